@@ -1,0 +1,114 @@
+/** The words of File System Status and Registry Status, as users read them. */
+export const SYNCHRONIZATION_STATUSES = [
+  'Uninitialized',
+  'Not protected',
+  'Out of sync',
+  'Error',
+  'Checking',
+  'Unchecked',
+  'Synchronized and busy processing',
+  'Synchronized',
+] as const;
+export type SynchronizationStatus = (typeof SYNCHRONIZATION_STATUSES)[number];
+
+/** The words of a server's system status. */
+export type SystemStatus =
+  | 'Initializing'
+  | 'Starting as active server'
+  | 'Connecting to peer server'
+  | 'Starting replication'
+  | 'Replicating'
+  | 'Not replicating'
+  | 'Lost active server'
+  | 'Disconnecting from peer server'
+  | 'Server not responding'
+  | 'Shutting down';
+
+export type Identity = 'primary' | 'secondary';
+export type Role = 'active' | 'passive';
+export type ChannelStatus = 'Connected' | 'Waiting' | 'Not connected';
+export type ItemStatus = 'Synchronized' | 'Out of sync' | 'Unchecked';
+
+/** How far a check has come; null in {@link FileSystemStatus} when none runs. */
+export interface CheckProgress {
+  readonly kind: 'full' | 'fast';
+  readonly itemsDone: number;
+  readonly itemsTotal: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+  readonly bytesPerSecond: number;
+  /** Estimate; null until there is one. */
+  readonly remainingMs: number | null;
+}
+
+export interface FileSystemStatus {
+  readonly status: SynchronizationStatus;
+  /** True when the passive holds exactly what the active held at one earlier moment; watching can never say so. */
+  readonly consistent: boolean;
+  readonly itemsTotal: number;
+  readonly itemsOutOfSync: number;
+  readonly itemsUnchecked: number;
+  /** Up to here everything is applied on the passive. */
+  readonly position: { readonly epoch: number; readonly sequence: number };
+  readonly check: CheckProgress | null;
+}
+
+export interface QueueStatus {
+  readonly bytes: number;
+  readonly records: number;
+  /** Age of the oldest record; 0 when empty. */
+  readonly oldestMs: number;
+}
+
+/** One problem seen now. */
+export interface Finding {
+  /** Stable while the problem lasts; `fix ID` takes it. */
+  readonly id: string;
+  readonly code: string;
+  readonly severity: 'error' | 'warning' | 'information';
+  readonly server: Identity;
+  /** The path (or route, or setting) it is about; null where it is about the whole. */
+  readonly item: string | null;
+  /** ISO 8601. */
+  readonly since: string;
+  /** What happened and why. */
+  readonly cause: string;
+  readonly evidence: readonly string[];
+  readonly resolution: string;
+  /** What `fix ID` would do; null where it can't. */
+  readonly action: string | null;
+  /** Id of the finding this one follows from. */
+  readonly parent: string | null;
+}
+
+/** What `understudy status --json` prints. Names are a contract with users. */
+export interface Status {
+  readonly pair: string;
+  readonly identity: Identity;
+  readonly role: Role;
+  readonly epoch: number;
+  readonly systemStatus: SystemStatus;
+  readonly asOf: string;
+  readonly peer: { readonly role: Role; readonly systemStatus: SystemStatus; readonly asOf: string } | null;
+  readonly fileSystem: FileSystemStatus;
+  readonly registry: {
+    readonly status: SynchronizationStatus;
+    readonly itemsTotal: number;
+    readonly itemsOutOfSync: number;
+    readonly itemsUnchecked: number;
+    readonly check: null;
+  };
+  readonly channel: {
+    readonly status: ChannelStatus;
+    readonly routes: readonly {
+      readonly address: string;
+      readonly status: ChannelStatus;
+      readonly roundTripMs: number | null;
+    }[];
+  };
+  readonly queues: { readonly send: QueueStatus; readonly receive: QueueStatus };
+  readonly recoveryPoint: { readonly ms: number; readonly bytes: number; readonly items: number };
+  readonly replication: { readonly mode: 'asynchronous'; readonly since: string };
+  readonly capture: readonly { readonly folder: string; readonly kind: 'watch' }[];
+  readonly findings: readonly Finding[];
+}

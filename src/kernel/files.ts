@@ -1,0 +1,106 @@
+import type { ByteString } from './byte-string.ts';
+
+/**
+ * The part of a file's status that replication needs. One object is filled again and again, so that
+ * looking at a file allocates nothing.
+ */
+export class Stat {
+  device = 0;
+  /** Exact up to 2^53; file systems that go beyond are refused at start. */
+  inode = 0;
+  mode = 0;
+  linkCount = 0;
+  uid = 0;
+  gid = 0;
+  sizeBytes = 0;
+  /** May be negative: times before 1970. */
+  mtimeSeconds = 0;
+  mtimeNanoseconds = 0;
+  ctimeSeconds = 0;
+  ctimeNanoseconds = 0;
+}
+
+export const FILE_TYPE_MASK = 0o170000;
+export const FILE_TYPE_REGULAR = 0o100000;
+export const FILE_TYPE_FOLDER = 0o040000;
+export const FILE_TYPE_SYMLINK = 0o120000;
+
+/** A failed system call. `code` is the kernel's own word (`ENOENT`, `EACCES`, …). */
+export class FileError extends Error {
+  override readonly name = 'FileError';
+  readonly code: string;
+  readonly call: string;
+  readonly path: string;
+  constructor(options: { code: string; call: string; path: string }) {
+    super(`${options.call} ${options.path}: ${options.code}`);
+    this.code = options.code;
+    this.call = options.call;
+    this.path = options.path;
+  }
+}
+
+/**
+ * A name inside an open folder. Nothing here follows a symbolic link in its last component, and
+ * `name` is one component (no `/`), so what lies on disk can't lead an operation elsewhere.
+ */
+export interface FolderFiles {
+  /** Opens a folder named by an absolute path, following links. */
+  openFolder(path: ByteString): number;
+  /** Opens a folder inside a folder; `ENOTDIR` or `ELOOP` where something else has the name. */
+  openFolderAt(folder: number, name: ByteString): number;
+  /** Names in the folder, unsorted, without `.` and `..`. */
+  list(folder: number): ByteString[];
+  /** Fills `into`; false where nothing has the name. */
+  statAt(folder: number, name: ByteString, into: Stat): boolean;
+  readLinkAt(folder: number, name: ByteString): ByteString;
+  /** `flags` as in open(2); `O_NOFOLLOW | O_CLOEXEC` are always added. */
+  openAt(folder: number, name: ByteString, flags: number, mode?: number): number;
+  makeFolderAt(folder: number, name: ByteString, mode: number): void;
+  symlinkAt(target: ByteString, folder: number, name: ByteString): void;
+  linkAt(source: NameAt, target: NameAt): void;
+  renameAt(source: NameAt, target: NameAt): void;
+  /** As rename, but `EEXIST` where the target exists (renameat2 with RENAME_NOREPLACE). */
+  renameNewAt(source: NameAt, target: NameAt): void;
+  unlinkAt(folder: number, name: ByteString): void;
+  removeFolderAt(folder: number, name: ByteString): void;
+  /** The entry's own mode; a symbolic link has none to set. */
+  setModeAt(folder: number, name: ByteString, mode: number): void;
+  setOwnerAt(folder: number, name: ByteString, owner: Owner): void;
+  setMtimeAt(folder: number, name: ByteString, mtime: FileTime): void;
+}
+
+/** Operations on an open file. */
+export interface OpenFiles {
+  stat(file: number, into: Stat): void;
+  /** Reads at most `length` bytes; 0 at the end of the file. */
+  read(file: number, into: Uint8Array, at: { offset: number; length: number; position: number }): number;
+  /** Writes all of `data` at `position`. */
+  write(file: number, data: Uint8Array, position: number): void;
+  setSize(file: number, sizeBytes: number): void;
+  setMode(file: number, mode: number): void;
+  setOwner(file: number, owner: Owner): void;
+  setMtime(file: number, mtime: FileTime): void;
+  /** fdatasync(2). A failure means that what was written may be gone: never call again and assume. */
+  syncData(file: number): void;
+  /** fsync(2); on a folder it makes its names durable. */
+  sync(file: number): void;
+  /** syncfs(2): everything written to the file system that holds `file` is durable on return. */
+  syncFileSystem(file: number): void;
+  close(file: number): void;
+}
+
+/** All of the file door. Every call blocks: use it in a worker, never on the daemon's event loop. */
+export type Files = FolderFiles & OpenFiles;
+
+export interface NameAt {
+  readonly folder: number;
+  readonly name: ByteString;
+}
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+export interface FileTime {
+  readonly seconds: number;
+  readonly nanoseconds: number;
+}

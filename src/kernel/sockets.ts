@@ -1,0 +1,57 @@
+import type { Cancel } from './clock.ts';
+
+/** `host:port`, host as typed (IPv6 in brackets). */
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Private key and certificate of this server, and the certificates a peer may show, all PEM. */
+export interface TlsCredentials {
+  readonly key: string;
+  readonly certificate: string;
+  readonly trusted: readonly string[];
+}
+
+/** An established TLS 1.3 connection. All callbacks run on the owner's event loop. */
+export interface SecureSocket {
+  /** The protocol both sides agreed on (ALPN). */
+  readonly protocol: string;
+  /** True when the peer proved to hold the key of one of the trusted certificates. */
+  readonly authorized: boolean;
+  /** Lower-case hex SHA-256 of the peer's certificate; empty where it showed none. */
+  readonly peerFingerprint: string;
+  readonly remote: Address;
+  /** False when the data had to be buffered: wait for `onDrain` before writing more. */
+  write(data: Uint8Array): boolean;
+  onData(action: (data: Uint8Array) => void): void;
+  onDrain(action: () => void): void;
+  /** Once, whatever ended it; `reason` is null after an orderly end. */
+  onClose(action: (reason: Error | null) => void): void;
+  pause(): void;
+  resume(): void;
+  /** Sends what is buffered, then closes. */
+  end(): void;
+  /** Drops it at once. */
+  destroy(): void;
+}
+
+/** The network door for TLS. */
+export interface Sockets {
+  /**
+   * Listens on an address. A connection is handed over only after its TLS handshake; connections
+   * that don't finish it within `handshakeMs` are dropped.
+   * @throws Problem CHN-001 when the address is in use, CHN-002 when it is not this machine's.
+   */
+  listen(
+    address: Address,
+    options: { credentials: TlsCredentials; protocols: readonly string[]; handshakeMs: number },
+    onConnection: (socket: SecureSocket) => void,
+  ): Promise<{ address: Address; close(): Promise<void> }>;
+  /** Connects and finishes the TLS handshake within `timeoutMs`; `fingerprint`, where given, must be the server's. */
+  connect(
+    address: Address,
+    options: { credentials: TlsCredentials; protocol: string; timeoutMs: number; fingerprint?: string },
+    onDone: (result: { socket: SecureSocket } | { error: Error }) => void,
+  ): Cancel;
+}

@@ -1,0 +1,43 @@
+import { area } from './entry.ts';
+
+/** Problems of the area `APL`. Codes are never used again and never renumbered. */
+export const APPLY_PROBLEMS = area({
+  'APL-001': {
+    severity: 'error',
+    message: '{path} cannot be made equal on the passive server: {reason}.',
+    cause: "The passive server's file system refused.",
+    remedy: 'operator',
+    resolution: 'Mend what refused; the item is tried again by itself.',
+  },
+  'APL-002': {
+    severity: 'warning',
+    message: '{path} was changed on the passive server by {writer}.',
+    cause: 'Only Understudy may change protected files there.',
+    remedy: 'operator',
+    resolution: 'Find out why {writer} writes there and stop it. The item is checked and repaired by itself.',
+  },
+  'APL-003': {
+    severity: 'error',
+    message:
+      'The passive server already holds data in {folder}: {replaced} items would be replaced, {orphans} set aside, {newer} are newer than on the active server.',
+    cause:
+      'The two servers were never in sync, and replication from {source} to {target} would overwrite what is there.',
+    remedy: 'operator',
+    resolution:
+      'Look at the list with `understudy findings`. If {source} holds the data to keep, go on with `understudy fix {finding}`: what is replaced goes to the quarantine.',
+  },
+  'APL-004': {
+    severity: 'warning',
+    message: 'The quarantine is full ({bytes} bytes): the oldest content was removed.',
+    cause: 'More content was replaced than quarantine.sizeBytesMax allows.',
+    remedy: 'operator',
+    resolution: 'Look at `understudy quarantine list`, restore what matters, purge the rest.',
+  },
+  'APL-005': {
+    severity: 'error',
+    message: 'The record of what was applied cannot be used: {reason}.',
+    cause: 'The state folder of the passive server is damaged or its disk failed.',
+    remedy: 'operator',
+    resolution: 'See that the state folder is writable. Understudy starts a new record and checks everything.',
+  },
+});

@@ -1,0 +1,28 @@
+import { APPLY_PROBLEMS } from './apply.ts';
+import { CAPTURE_PROBLEMS } from './capture.ts';
+import { CHANNEL_PROBLEMS } from './channel.ts';
+import { CHECK_PROBLEMS } from './check.ts';
+import { DIAGNOSIS_PROBLEMS } from './diagnosis.ts';
+import { IDENTITY_PROBLEMS } from './identity.ts';
+import { INTERFACE_PROBLEMS } from './interface.ts';
+import { JOURNAL_PROBLEMS } from './journal.ts';
+import { SETTINGS_PROBLEMS } from './settings.ts';
+import { SYSTEM_PROBLEMS } from './system.ts';
+
+/**
+ * Everything that can go wrong, one file an area: `CFG` settings, `SYS` machine, `IDN` identity and
+ * pairing, `JRN` queues, `CHN` channel, `CAP` capture, `APL` Apply, `CHK` check, `DIA` diagnosis,
+ * `CLI` commands. `docs/problems.md` is made from it.
+ */
+export const CATALOGUE = {
+  ...SETTINGS_PROBLEMS,
+  ...SYSTEM_PROBLEMS,
+  ...IDENTITY_PROBLEMS,
+  ...JOURNAL_PROBLEMS,
+  ...CHANNEL_PROBLEMS,
+  ...CAPTURE_PROBLEMS,
+  ...APPLY_PROBLEMS,
+  ...CHECK_PROBLEMS,
+  ...DIAGNOSIS_PROBLEMS,
+  ...INTERFACE_PROBLEMS,
+} as const;

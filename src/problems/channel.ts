@@ -1,0 +1,99 @@
+import { area } from './entry.ts';
+
+/** Problems of the area `CHN`. Codes are never used again and never renumbered. */
+export const CHANNEL_PROBLEMS = area({
+  'CHN-001': {
+    severity: 'error',
+    message: 'The address {address} is in use by another program.',
+    cause: 'Something else, perhaps a second Understudy, listens there.',
+    remedy: 'operator',
+    resolution:
+      'Stop that program, or set another port in channel.listen on this server and channel.peers on the other.',
+  },
+  'CHN-002': {
+    severity: 'error',
+    message: 'Cannot listen on {address}: {reason}.',
+    cause: 'The address does not belong to this machine or may not be used.',
+    remedy: 'operator',
+    resolution: 'Correct channel.listen.',
+  },
+  'CHN-003': {
+    severity: 'error',
+    message: 'The other server cannot be reached on any route ({routes}).',
+    cause: 'It is down, its daemon does not run, or a firewall or wrong address is in the way: {reason}.',
+    remedy: 'retry',
+    resolution: 'Start Understudy there, and see that its channel port is open. Understudy keeps trying.',
+  },
+  'CHN-004': {
+    severity: 'error',
+    message: "The server at {address} did not prove to be this pair's other server: {reason}.",
+    cause: 'Its certificate is not the one exchanged at pairing.',
+    remedy: 'operator',
+    resolution:
+      'See that channel.peers names the right machine. If one of the servers was set up again, pair them again with `understudy invite` and `understudy join`.',
+  },
+  'CHN-005': {
+    severity: 'error',
+    message: 'The server at {address} belongs to another pair ({peerPair}, this one is {ownPair}).',
+    cause: 'It was paired with another server since, or an address is wrong.',
+    remedy: 'operator',
+    resolution: 'Correct channel.peers, or pair the two servers again with `understudy invite` and `understudy join`.',
+  },
+  'CHN-006': {
+    severity: 'error',
+    message: 'Both servers are set to the identity {identity}.',
+    cause: 'The server file was copied from one to the other.',
+    remedy: 'operator',
+    resolution: 'Set identity to primary on one server and to secondary on the other, then restart that one.',
+  },
+  'CHN-007': {
+    severity: 'error',
+    message: "The other server carries this server's own id {serverId}.",
+    cause: "One machine is a clone of the other, Understudy's state folder included.",
+    remedy: 'operator',
+    resolution: 'On the clone, delete the state folder ({stateDirectory}) and pair it again with `understudy join`.',
+  },
+  'CHN-008': {
+    severity: 'error',
+    message: 'Both servers are active.',
+    cause: 'Each was made active without the other knowing.',
+    remedy: 'operator',
+    resolution:
+      'Decide which one holds the data to keep, and make the other passive. Nothing is replicated until then.',
+  },
+  'CHN-009': {
+    severity: 'error',
+    message: 'The two servers have no common protocol version (here {ownRange}, there {peerRange}).',
+    cause: 'One of them runs a much older release.',
+    remedy: 'operator',
+    resolution: 'Install the same release on both.',
+  },
+  'CHN-010': {
+    severity: 'error',
+    message: 'The pair settings were changed on both servers since they last agreed.',
+    cause: 'pair.yaml was edited on each while they were apart: {difference}.',
+    remedy: 'operator',
+    resolution: 'Put the text you want into pair.yaml on the active server, and copy it to the passive one.',
+  },
+  'CHN-011': {
+    severity: 'warning',
+    message: 'The clocks of the two servers differ by {differenceMs} ms (allowed {maxMs} ms).',
+    cause: 'One clock is wrong.',
+    remedy: 'operator',
+    resolution: 'Set the clocks, best with a time service on both. Replication goes on.',
+  },
+  'CHN-012': {
+    severity: 'warning',
+    message: 'Both servers are passive: nothing is replicated.',
+    cause: 'No server was made active.',
+    remedy: 'operator',
+    resolution: 'Make the server with the data to keep the active one.',
+  },
+  'CHN-013': {
+    severity: 'warning',
+    message: 'Bytes that make no sense came from {address}: {reason}.',
+    cause: "Something that is not this pair's other server, or a damaged link.",
+    remedy: 'retry',
+    resolution: 'The connection was closed and made again. If it repeats, find what connects from there.',
+  },
+});

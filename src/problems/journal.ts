@@ -1,0 +1,27 @@
+import { area } from './entry.ts';
+
+/** Problems of the area `JRN`. Codes are never used again and never renumbered. */
+export const JOURNAL_PROBLEMS = area({
+  'JRN-001': {
+    severity: 'error',
+    message: 'The queue {directory} cannot be used: {reason}.',
+    cause: 'The folder is missing, not writable, or its disk failed.',
+    remedy: 'operator',
+    resolution: 'Make the folder writable or name another one with queues.directory.',
+  },
+  'JRN-002': {
+    severity: 'error',
+    message: 'The queue file {file} is damaged at byte {offset}: {reason}.',
+    cause: 'The file was changed or the disk returned wrong bytes.',
+    remedy: 'retry',
+    resolution:
+      'What stood before the damage is used, the damaged file is kept as {keptAs}, and everything after it is checked again. Look at the health of the disk.',
+  },
+  'JRN-003': {
+    severity: 'error',
+    message: 'Writing the queue {file} to disk failed: {reason}.',
+    cause: 'The disk refused; what was written may be gone.',
+    remedy: 'operator',
+    resolution: 'Look at the health of the disk, then restart Understudy.',
+  },
+});
