@@ -162,8 +162,10 @@ export interface FolderEntry {
   readonly type: NodeType;
   readonly attributes: Attributes;
   readonly sizeBytes: number;
-  /** Hash of a small file's content or a symbolic link's target; 0 for a folder, for large content (VerifyContent follows), and in a fast check. */
+  /** Hash of a small file's content; 0 for anything else (for large content VerifyContent follows) and in a fast check. */
   readonly hash: bigint;
+  /** Where a symbolic link leads; empty for anything else. */
+  readonly target: ByteString;
   /** More than one name leads to the node. */
   readonly linked: boolean;
 }

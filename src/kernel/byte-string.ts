@@ -11,7 +11,7 @@ const NON_ASCII = /[^\x00-\x7f]/;
 
 /** The bytes of UTF-8 text, such as a path from the settings. */
 export function fromText(text: string): ByteString {
-  return (NON_ASCII.test(text) ? Buffer.from(text, 'utf8').latin1Slice() : text) as ByteString;
+  return (NON_ASCII.test(text) ? Buffer.from(text, 'utf8').toString('latin1') : text) as ByteString;
 }
 
 /** Takes a string that already holds one byte in each character (`readdir` with encoding `latin1`). */

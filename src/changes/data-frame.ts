@@ -1,0 +1,39 @@
+import type { Attributes, NodeId, Position } from './change.ts';
+
+/**
+ * What travels on the data connection, apart from the handshake. `stream`, `reset` and `content` go
+ * from the active server to the passive one, the others back.
+ */
+export type DataFrame =
+  /** Encoded records, one after the other. */
+  | { readonly kind: 'stream'; readonly records: Uint8Array }
+  /** From where the passive wants the stream: after what it holds durably. First frame of a connection. */
+  | { readonly kind: 'resume'; readonly durable: Position; readonly activeServerId: string }
+  /** The stream can't go on from there (or it can, where `gap` is false); the next record follows `position`. */
+  | { readonly kind: 'reset'; readonly position: Position; readonly gap: boolean; readonly activeServerId: string }
+  /** Up to `durable` all is fsynced in the receive queue, up to `applied` all is applied and checkpointed. */
+  | { readonly kind: 'acknowledge'; readonly durable: Position; readonly applied: Position }
+  | { readonly kind: 'pull'; readonly requests: readonly PullRequest[] }
+  | { readonly kind: 'content'; readonly answers: readonly PullAnswer[] }
+  /** Please verify these again; `paths` for what has no node id here. */
+  | { readonly kind: 'recheck'; readonly nodes: readonly NodeId[]; readonly paths: readonly string[] };
+
+/** Asks for content as it is when it is sent. At most RANGE_BYTES in one request. */
+export interface PullRequest {
+  readonly node: NodeId;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** Content as it was when it was read, with the attributes of that moment. */
+export interface PullAnswer {
+  readonly node: NodeId;
+  readonly offset: number;
+  /** What was asked for; `content` is shorter at the end of the file. */
+  readonly length: number;
+  /** Why there is no content: the node is gone, or reading failed with this code; null when there is. */
+  readonly failure: string | null;
+  readonly sizeBytes: number;
+  readonly attributes: Attributes;
+  readonly content: Uint8Array;
+}

@@ -1,0 +1,42 @@
+import type { ByteString } from '../kernel/byte-string.ts';
+import type { Attributes, FolderEntry, NodeId, NodeType } from './change.ts';
+
+/** One way in which the passive's copy was found to differ from what a verify record states. */
+export type Difference =
+  /** Nothing has the name. */
+  | { readonly kind: 'missing'; readonly parent: NodeId; readonly entry: FolderEntry }
+  /** Something of another type has the name (`other`: neither file, folder nor symbolic link). */
+  | {
+      readonly kind: 'type';
+      readonly parent: NodeId;
+      readonly entry: FolderEntry;
+      readonly found: NodeType | 'other';
+    }
+  /** The content of a small file, or the target of a symbolic link. */
+  | { readonly kind: 'content'; readonly parent: NodeId; readonly entry: FolderEntry }
+  /** Only attributes; of a folder met through its own record, `entry` is null. */
+  | {
+      readonly kind: 'attributes';
+      readonly node: NodeId;
+      readonly parent: NodeId | null;
+      readonly entry: FolderEntry | null;
+      readonly attributes: Attributes;
+      readonly what: readonly ('mode' | 'owner' | 'mtime')[];
+    }
+  /** Ranges of a large file, and its size. */
+  | {
+      readonly kind: 'ranges';
+      readonly node: NodeId;
+      readonly attributes: Attributes;
+      readonly sizeBytes: number;
+      readonly ranges: readonly { readonly offset: number; readonly length: number }[];
+    }
+  /** A fast check found size or times differing: only a full look at this item can tell. */
+  | { readonly kind: 'suspect'; readonly parent: NodeId; readonly entry: FolderEntry }
+  /** The name is protected but is not in the record. */
+  | {
+      readonly kind: 'orphan';
+      readonly parent: NodeId;
+      readonly name: ByteString;
+      readonly type: NodeType | 'other';
+    };
