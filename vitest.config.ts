@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
+/** What needs nothing of the machine: modules beside their sources, and the simulation. */
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'scripts/**/*.test.ts', 'test/simulation/**/*.sim.test.ts'],
+    include: ['{src,scripts}/**/*.test.ts', 'test/support/**/*.test.ts', 'test/simulation/**/*.sim.test.ts'],
     pool: 'threads',
     testTimeout: 20_000,
   },

@@ -9,11 +9,16 @@ export type NodeId = number;
 
 /** Inodes below this keep their number; each further device gets a range of its own above it. */
 const INODES_PER_DEVICE = 2 ** 47;
-const DEVICES_MAX = 32;
+export const DEVICES_MAX = 32;
 
 /** @param deviceIndex - small number given to each file system under protection, from 0. */
 export function nodeIdOf(deviceIndex: number, inode: number): NodeId | null {
   return inode < INODES_PER_DEVICE && deviceIndex < DEVICES_MAX ? deviceIndex * INODES_PER_DEVICE + inode : null;
+}
+
+/** The small number of the file system that a node lives on. */
+export function deviceIndexOf(node: NodeId): number {
+  return Math.floor(node / INODES_PER_DEVICE);
 }
 
 /** Where a change stands in the one ordered stream. `sequence` starts at 1 in each epoch. */

@@ -7,8 +7,11 @@ import type { Attributes, NodeId, Position } from './change.ts';
 export type DataFrame =
   /** Encoded records, one after the other. */
   | { readonly kind: 'stream'; readonly records: Uint8Array }
-  /** From where the passive wants the stream: after what it holds durably. First frame of a connection. */
-  | { readonly kind: 'resume'; readonly durable: Position; readonly activeServerId: string }
+  /**
+   * From where the passive wants the stream: after what it holds durably. First frame of a connection.
+   * With `preview` nothing may be changed on the passive yet: state everything, to be compared only.
+   */
+  | { readonly kind: 'resume'; readonly durable: Position; readonly activeServerId: string; readonly preview: boolean }
   /** The stream can't go on from there (or it can, where `gap` is false); the next record follows `position`. */
   | { readonly kind: 'reset'; readonly position: Position; readonly gap: boolean; readonly activeServerId: string }
   /** Up to `durable` all is fsynced in the receive queue, up to `applied` all is applied and checkpointed. */

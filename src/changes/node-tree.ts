@@ -52,6 +52,12 @@ export class Node {
 export class NodeTree {
   readonly #nodes = new Map<NodeId, Node>();
   readonly #roots = new Map<ByteString, Node>();
+  #revision = 0;
+
+  /** Rises whenever a name appears or goes: equal numbers mean that all names stayed. */
+  get revision(): number {
+    return this.#revision;
+  }
 
   /** Nodes known, protected folders included. */
   get size(): number {
@@ -118,6 +124,7 @@ export class NodeTree {
   unlink(parent: Node, name: ByteString): Node | undefined {
     const node = parent.children?.get(name);
     if (node === undefined) return undefined;
+    this.#revision += 1;
     parent.children?.delete(name);
     if (node.parent === parent && node.name === name) {
       const next = node.otherNames?.shift();
@@ -153,6 +160,7 @@ export class NodeTree {
     const waiting = [node];
     for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
       if (this.#nodes.get(next.id) !== next) continue;
+      this.#revision += 1;
       this.#nodes.delete(next.id);
       if (next.parent?.children?.get(next.name) === next) next.parent.children.delete(next.name);
       for (const other of next.otherNames ?? []) {
@@ -217,6 +225,7 @@ export class NodeTree {
   }
 
   clear(): void {
+    this.#revision += 1;
     this.#nodes.clear();
     this.#roots.clear();
   }
@@ -224,6 +233,7 @@ export class NodeTree {
   #put(parent: Node, name: ByteString, node: Node): void {
     const children = must(parent.children, 'children of a folder');
     assert(!children.has(name), `the name ${name} is free`);
+    this.#revision += 1;
     children.set(name, node);
   }
 

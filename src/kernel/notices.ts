@@ -22,7 +22,9 @@ export interface Notice {
   /** Bits of {@link NOTICE}. */
   what: number;
   isFolder: boolean;
+  /** Empty where the source knows only `target` (a file that lost its names). */
   folder: FolderKey;
+  /** Empty where something happened to the folder itself: `target` is the folder then. */
   name: ByteString;
   /** Where a `moved` name went; null where it went out of sight of the source. */
   toFolder: FolderKey | null;

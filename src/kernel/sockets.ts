@@ -22,8 +22,13 @@ export interface SecureSocket {
   /** Lower-case hex SHA-256 of the peer's certificate; empty where it showed none. */
   readonly peerFingerprint: string;
   readonly remote: Address;
+  readonly local: Address;
+  /** Bytes handed to `write` that the kernel has not taken yet. */
+  readonly bufferedBytes: number;
   /** False when the data had to be buffered: wait for `onDrain` before writing more. */
   write(data: Uint8Array): boolean;
+  /** As `write` of the parts one after the other, sent together. The parts must not be changed afterwards. */
+  writeParts(parts: readonly Uint8Array[]): boolean;
   onData(action: (data: Uint8Array) => void): void;
   onDrain(action: () => void): void;
   /** Once, whatever ended it; `reason` is null after an orderly end. */
@@ -36,22 +41,50 @@ export interface SecureSocket {
   destroy(): void;
 }
 
+/** Why no connection came about. */
+export type ConnectFailureKind = 'refused' | 'timedOut' | 'unreachable' | 'untrusted' | 'rejected' | 'failed';
+
+/**
+ * A connection that did not come about. `untrusted`: the server answered and showed another
+ * certificate than those trusted; `rejected`: it broke off the TLS handshake; `message` ends the
+ * sentence "the server at … ".
+ */
+export class ConnectFailure extends Error {
+  override readonly name = 'ConnectFailure';
+  readonly kind: ConnectFailureKind;
+  constructor(kind: ConnectFailureKind, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.kind = kind;
+  }
+}
+
+/** `host:port` of an address. */
+export function formatAddress(address: Address): string {
+  return `${address.host}:${address.port}`;
+}
+
 /** The network door for TLS. */
 export interface Sockets {
   /**
    * Listens on an address. A connection is handed over only after its TLS handshake; connections
-   * that don't finish it within `handshakeMs` are dropped.
+   * that don't finish it within `handshakeMs` are dropped. `onFailure` hears of connections whose bytes
+   * are no TLS, or that ended or stalled before the handshake was done; `nonsense` marks the former.
    * @throws Problem CHN-001 when the address is in use, CHN-002 when it is not this machine's.
    */
   listen(
     address: Address,
-    options: { credentials: TlsCredentials; protocols: readonly string[]; handshakeMs: number },
+    options: {
+      credentials: TlsCredentials;
+      protocols: readonly string[];
+      handshakeMs: number;
+      onFailure?: (remote: Address, failure: { reason: string; nonsense: boolean }) => void;
+    },
     onConnection: (socket: SecureSocket) => void,
   ): Promise<{ address: Address; close(): Promise<void> }>;
   /** Connects and finishes the TLS handshake within `timeoutMs`; `fingerprint`, where given, must be the server's. */
   connect(
     address: Address,
     options: { credentials: TlsCredentials; protocol: string; timeoutMs: number; fingerprint?: string },
-    onDone: (result: { socket: SecureSocket } | { error: Error }) => void,
+    onDone: (result: { socket: SecureSocket } | { error: ConnectFailure }) => void,
   ): Cancel;
 }

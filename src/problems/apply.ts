@@ -24,7 +24,7 @@ export const APPLY_PROBLEMS = area({
       'The two servers were never in sync, and replication from {source} to {target} would overwrite what is there.',
     remedy: 'operator',
     resolution:
-      'Look at the list with `understudy findings`. If {source} holds the data to keep, go on with `understudy fix {finding}`: what is replaced goes to the quarantine.',
+      'Look at the list with `understudy findings`. If {source} holds the data to keep, go on with `understudy fix ID`, ID being this finding: what is replaced goes to the quarantine.',
   },
   'APL-004': {
     severity: 'warning',
@@ -39,5 +39,19 @@ export const APPLY_PROBLEMS = area({
     cause: 'The state folder of the passive server is damaged or its disk failed.',
     remedy: 'operator',
     resolution: 'See that the state folder is writable. Understudy starts a new record and checks everything.',
+  },
+  'APL-006': {
+    severity: 'error',
+    message: 'The quarantine holds nothing called {entry}.',
+    cause: 'It was restored or purged before, or removed to make room.',
+    remedy: 'operator',
+    resolution: 'Look at `understudy quarantine list`.',
+  },
+  'APL-007': {
+    severity: 'error',
+    message: '{entry} cannot be restored to {path}: {reason}.',
+    cause: 'Something has that name already, or the folder is missing or cannot be written.',
+    remedy: 'operator',
+    resolution: 'Name a free path outside the protected folders with `understudy quarantine restore {entry} --to PATH`.',
   },
 });

@@ -38,4 +38,25 @@ export const CAPTURE_PROBLEMS = area({
     resolution:
       "Run Understudy as root on a file system that allows it. Until then the process that changes a file can't be named.",
   },
+  'CAP-006': {
+    severity: 'warning',
+    message: '{path} is on another file system than the protected folder around it. It is not protected.',
+    cause: 'A file system is mounted there, or it is a subvolume of its own.',
+    remedy: 'operator',
+    resolution: 'Include it as a protected folder of its own, or exclude it.',
+  },
+  'CAP-007': {
+    severity: 'warning',
+    message: '{path} is {type}. This release does not carry it.',
+    cause: 'Only files, folders and symbolic links are protected.',
+    remedy: 'operator',
+    resolution: 'Exclude it, if the application makes it anew by itself on the other server.',
+  },
+  'CAP-008': {
+    severity: 'warning',
+    message: 'What capture knew of {path} could not be settled; everything protected is checked again.',
+    cause: 'It was moved or replaced again and again while it was looked at.',
+    remedy: 'retry',
+    resolution: 'Nothing is needed: the check repairs what may have been missed.',
+  },
 });

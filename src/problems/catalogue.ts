@@ -2,6 +2,7 @@ import { APPLY_PROBLEMS } from './apply.ts';
 import { CAPTURE_PROBLEMS } from './capture.ts';
 import { CHANNEL_PROBLEMS } from './channel.ts';
 import { CHECK_PROBLEMS } from './check.ts';
+import { DAEMON_PROBLEMS } from './daemon.ts';
 import { DIAGNOSIS_PROBLEMS } from './diagnosis.ts';
 import { IDENTITY_PROBLEMS } from './identity.ts';
 import { INTERFACE_PROBLEMS } from './interface.ts';
@@ -11,7 +12,7 @@ import { SYSTEM_PROBLEMS } from './system.ts';
 
 /**
  * Everything that can go wrong, one file an area: `CFG` settings, `SYS` machine, `IDN` identity and
- * pairing, `JRN` queues, `CHN` channel, `CAP` capture, `APL` Apply, `CHK` check, `DIA` diagnosis,
+ * pairing, `JRN` queues, `CHN` channel, `CAP` capture, `APL` Apply, `CHK` check, `DMN` daemon, `DIA` diagnosis,
  * `CLI` commands. `docs/problems.md` is made from it.
  */
 export const CATALOGUE = {
@@ -23,6 +24,7 @@ export const CATALOGUE = {
   ...CAPTURE_PROBLEMS,
   ...APPLY_PROBLEMS,
   ...CHECK_PROBLEMS,
+  ...DAEMON_PROBLEMS,
   ...DIAGNOSIS_PROBLEMS,
   ...INTERFACE_PROBLEMS,
 } as const;

@@ -96,4 +96,32 @@ export const CHANNEL_PROBLEMS = area({
     remedy: 'retry',
     resolution: 'The connection was closed and made again. If it repeats, find what connects from there.',
   },
+  'CHN-014': {
+    severity: 'error',
+    message: 'The address {address} in channel.peers leads to this server itself.',
+    cause: 'channel.peers names an address of this server.',
+    remedy: 'operator',
+    resolution: 'Put the addresses of the other server into channel.peers.',
+  },
+  'CHN-015': {
+    severity: 'error',
+    message: 'Two machines present themselves as the other server {serverId}; the second one, at {address}, was turned away.',
+    cause: "One is a clone of the other, Understudy's state folder included.",
+    remedy: 'operator',
+    resolution: 'On the clone, stop Understudy, delete its state folder and pair it again with `understudy join`.',
+  },
+  'CHN-016': {
+    severity: 'error',
+    message: 'The data connection to {address} cannot be made: {reason}.',
+    cause: 'Control messages get through on this route and data does not: something between the servers limits connections.',
+    remedy: 'retry',
+    resolution: 'Understudy keeps trying. See that the way between the servers allows two connections to the channel port.',
+  },
+  'CHN-017': {
+    severity: 'error',
+    message: 'The other server refuses to work with this one ({code}).',
+    cause: 'It runs a newer release, which knows a reason that this one does not.',
+    remedy: 'operator',
+    resolution: 'See the findings of the other server, and install the same release on both.',
+  },
 });

@@ -23,4 +23,19 @@ export const CHECK_PROBLEMS = area({
     remedy: 'retry',
     resolution: 'Nothing is needed.',
   },
+  'CHK-004': {
+    severity: 'error',
+    message: '{path} could not be read on the active server ({error}), so the check says nothing about it.',
+    cause: 'The storage of the active server failed to read it, or Understudy may not read it.',
+    remedy: 'operator',
+    resolution:
+      'Look for faults of the disk that holds {path}, and for its permissions; then run `understudy check {path}`.',
+  },
+  'CHK-005': {
+    severity: 'error',
+    message: '{path} is not protected, so there is nothing to check.',
+    cause: 'No include pattern covers it, or an exclude pattern does.',
+    remedy: 'operator',
+    resolution: 'Name a path within the protected set (`understudy settings explain protect.files.include`).',
+  },
 });

@@ -9,4 +9,18 @@ export const DIAGNOSIS_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'See what writes so much, or give {bottleneck} more room.',
   },
+  'DIA-002': {
+    severity: 'warning',
+    message: 'The event history {file} was damaged: {reason}.',
+    cause: 'The file was changed or the disk returned wrong bytes.',
+    remedy: 'retry',
+    resolution: 'It is kept as {keptAs} and a new history was begun. Look at the health of the disk.',
+  },
+  'DIA-003': {
+    severity: 'warning',
+    message: 'The event history {file} cannot be written: {reason}.',
+    cause: 'The disk is full, or failed, or the state folder is not writable.',
+    remedy: 'operator',
+    resolution: 'Make room or repair the state folder. Events are missing from the history meanwhile.',
+  },
 });

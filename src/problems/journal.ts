@@ -24,4 +24,11 @@ export const JOURNAL_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Look at the health of the disk, then restart Understudy.',
   },
+  'JRN-004': {
+    severity: 'error',
+    message: 'There is no space left for the queue {directory}.',
+    cause: 'The file system that holds it is full, or its quota is used up.',
+    remedy: 'operator',
+    resolution: 'Make space there, or name a folder on another file system with queues.directory.',
+  },
 });

@@ -16,4 +16,25 @@ export const SETTINGS_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Correct line {line}. {hint}',
   },
+  'CFG-003': {
+    severity: 'warning',
+    message: '{file}:{line}: {key}: {reason}.',
+    cause: 'The setting is possible but has no effect; perhaps it was meant otherwise.',
+    remedy: 'operator',
+    resolution: 'Correct line {line} or remove it.',
+  },
+  'CFG-004': {
+    severity: 'error',
+    message: '{file}:{line}: {key}: {what} is not yet supported in this release.',
+    cause: 'The setting belongs to a part of Understudy that this release does not have.',
+    remedy: 'operator',
+    resolution: 'Take line {line} out. {hint}',
+  },
+  'CFG-005': {
+    severity: 'error',
+    message: 'There is no setting {key}.',
+    cause: 'The name is misspelt, or belongs to another release.',
+    remedy: 'operator',
+    resolution: '{hint} See docs/settings.md.',
+  },
 });

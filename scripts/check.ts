@@ -1,0 +1,34 @@
+/**
+ * Everything that must hold before a change is shared, in the order of what fails fastest. Stops at
+ * the first step that fails; with `--all` goes on. What a step says is shown only when it fails.
+ */
+import { parseArgs } from 'node:util';
+import { run } from './command.ts';
+
+const STEPS: Readonly<Record<string, readonly string[]>> = {
+  tidy: ['node', 'scripts/tidy.ts'],
+  types: ['tsc', '--noEmit'],
+  lint: ['oxlint', '--type-aware', '--deny-warnings'],
+  format: ['biome', 'format', '--reporter=summary'],
+  'generated documents': ['node', 'scripts/docs.ts', '--check'],
+  unused: ['knip', '--no-progress', '--no-config-hints'],
+  'unit tests': ['vitest', 'run', 'src', 'scripts', 'test/support'],
+  simulation: ['vitest', 'run', 'test/simulation'],
+};
+
+const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
+const failed: string[] = [];
+const start = performance.now();
+for (const [name, command] of Object.entries(STEPS)) {
+  const stepStart = performance.now();
+  const { status, output } = await run(command, { show: false });
+  const seconds = ((performance.now() - stepStart) / 1000).toFixed(1).padStart(5);
+  process.stdout.write(`${status === 0 ? 'ok    ' : 'FAILED'} ${seconds} s  ${name}\n`);
+  if (status === 0) continue;
+  process.stdout.write(`\n${output.trimEnd()}\n\n`);
+  failed.push(name);
+  if (!values.all) break;
+}
+const seconds = ((performance.now() - start) / 1000).toFixed(1);
+process.stdout.write(failed.length === 0 ? `All holds (${seconds} s).\n` : `Failed: ${failed.join(', ')}.\n`);
+process.exitCode = failed.length === 0 ? 0 : 1;

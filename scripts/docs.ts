@@ -1,0 +1,37 @@
+/**
+ * Writes the documents that are made from the sources: `docs/problems.md` from the catalogue,
+ * `docs/settings.md` from the schemas. With `--check` only tells whether they are up to date.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { ROOT } from './command.ts';
+import { problemsPage } from './docs/problems-page.ts';
+import { settingsPage } from './docs/settings-page.ts';
+
+const PAGES: Readonly<Record<string, () => string>> = {
+  'docs/problems.md': problemsPage,
+  'docs/settings.md': settingsPage,
+};
+
+function current(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}
+
+const { values } = parseArgs({ options: { check: { type: 'boolean', default: false } } });
+for (const [path, make] of Object.entries(PAGES)) {
+  const text = make();
+  if (current(join(ROOT, path)) === text) continue;
+  if (values.check) {
+    process.stdout.write(`${path} is out of date: run \`npm run docs\`.\n`);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(join(ROOT, path), text);
+    process.stdout.write(`${path} written.\n`);
+  }
+}

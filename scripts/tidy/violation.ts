@@ -1,0 +1,19 @@
+/** One place that breaks a rule, or (a warning) soon will. */
+export interface Violation {
+  readonly path: string;
+  /** 0 where it is about the whole file or folder. */
+  readonly line: number;
+  readonly text: string;
+  readonly warning?: true;
+}
+
+export function isTest(path: string): boolean {
+  return path.endsWith('.test.ts');
+}
+
+/** The folder of `src` a file belongs to; null outside `src`, empty for a file that lies in `src` itself. */
+export function moduleOf(path: string): string | null {
+  if (!path.startsWith('src/')) return null;
+  const parts = path.split('/');
+  return parts.length > 2 ? (parts[1] ?? '') : '';
+}

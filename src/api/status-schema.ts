@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { type CheckProgress, type Finding, type Status, SYNCHRONIZATION_STATUSES } from './status.ts';
+
+const IDENTITY = z.enum(['primary', 'secondary']);
+const ROLE = z.enum(['active', 'passive']);
+const COUNT = z.number().min(0);
+const SYSTEM_STATUS = z.enum([
+  'Initializing',
+  'Starting as active server',
+  'Connecting to peer server',
+  'Starting replication',
+  'Replicating',
+  'Not replicating',
+  'Lost active server',
+  'Disconnecting from peer server',
+  'Server not responding',
+  'Shutting down',
+]);
+const CHANNEL_STATUS = z.enum(['Connected', 'Waiting', 'Not connected']);
+const QUEUE = z.object({ bytes: COUNT, records: COUNT, oldestMs: COUNT });
+
+export const CHECK_PROGRESS: z.ZodType<CheckProgress> = z.object({
+  kind: z.enum(['full', 'fast']),
+  itemsDone: COUNT,
+  itemsTotal: COUNT,
+  bytesDone: COUNT,
+  bytesTotal: COUNT,
+  bytesPerSecond: COUNT,
+  remainingMs: COUNT.nullable(),
+});
+
+export const FINDING: z.ZodType<Finding> = z.object({
+  id: z.string(),
+  code: z.string(),
+  severity: z.enum(['error', 'warning', 'information']),
+  server: IDENTITY,
+  item: z.string().nullable(),
+  since: z.string(),
+  cause: z.string(),
+  evidence: z.array(z.string()),
+  resolution: z.string(),
+  action: z.string().nullable(),
+  parent: z.string().nullable(),
+});
+
+/** What a daemon's answer to `status` must look like. */
+export const STATUS: z.ZodType<Status> = z.object({
+  pair: z.string(),
+  identity: IDENTITY,
+  role: ROLE,
+  epoch: COUNT,
+  systemStatus: SYSTEM_STATUS,
+  asOf: z.string(),
+  peer: z.object({ role: ROLE, systemStatus: SYSTEM_STATUS, asOf: z.string() }).nullable(),
+  fileSystem: z.object({
+    status: z.enum(SYNCHRONIZATION_STATUSES),
+    consistent: z.boolean(),
+    itemsTotal: COUNT,
+    itemsOutOfSync: COUNT,
+    itemsUnchecked: COUNT,
+    position: z.object({ epoch: COUNT, sequence: COUNT }),
+    check: CHECK_PROGRESS.nullable(),
+  }),
+  registry: z.object({
+    status: z.enum(SYNCHRONIZATION_STATUSES),
+    itemsTotal: COUNT,
+    itemsOutOfSync: COUNT,
+    itemsUnchecked: COUNT,
+    check: z.null(),
+  }),
+  channel: z.object({
+    status: CHANNEL_STATUS,
+    routes: z.array(z.object({ address: z.string(), status: CHANNEL_STATUS, roundTripMs: COUNT.nullable() })),
+  }),
+  queues: z.object({ send: QUEUE, receive: QUEUE }),
+  recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT }),
+  replication: z.object({ mode: z.literal('asynchronous'), since: z.string() }),
+  capture: z.array(z.object({ folder: z.string(), kind: z.literal('watch') })),
+  findings: z.array(FINDING),
+});

@@ -1,0 +1,62 @@
+import type { Attributes, NodeType } from '../changes/change.ts';
+import type { Node } from '../changes/node-tree.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import {
+  FILE_TYPE_FOLDER,
+  FILE_TYPE_MASK,
+  FILE_TYPE_REGULAR,
+  FILE_TYPE_SYMLINK,
+  type Stat,
+} from '../kernel/files.ts';
+
+const PERMISSION_MASK = 0o7777;
+
+export function typeOf(stat: Readonly<Stat>): NodeType | 'other' {
+  switch (stat.mode & FILE_TYPE_MASK) {
+    case FILE_TYPE_REGULAR:
+      return 'file';
+    case FILE_TYPE_FOLDER:
+      return 'folder';
+    case FILE_TYPE_SYMLINK:
+      return 'symlink';
+    default:
+      return 'other';
+  }
+}
+
+export function permissionsOf(stat: Readonly<Stat>): number {
+  return stat.mode & PERMISSION_MASK;
+}
+
+/** What the tree knows of a node as attributes. */
+export function attributesOf(node: Node): Attributes {
+  return {
+    mode: node.mode & PERMISSION_MASK,
+    uid: node.uid,
+    gid: node.gid,
+    mtimeSeconds: node.mtimeSeconds,
+    mtimeNanoseconds: node.mtimeNanoseconds,
+  };
+}
+
+/** Is the file as Apply left it? The change time covers content, mode, owner, names. */
+export function isAsLeft(node: Node, stat: Readonly<Stat>): boolean {
+  return (
+    node.inode === stat.inode &&
+    node.sizeBytes === stat.sizeBytes &&
+    node.ctimeSeconds === stat.ctimeSeconds &&
+    node.ctimeNanoseconds === stat.ctimeNanoseconds &&
+    node.mtimeSeconds === stat.mtimeSeconds &&
+    node.mtimeNanoseconds === stat.mtimeNanoseconds
+  );
+}
+
+/** One path component that may stand in a folder. */
+export function isName(name: ByteString): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !name.includes('/') && !name.includes('\0');
+}
+
+/** Where a protected path lies on this machine. */
+export function realPath(base: ByteString, path: ByteString): ByteString {
+  return (base.endsWith('/') ? base.slice(0, -1) + path : base + path) as ByteString;
+}

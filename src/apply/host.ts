@@ -1,0 +1,29 @@
+import type { NodeId } from '../changes/change.ts';
+import type { PullRequest } from '../changes/data-frame.ts';
+import type { Difference } from '../changes/difference.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import type { ProblemData } from '../problems/problem.ts';
+import type { QuarantineEntry } from './store.ts';
+
+/** For the pair's history. */
+export type ApplyEvent =
+  /** A difference the check found and that is being repaired. */
+  | { readonly kind: 'difference'; readonly path: ByteString; readonly difference: Difference['kind'] }
+  | { readonly kind: 'repaired'; readonly path: ByteString }
+  /** Found at another name, and moved to where it belongs instead of being copied again. */
+  | { readonly kind: 'moved'; readonly path: ByteString; readonly from: ByteString }
+  | { readonly kind: 'quarantined'; readonly entry: QuarantineEntry }
+  /** Only on the passive server, and left there or deleted, as the settings ask. */
+  | { readonly kind: 'orphan'; readonly path: ByteString; readonly action: 'log' | 'delete' }
+  | { readonly kind: 'meddled'; readonly path: ByteString; readonly what: string; readonly processId: number }
+  | { readonly kind: 'problem'; readonly path: ByteString | null; readonly problem: ProblemData }
+  /** This problem, told before, is over. */
+  | { readonly kind: 'cleared'; readonly problem: ProblemData };
+
+/** What Apply asks of its surroundings. Called on Apply's own thread; must not call back into Apply. */
+export interface ApplyHost {
+  pull(requests: readonly PullRequest[]): void;
+  /** The active server is to state this node again (of a folder: its names, too). */
+  recheck(node: NodeId): void;
+  note(event: ApplyEvent): void;
+}

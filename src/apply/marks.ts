@@ -1,0 +1,142 @@
+import type { NodeId } from '../changes/change.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { MonotonicMs, WallMs } from '../kernel/units.ts';
+import type { ProblemData } from '../problems/problem.ts';
+import type { MarkStatus, SavedMark } from './store.ts';
+
+const RETRY_MS_MIN = 1000;
+const RETRY_MS_MAX = 60_000;
+
+/** Why an item is not known to be equal. */
+export interface Mark {
+  readonly status: MarkStatus;
+  readonly since: WallMs;
+  readonly problem: ProblemData | null;
+}
+
+interface Retry {
+  dueAt: MonotonicMs;
+  delayMs: number;
+}
+
+/** Items that are not known to be equal, by node; and names without a node that should not be there. */
+export class Marks {
+  readonly #clock: Clock;
+  readonly #byNode = new Map<NodeId, Mark>();
+  readonly #byPath = new Map<ByteString, Mark>();
+  readonly #changed = new Set<NodeId>();
+  readonly #retries = new Map<NodeId, Retry>();
+  /** Of the earliest retry, or earlier. */
+  #dueAt = Number.POSITIVE_INFINITY;
+  #outOfSync = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get outOfSync(): number {
+    return this.#outOfSync;
+  }
+
+  get unchecked(): number {
+    return this.#byNode.size + this.#byPath.size - this.#outOfSync;
+  }
+
+  get(node: NodeId): Mark | undefined {
+    return this.#byNode.get(node);
+  }
+
+  get nodes(): Iterable<[NodeId, Mark]> {
+    return this.#byNode;
+  }
+
+  get paths(): Iterable<[ByteString, Mark]> {
+    return this.#byPath;
+  }
+
+  get hasChanged(): boolean {
+    return this.#changed.size > 0;
+  }
+
+  /** The item keeps its time; a known difference is not softened to Unchecked, a named problem not forgotten. */
+  set(node: NodeId, status: MarkStatus, problem: ProblemData | null = null): void {
+    const before = this.#byNode.get(node);
+    if (before !== undefined && problem === null && (before.status === status || before.status === 'Out of sync')) return;
+    if (before?.status === 'Out of sync') this.#outOfSync--;
+    if (status === 'Out of sync') this.#outOfSync++;
+    this.#byNode.set(node, { status, since: before?.since ?? this.#clock.wallMs(), problem });
+    this.#changed.add(node);
+  }
+
+  /** @returns the mark it had. */
+  clear(node: NodeId): Mark | undefined {
+    const before = this.#byNode.get(node);
+    if (before === undefined) return undefined;
+    this.#byNode.delete(node);
+    this.#retries.delete(node);
+    if (before.status === 'Out of sync') this.#outOfSync--;
+    this.#changed.add(node);
+    return before;
+  }
+
+  setPath(path: ByteString): void {
+    if (this.#byPath.has(path)) return;
+    this.#byPath.set(path, { status: 'Out of sync', since: this.#clock.wallMs(), problem: null });
+    this.#outOfSync++;
+  }
+
+  clearPath(path: ByteString): void {
+    if (this.#byPath.delete(path)) this.#outOfSync--;
+  }
+
+  clearPaths(): void {
+    this.#outOfSync -= this.#byPath.size;
+    this.#byPath.clear();
+  }
+
+  clearAll(): void {
+    this.clearPaths();
+    for (const node of [...this.#byNode.keys()]) this.clear(node);
+  }
+
+  /** The node will be asked for again, after a delay that grows each time. */
+  retryLater(node: NodeId): void {
+    const retry = this.#retries.get(node) ?? { dueAt: 0 as MonotonicMs, delayMs: RETRY_MS_MIN / 2 };
+    retry.delayMs = Math.min(retry.delayMs * 2, RETRY_MS_MAX);
+    retry.dueAt = (this.#clock.monotonicMs() + retry.delayMs) as MonotonicMs;
+    this.#retries.set(node, retry);
+    this.#dueAt = Math.min(this.#dueAt, retry.dueAt);
+  }
+
+  /** Nodes whose time has come; each gets its next, later, time. */
+  due(now: MonotonicMs): NodeId[] {
+    if (now < this.#dueAt) return [];
+    const due: NodeId[] = [];
+    for (const [node, retry] of this.#retries) if (retry.dueAt <= now) due.push(node);
+    for (const node of due) this.retryLater(node);
+    this.#dueAt = Number.POSITIVE_INFINITY;
+    for (const retry of this.#retries.values()) this.#dueAt = Math.min(this.#dueAt, retry.dueAt);
+    return due;
+  }
+
+  restore(saved: readonly SavedMark[]): void {
+    for (const { node, ...mark } of saved) {
+      this.#byNode.set(node, mark);
+      if (mark.status === 'Out of sync') this.#outOfSync++;
+    }
+  }
+
+  /** What is to be written down, and what is no longer marked. */
+  takeChanged(): { marks: SavedMark[]; gone: NodeId[] } {
+    const marks: SavedMark[] = [];
+    const gone: NodeId[] = [];
+    for (const node of this.#changed) {
+      const mark = this.#byNode.get(node);
+      if (mark === undefined) gone.push(node);
+      else marks.push({ node, ...mark });
+    }
+    this.#changed.clear();
+    return { marks, gone };
+  }
+}

@@ -1,0 +1,274 @@
+import type { NodeId } from '../changes/change.ts';
+import type { Name, Node } from '../changes/node-tree.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
+import { FileError, type NameAt, Stat } from '../kernel/files.ts';
+import { attributesOf, realPath, typeOf } from './file-facts.ts';
+import { isAbsence } from './folders.ts';
+import { LostSearch } from './lost-search.ts';
+import type { Quarantine } from './quarantine.ts';
+import type { Replica } from './replica.ts';
+import type { QuarantineReason } from './store.ts';
+
+const STRAYED = 'strayed-';
+const ROOT_MODE = 0o755;
+
+/**
+ * Makes the disk agree with the tree where it does not: after a crash the disk may be ahead of the
+ * record by any part of what was applied since the checkpoint, and a stranger may have moved things.
+ * Each record of the stream first has the names it speaks of put right, so a replay meets what it met
+ * the first time.
+ */
+export class Presence {
+  readonly #replica: Replica;
+  readonly #quarantine: Quarantine;
+  readonly #search: LostSearch;
+  /** Known nodes taken from a name that is not theirs, waiting in `staging` to be put back. */
+  readonly #strayed = new Set<NodeId>();
+  readonly #stat = new Stat();
+
+  constructor(replica: Replica, quarantine: Quarantine) {
+    this.#replica = replica;
+    this.#quarantine = quarantine;
+    this.#search = new LostSearch(replica);
+    replica.onAstray = (folder) => this.reuniteFolder(folder);
+  }
+
+  replayed(): void {
+    this.#search.ration();
+  }
+
+  /** Does the name lead to the node's inode? Fills `into` where anything has the name. */
+  holds(node: Node, at: NameAt, into: Stat): boolean {
+    return this.#replica.files.statAt(at.folder, at.name, into) && isNode(node, into);
+  }
+
+  /**
+   * Makes a name free. A known node goes to `staging` until it is put where it belongs; what Apply
+   * itself made since the checkpoint is removed, for its record comes again; anything else is kept in
+   * the quarantine.
+   */
+  clear(parent: Node, name: ByteString, why: QuarantineReason): void {
+    const { files, folders } = this.#replica;
+    const folder = folders.open(parent);
+    if (!files.statAt(folder, name, this.#stat)) return;
+    this.#replica.touch(parent);
+    const known = this.#replica.known(this.#stat);
+    if (known !== undefined && known.parent !== null) return this.#setAside(known, parent, { folder, name });
+    if (!this.isOwn(parent, this.#stat)) return this.#quarantine.take(parent, name, why);
+    if (typeOf(this.#stat) !== 'folder') return files.unlinkAt(folder, name);
+    if (!this.#removeOwn(parent, { folder, name })) this.#quarantine.take(parent, name, why);
+  }
+
+  /** Was it made or changed by Apply since the checkpoint? */
+  isOwn(parent: Node, stat: Readonly<Stat>): boolean {
+    const stash = this.#replica.stashOf(parent);
+    return stash.device === stat.device && stash.own.has(stat.inode);
+  }
+
+  /** Puts a file or link under all its names. @returns false where it is nowhere to be found. */
+  reunite(node: Node): boolean {
+    if (node.type === 'folder') return this.reuniteFolder(node);
+    const names = this.#replica.tree.namesOf(node);
+    const first = names[0];
+    if (first === undefined || node.inode === 0) return false;
+    const present = names.find((name) => this.holds(node, this.#at(name), this.#stat));
+    if (present === undefined && !this.#bringTo(node, first)) {
+      this.#replica.recordAbsent(node);
+      return false;
+    }
+    const source = this.#at(present ?? first);
+    for (const name of names) this.#linkTo(node, source, name);
+    this.#refresh(node, first);
+    return true;
+  }
+
+  /** Puts a folder back under its name; one that is gone is made anew and its content asked for. */
+  reuniteFolder(folder: Node): boolean {
+    if (folder.parent === null) return this.#reuniteRoot(folder);
+    const name = { parent: folder.parent, name: folder.name };
+    if (folder.inode !== 0 && (this.holds(folder, this.#at(name), this.#stat) || this.#bringTo(folder, name))) return true;
+    this.clear(folder.parent, folder.name, 'replaced');
+    const at = this.#at(name);
+    const { files } = this.#replica;
+    files.makeFolderAt(at.folder, at.name, folder.mode || 0o700);
+    this.#replica.folders.drop(folder.id);
+    this.#adoptFolder(folder, at);
+    const { uid, gid, mode } = attributesOf(folder);
+    files.setOwnerAt(at.folder, at.name, { uid, gid });
+    files.setModeAt(at.folder, at.name, mode);
+    this.#replica.touch(folder.parent);
+    this.#replica.touch(folder);
+    this.#replica.doubt(folder);
+    return true;
+  }
+
+  /** Puts back what was set aside; after a batch, when the records that moved it have been met. */
+  settle(): void {
+    for (const id of this.#strayed) {
+      this.#strayed.delete(id);
+      const node = this.#replica.tree.get(id);
+      if (node === undefined) continue;
+      this.#replica.attempt(node, () => {
+        if (!this.reunite(node)) this.#replica.doubt(node);
+      });
+      this.#removeStrayed(node);
+    }
+  }
+
+  /** After a start: takes up again what a crash left in `staging`. */
+  takeUp(): void {
+    for (const [, stash] of this.#replica.stashes) {
+      for (const name of this.#replica.files.list(stash.staging)) {
+        if (name.startsWith(STRAYED)) this.#strayed.add(Number(name.slice(STRAYED.length)));
+      }
+    }
+  }
+
+  #at(name: Name): NameAt {
+    return { folder: this.#replica.folders.open(name.parent), name: name.name };
+  }
+
+  #setAside(known: Node, parent: Node, at: NameAt): void {
+    const { files } = this.#replica;
+    const to = { folder: this.#replica.stashOf(parent).staging, name: strayedName(known.id) };
+    if (this.holds(known, to, new Stat())) return files.unlinkAt(at.folder, at.name);
+    files.renameAt(at, to);
+    this.#strayed.add(known.id);
+  }
+
+  /**
+   * Known nodes inside are kept, our own things removed: their records come again.
+   * @returns false where something of a stranger keeps the folder in place.
+   */
+  #removeOwn(parent: Node, at: NameAt): boolean {
+    const { files } = this.#replica;
+    const folder = files.openFolderAt(at.folder, at.name);
+    let empty = true;
+    try {
+      const stat = new Stat();
+      for (const name of files.list(folder)) {
+        if (!files.statAt(folder, name, stat)) continue;
+        const known = this.#replica.known(stat);
+        if (known !== undefined && known.parent !== null) this.#setAside(known, parent, { folder, name });
+        else if (!this.isOwn(parent, stat)) empty = false;
+        else if (typeOf(stat) !== 'folder') files.unlinkAt(folder, name);
+        else if (!this.#removeOwn(parent, { folder, name })) empty = false;
+      }
+    } finally {
+      files.close(folder);
+    }
+    if (empty) files.removeFolderAt(at.folder, at.name);
+    return empty;
+  }
+
+  /** Finds the node's inode wherever it is and moves it to the name. */
+  #bringTo(node: Node, to: Name): boolean {
+    const { files } = this.#replica;
+    const aside = { folder: this.#replica.stashOf(node).staging, name: strayedName(node.id) };
+    if (this.holds(node, aside, this.#stat)) {
+      this.#freeFor(node, to);
+      files.renameAt(aside, this.#at(to));
+      this.#strayed.delete(node.id);
+      this.#replica.touch(to.parent);
+      return true;
+    }
+    return this.#search.find(
+      node,
+      (folder, name) => !this.#belongsThere(node, folder, name),
+      (from) => {
+        this.#freeFor(node, to);
+        this.#replica.own(node, node.inode);
+        files.renameAt(from, this.#at(to));
+        this.#replica.touch(to.parent);
+      },
+    );
+  }
+
+  #freeFor(node: Node, to: Name): void {
+    if (!this.holds(node, this.#at(to), this.#stat)) this.clear(to.parent, to.name, 'replaced');
+  }
+
+  /** Does the tree say that another node with the same inode has this name? Then it is no stray. */
+  #belongsThere(node: Node, folder: Readonly<Stat>, name: ByteString): boolean {
+    const parent = this.#replica.known(folder);
+    const child = parent === undefined ? undefined : this.#replica.tree.child(parent, name);
+    return child !== undefined && child !== node && child.inode === node.inode;
+  }
+
+  #linkTo(node: Node, source: NameAt, name: Name): void {
+    const at = this.#at(name);
+    if (this.holds(node, at, this.#stat)) return;
+    this.clear(name.parent, name.name, 'replaced');
+    this.#replica.own(node, node.inode);
+    this.#replica.files.linkAt(source, at);
+    this.#replica.touch(name.parent);
+  }
+
+  /** Bringing it home changed its change time; what else differs was not our doing and stays to be seen. */
+  #refresh(node: Node, name: Name): void {
+    const at = this.#at(name);
+    if (!this.#replica.files.statAt(at.folder, at.name, this.#stat)) return;
+    node.ctimeSeconds = this.#stat.ctimeSeconds;
+    node.ctimeNanoseconds = this.#stat.ctimeNanoseconds;
+    this.#replica.dirty.add(node.id);
+  }
+
+  #adoptFolder(folder: Node, at: NameAt): void {
+    this.#replica.files.statAt(at.folder, at.name, this.#stat);
+    const { mode, uid, gid } = folder;
+    this.#replica.own(folder, this.#stat.inode);
+    this.#replica.record(folder, this.#stat);
+    Object.assign(folder, { mode, uid, gid });
+  }
+
+  /** Whatever folder has the path now is the protected folder; where there is none it is made, with those above it. */
+  #reuniteRoot(root: Node): boolean {
+    const { files, base } = this.#replica;
+    const path = realPath(base, root.name);
+    const folder = openOrMake(this.#replica, path);
+    files.stat(folder, this.#stat);
+    files.close(folder);
+    const { mode, uid, gid } = root;
+    const wasKnown = root.inode !== 0;
+    this.#replica.folders.drop(root.id);
+    this.#replica.record(root, this.#stat);
+    if (wasKnown) Object.assign(root, { mode, uid, gid });
+    if (wasKnown && root.children !== null && root.children.size > 0) this.#replica.doubt(root);
+    return true;
+  }
+
+  #removeStrayed(node: Node): void {
+    const { files } = this.#replica;
+    const aside = { folder: this.#replica.stashOf(node).staging, name: strayedName(node.id) };
+    try {
+      if (this.holds(node, aside, this.#stat) && node.type !== 'folder') files.unlinkAt(aside.folder, aside.name);
+    } catch (error) {
+      if (!isAbsence(error)) throw error;
+    }
+  }
+}
+
+function isNode(node: Node, stat: Readonly<Stat>): boolean {
+  return node.inode !== 0 && stat.inode === node.inode && typeOf(stat) === node.type;
+}
+
+function strayedName(id: NodeId): ByteString {
+  return fromText(STRAYED + String(id));
+}
+
+function openOrMake(replica: Replica, path: ByteString): number {
+  const { files } = replica;
+  try {
+    return files.openFolder(path);
+  } catch (error) {
+    if (!(error instanceof FileError && error.code === 'ENOENT') || path === '/') throw error;
+    const cut = path.lastIndexOf('/');
+    const above = openOrMake(replica, (path.slice(0, cut) || '/') as ByteString);
+    try {
+      files.makeFolderAt(above, path.slice(cut + 1) as ByteString, ROOT_MODE);
+    } finally {
+      files.close(above);
+    }
+    return files.openFolder(path);
+  }
+}

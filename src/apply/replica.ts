@@ -1,0 +1,280 @@
+import type { Attributes, NodeId } from '../changes/change.ts';
+import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
+import type { ProtectedSet } from '../changes/protected-set.ts';
+import { must } from '../kernel/assert.ts';
+import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { FileError, type Files, Stat } from '../kernel/files.ts';
+import type { HashContent } from '../kernel/hash.ts';
+import type { ProblemData } from '../problems/problem.ts';
+import { permissionsOf, realPath } from './file-facts.ts';
+import { Folders } from './folders.ts';
+import type { ApplyHost } from './host.ts';
+import { Marks } from './marks.ts';
+import { Stash } from './stash.ts';
+
+export interface ReplicaOptions {
+  readonly files: Files;
+  readonly tree: NodeTree;
+  readonly protectedSet: ProtectedSet;
+  readonly base: ByteString;
+  readonly hash: HashContent;
+  readonly clock: Clock;
+  readonly host: ApplyHost;
+}
+
+/** The passive's copy: the tree of what was applied, the disk beneath it, and what is known not to be equal. */
+export class Replica {
+  readonly files: Files;
+  readonly tree: NodeTree;
+  readonly protectedSet: ProtectedSet;
+  readonly base: ByteString;
+  readonly hash: HashContent;
+  readonly clock: Clock;
+  readonly host: ApplyHost;
+  readonly marks: Marks;
+  readonly folders: Folders;
+  /** Nodes whose record is not saved yet; one that the tree no longer has is to be removed there. */
+  readonly dirty = new Set<NodeId>();
+  /** Told of a node that has no name any more. */
+  onGone: (node: Node) => void = () => undefined;
+  /** Puts a folder back that is not where the tree says. */
+  onAstray: (folder: Node) => boolean = () => false;
+  readonly #stashes = new Map<ByteString, Stash>();
+  /** Folders in which names were changed: their time is put back to what the stream said. */
+  readonly #touched = new Set<Node>();
+  readonly #rechecks = new Set<NodeId>();
+  #byInode: Map<string, Node> | null = null;
+
+  constructor(options: ReplicaOptions) {
+    this.files = options.files;
+    this.tree = options.tree;
+    this.protectedSet = options.protectedSet;
+    this.base = options.base;
+    this.hash = options.hash;
+    this.clock = options.clock;
+    this.host = options.host;
+    this.marks = new Marks(options.clock);
+    this.folders = new Folders({ ...options, astray: (folder) => this.onAstray(folder) });
+  }
+
+  rootOf(node: Node): Node {
+    let at = node;
+    while (at.parent !== null) at = at.parent;
+    return at;
+  }
+
+  /** The stash of the protected folder that holds the node. @throws FileError where there can be none. */
+  stashOf(node: Node): Stash {
+    const root = this.rootOf(node);
+    const open = this.#stashes.get(root.name);
+    if (open !== undefined) return open;
+    const made = Stash.open(this.files, this.folders.open(root), realPath(this.base, root.name));
+    this.#stashes.set(root.name, made);
+    return made;
+  }
+
+  get stashes(): Iterable<[ByteString, Stash]> {
+    return this.#stashes;
+  }
+
+  closeStashes(close: (stash: Stash) => void): void {
+    for (const stash of this.#stashes.values()) close(stash);
+    this.#stashes.clear();
+  }
+
+  /** Writes down that the file is ours before it is changed. */
+  own(node: Node, inode: number): void {
+    this.stashOf(node).own.add(inode);
+  }
+
+  /** The file's status after Apply's own operation, so that the guard can tell it from a stranger's. */
+  record(node: Node, stat: Readonly<Stat>): void {
+    if (node.inode !== stat.inode) this.#byInode?.set(inodeKey(stat.device, stat.inode), node);
+    node.inode = stat.inode;
+    node.mode = permissionsOf(stat);
+    node.uid = stat.uid;
+    node.gid = stat.gid;
+    node.ctimeSeconds = stat.ctimeSeconds;
+    node.ctimeNanoseconds = stat.ctimeNanoseconds;
+    this.dirty.add(node.id);
+    // A folder's time is what the stream says; what names do to it meanwhile is put back.
+    if (node.type === 'folder') return;
+    node.sizeBytes = stat.sizeBytes;
+    node.mtimeSeconds = stat.mtimeSeconds;
+    node.mtimeNanoseconds = stat.mtimeNanoseconds;
+  }
+
+  /** Nothing on disk is the node's. */
+  recordAbsent(node: Node): void {
+    node.inode = 0;
+    this.folders.drop(node.id);
+    this.dirty.add(node.id);
+  }
+
+  /** The node that the tree says has this inode. The index is made when something is first found astray. */
+  known(stat: Readonly<Stat>): Node | undefined {
+    this.#byInode ??= this.#indexByInode();
+    const node = this.#byInode.get(inodeKey(stat.device, stat.inode));
+    // Entries of nodes that are gone or have another inode now stay behind.
+    return node !== undefined && this.tree.get(node.id) === node && node.inode === stat.inode ? node : undefined;
+  }
+
+  /** Forgets the index by inode after the tree was changed in another way. */
+  dropIndex(): void {
+    this.#byInode = null;
+  }
+
+  touch(folder: Node): void {
+    this.#touched.add(folder);
+  }
+
+  /** Puts back the times of folders in which names were changed. */
+  settleFolders(): void {
+    for (const folder of this.#touched) {
+      if (this.tree.get(folder.id) !== folder || !this.hasAttributes(folder) || this.#hasNoTime(folder)) continue;
+      this.attempt(folder, () => {
+        this.files.setMtime(this.folders.open(folder), {
+          seconds: folder.mtimeSeconds,
+          nanoseconds: folder.mtimeNanoseconds,
+        });
+      });
+    }
+    this.#touched.clear();
+  }
+
+  /** A protected folder that is no item itself keeps its own attributes. */
+  hasAttributes(folder: Node): boolean {
+    if (folder.parent !== null) return true;
+    return this.protectedSet.folders.some((f) => f.path === folder.name && f.attributesCount);
+  }
+
+  /** Intended attributes of a folder, for when its time is put back. */
+  intend(folder: Node, attributes: Attributes): void {
+    folder.mtimeSeconds = attributes.mtimeSeconds;
+    folder.mtimeNanoseconds = attributes.mtimeNanoseconds;
+    this.dirty.add(folder.id);
+    this.touch(folder);
+  }
+
+  /** Takes a name from the tree; what thereby has no name any more is forgotten everywhere. */
+  dropName(parent: Node, name: ByteString): void {
+    const node = this.tree.child(parent, name);
+    if (node === undefined) return;
+    this.dropping(node, () => this.tree.unlink(parent, name));
+  }
+
+  /** Runs an operation of the tree that may forget `node` and what is below it. */
+  dropping(node: Node, operation: () => void): void {
+    const below = node.type === 'folder' ? this.subtree(node) : [node];
+    operation();
+    for (const one of below) {
+      this.dirty.add(one.id);
+      if (this.tree.get(one.id) === one) continue;
+      this.folders.drop(one.id);
+      this.#touched.delete(one);
+      this.unmark(one);
+      this.#rechecks.delete(one.id);
+      this.onGone(one);
+    }
+  }
+
+  subtree(node: Node): Node[] {
+    const all = [node];
+    for (let at = 0; at < all.length; at++) for (const child of must(all[at], 'node').children?.values() ?? []) all.push(child);
+    return all;
+  }
+
+  /** Something is not as the tree says, and guessing would be wrong: have the active server state it. */
+  doubt(node: Node): void {
+    this.marks.set(node.id, 'Unchecked');
+    this.marks.retryLater(node.id);
+    this.#rechecks.add(node.id);
+  }
+
+  recheck(id: NodeId): void {
+    this.#rechecks.add(id);
+  }
+
+  /** Hands on what is to be stated again; after a batch, because a later change often settles it. */
+  sendRechecks(): void {
+    for (const id of this.#rechecks) this.host.recheck(id);
+    this.#rechecks.clear();
+  }
+
+  /** Runs what concerns one item; a refusal of the file system puts the item out of sync, nothing more. */
+  attempt(node: Node, action: () => void): boolean {
+    try {
+      action();
+      return true;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.failed(node, error);
+      return false;
+    }
+  }
+
+  failed(node: Node, error: FileError): void {
+    const path = this.tree.pathOf(node);
+    const problem: ProblemData = {
+      code: 'APL-001',
+      parameters: { path: path === null ? `node ${String(node.id)}` : toDisplay(path), reason: reasonOf(error) },
+    };
+    const before = this.marks.get(node.id)?.problem;
+    this.marks.set(node.id, 'Out of sync', problem);
+    this.marks.retryLater(node.id);
+    if (before?.parameters['reason'] !== problem.parameters['reason']) this.host.note({ kind: 'problem', path, problem });
+  }
+
+  /** The item is known to be equal. */
+  unmark(node: Node): void {
+    const mark = this.marks.clear(node.id);
+    if (mark === undefined) return;
+    this.#rechecks.delete(node.id);
+    if (mark.problem !== null) this.host.note({ kind: 'cleared', problem: mark.problem });
+    const path = this.tree.pathOf(node);
+    if (path !== null && mark.status === 'Out of sync') this.host.note({ kind: 'repaired', path });
+  }
+
+  firstName(node: Node): Name | null {
+    return node.parent === null ? null : { parent: node.parent, name: node.name };
+  }
+
+  #indexByInode(): Map<string, Node> {
+    const index = new Map<string, Node>();
+    for (const root of this.tree.roots) {
+      const { device } = this.stashOf(root);
+      for (const node of this.subtree(root)) if (node.inode !== 0) index.set(inodeKey(device, node.inode), node);
+    }
+    return index;
+  }
+
+  #hasNoTime(folder: Node): boolean {
+    return folder.mtimeSeconds === 0 && folder.mtimeNanoseconds === 0;
+  }
+
+}
+
+function inodeKey(device: number, inode: number): string {
+  return `${String(device)}:${String(inode)}`;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'operation not permitted',
+  ENOSPC: 'no space left on the device',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EIO: 'the disk reported an error',
+  EMFILE: 'too many open files',
+  ENAMETOOLONG: 'the name is too long for this file system',
+  EXDEV: 'the folder is on another file system',
+  ETXTBSY: 'the file is being executed',
+  EFBIG: 'the file is too large for this file system',
+};
+
+/** In words, with the kernel's own word. */
+export function reasonOf(error: FileError): string {
+  const words = REASONS[error.code];
+  return words === undefined ? `${error.call} failed (${error.code})` : `${words} (${error.code})`;
+}

@@ -1,0 +1,70 @@
+import type { NodeId, Position } from '../changes/change.ts';
+import type { Node, NodeTree } from '../changes/node-tree.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import type { WallMs } from '../kernel/units.ts';
+import type { ProblemData } from '../problems/problem.ts';
+
+export type MarkStatus = 'Out of sync' | 'Unchecked';
+
+/** An item that was not known to be equal when the record was written. */
+export interface SavedMark {
+  readonly node: NodeId;
+  readonly status: MarkStatus;
+  readonly since: WallMs;
+  readonly problem: ProblemData | null;
+}
+
+/** Why content was set aside. */
+export type QuarantineReason = 'replaced' | 'orphan' | 'changed-on-passive';
+
+/** One thing that was set aside, a folder with everything in it. */
+export interface QuarantineEntry {
+  readonly id: string;
+  /** Where it lay: a protected path. */
+  readonly path: ByteString;
+  /** The protected folder beside which it is kept. */
+  readonly folder: ByteString;
+  readonly why: QuarantineReason;
+  readonly when: WallMs;
+  readonly bytes: number;
+  readonly items: number;
+}
+
+/** What a restart begins with, besides the tree. */
+export interface SavedState {
+  /** Everything up to here is applied and on disk. */
+  readonly position: Position;
+  /** Whose node ids the tree has; empty where none. */
+  readonly activeServerId: string;
+  /** An operator (or an empty passive server) allowed that content here is replaced. */
+  readonly adopted: boolean;
+  readonly marks: readonly SavedMark[];
+  readonly quarantine: readonly QuarantineEntry[];
+}
+
+/** What changed since the last checkpoint. */
+export interface Saving {
+  readonly position: Position;
+  readonly activeServerId: string;
+  readonly adopted: boolean;
+  /** Drop every node and mark first: the tree began anew. */
+  readonly anew: boolean;
+  readonly nodes: readonly Node[];
+  readonly nodesGone: readonly NodeId[];
+  readonly marks: readonly SavedMark[];
+  readonly marksGone: readonly NodeId[];
+  /** The whole index, or null where it did not change. */
+  readonly quarantine: readonly QuarantineEntry[] | null;
+}
+
+/** The durable record of what was applied. Used by one thread. */
+export interface ApplyStore {
+  /** Fills an empty tree. */
+  load(tree: NodeTree): SavedState;
+  /**
+   * Writes in one transaction, durable on return.
+   * @throws Problem APL-005 where it can't be written.
+   */
+  save(saving: Saving): void;
+  close(): void;
+}

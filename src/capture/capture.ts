@@ -1,0 +1,383 @@
+import type { ByteString } from '../kernel/byte-string.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Files } from '../kernel/files.ts';
+import type { HashContent } from '../kernel/hash.ts';
+import { NOTICE, type Notice, type NoticeSource } from '../kernel/notices.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
+import type { Node, NodeTree } from '../changes/node-tree.ts';
+import type { ProtectedSet } from '../changes/protected-set.ts';
+import { type DueLook, DueLooks, dueAtMs, GATHER_MS, READ_AGAIN, Rests } from './due-looks.ts';
+import { FileSystems } from './file-systems.ts';
+import { FreshNodes } from './fresh-nodes.ts';
+import { LargeContent } from './large-content.ts';
+import { Looker, type LookOutcome } from './looker.ts';
+import { Moves } from './moves.ts';
+import { NodeReader } from './node-reader.ts';
+import { OpenFolders } from './open-folders.ts';
+import { Pulls } from './pulls.ts';
+import { Roots } from './roots.ts';
+import { SentHashes } from './sent-hashes.ts';
+import { type ChangeSink, Shadow } from './shadow.ts';
+import { type CaptureReport, Troubles } from './troubles.ts';
+import { Walk } from './walk.ts';
+
+/** One step works about this long. */
+const STEP_MS = 5;
+/** How often a look is put off, ever longer, before the check has to settle it. */
+const TRIES_MAX = 8;
+/** Looks between two turns of the walk and of large files. */
+const LOOKS_A_TURN = 64;
+/** Folders stay open so long after the last work; an open folder keeps its file system mounted. */
+const IDLE_MS = 500;
+/** Folders that can't be watched are listed this often instead. */
+const UNWATCHED_LIST_MS = 10_000;
+
+export interface CaptureOptions {
+  readonly files: Files;
+  readonly notices: NoticeSource;
+  /** Empty; from now on it says what was captured. Others may read it, between calls. */
+  readonly tree: NodeTree;
+  readonly protectedSet: ProtectedSet;
+  /** Protected paths lie below it on this machine. */
+  readonly base: ByteString;
+  readonly clock: Clock;
+  readonly hash: HashContent;
+  readonly sink: ChangeSink;
+  readonly report: CaptureReport;
+}
+
+/**
+ * Watch capture of the active server: turns the kernel's notices, which only say where to look, into
+ * changes, by comparing what is on disk with the tree of what was captured. Complete but unordered:
+ * what changed between two looks at a name is told as one change. Synchronous; one instance an epoch,
+ * in one thread.
+ *
+ * Sources: inotify(7), fanotify(7).
+ */
+export class Capture {
+  readonly #notices: NoticeSource;
+  readonly #clock: Clock;
+  readonly #tree: NodeTree;
+  readonly #shadow: Shadow;
+  readonly #troubles: Troubles;
+  readonly #folders: OpenFolders;
+  readonly #due = new DueLooks<Node>();
+  readonly #rests = new Rests<Node>();
+  readonly #fresh = new FreshNodes();
+  readonly #sent: SentHashes;
+  readonly #large: LargeContent;
+  readonly #moves: Moves;
+  readonly #walk: Walk;
+  readonly #looker: Looker;
+  readonly #roots: Roots;
+  readonly #pulls: Pulls;
+  readonly #takeNotice = (notice: Readonly<Notice>): void => this.#take(notice);
+  #nowMs = 0;
+  #workedMs = 0;
+  #unwatchedListMs = 0;
+  #started = false;
+
+  constructor(options: CaptureOptions) {
+    const { files, notices, tree, protectedSet: set, hash } = options;
+    const nowMs = () => this.#clock.monotonicMs();
+    this.#notices = notices;
+    this.#clock = options.clock;
+    this.#tree = tree;
+    this.#troubles = new Troubles(options.report);
+    const troubles = this.#troubles;
+    const folders = new OpenFolders({ files, tree, base: options.base });
+    this.#folders = folders;
+    const listener = {
+      entriesChanged: (folder: Node) => this.#entriesChanged(folder),
+      leaving: (node: Node) => this.#leaving(node),
+    };
+    const shadow = new Shadow({ tree, sink: options.sink, notices, listener });
+    this.#shadow = shadow;
+    const reader = new NodeReader(files, notices);
+    const fileSystems = new FileSystems();
+    this.#sent = new SentHashes(hash);
+    this.#large = new LargeContent({
+      ...{ files, folders, reader, shadow, hash, nowMs },
+      sent: this.#sent,
+      listener: {
+        passed: (node, costMs, again) => this.#passed(node, costMs, again),
+        unreadable: (node, reason) => this.#unreadable(node, reason),
+      },
+    });
+    this.#moves = new Moves({
+      ...{ shadow, set },
+      listener: {
+        recheck: (folder) => this.#walk.enter(folder, false),
+        carryOver: (from, to) => this.#carryOver(from.parent, from.name, to.parent, to.name),
+        note: (folder, name, bits) => this.#note(folder, name, bits),
+      },
+    });
+    this.#walk = new Walk({
+      ...{ files, notices, shadow, folders, troubles, nowMs },
+      listener: {
+        look: (folder, name) => this.#lookNow(folder, name),
+        missed: (folder) => void this.#again(this.#asLook(folder, '' as ByteString, NOTICE.created)),
+      },
+    });
+    this.#looker = new Looker({
+      ...{ files, notices, set, shadow, folders, reader, troubles, fileSystems },
+      large: this.#large,
+      moves: this.#moves,
+      doors: {
+        drain: () => this.#drain(),
+        enter: (folder) => this.#walk.enter(folder, this.#shadow.silent),
+        note: (folder, name, bits) => this.#note(folder, name, bits),
+        taken: (node) => this.#fresh.add(node),
+        looked: (node, costMs) => this.#rests.looked(node, nowMs(), costMs),
+        nowMs,
+      },
+    });
+    const enter = (folder: Node) => this.#walk.enter(folder, true);
+    this.#roots = new Roots({ ...{ files, set, shadow, folders, fileSystems, troubles, enter } });
+    this.#pulls = new Pulls({ files, tree, folders, reader, large: this.#large });
+  }
+
+  /** Begins to watch and to list; `step` goes on with it. Until `isWalking` is false the tree is not whole. */
+  start(): void {
+    this.#started = true;
+    this.#roots.look(this.#now());
+  }
+
+  /** Is the first walk, or one through new folders, under way? */
+  get isWalking(): boolean {
+    return this.#walk.size > 0;
+  }
+
+  /** From now on changes are told, the protected folders first. What the tree holds by now is for a check to state. */
+  beginStream(): void {
+    this.#shadow.streaming = true;
+    this.#sent.clear();
+    for (const root of this.#tree.roots) this.#shadow.tellRoot(root);
+  }
+
+  /** Changes are no longer told; the tree is kept true. */
+  endStream(): void {
+    this.#shadow.streaming = false;
+  }
+
+  /** Takes the waiting notices; call it when the source's descriptor is readable. `step` does the work. */
+  onNotices(): void {
+    this.#drain();
+  }
+
+  /**
+   * Does work that is due, for about 5 ms.
+   * @returns milliseconds until it wants to be called again: 0 for at once, Infinity for not before notices come.
+   */
+  step(now: MonotonicMs): number {
+    if (!this.#started) return Number.POSITIVE_INFINITY;
+    this.#nowMs = now;
+    const deadlineMs = now + STEP_MS;
+    if (this.#roots.look(now)) this.#retryUnwatched(now);
+    let worked = false;
+    while (this.#turn(deadlineMs)) {
+      worked = true;
+      if (this.#now() >= deadlineMs) break;
+    }
+    if (worked) this.#workedMs = this.#nowMs;
+    return this.#waitMs();
+  }
+
+  /** Brings the tree up to date for one name, telling what changed. An empty name is the folder itself. */
+  look(folder: Node, name: ByteString): void {
+    this.#now();
+    this.#lookNow(folder, name);
+    this.#workedMs = this.#nowMs;
+  }
+
+  /** Lists a folder anew, and looks at each name in it. */
+  lookAll(folder: Node): void {
+    this.#now();
+    this.#lookNow(folder, '' as ByteString);
+    if (this.#shadow.holds(folder)) this.#walk.visitWhole(folder);
+    this.#workedMs = this.#nowMs;
+  }
+
+  /** Answers a pull. @param into - at least `request.length` bytes; the answer's content is part of it. */
+  readContent(request: PullRequest, into: Uint8Array): PullAnswer {
+    this.#workedMs = this.#now();
+    return this.#pulls.answer(request, into);
+  }
+
+  /** Nodes known, protected folders included. */
+  get itemsTotal(): number {
+    return this.#tree.size;
+  }
+
+  /** Names, folders and large files that wait to be looked at. */
+  get pending(): number {
+    return this.#due.size + this.#walk.size + this.#large.size;
+  }
+
+  /** Since when the oldest look waits, on the monotonic clock; null where none does. */
+  oldestPendingMs(): MonotonicMs | null {
+    return this.#due.oldestSinceMs() as MonotonicMs | null;
+  }
+
+  /** Closes the folders kept open. The source of notices belongs to who made it. */
+  close(): void {
+    this.#large.closeAll();
+    this.#folders.closeAll();
+    this.#started = false;
+  }
+
+  #now(): number {
+    this.#nowMs = this.#clock.monotonicMs();
+    return this.#nowMs;
+  }
+
+  /** @returns false when nothing is due. */
+  #turn(deadlineMs: number): boolean {
+    let looks = 0;
+    for (; looks < LOOKS_A_TURN; looks += 1) {
+      const look = this.#due.take(this.#nowMs);
+      if (look === null) break;
+      this.#finish(look, this.#looker.look(look.folder, look.name, look.bits, look.gathered));
+      if (looks % 8 === 7 && this.#now() >= deadlineMs) return true;
+    }
+    const more = this.#walk.size > 0 || this.#large.size > 0;
+    if (this.#walk.size > 0) this.#walk.step(Math.min(deadlineMs, this.#now() + STEP_MS / 2));
+    if (this.#large.size > 0) this.#large.step(Math.min(deadlineMs, this.#now() + STEP_MS / 2));
+    return more || looks > 0;
+  }
+
+  #waitMs(): number {
+    if (this.#walk.size > 0 || this.#large.size > 0) return 0;
+    const nowMs = this.#now();
+    let nextMs = Math.min(this.#due.nextMs(), this.#roots.nextMs);
+    if (this.#folders.size > 0) {
+      const idleMs = this.#workedMs + IDLE_MS;
+      if (idleMs <= nowMs && this.#due.size === 0) this.#folders.closeAll();
+      else nextMs = Math.min(nextMs, idleMs);
+    }
+    return Math.max(0, nextMs - nowMs);
+  }
+
+  #drain(): void {
+    const beganMs = this.#now();
+    const isWhole = this.#notices.read(this.#takeNotice);
+    this.#moves.endDrain(beganMs, this.#now());
+    this.#fresh.endDrain(beganMs, this.#nowMs);
+    if (isWhole) return;
+    // Everything may have changed: the walk finds what the tree can show, the check the rest.
+    for (const root of this.#tree.roots) this.#enterAll(root);
+    this.#troubles.raise('CAP-004', null, {});
+    this.#troubles.clear('CAP-004', null);
+    this.#troubles.tellLost('overflow');
+  }
+
+  #enterAll(root: Node): void {
+    const waiting = [root];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      this.#walk.enter(next, false);
+      for (const child of next.children?.values() ?? []) if (child.type === 'folder') waiting.push(child);
+    }
+  }
+
+  #take(notice: Readonly<Notice>): void {
+    const folder = this.#shadow.byKey(notice.folder);
+    const bits = notice.what & ~NOTICE.moved;
+    if ((notice.what & NOTICE.moved) !== 0) {
+      const to = notice.toFolder === null ? undefined : this.#shadow.byKey(notice.toFolder);
+      if (folder !== undefined || to !== undefined) this.#moves.apply(notice, folder, to);
+      if (bits !== 0 && to !== undefined) this.#note(to, notice.toName, bits);
+    }
+    if (bits === 0) return;
+    if (folder !== undefined) return this.#takeIn(folder, notice, bits);
+    if (notice.target === null) return;
+    // Done through a name outside, or to a protected folder itself.
+    const node = this.#shadow.byKey(notice.target);
+    if (node === undefined) return;
+    if (node.parent !== null) this.#note(node.parent, node.name, bits & ~NOTICE.created);
+    else this.#note(node, '' as ByteString, bits & ~NOTICE.created);
+  }
+
+  #takeIn(folder: Node, notice: Readonly<Notice>, bits: number): void {
+    const { name } = notice;
+    if (name === '' || name === '.') {
+      this.#note(folder, '' as ByteString, bits & NOTICE.attributes);
+      if ((bits & NOTICE.deleted) !== 0 && folder.parent !== null) this.#note(folder.parent, folder.name, bits);
+      return;
+    }
+    this.#note(folder, name, bits);
+  }
+
+  #note(folder: Node, name: ByteString, bits: number): void {
+    const node = name === '' ? undefined : folder.children?.get(name);
+    const touched = (bits & (NOTICE.modified | NOTICE.written)) !== 0;
+    const why = touched && node !== undefined && this.#fresh.has(node) ? bits | READ_AGAIN : bits;
+    const dueMs = dueAtMs(bits, this.#nowMs, this.#rests.untilMs(node));
+    this.#due.add(folder, name, { bits: why, dueMs, nowMs: this.#nowMs });
+  }
+
+  #lookNow(folder: Node, name: ByteString): void {
+    const waiting = this.#due.takeFor(folder, name);
+    const look = waiting ?? this.#asLook(folder, name, 0);
+    this.#finish(look, this.#looker.look(folder, name, look.bits, true));
+  }
+
+  #asLook(folder: Node, name: ByteString, bits: number): DueLook<Node> {
+    return { folder, name, bits, dueMs: this.#nowMs, sinceMs: this.#nowMs, tries: 0, gathered: true };
+  }
+
+  #finish(look: DueLook<Node>, outcome: LookOutcome): void {
+    if (outcome === 'done') return;
+    if (outcome === 'later') return this.#again(look);
+    look.gathered = true;
+    this.#due.again(look, this.#nowMs + GATHER_MS);
+  }
+
+  #again(look: DueLook<Node>): void {
+    look.tries += 1;
+    if (!this.#shadow.holds(look.folder)) return;
+    if (look.tries <= TRIES_MAX) return this.#due.again(look, this.#nowMs + GATHER_MS * 2 ** (look.tries - 1));
+    this.#troubles.tellLost('unsettled');
+  }
+
+  /** The folder's own mtime moved with its entries; told once for many. */
+  #entriesChanged(folder: Node): void {
+    if (!this.#shadow.streaming) return;
+    const dueMs = this.#nowMs + GATHER_MS;
+    this.#due.add(folder, '' as ByteString, { bits: 0, dueMs, nowMs: this.#nowMs });
+  }
+
+  #leaving(node: Node): void {
+    this.#rests.drop(node);
+    this.#large.drop(node);
+    if (node.type !== 'folder') return;
+    this.#due.dropFolder(node);
+    this.#walk.leaving(node);
+    this.#folders.drop(node);
+  }
+
+  #carryOver(folder: Node, name: ByteString, to: Node, toName: ByteString): void {
+    const look = this.#due.takeFor(folder, name);
+    if (look === null) return;
+    const why = { bits: look.bits & ~NOTICE.deleted, dueMs: look.dueMs, nowMs: look.sinceMs };
+    this.#due.add(to, toName, why);
+  }
+
+  #passed(node: Node, costMs: number, again: boolean): void {
+    if (!this.#shadow.holds(node) || node.parent === null) return;
+    this.#rests.looked(node, this.#now(), costMs);
+    if (again) this.#note(node.parent, node.name, NOTICE.modified | READ_AGAIN);
+  }
+
+  #unreadable(node: Node, reason: string): void {
+    const path = this.#tree.pathOf(node);
+    if (path !== null) this.#troubles.raiseForPath('CAP-002', path, reason);
+  }
+
+  #retryUnwatched(nowMs: number): void {
+    const { unwatched } = this.#walk;
+    if (unwatched.size === 0 || nowMs < this.#unwatchedListMs) return;
+    this.#unwatchedListMs = nowMs + UNWATCHED_LIST_MS;
+    for (const folder of unwatched) this.#walk.enter(folder, false);
+  }
+}

@@ -1,0 +1,146 @@
+import {
+  type Attributes,
+  type Change,
+  type CreateChange,
+  FOLDER_ENTRIES_MAX,
+  type FolderEntry,
+  INLINE_BYTES_MAX,
+  RANGE_BYTES,
+  RANGES_MAX,
+  type VerifyContent,
+  type VerifyFolder,
+} from './change.ts';
+
+/** Longest name, and longest path with its closing NUL not counted (limits.h: NAME_MAX, PATH_MAX). */
+export const NAME_BYTES_MAX = 255;
+export const PATH_BYTES_MAX = 4095;
+
+const RANGE_MAX = Math.floor(Number.MAX_SAFE_INTEGER / RANGE_BYTES) - RANGES_MAX;
+
+/**
+ * What is wrong with a change, null where it keeps the rules. The same rules hold where a change is
+ * encoded (breaking them is a bug) and where it is decoded (then the bytes are malformed).
+ */
+export function objectionTo(change: Change): string | null {
+  switch (change.kind) {
+    case 'root':
+      return nodes(change.node) ?? rootFolder(change.folder);
+    case 'create':
+      return (
+        nodes(change.node, change.parent) ?? nameOf(change.name) ?? attributesOf(change.attributes) ?? create(change)
+      );
+    case 'content':
+      return nodes(change.node) ?? attributesOf(change.attributes) ?? inline(change.content);
+    case 'write':
+      return (
+        nodes(change.node) ??
+        attributesOf(change.attributes) ??
+        sizes(change.sizeBytes, change.offset, change.offset + change.content.length)
+      );
+    case 'attributes':
+      return nodes(change.node) ?? attributesOf(change.attributes);
+    case 'rename':
+      return (
+        nodes(change.node, change.parent) ?? nodes(change.newParent) ?? nameOf(change.name) ?? nameOf(change.newName)
+      );
+    case 'link':
+    case 'unlink':
+      return nodes(change.node, change.parent) ?? nameOf(change.name);
+    case 'checkBegin':
+      return sizes(change.check, change.itemsTotal, change.bytesTotal);
+    case 'verifyFolder':
+      return sizes(change.check) ?? nodes(change.node) ?? attributesOf(change.attributes) ?? verifyFolder(change);
+    case 'verifyContent':
+      return sizes(change.check) ?? nodes(change.node) ?? attributesOf(change.attributes) ?? verifyContent(change);
+    case 'checkEnd':
+      return sizes(change.check);
+  }
+}
+
+export function attributesOf(attributes: Attributes): string | null {
+  const { mode, uid, gid, mtimeSeconds, mtimeNanoseconds } = attributes;
+  if (!isWhole(mode) || mode > 0o7777) return 'a mode has bits beyond 07777';
+  if (!isWhole(uid) || !isWhole(gid) || uid > 0xffffffff || gid > 0xffffffff) return 'an owner is beyond 32 bits';
+  if (!Number.isSafeInteger(mtimeSeconds)) return 'a time is not a whole number of seconds';
+  if (!isWhole(mtimeNanoseconds) || mtimeNanoseconds > 999_999_999) return 'nanoseconds are out of bounds';
+  return null;
+}
+
+/** One component of a path: what may safely be looked up inside a folder. */
+export function nameOf(name: string): string | null {
+  if (name.length === 0 || name.length > NAME_BYTES_MAX) return 'a name is empty or too long';
+  if (name.includes('/') || name.includes('\0')) return 'a name holds a slash or a NUL';
+  return name === '.' || name === '..' ? 'a name is a dot folder' : null;
+}
+
+function rootFolder(folder: string): string | null {
+  if (!folder.startsWith('/')) return 'a protected folder is not absolute';
+  if (folder.length > PATH_BYTES_MAX) return 'a protected folder is too long';
+  if (folder === '/') return null;
+  return folder
+    .slice(1)
+    .split('/')
+    .every((part) => nameOf(part) === null)
+    ? null
+    : 'a protected folder is no plain path';
+}
+
+function target(length: number, holdsNul: boolean): string | null {
+  return length === 0 || length > PATH_BYTES_MAX || holdsNul ? 'a link target is empty, too long or holds a NUL' : null;
+}
+
+function create(change: CreateChange): string | null {
+  const { type, sizeBytes, content } = change;
+  const size = sizes(sizeBytes);
+  if (size !== null) return size;
+  if (type === 'symlink') return target(content.length, content.includes(0));
+  if (type === 'folder') return content.length === 0 ? null : 'a folder has content';
+  const whole = sizeBytes > INLINE_BYTES_MAX ? 0 : sizeBytes;
+  return content.length === whole ? null : 'content and size of a new file differ';
+}
+
+function inline(content: Uint8Array): string | null {
+  return content.length <= INLINE_BYTES_MAX ? null : 'inline content is too long';
+}
+
+function verifyFolder(change: VerifyFolder): string | null {
+  if (change.entries.length > FOLDER_ENTRIES_MAX) return 'a folder record has too many entries';
+  let before = change.after;
+  if (before !== '') {
+    const objection = nameOf(before);
+    if (objection !== null) return objection;
+  }
+  for (const entry of change.entries) {
+    const objection = folderEntry(entry);
+    if (objection !== null) return objection;
+    if (entry.name <= before) return 'folder entries are not in order';
+    before = entry.name;
+  }
+  return null;
+}
+
+function folderEntry(entry: FolderEntry): string | null {
+  const objection = nameOf(entry.name) ?? nodes(entry.node) ?? sizes(entry.sizeBytes) ?? attributesOf(entry.attributes);
+  if (objection !== null) return objection;
+  if (entry.type === 'symlink') return target(entry.target.length, entry.target.includes('\0'));
+  return entry.target === '' ? null : 'what is no link has a target';
+}
+
+function verifyContent(change: VerifyContent): string | null {
+  if (change.hashes.length > RANGES_MAX) return 'a content record names too many ranges';
+  if (!isWhole(change.firstRange) || change.firstRange > RANGE_MAX) return 'a range is out of bounds';
+  return sizes(change.sizeBytes);
+}
+
+/** Without rest parameters: this runs for every folder entry. */
+function nodes(first: number, second = 0): string | null {
+  return isWhole(first) && isWhole(second) ? null : 'a node id is no whole number';
+}
+
+function sizes(first: number, second = 0, third = 0): string | null {
+  return isWhole(first) && isWhole(second) && isWhole(third) ? null : 'a number is negative or not whole';
+}
+
+export function isWhole(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}

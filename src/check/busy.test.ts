@@ -1,0 +1,188 @@
+import fs from 'node:fs';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { CheckRig, filesWith } from '../../test/support/check-rig.ts';
+import type { Change, FolderEntry, VerifyFolder } from '../changes/change.ts';
+import { RANGE_BYTES } from '../changes/change.ts';
+import { FileError } from '../kernel/files.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+
+let rig: CheckRig;
+beforeEach(() => {
+  rig = new CheckRig();
+});
+afterEach(() => rig.remove());
+
+const entriesOf = (changes: readonly Change[]): FolderEntry[] =>
+  changes.filter((c): c is VerifyFolder => c.kind === 'verifyFolder').flatMap((c) => c.entries);
+
+/** Where in the stream something about a name stands. */
+const positionOf = (changes: readonly Change[], kind: Change['kind'], name: string): number =>
+  changes.findIndex(
+    (c) =>
+      c.kind === kind &&
+      (('name' in c && c.name === name) || ('entries' in c && c.entries.some((e) => e.name === name))),
+  );
+
+test('a file that capture has not seen yet goes out as a change before it is stated', () => {
+  rig.both('known');
+  rig.settle();
+  rig.write(rig.active, 'fresh', 'x');
+  const { changes, differences } = rig.check();
+  const created = positionOf(changes, 'create', 'fresh');
+  expect(created).toBeGreaterThan(0);
+  expect(created).toBeLessThan(positionOf(changes, 'verifyFolder', 'fresh'));
+  expect(differences.map((d) => d.kind)).toContain('missing');
+});
+
+test('a name that is gone goes out as a removal before its folder is stated without it', () => {
+  rig.both('stays');
+  rig.both('goes');
+  rig.settle();
+  fs.rmSync(`${rig.active}/goes`);
+  const { changes } = rig.check();
+  expect(positionOf(changes, 'unlink', 'goes')).toBe(1);
+  expect(entriesOf(changes).map((e) => e.name)).toEqual(['stays']);
+});
+
+test('a file that changed goes out first, and what was read before it is stated before that', () => {
+  for (const name of ['a', 'b', 'c']) rig.both(name);
+  rig.settle();
+  fs.appendFileSync(`${rig.active}/b`, 'more');
+  const { changes } = rig.check();
+  expect(changes.map((c) => c.kind)).toEqual(['checkBegin', 'verifyFolder', 'attributes', 'verifyFolder', 'checkEnd']);
+  expect(entriesOf(changes).map((e) => e.sizeBytes)).toEqual([1, 5, 1]);
+});
+
+test('what was captured between two slices is in what is stated after it, and nothing is stated late', () => {
+  for (let n = 0; n < 200; n += 1) rig.both(`f${String(n).padStart(3, '0')}`);
+  rig.settle();
+  const names = ['f050x', 'f100x', 'f150x', 'zz'];
+  const root = rig.activeTree.root('/d' as never);
+  let parts = 0;
+  const { changes, differences } = rig.check({
+    betweenSlices: (slice) => {
+      // Everything read so far was stated: a part ends where a slice ends.
+      parts = Math.max(parts, rig.changes.filter((c) => c.kind === 'verifyFolder').length);
+      const name = names[slice];
+      if (name === undefined || root === undefined) return;
+      rig.both(name);
+      rig.shadow.look(root, name as never);
+    },
+  });
+  expect(parts).toBeGreaterThan(5);
+  expect(differences.filter((d) => d.kind !== 'attributes')).toEqual([]);
+  const stated = entriesOf(changes).map((e) => String(e.name));
+  expect(stated).toEqual([...stated].sort());
+  expect(new Set(stated).size).toBe(stated.length);
+  expect(stated).toContain('zz');
+});
+
+test('a folder removed between two slices ends its pass', () => {
+  rig.bothFolders('sub');
+  for (let n = 0; n < 100; n += 1) rig.both(`sub/f${n}`);
+  rig.both('after');
+  rig.settle();
+  const root = rig.activeTree.root('/d' as never);
+  const { changes } = rig.check({
+    betweenSlices: (slice) => {
+      if (slice !== 2) return;
+      for (const side of [rig.active, rig.passive]) fs.rmSync(`${side}/sub`, { recursive: true });
+      if (root !== undefined) rig.shadow.look(root, 'sub' as never);
+    },
+  });
+  expect(changes.at(-1)).toMatchObject({ kind: 'checkEnd', finished: true });
+});
+
+test('a file written at every look is stated in the end as it was read last', () => {
+  rig.both('busy', 'x');
+  rig.settle();
+  let reads = 0;
+  const files = filesWith(rig.files, {
+    read: (file, into, at) => {
+      reads += 1;
+      fs.appendFileSync(`${rig.active}/busy`, 'x');
+      return rig.files.read(file, into, at);
+    },
+  });
+  const { changes } = rig.check({ files });
+  expect(reads).toBe(5);
+  expect(entriesOf(changes)).toMatchObject([{ name: 'busy', sizeBytes: 5 }]);
+});
+
+test('a file that shrinks while it is read is stated as long as it was found', () => {
+  rig.both('busy', 'x'.repeat(1000));
+  rig.settle();
+  let size = 1000;
+  const files = filesWith(rig.files, {
+    read: (file, into, at) => {
+      size -= 10;
+      fs.truncateSync(`${rig.active}/busy`, size);
+      return rig.files.read(file, into, at);
+    },
+  });
+  expect(entriesOf(rig.check({ files }).changes)[0]?.sizeBytes).toBeLessThan(1000);
+});
+
+test('a large file cut while its content is stated ends with what is left', () => {
+  rig.both('large', Buffer.alloc(130 * RANGE_BYTES, 1));
+  rig.settle();
+  const { changes } = rig.check({
+    betweenSlices: (slice) => {
+      if (slice !== 1) return;
+      for (const side of [rig.active, rig.passive]) fs.truncateSync(`${side}/large`, 1000);
+    },
+  });
+  const records = changes.filter((c) => c.kind === 'verifyContent');
+  expect(records.at(-1)).toMatchObject({ last: true, sizeBytes: 1000 });
+});
+
+test('a file that can not be read is left out by a gap, told, and no orphan', () => {
+  for (const name of ['a', 'bad', 'c']) rig.both(name);
+  rig.settle();
+  const files = filesWith(rig.files, {
+    openAt: (folder, name, flags, mode) => {
+      if (name === 'bad') throw new FileError({ code: 'EIO', call: 'openat', path: name });
+      return rig.files.openAt(folder, name, flags, mode);
+    },
+  });
+  const { changes, unreadable, differences } = rig.check({ files });
+  expect(unreadable).toEqual([{ path: '/d/bad', code: 'EIO' }]);
+  expect(differences).toEqual([]);
+  expect(changes.filter((c) => c.kind === 'verifyFolder')).toMatchObject([
+    { after: '', last: false, entries: [{ name: 'a' }] },
+    { after: 'bad', last: true, entries: [{ name: 'c' }] },
+  ]);
+});
+
+test('what the passive server can not read is different, so that it is replaced', () => {
+  rig.both('bad');
+  rig.settle();
+  const passiveFiles = filesWith(rig.files, {
+    read: (_file, _into, _at) => {
+      throw new FileError({ code: 'EIO', call: 'pread', path: 'bad' });
+    },
+  });
+  expect(rig.check({ passiveFiles }).differences).toMatchObject([{ kind: 'content', entry: { name: 'bad' } }]);
+});
+
+test('a check given up ends as not finished', () => {
+  for (let n = 0; n < 100; n += 1) rig.both(`f${n}`);
+  rig.settle();
+  rig.changes.length = 0;
+  const scanner = rig.scanner();
+  let now = 0;
+  expect(scanner.step(1, () => (now += 1) as MonotonicMs)).toBe(false);
+  scanner.cancel();
+  scanner.cancel();
+  expect(scanner.step(1, () => 0 as MonotonicMs)).toBe(true);
+  expect(rig.changes.filter((c) => c.kind === 'checkEnd')).toEqual([{ kind: 'checkEnd', check: 1, finished: false }]);
+});
+
+test('progress rises to its totals', () => {
+  rig.bothFolders('sub');
+  for (let n = 0; n < 50; n += 1) rig.both(`sub/f${n}`, 'content');
+  rig.settle();
+  const scanner = rig.scanner();
+  scanner.step(1000, () => 0 as MonotonicMs);
+  expect(scanner.progress).toEqual({ itemsDone: 52, itemsTotal: 52, bytesDone: 350, bytesTotal: 350 });
+});

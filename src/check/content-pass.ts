@@ -1,0 +1,98 @@
+import { RANGE_BYTES, RANGES_MAX } from '../changes/change.ts';
+import type { Node } from '../changes/node-tree.ts';
+import { FileError, Stat } from '../kernel/files.ts';
+import { attributesOf, isCurrent, sameMoment, typeOf } from './compare.ts';
+import type { Pass, Scan, Slice } from './scan.ts';
+
+/** How often one record's ranges are read where the file is written meanwhile; the last reading counts. */
+const READINGS_MAX = 2;
+
+/** States the content of one large file, 16 MiB a record, each read in one go. */
+export class ContentPass implements Pass {
+  readonly #scan: Scan;
+  readonly #node: Node;
+  readonly #before = new Stat();
+  readonly #after = new Stat();
+  #range = 0;
+
+  constructor(scan: Scan, node: Node) {
+    this.#scan = scan;
+    this.#node = node;
+  }
+
+  advance(slice: Slice): readonly Pass[] | null {
+    for (;;) {
+      const { parent } = this.#node;
+      if (parent === null || this.#scan.tree.get(this.#node.id) !== this.#node) return [];
+      const first = this.#range;
+      if (this.#record(parent)) return [];
+      if (slice.spend((this.#range - first) * RANGE_BYTES)) return null;
+    }
+  }
+
+  /** States the next ranges. True when that were the last. */
+  #record(parent: Node): boolean {
+    const { descriptors, files, reader } = this.#scan;
+    let file: number | null = null;
+    try {
+      file = reader.open(descriptors.open(parent), this.#node.name);
+      files.stat(file, this.#before);
+      // What is known by now goes out first; what happens while we read, its own notice will tell.
+      if (this.#range === 0 && !isCurrent(this.#node, this.#before)) {
+        this.#scan.look(parent, this.#node.name);
+        if (this.#scan.tree.get(this.#node.id) !== this.#node) return true;
+      }
+      return typeOf(this.#before) !== 'file' || this.#state(file);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.#giveUp(error, parent);
+      return true;
+    } finally {
+      if (file !== null) files.close(file);
+    }
+  }
+
+  #state(file: number): boolean {
+    let hashes: bigint[] = [];
+    for (let readings = 1; readings <= READINGS_MAX; readings += 1) {
+      this.#scan.files.stat(file, this.#before);
+      hashes = this.#hashes(file, this.#before.sizeBytes);
+      this.#scan.files.stat(file, this.#after);
+      if (sameMoment(this.#before, this.#after)) break;
+    }
+    const { sizeBytes } = this.#after;
+    const firstRange = this.#range;
+    this.#range += hashes.length;
+    const last = hashes.length === 0 || this.#range * RANGE_BYTES >= sizeBytes;
+    this.#scan.bytesDone += Math.max(0, Math.min(hashes.length * RANGE_BYTES, sizeBytes - firstRange * RANGE_BYTES));
+    this.#scan.emit({
+      kind: 'verifyContent',
+      check: this.#scan.request.check,
+      node: this.#node.id,
+      attributes: attributesOf(this.#after),
+      sizeBytes,
+      firstRange,
+      hashes,
+      last,
+    });
+    return last;
+  }
+
+  #hashes(file: number, sizeBytes: number): bigint[] {
+    const hashes: bigint[] = [];
+    for (let range = this.#range; hashes.length < RANGES_MAX && range * RANGE_BYTES < sizeBytes; range += 1) {
+      const offset = range * RANGE_BYTES;
+      const { hash, length } = this.#scan.reader.hashPresent(file, offset, Math.min(RANGE_BYTES, sizeBytes - offset));
+      if (length === 0) break;
+      hashes.push(hash);
+    }
+    return hashes;
+  }
+
+  #giveUp(error: FileError, parent: Node): void {
+    const path = this.#scan.tree.pathOf(this.#node);
+    this.#scan.look(parent, this.#node.name);
+    const there = this.#scan.tree.get(this.#node.id) === this.#node && path !== null;
+    if (there) this.#scan.unreadable({ path, code: error.code });
+  }
+}

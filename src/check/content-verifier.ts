@@ -1,0 +1,147 @@
+import { type FolderEntry, RANGE_BYTES, type VerifyContent } from '../changes/change.ts';
+import type { Node } from '../changes/node-tree.ts';
+import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
+import { FileError, type Files, Stat } from '../kernel/files.ts';
+import { differingAttributes, sameAttributes } from './compare.ts';
+import type { ContentReader } from './content-reader.ts';
+import type { VerifierSink } from './verifier.ts';
+
+/** How the records of one file fared, until its last one. */
+interface Following {
+  /** Which range comes next where they began with the first one and left none out; else null. */
+  nextRange: number | null;
+  differs: boolean;
+}
+
+/** Files followed at a time; beyond that the oldest is forgotten, and not called equal. */
+const FOLLOWED_MAX = 1024;
+
+type Range = { readonly offset: number; readonly length: number };
+
+/** Compares large files on the passive server with the records that name their ranges by hashes. */
+export class ContentVerifier {
+  readonly #files: Files;
+  readonly #sink: VerifierSink;
+  readonly #reader: ContentReader;
+  readonly #openContent: (node: Node) => number | null;
+  readonly #stat = new Stat();
+  /** Files whose records are arriving: those of a check, and between them those that capture sends (check 0). */
+  readonly #following = new Map<string, Following>();
+
+  constructor(
+    options: { files: Files; sink: VerifierSink; openContent: (node: Node) => number | null },
+    reader: ContentReader,
+  ) {
+    this.#files = options.files;
+    this.#sink = options.sink;
+    this.#openContent = options.openContent;
+    this.#reader = reader;
+  }
+
+  /** Forgets the files of a check that is over. */
+  forgetCheck(): void {
+    for (const key of this.#following.keys()) if (!key.startsWith('0:')) this.#following.delete(key);
+  }
+
+  /**
+   * Tells at most one difference: the ranges that differ; or, with the last record, the size alone, or
+   * the attributes where no range differed; or that the whole file is equal.
+   * @returns bytes stated by the record.
+   */
+  verify(node: Node, change: VerifyContent): number {
+    const stated = statedRanges(change);
+    const file = this.#openContent(node);
+    let differing = stated;
+    try {
+      if (file !== null) differing = this.#differing(file, change, stated);
+    } finally {
+      if (file !== null) this.#files.close(file);
+    }
+    const sameSize = file !== null && this.#stat.sizeBytes === change.sizeBytes;
+    const differs = differing.length > 0 || (change.last && !sameSize);
+    const following = this.#follow(change, differs);
+    if (differs) {
+      const { attributes, sizeBytes } = change;
+      this.#sink.differs({ kind: 'ranges', node: change.node, attributes, sizeBytes, ranges: differing });
+    } else if (change.last && !following.differs) {
+      this.#judgeWhole(node, change, following.nextRange !== null);
+    }
+    return stated.reduce((sum, range) => sum + range.length, 0);
+  }
+
+  #differing(file: number, change: VerifyContent, stated: readonly Range[]): Range[] {
+    this.#files.stat(file, this.#stat);
+    return stated.filter((range, index) => !this.#same(file, range, change.hashes[index] as bigint));
+  }
+
+  #same(file: number, range: Range, hash: bigint): boolean {
+    try {
+      return this.#reader.hash(file, range.offset, range.length) === hash;
+    } catch (error) {
+      // What can't be read is as good as different: it will be written again.
+      if (!(error instanceof FileError)) throw error;
+      return false;
+    }
+  }
+
+  /** Notes the record's outcome. */
+  #follow(change: VerifyContent, differs: boolean): Following {
+    const key = `${change.check}:${change.node}`;
+    const known = change.firstRange === 0 ? undefined : this.#following.get(key);
+    const following = known ?? { nextRange: change.firstRange === 0 ? 0 : null, differs: false };
+    following.differs ||= differs;
+    const next = following.nextRange === change.firstRange ? change.firstRange + change.hashes.length : null;
+    following.nextRange = next;
+    this.#following.delete(key);
+    if (change.last) return following;
+    this.#following.set(key, following);
+    if (this.#following.size > FOLLOWED_MAX) {
+      for (const oldest of this.#following.keys()) {
+        this.#following.delete(oldest);
+        break;
+      }
+    }
+    return following;
+  }
+
+  /** @param whole - all ranges were stated, and none differs; else nothing is known of those left out. */
+  #judgeWhole(node: Node, change: VerifyContent, whole: boolean): void {
+    const entry = entryOf(node, change);
+    if (node.parent === null) return;
+    if (sameAttributes(change.attributes, this.#stat, 'file')) {
+      if (whole) this.#sink.equal(node.parent, entry, this.#stat, false);
+      return;
+    }
+    this.#sink.differs({
+      kind: 'attributes',
+      node: node.id,
+      parent: node.parent.id,
+      entry,
+      attributes: change.attributes,
+      what: differingAttributes(change.attributes, this.#stat, 'file'),
+    });
+  }
+}
+
+function statedRanges(change: VerifyContent): Range[] {
+  const ranges: Range[] = [];
+  for (let index = 0; index < change.hashes.length; index += 1) {
+    const offset = (change.firstRange + index) * RANGE_BYTES;
+    const length = Math.min(RANGE_BYTES, change.sizeBytes - offset);
+    if (length > 0) ranges.push({ offset, length });
+  }
+  return ranges;
+}
+
+function entryOf(node: Node, change: VerifyContent): FolderEntry {
+  return {
+    name: node.name as ByteString,
+    node: node.id,
+    type: 'file',
+    attributes: change.attributes,
+    sizeBytes: change.sizeBytes,
+    hash: 0n,
+    target: fromLatin1(''),
+    linked: node.otherNames !== null,
+  };
+}

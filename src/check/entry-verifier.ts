@@ -1,0 +1,112 @@
+import type { CheckKind, FolderEntry } from '../changes/change.ts';
+import { INLINE_BYTES_MAX } from '../changes/change.ts';
+import type { Difference } from '../changes/difference.ts';
+import type { Node } from '../changes/node-tree.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import { FileError, type Files, Stat } from '../kernel/files.ts';
+import { compareAttributes, compareEntry, differingAttributes, typeOf, type Verdict } from './compare.ts';
+import type { ContentReader } from './content-reader.ts';
+import type { VerifierSink } from './verifier.ts';
+
+/** Compares single names on the passive server with the entries that state them. */
+export class EntryVerifier {
+  readonly #files: Files;
+  readonly #sink: VerifierSink;
+  readonly #reader: ContentReader;
+  readonly #stat = new Stat();
+  #bytes = 0;
+
+  constructor(options: { files: Files; sink: VerifierSink }, reader: ContentReader) {
+    this.#files = options.files;
+    this.#sink = options.sink;
+    this.#reader = reader;
+  }
+
+  /**
+   * Tells the sink how the name fares.
+   * @param descriptor - of `parent`.
+   * @returns bytes of content read.
+   */
+  verify(parent: Node, descriptor: number, entry: FolderEntry, mode: CheckKind): number {
+    this.#bytes = 0;
+    const verdict = this.#verdict(parent, descriptor, entry, mode);
+    if (verdict === 'equal' || verdict === 'ranges') {
+      this.#sink.equal(parent, entry, this.#stat, verdict === 'ranges');
+    } else {
+      this.#sink.differs(this.#difference(parent, entry, verdict));
+    }
+    return this.#bytes;
+  }
+
+  #verdict(
+    parent: Node,
+    descriptor: number,
+    entry: FolderEntry,
+    mode: CheckKind,
+  ): Exclude<Verdict, 'inside'> | 'missing' {
+    // One call less a file where a file is known to be there; of the unknown, only the status is asked first.
+    const small = entry.type === 'file' && entry.sizeBytes <= INLINE_BYTES_MAX && mode === 'full';
+    if (small && parent.children?.get(entry.name)?.type === 'file') {
+      const verdict = this.#openFile(descriptor, entry, mode);
+      if (verdict !== null) return verdict;
+    }
+    if (!this.#files.statAt(descriptor, entry.name, this.#stat)) return 'missing';
+    const verdict = compareEntry(entry, this.#stat, mode);
+    if (verdict !== 'inside') return verdict;
+    if (entry.type === 'symlink') return this.#link(descriptor, entry);
+    // What can't be read is as good as different: it will be replaced.
+    return this.#openFile(descriptor, entry, mode) ?? 'content';
+  }
+
+  /** @returns null where it can't be opened or read as a file. */
+  #openFile(descriptor: number, entry: FolderEntry, mode: CheckKind): Exclude<Verdict, 'inside'> | null {
+    let file: number | null = null;
+    try {
+      file = this.#reader.open(descriptor, entry.name);
+      this.#files.stat(file, this.#stat);
+      const verdict = compareEntry(entry, this.#stat, mode);
+      if (verdict !== 'inside') return verdict;
+      this.#bytes = entry.sizeBytes;
+      const hash = this.#reader.hash(file, 0, entry.sizeBytes);
+      return hash === entry.hash ? compareAttributes(entry, this.#stat) : 'content';
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return null;
+    } finally {
+      if (file !== null) this.#files.close(file);
+    }
+  }
+
+  #link(descriptor: number, entry: FolderEntry): 'equal' | 'attributes' | 'content' {
+    let target: ByteString;
+    try {
+      target = this.#files.readLinkAt(descriptor, entry.name);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return 'content';
+    }
+    return target === entry.target ? compareAttributes(entry, this.#stat) : 'content';
+  }
+
+  #difference(
+    parent: Node,
+    entry: FolderEntry,
+    verdict: 'missing' | 'type' | 'content' | 'suspect' | 'attributes',
+  ): Difference {
+    switch (verdict) {
+      case 'type':
+        return { kind: 'type', parent: parent.id, entry, found: typeOf(this.#stat) };
+      case 'attributes':
+        return {
+          kind: 'attributes',
+          node: entry.node,
+          parent: parent.id,
+          entry,
+          attributes: entry.attributes,
+          what: differingAttributes(entry.attributes, this.#stat, entry.type),
+        };
+      default:
+        return { kind: verdict, parent: parent.id, entry };
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import type { Node } from '../changes/node-tree.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import { FileError, type Files } from '../kernel/files.ts';
+
+/**
+ * Open descriptors of the folders lately in use, each opened from its parent's, so that a deep tree
+ * costs one openat(2) a folder and a link put in place of a folder on the way leads nowhere.
+ */
+export class FolderDescriptors {
+  readonly #files: Files;
+  readonly #base: ByteString;
+  readonly #countMax: number;
+  /** In order of use, the latest last. */
+  readonly #open = new Map<Node, number>();
+
+  constructor(options: { files: Files; base: ByteString; countMax?: number }) {
+    this.#files = options.files;
+    this.#base = options.base;
+    this.#countMax = options.countMax ?? 64;
+  }
+
+  /**
+   * The folder's descriptor; it stays ours, and stays open until 64 other folders were used.
+   * @throws FileError as openat(2); ENOENT also where the node has no path any more.
+   */
+  open(folder: Node): number {
+    const cached = this.#use(folder);
+    if (cached !== undefined) return cached;
+    const missing: Node[] = [folder];
+    let descriptor: number | undefined;
+    for (let at = folder.parent; at !== null; at = at.parent) {
+      descriptor = this.#use(at);
+      if (descriptor !== undefined) break;
+      missing.push(at);
+    }
+    for (let at = missing.pop(); at !== undefined; at = missing.pop()) {
+      descriptor = descriptor === undefined ? this.#openTop(at) : this.#files.openFolderAt(descriptor, at.name);
+      this.#keep(at, descriptor);
+    }
+    return descriptor as number;
+  }
+
+  /** As {@link open}, but never what was opened before: whoever meddles may have put another folder there. */
+  openAgain(folder: Node): number {
+    this.#drop(folder);
+    return this.open(folder);
+  }
+
+  closeAll(): void {
+    for (const descriptor of this.#open.values()) this.#files.close(descriptor);
+    this.#open.clear();
+  }
+
+  #openTop(folder: Node): number {
+    // Only a protected folder's name is a path; a node that lost its names has neither parent nor path.
+    if (!folder.name.startsWith('/')) throw new FileError({ code: 'ENOENT', call: 'openat', path: folder.name });
+    return this.#files.openFolder(realPath(this.#base, folder.name));
+  }
+
+  #use(folder: Node): number | undefined {
+    const descriptor = this.#open.get(folder);
+    if (descriptor === undefined) return undefined;
+    this.#open.delete(folder);
+    this.#open.set(folder, descriptor);
+    return descriptor;
+  }
+
+  #keep(folder: Node, descriptor: number): void {
+    this.#open.set(folder, descriptor);
+    if (this.#open.size <= this.#countMax) return;
+    for (const oldest of this.#open.keys()) {
+      this.#drop(oldest);
+      return;
+    }
+  }
+
+  #drop(folder: Node): void {
+    const descriptor = this.#open.get(folder);
+    if (descriptor === undefined) return;
+    this.#open.delete(folder);
+    this.#files.close(descriptor);
+  }
+}
+
+function realPath(base: ByteString, path: ByteString): ByteString {
+  return (base.endsWith('/') ? base.slice(0, -1) + path : base + path) as ByteString;
+}

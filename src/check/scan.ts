@@ -1,0 +1,76 @@
+import type { Change, CheckKind, NodeId } from '../changes/change.ts';
+import type { Node, NodeTree } from '../changes/node-tree.ts';
+import type { ProtectedSet } from '../changes/protected-set.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import type { Files } from '../kernel/files.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import type { ContentReader } from './content-reader.ts';
+import type { FolderDescriptors } from './folder-descriptors.ts';
+
+/** What a check is asked to verify. */
+export interface CheckRequest {
+  readonly check: number;
+  readonly mode: CheckKind;
+  readonly repair: boolean;
+  /** Protected paths; null for all, unless `nodes` are given. Paths outside the protected set are passed over. */
+  readonly paths: readonly ByteString[] | null;
+  /** Nodes to verify by all their names, besides `paths`; unknown ones are passed over. */
+  readonly nodes?: readonly NodeId[];
+}
+
+/** Something on the active server that could not be read, and about which nothing was stated. */
+export interface Unreadable {
+  readonly path: ByteString;
+  /** The kernel's word: `EIO`, `EACCES`, … */
+  readonly code: string;
+}
+
+/** What all passes of one scan share. */
+export interface Scan {
+  readonly files: Files;
+  readonly tree: NodeTree;
+  readonly protectedSet: ProtectedSet;
+  readonly descriptors: FolderDescriptors;
+  readonly reader: ContentReader;
+  readonly request: CheckRequest;
+  /** Brings the tree up to date for one name; what it finds changed goes out before it returns. */
+  readonly look: (folder: Node, name: ByteString) => void;
+  readonly emit: (change: Change) => void;
+  readonly unreadable: (item: Unreadable) => void;
+  itemsDone: number;
+  bytesDone: number;
+}
+
+/** One piece of a scan's work, done in slices. */
+export interface Pass {
+  /**
+   * Works until done or until the slice is spent. Whatever was read is stated before it returns, so
+   * that changes captured between two slices come after it in the stream.
+   * @returns the passes to do next, in order; null when there is more to do here.
+   */
+  advance(slice: Slice): readonly Pass[] | null;
+}
+
+/** Work between two looks at the clock: this many names, or as much reading as they take. */
+const COST_BETWEEN_LOOKS = 16;
+const BYTES_PER_COST = 64 * 1024;
+
+/** A stretch of time to work in. Looks at the clock only now and then. */
+export class Slice {
+  readonly #now: () => MonotonicMs;
+  readonly #deadline: number;
+  #cost = 0;
+
+  constructor(budgetMs: number, now: () => MonotonicMs) {
+    this.#now = now;
+    this.#deadline = now() + budgetMs;
+  }
+
+  /** Counts one name or range, and the bytes read for it. True when time is up. */
+  spend(bytes: number): boolean {
+    this.#cost += 1 + bytes / BYTES_PER_COST;
+    if (this.#cost < COST_BETWEEN_LOOKS) return false;
+    this.#cost = 0;
+    return this.#now() >= this.#deadline;
+  }
+}

@@ -1,0 +1,122 @@
+import type { Change } from '../changes/change.ts';
+import type { Node, NodeTree } from '../changes/node-tree.ts';
+import type { ProtectedSet } from '../changes/protected-set.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import type { Files } from '../kernel/files.ts';
+import type { HashContent } from '../kernel/hash.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import { ContentReader } from './content-reader.ts';
+import { FolderDescriptors } from './folder-descriptors.ts';
+import type { CheckProgress } from './progress.ts';
+import { type CheckRequest, type Pass, type Scan, Slice, type Unreadable } from './scan.ts';
+import { isComplete, planScan } from './scan-plan.ts';
+
+export interface ScannerOptions {
+  readonly files: Files;
+  /** What was captured; kept up to date by `look` and, between slices, by whoever captures. */
+  readonly tree: NodeTree;
+  readonly protectedSet: ProtectedSet;
+  readonly base: ByteString;
+  readonly hash: HashContent;
+  /** Brings the tree up to date for one name; what it finds changed must be emitted before it returns. */
+  readonly look: (folder: Node, name: ByteString) => void;
+  readonly emit: (change: Change) => void;
+  readonly request: CheckRequest;
+  /** Scratch space of at least INLINE_BYTES_MAX, starting at a page of memory for speed. */
+  readonly buffer: Uint8Array;
+  /** Told of what exists here and can't be read; nothing is stated about it. */
+  readonly unreadable?: (item: Unreadable) => void;
+}
+
+/**
+ * The active server's half of a check: states, record by record, what the passive must hold. Works in
+ * slices between which changes may be captured; a record always fits what the stream says before it.
+ * Folders come top down, each before what is in it, the large files of a folder after its record.
+ */
+export class Scanner {
+  readonly #scan: Scan;
+  /** The next one last. Empty before the first slice. */
+  readonly #passes: Pass[] = [];
+  #state: 'waiting' | 'running' | 'done' = 'waiting';
+  #itemsTotal = 0;
+  #bytesTotal = 0;
+
+  constructor(options: ScannerOptions) {
+    this.#scan = {
+      files: options.files,
+      tree: options.tree,
+      protectedSet: options.protectedSet,
+      descriptors: new FolderDescriptors(options),
+      reader: new ContentReader(options),
+      request: options.request,
+      look: options.look,
+      emit: options.emit,
+      unreadable: options.unreadable ?? ((): void => undefined),
+      itemsDone: 0,
+      bytesDone: 0,
+    };
+  }
+
+  get progress(): CheckProgress {
+    const { itemsDone, bytesDone } = this.#scan;
+    return {
+      itemsDone,
+      itemsTotal: Math.max(itemsDone, this.#itemsTotal),
+      bytesDone,
+      bytesTotal: Math.max(bytesDone, this.#bytesTotal),
+    };
+  }
+
+  /**
+   * Works for about `budgetMs`; one large range of 16 MiB, or the listing of one folder, is never cut.
+   * @returns true when all is stated and the check's end emitted.
+   */
+  step(budgetMs: number, now: () => MonotonicMs): boolean {
+    if (this.#state === 'waiting') this.#begin();
+    const slice = new Slice(budgetMs, now);
+    while (this.#state === 'running') {
+      const pass = this.#passes.at(-1);
+      if (pass === undefined) {
+        this.#end(true);
+        break;
+      }
+      const next = pass.advance(slice);
+      if (next === null) return false;
+      this.#passes.pop();
+      for (let index = next.length - 1; index >= 0; index -= 1) this.#passes.push(next[index] as Pass);
+      if (slice.spend(0) && this.#passes.length > 0) return false;
+    }
+    return true;
+  }
+
+  /** Gives the check up: its end goes out as not finished. Nothing where it is over, or never began. */
+  cancel(): void {
+    if (this.#state === 'running') this.#end(false);
+    this.#state = 'done';
+  }
+
+  #begin(): void {
+    this.#state = 'running';
+    const { request } = this.#scan;
+    const plan = planScan(this.#scan);
+    this.#itemsTotal = plan.itemsTotal;
+    this.#bytesTotal = plan.bytesTotal;
+    this.#passes.push(...plan.passes.reverse());
+    this.#scan.emit({
+      kind: 'checkBegin',
+      check: request.check,
+      mode: request.mode,
+      repair: request.repair,
+      complete: isComplete(request),
+      itemsTotal: plan.itemsTotal,
+      bytesTotal: plan.bytesTotal,
+    });
+  }
+
+  #end(finished: boolean): void {
+    this.#state = 'done';
+    this.#passes.length = 0;
+    this.#scan.descriptors.closeAll();
+    this.#scan.emit({ kind: 'checkEnd', check: this.#scan.request.check, finished });
+  }
+}

@@ -1,0 +1,187 @@
+import type { CheckBegin, CheckEnd, CheckKind, FolderEntry, VerifyContent, VerifyFolder } from '../changes/change.ts';
+import type { Difference } from '../changes/difference.ts';
+import type { Node, NodeTree } from '../changes/node-tree.ts';
+import type { ProtectedSet } from '../changes/protected-set.ts';
+import { type ByteString, joinPath } from '../kernel/byte-string.ts';
+import { FileError, type Files, Stat } from '../kernel/files.ts';
+import type { HashContent } from '../kernel/hash.ts';
+import { differingAttributes, sameAttributes, typeOf } from './compare.ts';
+import { ContentReader } from './content-reader.ts';
+import { ContentVerifier } from './content-verifier.ts';
+import { EntryVerifier } from './entry-verifier.ts';
+import { FolderDescriptors } from './folder-descriptors.ts';
+import { firstAfter, predecessor } from './name-order.ts';
+
+/** Receives what the comparison finds. May change files and tree at once, also of what is being compared. */
+export interface VerifierSink {
+  /**
+   * The name is as stated. The node may have another id here: then it takes the entry's. For a folder
+   * it says only that there is one, and for large content in a full check (`contentFollows`) only that
+   * there is a file: content and attributes are judged with its VerifyContent records, and a second
+   * call says that they are equal. `stat` is used again: copy what is kept.
+   */
+  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, contentFollows: boolean): void;
+  differs(difference: Difference): void;
+  /** Once a record: how many more items and bytes were compared. */
+  progress(items: number, bytes: number): void;
+}
+
+export interface VerifierOptions {
+  readonly files: Files;
+  /** What was applied. */
+  readonly tree: NodeTree;
+  readonly protectedSet: ProtectedSet;
+  readonly base: ByteString;
+  readonly hash: HashContent;
+  /** Scratch space of at least INLINE_BYTES_MAX, starting at a page of memory for speed. */
+  readonly buffer: Uint8Array;
+  readonly sink: VerifierSink;
+  /** A descriptor to read a large file's present content by (staged or real), closed here; null where there is none. */
+  readonly openContent: (node: Node) => number | null;
+}
+
+/**
+ * The passive server's half of a check: compares what verify records state with what lies on disk and
+ * tells every difference. Changes nothing itself. Records must be handed over in the order of the
+ * stream, after everything before them was applied. Synchronous, a record at a time.
+ */
+export class Verifier {
+  readonly #files: Files;
+  readonly #tree: NodeTree;
+  readonly #protectedSet: ProtectedSet;
+  readonly #sink: VerifierSink;
+  readonly #descriptors: FolderDescriptors;
+  readonly #entries: EntryVerifier;
+  readonly #content: ContentVerifier;
+  readonly #stat = new Stat();
+  #mode: CheckKind = 'full';
+  /** Sorted names of the folder whose parts are arriving. */
+  #listed: { readonly folder: Node; readonly names: readonly ByteString[] } | null = null;
+
+  constructor(options: VerifierOptions) {
+    const reader = new ContentReader(options);
+    this.#files = options.files;
+    this.#tree = options.tree;
+    this.#protectedSet = options.protectedSet;
+    this.#sink = options.sink;
+    this.#descriptors = new FolderDescriptors(options);
+    this.#entries = new EntryVerifier(options, reader);
+    this.#content = new ContentVerifier(options, reader);
+  }
+
+  begin(change: CheckBegin): void {
+    this.#reset();
+    this.#mode = change.mode;
+  }
+
+  /**
+   * A folder unknown here is passed over (its parent's record has told that it is missing); of one that
+   * is known and can't be opened, everything stated is told as missing.
+   */
+  folder(change: VerifyFolder): void {
+    const folder = this.#tree.get(change.node);
+    let bytes = 0;
+    if (folder !== undefined && folder.type === 'folder') {
+      const descriptor = this.#open(folder, change);
+      if (descriptor === null) this.#allMissing(change);
+      else bytes = this.#compare(folder, descriptor, change);
+    }
+    this.#sink.progress(change.entries.length, bytes);
+  }
+
+  /** Also for records that capture sends outside of any check (check 0), which may leave ranges out. */
+  content(change: VerifyContent): void {
+    const node = this.#tree.get(change.node);
+    const bytes = node?.type === 'file' ? this.#content.verify(node, change) : 0;
+    this.#sink.progress(0, bytes);
+  }
+
+  end(_change: CheckEnd): void {
+    this.#reset();
+  }
+
+  /** Closes what is open; also to be called when the stream breaks off. */
+  close(): void {
+    this.#reset();
+  }
+
+  #compare(folder: Node, descriptor: number, change: VerifyFolder): number {
+    const names = isSingleName(change) ? null : this.#names(folder, descriptor, change);
+    let bytes = 0;
+    for (const entry of change.entries) bytes += this.#entries.verify(folder, descriptor, entry, this.#mode);
+    if (names !== null) this.#findOrphans(folder, descriptor, change, names);
+    if (change.last) {
+      this.#listed = null;
+      this.#compareFolder(folder, descriptor, change);
+    }
+    return bytes;
+  }
+
+  #open(folder: Node, change: VerifyFolder): number | null {
+    try {
+      return change.after === '' ? this.#descriptors.openAgain(folder) : this.#descriptors.open(folder);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return null;
+    }
+  }
+
+  #allMissing(change: VerifyFolder): void {
+    for (const entry of change.entries) this.#sink.differs({ kind: 'missing', parent: change.node, entry });
+  }
+
+  #names(folder: Node, descriptor: number, change: VerifyFolder): readonly ByteString[] {
+    if (this.#listed?.folder !== folder || change.after === '') {
+      this.#listed = { folder, names: this.#files.list(descriptor).sort() };
+    }
+    return this.#listed.names;
+  }
+
+  /** Both lists are sorted: names in the stated range that no entry has. */
+  #findOrphans(folder: Node, descriptor: number, change: VerifyFolder, names: readonly ByteString[]): void {
+    const { entries } = change;
+    const end = change.last ? names.length : firstAfter(names, entries.at(-1)?.name ?? change.after);
+    let next = 0;
+    for (let index = firstAfter(names, change.after); index < end; index += 1) {
+      const name = names[index] as ByteString;
+      while (next < entries.length && (entries[next] as FolderEntry).name < name) next += 1;
+      if (entries[next]?.name !== name) this.#orphan(folder, descriptor, name);
+    }
+  }
+
+  #orphan(folder: Node, descriptor: number, name: ByteString): void {
+    const path = this.#tree.pathOf(folder);
+    // The list may be older than what was applied since: the name may be gone.
+    if (path === null || !this.#files.statAt(descriptor, name, this.#stat)) return;
+    const type = typeOf(this.#stat);
+    if (!this.#protectedSet.covers(joinPath(path, name), type === 'folder')) return;
+    this.#sink.differs({ kind: 'orphan', parent: folder.id, name, type });
+  }
+
+  /** After everything in it, because repairs there move its time. */
+  #compareFolder(folder: Node, descriptor: number, change: VerifyFolder): void {
+    if (!change.attributesCount) return;
+    this.#files.stat(descriptor, this.#stat);
+    if (sameAttributes(change.attributes, this.#stat, 'folder')) return;
+    this.#sink.differs({
+      kind: 'attributes',
+      node: folder.id,
+      parent: folder.parent?.id ?? null,
+      entry: null,
+      attributes: change.attributes,
+      what: differingAttributes(change.attributes, this.#stat, 'folder'),
+    });
+  }
+
+  #reset(): void {
+    this.#descriptors.closeAll();
+    this.#content.forgetCheck();
+    this.#listed = null;
+  }
+}
+
+/** States one name and no range besides: then nothing can be an orphan. */
+function isSingleName(change: VerifyFolder): boolean {
+  const only = change.entries[0];
+  return change.entries.length === 1 && !change.last && only !== undefined && change.after === predecessor(only.name);
+}

@@ -1,0 +1,321 @@
+import { describe, expect, test } from 'vitest';
+import type { LocalHttp } from '../kernel/local-http.ts';
+import type { Terminal } from '../kernel/terminal.ts';
+import type { MonotonicMs, WallMs } from '../kernel/units.ts';
+import { Problem } from '../problems/problem.ts';
+import { runCommandLine, understand } from './command-line.ts';
+import type { CliDoors, JoinRequest } from './doors.ts';
+
+describe('what is typed', () => {
+  test.each([
+    [['status', '--json', '--config', 'x.yaml'], 'status', [], { json: [''], config: ['x.yaml'] }],
+    [['--config', 'x.yaml', 'status'], 'status', [], { config: ['x.yaml'] }],
+    [['--config=x.yaml', '--json', 'status'], 'status', [], { config: ['x.yaml'], json: [''] }],
+    [['check', '--fast', 'a', '--verify-only', 'b'], 'check', ['a', 'b'], { fast: [''], 'verify-only': [''] }],
+    [['check', '--', '--fast'], 'check', ['--fast'], {}],
+    [['init', '--include', 'a', '--include=b'], 'init', [], { include: ['a', 'b'] }],
+    [['quarantine', 'purge', '--all'], 'quarantine', ['purge'], { all: [''] }],
+    [['events', '--since=-1'], 'events', [], { since: ['-1'] }],
+  ] as const)('%j is understood', (argv, name, operands, flags) => {
+    const typed = understand(argv);
+    expect(typed.kind === 'command' && typed.command.name).toBe(name);
+    expect(typed.kind === 'command' && typed.operands).toEqual(operands);
+    expect(typed.kind === 'command' && Object.fromEntries(typed.flags)).toEqual(flags);
+  });
+
+  test.each([
+    [[], 'A command is missing.'],
+    [['statsu'], 'There is no command statsu. Did you mean status?'],
+    [['xyzzyplugh'], 'There is no command xyzzyplugh.'],
+    [['switchover'], 'The command switchover is not in this release.'],
+    [['is', 'active'], 'The command is is not in this release.'],
+    [['check', '--verify-onyl'], 'The command check has no flag --verify-onyl. Did you mean --verify-only?'],
+    [['--fast', 'check'], 'There is no flag --fast before the command.'],
+    [['events', '--since'], '--since needs a value: --since WHEN'],
+    [['events', '--since', '--json'], '--since needs a value: --since WHEN'],
+    [['status', '--json=yes'], '--json takes no value.'],
+    [['diff'], 'Something is missing: understudy diff PATH'],
+    [['diff', 'a', 'b'], 'Too much was given: b'],
+  ] as const)('%j is wrong usage, with a way on', (argv, message) => {
+    expect(() => understand(argv)).toThrow(message);
+  });
+
+  test('help and version are found wherever they stand', async () => {
+    expect(understand(['--help']).kind).toBe('help');
+    expect(understand(['status', '-h'])).toMatchObject({ kind: 'help', command: { name: 'status' } });
+    expect(understand(['help', 'check'])).toMatchObject({ kind: 'help', command: { name: 'check' } });
+    const cli = doubles();
+    expect(await runCommandLine(['--version'], cli.doors)).toBe(0);
+    expect(cli.out()).toBe('understudy 1.2.3\n');
+  });
+});
+
+describe('the exit status', () => {
+  test('is 2 for wrong usage and for what is not in this release', async () => {
+    for (const argv of [['nothing'], ['failover'], ['check', '--registry'], ['settings', 'explain'], ['quarantine']]) {
+      const cli = doubles();
+      expect([argv, await runCommandLine(argv, cli.doors)]).toEqual([argv, 2]);
+      expect(cli.out()).toBe('');
+      expect(cli.error()).not.toBe('');
+    }
+  });
+
+  test('is 1 for a problem, with its code, cause and what to do on standard error', async () => {
+    const cli = doubles();
+    expect(await runCommandLine(['status', '--config', '/none.yaml'], cli.doors)).toBe(1);
+    expect(cli.error()).toBe(
+      '[CFG-001] Cannot read the settings file /none.yaml: there is no such file.\n' +
+        '  Why: The file is missing or this user may not read it.\n' +
+        '  What to do: Write it with `understudy init`, or name another one with --config.\n',
+    );
+  });
+
+  test('is told as JSON where JSON was asked for', async () => {
+    const cli = doubles();
+    expect(await runCommandLine(['fix', 'x', '--json', '--config', '/none.yaml'], cli.doors)).toBe(1);
+    expect(JSON.parse(cli.error())).toMatchObject({ problem: { code: 'CFG-001', parameters: { file: '/none.yaml' } } });
+  });
+});
+
+describe('the daemon', () => {
+  test('is found through the state folder of the server file', async () => {
+    const cli = doubles({ findings: () => [{ findings: [] }] });
+    expect(await runCommandLine(['findings', '--json'], cli.doors)).toBe(0);
+    expect(JSON.parse(cli.out())).toEqual({ findings: [] });
+    expect(cli.asked).toEqual([['/var/lib/understudy/api.sock', '/v1/findings', {}]]);
+  });
+
+  const progress = {
+    kind: 'progress',
+    progress: {
+      kind: 'full',
+      itemsDone: 1,
+      itemsTotal: 2,
+      bytesDone: 0,
+      bytesTotal: 0,
+      bytesPerSecond: 0,
+      remainingMs: null,
+    },
+  };
+  const result = (more: object) => ({
+    kind: 'result',
+    finished: true,
+    reason: null,
+    itemsChecked: 2,
+    bytesChecked: 10,
+    differences: 0,
+    repaired: 0,
+    examples: [],
+    ...more,
+  });
+
+  test.each([
+    [[], {}, 0, null],
+    [[], { differences: 2, repaired: 2 }, 0, null],
+    [[], { differences: 2, repaired: 1 }, 1, 'CLI-010'],
+    [['--verify-only'], { differences: 2 }, 1, 'CLI-010'],
+    [['--verify-only'], {}, 0, null],
+    [[], { finished: false, reason: 'the channel was lost' }, 1, 'CLI-009'],
+  ] as const)('that checked with %j and found %j gives exit status %i', async (flags, found, status, code) => {
+    const cli = doubles({ check: () => [{ part: progress }, { part: result(found) }, { end: true }] });
+    expect(await runCommandLine(['check', ...flags, 'sub', '/srv/b/'], cli.doors)).toBe(status);
+    expect(cli.asked[0]?.[2]).toEqual({
+      mode: 'full',
+      verifyOnly: flags.length > 0,
+      paths: ['/home/me/sub', '/srv/b'],
+    });
+    expect(cli.error()).toContain('1 of 2 items');
+    if (code !== null) expect(cli.error()).toContain(`[${code}]`);
+  });
+
+  test('that is gone half way through a check is not taken for success', async () => {
+    const cli = doubles({ check: () => [{ part: progress }] });
+    expect(await runCommandLine(['check'], cli.doors)).toBe(1);
+    expect(cli.error()).toContain('[CLI-012]');
+  });
+
+  test('gives long lists page by page', async () => {
+    const item = (path: string) => ({
+      path,
+      type: 'file',
+      status: 'Unchecked',
+      since: null,
+      reason: 'not reached yet',
+    });
+    const cli = doubles({
+      files: (request) =>
+        (request as { after?: string }).after === undefined
+          ? [{ items: [item('/a'), item('/b\n')], next: '/b' }]
+          : [{ items: [item('/c')], next: null }],
+    });
+    expect(await runCommandLine(['files', '--out-of-sync'], cli.doors)).toBe(0);
+    expect(cli.out()).toBe(
+      'Unchecked  file  /a      not reached yet\nUnchecked  file  /b\\x0a  not reached yet\nUnchecked  file  /c  not reached yet\n',
+    );
+  });
+});
+
+describe('pairing', () => {
+  test('prints the token as the only line on standard output, without a daemon too', async () => {
+    const cli = doubles();
+    expect(await runCommandLine(['invite'], cli.doors)).toBe(0);
+    expect(cli.out()).toBe('TOKEN-1\n');
+    expect(cli.error()).toContain('has joined');
+  });
+
+  test('asks a running daemon to invite', async () => {
+    const token = { kind: 'token', token: 'T2', expiresAt: '2026-01-01T00:15:00Z' };
+    const cli = doubles({
+      invite: () => [{ part: token }, { part: { kind: 'done', peerAddress: '10.0.0.2:1' } }, { end: true }],
+    });
+    expect(await runCommandLine(['invite'], cli.doors)).toBe(0);
+    expect(cli.out()).toBe('T2\n');
+  });
+
+  test('joins with the flags that were given', async () => {
+    const cli = doubles();
+    const argv = ['join', 'TOKEN', '--listen', '10.0.0.2', '--identity', 'secondary', '--config', 'conf/server.yaml'];
+    expect(await runCommandLine(argv, cli.doors)).toBe(0);
+    expect(cli.joined).toEqual([
+      {
+        configFile: '/home/me/conf/server.yaml',
+        token: 'TOKEN',
+        identity: 'secondary',
+        listen: ['10.0.0.2:57348'],
+        base: null,
+        stateDirectory: null,
+        apiListen: null,
+        replace: false,
+      },
+    ]);
+    expect(await runCommandLine(['join', 'T', '--identity', 'third'], cli.doors)).toBe(2);
+  });
+});
+
+describe('init', () => {
+  const FLAGS = ['--pair', 'shop', '--identity', 'primary', '--listen', '10.0.0.1', '--peer', '10.0.0.2:7'];
+  const argv = ['init', '--config', '/new/server.yaml', ...FLAGS, '--include', '/srv/shop/**'];
+
+  test('writes both files, which then are in order', async () => {
+    const cli = doubles();
+    expect(await runCommandLine(argv, cli.doors)).toBe(0);
+    expect([...cli.files.keys()].slice(1)).toEqual(['/new/server.yaml', '/new/pair.yaml']);
+    expect(cli.out()).toContain('understudy invite');
+    expect(await runCommandLine(['settings', 'check', '--config', '/new/server.yaml'], cli.doors)).toBe(0);
+  });
+
+  test('never overwrites without --force', async () => {
+    const cli = doubles();
+    cli.files.set('/new/pair.yaml', 'mine');
+    expect(await runCommandLine(argv, cli.doors)).toBe(1);
+    expect(cli.error()).toContain('[CLI-008]');
+    expect(cli.files.get('/new/pair.yaml')).toBe('mine');
+    expect(await runCommandLine([...argv, '--force'], cli.doors)).toBe(0);
+    expect(cli.files.get('/new/pair.yaml')).not.toBe('mine');
+  });
+
+  test('writes nothing that could not be used', async () => {
+    const cli = doubles();
+    expect(
+      await runCommandLine(['init', '--config', '/new/s.yaml', ...FLAGS, '--include', 'relative'], cli.doors),
+    ).toBe(1);
+    expect(cli.error()).toContain('[CFG-002]');
+    expect(cli.files.has('/new/s.yaml')).toBe(false);
+  });
+
+  test('asks for what no flag said, and is wrong usage where nobody can be asked', async () => {
+    const short = ['init', '--config', '/new/server.yaml', '--pair', 'shop', '--identity', 'primary'];
+    const cli = doubles({}, ['', '', '10.0.0.2', '/srv/a/** /srv/b/**', '']);
+    expect(await runCommandLine(short, cli.doors)).toBe(0);
+    expect(cli.files.get('/new/server.yaml')).toContain('0.0.0.0:57348');
+    expect(cli.files.get('/new/pair.yaml')).toContain('/srv/b/**');
+    const silent = doubles();
+    expect(await runCommandLine(short, silent.doors)).toBe(2);
+    expect(silent.error()).toContain('--listen is missing');
+  });
+});
+
+test('explain and settings work without a daemon', async () => {
+  const cli = doubles();
+  expect(await runCommandLine(['explain', 'chn-003'], cli.doors)).toBe(0);
+  expect(cli.out()).toContain('[CHN-003] error\n  The other server cannot be reached');
+  expect(await runCommandLine(['explain', 'N29'], cli.doors)).toBe(1);
+  expect(await runCommandLine(['settings', 'explain', 'channel.waitMs'], cli.doors)).toBe(0);
+  expect(await runCommandLine(['settings', 'list'], cli.doors)).toBe(0);
+  expect(await runCommandLine(['settings', 'explain', 'channel.waitM'], cli.doors)).toBe(1);
+});
+
+test('run and demo are handed on', async () => {
+  const cli = doubles();
+  expect(await runCommandLine(['run', '--config', 'a.yaml'], cli.doors)).toBe(0);
+  expect(await runCommandLine(['demo', '--anything', 'goes'], cli.doors)).toBe(0);
+  expect(cli.handedOn).toEqual([{ configFile: '/home/me/a.yaml' }, { args: ['--anything', 'goes'] }]);
+});
+
+type Answers = Record<string, (request: unknown) => object[]>;
+
+/** A machine of plain objects: a terminal that keeps what is printed, files in a map, a daemon of fixed answers. */
+function doubles(answers: Answers = {}, typed: string[] | null = null) {
+  const printed = { out: '', error: '' };
+  const files = new Map([['/etc/understudy/server.yaml', 'identity: primary\n']]);
+  const asked: [string, string, unknown][] = [];
+  const joined: JoinRequest[] = [];
+  const handedOn: unknown[] = [];
+  const terminal: Terminal = {
+    outIsScreen: false,
+    errorIsScreen: false,
+    canAsk: typed !== null,
+    colour: false,
+    size: () => ({ columns: 80, rows: 24 }),
+    out: (text) => void (printed.out += text),
+    error: (text) => void (printed.error += text),
+    ask: async () => typed?.shift() ?? null,
+    onInterrupt: () => () => undefined,
+  };
+  const http: LocalHttp = {
+    serve: () => Promise.reject(new Error('not part of this test')),
+    async post(socket, { path, body }) {
+      const request: unknown = JSON.parse(body);
+      const answer = answers[path.replace('/v1/', '')];
+      if (answer === undefined) throw new Problem('CLI-001', { socket, reason: 'nobody listens there' });
+      asked.push([socket, path, request]);
+      const lines = answer(request).map((line) => JSON.stringify(line));
+      return {
+        status: 200,
+        lines: (async function* () {
+          yield* lines;
+        })(),
+      };
+    },
+  };
+  const handOn = async (options: unknown): Promise<number> => {
+    handedOn.push(options);
+    return 0;
+  };
+  const doors: CliDoors = {
+    terminal,
+    http,
+    files: {
+      read: async (file) => files.get(file) ?? null,
+      exists: async (file) => files.has(file),
+      write: async (file, text) => void files.set(file, text),
+    },
+    clock: { monotonicMs: () => 0 as MonotonicMs, wallMs: () => 0 as WallMs },
+    timers: { after: () => () => undefined, every: () => () => undefined },
+    pairing: {
+      async *invite() {
+        yield { kind: 'token', token: 'TOKEN-1', expiresAt: '2026-01-01T00:15:00Z' };
+        yield { kind: 'done', peerAddress: '10.0.0.2:57348' };
+      },
+      async join(request) {
+        joined.push(request);
+        return { pair: 'shop', identity: 'secondary', peerAddress: '10.0.0.1:57348', filesWritten: [] };
+      },
+    },
+    runDaemon: handOn,
+    runDemo: handOn,
+    version: '1.2.3',
+    workingDirectory: '/home/me',
+  };
+  return { doors, files, asked, joined, handedOn, out: () => printed.out, error: () => printed.error };
+}

@@ -1,0 +1,50 @@
+import type { Command } from './command.ts';
+import { CHECK_COMMAND } from './commands/check.ts';
+import { DEMO_COMMAND } from './commands/demo.ts';
+import { DIFF_COMMAND } from './commands/diff.ts';
+import { EVENTS_COMMAND } from './commands/events.ts';
+import { EXPLAIN_COMMAND } from './commands/explain.ts';
+import { FILES_COMMAND } from './commands/files.ts';
+import { FINDINGS_COMMAND } from './commands/findings.ts';
+import { FIX_COMMAND } from './commands/fix.ts';
+import { INIT_COMMAND } from './commands/init.ts';
+import { INVITE_COMMAND } from './commands/invite.ts';
+import { JOIN_COMMAND } from './commands/join.ts';
+import { QUARANTINE_COMMAND } from './commands/quarantine.ts';
+import { RUN_COMMAND } from './commands/run.ts';
+import { SETTINGS_COMMAND } from './commands/settings.ts';
+import { STATUS_COMMAND } from './commands/status.ts';
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly Command[] = [
+  INIT_COMMAND,
+  INVITE_COMMAND,
+  JOIN_COMMAND,
+  RUN_COMMAND,
+  STATUS_COMMAND,
+  CHECK_COMMAND,
+  FILES_COMMAND,
+  DIFF_COMMAND,
+  FINDINGS_COMMAND,
+  EXPLAIN_COMMAND,
+  FIX_COMMAND,
+  EVENTS_COMMAND,
+  QUARANTINE_COMMAND,
+  SETTINGS_COMMAND,
+  DEMO_COMMAND,
+];
+
+/** Commands of the product that this release does not have yet. */
+export const NOT_IN_THIS_RELEASE: readonly string[] = [
+  'services',
+  'pause',
+  'resume',
+  'replication',
+  'switchover',
+  'failover',
+  'roles',
+  'why',
+  'is',
+  'preflight',
+  'collect',
+];

@@ -1,0 +1,55 @@
+import type { EventRecord } from '../../api/requests.ts';
+import { PAGE_ITEMS_MAX } from '../../api/requests.ts';
+import { type Command, countFlag, type Invocation, printJson, UsageError } from '../command.ts';
+import { daemonOf } from '../configuration.ts';
+import { formatMoment, parseDurationMs } from '../quantity.ts';
+import { table } from '../shown-text.ts';
+
+export const EVENTS_COMMAND: Command = {
+  name: 'events',
+  summary: 'Shows what happened, oldest first',
+  operands: '',
+  operandsMin: 0,
+  operandsMax: 0,
+  flags: {
+    since: { value: 'WHEN', summary: 'not before: an age such as 1h or 2d, or a time such as 2026-01-31T12:00:00Z' },
+    code: { value: 'CODE', summary: 'only events of this problem' },
+    limit: { value: 'N', summary: `the newest N (default 100, at most ${PAGE_ITEMS_MAX})` },
+  },
+  async run(invocation) {
+    const { flags, doors } = invocation;
+    const limit = countFlag(invocation, 'limit', { min: 1, max: PAGE_ITEMS_MAX, default: 100 });
+    const since = sinceIso(invocation);
+    const code = flags
+      .text('code')
+      ?.replace(/^\[|\]$/g, '')
+      .toUpperCase();
+    const daemon = await daemonOf(invocation);
+    const answer = await daemon.call('events', {
+      limit,
+      ...(since === null ? {} : { since }),
+      ...(code === undefined ? {} : { code }),
+    });
+    if (invocation.json) printJson(invocation, answer);
+    else if (answer.events.length === 0) doors.terminal.out('No such events.\n');
+    else doors.terminal.out(`${table(answer.events.map(rowOf)).join('\n')}\n`);
+    return 0;
+  },
+};
+
+function sinceIso(invocation: Invocation): string | null {
+  const text = invocation.flags.text('since');
+  if (text === null) return null;
+  const ageMs = parseDurationMs(text);
+  const atMs = ageMs === null ? Date.parse(text) : invocation.doors.clock.wallMs() - ageMs;
+  const date = new Date(atMs);
+  if (Number.isNaN(date.getTime())) {
+    throw new UsageError(`--since must be an age such as 1h or a time in ISO 8601, not ${text}.`, 'events');
+  }
+  return date.toISOString();
+}
+
+function rowOf(event: EventRecord): string[] {
+  const code = event.code === null ? '' : `[${event.code}]`;
+  return [formatMoment(event.at), event.server, event.level, code, event.text];
+}

@@ -1,0 +1,89 @@
+import { FileError } from '../../kernel/files.ts';
+import { Problem } from '../../problems/problem.ts';
+import { examplePairFile, exampleServerFile } from '../../settings/example-file.ts';
+import { parsePairSettings } from '../../settings/pair-settings.ts';
+import { parseServerSettings } from '../../settings/server-settings.ts';
+import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
+import { pairFileBeside } from '../configuration.ts';
+import { Failures } from '../failure-report.ts';
+import { safe } from '../shown-text.ts';
+import { type InitValues, initValues } from './init-values.ts';
+
+/** Settings hold no secrets. */
+const FILE_MODE = 0o644;
+
+export const INIT_COMMAND: Command = {
+  name: 'init',
+  summary: 'Writes the two settings files, by questions or flags',
+  operands: '',
+  operandsMin: 0,
+  operandsMax: 0,
+  flags: {
+    pair: { value: 'NAME', summary: 'name of the pair' },
+    identity: { value: 'WORD', summary: 'primary or secondary: which server this is' },
+    listen: { value: 'ADDRESS', repeatable: true, summary: 'address of this server for the channel' },
+    peer: { value: 'ADDRESS', repeatable: true, summary: 'address of the other server' },
+    base: { value: 'FOLDER', summary: 'folder that protected paths are relative to (default /)' },
+    include: { value: 'PATTERN', repeatable: true, summary: 'what to protect, such as /srv/shop/**' },
+    exclude: { value: 'PATTERN', repeatable: true, summary: 'what of it to leave out' },
+    'state-directory': { value: 'FOLDER', summary: 'where Understudy keeps what it remembers' },
+    'api-listen': { value: 'ADDRESS', summary: 'address of the console and API' },
+    force: { summary: 'replace files that exist' },
+    service: { value: 'NAME', repeatable: true, summary: 'not in this release' },
+  },
+  async run(invocation) {
+    const { flags, doors } = invocation;
+    if (flags.isSet('service')) throw new UsageError('Services are not in this release.', 'init');
+    const serverFile = invocation.configFile;
+    const pairFile = pairFileBeside(serverFile);
+    if (!flags.isSet('force')) {
+      for (const file of [serverFile, pairFile]) {
+        if (await doors.files.exists(file)) throw new Problem('CLI-008', { file });
+      }
+    }
+    const texts = checkedTexts(await initValues(flags, doors.terminal), { serverFile, pairFile });
+    await write(invocation, serverFile, texts.server);
+    await write(invocation, pairFile, texts.pair);
+    if (invocation.json) printJson(invocation, { files: [serverFile, pairFile] });
+    else doors.terminal.out(nextSteps(serverFile, pairFile));
+    return 0;
+  },
+};
+
+/** The texts, once they were read back without a fault: a file that can't be used is never written. */
+function checkedTexts(
+  values: InitValues,
+  { serverFile, pairFile }: { readonly serverFile: string; readonly pairFile: string },
+): { readonly server: string; readonly pair: string } {
+  const server = exampleServerFile(values.server);
+  const pair = examplePairFile(values.pair);
+  const parsedServer = parseServerSettings(server, serverFile);
+  const parsedPair =
+    parsedServer.kind === 'settings'
+      ? parsePairSettings(pair, pairFile, parsedServer.settings)
+      : parsePairSettings(pair, pairFile);
+  const problems = [parsedServer, parsedPair].flatMap((one) => (one.kind === 'problems' ? one.problems : []));
+  if (problems.length > 0) throw new Failures(problems);
+  return { server, pair };
+}
+
+async function write(invocation: Invocation, file: string, text: string): Promise<void> {
+  try {
+    await invocation.doors.files.write(file, text, { mode: FILE_MODE });
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    throw new Problem('CLI-011', { file, reason: error.code }, { cause: error });
+  }
+}
+
+function nextSteps(serverFile: string, pairFile: string): string {
+  return [
+    `Written: ${safe(serverFile)} (this server) and ${safe(pairFile)} (the pair).`,
+    'Look at them; every setting is explained there. Next:',
+    '  1. On this server:   understudy invite          (prints a token and waits)',
+    '  2. On the other one: understudy join TOKEN',
+    '  3. On both:          understudy run             (or as a service)',
+    '  4. On either:        understudy status --wait synchronized',
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,52 @@
+import type { Identity } from '../../api/status.ts';
+import { type Command, printJson, UsageError } from '../command.ts';
+import { safe } from '../shown-text.ts';
+import { withPort } from './init-values.ts';
+
+export const JOIN_COMMAND: Command = {
+  name: 'join',
+  summary: 'Pairs this server with the one that printed the token',
+  operands: 'TOKEN',
+  operandsMin: 1,
+  operandsMax: 1,
+  flags: {
+    identity: { value: 'WORD', summary: 'primary or secondary (default: what the other is not)' },
+    listen: { value: 'ADDRESS', repeatable: true, summary: 'address for the channel on this server' },
+    base: { value: 'FOLDER', summary: 'folder that protected paths are relative to' },
+    'state-directory': { value: 'FOLDER', summary: 'where Understudy keeps what it remembers' },
+    'api-listen': { value: 'ADDRESS', summary: 'address of the console and API' },
+    replace: { summary: 'leave the pair this server belongs to' },
+  },
+  description: 'Writes the server file from the token and the flags where there is none.',
+  async run(invocation) {
+    const { flags, doors } = invocation;
+    const result = await doors.pairing.join({
+      configFile: invocation.configFile,
+      token: invocation.operands[0] ?? '',
+      identity: identityFlag(flags.text('identity')),
+      listen: flags.all('listen').map(withPort),
+      base: flags.text('base'),
+      stateDirectory: flags.text('state-directory'),
+      apiListen: flags.text('api-listen'),
+      replace: flags.isSet('replace'),
+    });
+    if (invocation.json) {
+      printJson(invocation, result);
+      return 0;
+    }
+    doors.terminal.out(
+      [
+        `This server is now the ${result.identity} one of the pair ${safe(result.pair)}, with ${safe(result.peerAddress)}.`,
+        ...result.filesWritten.map((file) => `Written: ${safe(file)}`),
+        'Next: start the daemon on both servers (understudy run, or its service), then understudy status --wait synchronized.',
+        '',
+      ].join('\n'),
+    );
+    return 0;
+  },
+};
+
+function identityFlag(text: string | null): Identity | null {
+  if (text === null || text === 'primary' || text === 'secondary') return text;
+  throw new UsageError(`--identity must be primary or secondary, not ${text}.`, 'join');
+}

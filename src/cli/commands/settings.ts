@@ -1,0 +1,70 @@
+import { explainSetting, listSettings, type SettingExplanation } from '../../settings/explanation.ts';
+import { Problem } from '../../problems/problem.ts';
+import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
+import { pairFileBeside, readPairSettings, readServerSettings } from '../configuration.ts';
+import { safe, table, wrap } from '../shown-text.ts';
+
+export const SETTINGS_COMMAND: Command = {
+  name: 'settings',
+  summary: 'Lists, explains and checks the settings',
+  operands: 'list | explain KEY | check',
+  operandsMin: 0,
+  operandsMax: 2,
+  flags: {},
+  description: 'Works without a daemon.',
+  async run(invocation) {
+    const [action = 'list', key] = invocation.operands;
+    if (action === 'list' && key === undefined) return list(invocation);
+    if (action === 'explain' && key !== undefined) return explainOne(invocation, key);
+    if (action === 'check' && key === undefined) return await check(invocation);
+    throw new UsageError(`Possible is: understudy settings ${SETTINGS_COMMAND.operands}`, 'settings');
+  },
+};
+
+function list(invocation: Invocation): number {
+  if (invocation.json) {
+    printJson(invocation, { settings: listSettings() });
+    return 0;
+  }
+  const rows = listSettings().map((one) => [one.file, one.key, one.defaultText ?? '(must be given)']);
+  invocation.doors.terminal.out(`${table([['file', 'setting', 'default'], ...rows]).join('\n')}\n`);
+  return 0;
+}
+
+function explainOne(invocation: Invocation, key: string): number {
+  const same = listSettings().filter((one) => one.key === key);
+  const first = explainSetting(key);
+  if (first instanceof Problem) throw first;
+  const found = same.length > 0 ? same : [first];
+  if (invocation.json) printJson(invocation, found.length === 1 ? found[0] : found);
+  else {
+    const columns = invocation.doors.terminal.size().columns;
+    invocation.doors.terminal.out(`${found.flatMap((one) => explanationLines(one, columns)).join('\n')}\n`);
+  }
+  return 0;
+}
+
+function explanationLines(one: SettingExplanation, columns: number): string[] {
+  const unit = one.unit === null ? '' : ` (${one.unit})`;
+  const lines = (text: string) => wrap(text, { columns, indent: '  ' });
+  return [
+    `${one.key}  (${one.file})`,
+    ...lines(one.text),
+    ...lines(`Possible: ${one.type}${unit}.`),
+    ...lines(one.defaultText === null ? 'It must be given.' : `Default: ${one.defaultText}`),
+  ];
+}
+
+async function check(invocation: Invocation): Promise<number> {
+  const server = await readServerSettings(invocation);
+  const { warnings } = await readPairSettings(invocation, server);
+  const { terminal } = invocation.doors;
+  const files = [invocation.configFile, pairFileBeside(invocation.configFile)];
+  if (invocation.json) {
+    printJson(invocation, { files, warnings: warnings.map(({ code, message }) => ({ code, message })) });
+    return 0;
+  }
+  for (const warning of warnings) terminal.error(`[${warning.code}] ${safe(warning.message)}\n`);
+  terminal.out(`${files.map((file) => `${safe(file)}: in order`).join('\n')}\n`);
+  return 0;
+}

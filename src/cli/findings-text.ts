@@ -1,0 +1,46 @@
+import type { Finding } from '../api/status.ts';
+import { formatDuration, formatMoment } from './quantity.ts';
+import { type Paint, type Style, safe, wrap } from './shown-text.ts';
+
+const STYLES: Readonly<Record<Finding['severity'], Style>> = { error: 'red', warning: 'yellow', information: 'dim' };
+
+/** Findings as lines, each with code, what, since when, what to do; those that follow from another indented under it. */
+export function findingsLines(
+  findings: readonly Finding[],
+  options: { readonly columns: number; readonly paint: Paint; readonly nowMs: number },
+): string[] {
+  const depths = new Map<string, number>();
+  return findings.flatMap((finding, index) => {
+    const depth = finding.parent === null ? 0 : (depths.get(finding.parent) ?? -1) + 1;
+    depths.set(finding.id, depth);
+    const lines = oneFinding(finding, '  '.repeat(depth + 1), options);
+    return index === 0 ? lines : ['', ...lines];
+  });
+}
+
+function oneFinding(
+  finding: Finding,
+  indent: string,
+  options: { readonly columns: number; readonly paint: Paint; readonly nowMs: number },
+): string[] {
+  const { columns, paint, nowMs } = options;
+  const age = nowMs - Date.parse(finding.since);
+  const since = `since ${formatMoment(finding.since)}${age >= 0 ? ` (${formatDuration(age)})` : ''}`;
+  const head = [
+    paint(`[${finding.code}]`, STYLES[finding.severity]),
+    paint(finding.severity, STYLES[finding.severity]),
+    finding.server,
+    ...(finding.item === null ? [] : [safe(finding.item)]),
+    paint(since, 'dim'),
+  ];
+  const inner = `${indent}  `;
+  return [
+    indent + head.join('  '),
+    ...wrap(finding.cause, { columns, indent: inner }),
+    ...finding.evidence.flatMap((evidence) => wrap(`Seen: ${evidence}`, { columns, indent: inner })),
+    ...wrap(`What to do: ${finding.resolution}`, { columns, indent: inner }),
+    ...(finding.action === null
+      ? []
+      : wrap(`understudy fix ${finding.id} would: ${finding.action}`, { columns, indent: inner })),
+  ];
+}

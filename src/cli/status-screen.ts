@@ -1,0 +1,118 @@
+import type { QueueStatus, Status, SynchronizationStatus } from '../api/status.ts';
+import { findingsLines } from './findings-text.ts';
+import { progressBar, progressFigures } from './progress-text.ts';
+import { formatBytes, formatCount, formatDuration, formatMoment, formatNumberOf } from './quantity.ts';
+import { type Paint, paintWith, type Style, safe } from './shown-text.ts';
+
+const LABEL_WIDTH = 16;
+
+const STATUS_STYLES: Readonly<Record<SynchronizationStatus, Style>> = {
+  Uninitialized: 'yellow',
+  'Not protected': 'dim',
+  'Out of sync': 'red',
+  Error: 'red',
+  Checking: 'yellow',
+  Unchecked: 'yellow',
+  'Synchronized and busy processing': 'green',
+  Synchronized: 'green',
+};
+
+/** The status as a screen of lines. Ages are reckoned from the status's own `asOf`. */
+export function statusScreen(
+  status: Status,
+  options: { readonly columns: number; readonly colour: boolean },
+): string[] {
+  const paint = paintWith(options.colour);
+  return [
+    ...headLines(status, paint),
+    '',
+    ...fileSystemLines(status, paint),
+    labelled('Registry', paint(status.registry.status, STATUS_STYLES[status.registry.status])),
+    '',
+    ...channelLines(status, paint),
+    ...queueLines(status),
+    ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', `${safe(one.folder)}  (${one.kind})`)),
+    '',
+    ...findingLines(status, options.columns, paint),
+  ];
+}
+
+function headLines(status: Status, paint: Paint): string[] {
+  const { peer } = status;
+  return [
+    `${paint(safe(status.pair), 'bold')}: this server is ${paint(status.identity, 'bold')}, ${paint(status.role, 'bold')} (epoch ${status.epoch})`,
+    '',
+    labelled('This server', paint(status.systemStatus, status.systemStatus === 'Replicating' ? 'green' : 'yellow')),
+    labelled(
+      'Other server',
+      peer === null
+        ? paint('not heard from yet', 'yellow')
+        : `${paint(peer.systemStatus, peer.systemStatus === 'Replicating' ? 'green' : 'yellow')} (${peer.role}, as of ${formatMoment(peer.asOf)})`,
+    ),
+  ];
+}
+
+function fileSystemLines(status: Status, paint: Paint): string[] {
+  const { fileSystem } = status;
+  const lines = [
+    labelled('File system', paint(fileSystem.status, STATUS_STYLES[fileSystem.status])),
+    labelled(
+      '',
+      [
+        formatNumberOf(fileSystem.itemsTotal, 'item'),
+        `${formatCount(fileSystem.itemsOutOfSync)} out of sync`,
+        `${formatCount(fileSystem.itemsUnchecked)} unchecked`,
+        `applied up to ${fileSystem.position.epoch}:${fileSystem.position.sequence}`,
+      ].join(', '),
+    ),
+  ];
+  if (fileSystem.check === null) return lines;
+  return [
+    ...lines,
+    labelled(`${fileSystem.check.kind === 'full' ? 'Full' : 'Fast'} check`, progressBar(fileSystem.check)),
+    labelled('', progressFigures(fileSystem.check)),
+  ];
+}
+
+function channelLines(status: Status, paint: Paint): string[] {
+  const style = (word: string): Style => (word === 'Connected' ? 'green' : word === 'Waiting' ? 'yellow' : 'red');
+  const { channel } = status;
+  return [
+    labelled('Channel', paint(channel.status, style(channel.status))),
+    ...channel.routes.map((route) => {
+      const trip = route.roundTripMs === null ? '' : `, round trip ${formatDuration(route.roundTripMs)}`;
+      return labelled('', `${safe(route.address)}  ${paint(route.status, style(route.status))}${trip}`);
+    }),
+  ];
+}
+
+function queueLines(status: Status): string[] {
+  const { recoveryPoint, replication } = status;
+  const behind =
+    recoveryPoint.ms === 0 && recoveryPoint.bytes === 0 && recoveryPoint.items === 0
+      ? 'nothing would be lost now'
+      : `${formatDuration(recoveryPoint.ms)}, ${formatBytes(recoveryPoint.bytes)}, ${formatNumberOf(recoveryPoint.items, 'item')} behind`;
+  return [
+    labelled('Send queue', queueText(status.queues.send)),
+    labelled('Receive queue', queueText(status.queues.receive)),
+    labelled('Recovery point', behind),
+    labelled('Replication', `${replication.mode}, since ${formatMoment(replication.since)}`),
+  ];
+}
+
+function queueText(queue: QueueStatus): string {
+  if (queue.records === 0) return 'empty';
+  return `${formatNumberOf(queue.records, 'record')}, ${formatBytes(queue.bytes)}, oldest ${formatDuration(queue.oldestMs)}`;
+}
+
+function findingLines(status: Status, columns: number, paint: Paint): string[] {
+  if (status.findings.length === 0) return ['No findings.'];
+  return [
+    `Findings (${status.findings.length})`,
+    ...findingsLines(status.findings, { columns, paint, nowMs: Date.parse(status.asOf) }),
+  ];
+}
+
+function labelled(label: string, value: string): string {
+  return `  ${label.padEnd(LABEL_WIDTH)}${value}`.trimEnd();
+}

@@ -1,0 +1,283 @@
+import type { Capture } from '../capture/capture.ts';
+import { comparePositions, type Change, ORIGIN, type Position } from '../changes/change.ts';
+import { encodeChange } from '../changes/codec.ts';
+import type { DataFrame } from '../changes/data-frame.ts';
+import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
+import type { NodeTree } from '../changes/node-tree.ts';
+import type { ActivityLog } from '../journal/activity-log.ts';
+import type { Journal } from '../journal/journal.ts';
+import { decideResume } from '../journal/resume.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import { MIB } from '../kernel/units.ts';
+import type { Engine, EngineOutlets } from './engine.ts';
+import type { ActiveReport } from './side-report.ts';
+import { CheckQueue } from './check-queue.ts';
+import { PullService } from './pull-service.ts';
+import type { DataMessage, ToStream } from './thread-messages.ts';
+import type { CheckProducer } from './check-producer.ts';
+
+/** Bytes of the stream on their way without an acknowledgement, at most. */
+const IN_FLIGHT_BYTES_MAX = 4 * MIB;
+/** A check waits while this much of the stream is not yet at the passive. */
+const CHECK_AHEAD_BYTES_MAX = 2 * MIB;
+const FRAME_RECORD_BYTES = 256 * 1024;
+const CHECK_SLICE_MS = 6;
+
+interface Link {
+  readonly instance: string;
+  /** Newest position handed to the channel; null until the passive said from where it wants the stream. */
+  sent: Position | null;
+  inFlight: { position: Position; bytes: number }[];
+  inFlightBytes: number;
+}
+
+export interface ActiveEngineOptions {
+  readonly serverId: string;
+  readonly epoch: number;
+  readonly onStart: 'full' | 'fast';
+  readonly queueBytesMax: number;
+  readonly tree: NodeTree;
+  readonly journal: Journal;
+  readonly noticeDescriptor: number;
+  readonly outlets: EngineOutlets;
+  /** Built with the engine's own `emit`, because capture and check write into its stream. */
+  readonly capture: (emit: (change: Change) => void, lost: (reason: string) => void) => Capture;
+  readonly checks: (capture: Capture, emit: (change: Change) => void) => CheckProducer;
+  readonly folders: readonly string[];
+  /** Told of every change before it is queued, so that an unclean stop knows what to check. */
+  readonly changed: (change: Change, position: Position) => void;
+  readonly activity: ActivityLog;
+  /** Paths an unclean stop left behind; verified before anything else. */
+  readonly suspects: readonly string[];
+}
+
+/** The active server's half: capture and check write the stream, the passive reads it from the send queue. */
+export class ActiveEngine implements Engine {
+  readonly noticeDescriptor: number;
+  readonly #options: ActiveEngineOptions;
+  readonly #capture: Capture;
+  readonly #checks: CheckQueue;
+  readonly #pulls: PullService;
+  #epoch: number;
+  #position: Position;
+  #link: Link | null = null;
+  /** The passive's last run that got its start check; null while no stream has begun. */
+  #verifiedInstance: string | null = null;
+  #streaming = false;
+  #epochAsked: 'begin' | 'preview' | null = null;
+  #durable: Position = ORIGIN;
+  #applied: Position = ORIGIN;
+  /** Capture lost track: closed once the check that began after it is applied there. */
+  #gap: { readonly closesAt: Position | null } | null = null;
+
+  constructor(options: ActiveEngineOptions) {
+    this.#options = options;
+    this.noticeDescriptor = options.noticeDescriptor;
+    this.#epoch = options.epoch;
+    this.#position = { epoch: options.epoch, sequence: 0 };
+    const emit = (change: Change): void => this.#emit(change);
+    this.#capture = options.capture(emit, (reason) => this.#lost(reason));
+    this.#checks = new CheckQueue(options.checks(this.#capture, emit));
+    this.#pulls = new PullService(this.#capture, (frame) => this.#send(frame));
+    this.#capture.start();
+  }
+
+  request(message: ToStream): void {
+    if (message.kind === 'check') {
+      this.#checks.ask({ ...message.request, id: message.id });
+    } else if (message.kind === 'epoch' && this.#epochAsked !== null) {
+      const preview = this.#epochAsked === 'preview';
+      this.#epochAsked = null;
+      this.#epoch = message.epoch;
+      this.#begin(preview);
+    }
+  }
+
+  link(message: DataMessage): void {
+    switch (message.kind) {
+      case 'up':
+        this.#link = { instance: message.instance, sent: null, inFlight: [], inFlightBytes: 0 };
+        return;
+      case 'down':
+        this.#link = null;
+        this.#pulls.clear();
+        return;
+      case 'received':
+        if (this.#link !== null) this.#frame(decodeFrame(message.frame), this.#link);
+    }
+  }
+
+  step(now: MonotonicMs): number {
+    this.#capture.onNotices();
+    let waitMs = Math.min(this.#capture.step(now), this.#options.activity.step(now));
+    if (this.#link?.sent != null) {
+      const ahead = this.#options.journal.bytes;
+      if (this.#checks.busy && ahead < CHECK_AHEAD_BYTES_MAX) {
+        this.#checks.step(CHECK_SLICE_MS);
+        waitMs = 0;
+      }
+      this.#sendQueued(this.#link);
+    }
+    if (this.#pulls.serve()) waitMs = 0;
+    return waitMs;
+  }
+
+  report(now: MonotonicMs): ActiveReport {
+    const journal = this.#options.journal;
+    return {
+      role: 'active',
+      itemsTotal: this.#options.tree.size,
+      captured: this.#position,
+      durable: this.#durable,
+      sendQueue: { bytes: journal.bytes, records: journal.records, oldestMs: journal.oldestMs(now) },
+      looksPending: this.#capture.looksPending,
+      scanning: this.#checks.busy,
+      capture: this.#options.folders.map((folder) => ({ folder, kind: 'watch' })),
+      failed: false,
+      gap: this.#gap !== null,
+    };
+  }
+
+  stop(): void {
+    this.#options.journal.sync();
+    this.#options.journal.close();
+    this.#options.activity.close();
+    this.#capture.close();
+  }
+
+  #frame(frame: DataFrame, link: Link): void {
+    switch (frame.kind) {
+      case 'resume':
+        this.#resume(link, frame.durable, frame.preview);
+        return;
+      case 'acknowledge':
+        this.#acknowledged(link, frame.durable, frame.applied);
+        return;
+      case 'pull':
+        this.#pulls.add(frame.requests);
+        return;
+      case 'recheck':
+        this.#checks.recheck(frame.nodes, frame.paths);
+        return;
+      default:
+      // The active server is never told what to hold: a frame of the other direction is ignored.
+    }
+  }
+
+  /** The passive says what it holds: go on from there, or begin an epoch where that can't be. */
+  #resume(link: Link, durable: Position, preview: boolean): void {
+    const { journal } = this.#options;
+    const decision = this.#streaming && !preview
+      ? decideResume({ sender: { epoch: this.#epoch, first: journal.first, last: journal.last }, durable })
+      : ({ kind: 'gap' } as const);
+    if (decision.kind === 'continue') {
+      link.sent = decision.after;
+      this.#send({ kind: 'reset', position: decision.after, gap: false, activeServerId: this.#options.serverId });
+      if (this.#verifiedInstance !== link.instance) this.#startCheck(link, true);
+      return;
+    }
+    // The first stream of this run uses the epoch that the daemon made durable before it started us.
+    if (!this.#streaming && durable.epoch < this.#epoch) this.#begin(preview);
+    else this.#askEpoch(preview ? 'preview' : 'begin', Math.max(this.#epoch, durable.epoch));
+  }
+
+  /** A new epoch: the passive forgets where it stood, and everything is stated again by a check. */
+  #begin(preview: boolean): void {
+    this.#streaming = true;
+    this.#position = { epoch: this.#epoch, sequence: 0 };
+    this.#durable = this.#position;
+    this.#options.journal.reset(this.#position);
+    this.#checks.clear();
+    this.#capture.beginStream();
+    const link = this.#link;
+    if (link === null) return;
+    link.sent = { epoch: this.#epoch, sequence: 0 };
+    link.inFlight = [];
+    link.inFlightBytes = 0;
+    this.#send({ kind: 'reset', position: link.sent, gap: true, activeServerId: this.#options.serverId });
+    this.#startCheck(link, !preview);
+  }
+
+  #startCheck(link: Link, repair: boolean): void {
+    this.#verifiedInstance = link.instance;
+    const { suspects, onStart } = this.#options;
+    if (repair && suspects.length > 0) this.#checks.recheck([], suspects);
+    const mode = repair && this.#gap === null ? onStart : 'full';
+    this.#checks.ask({ id: null, mode, repair, paths: null, ended: (finished) => this.#gapStated(finished && repair) });
+  }
+
+  #lost(reason: string): void {
+    this.#options.outlets.toMain({
+      kind: 'event',
+      event: { code: 'CAP-004', level: 'warning', text: `Capture lost track: ${reason}`, item: null },
+    });
+    this.#gap = { closesAt: null };
+    if (!this.#streaming) return;
+    this.#checks.ask({ id: null, mode: 'full', repair: true, paths: null, ended: (finished) => this.#gapStated(finished) });
+  }
+
+  #gapStated(finished: boolean): void {
+    if (finished && this.#gap !== null) this.#gap = { closesAt: this.#position };
+  }
+
+  #acknowledged(link: Link, durable: Position, applied: Position): void {
+    if (durable.epoch !== this.#epoch || comparePositions(durable, this.#position) > 0) return;
+    this.#durable = durable;
+    this.#options.journal.trim(durable);
+    while (link.inFlight[0] !== undefined && comparePositions(link.inFlight[0].position, durable) <= 0) {
+      link.inFlightBytes -= link.inFlight.shift()?.bytes ?? 0;
+    }
+    if (comparePositions(applied, this.#applied) > 0) {
+      this.#applied = applied;
+      this.#options.activity.settled(applied);
+    }
+    if (this.#gap?.closesAt != null && comparePositions(applied, this.#gap.closesAt) >= 0) this.#gap = null;
+  }
+
+  #emit(change: Change): void {
+    if (!this.#streaming) return;
+    this.#position = { epoch: this.#epoch, sequence: this.#position.sequence + 1 };
+    this.#options.changed(change, this.#position);
+    this.#options.journal.append(encodeChange(this.#position, change), this.#position);
+    if (this.#options.journal.bytes > this.#options.queueBytesMax) this.#overflow();
+  }
+
+  /** The peer has been away too long: what was queued is dropped, and its return begins an epoch with a check. */
+  #overflow(): void {
+    this.#streaming = false;
+    this.#checks.clear();
+    this.#options.journal.reset(this.#position);
+    this.#gap = { closesAt: null };
+    this.#options.outlets.toMain({
+      kind: 'event',
+      event: {
+        code: 'JRN-004',
+        level: 'warning',
+        text: 'The send queue reached its bound: it was dropped, and everything is checked when the passive is back',
+        item: null,
+      },
+    });
+    if (this.#link?.sent != null) this.#askEpoch('begin', this.#epoch);
+  }
+
+  #askEpoch(why: 'begin' | 'preview', above: number): void {
+    this.#epochAsked = why;
+    if (this.#link !== null) this.#link.sent = null;
+    this.#options.outlets.toMain({ kind: 'epochNeeded', above });
+  }
+
+  #sendQueued(link: Link): void {
+    while (link.sent !== null && link.inFlightBytes < IN_FLIGHT_BYTES_MAX && comparePositions(link.sent, this.#position) < 0) {
+      const batch = this.#options.journal.read(link.sent, FRAME_RECORD_BYTES);
+      if (batch === null) return;
+      link.sent = batch.last;
+      link.inFlight.push({ position: batch.last, bytes: batch.records.length });
+      link.inFlightBytes += batch.records.length;
+      this.#send({ kind: 'stream', records: batch.records });
+    }
+  }
+
+  #send(frame: DataFrame): void {
+    this.#options.outlets.sendFrame(encodeFrame(frame));
+  }
+}

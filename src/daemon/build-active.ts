@@ -1,0 +1,98 @@
+import { Capture } from '../capture/capture.ts';
+import { Scanner } from '../check/scanner.ts';
+import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
+import { NodeTree } from '../changes/node-tree.ts';
+import { protectedSet } from '../changes/protected-set.ts';
+import { ActivityLog } from '../journal/activity-log.ts';
+import { openJournal } from '../journal/journal.ts';
+import { fromText, toDisplay } from '../kernel/byte-string.ts';
+import { pageAligned } from '../system/aligned-buffer.ts';
+import { systemClock } from '../system/clock.ts';
+import { hashContent } from '../system/content-hash.ts';
+import { NodeFiles } from '../system/files.ts';
+import { openNotices } from '../system/notices.ts';
+import { ActiveEngine } from './active-engine.ts';
+import { changedPaths } from './changed-paths.ts';
+import type { CheckProducer } from './check-producer.ts';
+import type { EngineOutlets } from './engine.ts';
+import type { StreamStart } from './thread-messages.ts';
+
+/** Puts the active server's half together from the modules of the stream. */
+export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveEngine {
+  const files = new NodeFiles();
+  const tree = new NodeTree();
+  const set = protectedSet({ include: start.include, exclude: start.exclude });
+  const base = fromText(start.base === '/' ? '' : start.base);
+  const opened = openNotices(set.folders.map((folder) => fromText(base + folder.path)));
+  const journal = openJournal({
+    files,
+    directory: `${start.queueDirectory}/send`,
+    onDamage: (problem) => outlets.toMain({ kind: 'event', event: eventOf(problem) }),
+    clock: systemClock,
+  });
+  const activity = new ActivityLog({ files, folder: start.stateDirectory });
+  const suspects = activity.suspects;
+  return new ActiveEngine({
+    serverId: start.serverId,
+    epoch: start.epoch,
+    onStart: start.onStart,
+    queueBytesMax: start.queueBytesMax,
+    tree,
+    journal,
+    noticeDescriptor: opened.notices.descriptor,
+    outlets,
+    folders: set.folders.map((folder) => toDisplay(folder.path)),
+    suspects: (suspects ?? []).map(toDisplay),
+    changed: (change, position) => {
+      const now = systemClock.monotonicMs();
+      for (const path of changedPaths(tree, change)) activity.changed(path, position, now);
+    },
+    activity,
+    capture: (emit, lost) =>
+      new Capture({
+        files,
+        notices: opened.notices,
+        tree,
+        protectedSet: set,
+        base,
+        hash: hashContent,
+        clock: systemClock,
+        sink: { emit },
+        report: {
+          problem: (problem, item) =>
+            outlets.toMain({ kind: 'problem', problem, item: item === null ? null : toDisplay(item), evidence: [], action: null }),
+          cleared: (code, item) => outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) }),
+          lost,
+        },
+      }),
+    checks: (capture, emit) => checkProducer({ files, tree, set, base, capture, emit }),
+  });
+}
+
+function checkProducer(options: {
+  files: NodeFiles;
+  tree: NodeTree;
+  set: ReturnType<typeof protectedSet>;
+  base: ReturnType<typeof fromText>;
+  capture: Capture;
+  emit: (change: Change) => void;
+}): CheckProducer {
+  const buffer = pageAligned(INLINE_BYTES_MAX);
+  const now = (): ReturnType<typeof systemClock.monotonicMs> => systemClock.monotonicMs();
+  return {
+    start: (request) => {
+      const scanner = new Scanner({
+        files: options.files,
+        tree: options.tree,
+        protectedSet: options.set,
+        base: options.base,
+        hash: hashContent,
+        look: (folder, name) => options.capture.look(folder, name),
+        emit: options.emit,
+        request: { ...request, paths: request.paths?.map(fromText) ?? null },
+        buffer,
+      });
+      return { step: (budgetMs) => scanner.step(budgetMs, now) };
+    },
+  };
+}

@@ -1,0 +1,200 @@
+import type { CheckProgress } from '../api/status.ts';
+import type { CheckBegin, CheckEnd, VerifyContent, VerifyFolder } from '../changes/change.ts';
+import type { Difference } from '../changes/difference.ts';
+import { ProgressEstimator } from '../check/progress.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import type { Verification } from './side-report.ts';
+
+/** Compares the passive's copy with what verify records state. */
+export interface Comparison {
+  begin(change: CheckBegin): void;
+  folder(change: VerifyFolder): void;
+  content(change: VerifyContent): void;
+  end(change: CheckEnd): void;
+}
+
+/** Where a comparison's results go. */
+export interface ComparisonSink {
+  differs(difference: Difference): void;
+  progress(items: number, bytes: number): void;
+}
+
+/** What came of a check. */
+export interface CheckOutcome {
+  readonly check: number;
+  readonly finished: boolean;
+  readonly repair: boolean;
+  readonly complete: boolean;
+  readonly itemsChecked: number;
+  readonly bytesChecked: number;
+  readonly differences: number;
+  readonly examples: readonly { readonly path: string; readonly what: string }[];
+}
+
+export interface FollowerOptions {
+  readonly compare: (sink: ComparisonSink) => Comparison;
+  readonly repair: (difference: Difference) => void;
+  /** A difference that is told and not repaired. */
+  readonly told: (difference: Difference) => void;
+  readonly pathOf: (difference: Difference) => string;
+  /** Content that was asked for and is not here yet. */
+  readonly waiting: () => { readonly items: number; readonly bytes: number };
+  readonly finishOrphans: () => void;
+  readonly ended: (outcome: CheckOutcome) => void;
+  readonly now: () => MonotonicMs;
+}
+
+interface Running {
+  readonly begin: CheckBegin;
+  readonly comparison: Comparison;
+  readonly estimator: ProgressEstimator;
+  itemsDone: number;
+  bytesDone: number;
+  differences: number;
+  examples: { path: string; what: string }[];
+  end: CheckEnd | null;
+}
+
+const EXAMPLES_MAX = 100;
+
+/**
+ * The passive's side of checks: hands verify records to a comparison, and knows whether the copy was
+ * ever verified as a whole. A check of everything and a look at single items may run side by side.
+ */
+export class CheckFollower {
+  readonly #options: FollowerOptions;
+  readonly #running = new Map<number, Running>();
+  /** For verify records that are no part of a check: large content that was just captured. */
+  readonly #standing: Comparison;
+  #verification: Verification = 'none';
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#standing = options.compare({ differs: options.repair, progress: () => undefined });
+  }
+
+  get verification(): Verification {
+    return this.#verification;
+  }
+
+  begin(change: CheckBegin): void {
+    const running: Running = {
+      begin: change,
+      comparison: this.#options.compare({
+        differs: (difference) => this.#differs(running, difference),
+        progress: (items, bytes) => {
+          running.itemsDone += items;
+          running.bytesDone += bytes;
+        },
+      }),
+      estimator: new ProgressEstimator(this.#options.now()),
+      itemsDone: 0,
+      bytesDone: 0,
+      differences: 0,
+      examples: [],
+      end: null,
+    };
+    this.#running.set(change.check, running);
+    running.comparison.begin(change);
+    if (change.complete && this.#verification !== 'done') this.#verification = 'running';
+  }
+
+  folder(change: VerifyFolder): void {
+    (this.#running.get(change.check)?.comparison ?? this.#standing).folder(change);
+  }
+
+  content(change: VerifyContent): void {
+    (this.#running.get(change.check)?.comparison ?? this.#standing).content(change);
+  }
+
+  end(change: CheckEnd): void {
+    const running = this.#running.get(change.check);
+    if (running === undefined) return;
+    running.end = change;
+    running.comparison.end(change);
+    if (change.finished && running.begin.complete && running.begin.repair) this.#options.finishOrphans();
+  }
+
+  /** Ends checks whose content has all arrived. */
+  settle(_now: MonotonicMs): void {
+    for (const [check, running] of this.#running) {
+      if (running.end === null || (running.begin.repair && this.#options.waiting().items > 0)) continue;
+      this.#running.delete(check);
+      this.#ended(running, running.end.finished);
+    }
+  }
+
+  /** The stream begins anew: what ran is void and everything has to be verified again. */
+  gap(): void {
+    for (const running of this.#running.values()) this.#ended(running, false);
+    this.#running.clear();
+    this.#verification = 'none';
+  }
+
+  /** Something may have changed anywhere: only a new check of everything verifies it again. */
+  distrust(): void {
+    this.#verification = 'unfinished';
+  }
+
+  progress(now: MonotonicMs): CheckProgress | null {
+    const running = [...this.#running.values()].find((r) => r.begin.complete) ?? [...this.#running.values()][0];
+    if (running === undefined || (!running.begin.complete && running.begin.itemsTotal < 2)) return null;
+    const waiting = this.#options.waiting();
+    const done = {
+      itemsDone: Math.max(0, running.itemsDone - waiting.items),
+      itemsTotal: Math.max(running.begin.itemsTotal, running.itemsDone),
+      bytesDone: Math.max(0, running.bytesDone - waiting.bytes),
+      bytesTotal: Math.max(running.begin.bytesTotal, running.bytesDone),
+    };
+    const { bytesPerSecond, remainingMs } = running.estimator.estimate(done, now);
+    return { kind: running.begin.mode, ...done, bytesPerSecond: bytesPerSecond ?? 0, remainingMs };
+  }
+
+  #differs(running: Running, difference: Difference): void {
+    running.differences++;
+    if (running.examples.length < EXAMPLES_MAX) {
+      running.examples.push({ path: this.#options.pathOf(difference), what: sayDifference(difference) });
+    }
+    if (running.begin.repair) this.#options.repair(difference);
+    else this.#options.told(difference);
+  }
+
+  #ended(running: Running, finished: boolean): void {
+    const { begin } = running;
+    if (begin.complete) {
+      const verified = finished && (begin.repair || running.differences === 0);
+      if (verified) this.#verification = 'done';
+      else if (this.#verification === 'running') this.#verification = 'unfinished';
+    }
+    this.#options.ended({
+      check: begin.check,
+      finished,
+      repair: begin.repair,
+      complete: begin.complete,
+      itemsChecked: running.itemsDone,
+      bytesChecked: running.bytesDone,
+      differences: running.differences,
+      examples: running.examples,
+    });
+  }
+}
+
+/** How an item differs, in a few words. */
+export function sayDifference(difference: Difference): string {
+  switch (difference.kind) {
+    case 'missing':
+      return 'missing on the passive server';
+    case 'type':
+      return `is a ${difference.found} on the passive server, a ${difference.entry.type} on the active one`;
+    case 'content':
+      return difference.entry.type === 'symlink' ? 'leads elsewhere' : 'content differs';
+    case 'attributes':
+      return `${difference.what.join(', ')} differ${difference.what.length === 1 ? 's' : ''}`;
+    case 'ranges':
+      return `content differs in ${String(difference.ranges.length)} ranges`;
+    case 'suspect':
+      return 'size or times differ';
+    case 'orphan':
+      return 'only on the passive server';
+  }
+}

@@ -1,0 +1,85 @@
+import type { NodeId } from '../changes/change.ts';
+import type { CheckProducer, RunningCheck } from './check-producer.ts';
+import type { CheckRequest } from './thread-messages.ts';
+
+/** A check to be stated; `id` is null for those the product starts by itself. */
+export interface CheckAsked extends CheckRequest {
+  readonly id: number | null;
+  readonly ended?: (finished: boolean) => void;
+}
+
+/** Numbers of checks nobody asked for by name start here. */
+const OWN_CHECKS_FROM = 2 ** 31;
+
+/** A check of the set, and beside it the items to be looked at again, which go first. */
+export class CheckQueue {
+  readonly #producer: CheckProducer;
+  readonly #asked: CheckAsked[] = [];
+  readonly #nodes = new Set<NodeId>();
+  readonly #paths = new Set<string>();
+  #items: RunningCheck | null = null;
+  #running: { readonly check: RunningCheck; readonly asked: CheckAsked } | null = null;
+  #nextOwn = OWN_CHECKS_FROM;
+
+  constructor(producer: CheckProducer) {
+    this.#producer = producer;
+  }
+
+  get busy(): boolean {
+    return this.#running !== null || this.#asked.length > 0 || this.#itemsWait;
+  }
+
+  ask(asked: CheckAsked): void {
+    this.#asked.push(asked);
+  }
+
+  recheck(nodes: readonly NodeId[], paths: readonly string[]): void {
+    for (const node of nodes) this.#nodes.add(node);
+    for (const path of paths) this.#paths.add(path);
+  }
+
+  /** Works for about that long. */
+  step(budgetMs: number): void {
+    if (this.#itemsWait) {
+      this.#items ??= this.#startItems();
+      if (this.#items.step(budgetMs)) this.#items = null;
+      return;
+    }
+    const running = this.#running ?? this.#startNext();
+    if (running === null || !running.check.step(budgetMs)) return;
+    this.#running = null;
+    running.asked.ended?.(true);
+  }
+
+  /** A new epoch: whatever was asked for is part of its first check. */
+  clear(): void {
+    this.#items = null;
+    this.#nodes.clear();
+    this.#paths.clear();
+    for (const asked of this.#asked.splice(0)) asked.ended?.(false);
+    this.#running?.asked.ended?.(false);
+    this.#running = null;
+  }
+
+  get #itemsWait(): boolean {
+    return this.#items !== null || this.#nodes.size > 0 || this.#paths.size > 0;
+  }
+
+  #startItems(): RunningCheck {
+    const request = { paths: [...this.#paths], nodes: [...this.#nodes] };
+    this.#paths.clear();
+    this.#nodes.clear();
+    return this.#producer.start({ check: this.#nextOwn++, mode: 'full', repair: true, ...request });
+  }
+
+  #startNext(): { readonly check: RunningCheck; readonly asked: CheckAsked } | null {
+    const asked = this.#asked.shift();
+    if (asked === undefined) return null;
+    const { mode, repair, paths } = asked;
+    this.#running = {
+      check: this.#producer.start({ check: asked.id ?? this.#nextOwn++, mode, repair, paths, nodes: [] }),
+      asked,
+    };
+    return this.#running;
+  }
+}

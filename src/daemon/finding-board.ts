@@ -1,0 +1,78 @@
+import type { Finding, Identity } from '../api/status.ts';
+import { type ActiveProblem, FindingBook, type FindingEvent } from '../diagnosis/findings.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { ProblemCode, ProblemData } from '../problems/problem.ts';
+
+/** What is known of a problem besides its code and values. */
+export interface RaiseOptions {
+  readonly item?: string | null;
+  readonly evidence?: readonly string[];
+  readonly action?: string | null;
+}
+
+/** Problems of which every other trouble on this server is but a consequence, worst first. */
+const ROOT_CAUSES: readonly ProblemCode[] = ['IDN-001', 'CHN-004', 'CHN-005', 'CHN-006', 'CHN-007', 'CHN-008', 'CHN-009', 'CHN-010'];
+
+/** This server's findings and what the other one said of its own, as one list. */
+export class FindingBoard {
+  readonly #book = new FindingBook();
+  readonly #clock: Clock;
+  readonly #server: Identity;
+  readonly #record: (event: FindingEvent) => void;
+  #peer: readonly Finding[] = [];
+
+  constructor(options: { clock: Clock; server: Identity; record: (event: FindingEvent) => void }) {
+    this.#clock = options.clock;
+    this.#server = options.server;
+    this.#record = options.record;
+  }
+
+  raise(problem: ProblemData, options: RaiseOptions = {}): void {
+    const active: ActiveProblem = {
+      code: problem.code,
+      parameters: problem.parameters,
+      server: this.#server,
+      item: options.item ?? null,
+      evidence: options.evidence ?? [],
+      action: options.action ?? null,
+      parent: this.#parentOf(problem.code),
+    };
+    for (const event of this.#book.raise(active, this.#clock.wallMs())) this.#record(event);
+  }
+
+  clear(code: ProblemCode, item: string | null = null): void {
+    for (const event of this.#book.clear({ code, server: this.#server, item }, this.#clock.wallMs())) this.#record(event);
+  }
+
+  /** Ends every problem with this code, whatever item it is about. */
+  clearAll(code: ProblemCode): void {
+    for (const event of this.#book.clearWhere((p) => p.code === code, this.#clock.wallMs())) this.#record(event);
+  }
+
+  setPeer(findings: readonly Finding[]): void {
+    this.#peer = findings;
+  }
+
+  /** Of this server alone: what the other one is told. */
+  own(): Finding[] {
+    return this.#book.findings();
+  }
+
+  /** Of both; a problem of the channel that both see stands once, as this server sees it. */
+  all(): Finding[] {
+    const own = this.#book.findings();
+    const known = new Set(own.map((finding) => finding.id));
+    return [...own, ...this.#peer.filter((finding) => !known.has(finding.id))];
+  }
+
+  find(id: string): ActiveProblem | null {
+    return this.#book.find(id);
+  }
+
+  /** A channel that can't be reached is not a second trouble beside the reason why. */
+  #parentOf(code: ProblemCode): { code: ProblemCode; server: Identity; item: null } | null {
+    if (code !== 'CHN-003') return null;
+    const cause = ROOT_CAUSES.find((root) => this.#book.has({ code: root, server: this.#server, item: null }));
+    return cause === undefined ? null : { code: cause, server: this.#server, item: null };
+  }
+}

@@ -1,0 +1,77 @@
+import type { Difference } from '../changes/difference.ts';
+import type { ProblemData } from '../problems/problem.ts';
+
+/** What the preview of a first pairing found on the passive server. */
+export interface Preview {
+  /** Items whose content or attributes would be replaced. */
+  replaced: number;
+  /** Items the active server does not have. */
+  orphans: number;
+  /** Of those to be replaced: changed later here than on the active server. */
+  newer: number;
+}
+
+/** Paths shown as evidence. */
+const EVIDENCE_MAX = 20;
+
+/**
+ * Stands between a passive server that already holds data and the first change to it. Open until
+ * an operator confirms, or until the preview shows that nothing would be lost.
+ */
+export class FirstPairing {
+  #open: boolean;
+  readonly #adopt: () => void;
+  #preview: Preview = { replaced: 0, orphans: 0, newer: 0 };
+  #evidence: string[] = [];
+
+  /** @param adopt - makes durable that the passive's content may be replaced from now on. */
+  constructor(options: { open: boolean; adopt: () => void }) {
+    this.#open = options.open;
+    this.#adopt = options.adopt;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  get preview(): Readonly<Preview> {
+    return this.#preview;
+  }
+
+  get evidence(): readonly string[] {
+    return this.#evidence;
+  }
+
+  /** A preview begins: forget what an earlier one found. */
+  begin(): void {
+    this.#preview = { replaced: 0, orphans: 0, newer: 0 };
+    this.#evidence = [];
+  }
+
+  /** @param path - null where the item is only on the active server: copying it replaces nothing. */
+  found(difference: Difference, path: string, isNewer: boolean): void {
+    if (difference.kind === 'missing') return;
+    if (difference.kind === 'orphan') this.#preview.orphans++;
+    else this.#preview.replaced++;
+    if (isNewer) this.#preview.newer++;
+    if (this.#evidence.length < EVIDENCE_MAX) {
+      const what = difference.kind === 'orphan' ? 'only here' : `would be replaced${isNewer ? ', newer here' : ''}`;
+      this.#evidence.push(`${path}: ${what}`);
+    }
+  }
+
+  /** The preview is complete. @returns the problem to show, or null where nothing would be lost. */
+  end(where: { folder: string; source: string; target: string }): ProblemData | null {
+    const { replaced, orphans, newer } = this.#preview;
+    if (replaced + orphans === 0) return null;
+    return { code: 'APL-003', parameters: { ...where, replaced, orphans, newer } };
+  }
+
+  /** @returns false when there was nothing to confirm. */
+  confirm(): boolean {
+    if (!this.#open) return false;
+    this.#adopt();
+    this.#open = false;
+    return true;
+  }
+}

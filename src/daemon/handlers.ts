@@ -1,0 +1,126 @@
+import type { CheckResult, FileItem, Handlers, QuarantineEntry } from '../api/requests.ts';
+import type { CheckProgress, Identity, Role, Status } from '../api/status.ts';
+import type { Timers } from '../kernel/clock.ts';
+import { Problem } from '../problems/problem.ts';
+import type { CheckOutcome } from './check-follower.ts';
+import type { EventHistory } from './event-history.ts';
+import type { FindingBoard } from './finding-board.ts';
+import type { ItemLook } from './item-look.ts';
+import { differencesBetween } from './item-look.ts';
+import type { CheckRequest, StreamQuery } from './thread-messages.ts';
+
+/** What the handlers ask of the daemon. */
+export interface DaemonView {
+  readonly identity: Identity;
+  readonly role: Role;
+  status(): Status;
+  /** Starts a check, on whichever server it takes. @returns its number. @throws Problem DMN-001, DMN-002 */
+  startCheck(request: CheckRequest): Promise<number>;
+  /** What came of a check with this number; at once where it ended already. */
+  outcome(check: number, signal: AbortSignal): Promise<CheckOutcome>;
+  /** Asks this server's stream worker. */
+  query(query: StreamQuery): Promise<unknown>;
+  /** Asks the other daemon. @throws Problem DMN-001 */
+  callPeer(name: string, body: unknown): Promise<unknown>;
+  /** Carries out what a problem of this server offers. @returns what was done. @throws Problem DMN-004 */
+  fix(id: string): string;
+  invite(signal: AbortSignal): AsyncIterable<{ kind: 'token'; token: string; expiresAt: string } | { kind: 'done'; peerAddress: string }>;
+  pairSettings(): { version: number; file: string; text: string };
+  /** Is this path covered by the pair settings? */
+  isProtected(path: string): boolean;
+}
+
+const PROGRESS_EVERY_MS = 200;
+
+/** The daemon's half of the API. What the passive server knows is asked of it, whichever server is asked. */
+export function handlersOf(options: {
+  daemon: DaemonView;
+  findings: FindingBoard;
+  history: EventHistory;
+  timers: Timers;
+}): Handlers {
+  const { daemon, findings, history, timers } = options;
+  /** On the passive server directly, otherwise through the channel. */
+  const ofPassive = (query: StreamQuery): Promise<unknown> =>
+    daemon.role === 'passive' ? daemon.query(query) : daemon.callPeer('query', query);
+  return {
+    status: async () => daemon.status(),
+    check: (request, { signal }) =>
+      followCheck({
+        daemon,
+        timers,
+        signal,
+        request: {
+          mode: request.mode,
+          repair: !request.verifyOnly,
+          paths: request.paths.length === 0 ? null : request.paths,
+        },
+      }),
+    files: async (request) => {
+      const query = { name: 'items', outOfSync: request.outOfSync, after: request.after ?? '', limit: request.limit } as const;
+      const connected = daemon.status().channel.status === 'Connected';
+      const items = (await (connected ? ofPassive(query) : daemon.query(query))) as FileItem[];
+      return { items, next: items.length < request.limit ? null : (items.at(-1)?.path ?? null) };
+    },
+    diff: async ({ path }) => {
+      if (!daemon.isProtected(path)) throw new Problem('DMN-006', { path });
+      const query = { name: 'look', path } as const;
+      const own = (await daemon.query(query)) as ItemLook;
+      const peer = (await daemon.callPeer('query', query)) as ItemLook;
+      const [active, passive] = daemon.role === 'active' ? [own, peer] : [peer, own];
+      const differences = differencesBetween(active, passive);
+      return { path, status: differences.length === 0 ? 'Synchronized' : 'Out of sync', differences };
+    },
+    findings: async () => ({ findings: findings.all() }),
+    fix: async ({ id }) => {
+      if (findings.find(id) !== null) return { done: daemon.fix(id) };
+      if (!findings.all().some((finding) => finding.id === id)) throw new Problem('CLI-003', { what: 'finding', name: id, list: 'findings' });
+      return (await daemon.callPeer('fix', { id })) as { done: string };
+    },
+    events: async (request) => ({ events: history.find(request) }),
+    quarantineList: async ({ after, limit }) => {
+      const all = (await ofPassive({ name: 'quarantineList' })) as QuarantineEntry[];
+      const from = after === undefined ? 0 : all.findIndex((entry) => entry.id === after) + 1;
+      const entries = all.slice(from, from + limit);
+      const next = from + limit < all.length ? (entries.at(-1)?.id ?? null) : null;
+      return { entries, next, bytesTotal: all.reduce((sum, entry) => sum + entry.sizeBytes, 0) };
+    },
+    quarantineRestore: async ({ id }) => (await ofPassive({ name: 'quarantineRestore', entry: id, to: null })) as { path: string },
+    quarantinePurge: async ({ id }) => (await ofPassive({ name: 'quarantinePurge', entry: id })) as { entries: number; bytes: number },
+    invite: (_request, { signal }) => daemon.invite(signal),
+    pairSettings: async () => daemon.pairSettings(),
+  };
+}
+
+async function* followCheck(options: {
+  daemon: DaemonView;
+  timers: Timers;
+  signal: AbortSignal;
+  request: CheckRequest;
+}): AsyncGenerator<{ kind: 'progress'; progress: CheckProgress } | CheckResult> {
+  const { daemon, timers, signal } = options;
+  const check = await daemon.startCheck(options.request);
+  let result: CheckResult | null = null;
+  const ended = daemon.outcome(check, signal).then((outcome) => {
+    result = resultOf(outcome);
+  });
+  while (result === null && !signal.aborted) {
+    await Promise.race([ended, new Promise<void>((resume) => timers.after(PROGRESS_EVERY_MS, resume))]);
+    const progress = daemon.status().fileSystem.check;
+    if (result === null && progress !== null) yield { kind: 'progress', progress };
+  }
+  if (result !== null) yield result;
+}
+
+function resultOf(outcome: CheckOutcome): CheckResult {
+  return {
+    kind: 'result',
+    finished: outcome.finished,
+    reason: outcome.finished ? null : 'the stream began anew while it ran',
+    itemsChecked: outcome.itemsChecked,
+    bytesChecked: outcome.bytesChecked,
+    differences: outcome.differences,
+    repaired: outcome.repair && outcome.finished ? outcome.differences : 0,
+    examples: [...outcome.examples],
+  };
+}

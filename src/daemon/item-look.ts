@@ -1,0 +1,59 @@
+/** One item as it is on one server's disk now. */
+export interface ItemLook {
+  /** Null where nothing has the path. */
+  readonly type: string | null;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  readonly mtimeSeconds: number;
+  readonly mtimeNanoseconds: number;
+  /** Of a symbolic link. */
+  readonly target: string | null;
+  /** Hash of a file's content, as hex. */
+  readonly content: string | null;
+}
+
+export const NOTHING_THERE: ItemLook = {
+  type: null,
+  mode: 0,
+  uid: 0,
+  gid: 0,
+  sizeBytes: 0,
+  mtimeSeconds: 0,
+  mtimeNanoseconds: 0,
+  target: null,
+  content: null,
+};
+
+/** A property that differs; null where that server has no such thing. */
+export interface PropertyDifference {
+  readonly what: string;
+  readonly active: string | null;
+  readonly passive: string | null;
+}
+
+/** How one item differs between the two servers, in words people know. Pure. */
+export function differencesBetween(active: ItemLook, passive: ItemLook): PropertyDifference[] {
+  if (active.type === null || passive.type === null) {
+    if (active.type === passive.type) return [];
+    return [{ what: 'existence', active: active.type, passive: passive.type }];
+  }
+  const found: PropertyDifference[] = [];
+  const compare = (what: string, a: string | null, p: string | null): void => {
+    if (a !== p) found.push({ what, active: a, passive: p });
+  };
+  compare('type', active.type, passive.type);
+  compare('mode', active.mode.toString(8).padStart(4, '0'), passive.mode.toString(8).padStart(4, '0'));
+  compare('owner', `${String(active.uid)}:${String(active.gid)}`, `${String(passive.uid)}:${String(passive.gid)}`);
+  if (active.type === 'file') compare('size', String(active.sizeBytes), String(passive.sizeBytes));
+  compare('modified', sayTime(active), sayTime(passive));
+  compare('target', active.target, passive.target);
+  compare('content', active.content, passive.content);
+  return found;
+}
+
+function sayTime(look: ItemLook): string {
+  const seconds = new Date(look.mtimeSeconds * 1000).toISOString().replace(/\.\d+Z$/, '');
+  return `${seconds}.${String(look.mtimeNanoseconds).padStart(9, '0')}Z`;
+}

@@ -1,0 +1,107 @@
+import type { Finding, Identity, QueueStatus, Role, Status } from '../api/status.ts';
+import { comparePositions, ORIGIN } from '../changes/change.ts';
+import { fileSystemStatus } from '../diagnosis/synchronization-status.ts';
+import { peerSystemStatus, systemStatus } from '../diagnosis/system-status.ts';
+import type { ActiveReport, PassiveReport, SideReport } from './side-report.ts';
+
+/** What a daemon knows when it is asked for the status. */
+export interface PairView {
+  readonly pair: string;
+  readonly identity: Identity;
+  readonly role: Role;
+  readonly epoch: number;
+  readonly lifecycle: 'starting' | 'running' | 'stopping';
+  readonly asOf: string;
+  readonly replicationSince: string;
+  readonly protectsFiles: boolean;
+  readonly channel: Status['channel'];
+  readonly everConnected: boolean;
+  readonly own: ActiveReport | PassiveReport | null;
+  readonly peer: SideReport | null;
+  readonly findings: readonly Finding[];
+  readonly failed: boolean;
+}
+
+const EMPTY_QUEUE: QueueStatus = { bytes: 0, records: 0, oldestMs: 0 };
+
+/** The whole status, from what both servers reported. Pure. */
+export function pairStatus(view: PairView): Status {
+  const { active, passive } = sides(view);
+  const channelUp = view.channel.status === 'Connected';
+  const queued = isQueued(active, passive);
+  const verification = passive?.verification ?? 'none';
+  const itemsTotal = active?.itemsTotal ?? passive?.itemsKnown ?? 0;
+  const unverified = Math.max(0, itemsTotal - (passive?.check?.itemsDone ?? 0));
+  const sendQueue = active?.sendQueue ?? EMPTY_QUEUE;
+  return {
+    pair: view.pair,
+    identity: view.identity,
+    role: view.role,
+    epoch: view.epoch,
+    systemStatus: systemStatus({
+      lifecycle: view.lifecycle,
+      role: view.role,
+      channel: view.channel.status,
+      everConnected: view.everConnected,
+      replication: replicationOf(view, active, passive),
+    }),
+    asOf: view.asOf,
+    peer: peerStatus(view),
+    fileSystem: {
+      status: fileSystemStatus({
+        lifecycle: view.lifecycle,
+        configured: view.protectsFiles,
+        channel: view.channel.status,
+        failed: view.failed || active?.failed === true || passive?.failed === true,
+        itemsDifferent: (passive?.itemsOutOfSync ?? 0) > 0 || (passive?.unconfirmed === true && verification !== 'running'),
+        verification: channelUp && passive === null ? 'none' : verification,
+        gap: active?.gap === true || (passive?.itemsUnchecked ?? 0) > 0,
+        queued,
+      }),
+      consistent: false,
+      itemsTotal,
+      itemsOutOfSync: passive?.itemsOutOfSync ?? 0,
+      itemsUnchecked: verification === 'done' ? (passive?.itemsUnchecked ?? 0) : unverified,
+      position: passive?.applied ?? ORIGIN,
+      check: passive?.check ?? null,
+    },
+    registry: { status: 'Not protected', itemsTotal: 0, itemsOutOfSync: 0, itemsUnchecked: 0, check: null },
+    channel: view.channel,
+    queues: { send: sendQueue, receive: passive?.receiveQueue ?? EMPTY_QUEUE },
+    recoveryPoint: { ms: sendQueue.oldestMs, bytes: sendQueue.bytes, items: sendQueue.records },
+    replication: { mode: 'asynchronous', since: view.replicationSince },
+    capture: active?.capture ?? [],
+    findings: view.findings,
+  };
+}
+
+function sides(view: PairView): { active: ActiveReport | null; passive: PassiveReport | null } {
+  const reports = [view.own, view.peer?.stream ?? null];
+  return {
+    active: reports.find((r): r is ActiveReport => r?.role === 'active') ?? null,
+    passive: reports.find((r): r is PassiveReport => r?.role === 'passive') ?? null,
+  };
+}
+
+/** Is anything captured that the passive has not applied? */
+function isQueued(active: ActiveReport | null, passive: PassiveReport | null): boolean {
+  if (active === null || passive === null) return false;
+  if (active.looksPending > 0 || passive.pullsWaiting > 0) return true;
+  if (comparePositions(passive.applied, passive.received) < 0) return true;
+  return comparePositions(passive.applied, active.captured) < 0;
+}
+
+function replicationOf(
+  view: PairView,
+  active: ActiveReport | null,
+  passive: PassiveReport | null,
+): 'starting' | 'running' | 'stopped' {
+  if (view.peer === null || view.own === null || view.peer.stream === null) return 'starting';
+  return active !== null && passive !== null ? 'running' : 'stopped';
+}
+
+function peerStatus(view: PairView): Status['peer'] {
+  if (view.peer === null) return null;
+  const { role, systemStatus: said, asOf } = view.peer;
+  return { role, systemStatus: peerSystemStatus(said, view.channel.status), asOf };
+}

@@ -1,0 +1,300 @@
+import type { Apply } from '../apply/apply.ts';
+import type { Guard } from '../apply/guard.ts';
+import { comparePositions, type Change, type CheckBegin, ORIGIN, type Position } from '../changes/change.ts';
+import { readRecords } from '../changes/codec.ts';
+import type { DataFrame, PullRequest } from '../changes/data-frame.ts';
+import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
+import type { Journal } from '../journal/journal.ts';
+import { MIB, type MonotonicMs } from '../kernel/units.ts';
+import type { CheckFollower } from './check-follower.ts';
+import type { Engine, EngineOutlets } from './engine.ts';
+import type { FirstPairing } from './first-pairing.ts';
+import { RecheckRequests } from './recheck-requests.ts';
+import type { PassiveReport } from './side-report.ts';
+import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
+
+/** Records read from the receive queue for one turn of Apply. */
+const TURN_BYTES = 256 * 1024;
+/** How long one turn applies before frames and notices are met again. */
+const TURN_MS = 5;
+/** A checkpoint is due when nothing came for this long, … */
+const CHECKPOINT_IDLE_MS = 200;
+/** … this long after the last one, … */
+const CHECKPOINT_EVERY_MS = 3000;
+/** … or after this much of the queue, whichever is first. */
+const CHECKPOINT_BYTES = 64 * MIB;
+
+export interface PassiveEngineOptions {
+  readonly journal: Journal;
+  readonly apply: Apply;
+  readonly guard: Guard | null;
+  readonly noticeDescriptor: number | null;
+  readonly follower: CheckFollower;
+  readonly firstPairing: FirstPairing;
+  readonly outlets: EngineOutlets;
+  readonly rechecks: RecheckRequests;
+  readonly pulls: { take(): PullRequest[] };
+  /** Up to here everything was applied and checkpointed before. */
+  readonly applied: Position;
+  /** Whose stream the receive queue holds. */
+  readonly activeServerId: string;
+  readonly setActiveServerId: (id: string) => void;
+  readonly now: () => MonotonicMs;
+  readonly query: (query: StreamQuery) => unknown;
+}
+
+/** The passive server's half: what is received is made durable, acknowledged, and applied in order. */
+export class PassiveEngine implements Engine {
+  readonly noticeDescriptor: number | null;
+  readonly #options: PassiveEngineOptions;
+  #linkUp = false;
+  /** The active said from where the stream goes on; records before that are of no use. */
+  #streaming = false;
+  #activeServerId: string;
+  #unsynced = false;
+  #applied: Position;
+  #checkpointed: Position;
+  #checkpointAt = 0 as MonotonicMs;
+  #idleSince = 0 as MonotonicMs;
+  #bytesSinceCheckpoint = 0;
+  #acknowledged: { durable: Position; applied: Position } = { durable: ORIGIN, applied: ORIGIN };
+
+  constructor(options: PassiveEngineOptions) {
+    this.#options = options;
+    this.noticeDescriptor = options.noticeDescriptor;
+    this.#applied = options.applied;
+    this.#checkpointed = options.applied;
+    this.#activeServerId = options.activeServerId;
+    // What was received before the last stop and not yet applied comes first.
+    const { journal } = options;
+    if (journal.first === null && comparePositions(journal.last, options.applied) < 0) journal.reset(options.applied);
+  }
+
+  request(message: ToStream): void {
+    if (message.kind === 'adopt') {
+      if (!this.#options.firstPairing.confirm()) return;
+      if (this.#linkUp) this.#resume();
+    } else if (message.kind === 'query') {
+      this.#options.outlets.toMain({
+        kind: 'answer',
+        id: message.id,
+        answer: this.#options.query(message.query),
+        problem: null,
+      });
+    }
+  }
+
+  link(message: DataMessage): void {
+    switch (message.kind) {
+      case 'up':
+        this.#linkUp = true;
+        if (message.peerServerId !== this.#activeServerId) this.#otherActive(message.peerServerId);
+        this.#resume();
+        return;
+      case 'down':
+        this.#linkUp = false;
+        this.#streaming = false;
+        this.#options.apply.pullsLost();
+        return;
+      case 'received':
+        if (this.#linkUp) this.#frame(decodeFrame(message.frame));
+    }
+  }
+
+  step(now: MonotonicMs): number {
+    const { guard, apply, follower, rechecks } = this.#options;
+    guard?.onNotices();
+    this.#makeDurable(now);
+    const behind = this.#applyTurn(now);
+    apply.retry(now);
+    follower.settle(now);
+    if (this.#linkUp && this.#streaming) {
+      const again = rechecks.take();
+      if (again !== null) this.#send({ kind: 'recheck', ...again });
+      apply.pump();
+      const requests = this.#options.pulls.take();
+      if (requests.length > 0) this.#send({ kind: 'pull', requests });
+    }
+    if (behind) return 0;
+    return this.#checkpointWhenDue(now);
+  }
+
+  report(now: MonotonicMs): PassiveReport {
+    const { journal, apply, follower, firstPairing } = this.#options;
+    return {
+      role: 'passive',
+      received: journal.last,
+      applied: this.#applied,
+      receiveQueue: {
+        bytes: this.#isBehind ? journal.bytes : 0,
+        records: this.#isBehind ? journal.records : 0,
+        oldestMs: this.#isBehind ? journal.oldestMs(now) : 0,
+      },
+      itemsKnown: apply.itemsKnown,
+      itemsOutOfSync: apply.counts.outOfSync,
+      itemsUnchecked: apply.counts.unchecked,
+      pullsWaiting: apply.counts.pullsWaiting,
+      pullBytesWaiting: apply.counts.bytesWaiting,
+      verification: follower.verification,
+      check: follower.progress(now),
+      unconfirmed: firstPairing.isOpen,
+      failed: false,
+    };
+  }
+
+  stop(): void {
+    const { journal, apply } = this.#options;
+    journal.sync();
+    apply.checkpoint(this.#applied);
+    journal.trim(this.#applied);
+    journal.close();
+    apply.close();
+  }
+
+  get #isBehind(): boolean {
+    return comparePositions(this.#applied, this.#options.journal.last) < 0;
+  }
+
+  #resume(): void {
+    this.#streaming = false;
+    this.#send({
+      kind: 'resume',
+      durable: this.#options.journal.last,
+      activeServerId: this.#activeServerId,
+      preview: this.#options.firstPairing.isOpen,
+    });
+  }
+
+  /** Another server became the active one: its node ids are its own, so nothing known by id holds any more. */
+  #otherActive(serverId: string): void {
+    this.#finishQueue();
+    this.#options.apply.forget();
+    this.#startAt(ORIGIN);
+    this.#activeServerId = serverId;
+    this.#options.setActiveServerId(serverId);
+  }
+
+  #frame(frame: DataFrame): void {
+    switch (frame.kind) {
+      case 'reset':
+        if (frame.gap) {
+          this.#finishQueue();
+          this.#startAt(frame.position);
+          this.#options.follower.gap();
+        }
+        this.#streaming = true;
+        return;
+      case 'stream':
+        if (!this.#streaming) return;
+        this.#bytesSinceCheckpoint += frame.records.length;
+        this.#options.journal.appendBatch(frame.records);
+        this.#unsynced = true;
+        return;
+      case 'content':
+        for (const answer of frame.answers) this.#options.apply.answer(answer);
+        this.#idleSince = this.#options.now();
+        return;
+      default:
+      // Frames that only an active server answers are ignored here.
+    }
+  }
+
+  /** Everything received is applied before the stream starts anew. */
+  #finishQueue(): void {
+    while (this.#isBehind) this.#applyBatch(Number.POSITIVE_INFINITY as MonotonicMs);
+    this.#checkpoint();
+  }
+
+  #startAt(position: Position): void {
+    this.#options.journal.reset(position);
+    this.#applied = position;
+    this.#options.apply.checkpoint(position);
+    this.#checkpointed = position;
+  }
+
+  /** One fdatasync for all that came in this round; only then is it acknowledged. */
+  #makeDurable(now: MonotonicMs): void {
+    if (this.#unsynced) {
+      this.#options.journal.sync();
+      this.#unsynced = false;
+      this.#idleSince = now;
+    }
+    const durable = this.#options.journal.last;
+    const before = this.#acknowledged;
+    if (!this.#streaming) return;
+    if (comparePositions(durable, before.durable) === 0 && comparePositions(this.#checkpointed, before.applied) === 0) return;
+    this.#acknowledged = { durable, applied: this.#checkpointed };
+    this.#send({ kind: 'acknowledge', ...this.#acknowledged });
+  }
+
+  /** @returns true while more is waiting. */
+  #applyTurn(now: MonotonicMs): boolean {
+    if (!this.#isBehind) return false;
+    this.#idleSince = now;
+    const until = (now + TURN_MS) as MonotonicMs;
+    do this.#applyBatch(until);
+    while (this.#isBehind && this.#options.now() < until);
+    return this.#isBehind;
+  }
+
+  #applyBatch(until: MonotonicMs): void {
+    const batch = this.#options.journal.read(this.#applied, TURN_BYTES);
+    if (batch === null) {
+      // The queue holds less than it says (damage was cut away): the active will be asked to begin anew.
+      this.#applied = this.#options.journal.last;
+      return;
+    }
+    for (const record of readRecords(batch.records)) {
+      this.#applyOne(record.position, record.change);
+      this.#applied = record.position;
+      if (this.#options.now() >= until) return;
+    }
+  }
+
+  #applyOne(position: Position, change: Change): void {
+    const { follower, apply, firstPairing } = this.#options;
+    switch (change.kind) {
+      case 'checkBegin':
+        return this.#checkBegins(change);
+      case 'verifyFolder':
+        return follower.folder(change);
+      case 'verifyContent':
+        return follower.content(change);
+      case 'checkEnd':
+        return follower.end(change);
+      case 'root':
+        // Even a preview needs to know which folder a node id means; it creates nothing.
+        return firstPairing.isOpen ? apply.learnRoot(change) : apply.apply(position, change);
+      default:
+        if (!firstPairing.isOpen) apply.apply(position, change);
+    }
+  }
+
+  #checkBegins(change: CheckBegin): void {
+    this.#options.follower.begin(change);
+  }
+
+  #checkpointWhenDue(now: MonotonicMs): number {
+    if (comparePositions(this.#checkpointed, this.#applied) === 0 && !this.#options.apply.hasUnsaved) return 1000;
+    const idleMs = now - this.#idleSince;
+    const sinceMs = now - this.#checkpointAt;
+    if (idleMs < CHECKPOINT_IDLE_MS && sinceMs < CHECKPOINT_EVERY_MS && this.#bytesSinceCheckpoint < CHECKPOINT_BYTES) {
+      return Math.max(1, Math.min(CHECKPOINT_IDLE_MS - idleMs, CHECKPOINT_EVERY_MS - sinceMs));
+    }
+    this.#checkpoint();
+    return 0;
+  }
+
+  #checkpoint(): void {
+    const { apply, journal } = this.#options;
+    apply.checkpoint(this.#applied);
+    this.#checkpointed = this.#applied;
+    this.#checkpointAt = this.#options.now();
+    this.#bytesSinceCheckpoint = 0;
+    journal.trim(this.#checkpointed);
+  }
+
+  #send(frame: DataFrame): void {
+    this.#options.outlets.sendFrame(encodeFrame(frame));
+  }
+}

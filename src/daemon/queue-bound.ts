@@ -1,0 +1,12 @@
+import { freeSpace } from '../system/disk-space.ts';
+import { GIB } from '../kernel/units.ts';
+import type { ServerSettings } from '../settings/settings.ts';
+
+const AUTOMATIC_BYTES_MAX = 10 * GIB;
+const AUTOMATIC_SHARE_OF_FREE = 1 / 4;
+
+/** How large a queue may grow: as set, or the smaller of 10 GiB and a quarter of what is free now. */
+export function queueBytesMax(queues: ServerSettings['queues']): number {
+  if (queues.sizeBytesMax !== null) return queues.sizeBytesMax;
+  return Math.min(AUTOMATIC_BYTES_MAX, Math.floor(freeSpace(queues.directory).freeBytes * AUTOMATIC_SHARE_OF_FREE));
+}

@@ -1,0 +1,153 @@
+import { dirname, join } from 'node:path';
+import { SOCKET_NAME } from '../api/client.ts';
+import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
+import { serveApi } from '../console/api-server.ts';
+import { Problem } from '../problems/problem.ts';
+import { parseServerSettings } from '../settings/server-settings.ts';
+import type { PairSettings, ServerSettings } from '../settings/settings.ts';
+import { systemClock } from '../system/clock.ts';
+import { durableFiles } from '../system/durable-files.ts';
+import { EventStore } from '../system/event-store.ts';
+import { localHttp } from '../system/local-http.ts';
+import { openLog } from '../system/pino-log.ts';
+import { missingRights } from '../system/rights.ts';
+import { onStopSignal } from '../system/signals.ts';
+import { portPair, startThread } from '../system/threads.ts';
+import { systemTimers } from '../system/timers.ts';
+import { closeWake, openWake } from '../system/wake.ts';
+import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
+import { startChannelThread, type StreamLine } from './channel-thread.ts';
+import { Daemon } from './daemon.ts';
+import { PairFacts } from './pair-facts.ts';
+import { PairSettingsFile } from './pair-settings-file.ts';
+import { queueBytesMax } from './queue-bound.ts';
+import { startStreamThread, type StreamThreadData } from './stream-thread.ts';
+import type { FromStream, StreamStart } from './thread-messages.ts';
+
+/**
+ * `understudy run`: one server of the pair, in the foreground until a stop signal.
+ * @throws Problem CFG-001, CFG-002, IDN-004, CHN-001, CHN-002, CLI-004 and others that forbid a start.
+ * @returns the exit status.
+ */
+export async function runDaemon(options: { configFile: string; fail: (problems: readonly Problem[]) => number }): Promise<number> {
+  const { configFile } = options;
+  const text = durableFiles.read(configFile);
+  if (text === null) throw new Problem('CFG-001', { file: configFile, reason: 'there is no such file' });
+  const parsed = parseServerSettings(text, configFile);
+  if (parsed.kind === 'problems') return options.fail(parsed.problems);
+  const server = parsed.settings;
+  const log = openLog(server.log.level).child({ identity: server.identity });
+  durableFiles.makeFolder(server.stateDirectory, 0o700);
+
+  const pairFileName = join(dirname(configFile), 'pair.yaml');
+  const pairText = durableFiles.read(pairFileName);
+  if (pairText === null) throw new Problem('CFG-001', { file: pairFileName, reason: 'there is no such file' });
+  const facts = await PairFacts.open(server, pairText, pairFileName);
+  const pairFile = PairSettingsFile.open(
+    { files: durableFiles, timers: systemTimers, file: pairFileName, server, role: facts.role },
+    pairText,
+  );
+  if (!(pairFile instanceof PairSettingsFile)) return options.fail(pairFile);
+  const keeper = new EventStore({
+    file: join(server.stateDirectory, 'events.sqlite'),
+    onProblem: (problem) => {
+      if (problem !== null) log.warn(problem.message, { code: problem.code });
+    },
+  });
+  const daemon = new Daemon({
+    server,
+    facts,
+    pairFile,
+    clock: systemClock,
+    timers: systemTimers,
+    log,
+    keeper,
+    missingRights: missingRights(),
+    startStream: (stream, onMessage) => startStream({ server, facts, ...stream, onMessage }),
+    startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
+  });
+  const api = await serveApi({ http: localHttp, socket: join(server.stateDirectory, SOCKET_NAME), handlers: daemon.handlers, log });
+  try {
+    await daemon.start();
+    log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
+    await onStopSignal();
+  } finally {
+    await daemon.stop();
+    await api.close();
+    keeper.close();
+  }
+  log.info('Understudy stopped');
+  return 0;
+}
+
+function startStream(options: {
+  server: ServerSettings;
+  facts: PairFacts;
+  pair: PairSettings;
+  role: 'active' | 'passive';
+  epoch: number;
+  onMessage: (message: FromStream) => void;
+}): ReturnType<typeof startStreamThread> {
+  const { server, facts, pair } = options;
+  durableFiles.makeFolder(server.queues.directory, 0o700);
+  const start: StreamStart = {
+    role: options.role,
+    serverId: facts.serverId,
+    base: server.base,
+    stateDirectory: server.stateDirectory,
+    queueDirectory: server.queues.directory,
+    queueBytesMax: queueBytesMax(server.queues),
+    include: pair.protect.files.include,
+    exclude: pair.protect.files.exclude,
+    epoch: options.epoch,
+    onStart: pair.check.onStart,
+    orphans: pair.orphans,
+    quarantineBytesMax: pair.quarantine.sizeBytesMax,
+  };
+  return startStreamThread({
+    start,
+    onMessage: options.onMessage,
+    startThread: (data: StreamThreadData, transfer) =>
+      startThread<never, FromStream>(new URL('./stream-worker.ts', import.meta.url), data, transfer),
+    portPair,
+    openWake,
+    closeWake,
+    after: (delayMs, action) => systemTimers.after(delayMs, action),
+  });
+}
+
+function startChannel(options: {
+  server: ServerSettings;
+  facts: PairFacts;
+  pairFile: PairSettingsFile;
+  onMessage: (message: FromChannel) => void;
+}): ReturnType<typeof startChannelThread> {
+  const { server, facts, pairFile } = options;
+  const { channel } = pairFile.settings;
+  const start: ChannelStart = {
+    settings: {
+      ...CHANNEL_DEFAULTS,
+      listen: server.channel.listen,
+      peers: server.channel.peers,
+      heartbeatMs: channel.heartbeatMs,
+      lostAfterMs: channel.lostAfterMs,
+      waitMs: channel.waitMs,
+      timeDifferenceMaxMs: channel.timeDifferenceMaxMs,
+      connectMs: channel.connectTimeoutMs,
+      retryMs: channel.reconnectDelayMsMin,
+      retryMsMax: channel.reconnectDelayMsMax,
+      stateDirectory: server.stateDirectory,
+    },
+    credentials: facts.credentials(),
+    facts: facts.forHandshake(pairFile.mark),
+    stateDirectory: server.stateDirectory,
+    pairFile: pairFile.shown().file,
+  };
+  return startChannelThread({
+    start,
+    onMessage: options.onMessage,
+    startThread: (data) => startThread<ToChannel | StreamLine, FromChannel>(new URL('./channel-worker.ts', import.meta.url), data),
+    after: (delayMs, action) => systemTimers.after(delayMs, action),
+  });
+}
+

@@ -1,0 +1,56 @@
+import type { CheckProgress, Finding, Identity, QueueStatus, Role, SystemStatus } from '../api/status.ts';
+import type { Position } from '../changes/change.ts';
+
+/** What the active server's stream worker knows. */
+export interface ActiveReport {
+  readonly role: 'active';
+  readonly itemsTotal: number;
+  /** Newest change captured. */
+  readonly captured: Position;
+  /** Up to here the passive holds everything durably. */
+  readonly durable: Position;
+  readonly sendQueue: QueueStatus;
+  /** Names that changed and were not looked at yet. */
+  readonly looksPending: number;
+  /** A check is being stated. */
+  readonly scanning: boolean;
+  readonly capture: readonly { readonly folder: string; readonly kind: 'watch' }[];
+  /** The queue or the tree failed; nothing is captured. */
+  readonly failed: boolean;
+  /** Capture lost track and the check that mends it has not ended. */
+  readonly gap: boolean;
+}
+
+/** How far the verification of the passive's copy is. */
+export type Verification = 'none' | 'running' | 'unfinished' | 'done';
+
+/** What the passive server's stream worker knows. */
+export interface PassiveReport {
+  readonly role: 'passive';
+  readonly received: Position;
+  readonly applied: Position;
+  readonly receiveQueue: QueueStatus;
+  readonly itemsKnown: number;
+  readonly itemsOutOfSync: number;
+  readonly itemsUnchecked: number;
+  /** Content asked for and not yet here. */
+  readonly pullsWaiting: number;
+  readonly pullBytesWaiting: number;
+  readonly verification: Verification;
+  readonly check: CheckProgress | null;
+  /** The passive holds data that was never in sync with this pair, and nobody has confirmed its replacement. */
+  readonly unconfirmed: boolean;
+  readonly failed: boolean;
+}
+
+/** What each server tells the other, at every change and at least once a second. */
+export interface SideReport {
+  readonly identity: Identity;
+  readonly role: Role;
+  readonly systemStatus: SystemStatus;
+  /** ISO 8601, by the sender's clock. */
+  readonly asOf: string;
+  readonly epoch: number;
+  readonly stream: ActiveReport | PassiveReport | null;
+  readonly findings: readonly Finding[];
+}

@@ -1,0 +1,77 @@
+import type { MessagePort, Thread } from '../system/threads.ts';
+import { wake } from '../system/wake.ts';
+import type { FromStream, StreamStart, ToStream } from './thread-messages.ts';
+
+/** The stream worker as the daemon's main thread sees it. */
+export interface StreamThread {
+  /** @returns false when it has ended. */
+  post(message: ToStream): boolean;
+  /** Everything durable, then ended. */
+  stop(): Promise<void>;
+  /** Where the channel worker sends and gets data frames. */
+  readonly linkPort: MessagePort;
+  /** Writing it wakes the worker. */
+  readonly wakeDescriptor: number;
+}
+
+/** What the stream worker is started with: its settings and its two lines. */
+export interface StreamThreadData {
+  readonly start: StreamStart;
+  readonly requests: MessagePort;
+  readonly link: MessagePort;
+  /** An eventfd of this process; closed by the starter. */
+  readonly wakeDescriptor: number;
+}
+
+const STOP_WAIT_MS = 20_000;
+
+/** Starts the worker. `onMessage` also hears `failed` when it ends unasked. */
+export function startStreamThread(options: {
+  readonly start: StreamStart;
+  readonly onMessage: (message: FromStream) => void;
+  readonly startThread: (data: StreamThreadData, transfer: readonly MessagePort[]) => Thread<never, FromStream>;
+  readonly portPair: () => readonly [MessagePort, MessagePort];
+  readonly openWake: () => number;
+  readonly closeWake: (descriptor: number) => void;
+  readonly after: (delayMs: number, action: () => void) => () => void;
+}): StreamThread {
+  const [requests, requestsThere] = options.portPair();
+  const [link, linkThere] = options.portPair();
+  const wakeDescriptor = options.openWake();
+  const data: StreamThreadData = { start: options.start, requests: requestsThere, link: linkThere, wakeDescriptor };
+  const thread = options.startThread(data, [requestsThere, linkThere]);
+  let state: 'running' | 'stopping' | 'ended' = 'running';
+  const waiting: (() => void)[] = [];
+  thread.onMessage(options.onMessage);
+  thread.onEnd((error) => {
+    const unasked = state === 'running';
+    state = 'ended';
+    requests.close();
+    options.closeWake(wakeDescriptor);
+    for (const done of waiting) done();
+    if (unasked) options.onMessage({ kind: 'failed', problem: null, text: error?.message ?? 'it ended by itself' });
+  });
+  const post = (message: ToStream): boolean => {
+    if (state === 'ended') return false;
+    requests.postMessage(message);
+    wake(wakeDescriptor);
+    return true;
+  };
+  return {
+    post,
+    stop: () => {
+      if (state === 'ended') return Promise.resolve();
+      state = 'stopping';
+      post({ kind: 'stop' });
+      return new Promise((done) => {
+        const cancel = options.after(STOP_WAIT_MS, () => void thread.terminate());
+        waiting.push(() => {
+          cancel();
+          done();
+        });
+      });
+    },
+    linkPort: link,
+    wakeDescriptor,
+  };
+}

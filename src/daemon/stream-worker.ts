@@ -1,0 +1,45 @@
+import { openPoller } from '../system/poller.ts';
+import { PortInbox, starterPort, threadData } from '../system/threads.ts';
+import { systemClock } from '../system/clock.ts';
+import { isProblem, toData } from '../problems/problem.ts';
+import { buildActive } from './build-active.ts';
+import { buildPassive } from './build-passive.ts';
+import type { EngineOutlets } from './engine.ts';
+import { runStreamLoop } from './stream-loop.ts';
+import type { StreamThreadData } from './stream-thread.ts';
+import type { DataMessage, FromStream, ToStream } from './thread-messages.ts';
+
+/** Entry of the stream worker: builds its role's engine and runs it until it is told to stop. */
+function main(): void {
+  const data = threadData<StreamThreadData>();
+  const starter = starterPort();
+  const toMain = (message: FromStream): void => starter.postMessage(message);
+  const outlets: EngineOutlets = {
+    toMain,
+    sendFrame: (parts) => {
+      const message: DataMessage = { kind: 'frame', parts };
+      data.link.postMessage(message);
+    },
+  };
+  try {
+    const engine = data.start.role === 'active' ? buildActive(data.start, outlets) : buildPassive(data.start, outlets);
+    const poller = openPoller(data.wakeDescriptor, engine.noticeDescriptor);
+    toMain({ kind: 'ready' });
+    runStreamLoop({
+      engine,
+      clock: systemClock,
+      requests: new PortInbox<ToStream>(data.requests),
+      link: new PortInbox<DataMessage>(data.link),
+      toMain,
+      sleep: (timeoutMs) => poller.wait(timeoutMs),
+    });
+    poller.close();
+    process.exit(0);
+  } catch (error) {
+    const problem = isProblem(error) ? toData(error) : null;
+    const text = error instanceof Error ? (problem === null ? (error.stack ?? error.message) : error.message) : String(error);
+    toMain({ kind: 'failed', problem, text });
+  }
+}
+
+main();

@@ -1,0 +1,91 @@
+import type { CheckKind } from '../changes/change.ts';
+import type { ProblemData } from '../problems/problem.ts';
+import type { LogFields } from '../kernel/log.ts';
+import type { CheckOutcome } from './check-follower.ts';
+import type { ActiveReport, PassiveReport } from './side-report.ts';
+
+/** A check somebody asked for. */
+export interface CheckRequest {
+  readonly mode: CheckKind;
+  readonly repair: boolean;
+  /** Protected paths; null for everything. */
+  readonly paths: readonly string[] | null;
+}
+
+/** From the daemon's main thread to the stream worker. */
+export type ToStream =
+  | { readonly kind: 'check'; readonly id: number; readonly request: CheckRequest }
+  /** The epoch asked for is durable in the pair's facts and may be used. */
+  | { readonly kind: 'epoch'; readonly epoch: number }
+  /** An operator confirmed that the passive's content may be replaced. */
+  | { readonly kind: 'adopt' }
+  | { readonly kind: 'query'; readonly id: number; readonly query: StreamQuery }
+  | { readonly kind: 'stop' };
+
+/** Questions the stream worker answers from its trees and the disk. */
+export type StreamQuery =
+  | { readonly name: 'items'; readonly outOfSync: boolean; readonly after: string; readonly limit: number }
+  | { readonly name: 'look'; readonly path: string }
+  | { readonly name: 'quarantineList' }
+  | { readonly name: 'quarantineRestore'; readonly entry: string; readonly to: string | null }
+  | { readonly name: 'quarantinePurge'; readonly entry: string | null };
+
+/** An item as one server sees it. */
+export interface ItemView {
+  readonly path: string;
+  readonly type: string;
+  readonly status: 'Synchronized' | 'Out of sync' | 'Unchecked';
+  readonly since: string | null;
+  readonly reason: string | null;
+}
+
+/** One line for the history of the pair. */
+export interface StreamEvent {
+  readonly code: string | null;
+  readonly level: 'information' | 'warning' | 'error';
+  readonly text: string;
+  readonly item: string | null;
+}
+
+/** From the stream worker to the daemon's main thread. */
+export type FromStream =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'report'; readonly report: ActiveReport | PassiveReport }
+  | { readonly kind: 'problem'; readonly problem: ProblemData; readonly item: string | null; readonly evidence: readonly string[]; readonly action: string | null }
+  | { readonly kind: 'cleared'; readonly code: string; readonly item: string | null }
+  | { readonly kind: 'event'; readonly event: StreamEvent }
+  | { readonly kind: 'epochNeeded'; readonly above: number }
+  | { readonly kind: 'checkEnded'; readonly outcome: CheckOutcome }
+  | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly problem: ProblemData | null }
+  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string; readonly fields: LogFields }
+  | { readonly kind: 'stopped' }
+  /** The worker can't go on; the daemon says why and starts it again. */
+  | { readonly kind: 'failed'; readonly problem: ProblemData | null; readonly text: string };
+
+/** Between the channel worker and the stream worker, both ways. */
+export type DataMessage =
+  /** The data connection is up; `instance` names the peer's run, so that its restart is seen. */
+  | { readonly kind: 'up'; readonly peerServerId: string; readonly instance: string }
+  | { readonly kind: 'down' }
+  /** To the stream worker: one frame. */
+  | { readonly kind: 'received'; readonly frame: Uint8Array }
+  /** To the channel worker: one frame, in parts. */
+  | { readonly kind: 'frame'; readonly parts: readonly Uint8Array[] };
+
+/** What the stream worker is started with. */
+export interface StreamStart {
+  readonly role: 'active' | 'passive';
+  readonly serverId: string;
+  readonly base: string;
+  readonly stateDirectory: string;
+  readonly queueDirectory: string;
+  readonly queueBytesMax: number;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+  readonly epoch: number;
+  readonly onStart: CheckKind;
+  readonly orphans: 'quarantine' | 'log' | 'delete';
+  readonly quarantineBytesMax: number;
+  readonly activeServerId: string | null;
+}
+

@@ -1,0 +1,47 @@
+import { area } from './entry.ts';
+
+/** Problems of the area `DMN`. Codes are never used again and never renumbered. */
+export const DAEMON_PROBLEMS = area({
+  'DMN-001': {
+    severity: 'error',
+    message: 'The other server cannot be asked: {reason}.',
+    cause: 'The two daemons are not connected, or the other one is busy.',
+    remedy: 'retry',
+    resolution: 'See `understudy findings` for why the channel is down, then try again.',
+  },
+  'DMN-002': {
+    severity: 'error',
+    message: 'A check cannot run now: {reason}.',
+    cause: 'A check compares the two servers: both must be connected, one active and one passive.',
+    remedy: 'operator',
+    resolution: 'See `understudy findings`, mend what stands there, then try again.',
+  },
+  'DMN-003': {
+    severity: 'error',
+    message: 'Replication stopped on a fault: {reason}.',
+    cause: 'A fault in Understudy, or a disk that failed under it.',
+    remedy: 'retry',
+    resolution: 'Understudy starts it again and checks everything. If it repeats, send the log to the developers.',
+  },
+  'DMN-004': {
+    severity: 'error',
+    message: 'The finding {id} has no action that could be carried out.',
+    cause: 'What it names is mended by itself, or only by hand.',
+    remedy: 'operator',
+    resolution: 'Do what its resolution says: `understudy findings` shows it.',
+  },
+  'DMN-005': {
+    severity: 'warning',
+    message: '{file} was edited on the passive server; the settings of the active server stay in force.',
+    cause: 'The pair settings belong to the pair and are taken from the active server.',
+    remedy: 'operator',
+    resolution: 'Make the change in pair.yaml on the active server. Delete {file} here and it is written anew.',
+  },
+  'DMN-006': {
+    severity: 'error',
+    message: '{path} is not protected.',
+    cause: 'No include of the pair settings covers it, or an exclude does.',
+    remedy: 'operator',
+    resolution: 'See protect.files in pair.yaml.',
+  },
+});

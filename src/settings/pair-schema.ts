@@ -1,0 +1,153 @@
+import { z } from 'zod';
+import { GIB, MIB } from '../kernel/units.ts';
+import { bytes, type FieldMeta, matching, milliseconds, pattern } from './field.ts';
+import { includeFault } from './path-pattern.ts';
+import type { Preset } from './settings.ts';
+
+const PATTERNS_MAX = 1000;
+
+/** Keys (with the values, where only these) that later releases will know. */
+export const NOT_YET: Readonly<Record<string, readonly unknown[] | 'all'>> = {
+  'protect.registry': 'all',
+  'protect.services': 'all',
+  publicAddress: 'all',
+  witness: 'all',
+  capture: ['intercept'],
+  'replication.mode': ['synchronous'],
+  'replication.onPeerLoss': ['hold'],
+};
+
+/** Defaults that depend on the preset. */
+export const PRESETS = {
+  lan: { heartbeatMs: 500, lostAfterMs: 2_000 },
+  default: { heartbeatMs: 1_000, lostAfterMs: 5_000 },
+  cloud: { heartbeatMs: 5_000, lostAfterMs: 30_000 },
+} as const satisfies Readonly<Record<Preset, object>>;
+
+function byPreset(key: 'heartbeatMs' | 'lostAfterMs'): FieldMeta {
+  const { lan, cloud } = PRESETS;
+  return { presets: { lan: lan[key], default: PRESETS.default[key], cloud: cloud[key] } };
+}
+
+const protect = z
+  .strictObject({
+    files: z
+      .strictObject({
+        include: z
+          .array(pattern(includeFault))
+          .max(PATTERNS_MAX)
+          .prefault([])
+          .describe(
+            'Patterns of what is protected. `*` stands for anything within a folder, `**` for any number of folders: /srv/shop/** is the folder and all below it.',
+          ),
+        exclude: z
+          .array(pattern())
+          .max(PATTERNS_MAX)
+          .prefault([])
+          .describe('Patterns of what is left out of the included.'),
+      })
+      .prefault({})
+      .describe('Protected files.'),
+    registry: z.array(z.unknown()).max(0).prefault([]).describe('Protected registry keys. Not yet supported: empty.'),
+    services: z.array(z.unknown()).max(0).prefault([]).describe('Protected services. Not yet supported: empty.'),
+  })
+  .prefault({})
+  .describe('What the pair protects.');
+
+const channel = z
+  .strictObject({
+    waitMs: milliseconds(0, 60_000)
+      .prefault(5_000)
+      .describe('How long after a drop of the channel the status stays Synchronized and busy processing.'),
+    heartbeatMs: milliseconds(50, 60_000)
+      .optional()
+      .meta(byPreset('heartbeatMs'))
+      .describe('Time between two signs of life.'),
+    lostAfterMs: milliseconds(150, 600_000)
+      .optional()
+      .meta(byPreset('lostAfterMs'))
+      .describe('Silence after which a connection counts as lost; at least three heartbeats.'),
+    connectTimeoutMs: milliseconds(100, 120_000)
+      .prefault(10_000)
+      .describe('Time a connection may take to be made, its proof of identity included.'),
+    reconnectDelayMsMin: milliseconds(10, 60_000)
+      .prefault(200)
+      .describe('Pause before the second attempt to connect; it doubles with every further one.'),
+    reconnectDelayMsMax: milliseconds(10, 600_000)
+      .prefault(5_000)
+      .describe('The longest pause between two attempts to connect.'),
+    timeDifferenceMaxMs: milliseconds(10, 3_600_000)
+      .prefault(5_000)
+      .describe('How far the clocks of the two servers may differ before a warning.'),
+  })
+  .prefault({})
+  .describe('Times of the link between the servers.');
+
+/** `pair.yaml`, the same on both servers. Every key's meaning, type, bounds and default; unknown keys are errors. */
+export const PAIR_SCHEMA = z.strictObject({
+  pair: matching(
+    'a name of letters, digits, `.`, `_` and `-`, at most 63',
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
+  ).describe('Name of the pair, for people.'),
+  active: z
+    .enum(['primary', 'secondary'])
+    .prefault('primary')
+    .describe('Which server is active at the very first start. Read once.'),
+  protect,
+  capture: z
+    .enum(['auto', 'watch'])
+    .prefault('auto')
+    .describe('How changes are seen: watch asks the kernel for notices; auto takes the best that the release has.'),
+  replication: z
+    .strictObject({
+      mode: z.enum(['asynchronous']).prefault('asynchronous').describe('When an application gets its answer: at once.'),
+      onPeerLoss: z
+        .enum(['degrade'])
+        .prefault('degrade')
+        .describe('What happens to the applications when the passive server is gone: they go on.'),
+    })
+    .prefault({})
+    .describe('How changes travel.'),
+  check: z
+    .strictObject({
+      onStart: z
+        .enum(['full', 'fast'])
+        .prefault('full')
+        .describe('What is verified when a daemon starts: all content, or sizes, times and attributes.'),
+      schedule: matching('a time `HH:MM`', /^([01]\d|2[0-3]):[0-5]\d$/)
+        .nullable()
+        .prefault('02:00')
+        .describe('Local time of the daily full check. With null there is none.'),
+    })
+    .prefault({})
+    .describe('Verifying that both servers hold the same.'),
+  orphans: z
+    .enum(['quarantine', 'log', 'delete'])
+    .prefault('quarantine')
+    .describe('What happens to an item that only the passive server has: set aside, only told, or deleted.'),
+  quarantine: z
+    .strictObject({
+      sizeBytesMax: bytes(MIB)
+        .prefault(10 * GIB)
+        .describe('How much replaced and orphaned content is kept; the oldest goes first.'),
+    })
+    .prefault({})
+    .describe('What was replaced or orphaned on the passive server.'),
+  preset: z
+    .enum(['lan', 'default', 'cloud'])
+    .prefault('default')
+    .describe(
+      'Which times suit the network: lan for one without pauses, cloud for machines that may be moved while running.',
+    ),
+  channel,
+  queues: z
+    .strictObject({
+      ageMsMax: milliseconds(1_000, 86_400_000)
+        .prefault(60_000)
+        .describe('How long changes may wait before a warning that names the bottleneck.'),
+    })
+    .prefault({})
+    .describe('Changes on their way.'),
+});
+
+export type PairFileValues = z.input<typeof PAIR_SCHEMA>;

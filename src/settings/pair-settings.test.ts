@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest';
+import { GIB } from '../kernel/units.ts';
+import { describe as tell } from '../problems/problem.ts';
+import { parsePairSettings, type ServerFolders } from './pair-settings.ts';
+import type { PairSettings } from './settings.ts';
+
+function good(text: string, server?: ServerFolders): PairSettings {
+  const parsed = parsePairSettings(text, 'pair.yaml', server);
+  if (parsed.kind === 'problems') throw new Error(parsed.problems.map((one) => one.message).join('\n'));
+  return parsed.settings;
+}
+
+function bad(text: string, server?: ServerFolders): string {
+  const parsed = parsePairSettings(text, '/etc/understudy/pair.yaml', server);
+  if (parsed.kind === 'settings') return 'no problem';
+  return parsed.problems.map((one) => `[${one.code}] ${tell(one).message} ${tell(one).resolution}`).join('\n');
+}
+
+function including(...include: string[]): string {
+  return `pair: shop\nprotect:\n  files:\n    include: ${JSON.stringify(include)}`;
+}
+
+describe('pair.yaml', () => {
+  it('needs only the name; everything else has a default', () => {
+    expect(good('pair: shop')).toEqual({
+      pair: 'shop',
+      active: 'primary',
+      protect: { files: { include: [], exclude: [] } },
+      capture: 'auto',
+      replication: { mode: 'asynchronous', onPeerLoss: 'degrade' },
+      check: { onStart: 'full', schedule: '02:00' },
+      orphans: 'quarantine',
+      quarantine: { sizeBytesMax: 10 * GIB },
+      preset: 'default',
+      channel: {
+        waitMs: 5000,
+        heartbeatMs: 1000,
+        lostAfterMs: 5000,
+        connectTimeoutMs: 10_000,
+        reconnectDelayMsMin: 200,
+        reconnectDelayMsMax: 5000,
+        timeDifferenceMaxMs: 5000,
+      },
+      queues: { ageMsMax: 60_000 },
+    });
+  });
+
+  it('takes the whole of the product as far as this release has it', () => {
+    const settings = good(`
+pair: shop
+active: secondary
+protect:
+  files:    { include: [ "/srv/shop/**", "/etc/shop.conf" ], exclude: [ "/srv/shop/cache/**", "/srv/*/tmp/*.bak" ] }
+  registry: []
+  services: []
+capture: watch
+replication: { mode: asynchronous, onPeerLoss: degrade }
+check: { onStart: fast, schedule: null }
+orphans: log
+`);
+    expect(settings.protect.files.include).toEqual(['/srv/shop/**', '/etc/shop.conf']);
+    expect(settings.check).toEqual({ onStart: 'fast', schedule: null });
+    expect(Object.isFrozen(settings.protect.files.include)).toBe(true);
+  });
+
+  it('reads a time without quotes as a time', () => {
+    expect(good('pair: shop\ncheck: { schedule: 23:59 }').check.schedule).toBe('23:59');
+  });
+
+  it.each([
+    ['lan', 500, 2000],
+    ['default', 1000, 5000],
+    ['cloud', 5000, 30_000],
+  ])('the preset %s gives its own heartbeat, unless it is given', (preset, heartbeatMs, lostAfterMs) => {
+    expect(good(`pair: shop\npreset: ${preset}`).channel).toMatchObject({ heartbeatMs, lostAfterMs });
+    expect(good(`pair: shop\npreset: ${preset}\nchannel: { heartbeatMs: 100 }`).channel).toMatchObject({
+      heartbeatMs: 100,
+      lostAfterMs,
+    });
+  });
+
+  it.each([
+    ['pair: "a b"', ':1: pair: must be a name of letters', 'Possible is a name'],
+    ['active: primary', ':1: pair: is missing', 'Possible is a name'],
+    ['pair: shop\nchanel: {}', ':2: chanel: there is no such', 'Did you mean channel?'],
+    ['pair: shop\nheartbeatMs: 5', ':2: heartbeatMs: there is no such', 'Did you mean channel.heartbeatMs?'],
+    ['pair: shop\nchannel:\n  hartbeatMs: 5', ':3: channel.hartbeatMs:', 'Did you mean channel.heartbeatMs?'],
+    ['pair: shop\nprotect:\n  file: {}', ':3: protect.file:', 'Did you mean protect.files?'],
+    ['pair: shop\nprotect: { files: { includes: [] } }', ':2: protect.files.includes:', 'protect.files.include?'],
+    ['pair: shop\ncheck: { schedule: "24:00" }', ':2: check.schedule: must be a time `HH:MM`', 'or null'],
+    ['pair: shop\norphans: remove', ':2: orphans: must be one of quarantine, log, delete', 'Possible is one of'],
+    ['pair: shop\ncapture: wach', ':2: capture: must be one of', 'Did you mean watch?'],
+    ['pair: shop\nchannel: { waitMs: -1 }', ':2: channel.waitMs: must be a whole number from 0 to 60000, not -1', ''],
+    ['pair: shop\nchannel: { waitMs: 1.5 }', ':2: channel.waitMs: must be a whole number', ''],
+    [
+      'pair: shop\nchannel:\n  heartbeatMs: 1000\n  lostAfterMs: 2999',
+      ':4: channel.lostAfterMs: channel.lostAfterMs (2999) must be at least three times',
+      'Set channel.lostAfterMs to 3000 or more.',
+    ],
+    [
+      'pair: shop\nchannel:\n  heartbeatMs: 2000',
+      ':3: channel.heartbeatMs: channel.lostAfterMs (5000) must be at least three times',
+      'Set channel.lostAfterMs to 6000 or more.',
+    ],
+    [
+      'pair: shop\nchannel: { reconnectDelayMsMin: 300, reconnectDelayMsMax: 200 }',
+      ':2: channel.reconnectDelayMsMin:',
+      'Set channel.reconnectDelayMsMax to 300 or more.',
+    ],
+  ])('refuses %j', (text, message, hint) => {
+    const told = bad(text);
+    expect(told).toContain(`[CFG-002] /etc/understudy/pair.yaml${message}`);
+    expect(told).toContain(hint);
+  });
+
+  it.each([
+    ['capture: intercept', ':2: capture: "intercept"'],
+    ['replication: { mode: synchronous }', ':2: replication.mode: "synchronous"'],
+    ['replication: { onPeerLoss: hold }', ':2: replication.onPeerLoss: "hold"'],
+    ['protect:\n  services: [ { name: shop.service } ]', ':3: protect.services: this setting'],
+    ['protect:\n  registry: [ { provider: samba } ]', ':3: protect.registry: this setting'],
+    ['witness: { etcd: [] }', ':2: witness: this setting'],
+  ])('says that %j is not yet supported', (text, message) => {
+    const told = bad(`pair: shop\n${text}`);
+    expect(told).toContain(`[CFG-004] /etc/understudy/pair.yaml${message} is not yet supported in this release.`);
+  });
+});
+
+describe('patterns', () => {
+  it.each(['srv/**', '/srv/a**', '/srv/**x/y', '/srv/', '/srv//a', '/srv/../etc/**', '/srv/./a'])(
+    'refuses %s',
+    (one) => {
+      expect(bad(including(one))).toMatch(/pair\.yaml:4: protect\.files\.include\[0\]: must/);
+    },
+  );
+
+  it.each(['/', '/**', '/*', '/*/x', '/**/x', '/fstab'])('refuses %s, which would protect the whole machine', (one) => {
+    expect(bad(including(one))).toContain(':4: protect.files.include[0]: would protect the whole machine');
+  });
+
+  it.each(['/proc/**', '/sys/kernel/**', '/dev/shm/*', '/run/lock/x'])('refuses %s, where the kernel lives', (one) => {
+    expect(bad(including(one))).toContain('which holds no files but the state of the running machine');
+  });
+
+  it.each(['/srv/**', '/srv/*/x', '/srv/a*b/**/*.db', '/procedures/**', '/srv/a'])('takes %s', (one) => {
+    expect(good(including(one)).protect.files.include).toEqual([one]);
+  });
+
+  it('warns of an exclude that excludes nothing', () => {
+    const text = `${including('/srv/shop/**')}\n    exclude: [ "/srv/shop/tmp/**", "/srv/*/x", "/var/tmp/**" ]`;
+    const parsed = parsePairSettings(text, 'pair.yaml');
+    const warnings = parsed.kind === 'settings' ? parsed.warnings.map((one) => `${one.code} ${one.message}`) : [];
+    expect(warnings).toEqual(['CFG-003 pair.yaml:5: protect.files.exclude[2]: excludes nothing that is included.']);
+  });
+});
+
+describe("this server's own folders", () => {
+  const server = (base: string, stateDirectory: string): ServerFolders => ({
+    base,
+    stateDirectory,
+    queues: { directory: `${stateDirectory}/queues` },
+  });
+
+  it.each([
+    ['/var/lib/**', '/', '/var/lib/understudy'],
+    ['/var/lib/understudy/**', '/', '/var/lib/understudy'],
+    ['/var/lib/understudy/queues/x', '/', '/var/lib/understudy'],
+    ['/var/*/under*/**', '/', '/var/lib/understudy'],
+    ['/srv/**', '/trial/a', '/trial/a/srv/state'],
+  ])('refuses %s (base %s, state %s)', (include, base, state) => {
+    expect(bad(including(include), server(base, state))).toContain(':4: protect.files.include[0]: would protect ');
+  });
+
+  it.each([
+    ['/var/lib/shop/**', '/', '/var/lib/understudy'],
+    ['/var/lib/*', '/', '/var/lib/understudy/state'],
+    ['/srv/**', '/trial/a', '/trial/state'],
+    ['/srv/**', '/trial/a', '/srv/state'],
+  ])('takes %s (base %s, state %s)', (include, base, state) => {
+    expect(good(including(include), server(base, state)).pair).toBe('shop');
+  });
+
+  it('takes an include whose exclude leaves them out', () => {
+    const text = `${including('/var/lib/**')}\n    exclude: [ "/var/lib/understudy/**" ]`;
+    expect(good(text, server('/', '/var/lib/understudy')).pair).toBe('shop');
+  });
+
+  it('looks at the folder of the queues too', () => {
+    const folders = { base: '/', stateDirectory: '/var/lib/understudy', queues: { directory: '/srv/q' } };
+    expect(bad(including('/srv/**'), folders)).toContain('would protect queues.directory (/srv/q)');
+  });
+});

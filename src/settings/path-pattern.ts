@@ -1,0 +1,97 @@
+/**
+ * Include and exclude patterns as text: `*` stands for anything within a component, a whole component
+ * `**` for any number of folders. What is decided here needs no file system.
+ */
+const PATTERN_LENGTH_MAX = 4096;
+const KERNEL_FOLDERS = ['/proc', '/sys', '/dev', '/run'];
+
+/** Why the text can't be an include or exclude pattern; null when it can. */
+export function patternFault(pattern: string): string | null {
+  const fault = pathFault(pattern);
+  if (fault !== null) return fault;
+  const parts = pattern.slice(1).split('/');
+  if (parts.some((part) => part.includes('**') && part !== '**')) {
+    return 'must have `**` only as a whole component, as in /srv/**/x';
+  }
+  return null;
+}
+
+/** Why the text can't be an absolute path; null when it can. */
+export function pathFault(path: string): string | null {
+  if (!path.startsWith('/')) return 'must be absolute: begin with /';
+  if (path.length > PATTERN_LENGTH_MAX) return `must be at most ${PATTERN_LENGTH_MAX} characters long`;
+  if (path.includes('\0')) return 'must not hold a NUL character';
+  if (path === '/') return null;
+  if (path.endsWith('/')) return 'must not end with /';
+  const parts = path.slice(1).split('/');
+  return parts.some((part) => part === '' || part === '.' || part === '..') ? 'must not hold //, . or ..' : null;
+}
+
+/**
+ * The folder that must be looked at to protect what an include names: its longest prefix without
+ * wildcards, or the parent of an include without any.
+ */
+export function folderOf(include: string): string {
+  const parts = include.slice(1).split('/');
+  const wild = parts.findIndex((part) => part.includes('*'));
+  return `/${parts.slice(0, wild === -1 ? -1 : wild).join('/')}`;
+}
+
+/** Why an include can't be protected on any server; null when it can. */
+export function includeFault(include: string): string | null {
+  const folder = folderOf(include);
+  if (folder === '/') return 'would protect the whole machine: name a folder below /, as in /srv/**';
+  const kernel = KERNEL_FOLDERS.find((one) => isWithin(folder, one) || include === one);
+  return kernel === undefined ? null : `lies in ${kernel}, which holds no files but the state of the running machine`;
+}
+
+/** Is `path` the folder itself or below it? */
+export function isWithin(path: string, folder: string): boolean {
+  return folder === '/' || path === folder || path.startsWith(`${folder}/`);
+}
+
+/** False where no path can match both patterns, by their prefixes without wildcards. */
+export function mayMeet(pattern: string, other: string): boolean {
+  const [one, two] = [fixedPart(pattern), fixedPart(other)];
+  return isWithin(one, two) || isWithin(two, one);
+}
+
+/** Does the pattern name everything in a folder, or the folder itself or one above it? */
+export function coversWhole(exclude: string, folder: string): boolean {
+  const rest = exclude.endsWith('/**') ? exclude.slice(0, -3) : exclude;
+  return !rest.includes('*') && isWithin(folder, rest === '' ? '/' : rest);
+}
+
+/** Could an include name the folder or something in it? Yes, when in doubt. */
+export function mayReach(include: string, folder: string): boolean {
+  const pattern = include.slice(1).split('/');
+  const target = folder.slice(1).split('/');
+  for (const [index, part] of target.entries()) {
+    const expected = pattern[index];
+    // A pattern that ends above the folder names one item there, which may not be the folder's parent's content.
+    if (expected === undefined) return false;
+    if (expected === '**') return true;
+    if (!matchesComponent(expected, part)) return false;
+  }
+  return true;
+}
+
+function fixedPart(pattern: string): string {
+  return pattern.includes('*') ? folderOf(pattern) : pattern;
+}
+
+/** `*` within one component. */
+function matchesComponent(pattern: string, name: string): boolean {
+  const pieces = pattern.split('*');
+  const first = pieces[0] ?? '';
+  if (pieces.length === 1) return pattern === name;
+  if (!name.startsWith(first)) return false;
+  const last = pieces.at(-1) ?? '';
+  let at = first.length;
+  for (const piece of pieces.slice(1, -1)) {
+    const found = name.indexOf(piece, at);
+    if (found === -1) return false;
+    at = found + piece.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
+}

@@ -1,0 +1,37 @@
+import { GIB } from '../kernel/units.ts';
+import { frozen, type Parsed, shapeText } from './problems-of-text.ts';
+import { SERVER_SCHEMA } from './server-schema.ts';
+import type { ServerSettings } from './settings.ts';
+
+/** Upper bound of a queue whose size is found automatically. */
+const QUEUE_SIZE_BYTES_MAX = 10 * GIB;
+
+/**
+ * Reads `server.yaml`. Pure.
+ * @param file - its path, for the messages.
+ * @returns frozen settings, or CFG-002 and CFG-004 with file, line, key and hint.
+ */
+export function parseServerSettings(text: string, file: string): Parsed<ServerSettings> {
+  const result = shapeText(SERVER_SCHEMA, text, { which: 'server.yaml', file });
+  if ('problems' in result) return { kind: 'problems', problems: result.problems };
+  const { values } = result.shaped;
+  const inState = values.stateDirectory === '/' ? '/queues' : `${values.stateDirectory}/queues`;
+  const settings: ServerSettings = {
+    ...values,
+    queues: { ...values.queues, directory: values.queues.directory ?? inState },
+  };
+  if (values.stateDirectory === '/') {
+    const problem = result.shaped.problem(
+      ['stateDirectory'],
+      'must not be the root folder',
+      'Name a folder of its own.',
+    );
+    return { kind: 'problems', problems: [problem] };
+  }
+  return { kind: 'settings', settings: frozen(settings), warnings: [] };
+}
+
+/** How large each queue may grow. Pure: `freeBytes` is the free space of its disk when the daemon starts. */
+export function queueSizeBytesMax(queues: ServerSettings['queues'], freeBytes: number): number {
+  return queues.sizeBytesMax ?? Math.min(QUEUE_SIZE_BYTES_MAX, Math.floor(freeBytes / 4));
+}

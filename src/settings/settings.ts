@@ -1,0 +1,55 @@
+import type { Address } from '../kernel/sockets.ts';
+
+/** What `server.yaml` says, complete and checked. Frozen. Each key is explained in `docs/settings.md`. */
+export interface ServerSettings {
+  readonly identity: 'primary' | 'secondary';
+  readonly stateDirectory: string;
+  readonly base: string;
+  readonly channel: {
+    readonly listen: readonly Address[];
+    readonly peers: readonly Address[];
+  };
+  /** Null where the console and API are off; the command line's socket is always there. */
+  readonly api: { readonly listen: Address | null };
+  readonly queues: {
+    readonly directory: string;
+    /** Null: automatic, see `queueSizeBytesMax`. */
+    readonly sizeBytesMax: number | null;
+    readonly freeBytesMin: number;
+  };
+  readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
+}
+
+/** What `pair.yaml` says, complete and checked. Frozen. The same on both servers. */
+export interface PairSettings {
+  readonly pair: string;
+  readonly active: 'primary' | 'secondary';
+  readonly protect: {
+    readonly files: {
+      readonly include: readonly string[];
+      readonly exclude: readonly string[];
+    };
+  };
+  readonly capture: 'auto' | 'watch';
+  readonly replication: { readonly mode: 'asynchronous'; readonly onPeerLoss: 'degrade' };
+  readonly check: {
+    readonly onStart: 'full' | 'fast';
+    /** `HH:MM` in local time. */
+    readonly schedule: string | null;
+  };
+  readonly orphans: 'quarantine' | 'log' | 'delete';
+  readonly quarantine: { readonly sizeBytesMax: number };
+  readonly preset: Preset;
+  readonly channel: {
+    readonly waitMs: number;
+    readonly heartbeatMs: number;
+    readonly lostAfterMs: number;
+    readonly connectTimeoutMs: number;
+    readonly reconnectDelayMsMin: number;
+    readonly reconnectDelayMsMax: number;
+    readonly timeDifferenceMaxMs: number;
+  };
+  readonly queues: { readonly ageMsMax: number };
+}
+
+export type Preset = 'lan' | 'default' | 'cloud';

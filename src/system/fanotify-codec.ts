@@ -1,0 +1,162 @@
+import { fromLatin1 } from '../kernel/byte-string.ts';
+import { type FolderKey, NOTICE, type Notice } from '../kernel/notices.ts';
+
+/** Event bits, fanotify_mark(2). */
+export const FAN = {
+  modify: 0x2,
+  attrib: 0x4,
+  closeWrite: 0x8,
+  create: 0x100,
+  delete: 0x200,
+  overflow: 0x4000,
+  rename: 0x1000_0000,
+  onFolder: 0x4000_0000,
+} as const;
+
+/** struct fanotify_event_metadata. */
+const METADATA_BYTES = 24;
+const METADATA_VERSION = 3;
+/** Header of an information record: type, padding, length. */
+const RECORD_HEADER_BYTES = 4;
+const FSID_BYTES = 8;
+/** Size and type of a struct file_handle. */
+const HANDLE_HEADER_BYTES = 8;
+/** MAX_HANDLE_SZ. */
+export const HANDLE_BYTES_MAX = 128;
+
+const RECORD = { target: 1, folderName: 2, folder: 3, oldFolderName: 10, newFolderName: 12 } as const;
+const DOT = 0x2e;
+
+/** The object that decoders fill for each notice. */
+export function emptyNotice(): Notice {
+  const nothing = fromLatin1('');
+  return {
+    what: 0,
+    isFolder: false,
+    folder: '',
+    name: nothing,
+    toFolder: null,
+    toName: nothing,
+    target: null,
+    processId: 0,
+  };
+}
+
+/**
+ * Hands over the events of one read(2) from a fanotify queue that reports file identifiers and names.
+ * @returns how many events there were, and whether the kernel dropped some; bytes that make no sense
+ * count as dropped, since what they would have said is unknown.
+ */
+export function decodeFanotify(
+  bytes: Buffer,
+  length: number,
+  notice: Notice,
+  sink: (notice: Readonly<Notice>) => void,
+): { events: number; complete: boolean } {
+  let at = 0;
+  let events = 0;
+  let complete = true;
+  while (at < length) {
+    if (length - at < METADATA_BYTES) return { events, complete: false };
+    const eventBytes = bytes.readUInt32LE(at);
+    const metadataBytes = bytes.readUInt16LE(at + 6);
+    const sound =
+      eventBytes >= METADATA_BYTES &&
+      eventBytes <= length - at &&
+      bytes[at + 4] === METADATA_VERSION &&
+      metadataBytes >= METADATA_BYTES &&
+      metadataBytes <= eventBytes;
+    if (!sound) return { events, complete: false };
+    const mask = bytes.readUInt32LE(at + 8);
+    events++;
+    if ((mask & FAN.overflow) !== 0) {
+      complete = false;
+    } else {
+      start(notice, mask, bytes.readInt32LE(at + 20));
+      if (readRecords(bytes, at + metadataBytes, at + eventBytes, notice)) sink(notice);
+      else complete = false;
+    }
+    at += eventBytes;
+  }
+  return { events, complete };
+}
+
+function start(notice: Notice, mask: number, processId: number): void {
+  let what = 0;
+  if ((mask & FAN.create) !== 0) what |= NOTICE.created;
+  if ((mask & FAN.delete) !== 0) what |= NOTICE.deleted;
+  if ((mask & FAN.modify) !== 0) what |= NOTICE.modified;
+  if ((mask & FAN.closeWrite) !== 0) what |= NOTICE.written;
+  if ((mask & FAN.attrib) !== 0) what |= NOTICE.attributes;
+  if ((mask & FAN.rename) !== 0) what |= NOTICE.moved;
+  const nothing = fromLatin1('');
+  notice.what = what;
+  notice.isFolder = (mask & FAN.onFolder) !== 0;
+  notice.folder = '';
+  notice.name = nothing;
+  notice.toFolder = null;
+  notice.toName = nothing;
+  notice.target = null;
+  notice.processId = processId;
+}
+
+/** @returns false where a length points outside its record. */
+function readRecords(bytes: Buffer, from: number, end: number, notice: Notice): boolean {
+  let at = from;
+  while (at < end) {
+    if (end - at < RECORD_HEADER_BYTES) return false;
+    const recordBytes = bytes.readUInt16LE(at + 2);
+    if (recordBytes < RECORD_HEADER_BYTES || recordBytes > end - at) return false;
+    if (!readRecord(bytes, at, at + recordBytes, notice)) return false;
+    at += recordBytes;
+  }
+  // Of what happens to a folder itself the kernel says only the folder.
+  if (notice.target === null && notice.name === '' && notice.folder !== '') notice.target = notice.folder;
+  return true;
+}
+
+function readRecord(bytes: Buffer, at: number, end: number, notice: Notice): boolean {
+  const type = bytes[at];
+  const known =
+    type === RECORD.target ||
+    type === RECORD.folderName ||
+    type === RECORD.folder ||
+    type === RECORD.oldFolderName ||
+    type === RECORD.newFolderName;
+  if (!known) return true;
+  const keyStart = at + RECORD_HEADER_BYTES;
+  if (end - keyStart < FSID_BYTES + HANDLE_HEADER_BYTES) return false;
+  const handleBytes = bytes.readUInt32LE(keyStart + FSID_BYTES);
+  const keyEnd = keyStart + FSID_BYTES + HANDLE_HEADER_BYTES + handleBytes;
+  if (handleBytes > HANDLE_BYTES_MAX || keyEnd > end) return false;
+  const key = bytes.toString('latin1', keyStart, keyEnd);
+  if (type === RECORD.target) {
+    notice.target = key;
+    return true;
+  }
+  const name = fromLatin1(type === RECORD.folder ? '' : readName(bytes, keyEnd, end));
+  if (type === RECORD.newFolderName) {
+    notice.toFolder = key;
+    notice.toName = name;
+  } else {
+    notice.folder = key;
+    notice.name = name;
+  }
+  return true;
+}
+
+/** The kernel says `.` for the folder itself. */
+function readName(bytes: Buffer, from: number, end: number): string {
+  let stop = from;
+  while (stop < end && bytes[stop] !== 0) stop++;
+  return stop === from + 1 && bytes[from] === DOT ? '' : bytes.toString('latin1', from, stop);
+}
+
+/**
+ * The key that events will use, from what fstatfs(2) and name_to_handle_at(2) say.
+ * @param handle - a filled struct file_handle.
+ */
+export function keyOfHandle(fsid: Buffer, handle: Buffer): FolderKey {
+  const handleBytes = Math.min(handle.readUInt32LE(0), HANDLE_BYTES_MAX);
+  return fsid.toString('latin1', 0, FSID_BYTES) + handle.toString('latin1', 0, HANDLE_HEADER_BYTES + handleBytes);
+}

@@ -1,0 +1,35 @@
+import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
+import { FileError } from '../kernel/files.ts';
+import type { NativeName } from './native.ts';
+
+const NOT_PLAIN_COMPONENT = /[^\x01-\x2e\x30-\x7f]/;
+const NOT_PLAIN_PATH = /[^\x01-\x7f]/;
+const NOT_BYTES_OR_NUL = /[^\x01-\xff]/;
+
+/**
+ * One component of a path, as the C library takes it.
+ * @throws FileError EINVAL where it is empty, `.` or `..`, or holds `/`, NUL or more than a byte in a character.
+ */
+export function nativeComponent(name: ByteString): NativeName {
+  if (name.length <= 2 && (name === '' || name === '.' || name === '..')) throw refused(name);
+  if (!NOT_PLAIN_COMPONENT.test(name)) return name;
+  if (name.includes('/')) throw refused(name);
+  return nativeBytes(name);
+}
+
+/**
+ * A whole path, or the target of a symbolic link.
+ * @throws FileError EINVAL where it holds NUL or more than a byte in a character.
+ */
+export function nativePath(path: ByteString): NativeName {
+  return NOT_PLAIN_PATH.test(path) ? nativeBytes(path) : path;
+}
+
+function nativeBytes(name: ByteString): Buffer {
+  if (NOT_BYTES_OR_NUL.test(name)) throw refused(name);
+  return Buffer.from(`${name}\0`, 'latin1');
+}
+
+function refused(name: ByteString): FileError {
+  return new FileError({ code: 'EINVAL', call: 'name', path: toDisplay(name) });
+}

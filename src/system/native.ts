@@ -1,0 +1,128 @@
+import koffi from 'koffi';
+
+/*
+ * The functions of the C library that Node doesn't offer, or offers only with a path instead of an
+ * open folder. This file alone knows how they are called. A failure is -1 and errno(), as in the manual
+ * pages (sections 2 and 3); nothing here throws for one.
+ */
+
+const libc = koffi.load('libc.so.6');
+
+function declare<Signature>(prototype: string): Signature {
+  return libc.func(prototype) as unknown as Signature;
+}
+
+/** A name as the C library takes it: an ASCII string without NUL, or bytes that end in NUL. */
+export type NativeName = string | Buffer;
+
+/** Code of the last failed call of this thread; ask at once. */
+export const errno = (): number => koffi.errno();
+
+/** Address of the first byte, to align buffers to pages. */
+export const addressOf = (bytes: Uint8Array): bigint => BigInt(koffi.address(bytes));
+
+export const openat = declare<(folder: number, name: NativeName, flags: number, mode: number) => number>(
+  'int openat(int, const void *, int, uint32_t)',
+);
+/**
+ * Node's own close warns in a worker about descriptors that Node did not open, so whatever is opened
+ * here is closed here.
+ */
+export const close = declare<(file: number) => number>('int close(int)');
+export const read = declare<(file: number, into: Uint8Array, length: number) => number>(
+  'int64_t read(int, void *, size_t)',
+);
+export const write = declare<(file: number, data: Uint8Array, length: number) => number>(
+  'int64_t write(int, const void *, size_t)',
+);
+export const pread = declare<(file: number, into: Uint8Array, length: number, position: number) => number>(
+  'int64_t pread(int, void *, size_t, int64_t)',
+);
+export const pwrite = declare<(file: number, data: Uint8Array, length: number, position: number) => number>(
+  'int64_t pwrite(int, const void *, size_t, int64_t)',
+);
+export const lseek = declare<(file: number, offset: number, whence: number) => number>(
+  'int64_t lseek(int, int64_t, int)',
+);
+export const getdents64 = declare<(folder: number, into: Uint8Array, length: number) => number>(
+  'int64_t getdents64(int, void *, size_t)',
+);
+export const statx = declare<
+  (folder: number, name: NativeName, flags: number, mask: number, into: Uint8Array) => number
+>('int statx(int, const void *, int, uint32_t, void *)');
+
+export const mkdirat = declare<(folder: number, name: NativeName, mode: number) => number>(
+  'int mkdirat(int, const void *, uint32_t)',
+);
+export const unlinkat = declare<(folder: number, name: NativeName, flags: number) => number>(
+  'int unlinkat(int, const void *, int)',
+);
+export const renameat2 = declare<
+  (folder: number, name: NativeName, newFolder: number, newName: NativeName, flags: number) => number
+>('int renameat2(int, const void *, int, const void *, uint32_t)');
+export const linkat = declare<
+  (folder: number, name: NativeName, newFolder: number, newName: NativeName, flags: number) => number
+>('int linkat(int, const void *, int, const void *, int)');
+export const symlinkat = declare<(target: NativeName, folder: number, name: NativeName) => number>(
+  'int symlinkat(const void *, int, const void *)',
+);
+export const readlinkat = declare<(folder: number, name: NativeName, into: Uint8Array, length: number) => number>(
+  'int64_t readlinkat(int, const void *, void *, size_t)',
+);
+export const fchmodat = declare<(folder: number, name: NativeName, mode: number, flags: number) => number>(
+  'int fchmodat(int, const void *, uint32_t, int)',
+);
+export const fchownat = declare<(folder: number, name: NativeName, uid: number, gid: number, flags: number) => number>(
+  'int fchownat(int, const void *, uint32_t, uint32_t, int)',
+);
+export const utimensat = declare<(folder: number, name: NativeName, times: Uint8Array, flags: number) => number>(
+  'int utimensat(int, const void *, const void *, int)',
+);
+
+export const fchmod = declare<(file: number, mode: number) => number>('int fchmod(int, uint32_t)');
+export const fchown = declare<(file: number, uid: number, gid: number) => number>(
+  'int fchown(int, uint32_t, uint32_t)',
+);
+export const futimens = declare<(file: number, times: Uint8Array) => number>('int futimens(int, const void *)');
+export const ftruncate = declare<(file: number, sizeBytes: number) => number>('int ftruncate(int, int64_t)');
+export const fdatasync = declare<(file: number) => number>('int fdatasync(int)');
+export const fsync = declare<(file: number) => number>('int fsync(int)');
+export const syncfs = declare<(file: number) => number>('int syncfs(int)');
+/** Non-exclusive use only: an advisory lock between our own processes. */
+export const flock = declare<(file: number, operation: number) => number>('int flock(int, int)');
+/** ioctl that fills four bytes, such as FIONREAD. */
+export const ioctlInto = declare<(file: number, request: number, into: Uint8Array) => number>(
+  'int ioctl(int, unsigned long, void *)',
+);
+/** ioctl with one descriptor as its argument, such as FICLONE. */
+export const ioctlFile = declare<(file: number, request: number, argument: number) => number>(
+  'int ioctl(int, unsigned long, int)',
+);
+
+/** `handle` is a struct file_handle with its capacity filled in; `mountId` takes four bytes. */
+export const name_to_handle_at = declare<
+  (folder: number, name: NativeName, handle: Uint8Array, mountId: Uint8Array, flags: number) => number
+>('int name_to_handle_at(int, const void *, void *, void *, int)');
+export const open_by_handle_at = declare<(mount: number, handle: Uint8Array, flags: number) => number>(
+  'int open_by_handle_at(int, void *, int)',
+);
+/** Fills 120 bytes; the file system's id is eight bytes at offset 56. */
+export const fstatfs = declare<(file: number, into: Uint8Array) => number>('int fstatfs(int, void *)');
+
+export const fanotify_init = declare<(flags: number, eventFlags: number) => number>(
+  'int fanotify_init(uint32_t, uint32_t)',
+);
+export const fanotify_mark = declare<
+  (queue: number, flags: number, mask: number, folder: number, name: NativeName | null) => number
+>('int fanotify_mark(int, uint32_t, uint64_t, int, const void *)');
+export const inotify_init1 = declare<(flags: number) => number>('int inotify_init1(int)');
+export const inotify_add_watch = declare<(queue: number, path: NativeName, mask: number) => number>(
+  'int inotify_add_watch(int, const void *, uint32_t)',
+);
+export const inotify_rm_watch = declare<(queue: number, watch: number) => number>('int inotify_rm_watch(int, int)');
+
+/** `descriptors` is an array of struct pollfd. */
+export const poll = declare<(descriptors: Uint8Array, count: number, timeoutMs: number) => number>(
+  'int poll(void *, unsigned long, int)',
+);
+export const eventfd = declare<(start: number, flags: number) => number>('int eventfd(uint32_t, int)');

@@ -1,0 +1,77 @@
+import {
+  MessageChannel,
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  type Transferable,
+  Worker,
+  workerData,
+} from 'node:worker_threads';
+
+/** A thread of this process, as its starter sees it. */
+export interface Thread<In, Out> {
+  post(message: In, transfer?: readonly Transferable[]): void;
+  onMessage(action: (message: Out) => void): void;
+  /** Once, however it ended; `error` is null where it ended by itself. */
+  onEnd(action: (error: Error | null) => void): void;
+  /** Ends it at once, whatever it does. */
+  terminate(): Promise<void>;
+}
+
+/** Starts a module as a thread. @param data - what {@link threadData} gives there. */
+export function startThread<In, Out>(
+  module: URL,
+  data: unknown,
+  transfer: readonly Transferable[] = [],
+): Thread<In, Out> {
+  const worker = new Worker(module, { workerData: data, transferList: [...transfer] });
+  return {
+    post: (message, moved = []) => worker.postMessage(message, [...moved]),
+    onMessage: (action) => {
+      worker.on('message', action);
+    },
+    onEnd: (action) => {
+      let failure: Error | null = null;
+      worker.on('error', (error: unknown) => {
+        failure = error instanceof Error ? error : new Error(String(error));
+      });
+      worker.once('exit', () => action(failure));
+    },
+    terminate: async () => {
+      await worker.terminate();
+    },
+  };
+}
+
+/** What this thread was started with. */
+export function threadData<Data>(): Data {
+  return workerData as Data;
+}
+
+/** This thread's line to its starter. */
+export function starterPort(): MessagePort {
+  if (parentPort === null) throw new Error('this module runs as a thread only');
+  return parentPort;
+}
+
+/** Two ends of a line between two threads. */
+export function portPair(): readonly [MessagePort, MessagePort] {
+  const { port1, port2 } = new MessageChannel();
+  return [port1, port2];
+}
+
+/** Reads a port without turning an event loop, for a thread that sleeps in a system call of its own. */
+export class PortInbox<Message> {
+  readonly #port: MessagePort;
+
+  constructor(port: MessagePort) {
+    this.#port = port;
+  }
+
+  /** @returns undefined when empty. */
+  take(): Message | undefined {
+    return receiveMessageOnPort(this.#port)?.message as Message | undefined;
+  }
+}
+
+export type { MessagePort };

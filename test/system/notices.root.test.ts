@@ -1,0 +1,163 @@
+import { execFileSync } from 'node:child_process';
+import * as fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+
+import { fromLatin1, fromText } from '../../src/kernel/byte-string.ts';
+import type { Log } from '../../src/kernel/log.ts';
+import { type FolderKey, NOTICE, type Notice } from '../../src/kernel/notices.ts';
+import { OPEN } from '../../src/kernel/open-flags.ts';
+import { type FanotifySource, openFanotify } from '../../src/system/fanotify.ts';
+import { NodeFiles } from '../../src/system/files.ts';
+import { openNotices } from '../../src/system/notices.ts';
+
+const files = new NodeFiles();
+
+describe('fanotify on a real file system', () => {
+  let path: string;
+  let source: FanotifySource;
+  let top: FolderKey;
+
+  beforeAll(() => {
+    path = fs.mkdtempSync(join(tmpdir(), 'understudy-fanotify-'));
+    source = openFanotify([fromText(path)]);
+  });
+
+  afterAll(() => {
+    source.close();
+    fs.rmSync(path, { recursive: true, force: true });
+  });
+
+  beforeEach(() => {
+    fs.rmSync(path, { recursive: true, force: true });
+    fs.mkdirSync(path);
+    top = keyOf(path);
+    source.read(() => {});
+  });
+
+  function keyOf(folderPath: string): FolderKey {
+    const folder = files.openFolder(fromText(folderPath));
+    try {
+      return source.watchFolder(folder, fromText(folderPath));
+    } finally {
+      files.close(folder);
+    }
+  }
+
+  /** Other processes work on the same file system: only what is about this test's folders. */
+  function notices(keys: FolderKey[] = [top]): Notice[] {
+    const found: Notice[] = [];
+    const complete = source.read((notice) => {
+      const ours = keys.includes(notice.folder) || keys.includes(notice.toFolder ?? '');
+      if (ours) found.push({ ...notice });
+    });
+    expect(complete).toBe(true);
+    return found;
+  }
+
+  it('tells who created and wrote which file, and gives its key', () => {
+    fs.writeFileSync(Buffer.concat([Buffer.from(`${path}/`), Buffer.from([0xff])]), 'x');
+    const folder = files.openFolder(fromText(path));
+    const file = files.openAt(folder, fromLatin1('\xff'), OPEN.readOnly);
+    files.close(folder);
+    const seen = notices();
+    expect(seen.reduce((what, notice) => what | notice.what, 0)).toBe(
+      NOTICE.created | NOTICE.modified | NOTICE.written,
+    );
+    expect(seen[0]).toMatchObject({ name: '\xff', processId: process.pid, target: source.keyOf(file) });
+    files.close(file);
+  });
+
+  it('sees changes deep below without watching each folder, under keys asked for later', () => {
+    fs.mkdirSync(join(path, 'a', 'b'), { recursive: true });
+    fs.writeFileSync(join(path, 'a', 'b', 'f'), '');
+    expect(notices([keyOf(join(path, 'a', 'b'))])).toContainEqual(expect.objectContaining({ name: 'f' }));
+  });
+
+  it('tells a move once, with both names and the same target', () => {
+    fs.mkdirSync(join(path, 'sub'));
+    const sub = keyOf(join(path, 'sub'));
+    notices();
+    fs.renameSync(join(path, 'sub'), join(path, 'moved'));
+    expect(notices()).toMatchObject([
+      { what: NOTICE.moved, isFolder: true, name: 'sub', toFolder: top, toName: 'moved', target: sub },
+    ]);
+    expect(keyOf(join(path, 'moved'))).toBe(sub);
+  });
+
+  it('reports writes through a hard link elsewhere with the same target', () => {
+    fs.mkdirSync(join(path, 'elsewhere'));
+    fs.writeFileSync(join(path, 'file'), '');
+    fs.linkSync(join(path, 'file'), join(path, 'elsewhere', 'link'));
+    const file = fs.openSync(join(path, 'file'), 'r');
+    const target = source.keyOf(file);
+    fs.closeSync(file);
+    notices();
+    fs.writeFileSync(join(path, 'elsewhere', 'link'), 'more');
+    const seen = notices([keyOf(join(path, 'elsewhere'))]);
+    expect(seen.length).toBeGreaterThan(0);
+    expect(seen.every((notice) => notice.target === target)).toBe(true);
+  });
+
+  it('tells of a changed mode of a folder as something about the folder itself', () => {
+    fs.mkdirSync(join(path, 'sub'));
+    const sub = keyOf(join(path, 'sub'));
+    notices();
+    fs.chmodSync(join(path, 'sub'), 0o700);
+    expect(notices([top, sub])).toMatchObject([{ what: NOTICE.attributes, folder: sub, name: '', target: sub }]);
+  });
+
+  it('drops nothing while 5,000 files are created', () => {
+    const names = new Set<string>();
+    for (let i = 0; i < 5_000; i++) fs.closeSync(fs.openSync(join(path, `f${i}`), 'w'));
+    for (const notice of notices()) names.add(notice.name);
+    expect(names.size).toBe(5_000);
+  });
+});
+
+describe('the choice of the source', () => {
+  const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
+  let mounted: string;
+
+  beforeAll(() => {
+    mounted = fs.mkdtempSync(join(tmpdir(), 'understudy-overlay-'));
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', mounted]);
+    for (const name of ['lower', 'upper', 'work', 'merged']) fs.mkdirSync(join(mounted, name));
+  });
+
+  afterAll(() => {
+    execFileSync('umount', [mounted]);
+    fs.rmdirSync(mounted);
+  });
+
+  it('is fanotify on tmpfs', () => {
+    const { source, problem } = openNotices([fromText(mounted)], silent);
+    expect({ kind: source.kind, problem }).toEqual({ kind: 'fanotify', problem: null });
+    fs.writeFileSync(join(mounted, 'f'), '');
+    const seen: string[] = [];
+    source.read((notice) => seen.push(notice.name));
+    expect(seen).toContain('f');
+    source.close();
+  });
+
+  it('is inotify, with the reason, where a file system has no identifiers', () => {
+    const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(mounted, name));
+    const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
+    execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, String(merged)]);
+    try {
+      const { source, problem } = openNotices([fromText(String(merged))], silent);
+      expect(source.kind).toBe('inotify');
+      expect(problem).toMatchObject({ code: 'CAP-005', parameters: { kind: 'inotify' } });
+      expect(problem?.parameters['reason']).toContain(`the file system of ${merged}`);
+      source.close();
+    } finally {
+      execFileSync('umount', [String(merged)]);
+    }
+  });
+
+  it('is not asked when a protected folder does not exist', () => {
+    expect(() => openNotices([fromText(join(mounted, 'missing'))], silent)).toThrow('ENOENT');
+  });
+});
