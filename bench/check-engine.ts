@@ -199,13 +199,12 @@ async function startRsync(top: string, passive: string): Promise<ChildProcess | 
   if (spawnSync('rsync', ['--version']).status !== 0) return null;
   const settings = path.join(top, 'rsyncd.conf');
   fs.writeFileSync(settings, `use chroot = no\nuid = 0\ngid = 0\n[data]\npath = ${passive}/data\nread only = no\n`);
-  const daemon = spawn('rsync', [
-    '--daemon',
-    '--no-detach',
-    `--port=${RSYNC_PORT}`,
-    '--address=127.0.0.1',
-    `--config=${settings}`,
-  ]);
+  // With a socket as its standard input, as a pipe of Node is one, rsync believes to be called by inetd.
+  const daemon = spawn(
+    'rsync',
+    ['--daemon', '--no-detach', `--port=${RSYNC_PORT}`, '--address=127.0.0.1', `--config=${settings}`],
+    { stdio: 'ignore' },
+  );
   for (let tries = 0; tries < 100; tries += 1) {
     const up = await new Promise<boolean>((resolve) => {
       const socket = connect(RSYNC_PORT, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));

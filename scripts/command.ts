@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 
 export const ROOT = join(import.meta.dirname, '..');
 
@@ -19,7 +19,7 @@ export function run(
   options: { show: boolean; environment?: Readonly<Record<string, string>> },
 ): Promise<Outcome> {
   const [program = '', ...parameters] = command;
-  const path = [join(ROOT, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(delimiter);
+  const path = [dirname(process.execPath), join(ROOT, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(delimiter);
   return new Promise((resolve, reject) => {
     const child = spawn(program, parameters, {
       cwd: ROOT,

@@ -36,6 +36,7 @@ describe('tidy finds what is planted', () => {
     ['a part of a dependency outside its wrapper', "import x from '@peculiar/x509/y';", 'may be imported only by'],
     ['a dependency nobody listed', "import x from 'left-pad';", 'left-pad is not in the table'],
     ['an import of a test', "import { a } from './b.test.ts';", 'nobody imports a test'],
+    ['an import of what tests share', "import { a } from './b.testing.ts';", 'is for tests only'],
     ['an import without its suffix', "import { a } from './b';", 'write the suffix .ts'],
     ['a barrel', "export * from './b.ts';", 'nothing is exported from another file'],
     ['a default export', 'export default 1;', 'no default export'],

@@ -47,7 +47,7 @@ function main(): void {
   const files = paths.sort().map(read);
   const found = tidy(files);
   found.push(...checkMap(readFileSync(join(root, 'docs/architecture.md'), 'utf8')));
-  found.push(...findUnraised(Object.keys(CATALOGUE), [...files, read('bin/understudy')]));
+  found.push(...findUnraised(Object.keys(CATALOGUE), [...files, read('bin/pinned-node')]));
   const broken = found.filter((one) => one.warning !== true);
   for (const one of found) {
     const place = one.line === 0 ? one.path : `${one.path}:${one.line}`;

@@ -49,7 +49,8 @@ export function checkImports(file: SourceText): Violation[] {
 function inside(from: string, target: string): string[] {
   const texts: string[] = [];
   if (!/\.(ts|json)$/.test(target)) texts.push(`import of ${target}: write the suffix .ts`);
-  if (isTest(target)) texts.push(`import of the test ${target}: nobody imports a test`);
+  if (target.endsWith('.test.ts')) texts.push(`import of the test ${target}: nobody imports a test`);
+  else if (isTest(target) && !isTest(from) && !from.startsWith('test/')) texts.push(`${target} is for tests only`);
   const own = moduleOf(from);
   if (own === null || isTest(from)) return texts;
   const other = moduleOf(target);

@@ -7,8 +7,9 @@ export interface Violation {
   readonly warning?: true;
 }
 
+/** A test, or (`*.testing.ts`) what tests of one folder share. */
 export function isTest(path: string): boolean {
-  return path.endsWith('.test.ts');
+  return path.endsWith('.test.ts') || path.endsWith('.testing.ts');
 }
 
 /** The folder of `src` a file belongs to; null outside `src`, empty for a file that lies in `src` itself. */

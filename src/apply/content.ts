@@ -108,7 +108,7 @@ export class Content {
       at = this.#at(first);
       files.statAt(at.folder, at.name, this.#stat);
     }
-    const asLeft = isAsLeft(node, this.#stat);
+    const isOurs = isAsLeft(node, this.#stat) || this.#presence.isOwn(first.parent, this.#stat);
     this.#replica.own(node, this.#stat.inode);
     const { uid, gid, mode, mtimeSeconds, mtimeNanoseconds } = attributes;
     const ownerDiffers = this.#stat.uid !== uid || this.#stat.gid !== gid;
@@ -118,7 +118,7 @@ export class Content {
     files.setMtimeAt(at.folder, at.name, { seconds: mtimeSeconds, nanoseconds: mtimeNanoseconds });
     files.statAt(at.folder, at.name, this.#stat);
     // What a stranger did to the content stays to be seen.
-    if (asLeft || this.#stat.inode !== node.inode) this.#replica.record(node, this.#stat);
+    if (isOurs) this.#replica.record(node, this.#stat);
     return true;
   }
 

@@ -286,6 +286,9 @@ export class Capture {
     if ((notice.what & NOTICE.moved) !== 0) {
       const to = notice.toFolder === null ? undefined : this.#shadow.byKey(notice.toFolder);
       if (folder !== undefined || to !== undefined) this.#moves.apply(notice, folder, to);
+      // The folders' own times moved, whatever of the names is protected.
+      if (folder !== undefined) this.#entriesChanged(folder);
+      if (to !== undefined) this.#entriesChanged(to);
       if (bits !== 0 && to !== undefined) this.#note(to, notice.toName, bits);
     }
     if (bits === 0) return;
@@ -305,6 +308,7 @@ export class Capture {
       if ((bits & NOTICE.deleted) !== 0 && folder.parent !== null) this.#note(folder.parent, folder.name, bits);
       return;
     }
+    if ((bits & (NOTICE.created | NOTICE.deleted)) !== 0) this.#entriesChanged(folder);
     this.#note(folder, name, bits);
   }
 

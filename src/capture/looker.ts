@@ -276,6 +276,8 @@ export class Looker {
     if (current?.type === 'folder') this.#shadow.unlink(look.at);
     if (current === undefined || current.type === 'folder') this.#shadow.link(node, look.at);
     else this.#shadow.linkOver(node, look.at);
+    // The name is new, its node is not.
+    look.bits &= ~NOTICE.created;
     return this.#refresh(look, node);
   }
 

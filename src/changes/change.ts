@@ -205,6 +205,6 @@ export interface VerifyContent {
 export interface CheckEnd {
   readonly kind: 'checkEnd';
   readonly check: number;
-  /** False where it was given up (a newer one began, or capture lost track). */
+  /** False where it was given up (a newer one began, or capture lost track), or left out what it could not read. */
   readonly finished: boolean;
 }

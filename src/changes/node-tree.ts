@@ -155,6 +155,29 @@ export class NodeTree {
     node.otherNames = (node.otherNames ?? []).map((n) => (n.parent === from.parent && n.name === from.name ? to : n));
   }
 
+  /**
+   * The same thing under another id, with its names, its status and what is below it; costs as much as
+   * it has children. The id must be free.
+   * @returns the node that stands for it from now on.
+   */
+  relabel(node: Node, id: NodeId): Node {
+    assert(!this.#nodes.has(id), `node ${id} is new`);
+    const renamed: Node = Object.assign(new Node(id, node.type, node.name), { ...node, id });
+    this.#nodes.delete(node.id);
+    this.#nodes.set(id, renamed);
+    if (this.#isRoot(node)) this.#roots.set(node.name, renamed);
+    for (const { parent, name } of this.namesOf(node)) parent.children?.set(name, renamed);
+    for (const child of renamed.children?.values() ?? []) {
+      if (child.parent === node) child.parent = renamed;
+      child.otherNames =
+        child.otherNames?.map((n) => (n.parent === node ? { parent: renamed, name: n.name } : n)) ?? null;
+    }
+    node.parent = null;
+    node.otherNames = null;
+    node.children = null;
+    return renamed;
+  }
+
   /** Forgets a node, all its names, and everything below it that has no other name. */
   dropSubtree(node: Node): void {
     const waiting = [node];

@@ -140,7 +140,8 @@ export class ControlConnection {
   }
 
   #measure(number: unknown, wallMs: unknown): void {
-    if (typeof number !== 'number' || typeof wallMs !== 'number') throw new MalformedMessage('a heartbeat answer without values');
+    if (typeof number !== 'number' || typeof wallMs !== 'number')
+      throw new MalformedMessage('a heartbeat answer without values');
     const sentMs = this.#awaited.get(number);
     if (sentMs === undefined) return;
     this.#awaited.delete(number);

@@ -125,7 +125,6 @@ export class DataLink {
 
   #onGreeting(connection: DataConnection, message: ControlMessage): void {
     const target = this.#target;
-    this.#greeting.delete(connection);
     if (target === null) return connection.close('there is no session');
     if (target.dialed !== null) {
       if (message.type !== 'dataWelcome') return connection.close('the greeting is not that of a data connection');
@@ -135,6 +134,7 @@ export class DataLink {
       this.#up?.close('the other server made a new one');
       connection.greet({ type: 'dataWelcome' });
     }
+    this.#greeting.delete(connection);
     this.#connections += 1;
     this.#failures = 0;
     this.#up = connection;

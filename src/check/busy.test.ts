@@ -145,8 +145,9 @@ test('a file that can not be read is left out by a gap, told, and no orphan', ()
       return rig.files.openAt(folder, name, flags, mode);
     },
   });
-  const { changes, unreadable, differences } = rig.check({ files });
-  expect(unreadable).toEqual([{ path: '/d/bad', code: 'EIO' }]);
+  const { changes, problems, differences } = rig.check({ files });
+  expect(problems).toEqual([expect.stringContaining('/d/bad could not be read on the active server (EIO)')]);
+  expect(changes.at(-1)).toMatchObject({ kind: 'checkEnd', finished: false });
   expect(differences).toEqual([]);
   expect(changes.filter((c) => c.kind === 'verifyFolder')).toMatchObject([
     { after: '', last: false, entries: [{ name: 'a' }] },
@@ -163,6 +164,54 @@ test('what the passive server can not read is different, so that it is replaced'
     },
   });
   expect(rig.check({ passiveFiles }).differences).toMatchObject([{ kind: 'content', entry: { name: 'bad' } }]);
+});
+
+test('records of a fast check whose beginning was lost are not taken for other content', () => {
+  rig.both('same');
+  rig.both('other');
+  rig.settle();
+  rig.write(rig.passive, 'other', 'longer');
+  const { changes } = rig.check({ mode: 'fast' });
+  const { differences } = rig.verify(changes.filter((c) => c.kind === 'verifyFolder'));
+  expect(differences).toMatchObject([{ kind: 'suspect', entry: { name: 'other' } }]);
+});
+
+test('ranges that capture states outside of a check are compared, and what they leave out is not called equal', () => {
+  rig.both('large', Buffer.alloc(4 * RANGE_BYTES, 1));
+  rig.settle();
+  const { changes } = rig.check();
+  const whole = changes.find((c) => c.kind === 'verifyContent');
+  if (whole?.kind !== 'verifyContent') throw new Error('no content was stated');
+  const sparse: Change[] = [1, 3].map((range) => ({
+    ...whole,
+    check: 0,
+    firstRange: range,
+    hashes: whole.hashes.slice(range, range + 1),
+    last: range === 3,
+  }));
+  const equal = rig.verify(sparse);
+  expect([equal.differences, equal.equal]).toEqual([[], []]);
+  rig.write(rig.passive, 'large', Buffer.alloc(4 * RANGE_BYTES, 2));
+  expect(rig.verify(sparse).differences).toMatchObject([
+    { kind: 'ranges', ranges: [{ offset: RANGE_BYTES }] },
+    { kind: 'ranges', ranges: [{ offset: 3 * RANGE_BYTES }] },
+  ]);
+});
+
+test('a folder of the passive server that can not be listed lacks everything', () => {
+  rig.bothFolders('sub');
+  rig.both('sub/f');
+  rig.settle();
+  rig.check();
+  let lists = 0;
+  const passiveFiles = filesWith(rig.files, {
+    list: (folder) => {
+      lists += 1;
+      if (lists === 2) throw new FileError({ code: 'EIO', call: 'getdents64', path: 'sub' });
+      return rig.files.list(folder);
+    },
+  });
+  expect(rig.check({ passiveFiles }).differences).toMatchObject([{ kind: 'missing', entry: { name: 'f' } }]);
 });
 
 test('a check given up ends as not finished', () => {

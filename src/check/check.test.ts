@@ -9,6 +9,8 @@ import {
   type VerifyFolder,
 } from '../changes/change.ts';
 import { recordBytes } from '../changes/codec.ts';
+import { protectedSet } from '../changes/protected-set.ts';
+import { requireProtected } from './scan-plan.ts';
 import type { Difference } from '../changes/difference.ts';
 
 let rig: CheckRig;
@@ -289,6 +291,13 @@ describe('a check of some paths', () => {
       'checkBegin',
       'checkEnd',
     ]);
+  });
+
+  test('is refused where a person names a path that is not protected', () => {
+    const set = protectedSet({ include: ['/d/**' as never], exclude: ['/d/cache/**' as never] });
+    requireProtected(set, [...paths('x', 'x/y/'), '/' as never, '/d' as never]);
+    expect(() => requireProtected(set, paths('x', 'cache/y'))).toThrow('/d/cache/y is not protected');
+    expect(() => requireProtected(set, ['/dd' as never])).toThrow('/dd is not protected');
   });
 
   test('takes nodes by all their names', () => {

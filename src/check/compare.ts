@@ -64,8 +64,10 @@ export function compareEntry(entry: FolderEntry, found: Readonly<Stat>, mode: Ch
   // A folder's attributes are compared with its own record: what is repaired inside it moves its time.
   if (entry.type === 'folder') return 'equal';
   if (entry.type === 'symlink') return 'inside';
-  const fast = mode === 'fast';
-  if (!fast && entry.sizeBytes > INLINE_BYTES_MAX) return 'ranges';
+  const large = entry.sizeBytes > INLINE_BYTES_MAX;
+  // Without a hash it was a fast check that stated it, even if its beginning was never seen here.
+  const fast = mode === 'fast' || (!large && entry.hash === 0n);
+  if (large && !fast) return 'ranges';
   if (entry.sizeBytes !== found.sizeBytes) return fast ? 'suspect' : 'content';
   if (!fast) return 'inside';
   if (!sameMtime(entry.attributes, found)) return 'suspect';

@@ -93,6 +93,6 @@ export class ContentPass implements Pass {
     const path = this.#scan.tree.pathOf(this.#node);
     this.#scan.look(parent, this.#node.name);
     const there = this.#scan.tree.get(this.#node.id) === this.#node && path !== null;
-    if (there) this.#scan.unreadable({ path, code: error.code });
+    if (there) this.#scan.unreadable(path, error.code);
   }
 }

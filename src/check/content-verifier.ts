@@ -4,7 +4,7 @@ import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { differingAttributes, sameAttributes } from './compare.ts';
 import type { ContentReader } from './content-reader.ts';
-import type { VerifierSink } from './verifier.ts';
+import type { VerifierSink } from './verifier-sink.ts';
 
 /** How the records of one file fared, until its last one. */
 interface Following {

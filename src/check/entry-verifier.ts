@@ -6,7 +6,7 @@ import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { compareAttributes, compareEntry, differingAttributes, typeOf, type Verdict } from './compare.ts';
 import type { ContentReader } from './content-reader.ts';
-import type { VerifierSink } from './verifier.ts';
+import type { VerifierSink } from './verifier-sink.ts';
 
 /** Compares single names on the passive server with the entries that state them. */
 export class EntryVerifier {
@@ -14,7 +14,6 @@ export class EntryVerifier {
   readonly #sink: VerifierSink;
   readonly #reader: ContentReader;
   readonly #stat = new Stat();
-  #bytes = 0;
 
   constructor(options: { files: Files; sink: VerifierSink }, reader: ContentReader) {
     this.#files = options.files;
@@ -25,17 +24,14 @@ export class EntryVerifier {
   /**
    * Tells the sink how the name fares.
    * @param descriptor - of `parent`.
-   * @returns bytes of content read.
    */
-  verify(parent: Node, descriptor: number, entry: FolderEntry, mode: CheckKind): number {
-    this.#bytes = 0;
+  verify(parent: Node, descriptor: number, entry: FolderEntry, mode: CheckKind): void {
     const verdict = this.#verdict(parent, descriptor, entry, mode);
     if (verdict === 'equal' || verdict === 'ranges') {
       this.#sink.equal(parent, entry, this.#stat, verdict === 'ranges');
     } else {
       this.#sink.differs(this.#difference(parent, entry, verdict));
     }
-    return this.#bytes;
   }
 
   #verdict(
@@ -50,12 +46,22 @@ export class EntryVerifier {
       const verdict = this.#openFile(descriptor, entry, mode);
       if (verdict !== null) return verdict;
     }
-    if (!this.#files.statAt(descriptor, entry.name, this.#stat)) return 'missing';
+    const there = this.#look(descriptor, entry.name);
+    if (there !== 'there') return there;
     const verdict = compareEntry(entry, this.#stat, mode);
     if (verdict !== 'inside') return verdict;
     if (entry.type === 'symlink') return this.#link(descriptor, entry);
     // What can't be read is as good as different: it will be replaced.
     return this.#openFile(descriptor, entry, mode) ?? 'content';
+  }
+
+  #look(descriptor: number, name: ByteString): 'there' | 'missing' | 'content' {
+    try {
+      return this.#files.statAt(descriptor, name, this.#stat) ? 'there' : 'missing';
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return 'content';
+    }
   }
 
   /** @returns null where it can't be opened or read as a file. */
@@ -66,7 +72,6 @@ export class EntryVerifier {
       this.#files.stat(file, this.#stat);
       const verdict = compareEntry(entry, this.#stat, mode);
       if (verdict !== 'inside') return verdict;
-      this.#bytes = entry.sizeBytes;
       const hash = this.#reader.hash(file, 0, entry.sizeBytes);
       return hash === entry.hash ? compareAttributes(entry, this.#stat) : 'content';
     } catch (error) {

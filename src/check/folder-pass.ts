@@ -53,7 +53,7 @@ export class FolderPass implements Pass {
     const { parent, name } = this.#folder;
     if (parent !== null) this.#scan.look(parent, name);
     // Vanished in the meantime: then nothing is left to say.
-    if (this.#path() !== null) this.#scan.unreadable({ path, code: error.code });
+    if (this.#path() !== null) this.#scan.unreadable(path, error.code);
   }
 
   #path(): ByteString | null {
@@ -146,7 +146,7 @@ class FolderWork {
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       this.#statement.leaveOut(name, descriptor);
-      this.#scan.unreadable({ path: joinPath(this.#path, name), code: error.code });
+      this.#scan.unreadable(joinPath(this.#path, name), error.code);
       return 0;
     }
     if (entry === null) return 0;

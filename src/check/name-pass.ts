@@ -43,7 +43,7 @@ export class NamePass implements Pass {
       if (!(error instanceof FileError)) throw error;
       if (this.#folder.parent !== null) this.#scan.look(this.#folder.parent, this.#folder.name);
       const there = tree.get(this.#folder.id) === this.#folder;
-      if (there) this.#scan.unreadable({ path: joinPath(path, this.#name), code: error.code });
+      if (there) this.#scan.unreadable(joinPath(path, this.#name), error.code);
     }
     return this.#below ? this.#next() : [];
   }

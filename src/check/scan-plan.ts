@@ -1,7 +1,7 @@
-import type { NodeTree } from '../changes/node-tree.ts';
-import { Node } from '../changes/node-tree.ts';
+import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
-import type { ByteString } from '../kernel/byte-string.ts';
+import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
+import { Problem } from '../problems/problem.ts';
 import { FolderPass } from './folder-pass.ts';
 import { NamePass } from './name-pass.ts';
 import type { CheckRequest, Pass, Scan } from './scan.ts';
@@ -14,13 +14,18 @@ export function isComplete(request: CheckRequest): boolean {
   return request.paths === null && (request.nodes === undefined || request.nodes.length === 0);
 }
 
-/** The first of the paths that neither is protected nor has anything protected below it; null where there is none. */
-export function firstUnprotected(protectedSet: ProtectedSet, paths: readonly ByteString[]): ByteString | null {
+/**
+ * Refuses a request that a person made with a path that neither is protected nor has anything
+ * protected below it. A scan itself passes over such paths.
+ * @throws Problem CHK-005 about the first such path.
+ */
+export function requireProtected(protectedSet: ProtectedSet, paths: readonly ByteString[]): void {
   const touches = (path: ByteString): boolean =>
     protectedSet.folders.some((folder) => isWithin(folder.path, path)) ||
     (protectedSet.folders.some((folder) => isWithin(path, folder.path)) &&
       (protectedSet.covers(path, false) || protectedSet.covers(path, true)));
-  return paths.find((path) => !touches(withoutSlash(path))) ?? null;
+  const outside = paths.find((path) => !touches(withoutSlash(path)));
+  if (outside !== undefined) throw new Problem('CHK-005', { path: toDisplay(outside) });
 }
 
 /** What a request asks for, in the order in which it will be done, with its size as the tree knows it. */

@@ -18,13 +18,6 @@ export interface CheckRequest {
   readonly nodes?: readonly NodeId[];
 }
 
-/** Something on the active server that could not be read, and about which nothing was stated. */
-export interface Unreadable {
-  readonly path: ByteString;
-  /** The kernel's word: `EIO`, `EACCES`, … */
-  readonly code: string;
-}
-
 /** What all passes of one scan share. */
 export interface Scan {
   readonly files: Files;
@@ -36,7 +29,8 @@ export interface Scan {
   /** Brings the tree up to date for one name; what it finds changed goes out before it returns. */
   readonly look: (folder: Node, name: ByteString) => void;
   readonly emit: (change: Change) => void;
-  readonly unreadable: (item: Unreadable) => void;
+  /** The item exists here and can't be read (`code` is the kernel's word); nothing is stated about it. */
+  readonly unreadable: (path: ByteString, code: string) => void;
   itemsDone: number;
   bytesDone: number;
 }

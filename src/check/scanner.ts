@@ -1,14 +1,15 @@
 import type { Change } from '../changes/change.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
-import type { ByteString } from '../kernel/byte-string.ts';
+import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { Files } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import { Problem } from '../problems/problem.ts';
 import { ContentReader } from './content-reader.ts';
 import { FolderDescriptors } from './folder-descriptors.ts';
 import type { CheckProgress } from './progress.ts';
-import { type CheckRequest, type Pass, type Scan, Slice, type Unreadable } from './scan.ts';
+import { type CheckRequest, type Pass, type Scan, Slice } from './scan.ts';
 import { isComplete, planScan } from './scan-plan.ts';
 
 export interface ScannerOptions {
@@ -24,8 +25,11 @@ export interface ScannerOptions {
   readonly request: CheckRequest;
   /** Scratch space of at least INLINE_BYTES_MAX, starting at a page of memory for speed. */
   readonly buffer: Uint8Array;
-  /** Told of what exists here and can't be read; nothing is stated about it. */
-  readonly unreadable?: (item: Unreadable) => void;
+  /**
+   * Told CHK-004 of each item that exists here and can't be read. Nothing is stated about it, and the
+   * check ends as not finished.
+   */
+  readonly problem?: (problem: Problem, item: ByteString) => void;
 }
 
 /**
@@ -40,6 +44,7 @@ export class Scanner {
   #state: 'waiting' | 'running' | 'done' = 'waiting';
   #itemsTotal = 0;
   #bytesTotal = 0;
+  #unreadable = 0;
 
   constructor(options: ScannerOptions) {
     this.#scan = {
@@ -51,7 +56,10 @@ export class Scanner {
       request: options.request,
       look: options.look,
       emit: options.emit,
-      unreadable: options.unreadable ?? ((): void => undefined),
+      unreadable: (path, code) => {
+        this.#unreadable += 1;
+        options.problem?.(new Problem('CHK-004', { path: toDisplay(path), error: code }), path);
+      },
       itemsDone: 0,
       bytesDone: 0,
     };
@@ -77,7 +85,7 @@ export class Scanner {
     while (this.#state === 'running') {
       const pass = this.#passes.at(-1);
       if (pass === undefined) {
-        this.#end(true);
+        this.#end(this.#unreadable === 0);
         break;
       }
       const next = pass.advance(slice);

@@ -1,5 +1,13 @@
-import type { CheckBegin, CheckEnd, CheckKind, FolderEntry, VerifyContent, VerifyFolder } from '../changes/change.ts';
-import type { Difference } from '../changes/difference.ts';
+import {
+  type CheckBegin,
+  type CheckEnd,
+  type CheckKind,
+  type FolderEntry,
+  INLINE_BYTES_MAX,
+  type NodeType,
+  type VerifyContent,
+  type VerifyFolder,
+} from '../changes/change.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
@@ -10,21 +18,8 @@ import { ContentReader } from './content-reader.ts';
 import { ContentVerifier } from './content-verifier.ts';
 import { EntryVerifier } from './entry-verifier.ts';
 import { FolderDescriptors } from './folder-descriptors.ts';
+import type { VerifierSink } from './verifier-sink.ts';
 import { firstAfter, predecessor } from './name-order.ts';
-
-/** Receives what the comparison finds. May change files and tree at once, also of what is being compared. */
-export interface VerifierSink {
-  /**
-   * The name is as stated. The node may have another id here: then it takes the entry's. For a folder
-   * it says only that there is one, and for large content in a full check (`contentFollows`) only that
-   * there is a file: content and attributes are judged with its VerifyContent records, and a second
-   * call says that they are equal. `stat` is used again: copy what is kept.
-   */
-  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, contentFollows: boolean): void;
-  differs(difference: Difference): void;
-  /** Once a record: how many more items and bytes were compared. */
-  progress(items: number, bytes: number): void;
-}
 
 export interface VerifierOptions {
   readonly files: Files;
@@ -76,17 +71,17 @@ export class Verifier {
 
   /**
    * A folder unknown here is passed over (its parent's record has told that it is missing); of one that
-   * is known and can't be opened, everything stated is told as missing.
+   * is known and can't be opened or listed, everything stated is told as missing.
    */
   folder(change: VerifyFolder): void {
     const folder = this.#tree.get(change.node);
-    let bytes = 0;
-    if (folder !== undefined && folder.type === 'folder') {
-      const descriptor = this.#open(folder, change);
-      if (descriptor === null) this.#allMissing(change);
-      else bytes = this.#compare(folder, descriptor, change);
+    if (folder?.type === 'folder') {
+      const opened = this.#open(folder, change);
+      if (opened === null) this.#allMissing(change);
+      else this.#compare(folder, opened, change);
     }
-    this.#sink.progress(change.entries.length, bytes);
+    const top = change.last && folder?.parent === null ? 1 : 0;
+    this.#sink.progress(change.entries.length + top, this.#mode === 'full' ? statedBytes(change) : 0);
   }
 
   /** Also for records that capture sends outside of any check (check 0), which may leave ranges out. */
@@ -105,21 +100,20 @@ export class Verifier {
     this.#reset();
   }
 
-  #compare(folder: Node, descriptor: number, change: VerifyFolder): number {
-    const names = isSingleName(change) ? null : this.#names(folder, descriptor, change);
-    let bytes = 0;
-    for (const entry of change.entries) bytes += this.#entries.verify(folder, descriptor, entry, this.#mode);
+  #compare(folder: Node, opened: OpenedFolder, change: VerifyFolder): void {
+    const { descriptor, names } = opened;
+    for (const entry of change.entries) this.#entries.verify(folder, descriptor, entry, this.#mode);
     if (names !== null) this.#findOrphans(folder, descriptor, change, names);
-    if (change.last) {
-      this.#listed = null;
-      this.#compareFolder(folder, descriptor, change);
-    }
-    return bytes;
+    if (!change.last) return;
+    this.#listed = null;
+    this.#compareFolder(folder, descriptor, change);
   }
 
-  #open(folder: Node, change: VerifyFolder): number | null {
+  #open(folder: Node, change: VerifyFolder): OpenedFolder | null {
     try {
-      return change.after === '' ? this.#descriptors.openAgain(folder) : this.#descriptors.open(folder);
+      const again = change.after === '';
+      const descriptor = again ? this.#descriptors.openAgain(folder) : this.#descriptors.open(folder);
+      return { descriptor, names: isSingleName(change) ? null : this.#names(folder, descriptor, change) };
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       return null;
@@ -152,10 +146,20 @@ export class Verifier {
   #orphan(folder: Node, descriptor: number, name: ByteString): void {
     const path = this.#tree.pathOf(folder);
     // The list may be older than what was applied since: the name may be gone.
-    if (path === null || !this.#files.statAt(descriptor, name, this.#stat)) return;
-    const type = typeOf(this.#stat);
+    const type = path === null ? null : this.#typeAt(descriptor, name);
+    if (path === null || type === null) return;
     if (!this.#protectedSet.covers(joinPath(path, name), type === 'folder')) return;
     this.#sink.differs({ kind: 'orphan', parent: folder.id, name, type });
+  }
+
+  /** @returns null where nothing has the name; `other` also for what can't even be looked at. */
+  #typeAt(descriptor: number, name: ByteString): NodeType | 'other' | null {
+    try {
+      return this.#files.statAt(descriptor, name, this.#stat) ? typeOf(this.#stat) : null;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return 'other';
+    }
   }
 
   /** After everything in it, because repairs there move its time. */
@@ -178,6 +182,19 @@ export class Verifier {
     this.#content.forgetCheck();
     this.#listed = null;
   }
+}
+
+/** `names` is null where no orphan can be among what is stated. */
+interface OpenedFolder {
+  readonly descriptor: number;
+  readonly names: readonly ByteString[] | null;
+}
+
+/** Content that the record itself vouches for. */
+function statedBytes(change: VerifyFolder): number {
+  let bytes = 0;
+  for (const entry of change.entries) if (entry.sizeBytes <= INLINE_BYTES_MAX) bytes += entry.sizeBytes;
+  return bytes;
 }
 
 /** States one name and no range besides: then nothing can be an orphan. */

@@ -102,7 +102,7 @@ export class ActiveEngine implements Engine {
         this.#link = null;
         this.#pulls.clear();
         return;
-      case 'received':
+      case 'frame':
         if (this.#link !== null) this.#frame(decodeFrame(message.frame), this.#link);
     }
   }
@@ -112,7 +112,7 @@ export class ActiveEngine implements Engine {
     let waitMs = Math.min(this.#capture.step(now), this.#options.activity.step(now));
     if (this.#link?.sent != null) {
       const ahead = this.#options.journal.bytes;
-      if (this.#checks.busy && ahead < CHECK_AHEAD_BYTES_MAX) {
+      if (this.#checks.busy && ahead < CHECK_AHEAD_BYTES_MAX && !this.#capture.isWalking) {
         this.#checks.step(CHECK_SLICE_MS);
         waitMs = 0;
       }
@@ -130,7 +130,7 @@ export class ActiveEngine implements Engine {
       captured: this.#position,
       durable: this.#durable,
       sendQueue: { bytes: journal.bytes, records: journal.records, oldestMs: journal.oldestMs(now) },
-      looksPending: this.#capture.looksPending,
+      looksPending: this.#capture.pending,
       scanning: this.#checks.busy,
       capture: this.#options.folders.map((folder) => ({ folder, kind: 'watch' })),
       failed: false,

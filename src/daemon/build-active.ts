@@ -4,6 +4,7 @@ import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { protectedSet } from '../changes/protected-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
+import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
 import { fromText, toDisplay } from '../kernel/byte-string.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
@@ -21,13 +22,13 @@ import type { StreamStart } from './thread-messages.ts';
 export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveEngine {
   const files = new NodeFiles();
   const tree = new NodeTree();
-  const set = protectedSet({ include: start.include, exclude: start.exclude });
+  const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
   const base = fromText(start.base === '/' ? '' : start.base);
   const opened = openNotices(set.folders.map((folder) => fromText(base + folder.path)));
   const journal = openJournal({
     files,
     directory: `${start.queueDirectory}/send`,
-    onDamage: (problem) => outlets.toMain({ kind: 'event', event: eventOf(problem) }),
+    onDamage: (problem) => outlets.toMain({ kind: 'event', event: problemEvent(problem) }),
     clock: systemClock,
   });
   const activity = new ActivityLog({ files, folder: start.stateDirectory });
@@ -39,7 +40,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
     queueBytesMax: start.queueBytesMax,
     tree,
     journal,
-    noticeDescriptor: opened.notices.descriptor,
+    noticeDescriptor: opened.source.descriptor,
     outlets,
     folders: set.folders.map((folder) => toDisplay(folder.path)),
     suspects: (suspects ?? []).map(toDisplay),
@@ -51,7 +52,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
     capture: (emit, lost) =>
       new Capture({
         files,
-        notices: opened.notices,
+        notices: opened.source,
         tree,
         protectedSet: set,
         base,

@@ -1,9 +1,10 @@
 import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import { nextDailyTime } from '../check/schedule.ts';
+import { bottleneckOf } from '../diagnosis/bottleneck.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import { Problem, type ProblemCode, toData } from '../problems/problem.ts';
+import { Problem, type ProblemCode, type ProblemData, toData } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { CheckOutcomes } from './check-outcomes.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
@@ -34,6 +35,8 @@ export interface DaemonOptions {
   readonly timers: Timers;
   readonly log: Log;
   readonly keeper: EventKeeper;
+  /** Rights this process lacks, and what it can't do without them (SYS-002). */
+  readonly missingRights: readonly ProblemData[];
   readonly startStream: (options: { pair: PairSettings; role: Role; epoch: number }, onMessage: (message: FromStream) => void) => StreamThread;
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
 }
@@ -97,7 +100,8 @@ export class Daemon implements DaemonView {
 
   /** @throws Problem CHN-001, CHN-002 when the channel's address can't be listened on. */
   async start(): Promise<void> {
-    const { facts, pairFile, timers } = this.#options;
+    const { facts, pairFile, timers, missingRights } = this.#options;
+    for (const problem of missingRights) this.#findings.raise(problem, { item: String(problem.parameters['right']) });
     for (const warning of pairFile.warnings) this.#findings.raise(toData(warning));
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
     this.#channel = this.#options.startChannel((message) => this.#onChannel(message));
@@ -105,7 +109,7 @@ export class Daemon implements DaemonView {
     this.#startStream();
     this.#lifecycle = 'running';
     this.#history.own({ level: 'information', text: `Understudy started as the ${this.role} server (${this.identity})` });
-    this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tellReport()));
+    this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tick()));
     this.#cancels.push(pairFile.watch((change) => this.#onSettings(change)));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
     this.#scheduleCheck();
@@ -342,6 +346,18 @@ export class Daemon implements DaemonView {
         findings: this.#findings.own(),
       },
     });
+  }
+
+  #tick(): void {
+    const { queues } = this.status();
+    const late = bottleneckOf({
+      sendOldestMs: queues.send.oldestMs,
+      receiveOldestMs: queues.receive.oldestMs,
+      ageMsMax: this.#options.pairFile.settings.queues.ageMsMax,
+    });
+    if (this.role === 'active' && late !== null) this.#findings.raise({ code: 'DIA-001', parameters: late });
+    else this.#findings.clear('DIA-001');
+    this.#tellReport();
   }
 
   // The stream worker's life.

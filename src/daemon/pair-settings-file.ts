@@ -79,7 +79,8 @@ export class PairSettingsFile {
   }
 
   covers(path: string): boolean {
-    const set = protectedSet(this.#settings.protect.files);
+    const { include, exclude } = this.#settings.protect.files;
+    const set = protectedSet({ include: include.map(fromText), exclude: exclude.map(fromText) });
     const bytes = fromText(path);
     return set.covers(bytes, true) || set.covers(bytes, false);
   }

@@ -96,7 +96,7 @@ export class PassiveEngine implements Engine {
         this.#streaming = false;
         this.#options.apply.pullsLost();
         return;
-      case 'received':
+      case 'frame':
         if (this.#linkUp) this.#frame(decodeFrame(message.frame));
     }
   }

@@ -38,7 +38,7 @@ export class PullService {
       let bytes = 0;
       while (this.#next < this.#waiting.length && bytes < FRAME_CONTENT_BYTES) {
         const request = this.#waiting[this.#next++] as PullRequest;
-        const answer = this.#capture.readContent(request);
+        const answer = this.#capture.readContent(request, new Uint8Array(request.length));
         answers.push(answer);
         bytes += answer.content.length + ANSWER_OVERHEAD_BYTES;
       }

@@ -27,14 +27,13 @@ import type { FromStream, StreamStart } from './thread-messages.ts';
 /**
  * `understudy run`: one server of the pair, in the foreground until a stop signal.
  * @throws Problem CFG-001, CFG-002, IDN-004, CHN-001, CHN-002, CLI-004 and others that forbid a start.
- * @returns the exit status.
+ * @returns the exit status, or the faults of a settings file.
  */
-export async function runDaemon(options: { configFile: string; fail: (problems: readonly Problem[]) => number }): Promise<number> {
-  const { configFile } = options;
+export async function runDaemon(configFile: string): Promise<number | readonly Problem[]> {
   const text = durableFiles.read(configFile);
   if (text === null) throw new Problem('CFG-001', { file: configFile, reason: 'there is no such file' });
   const parsed = parseServerSettings(text, configFile);
-  if (parsed.kind === 'problems') return options.fail(parsed.problems);
+  if (parsed.kind === 'problems') return parsed.problems;
   const server = parsed.settings;
   const log = openLog(server.log.level).child({ identity: server.identity });
   durableFiles.makeFolder(server.stateDirectory, 0o700);
@@ -47,7 +46,7 @@ export async function runDaemon(options: { configFile: string; fail: (problems: 
     { files: durableFiles, timers: systemTimers, file: pairFileName, server, role: facts.role },
     pairText,
   );
-  if (!(pairFile instanceof PairSettingsFile)) return options.fail(pairFile);
+  if (!(pairFile instanceof PairSettingsFile)) return pairFile;
   const keeper = new EventStore({
     file: join(server.stateDirectory, 'events.sqlite'),
     onProblem: (problem) => {

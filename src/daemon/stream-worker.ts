@@ -17,8 +17,9 @@ function main(): void {
   const outlets: EngineOutlets = {
     toMain,
     sendFrame: (parts) => {
-      const message: DataMessage = { kind: 'frame', parts };
-      data.link.postMessage(message);
+      const frame = joined(parts);
+      const message: DataMessage = { kind: 'frame', frame };
+      data.link.postMessage(message, [frame.buffer]);
     },
   };
   try {
@@ -40,6 +41,17 @@ function main(): void {
     const text = error instanceof Error ? (problem === null ? (error.stack ?? error.message) : error.message) : String(error);
     toMain({ kind: 'failed', problem, text });
   }
+}
+
+/** In memory of its own, so that it can be handed to another thread instead of being copied again. */
+function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
 }
 
 main();

@@ -67,10 +67,8 @@ export type DataMessage =
   /** The data connection is up; `instance` names the peer's run, so that its restart is seen. */
   | { readonly kind: 'up'; readonly peerServerId: string; readonly instance: string }
   | { readonly kind: 'down' }
-  /** To the stream worker: one frame. */
-  | { readonly kind: 'received'; readonly frame: Uint8Array }
-  /** To the channel worker: one frame, in parts. */
-  | { readonly kind: 'frame'; readonly parts: readonly Uint8Array[] };
+  /** One frame, received or to be sent. Its memory is handed over with it. */
+  | { readonly kind: 'frame'; readonly frame: Uint8Array<ArrayBuffer> };
 
 /** What the stream worker is started with. */
 export interface StreamStart {
@@ -86,6 +84,5 @@ export interface StreamStart {
   readonly onStart: CheckKind;
   readonly orphans: 'quarantine' | 'log' | 'delete';
   readonly quarantineBytesMax: number;
-  readonly activeServerId: string | null;
 }
 

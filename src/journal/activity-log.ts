@@ -1,6 +1,7 @@
 import { comparePositions, type Position } from '../changes/change.ts';
 import { type ByteString, fromLatin1, fromText, toBytes } from '../kernel/byte-string.ts';
 import type { Files } from '../kernel/files.ts';
+import { OPEN } from '../kernel/open-flags.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 
 /** The part of the file door that the log uses. */
@@ -8,12 +9,6 @@ export type ActivityFiles = Pick<
   Files,
   'openFolder' | 'list' | 'openAt' | 'read' | 'write' | 'syncData' | 'unlinkAt' | 'close' | 'stat'
 >;
-
-/** Flags of open(2), which differ between architectures, come from the system. */
-export interface ActivityFlags {
-  readonly read: number;
-  readonly createNew: number;
-}
 
 /** Items remembered when a log is read; beyond that only a check of everything helps. */
 const SUSPECTS_MAX = 100_000;
@@ -40,7 +35,6 @@ interface Generation {
  */
 export class ActivityLog {
   readonly #files: ActivityFiles;
-  readonly #flags: ActivityFlags;
   readonly #folder: number;
   readonly #suspects: ByteString[] = [];
   #number = 0;
@@ -52,9 +46,8 @@ export class ActivityLog {
   #earlier: ByteString[] = [];
 
   /** @param folder - existing folder that holds nothing else with this prefix. */
-  constructor(options: { files: ActivityFiles; flags: ActivityFlags; folder: string }) {
+  constructor(options: { files: ActivityFiles; folder: string }) {
     this.#files = options.files;
-    this.#flags = options.flags;
     this.#folder = this.#files.openFolder(fromText(options.folder));
     for (const name of this.#files.list(this.#folder)) if (name.startsWith(PREFIX)) this.#readEarlier(name);
     this.#growing = this.#begin();
@@ -116,7 +109,7 @@ export class ActivityLog {
 
   #begin(): Generation {
     const name = fromText(`${PREFIX}${String(this.#number++)}`);
-    const file = this.#files.openAt(this.#folder, name, this.#flags.createNew, 0o600);
+    const file = this.#files.openAt(this.#folder, name, OPEN.writeOnly | OPEN.create | OPEN.exclusive, 0o600);
     return { name, file, items: new Set(), bytes: 0 };
   }
 
@@ -129,7 +122,7 @@ export class ActivityLog {
   #readEarlier(name: ByteString): void {
     this.#earlier.push(name);
     this.#number = Math.max(this.#number, 1 + (Number(name.slice(PREFIX.length)) || 0));
-    const file = this.#files.openAt(this.#folder, name, this.#flags.read);
+    const file = this.#files.openAt(this.#folder, name, OPEN.readOnly);
     const content = Buffer.alloc(1024 * 1024);
     let rest = '';
     for (let position = 0; position < FILE_BYTES_MAX; ) {

@@ -58,7 +58,10 @@ export class QueueFolder {
 
   /** Names of the segment files, oldest first. */
   segmentNames(): ByteString[] {
-    return this.#files.list(this.#folder).filter((name) => SEGMENT_NAME.test(name)).sort();
+    return this.#files
+      .list(this.#folder)
+      .filter((name) => SEGMENT_NAME.test(name))
+      .sort();
   }
 
   /** A new segment, durable with its name on return: a record never depends on a name that may be lost. */
@@ -72,6 +75,7 @@ export class QueueFolder {
     } catch (error) {
       this.#files.close(file);
       this.#files.unlinkAt(this.#folder, name);
+      this.syncNames();
       throw error;
     }
     this.#useForWriting(name, file);
@@ -169,7 +173,10 @@ export class QueueFolder {
   }
 
   #limitDamaged(): void {
-    const damaged = this.#files.list(this.#folder).filter((name) => DAMAGED_NAME.test(name)).sort();
+    const damaged = this.#files
+      .list(this.#folder)
+      .filter((name) => DAMAGED_NAME.test(name))
+      .sort();
     for (const name of damaged.slice(0, -DAMAGED_KEPT_MAX)) this.#files.unlinkAt(this.#folder, name);
   }
 

@@ -1,10 +1,9 @@
 import { comparePositions, ORIGIN, type Position, RECORD_BYTES_MAX } from '../changes/change.ts';
 import { checkRecord, isNext, peekPosition } from '../changes/codec.ts';
 import { MalformedRecord } from '../changes/malformed-record.ts';
-import { must } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { Problem } from '../problems/problem.ts';
+import { Problem, type ProblemData, toData } from '../problems/problem.ts';
 import { isTornCreation, ordinalOf, type QueueFolder } from './queue-folder.ts';
 import { Segment } from './segment.ts';
 import { decodeHeader, type Mark, SEGMENT_HEADER_BYTES } from './segment-header.ts';
@@ -16,6 +15,8 @@ export interface Recovered {
   readonly segments: Segment[];
   readonly trimmed: Position;
   readonly markTurn: number;
+  /** Files that no longer count; to be removed once what says so is durable. */
+  readonly obsolete: readonly ByteString[];
   /** Given to the next segment: above all that were ever seen. */
   readonly nextOrdinal: number;
 }
@@ -40,29 +41,28 @@ interface Fault {
  */
 export function recover(
   folder: QueueFolder,
-  options: { now: MonotonicMs; onDamage: (problem: Problem<'JRN-002'>) => void },
+  options: { now: MonotonicMs; onDamage: (problem: ProblemData) => void },
 ): Recovered {
   const names = folder.segmentNames();
   const nextOrdinal = 1 + Math.max(0, ...names.map(ordinalOf));
-  const found = readHeaders(folder, names, options.onDamage);
-  const newestMark = found.at(-1)?.mark ?? null;
-  const trimmed = newestMark?.trimmed ?? ORIGIN;
-  const inUse = dropObsolete(folder, found, trimmed);
+  const obsolete: ByteString[] = [];
+  const found = readHeaders(folder, names, { obsolete, onDamage: options.onDamage });
+  const trimmed = found.findLast((each) => each.mark !== null)?.mark?.trimmed ?? ORIGIN;
+  const firstInUse = Math.max(0, oldestInUse(found, trimmed));
+  obsolete.push(...found.slice(0, firstInUse).map((each) => each.segment.name));
+  const inUse = found.slice(firstInUse);
   const segments = scanChain(folder, inUse, options);
   const last = segments.at(-1);
-  const markTurn = inUse.find((each) => each.segment === last)?.mark?.turn ?? 1;
-  if (last !== undefined) {
-    const mark = inUse.find((each) => each.segment === last)?.mark ?? null;
-    affirm(folder, last, mark?.durableBytes ?? SEGMENT_HEADER_BYTES);
-  }
+  const mark = inUse.find((each) => each.segment === last)?.mark ?? null;
+  if (last !== undefined) affirm(folder, last, mark?.durableBytes ?? SEGMENT_HEADER_BYTES);
   folder.syncNames();
-  return { segments, trimmed, markTurn, nextOrdinal };
+  return { segments, trimmed, markTurn: mark?.turn ?? 1, obsolete, nextOrdinal };
 }
 
 function readHeaders(
   folder: QueueFolder,
   names: readonly ByteString[],
-  onDamage: (problem: Problem<'JRN-002'>) => void,
+  options: { obsolete: ByteString[]; onDamage: (problem: ProblemData) => void },
 ): Found[] {
   const found: Found[] = [];
   const page = Buffer.allocUnsafeSlow(SEGMENT_HEADER_BYTES);
@@ -71,28 +71,29 @@ function readHeaders(
     const decoded = decodeHeader(page.subarray(0, length));
     if (decoded !== null && decoded.header.ordinal === ordinalOf(name)) {
       // Everything older was given up when this one was made.
-      if (decoded.header.anew) for (const older of found.splice(0)) folder.remove(older.segment.name);
+      if (decoded.header.anew) options.obsolete.push(...found.splice(0).map((older) => older.segment.name));
       found.push({ segment: new Segment(name, decoded.header), mark: decoded.mark });
       continue;
     }
     const isLast = index === names.length - 1;
     if (isLast && isTornCreation(folder.sizeOf(name))) folder.remove(name);
-    else onDamage(damage(folder, name, { offset: 0, reason: 'its header is broken' }, folder.setAside(name)));
+    else options.onDamage(damage(folder, name, { offset: 0, reason: 'its header is broken' }, folder.setAside(name)));
   }
   return found;
 }
 
-/** Segments all of whose records were trimmed; that they are still there says that a removal was lost. */
-function dropObsolete(folder: QueueFolder, found: Found[], trimmed: Position): Found[] {
-  const first = found.findLastIndex((each) => comparePositions(each.segment.follows, trimmed) <= 0);
-  for (const each of found.slice(0, Math.max(0, first))) folder.remove(each.segment.name);
-  return found.slice(Math.max(0, first));
+/**
+ * Index of the newest segment that begins at or before what was trimmed: all records of older ones
+ * were trimmed. That they are still there says that a removal was lost, and others may not be.
+ */
+function oldestInUse(found: readonly Found[], trimmed: Position): number {
+  return found.findLastIndex((each) => comparePositions(each.segment.follows, trimmed) <= 0);
 }
 
 function scanChain(
   folder: QueueFolder,
   found: readonly Found[],
-  options: { now: MonotonicMs; onDamage: (problem: Problem<'JRN-002'>) => void },
+  options: { now: MonotonicMs; onDamage: (problem: ProblemData) => void },
 ): Segment[] {
   const segments: Segment[] = [];
   for (const [index, { segment, mark }] of found.entries()) {
@@ -169,9 +170,10 @@ function affirm(folder: QueueFolder, segment: Segment, fromBytes: number): void 
   };
   rewrite(0, SEGMENT_HEADER_BYTES);
   rewrite(Math.max(SEGMENT_HEADER_BYTES, fromBytes), segment.endBytes);
-  folder.syncData(must(segment, 'segment'));
+  folder.syncData(segment);
 }
 
-function damage(folder: QueueFolder, name: ByteString, fault: Fault, keptAs: string): Problem<'JRN-002'> {
-  return new Problem('JRN-002', { file: folder.displayOf(name), offset: fault.offset, reason: fault.reason, keptAs });
+function damage(folder: QueueFolder, name: ByteString, fault: Fault, keptAs: string): ProblemData {
+  const file = folder.displayOf(name);
+  return toData(new Problem('JRN-002', { file, offset: fault.offset, reason: fault.reason, keptAs }));
 }

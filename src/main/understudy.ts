@@ -1,8 +1,33 @@
+import { readFileSync } from 'node:fs';
 import { runCommandLine } from '../cli/command-line.ts';
-import { reportProblems } from '../cli/failure-report.ts';
+import { Failures } from '../cli/failure-report.ts';
 import { pairing } from '../daemon/pairing-commands.ts';
 import { runDaemon } from '../daemon/run-daemon.ts';
 import { systemClock } from '../system/clock.ts';
 import { localHttp } from '../system/local-http.ts';
 import { processTerminal, textFiles } from '../system/terminal.ts';
 import { systemTimers } from '../system/timers.ts';
+
+/** The command `understudy`. */
+async function main(): Promise<number> {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return await runCommandLine(process.argv.slice(2), {
+    terminal: processTerminal(),
+    files: textFiles,
+    http: localHttp,
+    clock: systemClock,
+    timers: systemTimers,
+    pairing,
+    runDaemon: async ({ configFile }) => {
+      const end = await runDaemon(configFile);
+      if (typeof end !== 'number') throw new Failures(end);
+      return end;
+    },
+    runDemo: async () => 2,
+    version,
+    // npm runs scripts in the package's folder; paths are meant from where the user typed.
+    workingDirectory: process.env['INIT_CWD'] ?? process.cwd(),
+  });
+}
+
+process.exitCode = await main();

@@ -105,7 +105,8 @@ export const CHANNEL_PROBLEMS = area({
   },
   'CHN-015': {
     severity: 'error',
-    message: 'Two machines present themselves as the other server {serverId}; the second one, at {address}, was turned away.',
+    message:
+      'Two machines present themselves as the other server {serverId}; the second one, at {address}, was turned away.',
     cause: "One is a clone of the other, Understudy's state folder included.",
     remedy: 'operator',
     resolution: 'On the clone, stop Understudy, delete its state folder and pair it again with `understudy join`.',
@@ -113,9 +114,11 @@ export const CHANNEL_PROBLEMS = area({
   'CHN-016': {
     severity: 'error',
     message: 'The data connection to {address} cannot be made: {reason}.',
-    cause: 'Control messages get through on this route and data does not: something between the servers limits connections.',
+    cause:
+      'Control messages get through on this route and data does not: something between the servers limits connections.',
     remedy: 'retry',
-    resolution: 'Understudy keeps trying. See that the way between the servers allows two connections to the channel port.',
+    resolution:
+      'Understudy keeps trying. See that the way between the servers allows two connections to the channel port.',
   },
   'CHN-017': {
     severity: 'error',

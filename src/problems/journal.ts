@@ -25,6 +25,13 @@ export const JOURNAL_PROBLEMS = area({
     resolution: 'Look at the health of the disk, then restart Understudy.',
   },
   'JRN-004': {
+    severity: 'warning',
+    message: 'The send queue reached its bound of {bytes} bytes and was dropped.',
+    cause: 'The passive server was away, or slower than the changes came, for too long.',
+    remedy: 'retry',
+    resolution: 'Everything is checked when the passive server is back. A larger queues.sizeBytesMax bridges more time.',
+  },
+  'JRN-005': {
     severity: 'error',
     message: 'There is no space left for the queue {directory}.',
     cause: 'The file system that holds it is full, or its quota is used up.',

@@ -9,7 +9,3 @@ export function parseAddress(text: string): Address | null {
   const port = Number(match[2]);
   return port >= 1 && port <= 65535 ? { host: match[1], port } : null;
 }
-
-export function formatAddress(address: Address): string {
-  return `${address.host}:${address.port}`;
-}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GIB } from '../kernel/units.ts';
 import { describe as tell } from '../problems/problem.ts';
-import { parseServerSettings, queueSizeBytesMax } from './server-settings.ts';
+import { parseServerSettings } from './server-settings.ts';
 import type { ServerSettings } from './settings.ts';
 
 function good(text: string): ServerSettings {
@@ -110,14 +110,5 @@ log: { level: debug }
 
   it('refuses a text of absurd length', () => {
     expect(bad(`# ${'x'.repeat(2 ** 20)}`)).toContain('longer than');
-  });
-});
-
-describe('the size of a queue', () => {
-  const queues = { directory: '/q', freeBytesMin: 0 };
-  it('is the smaller of 10 GiB and a quarter of the free space, unless it is given', () => {
-    expect(queueSizeBytesMax({ ...queues, sizeBytesMax: null }, 100 * GIB)).toBe(10 * GIB);
-    expect(queueSizeBytesMax({ ...queues, sizeBytesMax: null }, 4 * GIB)).toBe(GIB);
-    expect(queueSizeBytesMax({ ...queues, sizeBytesMax: 5 }, 4 * GIB)).toBe(5);
   });
 });

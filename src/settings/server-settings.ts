@@ -1,10 +1,6 @@
-import { GIB } from '../kernel/units.ts';
 import { frozen, type Parsed, shapeText } from './problems-of-text.ts';
 import { SERVER_SCHEMA } from './server-schema.ts';
 import type { ServerSettings } from './settings.ts';
-
-/** Upper bound of a queue whose size is found automatically. */
-const QUEUE_SIZE_BYTES_MAX = 10 * GIB;
 
 /**
  * Reads `server.yaml`. Pure.
@@ -29,9 +25,4 @@ export function parseServerSettings(text: string, file: string): Parsed<ServerSe
     return { kind: 'problems', problems: [problem] };
   }
   return { kind: 'settings', settings: frozen(settings), warnings: [] };
-}
-
-/** How large each queue may grow. Pure: `freeBytes` is the free space of its disk when the daemon starts. */
-export function queueSizeBytesMax(queues: ServerSettings['queues'], freeBytes: number): number {
-  return queues.sizeBytesMax ?? Math.min(QUEUE_SIZE_BYTES_MAX, Math.floor(freeBytes / 4));
 }

@@ -13,7 +13,7 @@ export interface ServerSettings {
   readonly api: { readonly listen: Address | null };
   readonly queues: {
     readonly directory: string;
-    /** Null: automatic, see `queueSizeBytesMax`. */
+    /** Null: the smaller of 10 GiB and a quarter of the free space, found when the daemon starts. */
     readonly sizeBytesMax: number | null;
     readonly freeBytesMin: number;
   };

@@ -88,24 +88,15 @@ export const ftruncate = declare<(file: number, sizeBytes: number) => number>('i
 export const fdatasync = declare<(file: number) => number>('int fdatasync(int)');
 export const fsync = declare<(file: number) => number>('int fsync(int)');
 export const syncfs = declare<(file: number) => number>('int syncfs(int)');
-/** Non-exclusive use only: an advisory lock between our own processes. */
-export const flock = declare<(file: number, operation: number) => number>('int flock(int, int)');
 /** ioctl that fills four bytes, such as FIONREAD. */
 export const ioctlInto = declare<(file: number, request: number, into: Uint8Array) => number>(
   'int ioctl(int, unsigned long, void *)',
-);
-/** ioctl with one descriptor as its argument, such as FICLONE. */
-export const ioctlFile = declare<(file: number, request: number, argument: number) => number>(
-  'int ioctl(int, unsigned long, int)',
 );
 
 /** `handle` is a struct file_handle with its capacity filled in; `mountId` takes four bytes. */
 export const name_to_handle_at = declare<
   (folder: number, name: NativeName, handle: Uint8Array, mountId: Uint8Array, flags: number) => number
 >('int name_to_handle_at(int, const void *, void *, void *, int)');
-export const open_by_handle_at = declare<(mount: number, handle: Uint8Array, flags: number) => number>(
-  'int open_by_handle_at(int, void *, int)',
-);
 /** Fills 120 bytes; the file system's id is eight bytes at offset 56. */
 export const fstatfs = declare<(file: number, into: Uint8Array) => number>('int fstatfs(int, void *)');
 

@@ -1,6 +1,5 @@
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError } from '../kernel/files.ts';
-import type { Log } from '../kernel/log.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
 import { Problem, type ProblemData, toData } from '../problems/problem.ts';
 import { openFanotify } from './fanotify.ts';
@@ -10,17 +9,14 @@ import { openInotify } from './inotify.ts';
  * The best source of notices that this process and these file systems allow.
  * @param folders - absolute real paths of the protected folders; each must exist.
  * @returns the source, and CAP-005 where it is the lesser one.
+ * @throws FileError of `open` where a folder can't be opened, EMFILE where inotify has no queue left.
  */
-export function openNotices(
-  folders: readonly ByteString[],
-  log: Log,
-): { source: NoticeSource; problem: ProblemData | null } {
+export function openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null } {
   try {
     return { source: openFanotify(folders), problem: null };
   } catch (error) {
     if (!(error instanceof FileError) || isAboutTheFolder(error)) throw error;
     const problem = new Problem('CAP-005', { kind: 'inotify', reason: reasonOf(error) });
-    log.warn(problem.message, { code: problem.code });
     return { source: openInotify(), problem: toData(problem) };
   }
 }

@@ -5,19 +5,22 @@ import type { Change, FolderEntry } from '../../src/changes/change.ts';
 import type { Difference } from '../../src/changes/difference.ts';
 import { type Node, NodeTree } from '../../src/changes/node-tree.ts';
 import { protectedSet } from '../../src/changes/protected-set.ts';
-import type { CheckRequest, Unreadable } from '../../src/check/scan.ts';
+import type { CheckRequest } from '../../src/check/scan.ts';
 import { Scanner } from '../../src/check/scanner.ts';
 import { Verifier } from '../../src/check/verifier.ts';
 import { type ByteString, fromLatin1, fromText } from '../../src/kernel/byte-string.ts';
 import { type Files, Stat } from '../../src/kernel/files.ts';
 import { OPEN } from '../../src/kernel/open-flags.ts';
 import type { HashContent } from '../../src/kernel/hash.ts';
+import type { Problem } from '../../src/problems/problem.ts';
 import type { MonotonicMs } from '../../src/kernel/units.ts';
 import { NodeFiles } from '../../src/system/files.ts';
 import { ShadowTree } from './shadow-tree.ts';
 import { xxh64 } from '@node-rs/xxhash';
 
 const hash: HashContent = (content) => xxh64(content);
+/** Thousands of small files are made faster there than on a disk. */
+const MEMORY = fs.existsSync('/dev/shm') ? '/dev/shm' : os.tmpdir();
 const FOLDER_TIME_SECONDS = 1_700_000_000;
 
 /** What one check did on both sides. */
@@ -26,14 +29,15 @@ export interface Outcome {
   readonly differences: readonly Difference[];
   /** Paths below the protected folder found equal, folders included. */
   readonly equal: readonly string[];
-  readonly unreadable: readonly Unreadable[];
+  /** Messages of the problems the scanner told. */
+  readonly problems: readonly string[];
   readonly items: number;
   readonly bytes: number;
 }
 
 /** Two protected folders `/d` on one disk, a scanner over one and a verifier over the other. */
 export class CheckRig {
-  readonly top = fs.mkdtempSync(path.join(os.tmpdir(), 'understudy-check-'));
+  readonly top = fs.mkdtempSync(path.join(MEMORY, 'understudy-check-'));
   readonly active = path.join(this.top, 'active/d');
   readonly passive = path.join(this.top, 'passive/d');
   readonly files: Files = new NodeFiles();
@@ -104,16 +108,16 @@ export class CheckRig {
     } = {},
   ): Outcome {
     this.changes.length = 0;
-    const unreadable: Unreadable[] = [];
-    const scanner = this.scanner(options, (item) => unreadable.push(item));
+    const problems: string[] = [];
+    const scanner = this.scanner(options, (problem) => problems.push(problem.message));
     const now = options.betweenSlices === undefined ? (): MonotonicMs => 0 as MonotonicMs : ticking();
     for (let slice = 0; !scanner.step(1, now); slice += 1) options.betweenSlices?.(slice);
-    return { ...this.verify(this.changes, options.passiveFiles ?? this.files), unreadable };
+    return { ...this.verify(this.changes, options.passiveFiles ?? this.files), problems };
   }
 
   scanner(
     options: Partial<CheckRequest> & { files?: Files } = {},
-    unreadable: (item: Unreadable) => void = () => undefined,
+    problem: (problem: Problem) => void = () => undefined,
   ): Scanner {
     return new Scanner({
       files: options.files ?? this.files,
@@ -125,12 +129,12 @@ export class CheckRig {
       emit: (change) => this.#emit(change),
       request: { check: 1, mode: 'full', repair: true, paths: null, ...request(options) },
       buffer: new Uint8Array(256 * 1024),
-      unreadable,
+      problem,
     });
   }
 
   /** Hands verify records to a verifier that gives nodes the ids they have on the active side, as Apply would. */
-  verify(changes: readonly Change[], files: Files = this.files): Omit<Outcome, 'unreadable'> {
+  verify(changes: readonly Change[], files: Files = this.files): Omit<Outcome, 'problems'> {
     const differences: Difference[] = [];
     const equal: string[] = [];
     let items = 0;

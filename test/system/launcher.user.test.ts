@@ -4,23 +4,27 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-const LAUNCHER = join(import.meta.dirname, '../../bin/understudy');
+const BIN = join(import.meta.dirname, '../../bin');
+const PACKAGE = `node-linux-${process.arch}`;
 
 let root = '';
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'understudy launcher '));
   mkdirSync(join(root, 'bin'));
-  copyFileSync(LAUNCHER, join(root, 'bin/understudy'));
-  chmodSync(join(root, 'bin/understudy'), 0o755);
+  for (const name of ['understudy', 'pinned-node']) {
+    copyFileSync(join(BIN, name), join(root, 'bin', name));
+    chmodSync(join(root, 'bin', name), 0o755);
+  }
 });
 
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** Puts a shell script in the place of the pinned Node. */
 function install(script: string): void {
-  mkdirSync(join(root, 'node_modules/.bin'), { recursive: true });
-  const node = join(root, 'node_modules/.bin/node');
+  const folder = join(root, 'node_modules', PACKAGE, 'bin');
+  mkdirSync(folder, { recursive: true });
+  const node = join(folder, 'node');
   writeFileSync(node, `#!/bin/sh\n${script}\n`);
   chmodSync(node, 0o755);
 }
@@ -64,6 +68,5 @@ it('asks for npm ci where nothing is installed', () => {
 });
 
 it('can start the Node that is really installed', () => {
-  const node = join(import.meta.dirname, '../../node_modules/.bin/node');
-  expect(spawnSync(node, ['--version'], { encoding: 'utf8' }).stdout).toMatch(/^v26\./);
+  expect(start(join(BIN, 'pinned-node'), '--version').stdout).toMatch(/^v26\./);
 });

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
 import { fromLatin1, fromText } from '../../src/kernel/byte-string.ts';
-import type { Log } from '../../src/kernel/log.ts';
 import { type FolderKey, NOTICE, type Notice } from '../../src/kernel/notices.ts';
 import { OPEN } from '../../src/kernel/open-flags.ts';
 import { type FanotifySource, openFanotify } from '../../src/system/fanotify.ts';
 import { NodeFiles } from '../../src/system/files.ts';
+import { openInotify } from '../../src/system/inotify.ts';
 import { openNotices } from '../../src/system/notices.ts';
 
 const files = new NodeFiles();
@@ -108,17 +108,26 @@ describe('fanotify on a real file system', () => {
     fs.chmodSync(join(path, 'sub'), 0o700);
     expect(notices([top, sub])).toMatchObject([{ what: NOTICE.attributes, folder: sub, name: '', target: sub }]);
   });
+});
 
-  it('drops nothing while 5,000 files are created', () => {
-    const names = new Set<string>();
-    for (let i = 0; i < 5_000; i++) fs.closeSync(fs.openSync(join(path, `f${i}`), 'w'));
-    for (const notice of notices()) names.add(notice.name);
-    expect(names.size).toBe(5_000);
-  });
+it('tells by CAP-003 that no more folders can be watched', () => {
+  const program = `
+    import { NodeFiles } from './src/system/files.ts';
+    import { openInotify } from './src/system/inotify.ts';
+    const files = new NodeFiles();
+    const source = openInotify();
+    try {
+      for (const path of ['/', '/usr']) source.watchFolder(files.openFolder(path), path);
+    } catch (error) {
+      console.log(error.code, error.parameters.reason);
+    }`;
+  // A user namespace has a limit of its own, so that this machine's stays as it is.
+  const script = 'echo 1 > /proc/sys/user/max_inotify_watches; exec "$0" --input-type=module-typescript -e "$1"';
+  const told = execFileSync('unshare', ['--user', '--map-root-user', 'sh', '-c', script, process.execPath, program]);
+  expect(told.toString()).toBe('CAP-003 /usr\n');
 });
 
 describe('the choice of the source', () => {
-  const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
   let mounted: string;
 
   beforeAll(() => {
@@ -133,7 +142,7 @@ describe('the choice of the source', () => {
   });
 
   it('is fanotify on tmpfs', () => {
-    const { source, problem } = openNotices([fromText(mounted)], silent);
+    const { source, problem } = openNotices([fromText(mounted)]);
     expect({ kind: source.kind, problem }).toEqual({ kind: 'fanotify', problem: null });
     fs.writeFileSync(join(mounted, 'f'), '');
     const seen: string[] = [];
@@ -142,12 +151,25 @@ describe('the choice of the source', () => {
     source.close();
   });
 
+  it.each(['fanotify', 'inotify'])('drops nothing while 5,000 files are created: %s', (kind) => {
+    const path = fs.mkdtempSync(join(mounted, 'many-'));
+    const source = kind === 'fanotify' ? openFanotify([fromText(path)]) : openInotify();
+    const folder = files.openFolder(fromText(path));
+    const key = source.watchFolder(folder, fromText(path));
+    files.close(folder);
+    for (let i = 0; i < 5_000; i++) fs.closeSync(fs.openSync(join(path, `f${i}`), 'w'));
+    const names = new Set<string>();
+    expect(source.read((notice) => notice.folder === key && names.add(notice.name))).toBe(true);
+    expect(names.size).toBe(5_000);
+    source.close();
+  });
+
   it('is inotify, with the reason, where a file system has no identifiers', () => {
     const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(mounted, name));
     const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
     execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, String(merged)]);
     try {
-      const { source, problem } = openNotices([fromText(String(merged))], silent);
+      const { source, problem } = openNotices([fromText(String(merged))]);
       expect(source.kind).toBe('inotify');
       expect(problem).toMatchObject({ code: 'CAP-005', parameters: { kind: 'inotify' } });
       expect(problem?.parameters['reason']).toContain(`the file system of ${merged}`);
@@ -158,6 +180,6 @@ describe('the choice of the source', () => {
   });
 
   it('is not asked when a protected folder does not exist', () => {
-    expect(() => openNotices([fromText(join(mounted, 'missing'))], silent)).toThrow('ENOENT');
+    expect(() => openNotices([fromText(join(mounted, 'missing'))])).toThrow('ENOENT');
   });
 });

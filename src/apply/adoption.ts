@@ -1,0 +1,132 @@
+import type { FolderEntry } from '../changes/change.ts';
+import type { Node } from '../changes/node-tree.ts';
+import { FileError, Stat } from '../kernel/files.ts';
+import type { Names } from './names.ts';
+import type { Presence } from './presence.ts';
+import type { Pulls } from './pulls.ts';
+import type { Replica } from './replica.ts';
+import { permissionsOf } from './file-facts.ts';
+
+/** Makes the tree agree with what the check found to be there, under the ids that the active server uses. */
+export class Adoption {
+  readonly #replica: Replica;
+  readonly #presence: Presence;
+  readonly #names: Names;
+  readonly #pulls: Pulls;
+  /** False while nothing may be changed on disk: only told. */
+  repairing = true;
+
+  constructor(parts: { replica: Replica; presence: Presence; names: Names; pulls: Pulls }) {
+    this.#replica = parts.replica;
+    this.#presence = parts.presence;
+    this.#names = parts.names;
+    this.#pulls = parts.pulls;
+  }
+
+  /** The item is as stated; with `contentFollows` that is only known of its name and type so far. */
+  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, contentFollows: boolean): void {
+    const current = this.#replica.tree.get(entry.node);
+    if (current !== undefined && this.#pulls.isStaged(current.id)) {
+      if (!contentFollows) this.#pulls.proven(current, entry.attributes);
+      return;
+    }
+    const node = this.adopt(parent, entry, stat);
+    if (node === null) return;
+    if (contentFollows) return;
+    if (node.type === 'folder') return this.#equalFolder(node, stat);
+    this.#replica.record(node, stat);
+    // What was awaited is here, however it came.
+    this.#pulls.cancel(node.id);
+    this.#replica.unmark(node);
+  }
+
+  /**
+   * The node of an entry that something of the right type lies under; its record stays as it was, so
+   * that content which is not ours is known to be so.
+   * @returns null where the disk had to be put right first: the item is asked for again.
+   */
+  adopt(parent: Node, entry: FolderEntry, stat: Readonly<Stat>): Node | null {
+    const { tree } = this.#replica;
+    const here = tree.child(parent, entry.name);
+    if (here !== undefined && here.id === entry.node && here.type === entry.type) return this.#sameNode(here, stat);
+    const other = tree.get(entry.node);
+    if (here !== undefined && other === undefined && here.type === entry.type && here.otherNames === null && !entry.linked) {
+      return this.#sameNode(this.#names.relabel(here, entry.node), stat);
+    }
+    if (here !== undefined) this.#replica.dropName(parent, entry.name);
+    if (other !== undefined && tree.get(entry.node) === other) {
+      if (other.type === entry.type && entry.linked) return this.#furtherName(other, parent, entry, stat);
+      // It has this name now; under its former ones the check of their folders will miss it.
+      this.#replica.dropping(other, () => tree.dropSubtree(other));
+    }
+    const node = tree.add(parent, entry.name, entry.node, entry.type);
+    node.inode = stat.inode;
+    node.mode = permissionsOf(stat);
+    node.uid = stat.uid;
+    node.gid = stat.gid;
+    if (node.type === 'folder') this.#rememberTime(node, stat);
+    this.#replica.dropIndex();
+    this.#replica.dirty.add(node.id);
+    return node;
+  }
+
+  #sameNode(node: Node, stat: Readonly<Stat>): Node | null {
+    this.#replica.dirty.add(node.id);
+    if (node.inode === stat.inode) return node;
+    const known = this.#replica.known(stat);
+    if (known !== undefined && known !== node && known.parent !== null && this.repairing) {
+      // Another node has this name for now: each is put back under its own.
+      this.#replica.attempt(node, () => this.#presence.reunite(node));
+      this.#replica.doubt(node);
+      return null;
+    }
+    this.#replica.folders.drop(node.id);
+    node.inode = stat.inode;
+    node.ctimeSeconds = 0;
+    node.ctimeNanoseconds = 0;
+    this.#replica.dropIndex();
+    return node;
+  }
+
+  /** On the active server two names are one file: so they must be here. */
+  #furtherName(node: Node, parent: Node, entry: FolderEntry, stat: Readonly<Stat>): Node | null {
+    this.#replica.tree.link(node, parent, entry.name);
+    this.#replica.dirty.add(node.id);
+    if (node.inode === stat.inode) return node;
+    if (node.inode === 0) {
+      node.inode = stat.inode;
+      return node;
+    }
+    if (!this.repairing) return null;
+    this.#replica.attempt(node, () => {
+      this.#presence.reunite(node);
+    });
+    this.#replica.doubt(node);
+    return null;
+  }
+
+  #equalFolder(folder: Node, stat: Readonly<Stat>): void {
+    folder.mode = permissionsOf(stat);
+    folder.uid = stat.uid;
+    folder.gid = stat.gid;
+    // Its time is put back when names in it were changed: what it has now is at least not invented.
+    if (folder.mtimeSeconds === 0 && folder.mtimeNanoseconds === 0) this.#rememberTime(folder, stat);
+    this.#replica.unmark(folder);
+  }
+
+  #rememberTime(folder: Node, stat: Readonly<Stat>): void {
+    folder.mtimeSeconds = stat.mtimeSeconds;
+    folder.mtimeNanoseconds = stat.mtimeNanoseconds;
+  }
+}
+
+/** Status of a name, or null where nothing has it or the folder can't be looked into. */
+export function statOf(replica: Replica, parent: Node, name: Node['name']): Stat | null {
+  const stat = new Stat();
+  try {
+    return replica.files.statAt(replica.folders.open(parent), name, stat) ? stat : null;
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return null;
+  }
+}

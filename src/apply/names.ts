@@ -1,0 +1,274 @@
+import type {
+  Attributes,
+  CreateChange,
+  LinkChange,
+  NodeId,
+  RenameChange,
+  RootChange,
+  UnlinkChange,
+} from '../changes/change.ts';
+import { INLINE_BYTES_MAX } from '../changes/change.ts';
+import type { Name, Node } from '../changes/node-tree.ts';
+import { assert } from '../kernel/assert.ts';
+import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
+import { type NameAt, Stat } from '../kernel/files.ts';
+import type { Content } from './content.ts';
+import { isName, permissionsOf, typeOf } from './file-facts.ts';
+import type { Presence } from './presence.ts';
+import type { Pulls } from './pulls.ts';
+import type { Removal } from './removal.ts';
+import type { Replica } from './replica.ts';
+
+/** Changes of names: tree and disk together. Doing one again finds it done. */
+export class Names {
+  readonly #replica: Replica;
+  readonly #presence: Presence;
+  readonly #content: Content;
+  readonly #removal: Removal;
+  readonly #pulls: Pulls;
+  readonly #stat = new Stat();
+
+  constructor(parts: { replica: Replica; presence: Presence; content: Content; removal: Removal; pulls: Pulls }) {
+    this.#replica = parts.replica;
+    this.#presence = parts.presence;
+    this.#content = parts.content;
+    this.#removal = parts.removal;
+    this.#pulls = parts.pulls;
+  }
+
+  /** The tree learns which node a protected folder is; nothing is made on disk. What is known below it stays. */
+  learnRoot(change: RootChange): Node {
+    const { tree } = this.#replica;
+    const known = tree.root(change.folder);
+    if (known !== undefined && known.id === change.node) return known;
+    const other = tree.get(change.node);
+    if (other !== undefined) this.#replica.dropping(other, () => tree.dropSubtree(other));
+    const root = known === undefined ? tree.addRoot(change.folder, change.node) : this.relabel(known, change.node);
+    this.#replica.dirty.add(root.id);
+    return root;
+  }
+
+  root(change: RootChange): void {
+    if (!this.#replica.protectedSet.folders.some((folder) => folder.path === change.folder)) return;
+    const root = this.learnRoot(change);
+    this.#replica.attempt(root, () => this.#replica.folders.open(root));
+  }
+
+  /** The node has another id on the active server now. */
+  relabel(node: Node, id: NodeId): Node {
+    const before = node.id;
+    this.#replica.folders.drop(before);
+    this.#pulls.cancel(before);
+    this.#replica.marks.clear(before);
+    const renamed = this.#replica.tree.relabel(node, id);
+    this.#replica.dropIndex();
+    this.#replica.dirty.add(before);
+    this.#replica.dirty.add(id);
+    // Their rows name their parent by its id.
+    for (const child of renamed.children?.values() ?? []) this.#replica.dirty.add(child.id);
+    return renamed;
+  }
+
+  create(change: CreateChange): void {
+    const { tree } = this.#replica;
+    const parent = this.#folder(change.parent);
+    if (parent === null || !isName(change.name)) return;
+    const known = tree.get(change.node);
+    if (known !== undefined && this.#isSame(known, parent, change)) return this.#createAgain(known, change);
+    // The number is used again: its former node is gone from the active server.
+    if (known !== undefined) this.forgetEverywhere(known);
+    this.removeName(parent, change.name);
+    const node = tree.add(parent, change.name, change.node, change.type);
+    this.#replica.dirty.add(node.id);
+    this.#replica.attempt(node, () => this.#make(node, parent, change));
+  }
+
+  /** A folder that may be there already: then it stays with what is in it, which is asked for. */
+  makeFolder(folder: Node, parent: Node, attributes: Attributes): void {
+    const { files, folders } = this.#replica;
+    const at: NameAt = { folder: folders.open(parent), name: folder.name };
+    let adopted = false;
+    if (files.statAt(at.folder, at.name, this.#stat)) {
+      const strange = this.#replica.known(this.#stat) === undefined && !this.#presence.isOwn(parent, this.#stat);
+      adopted = strange && typeOf(this.#stat) === 'folder';
+      if (!adopted) this.#presence.clear(parent, folder.name, 'replaced');
+    }
+    if (!adopted) files.makeFolderAt(at.folder, at.name, attributes.mode);
+    files.statAt(at.folder, at.name, this.#stat);
+    this.#replica.own(folder, this.#stat.inode);
+    const { uid, gid, mode } = attributes;
+    if (this.#stat.uid !== uid || this.#stat.gid !== gid) files.setOwnerAt(at.folder, at.name, attributes);
+    if (permissionsOf(this.#stat) !== mode) files.setModeAt(at.folder, at.name, mode);
+    files.statAt(at.folder, at.name, this.#stat);
+    this.#replica.record(folder, this.#stat);
+    this.#replica.intend(folder, attributes);
+    this.#replica.touch(parent);
+    this.#replica.unmark(folder);
+    if (adopted && files.list(folders.open(folder)).length > 0) this.#replica.doubt(folder);
+  }
+
+  rename(change: RenameChange): void {
+    const { tree } = this.#replica;
+    const parent = this.#folder(change.parent);
+    const newParent = this.#folder(change.newParent);
+    const node = tree.get(change.node);
+    if (parent === null || newParent === null || !isName(change.newName)) return;
+    if (node === undefined || (node.type === 'folder' && tree.contains(node, newParent))) return this.#puzzled(parent, newParent);
+    const from = { parent, name: change.name };
+    const to = { parent: newParent, name: change.newName };
+    const replaced = tree.child(newParent, change.newName);
+    if (tree.child(parent, change.name) !== node) {
+      if (replaced !== node) this.#puzzled(parent, newParent);
+      return;
+    }
+    if (replaced === node) return;
+    this.#replica.dirty.add(node.id);
+    if (replaced !== undefined) this.#pulls.dropName(replaced, to);
+    const standIn = this.#pulls.isWaiting(node.id) && node.inode === 0;
+    if (standIn) this.#pulls.moveName(node, from, to, replaced);
+    else this.#replica.attempt(node, () => this.move(node, from, to, replaced));
+    this.renameInTree(node, from, to);
+  }
+
+  renameInTree(node: Node, from: Name, to: Name): void {
+    const { tree } = this.#replica;
+    this.#replica.dropName(to.parent, to.name);
+    tree.rename(node, from, to);
+    this.#replica.dirty.add(node.id);
+    this.#replica.touch(from.parent);
+    this.#replica.touch(to.parent);
+  }
+
+  /** On disk only. */
+  move(node: Node, from: Name, to: Name, replaced: Node | undefined): void {
+    const { files, folders } = this.#replica;
+    // Opened one after the other: opening the second may put things right above the first.
+    folders.open(from.parent);
+    const target = { folder: folders.open(to.parent), name: to.name };
+    const source = { folder: folders.open(from.parent), name: from.name };
+    if (!this.#presence.holds(node, source, this.#stat)) {
+      if (this.#presence.holds(node, target, this.#stat)) return;
+      if (!this.#presence.reunite(node)) return this.#moveLost(node, to, replaced);
+    }
+    if (files.statAt(target.folder, target.name, this.#stat)) {
+      if (this.#presence.holds(node, target, this.#stat)) return files.unlinkAt(source.folder, source.name);
+      const isReplaced = replaced !== undefined && this.#presence.holds(replaced, target, this.#stat);
+      if (!isReplaced) this.#presence.clear(to.parent, to.name, 'replaced');
+      else if (replaced.type === 'folder' || node.type === 'folder') this.#removal.remove(replaced, to);
+    }
+    this.#replica.own(node, node.inode);
+    files.renameAt(source, target);
+    files.statAt(target.folder, target.name, this.#stat);
+    this.#recordMoved(node);
+  }
+
+  link(change: LinkChange): void {
+    const { tree, files } = this.#replica;
+    const parent = this.#folder(change.parent);
+    const node = tree.get(change.node);
+    if (parent === null || !isName(change.name)) return;
+    if (node === undefined || node.type === 'folder') return this.#puzzled(parent);
+    if (tree.child(parent, change.name) === node) return;
+    this.removeName(parent, change.name);
+    // Taking the name away may have taken the node, too, where its number was reused; then nothing is sure.
+    if (tree.get(node.id) !== node) return this.#puzzled(parent);
+    tree.link(node, parent, change.name);
+    this.#replica.dirty.add(node.id);
+    if (node.inode === 0) return;
+    this.#replica.attempt(node, () => {
+      if (!this.#presence.reunite(node)) return this.#replica.doubt(node);
+      const first = this.#replica.firstName(node);
+      assert(first !== null, 'a linked node has a name');
+      files.statAt(this.#replica.folders.open(first.parent), first.name, this.#stat);
+      this.#recordMoved(node);
+    });
+  }
+
+  unlink(change: UnlinkChange): void {
+    const parent = this.#folder(change.parent);
+    if (parent === null || !isName(change.name)) return;
+    const child = this.#replica.tree.child(parent, change.name);
+    if (child !== undefined && child.id !== change.node) return this.#puzzled(parent);
+    this.removeName(parent, change.name);
+  }
+
+  /** Takes what the tree has under a name away, on disk and in the tree; what else lies there is left alone. */
+  removeName(parent: Node, name: ByteString): void {
+    const child = this.#replica.tree.child(parent, name);
+    if (child === undefined) return;
+    this.#pulls.dropName(child, { parent, name });
+    this.#replica.attempt(child, () => this.#removal.remove(child, { parent, name }));
+    this.#replica.dropName(parent, name);
+    if (this.#replica.tree.get(child.id) === child) this.#replica.dirty.add(child.id);
+    this.#replica.touch(parent);
+  }
+
+  /** The tree forgets a node whose end was missed; what of it is on disk is for a check of its folders to tell. */
+  forgetEverywhere(node: Node): void {
+    for (const { parent } of this.#replica.tree.namesOf(node)) this.#replica.doubt(parent);
+    this.#replica.dropping(node, () => this.#replica.tree.dropSubtree(node));
+  }
+
+  #make(node: Node, parent: Node, change: CreateChange): void {
+    switch (change.type) {
+      case 'folder':
+        return this.makeFolder(node, parent, change.attributes);
+      case 'symlink':
+        return this.#content.symlink(node, targetOf(change.content), change.attributes);
+      case 'file':
+        if (change.sizeBytes > INLINE_BYTES_MAX) return this.#pulls.stage(node, change);
+        return this.#content.create(node, change.content, change.attributes);
+    }
+  }
+
+  #isSame(known: Node, parent: Node, change: CreateChange): boolean {
+    return known.type === change.type && this.#replica.tree.child(parent, change.name) === known;
+  }
+
+  #createAgain(known: Node, change: CreateChange): void {
+    this.#replica.attempt(known, () => {
+      if (change.type === 'folder') return this.#content.setFolderAttributes(known, change.attributes);
+      if (change.type === 'symlink') return this.#content.symlink(known, targetOf(change.content), change.attributes);
+      if (change.sizeBytes <= INLINE_BYTES_MAX) {
+        this.#pulls.cancel(known.id);
+        return this.#content.put(known, change.content, change.attributes);
+      }
+      // Its verify records follow and tell what differs.
+      if (known.inode === 0) this.#pulls.stage(known, change);
+    });
+  }
+
+  /** Neither here nor there: the name it had is not to show what was replaced. */
+  #moveLost(node: Node, to: Name, replaced: Node | undefined): void {
+    if (replaced !== undefined) this.#removal.remove(replaced, to);
+    else if (!this.#presence.holds(node, this.#at(to), this.#stat)) this.#presence.clear(to.parent, to.name, 'replaced');
+    this.#replica.doubt(node);
+  }
+
+  #at(name: Name): NameAt {
+    return { folder: this.#replica.folders.open(name.parent), name: name.name };
+  }
+
+  /** Names change only the change time; what else differs from the record was a stranger's doing. */
+  #recordMoved(node: Node): void {
+    node.ctimeSeconds = this.#stat.ctimeSeconds;
+    node.ctimeNanoseconds = this.#stat.ctimeNanoseconds;
+    this.#replica.dirty.add(node.id);
+  }
+
+  #folder(id: NodeId): Node | null {
+    const folder = this.#replica.tree.get(id);
+    if (folder?.type === 'folder') return folder;
+    this.#replica.recheck(id);
+    return null;
+  }
+
+  /** The record does not fit what is known: nothing is guessed, the folders are stated again. */
+  #puzzled(...folders: Node[]): void {
+    for (const folder of folders) this.#replica.doubt(folder);
+  }
+}
+
+function targetOf(content: Uint8Array): ByteString {
+  return fromLatin1(Buffer.from(content.buffer, content.byteOffset, content.byteLength).toString('latin1'));
+}

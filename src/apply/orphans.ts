@@ -1,0 +1,88 @@
+import type { NodeId } from '../changes/change.ts';
+import type { Node } from '../changes/node-tree.ts';
+import { type ByteString, joinPath } from '../kernel/byte-string.ts';
+import { removeAll } from './disk-tree.ts';
+import { statOf } from './adoption.ts';
+import type { Quarantine } from './quarantine.ts';
+import type { Replica } from './replica.ts';
+import { STASH_NAME } from './stash.ts';
+
+/** What becomes of what only the passive server has. */
+export type OrphanPolicy = 'quarantine' | 'log' | 'delete';
+
+interface Orphan {
+  readonly parent: NodeId;
+  readonly name: ByteString;
+  /** What the tree had under the name when the check missed it. */
+  readonly node: Node | undefined;
+  readonly path: ByteString;
+}
+
+/** Names that a check found only here. They wait for its end, for some of them may turn out to be renamed. */
+export class Orphans {
+  readonly #replica: Replica;
+  readonly #quarantine: Quarantine;
+  readonly #policy: OrphanPolicy;
+  readonly #seen = new Map<string, Orphan>();
+
+  constructor(replica: Replica, quarantine: Quarantine, policy: OrphanPolicy) {
+    this.#replica = replica;
+    this.#quarantine = quarantine;
+    this.#policy = policy;
+  }
+
+  seen(parentId: NodeId, name: ByteString): void {
+    const parent = this.#replica.tree.get(parentId);
+    const folder = parent === undefined ? null : this.#replica.tree.pathOf(parent);
+    if (parent === undefined || folder === null || (parent.parent === null && name === STASH_NAME)) return;
+    const path = joinPath(folder, name);
+    this.#seen.set(keyOf(parentId, name), { parent: parentId, name, node: this.#replica.tree.child(parent, name), path });
+    this.#replica.marks.setPath(path);
+  }
+
+  /** The name was used for something since. */
+  forget(parent: Node, name: ByteString): void {
+    const key = keyOf(parent.id, name);
+    const orphan = this.#seen.get(key);
+    if (orphan === undefined) return;
+    this.#seen.delete(key);
+    this.#replica.marks.clearPath(orphan.path);
+  }
+
+  /** A check of everything ended: what nobody asked for by then is dealt with as the settings say. */
+  finish(): void {
+    for (const orphan of this.#seen.values()) {
+      const parent = this.#replica.tree.get(orphan.parent);
+      if (parent !== undefined) this.#replica.attempt(parent, () => this.#finishOne(parent, orphan));
+    }
+    this.#seen.clear();
+    this.#replica.marks.clearPaths();
+  }
+
+  clear(): void {
+    this.#seen.clear();
+    this.#replica.marks.clearPaths();
+  }
+
+  #finishOne(parent: Node, orphan: Orphan): void {
+    const { tree, host, files, folders } = this.#replica;
+    const { name } = orphan;
+    const now = tree.child(parent, name);
+    // The stream has given the name to something since.
+    if (now !== orphan.node) return;
+    const stat = statOf(this.#replica, parent, name);
+    if (stat !== null) {
+      if (this.#policy === 'quarantine') this.#quarantine.take(parent, name, 'orphan');
+      else {
+        if (this.#policy === 'delete') removeAll(files, { folder: folders.open(parent), name });
+        host.note({ kind: 'orphan', path: orphan.path, action: this.#policy });
+      }
+      this.#replica.touch(parent);
+    }
+    if (now !== undefined) this.#replica.dropName(parent, name);
+  }
+}
+
+function keyOf(parent: NodeId, name: ByteString): string {
+  return `${String(parent)}/${name}`;
+}

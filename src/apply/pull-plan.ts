@@ -1,0 +1,97 @@
+import { type Attributes, RANGE_BYTES } from '../changes/change.ts';
+
+const SETTLED = 0;
+const WANTED = 1;
+const ASKED = 2;
+
+/** Which ranges of one file's content are still to come. Pure. */
+export class PullPlan {
+  attributes: Attributes;
+  #sizeBytes = 0;
+  #states = new Uint8Array(0);
+  #wanted = 0;
+  #asked = 0;
+  /** No range before this one is wanted. */
+  #cursor = 0;
+
+  constructor(sizeBytes: number, attributes: Attributes) {
+    this.attributes = attributes;
+    this.resize(sizeBytes, false);
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  get isComplete(): boolean {
+    return this.#wanted === 0 && this.#asked === 0;
+  }
+
+  /** Content still to come, wanted or asked for; the last range counted as a whole. */
+  get bytesWaiting(): number {
+    return Math.min((this.#wanted + this.#asked) * RANGE_BYTES, this.#sizeBytes);
+  }
+
+  /** @param wanted - is what lies beyond the former end to be pulled? */
+  resize(sizeBytes: number, wanted: boolean): void {
+    const before = this.#states.length;
+    const count = Math.ceil(sizeBytes / RANGE_BYTES);
+    for (let index = count; index < before; index++) this.#set(index, SETTLED);
+    const states = new Uint8Array(count);
+    states.set(this.#states.subarray(0, count));
+    this.#states = states;
+    this.#sizeBytes = sizeBytes;
+    if (!wanted) return;
+    for (let index = before; index < count; index++) this.#set(index, WANTED);
+    if (before < this.#cursor) this.#cursor = before;
+  }
+
+  want(offset: number, length: number): void {
+    const end = Math.min(Math.ceil((offset + length) / RANGE_BYTES), this.#states.length);
+    for (let index = Math.floor(offset / RANGE_BYTES); index < end; index++) {
+      if (this.#states[index] !== SETTLED) continue;
+      this.#set(index, WANTED);
+      this.#cursor = Math.min(this.#cursor, index);
+    }
+  }
+
+  wantAll(): void {
+    this.want(0, this.#sizeBytes);
+  }
+
+  settleAll(): void {
+    for (let index = 0; index < this.#states.length; index++) this.#set(index, SETTLED);
+  }
+
+  /** The next range to ask for, counted as asked from now on. */
+  next(): { offset: number; length: number } | null {
+    while (this.#cursor < this.#states.length && this.#states[this.#cursor] !== WANTED) this.#cursor++;
+    if (this.#cursor >= this.#states.length) return null;
+    const offset = this.#cursor * RANGE_BYTES;
+    this.#set(this.#cursor, ASKED);
+    return { offset, length: RANGE_BYTES };
+  }
+
+  /** @returns false where nobody waits for it. */
+  arrived(offset: number): boolean {
+    const index = offset / RANGE_BYTES;
+    if (!Number.isInteger(index) || this.#states[index] !== ASKED) return false;
+    this.#set(index, SETTLED);
+    return true;
+  }
+
+  /** What was asked for will not come: the connection broke. */
+  lost(): void {
+    for (let index = 0; index < this.#states.length; index++) if (this.#states[index] === ASKED) this.#set(index, WANTED);
+    this.#cursor = 0;
+  }
+
+  #set(index: number, state: number): void {
+    const before = this.#states[index];
+    if (before === WANTED) this.#wanted--;
+    if (before === ASKED) this.#asked--;
+    if (state === WANTED) this.#wanted++;
+    if (state === ASKED) this.#asked++;
+    this.#states[index] = state;
+  }
+}

@@ -1,0 +1,47 @@
+import type { Name, Node } from '../changes/node-tree.ts';
+import { type NameAt, Stat } from '../kernel/files.ts';
+import type { Presence } from './presence.ts';
+import type { Replica } from './replica.ts';
+
+/** Takes names of known nodes off the disk, and only those: what is not ours goes to the quarantine. */
+export class Removal {
+  readonly #replica: Replica;
+  readonly #presence: Presence;
+
+  constructor(replica: Replica, presence: Presence) {
+    this.#replica = replica;
+    this.#presence = presence;
+  }
+
+  /** One name; of a folder with everything in it. Where something else has the name by now, it stays. */
+  remove(node: Node, name: Name): void {
+    const { files, folders } = this.#replica;
+    const at: NameAt = { folder: folders.open(name.parent), name: name.name };
+    const stat = new Stat();
+    if (!this.#presence.holds(node, at, stat)) {
+      // What Apply made and what is known elsewhere has records of its own.
+      const strange = stat.inode !== 0 && this.#replica.known(stat) === undefined && !this.#presence.isOwn(name.parent, stat);
+      if (strange && node.inode !== 0) this.#replica.doubt(name.parent);
+      return;
+    }
+    if (node.type === 'folder') return this.#removeFolder(node, at);
+    if (stat.linkCount > 1) this.#replica.own(node, stat.inode);
+    files.unlinkAt(at.folder, at.name);
+  }
+
+  #removeFolder(folder: Node, at: NameAt): void {
+    const { files, folders } = this.#replica;
+    const descriptor = folders.open(folder);
+    const stat = new Stat();
+    for (const name of files.list(descriptor)) {
+      const child = folder.children?.get(name);
+      if (child !== undefined && this.#presence.holds(child, { folder: descriptor, name }, stat)) {
+        this.remove(child, { parent: folder, name });
+      } else {
+        this.#presence.clear(folder, name, 'orphan');
+      }
+    }
+    folders.drop(folder.id);
+    files.removeFolderAt(at.folder, at.name);
+  }
+}

@@ -1,0 +1,450 @@
+import { assert } from '../kernel/assert.ts';
+import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Random } from '../kernel/random.ts';
+import { formatAddress } from '../kernel/sockets.ts';
+import type { Address, ConnectFailure, SecureSocket, Sockets, TlsCredentials } from '../kernel/sockets.ts';
+import { describe, Problem, toData } from '../problems/problem.ts';
+import type { ProblemData } from '../problems/problem.ts';
+import type { ChannelEvent, ChannelState } from './channel-event.ts';
+import type { ChannelSettings } from './channel-settings.ts';
+import { ControlConnection } from './control-connection.ts';
+import type { ConnectionEnd } from './control-connection.ts';
+import type { ControlMessage } from './control-codec.ts';
+import { DataLink } from './data-link.ts';
+import { CONTROL_PROTOCOL, DATA_PROTOCOL, PAIRING_PROTOCOL } from './framing.ts';
+import { Greeting, tellRefusal, toldProblem } from './greeting.ts';
+import type { Refusal } from './greeting.ts';
+import { clockWarning } from './handshake.ts';
+import type { HandshakeFacts, OwnFacts } from './hello.ts';
+import { Meetings } from './meetings.ts';
+import { isSame, ProblemBoard } from './problem-board.ts';
+import { Routes } from './routes.ts';
+import type { Route } from './routes.ts';
+import { stateOf } from './channel-state.ts';
+import { PASSING_MS, Strangers } from './strangers.ts';
+
+export interface ChannelOptions {
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+  readonly log: Log;
+  /** `trusted` holds the peer's certificate; nothing while not paired. */
+  readonly credentials: TlsCredentials;
+  /** Lower-case hex SHA-256 of this server's own certificate. */
+  readonly ownFingerprint: string;
+  readonly settings: ChannelSettings;
+  readonly onEvent: (event: ChannelEvent) => void;
+  /** Gets connections that want to pair; without it they are dropped. */
+  readonly onPairingConnection?: (socket: SecureSocket) => void;
+}
+
+/** Inbound control connections that are in their greeting or up. */
+const INBOUND_MAX = 16;
+
+interface Entry {
+  readonly greeting: Greeting;
+  /** The route this side dialed; null where the peer dialed. */
+  readonly route: Route | null;
+}
+
+/**
+ * The link between the two servers: listens, dials every route, greets, keeps routes warm, lets
+ * another take over when the current one dies, and carries control messages and data frames.
+ *
+ * An ordinary object of one event loop; everything it owns lives there. Work that takes long must
+ * not share that loop, or heartbeats are late.
+ */
+export class Channel {
+  readonly #options: ChannelOptions;
+  readonly #credentials: TlsCredentials;
+  readonly #board: ProblemBoard;
+  readonly #strangers: Strangers;
+  readonly #routes: Routes;
+  readonly #data: DataLink;
+  readonly #meetings: Meetings;
+  /** Connections in their greeting. */
+  readonly #entries = new Map<ControlConnection, Entry>();
+  readonly #routeOf = new Map<ControlConnection, Route>();
+  readonly #listeners: { address: Address; close(): Promise<void> }[] = [];
+  #own: { facts: OwnFacts; revision: number } | null = null;
+  #refusal: Refusal | null = null;
+  #turnedAwaySinceMs: number | null = null;
+  #droppedAtMs: number | null = null;
+  #cancelWait: Cancel | null = null;
+  #published = '';
+  #isRunning = false;
+
+  constructor(options: ChannelOptions) {
+    this.#options = options;
+    const { sockets, clock, timers, random, settings } = options;
+    // Its own certificate counts as proof too, so that a clone is met and named instead of taken for a stranger.
+    const trusted = [...options.credentials.trusted, options.credentials.certificate];
+    this.#credentials = { ...options.credentials, trusted };
+    const emit = (event: ChannelEvent): void => options.onEvent(event);
+    this.#board = new ProblemBoard({ timers, emit });
+    this.#strangers = new Strangers({ board: this.#board, timers, log: options.log });
+    const world = { sockets, credentials: this.#credentials, clock, timers, random, settings };
+    this.#routes = new Routes({
+      ...world,
+      onSocket: (route, socket) => this.#greet(socket, route),
+      onFailed: (route, failure) => this.#onDialFailed(route, failure),
+    });
+    this.#data = new DataLink({ ...world, board: this.#board, emit });
+    this.#meetings = new Meetings({
+      clock,
+      settings,
+      log: options.log,
+      emit,
+      own: () => this.#own,
+      onCurrent: (target, reason) => this.#data.follow(target, reason),
+      onSessionUp: () => this.#onSessionUp(),
+      onSessionDown: () => this.#onSessionDown(),
+      onPeerFacts: () => this.#judgeAgain(),
+    });
+  }
+
+  /**
+   * Listens, and dials once there are facts.
+   * @throws Problem CHN-001, CHN-002
+   */
+  async start(): Promise<void> {
+    const { sockets, settings } = this.#options;
+    const options = {
+      credentials: this.#credentials,
+      protocols: [CONTROL_PROTOCOL, DATA_PROTOCOL, PAIRING_PROTOCOL],
+      handshakeMs: settings.greetingMs,
+      onFailure: (remote: Address, failure: { reason: string; nonsense: boolean }) =>
+        this.#strangers.onHandshakeFailed(remote, failure),
+    };
+    try {
+      for (const address of settings.listen) {
+        this.#listeners.push(await sockets.listen(address, options, (socket) => this.#onInbound(socket)));
+      }
+    } catch (error) {
+      await this.#closeListeners();
+      throw error;
+    }
+    this.#isRunning = true;
+    if (this.#own !== null) this.#routes.start();
+    this.#publish();
+  }
+
+  /** Where it listens; a port of 0 in the settings is replaced by the real one. */
+  get listening(): readonly Address[] {
+    return this.#listeners.map((listener) => listener.address);
+  }
+
+  /** Says goodbye, closes everything, and tells the end of the session. */
+  async stop(): Promise<void> {
+    this.#isRunning = false;
+    this.#routes.stop();
+    for (const connection of this.#entries.keys()) connection.hangUp('this server stops');
+    this.#meetings.endAll({ type: 'bye' }, 'this server stops');
+    this.#cancelWait?.();
+    this.#board.clearAll();
+    await this.#closeListeners();
+  }
+
+  /** Says who this server is now: told to the peer, and judged again on both sides. */
+  setFacts(facts: OwnFacts): void {
+    const isFirst = this.#own === null;
+    this.#own = { facts, revision: (this.#own?.revision ?? 0) + 1 };
+    if (isFirst && this.#isRunning) this.#routes.start();
+    this.#meetings.tellFacts();
+    this.#judgeAgain();
+  }
+
+  /**
+   * Sends a message within a session; it arrives once, in order, as long as the session lasts.
+   * @returns false where that session is over or too much waits for the peer: the message is not sent.
+   */
+  sendControl(session: number, message: ControlMessage): boolean {
+    return this.#meetings.send(session, message);
+  }
+
+  /**
+   * Sends one data frame made of `parts` (together at most DATA_BYTES_MAX), on that connection only.
+   * @returns false where more than 1 MiB waits (the frame is taken; wait for `dataDrain`) or where
+   * that connection is gone (the frame is dropped).
+   */
+  sendData(connection: number, parts: readonly Uint8Array[]): boolean {
+    return this.#data.send(connection, parts);
+  }
+
+  /** Takes no more bytes from the data connection; frames already read (at most one read's worth) still come. */
+  pauseData(): void {
+    this.#data.setPaused(true);
+  }
+
+  resumeData(): void {
+    this.#data.setPaused(false);
+  }
+
+  async #closeListeners(): Promise<void> {
+    await Promise.all(this.#listeners.splice(0).map((listener) => listener.close()));
+  }
+
+  #onInbound(socket: SecureSocket): void {
+    const { onPairingConnection, log } = this.#options;
+    if (socket.protocol === PAIRING_PROTOCOL) {
+      if (onPairingConnection === undefined) socket.destroy();
+      else onPairingConnection(socket);
+      return;
+    }
+    if (!socket.authorized) {
+      this.#strangers.turnAway(socket);
+      return;
+    }
+    let inbound = 0;
+    for (const entry of this.#entries.values()) if (entry.route === null) inbound += 1;
+    if (this.#own === null || !this.#isRunning || inbound >= INBOUND_MAX) {
+      log.debug('A connection came before this server was ready', { remote: formatAddress(socket.remote) });
+      socket.destroy();
+    } else if (socket.protocol === DATA_PROTOCOL) {
+      this.#data.adopt(socket);
+    } else {
+      this.#greet(socket, null);
+    }
+  }
+
+  #greet(socket: SecureSocket, route: Route | null): void {
+    const own = this.#own;
+    assert(own !== null, 'a greeting needs facts');
+    const { clock, timers, settings } = this.#options;
+    const hasOwnCertificate = socket.peerFingerprint === this.#options.ownFingerprint;
+    const { timeDifferenceMaxMs, stateDirectory } = settings;
+    const greeting = new Greeting({ ...own, wallMs: clock.wallMs(), route: route?.text ?? null }, (peer) => ({
+      wallMs: clock.wallMs(),
+      timeDifferenceMaxMs,
+      stateDirectory,
+      hasOwnCertificate,
+      turnedAway: this.#meetings.isAnother(peer) ? secondPeer(peer, socket) : null,
+    }));
+    const connection = new ControlConnection(socket, route?.address ?? null, {
+      clock,
+      timers,
+      settings,
+      handlers: {
+        onMessage: (from, message) => this.#onMessage(from, message),
+        onMeasured: (from) => this.#onMeasured(from),
+        onHeartbeat: (from, message) => this.#meetings.takeHeartbeat(from, message),
+        heartbeatFields: () => this.#meetings.heartbeatFields(),
+        onTick: () => this.#onTick(),
+        onEnd: (from, end) => this.#onEnd(from, end),
+      },
+    });
+    this.#entries.set(connection, { greeting, route });
+    if (route !== null) this.#routeOf.set(connection, route);
+    greeting.begin(connection);
+  }
+
+  #onMessage(connection: ControlConnection, message: ControlMessage): void {
+    const entry = this.#entries.get(connection);
+    if (entry !== undefined) {
+      const step = entry.greeting.take(connection, message, this.#nameOf(connection));
+      if (step.kind === 'refused') this.#onRefused(connection, step.refusal);
+      if (step.kind === 'accepted') {
+        this.#entries.delete(connection);
+        connection.setUp();
+        if (entry.route !== null) {
+          this.#routes.accepted(entry.route);
+          this.#board.clear(`route ${entry.route.text}`);
+        }
+        this.#meetings.add(connection, step.greeted);
+        this.#publish();
+      }
+    } else if (message.type === 'refuse') {
+      this.#refuseAll({ problem: toldProblem(message), peer: this.#meetings.peer, toldByPeer: true });
+    } else {
+      this.#meetings.take(connection, message);
+    }
+  }
+
+  #onRefused(connection: ControlConnection, refusal: Refusal): void {
+    const { problem } = refusal;
+    const address = this.#nameOf(connection);
+    this.#endRoute(connection, 'refused', describe(problem).message);
+    this.#entries.delete(connection);
+    connection.hangUp('refused');
+    if (refusal.toldByPeer && problem.code === 'CHN-004') {
+      const reason = "it does not accept this server's certificate";
+      this.#board.raise(`route ${address}`, toData(new Problem('CHN-004', { address, reason })));
+    } else if (problem.code === 'CHN-015') {
+      this.#onSecondPeer(refusal);
+    } else if (this.#meetings.peer === null) {
+      this.#setRefusal(refusal);
+    } else if (refusal.peer?.instance === this.#meetings.peer.instance) {
+      this.#refuseAll(refusal);
+    } else {
+      // One wrong address among good ones does not end what works.
+      this.#board.raisePassing(`route ${address}`, problem, PASSING_MS);
+    }
+    this.#publish();
+  }
+
+  /** A daemon started anew meets its own old connections for a moment; only what lasts is a clone. */
+  #onSecondPeer(refusal: Refusal): void {
+    const now = this.#options.clock.monotonicMs();
+    const { lostAfterMs } = this.#options.settings;
+    this.#turnedAwaySinceMs ??= now;
+    const lastedMs = now - this.#turnedAwaySinceMs;
+    // Long quiet in between: another event.
+    if (lastedMs > lostAfterMs * 20) this.#turnedAwaySinceMs = now;
+    else if (lastedMs > lostAfterMs) this.#board.raisePassing('second peer', refusal.problem, lostAfterMs * 4);
+  }
+
+  #setRefusal(refusal: Refusal): void {
+    const before = this.#refusal;
+    this.#refusal = refusal;
+    this.#board.clear('unreachable');
+    if (before !== null && isSame(before.problem, refusal.problem)) return;
+    this.#options.onEvent({ kind: 'refused', ...refusal });
+  }
+
+  #clearRefusal(): void {
+    if (this.#refusal === null) return;
+    this.#refusal = null;
+    this.#options.onEvent({ kind: 'refusalCleared' });
+  }
+
+  /** The two may no longer work together: tells the peer, and ends the session. */
+  #refuseAll(refusal: Refusal): void {
+    const message = describe(refusal.problem).message;
+    for (const connection of this.#meetings.connections) {
+      if (!refusal.toldByPeer) tellRefusal(connection, refusal.problem);
+      this.#endRoute(connection, 'refused', message);
+    }
+    this.#meetings.endAll(null, message);
+    this.#setRefusal(refusal);
+    this.#publish();
+  }
+
+  #judgeAgain(): void {
+    const own = this.#own;
+    if (own === null || this.#meetings.peer === null) return;
+    const { settings } = this.#options;
+    const verdict = this.#meetings.judgePeer(own.facts, settings);
+    if (verdict === null) return;
+    if (!verdict.accepted) {
+      this.#refuseAll({ problem: verdict.problem, peer: this.#meetings.peer, toldByPeer: false });
+      return;
+    }
+    this.#warn('both passive', verdict.warnings.find((warning) => warning.code === 'CHN-012') ?? null);
+  }
+
+  #warn(key: string, problem: ProblemData | null): void {
+    if (problem === null) this.#board.clear(key);
+    else this.#board.raise(key, problem);
+  }
+
+  #onMeasured(connection: ControlConnection): void {
+    const difference = connection.clockDifferenceMs;
+    if (difference === null || connection !== this.#meetings.current) return;
+    const { timeDifferenceMaxMs } = this.#options.settings;
+    const warning = clockWarning(difference, timeDifferenceMaxMs);
+    const before = this.#board.get('clock')?.parameters['differenceMs'];
+    // The figure wavers by the network's jitter; told again only when it really moved.
+    const isKnown = typeof before === 'number' && Math.abs(before - Math.abs(difference)) < 1000;
+    if (warning === null || !isKnown) this.#warn('clock', warning);
+    this.#publish();
+  }
+
+  #onTick(): void {
+    this.#meetings.preferLively();
+    this.#publish();
+  }
+
+  #onEnd(connection: ControlConnection, end: ConnectionEnd): void {
+    const wasGreeting = this.#entries.delete(connection);
+    if (end.kind === 'violation') this.#strangers.tellNonsense(connection.socket.remote.host, end.reason);
+    this.#endRoute(connection, wasGreeting ? 'failed' : 'lost', end.reason);
+    this.#routeOf.delete(connection);
+    this.#meetings.remove(connection, end.reason);
+    this.#tellUnreachable();
+    this.#publish();
+  }
+
+  #endRoute(connection: ControlConnection, kind: 'failed' | 'refused' | 'lost', reason: string): void {
+    const route = this.#routeOf.get(connection);
+    if (route === undefined) return;
+    this.#routeOf.delete(connection);
+    this.#routes.ended(route, { kind, reason });
+  }
+
+  #onDialFailed(route: Route, failure: ConnectFailure): void {
+    const key = `route ${route.text}`;
+    if (failure.kind === 'untrusted') {
+      const { message } = failure;
+      this.#board.raise(key, toData(new Problem('CHN-004', { address: route.text, reason: message })));
+    } else {
+      this.#board.clear(key);
+    }
+    this.#tellUnreachable();
+    this.#publish();
+  }
+
+  /** After every route failed once with no session: says so, with each route's reason. */
+  #tellUnreachable(): void {
+    const routes = this.#routes.all;
+    if (!this.#isRunning || this.#meetings.peer !== null || routes.length === 0) return;
+    if (routes.some((route) => route.lastEnd?.kind !== 'failed') || routes.every((route) => route.isUntrusted)) return;
+    this.#clearRefusal();
+    const reason = routes.map((route) => `${route.text} ${route.lastEnd?.reason ?? ''}`).join('; ');
+    const problem = new Problem('CHN-003', { routes: routes.map((route) => route.text).join(', '), reason });
+    this.#board.raise('unreachable', toData(problem));
+  }
+
+  #onSessionUp(): void {
+    this.#clearRefusal();
+    this.#board.clear('unreachable');
+    this.#turnedAwaySinceMs = null;
+    this.#droppedAtMs = null;
+    this.#cancelWait?.();
+    const warnings = this.#meetings.warnings;
+    for (const [key, code] of [
+      ['clock', 'CHN-011'],
+      ['both passive', 'CHN-012'],
+    ] as const) {
+      this.#warn(key, warnings.find((warning) => warning.code === code) ?? null);
+    }
+    this.#publish();
+  }
+
+  #onSessionDown(): void {
+    const { clock, timers, settings } = this.#options;
+    this.#board.clear('clock');
+    this.#board.clear('both passive');
+    this.#droppedAtMs = clock.monotonicMs();
+    this.#cancelWait?.();
+    this.#cancelWait = timers.after(settings.waitMs, () => this.#publish());
+    this.#publish();
+  }
+
+  /** How the peer at the other end is named to people. */
+  #nameOf(connection: ControlConnection): string {
+    return connection.dialed === null ? connection.socket.remote.host : formatAddress(connection.dialed);
+  }
+
+  /** Tells the status where it changed. */
+  #publish(): void {
+    if (!this.#isRunning) return;
+    const state = this.#state();
+    const text = JSON.stringify(state);
+    if (text === this.#published) return;
+    this.#published = text;
+    this.#options.onEvent({ kind: 'status', state });
+  }
+
+  #state(): ChannelState {
+    const dropped = this.#droppedAtMs;
+    const { clock, settings } = this.#options;
+    const isWaiting = dropped !== null && clock.monotonicMs() - dropped < settings.waitMs;
+    return stateOf({ routes: this.#routes.all, meetings: this.#meetings, isWaiting });
+  }
+}
+
+function secondPeer(peer: HandshakeFacts, socket: SecureSocket): ProblemData {
+  return toData(new Problem('CHN-015', { serverId: peer.serverId, address: socket.remote.host }));
+}

@@ -1,0 +1,48 @@
+import type { Timers } from '../kernel/clock.ts';
+import { frameHeader } from '../kernel/frames.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Address, SecureSocket } from '../kernel/sockets.ts';
+import { Problem, toData } from '../problems/problem.ts';
+import { encodeMessage } from './control-codec.ts';
+import type { ProblemBoard } from './problem-board.ts';
+
+/** How long what a stranger did stays a problem after it was last seen. */
+export const PASSING_MS = 60_000;
+const END_MS = 500;
+
+/** What connects to the channel's port and is not the other server: turned away, and told to the operator. */
+export class Strangers {
+  readonly #board: ProblemBoard;
+  readonly #timers: Timers;
+  readonly #log: Log;
+
+  constructor(options: { board: ProblemBoard; timers: Timers; log: Log }) {
+    this.#board = options.board;
+    this.#timers = options.timers;
+    this.#log = options.log;
+  }
+
+  /** Nothing is read from it; it is told why, so that its operator sees the cause as well. */
+  turnAway(socket: SecureSocket): void {
+    const { host } = socket.remote;
+    const reason = socket.peerFingerprint === '' ? 'it showed no certificate' : 'its certificate is not trusted here';
+    const problem = toData(new Problem('CHN-004', { address: host, reason }));
+    this.#board.raisePassing(`stranger ${host}`, problem, PASSING_MS);
+    socket.onData(() => {});
+    const told = encodeMessage({ type: 'refuse', code: problem.code, parameters: {} });
+    socket.writeParts([frameHeader(told.length), told]);
+    socket.end();
+    const cancel = this.#timers.after(END_MS, () => socket.destroy());
+    socket.onClose(cancel);
+  }
+
+  onHandshakeFailed(remote: Address, failure: { reason: string; nonsense: boolean }): void {
+    this.#log.debug('A connection did not finish its TLS handshake', { remote: remote.host, ...failure });
+    if (failure.nonsense) this.tellNonsense(remote.host, failure.reason);
+  }
+
+  tellNonsense(host: string, reason: string): void {
+    const problem = toData(new Problem('CHN-013', { address: host, reason }));
+    this.#board.raisePassing(`nonsense ${host}`, problem, PASSING_MS);
+  }
+}

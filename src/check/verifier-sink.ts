@@ -1,0 +1,18 @@
+import type { FolderEntry } from '../changes/change.ts';
+import type { Difference } from '../changes/difference.ts';
+import type { Node } from '../changes/node-tree.ts';
+import type { Stat } from '../kernel/files.ts';
+
+/** Receives what the comparison finds. May change files and tree at once, also of what is being compared. */
+export interface VerifierSink {
+  /**
+   * The name is as stated. The node may have another id here: then it takes the entry's. For a folder
+   * it says only that there is one, and for large content in a full check (`contentFollows`) only that
+   * there is a file: content and attributes are judged with its VerifyContent records, and a second
+   * call says that they are equal. `stat` is used again: copy what is kept.
+   */
+  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, contentFollows: boolean): void;
+  differs(difference: Difference): void;
+  /** Once a record: how many more items and bytes were compared. */
+  progress(items: number, bytes: number): void;
+}

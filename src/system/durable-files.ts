@@ -1,0 +1,106 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+
+import { FileError } from '../kernel/files.ts';
+import { MIB } from '../kernel/units.ts';
+
+const PRIVATE_MODE = 0o600;
+/** Far beyond any settings or state file. */
+const BYTES_MAX = 64 * MIB;
+
+/**
+ * Small text files that are read and written whole, such as settings and the daemon's own state. Every
+ * failure is a FileError. Blocks for as long as the disk does (an fsync).
+ */
+export const durableFiles = {
+  /** Null where there is no such file; EFBIG above 64 MiB. */
+  read(path: string): string | null {
+    return guarded(path, () => {
+      const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size;
+      if (sizeBytes === undefined) return null;
+      if (sizeBytes > BYTES_MAX) throw new FileError({ code: 'EFBIG', call: 'read', path });
+      return readFileSync(path, 'utf8');
+    });
+  },
+
+  /**
+   * Durable and whole on return: a reader sees the old text or the new one, also after a power cut.
+   * @param mode - of a new file; one that is replaced keeps its mode and owner.
+   */
+  write(path: string, text: string, mode = PRIVATE_MODE): void {
+    guarded(path, () => {
+      const before = statSync(path, { throwIfNoEntry: false });
+      const fresh = `${path}.${randomBytes(6).toString('hex')}.new`;
+      try {
+        const file = openSync(fresh, 'wx', PRIVATE_MODE);
+        try {
+          writeFileSync(file, text);
+          if (before !== undefined && before.uid !== process.getuid?.()) fchownSync(file, before.uid, before.gid);
+          fchmodSync(file, before === undefined ? mode : before.mode & 0o7777);
+          fsyncSync(file);
+        } finally {
+          closeSync(file);
+        }
+        renameSync(fresh, path);
+      } catch (error) {
+        rmSync(fresh, { force: true });
+        throw error;
+      }
+      syncFolder(dirname(path));
+    });
+  },
+
+  /** Does nothing where there is no such file. */
+  remove(path: string): void {
+    guarded(path, () => {
+      rmSync(path, { force: true });
+      syncFolder(dirname(path));
+    });
+  },
+
+  /** Makes the folder and what is missing above it; one that exists is given the mode. */
+  makeFolder(path: string, mode: number): void {
+    guarded(path, () => {
+      mkdirSync(path, { recursive: true, mode });
+      chmodSync(path, mode);
+    });
+  },
+
+  /** Lower-case hexadecimal. */
+  sha256(text: string): string {
+    return createHash('sha256').update(text).digest('hex');
+  },
+};
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
+function guarded<Result>(path: string, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    const { code, syscall } = error as NodeJS.ErrnoException;
+    if (error instanceof FileError || code === undefined || syscall === undefined) throw error;
+    throw new FileError({ code, call: syscall, path });
+  }
+}

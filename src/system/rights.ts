@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+
+import { Problem, type ProblemData, toData } from '../problems/problem.ts';
+
+interface Right {
+  /** Bit of capabilities(7). */
+  readonly bit: number;
+  readonly name: string;
+  /** What does not work without it. */
+  readonly consequence: string;
+}
+
+const NEEDED: readonly Right[] = [
+  { bit: 0, name: 'CAP_CHOWN', consequence: "the owners of the passive server's files can't be set" },
+  { bit: 1, name: 'CAP_DAC_OVERRIDE', consequence: "files in folders of other users can't be written" },
+  { bit: 2, name: 'CAP_DAC_READ_SEARCH', consequence: "files that this user may not read can't be protected" },
+  { bit: 3, name: 'CAP_FOWNER', consequence: "modes and times of other users' files can't be set" },
+  { bit: 4, name: 'CAP_FSETID', consequence: 'the set-group-ID bit of a file may be lost' },
+  {
+    bit: 21,
+    name: 'CAP_SYS_ADMIN',
+    consequence: "changes are watched folder by folder, and who makes them can't be named",
+  },
+];
+
+/** One SYS-002 for each right that this process lacks. */
+export function missingRights(): ProblemData[] {
+  return missingOf(readFileSync('/proc/self/status', 'utf8'));
+}
+
+/** @param status - text of /proc/PID/status (proc_pid_status(5)). */
+export function missingOf(status: string): ProblemData[] {
+  const held = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  return NEEDED.filter(({ bit }) => (held & (1n << BigInt(bit))) === 0n).map(({ name, consequence }) =>
+    toData(new Problem('SYS-002', { right: name, consequence })),
+  );
+}
