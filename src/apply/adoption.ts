@@ -33,7 +33,7 @@ export class Adoption {
     const node = this.adopt(parent, entry, stat);
     if (node === null) return;
     if (contentFollows) return;
-    if (node.type === 'folder') return this.#equalFolder(node, stat);
+    if (node.type === 'folder') return this.#equalFolder(node, entry, stat);
     this.#replica.record(node, stat);
     // What was awaited is here, however it came.
     this.#pulls.cancel(node.id);
@@ -50,7 +50,13 @@ export class Adoption {
     const here = tree.child(parent, entry.name);
     if (here !== undefined && here.id === entry.node && here.type === entry.type) return this.#sameNode(here, stat);
     const other = tree.get(entry.node);
-    if (here !== undefined && other === undefined && here.type === entry.type && here.otherNames === null && !entry.linked) {
+    if (
+      here !== undefined &&
+      other === undefined &&
+      here.type === entry.type &&
+      here.otherNames === null &&
+      !entry.linked
+    ) {
       return this.#sameNode(this.#names.relabel(here, entry.node), stat);
     }
     if (here !== undefined) this.#replica.dropName(parent, entry.name);
@@ -64,7 +70,7 @@ export class Adoption {
     node.mode = permissionsOf(stat);
     node.uid = stat.uid;
     node.gid = stat.gid;
-    if (node.type === 'folder') this.#rememberTime(node, stat);
+    if (node.type === 'folder') this.#replica.onFolder(node);
     this.#replica.dropIndex();
     this.#replica.dirty.add(node.id);
     return node;
@@ -81,6 +87,7 @@ export class Adoption {
       return null;
     }
     this.#replica.folders.drop(node.id);
+    if (node.type === 'folder') this.#replica.onFolder(node);
     node.inode = stat.inode;
     node.ctimeSeconds = 0;
     node.ctimeNanoseconds = 0;
@@ -105,18 +112,14 @@ export class Adoption {
     return null;
   }
 
-  #equalFolder(folder: Node, stat: Readonly<Stat>): void {
+  #equalFolder(folder: Node, entry: FolderEntry, stat: Readonly<Stat>): void {
     folder.mode = permissionsOf(stat);
     folder.uid = stat.uid;
     folder.gid = stat.gid;
-    // Its time is put back when names in it were changed: what it has now is at least not invented.
-    if (folder.mtimeSeconds === 0 && folder.mtimeNanoseconds === 0) this.#rememberTime(folder, stat);
+    // To be put back whenever names in it were changed. Whether it has it now is for its own record to tell.
+    folder.mtimeSeconds = entry.attributes.mtimeSeconds;
+    folder.mtimeNanoseconds = entry.attributes.mtimeNanoseconds;
     this.#replica.unmark(folder);
-  }
-
-  #rememberTime(folder: Node, stat: Readonly<Stat>): void {
-    folder.mtimeSeconds = stat.mtimeSeconds;
-    folder.mtimeNanoseconds = stat.mtimeNanoseconds;
   }
 }
 

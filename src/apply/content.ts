@@ -80,7 +80,10 @@ export class Content {
   }
 
   /** Bytes into a large file. @returns false where the file is gone: only the active server can tell its content. */
-  write(node: Node, change: { offset: number; content: Uint8Array; sizeBytes: number; attributes: Attributes }): boolean {
+  write(
+    node: Node,
+    change: { offset: number; content: Uint8Array; sizeBytes: number; attributes: Attributes },
+  ): boolean {
     const first = this.#replica.firstName(node);
     if (first === null) return true;
     const file = this.#openInPlace(node, first, change.attributes);
@@ -210,7 +213,8 @@ export class Content {
     try {
       const at = this.#at(first);
       const isPart = !this.#isKnownOrOwn(first, at) && this.#holdsPartOf(at, content);
-      if (!isPart && !this.#presence.holds(node, at, this.#stat)) this.#presence.clear(first.parent, first.name, 'replaced');
+      if (!isPart && !this.#presence.holds(node, at, this.#stat))
+        this.#presence.clear(first.parent, first.name, 'replaced');
       files.renameAt(staged, this.#at(first));
     } catch (error) {
       throw this.#discard(staged, error);
@@ -248,11 +252,13 @@ export class Content {
    */
   #openInPlace(node: Node, first: Name, attributes: Attributes): number | null {
     if (node.inode === 0) return null;
-    const file = this.#openExpected(node, first) ?? (this.#presence.reunite(node) ? this.#openExpected(node, first) : null);
+    const file =
+      this.#openExpected(node, first) ?? (this.#presence.reunite(node) ? this.#openExpected(node, first) : null);
     if (file === null) return null;
     const { files } = this.#replica;
     const isOwn = this.#presence.isOwn(first.parent, this.#stat);
-    if (!isOwn && !isAsLeft(node, this.#stat)) this.#quarantine.keepCopy(first.parent, first.name, 'changed-on-passive');
+    if (!isOwn && !isAsLeft(node, this.#stat))
+      this.#quarantine.keepCopy(first.parent, first.name, 'changed-on-passive');
     if (this.#stat.linkCount > 1 + (node.otherNames?.length ?? 0)) {
       files.close(file);
       return this.#unshare(node, first, attributes);
@@ -268,7 +274,8 @@ export class Content {
     try {
       file = files.openAt(at.folder, at.name, OPEN.readWrite | OPEN.nonBlocking);
     } catch (error) {
-      if (isAbsence(error) || (error instanceof FileError && (error.code === 'EISDIR' || error.code === 'ENXIO'))) return null;
+      if (isAbsence(error) || (error instanceof FileError && (error.code === 'EISDIR' || error.code === 'ENXIO')))
+        return null;
       throw error;
     }
     files.stat(file, this.#stat);

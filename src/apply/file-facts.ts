@@ -1,13 +1,7 @@
 import type { Attributes, NodeType } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import {
-  FILE_TYPE_FOLDER,
-  FILE_TYPE_MASK,
-  FILE_TYPE_REGULAR,
-  FILE_TYPE_SYMLINK,
-  type Stat,
-} from '../kernel/files.ts';
+import { FILE_TYPE_FOLDER, FILE_TYPE_MASK, FILE_TYPE_REGULAR, FILE_TYPE_SYMLINK, type Stat } from '../kernel/files.ts';
 
 const PERMISSION_MASK = 0o7777;
 

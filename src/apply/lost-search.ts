@@ -42,13 +42,21 @@ export class LostSearch {
    * @param isWanted - false where the name found belongs to another node.
    * @returns false where the node was not found.
    */
-  find(node: Node, isWanted: (folder: Readonly<Stat>, name: ByteString) => boolean, use: (at: NameAt) => void): boolean {
+  find(
+    node: Node,
+    isWanted: (folder: Readonly<Stat>, name: ByteString) => boolean,
+    use: (at: NameAt) => void,
+  ): boolean {
     if (this.#places !== null && this.#tryKnown(node, isWanted, use)) return true;
     if (!this.#walk()) return false;
     return this.#tryKnown(node, isWanted, use);
   }
 
-  #tryKnown(node: Node, isWanted: (folder: Readonly<Stat>, name: ByteString) => boolean, use: (at: NameAt) => void): boolean {
+  #tryKnown(
+    node: Node,
+    isWanted: (folder: Readonly<Stat>, name: ByteString) => boolean,
+    use: (at: NameAt) => void,
+  ): boolean {
     const { files } = this.#replica;
     const place = this.#places?.get(keyOf(this.#replica.rootOf(node), node.inode));
     if (place === undefined || place.above === null) return false;
@@ -57,7 +65,8 @@ export class LostSearch {
     const { folder } = above;
     try {
       const stat = new Stat();
-      if (!files.statAt(folder, place.name, stat) || stat.inode !== node.inode || typeOf(stat) !== node.type) return false;
+      if (!files.statAt(folder, place.name, stat) || stat.inode !== node.inode || typeOf(stat) !== node.type)
+        return false;
       files.stat(folder, stat);
       if (!isWanted(stat, place.name)) return false;
       use({ folder, name: place.name });

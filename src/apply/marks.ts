@@ -62,7 +62,8 @@ export class Marks {
   /** The item keeps its time; a known difference is not softened to Unchecked, a named problem not forgotten. */
   set(node: NodeId, status: MarkStatus, problem: ProblemData | null = null): void {
     const before = this.#byNode.get(node);
-    if (before !== undefined && problem === null && (before.status === status || before.status === 'Out of sync')) return;
+    if (before !== undefined && problem === null && (before.status === status || before.status === 'Out of sync'))
+      return;
     if (before?.status === 'Out of sync') this.#outOfSync--;
     if (status === 'Out of sync') this.#outOfSync++;
     this.#byNode.set(node, { status, since: before?.since ?? this.#clock.wallMs(), problem });
@@ -80,19 +81,25 @@ export class Marks {
     return before;
   }
 
-  setPath(path: ByteString): void {
-    if (this.#byPath.has(path)) return;
-    this.#byPath.set(path, { status: 'Out of sync', since: this.#clock.wallMs(), problem: null });
-    this.#outOfSync++;
+  statusOfPath(path: ByteString): MarkStatus | null {
+    return this.#byPath.get(path)?.status ?? null;
+  }
+
+  setPath(path: ByteString, status: MarkStatus): void {
+    const before = this.#byPath.get(path);
+    if (before?.status === 'Out of sync' || before?.status === status) return;
+    this.#byPath.set(path, { status, since: before?.since ?? this.#clock.wallMs(), problem: null });
+    if (status === 'Out of sync') this.#outOfSync++;
   }
 
   clearPath(path: ByteString): void {
-    if (this.#byPath.delete(path)) this.#outOfSync--;
+    const before = this.#byPath.get(path);
+    this.#byPath.delete(path);
+    if (before?.status === 'Out of sync') this.#outOfSync--;
   }
 
   clearPaths(): void {
-    this.#outOfSync -= this.#byPath.size;
-    this.#byPath.clear();
+    for (const path of [...this.#byPath.keys()]) this.clearPath(path);
   }
 
   clearAll(): void {
@@ -127,8 +134,13 @@ export class Marks {
     }
   }
 
+  /** What {@link changed} told is written down. */
+  saved(): void {
+    this.#changed.clear();
+  }
+
   /** What is to be written down, and what is no longer marked. */
-  takeChanged(): { marks: SavedMark[]; gone: NodeId[] } {
+  changed(): { marks: SavedMark[]; gone: NodeId[] } {
     const marks: SavedMark[] = [];
     const gone: NodeId[] = [];
     for (const node of this.#changed) {
@@ -136,7 +148,6 @@ export class Marks {
       if (mark === undefined) gone.push(node);
       else marks.push({ node, ...mark });
     }
-    this.#changed.clear();
     return { marks, gone };
   }
 }

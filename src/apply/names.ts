@@ -61,6 +61,7 @@ export class Names {
     this.#pulls.cancel(before);
     this.#replica.marks.clear(before);
     const renamed = this.#replica.tree.relabel(node, id);
+    if (renamed.type === 'folder') this.#replica.onFolder(renamed);
     this.#replica.dropIndex();
     this.#replica.dirty.add(before);
     this.#replica.dirty.add(id);
@@ -113,7 +114,8 @@ export class Names {
     const newParent = this.#folder(change.newParent);
     const node = tree.get(change.node);
     if (parent === null || newParent === null || !isName(change.newName)) return;
-    if (node === undefined || (node.type === 'folder' && tree.contains(node, newParent))) return this.#puzzled(parent, newParent);
+    if (node === undefined || (node.type === 'folder' && tree.contains(node, newParent)))
+      return this.#puzzled(parent, newParent);
     const from = { parent, name: change.name };
     const to = { parent: newParent, name: change.newName };
     const replaced = tree.child(newParent, change.newName);
@@ -241,7 +243,8 @@ export class Names {
   /** Neither here nor there: the name it had is not to show what was replaced. */
   #moveLost(node: Node, to: Name, replaced: Node | undefined): void {
     if (replaced !== undefined) this.#removal.remove(replaced, to);
-    else if (!this.#presence.holds(node, this.#at(to), this.#stat)) this.#presence.clear(to.parent, to.name, 'replaced');
+    else if (!this.#presence.holds(node, this.#at(to), this.#stat))
+      this.#presence.clear(to.parent, to.name, 'replaced');
     this.#replica.doubt(node);
   }
 

@@ -36,8 +36,16 @@ export class Orphans {
     const folder = parent === undefined ? null : this.#replica.tree.pathOf(parent);
     if (parent === undefined || folder === null || (parent.parent === null && name === STASH_NAME)) return;
     const path = joinPath(folder, name);
-    this.#seen.set(keyOf(parentId, name), { parent: parentId, name, node: this.#replica.tree.child(parent, name), path });
-    this.#replica.marks.setPath(path);
+    const orphan: Orphan = { parent: parentId, name, node: this.#replica.tree.child(parent, name), path };
+    const { marks } = this.#replica;
+    if (marks.statusOfPath(path) === 'Unchecked') {
+      // A stranger put it here just now; no rename on the active server can explain it.
+      marks.clearPath(path);
+      this.#replica.attempt(parent, () => this.#finishOne(parent, orphan));
+      return;
+    }
+    this.#seen.set(keyOf(parentId, name), orphan);
+    marks.setPath(path, 'Out of sync');
   }
 
   /** The name was used for something since. */

@@ -84,9 +84,11 @@ export class Presence {
 
   /** Puts a folder back under its name; one that is gone is made anew and its content asked for. */
   reuniteFolder(folder: Node): boolean {
+    if (!this.#replica.adopted) return false;
     if (folder.parent === null) return this.#reuniteRoot(folder);
     const name = { parent: folder.parent, name: folder.name };
-    if (folder.inode !== 0 && (this.holds(folder, this.#at(name), this.#stat) || this.#bringTo(folder, name))) return true;
+    if (folder.inode !== 0 && (this.holds(folder, this.#at(name), this.#stat) || this.#bringTo(folder, name)))
+      return true;
     this.clear(folder.parent, folder.name, 'replaced');
     const at = this.#at(name);
     const { files } = this.#replica;
@@ -98,7 +100,7 @@ export class Presence {
     files.setModeAt(at.folder, at.name, mode);
     this.#replica.touch(folder.parent);
     this.#replica.touch(folder);
-    this.#replica.doubt(folder);
+    for (const one of this.#replica.subtree(folder)) if (one.type === 'folder') this.#replica.doubt(one);
     return true;
   }
 

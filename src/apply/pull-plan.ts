@@ -82,7 +82,8 @@ export class PullPlan {
 
   /** What was asked for will not come: the connection broke. */
   lost(): void {
-    for (let index = 0; index < this.#states.length; index++) if (this.#states[index] === ASKED) this.#set(index, WANTED);
+    for (let index = 0; index < this.#states.length; index++)
+      if (this.#states[index] === ASKED) this.#set(index, WANTED);
     this.#cursor = 0;
   }
 

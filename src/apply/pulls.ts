@@ -77,6 +77,12 @@ export class Pulls {
     return this.#pulls.has(node);
   }
 
+  /** Is content under way, or about to be asked for? */
+  isAsking(node: NodeId): boolean {
+    const pull = this.#pulls.get(node);
+    return pull !== undefined && !pull.plan.isComplete;
+  }
+
   isStaged(node: NodeId): boolean {
     return this.#pulls.get(node)?.kind === 'staged';
   }
@@ -148,7 +154,10 @@ export class Pulls {
   }
 
   /** Bytes written on the active server into a file that is not here yet. @returns false where nothing is staged. */
-  write(node: Node, change: { offset: number; content: Uint8Array; sizeBytes: number; attributes: Attributes }): boolean {
+  write(
+    node: Node,
+    change: { offset: number; content: Uint8Array; sizeBytes: number; attributes: Attributes },
+  ): boolean {
     const pull = this.#pulls.get(node.id);
     if (pull === undefined) return false;
     if (pull.kind === 'whole') {
@@ -201,7 +210,8 @@ export class Pulls {
     this.#replica.attempt(node, () => {
       const at = { folder: this.#replica.folders.open(to.parent), name: to.name };
       if (replaced === undefined) return;
-      if (replaced.type !== 'file' || !this.#presence.holds(replaced, at, this.#stat)) return this.#removal.remove(replaced, to);
+      if (replaced.type !== 'file' || !this.#presence.holds(replaced, at, this.#stat))
+        return this.#removal.remove(replaced, to);
       pull.standIn = { name: to, inode: replaced.inode };
     });
   }
@@ -253,7 +263,17 @@ export class Pulls {
   #begin(node: Node, kind: PullKind, expected: { sizeBytes: number; attributes: Attributes }): Pull {
     const plan = new PullPlan(expected.sizeBytes, expected.attributes);
     const asked = { requests: 0, bytes: 0 };
-    const pull: Pull = { node, kind, plan, expected: expected.sizeBytes, asked, bytesCounted: 0, unproven: false, changed: false, standIn: null };
+    const pull: Pull = {
+      node,
+      kind,
+      plan,
+      expected: expected.sizeBytes,
+      asked,
+      bytesCounted: 0,
+      unproven: false,
+      changed: false,
+      standIn: null,
+    };
     this.#pulls.set(node.id, pull);
     this.#queue.add(pull);
     this.#replica.marks.set(node.id, 'Out of sync');
@@ -371,7 +391,12 @@ export class Pulls {
 
   #finishInPlace({ node, plan }: Pull): boolean {
     const nothing = new Uint8Array(0);
-    return this.#content.write(node, { offset: 0, content: nothing, sizeBytes: plan.sizeBytes, attributes: plan.attributes });
+    return this.#content.write(node, {
+      offset: 0,
+      content: nothing,
+      sizeBytes: plan.sizeBytes,
+      attributes: plan.attributes,
+    });
   }
 
   #publish(pull: Pull): void {
@@ -386,7 +411,8 @@ export class Pulls {
     }
     const standIn = pull.standIn;
     const first = this.#replica.firstName(node);
-    const stands = standIn !== null && first !== null && standIn.name.parent === first.parent && standIn.name.name === first.name;
+    const stands =
+      standIn !== null && first !== null && standIn.name.parent === first.parent && standIn.name.name === first.name;
     if (!stands) this.#removeStandIn(pull);
     this.#content.publish(node, this.#stagedAt(node), stands ? standIn.inode : 0);
     pull.standIn = null;
@@ -439,7 +465,8 @@ export class Pulls {
     const first = this.#replica.firstName(node);
     if (first === null) return;
     const at = { folder: this.#replica.folders.open(first.parent), name: first.name };
-    if (!files.statAt(at.folder, at.name, this.#stat) || typeOf(this.#stat) !== 'file' || this.#stat.linkCount > 1) return;
+    if (!files.statAt(at.folder, at.name, this.#stat) || typeOf(this.#stat) !== 'file' || this.#stat.linkCount > 1)
+      return;
     if (!this.#presence.isOwn(first.parent, this.#stat) || this.#replica.known(this.#stat) !== undefined) return;
     files.renameAt(at, staged);
     this.#replica.touch(first.parent);

@@ -48,11 +48,9 @@ export class Quarantine {
     return this.#changed;
   }
 
-  /** The index, where it changed since it was last taken. */
-  takeChanged(): QuarantineEntry[] | null {
-    if (!this.#changed) return null;
+  /** The index is written down. */
+  saved(): void {
     this.#changed = false;
-    return this.list();
   }
 
   /**

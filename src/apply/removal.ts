@@ -20,7 +20,8 @@ export class Removal {
     const stat = new Stat();
     if (!this.#presence.holds(node, at, stat)) {
       // What Apply made and what is known elsewhere has records of its own.
-      const strange = stat.inode !== 0 && this.#replica.known(stat) === undefined && !this.#presence.isOwn(name.parent, stat);
+      const strange =
+        stat.inode !== 0 && this.#replica.known(stat) === undefined && !this.#presence.isOwn(name.parent, stat);
       if (strange && node.inode !== 0) this.#replica.doubt(name.parent);
       return;
     }

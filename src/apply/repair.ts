@@ -34,6 +34,12 @@ export class Repair {
   }
 
   repair(difference: Difference): void {
+    this.#dispatch(difference);
+    // At once, for the folder's own record is compared next.
+    this.#parts.replica.settleFolders();
+  }
+
+  #dispatch(difference: Difference): void {
     const { replica } = this.#parts;
     const path = pathOf(replica, difference);
     if (path !== null && difference.kind !== 'orphan') {
@@ -65,8 +71,9 @@ export class Repair {
     if (here !== undefined && here.id === entry.node && here.type === entry.type) {
       if (this.#parts.pulls.isWaiting(here.id)) return;
       replica.attempt(here, () => {
-        if (here.inode !== 0 && here.type !== 'folder' && presence.reunite(here)) this.#confirm(here, entry);
-        else this.#fetch(here, parent, entry);
+        if (here.inode === 0 || !presence.reunite(here)) this.#fetch(here, parent, entry);
+        else if (here.type === 'folder') this.#parts.content.setFolderAttributes(here, entry.attributes);
+        else this.#confirm(here, entry);
       });
       return;
     }
@@ -122,7 +129,13 @@ export class Repair {
     const stat = node.parent === null ? null : statOf(replica, node.parent, node.name);
     const { mtimeSeconds, mtimeNanoseconds } = entry.attributes;
     const sameTime = stat?.mtimeSeconds === mtimeSeconds && stat.mtimeNanoseconds === mtimeNanoseconds;
-    if (stat === null || entry.type !== 'file' || entry.sizeBytes > INLINE_BYTES_MAX || stat.sizeBytes !== entry.sizeBytes || !sameTime) {
+    if (
+      stat === null ||
+      entry.type !== 'file' ||
+      entry.sizeBytes > INLINE_BYTES_MAX ||
+      stat.sizeBytes !== entry.sizeBytes ||
+      !sameTime
+    ) {
       return replica.doubt(node);
     }
     const found = entry.hash === 0n ? null : readWhole(replica, node);

@@ -36,8 +36,12 @@ export class Replica {
   readonly folders: Folders;
   /** Nodes whose record is not saved yet; one that the tree no longer has is to be removed there. */
   readonly dirty = new Set<NodeId>();
+  /** False until the content that was found here may be replaced: then nothing is changed on disk. */
+  adopted = false;
   /** Told of a node that has no name any more. */
   onGone: (node: Node) => void = () => undefined;
+  /** Told of a folder that has another place on disk than before, so that it can be watched. */
+  onFolder: (folder: Node) => void = () => undefined;
   /** Puts a folder back that is not where the tree says. */
   onAstray: (folder: Node) => boolean = () => false;
   readonly #stashes = new Map<ByteString, Stash>();
@@ -90,7 +94,10 @@ export class Replica {
 
   /** The file's status after Apply's own operation, so that the guard can tell it from a stranger's. */
   record(node: Node, stat: Readonly<Stat>): void {
-    if (node.inode !== stat.inode) this.#byInode?.set(inodeKey(stat.device, stat.inode), node);
+    if (node.inode !== stat.inode) {
+      this.#byInode?.set(inodeKey(stat.device, stat.inode), node);
+      if (node.type === 'folder') this.onFolder(node);
+    }
     node.inode = stat.inode;
     node.mode = permissionsOf(stat);
     node.uid = stat.uid;
@@ -181,15 +188,18 @@ export class Replica {
 
   subtree(node: Node): Node[] {
     const all = [node];
-    for (let at = 0; at < all.length; at++) for (const child of must(all[at], 'node').children?.values() ?? []) all.push(child);
+    for (let at = 0; at < all.length; at++)
+      for (const child of must(all[at], 'node').children?.values() ?? []) all.push(child);
     return all;
   }
 
   /** Something is not as the tree says, and guessing would be wrong: have the active server state it. */
   doubt(node: Node): void {
+    this.#rechecks.add(node.id);
+    // No record says that a protected folder itself is equal; what is in it is told item by item.
+    if (node.parent === null) return;
     this.marks.set(node.id, 'Unchecked');
     this.marks.retryLater(node.id);
-    this.#rechecks.add(node.id);
   }
 
   recheck(id: NodeId): void {
@@ -223,7 +233,8 @@ export class Replica {
     const before = this.marks.get(node.id)?.problem;
     this.marks.set(node.id, 'Out of sync', problem);
     this.marks.retryLater(node.id);
-    if (before?.parameters['reason'] !== problem.parameters['reason']) this.host.note({ kind: 'problem', path, problem });
+    if (before?.parameters['reason'] !== problem.parameters['reason'])
+      this.host.note({ kind: 'problem', path, problem });
   }
 
   /** The item is known to be equal. */
@@ -252,7 +263,6 @@ export class Replica {
   #hasNoTime(folder: Node): boolean {
     return folder.mtimeSeconds === 0 && folder.mtimeNanoseconds === 0;
   }
-
 }
 
 function inodeKey(device: number, inode: number): string {

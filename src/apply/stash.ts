@@ -25,7 +25,10 @@ export class Stash {
   readonly #inner: number;
   readonly #innerName: ByteString;
 
-  private constructor(files: Files, place: { parent: number; outer: number; inner: number; innerName: ByteString; device: number }) {
+  private constructor(
+    files: Files,
+    place: { parent: number; outer: number; inner: number; innerName: ByteString; device: number },
+  ) {
     this.#files = files;
     this.#outerParent = place.parent;
     this.#outer = place.outer;

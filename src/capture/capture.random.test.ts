@@ -31,8 +31,11 @@ class Application {
   readonly #trial: Trial;
   readonly #random: Random;
   readonly #open: number[] = [];
+  /** Does it also work outside what is protected? */
+  readonly #border: boolean;
 
-  constructor(trial: Trial, random: Random) {
+  constructor(trial: Trial, random: Random, border: boolean) {
+    this.#border = border;
     this.#trial = trial;
     this.#random = random;
   }
@@ -57,15 +60,19 @@ class Application {
   }
 
   path(): string {
-    const folders = ['', 'a', 'b', 'a/c', 'a/c/d', 'b/e', '../outside', 'skip'];
+    const folders = ['', 'a', 'b', 'a/c', 'a/c/d', 'b/e', ...(this.#border ? ['../outside', 'skip'] : [])];
     const folder = folders[this.#upTo(folders.length)] ?? '';
-    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'x.tmp'];
+    const names = ['a', 'b', 'c', 'd', 'e', 'f', 'g', this.#border ? 'x.tmp' : 'h'];
     return this.#trial.path(`${folder}/${names[this.#upTo(names.length)]}`);
   }
 
   content(): Buffer {
     const most = [10, 10, 1000, 100_000, RANGE_BYTES + 10, 3 * RANGE_BYTES][this.#upTo(6)] ?? 10;
     return Buffer.alloc(1 + this.#upTo(most), String(this.#random()));
+  }
+
+  get worksAtBorder(): boolean {
+    return this.#border;
   }
 
   /** Opens, writes, and leaves it open. */
@@ -102,7 +109,7 @@ const ACTS: ((app: Application) => void)[] = [
   (app) => renameSync(app.path(), app.path()),
   (app) => renameSync(app.path(), app.path()),
   (app) => renameSync(app.path(), app.path()),
-  (app) => linkSync(app.path(), app.path()),
+  (app) => link(app),
   (app) => unlinkSync(app.path()),
   (app) => rmdirSync(app.path()),
   (app) => rmSync(app.path(), { recursive: true }),
@@ -121,6 +128,11 @@ function replace(app: Application): void {
   renameSync(aside, app.path());
 }
 
+/** A file that gets a name outside is lost sight of there, so the border and links are tried apart. */
+function link(app: Application): void {
+  if (!app.worksAtBorder) linkSync(app.path(), app.path());
+}
+
 let trial: Trial;
 
 afterEach(() => trial.close());
@@ -133,7 +145,7 @@ describe.each(isRoot ? (['inotify', 'fanotify'] as const) : (['inotify'] as cons
       trial = new Trial(kind, { exclude: ['/set/skip/**', '/set/**/*.tmp'] });
       mkdirSync(`${trial.base}/outside`);
       for (const folder of ['a/c/d', 'b/e', 'skip']) mkdirSync(trial.path(folder), { recursive: true });
-      const app = new Application(trial, random);
+      const app = new Application(trial, random, seed % 2 === 0);
       for (let n = 0; n < 40; n += 1) app.act();
       trial.begin();
       for (let n = 0; n < OPERATIONS; n += 1) {
@@ -142,7 +154,8 @@ describe.each(isRoot ? (['inotify', 'fanotify'] as const) : (['inotify'] as cons
         if (random() < 0.01) trial.settle();
       }
       app.end();
-      trial.settle();
+      // Inotify does not tell of files that are changed through a name in a folder it lost sight of.
+      trial.pass(10_000);
       expect(trial.copy.lines()).toEqual(trial.lines());
       expect(trial.lost).toEqual([]);
     },

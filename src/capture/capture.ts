@@ -5,13 +5,15 @@ import type { HashContent } from '../kernel/hash.ts';
 import { NOTICE, type Notice, type NoticeSource } from '../kernel/notices.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
-import type { Node, NodeTree } from '../changes/node-tree.ts';
+import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
-import { type DueLook, DueLooks, dueAtMs, GATHER_MS, READ_AGAIN, Rests } from './due-looks.ts';
+import { Agenda, ITSELF } from './agenda.ts';
 import { FileSystems } from './file-systems.ts';
-import { FreshNodes } from './fresh-nodes.ts';
+import { READ_AGAIN } from './due-looks.ts';
+import { Intake, type LookerDoors } from './intake.ts';
 import { LargeContent } from './large-content.ts';
-import { Looker, type LookOutcome } from './looker.ts';
+import { LinkedFiles } from './linked-files.ts';
+import { Looker } from './looker.ts';
 import { Moves } from './moves.ts';
 import { NodeReader } from './node-reader.ts';
 import { OpenFolders } from './open-folders.ts';
@@ -24,8 +26,6 @@ import { Walk } from './walk.ts';
 
 /** One step works about this long. */
 const STEP_MS = 5;
-/** How often a look is put off, ever longer, before the check has to settle it. */
-const TRIES_MAX = 8;
 /** Looks between two turns of the walk and of large files. */
 const LOOKS_A_TURN = 64;
 /** Folders stay open so long after the last work; an open folder keeps its file system mounted. */
@@ -62,9 +62,8 @@ export class Capture {
   readonly #shadow: Shadow;
   readonly #troubles: Troubles;
   readonly #folders: OpenFolders;
-  readonly #due = new DueLooks<Node>();
-  readonly #rests = new Rests<Node>();
-  readonly #fresh = new FreshNodes();
+  readonly #agenda: Agenda;
+  readonly #linked = new LinkedFiles();
   readonly #sent: SentHashes;
   readonly #large: LargeContent;
   readonly #moves: Moves;
@@ -73,69 +72,41 @@ export class Capture {
   readonly #roots: Roots;
   readonly #pulls: Pulls;
   readonly #takeNotice = (notice: Readonly<Notice>): void => this.#take(notice);
-  #nowMs = 0;
   #workedMs = 0;
   #unwatchedListMs = 0;
   #started = false;
 
   constructor(options: CaptureOptions) {
-    const { files, notices, tree, protectedSet: set, hash } = options;
-    const nowMs = () => this.#clock.monotonicMs();
+    const { files, notices, tree, protectedSet: set, hash, base, sink } = options;
+    const nowMs = () => this.#now();
     this.#notices = notices;
     this.#clock = options.clock;
     this.#tree = tree;
-    this.#troubles = new Troubles(options.report);
-    const troubles = this.#troubles;
-    const folders = new OpenFolders({ files, tree, base: options.base });
+    const troubles = new Troubles(options.report);
+    this.#troubles = troubles;
+    const folders = new OpenFolders({ files, tree, base });
     this.#folders = folders;
-    const listener = {
-      entriesChanged: (folder: Node) => this.#entriesChanged(folder),
-      leaving: (node: Node) => this.#leaving(node),
-    };
-    const shadow = new Shadow({ tree, sink: options.sink, notices, listener });
+    const shadow = new Shadow({ tree, sink, notices, listener: this.#shadowListener() });
     this.#shadow = shadow;
+    const agenda = new Agenda(shadow, () => troubles.tellLost('unsettled'));
+    this.#agenda = agenda;
     const reader = new NodeReader(files, notices);
     const fileSystems = new FileSystems();
-    this.#sent = new SentHashes(hash);
-    this.#large = new LargeContent({
-      ...{ files, folders, reader, shadow, hash, nowMs },
-      sent: this.#sent,
-      listener: {
-        passed: (node, costMs, again) => this.#passed(node, costMs, again),
-        unreadable: (node, reason) => this.#unreadable(node, reason),
-      },
-    });
-    this.#moves = new Moves({
-      ...{ shadow, set },
-      listener: {
-        recheck: (folder) => this.#walk.enter(folder, false),
-        carryOver: (from, to) => this.#carryOver(from.parent, from.name, to.parent, to.name),
-        note: (folder, name, bits) => this.#note(folder, name, bits),
-      },
-    });
-    this.#walk = new Walk({
-      ...{ files, notices, shadow, folders, troubles, nowMs },
-      listener: {
-        look: (folder, name) => this.#lookNow(folder, name),
-        missed: (folder) => void this.#again(this.#asLook(folder, '' as ByteString, NOTICE.created)),
-      },
-    });
-    this.#looker = new Looker({
-      ...{ files, notices, set, shadow, folders, reader, troubles, fileSystems },
-      large: this.#large,
-      moves: this.#moves,
-      doors: {
-        drain: () => this.#drain(),
-        enter: (folder) => this.#walk.enter(folder, this.#shadow.silent),
-        note: (folder, name, bits) => this.#note(folder, name, bits),
-        taken: (node) => this.#fresh.add(node),
-        looked: (node, costMs) => this.#rests.looked(node, nowMs(), costMs),
-        nowMs,
-      },
-    });
+    const sent = new SentHashes(hash);
+    this.#sent = sent;
+    const listener = this.#largeListener();
+    const large = new LargeContent({ files, folders, reader, shadow, hash, sent, nowMs, listener });
+    this.#large = large;
+    const moves = new Moves({ shadow, set, listener: this.#movesListener() });
+    this.#moves = moves;
+    const walked = this.#walkListener();
+    this.#walk = new Walk({ files, notices, shadow, folders, troubles, nowMs, listener: walked });
+    const doors = this.#lookerDoors();
+    const intake = new Intake({ files, notices, shadow, folders, reader, large, moves, troubles, doors });
+    this.#looker = new Looker({ files, intake, set, shadow, folders, moves, troubles, fileSystems, doors });
     const enter = (folder: Node) => this.#walk.enter(folder, true);
-    this.#roots = new Roots({ ...{ files, set, shadow, folders, fileSystems, troubles, enter } });
-    this.#pulls = new Pulls({ files, tree, folders, reader, large: this.#large });
+    this.#roots = new Roots({ files, set, shadow, folders, fileSystems, troubles, enter });
+    this.#pulls = new Pulls({ files, tree, folders, reader, large });
   }
 
   /** Begins to watch and to list; `step` goes on with it. Until `isWalking` is false the tree is not whole. */
@@ -172,15 +143,20 @@ export class Capture {
    */
   step(now: MonotonicMs): number {
     if (!this.#started) return Number.POSITIVE_INFINITY;
-    this.#nowMs = now;
+    this.#agenda.nowMs = now;
     const deadlineMs = now + STEP_MS;
-    if (this.#roots.look(now)) this.#retryUnwatched(now);
+    if (this.#roots.look(now)) {
+      this.#retryUnwatched(now);
+      this.#lookAtLinked(now);
+      // Also lets go of what is remembered until the next reading of notices.
+      this.#drain();
+    }
     let worked = false;
     while (this.#turn(deadlineMs)) {
       worked = true;
       if (this.#now() >= deadlineMs) break;
     }
-    if (worked) this.#workedMs = this.#nowMs;
+    if (worked) this.#workedMs = this.#agenda.nowMs;
     return this.#waitMs();
   }
 
@@ -188,15 +164,15 @@ export class Capture {
   look(folder: Node, name: ByteString): void {
     this.#now();
     this.#lookNow(folder, name);
-    this.#workedMs = this.#nowMs;
+    this.#workedMs = this.#agenda.nowMs;
   }
 
   /** Lists a folder anew, and looks at each name in it. */
   lookAll(folder: Node): void {
     this.#now();
-    this.#lookNow(folder, '' as ByteString);
+    this.#lookNow(folder, ITSELF);
     if (this.#shadow.holds(folder)) this.#walk.visitWhole(folder);
-    this.#workedMs = this.#nowMs;
+    this.#workedMs = this.#agenda.nowMs;
   }
 
   /** Answers a pull. @param into - at least `request.length` bytes; the answer's content is part of it. */
@@ -212,12 +188,12 @@ export class Capture {
 
   /** Names, folders and large files that wait to be looked at. */
   get pending(): number {
-    return this.#due.size + this.#walk.size + this.#large.size;
+    return this.#agenda.size + this.#walk.size + this.#large.size;
   }
 
   /** Since when the oldest look waits, on the monotonic clock; null where none does. */
   oldestPendingMs(): MonotonicMs | null {
-    return this.#due.oldestSinceMs() as MonotonicMs | null;
+    return this.#agenda.oldestSinceMs() as MonotonicMs | null;
   }
 
   /** Closes the folders kept open. The source of notices belongs to who made it. */
@@ -228,17 +204,18 @@ export class Capture {
   }
 
   #now(): number {
-    this.#nowMs = this.#clock.monotonicMs();
-    return this.#nowMs;
+    const nowMs = this.#clock.monotonicMs();
+    this.#agenda.nowMs = nowMs;
+    return nowMs;
   }
 
   /** @returns false when nothing is due. */
   #turn(deadlineMs: number): boolean {
     let looks = 0;
     for (; looks < LOOKS_A_TURN; looks += 1) {
-      const look = this.#due.take(this.#nowMs);
+      const look = this.#agenda.take();
       if (look === null) break;
-      this.#finish(look, this.#looker.look(look.folder, look.name, look.bits, look.gathered));
+      this.#agenda.finish(look, this.#looker.look(look.folder, look.name, look.bits, look.gathered));
       if (looks % 8 === 7 && this.#now() >= deadlineMs) return true;
     }
     const more = this.#walk.size > 0 || this.#large.size > 0;
@@ -250,10 +227,10 @@ export class Capture {
   #waitMs(): number {
     if (this.#walk.size > 0 || this.#large.size > 0) return 0;
     const nowMs = this.#now();
-    let nextMs = Math.min(this.#due.nextMs(), this.#roots.nextMs);
+    let nextMs = Math.min(this.#agenda.nextMs(), this.#roots.nextMs);
     if (this.#folders.size > 0) {
       const idleMs = this.#workedMs + IDLE_MS;
-      if (idleMs <= nowMs && this.#due.size === 0) this.#folders.closeAll();
+      if (idleMs <= nowMs && this.#agenda.size === 0) this.#folders.closeAll();
       else nextMs = Math.min(nextMs, idleMs);
     }
     return Math.max(0, nextMs - nowMs);
@@ -263,7 +240,7 @@ export class Capture {
     const beganMs = this.#now();
     const isWhole = this.#notices.read(this.#takeNotice);
     this.#moves.endDrain(beganMs, this.#now());
-    this.#fresh.endDrain(beganMs, this.#nowMs);
+    this.#agenda.endDrain(beganMs);
     if (isWhole) return;
     // Everything may have changed: the walk finds what the tree can show, the check the rest.
     for (const root of this.#tree.roots) this.#enterAll(root);
@@ -287,9 +264,9 @@ export class Capture {
       const to = notice.toFolder === null ? undefined : this.#shadow.byKey(notice.toFolder);
       if (folder !== undefined || to !== undefined) this.#moves.apply(notice, folder, to);
       // The folders' own times moved, whatever of the names is protected.
-      if (folder !== undefined) this.#entriesChanged(folder);
-      if (to !== undefined) this.#entriesChanged(to);
-      if (bits !== 0 && to !== undefined) this.#note(to, notice.toName, bits);
+      if (folder !== undefined) this.#agenda.entriesChanged(folder);
+      if (to !== undefined) this.#agenda.entriesChanged(to);
+      if (bits !== 0 && to !== undefined) this.#agenda.note(to, notice.toName, bits);
     }
     if (bits === 0) return;
     if (folder !== undefined) return this.#takeIn(folder, notice, bits);
@@ -297,85 +274,87 @@ export class Capture {
     // Done through a name outside, or to a protected folder itself.
     const node = this.#shadow.byKey(notice.target);
     if (node === undefined) return;
-    if (node.parent !== null) this.#note(node.parent, node.name, bits & ~NOTICE.created);
-    else this.#note(node, '' as ByteString, bits & ~NOTICE.created);
+    if (node.parent !== null) this.#agenda.note(node.parent, node.name, bits & ~NOTICE.created);
+    else this.#agenda.note(node, ITSELF, bits & ~NOTICE.created);
   }
 
   #takeIn(folder: Node, notice: Readonly<Notice>, bits: number): void {
     const { name } = notice;
     if (name === '' || name === '.') {
-      this.#note(folder, '' as ByteString, bits & NOTICE.attributes);
-      if ((bits & NOTICE.deleted) !== 0 && folder.parent !== null) this.#note(folder.parent, folder.name, bits);
+      this.#agenda.note(folder, ITSELF, bits & NOTICE.attributes);
+      if ((bits & NOTICE.deleted) !== 0 && folder.parent !== null) this.#agenda.note(folder.parent, folder.name, bits);
       return;
     }
-    if ((bits & (NOTICE.created | NOTICE.deleted)) !== 0) this.#entriesChanged(folder);
-    this.#note(folder, name, bits);
-  }
-
-  #note(folder: Node, name: ByteString, bits: number): void {
-    const node = name === '' ? undefined : folder.children?.get(name);
-    const touched = (bits & (NOTICE.modified | NOTICE.written)) !== 0;
-    const why = touched && node !== undefined && this.#fresh.has(node) ? bits | READ_AGAIN : bits;
-    const dueMs = dueAtMs(bits, this.#nowMs, this.#rests.untilMs(node));
-    this.#due.add(folder, name, { bits: why, dueMs, nowMs: this.#nowMs });
+    if ((bits & (NOTICE.created | NOTICE.deleted)) !== 0) this.#agenda.entriesChanged(folder);
+    this.#agenda.note(folder, name, bits);
   }
 
   #lookNow(folder: Node, name: ByteString): void {
-    const waiting = this.#due.takeFor(folder, name);
-    const look = waiting ?? this.#asLook(folder, name, 0);
-    this.#finish(look, this.#looker.look(folder, name, look.bits, true));
+    const look = this.#agenda.takeFor(folder, name);
+    this.#agenda.finish(look, this.#looker.look(folder, name, look.bits, true));
   }
 
-  #asLook(folder: Node, name: ByteString, bits: number): DueLook<Node> {
-    return { folder, name, bits, dueMs: this.#nowMs, sinceMs: this.#nowMs, tries: 0, gathered: true };
+  #shadowListener() {
+    return {
+      entriesChanged: (folder: Node): void => this.#agenda.entriesChanged(folder),
+      leaving: (node: Node): void => {
+        this.#agenda.leaving(node);
+        this.#large.forget(node);
+        if (node.type !== 'folder') return;
+        this.#walk.leaving(node);
+        this.#folders.drop(node);
+      },
+    };
   }
 
-  #finish(look: DueLook<Node>, outcome: LookOutcome): void {
-    if (outcome === 'done') return;
-    if (outcome === 'later') return this.#again(look);
-    look.gathered = true;
-    this.#due.again(look, this.#nowMs + GATHER_MS);
+  #largeListener() {
+    return {
+      passed: (node: Node, costMs: number, again: boolean): void => {
+        if (!this.#shadow.holds(node) || node.parent === null) return;
+        this.#now();
+        this.#agenda.read(node, costMs);
+        if (again) this.#agenda.note(node.parent, node.name, NOTICE.modified | READ_AGAIN);
+      },
+      unreadable: (node: Node, reason: string): void => this.#unreadable(node, reason),
+    };
   }
 
-  #again(look: DueLook<Node>): void {
-    look.tries += 1;
-    if (!this.#shadow.holds(look.folder)) return;
-    if (look.tries <= TRIES_MAX) return this.#due.again(look, this.#nowMs + GATHER_MS * 2 ** (look.tries - 1));
-    this.#troubles.tellLost('unsettled');
+  #movesListener() {
+    return {
+      recheck: (folder: Node): void => this.#walk.enter(folder, false),
+      carryOver: (from: Name, to: Name): void => this.#agenda.carryOver(from, to),
+      note: (folder: Node, name: ByteString, bits: number): void => this.#agenda.note(folder, name, bits),
+    };
   }
 
-  /** The folder's own mtime moved with its entries; told once for many. */
-  #entriesChanged(folder: Node): void {
-    if (!this.#shadow.streaming) return;
-    const dueMs = this.#nowMs + GATHER_MS;
-    this.#due.add(folder, '' as ByteString, { bits: 0, dueMs, nowMs: this.#nowMs });
+  #walkListener() {
+    return {
+      look: (folder: Node, name: ByteString): void => this.#lookNow(folder, name),
+      missed: (folder: Node): void => this.#agenda.missed(folder),
+    };
   }
 
-  #leaving(node: Node): void {
-    this.#rests.drop(node);
-    this.#large.drop(node);
-    if (node.type !== 'folder') return;
-    this.#due.dropFolder(node);
-    this.#walk.leaving(node);
-    this.#folders.drop(node);
-  }
-
-  #carryOver(folder: Node, name: ByteString, to: Node, toName: ByteString): void {
-    const look = this.#due.takeFor(folder, name);
-    if (look === null) return;
-    const why = { bits: look.bits & ~NOTICE.deleted, dueMs: look.dueMs, nowMs: look.sinceMs };
-    this.#due.add(to, toName, why);
-  }
-
-  #passed(node: Node, costMs: number, again: boolean): void {
-    if (!this.#shadow.holds(node) || node.parent === null) return;
-    this.#rests.looked(node, this.#now(), costMs);
-    if (again) this.#note(node.parent, node.name, NOTICE.modified | READ_AGAIN);
+  #lookerDoors(): LookerDoors {
+    return {
+      drain: () => this.#drain(),
+      enter: (folder) => this.#walk.enter(folder, this.#shadow.silent),
+      note: (folder, name, bits) => this.#agenda.note(folder, name, bits),
+      taken: (node) => this.#agenda.taken(node),
+      read: (node, costMs) => this.#agenda.read(node, costMs),
+      linked: (file) => this.#linked.add(file),
+      nowMs: () => this.#now(),
+    };
   }
 
   #unreadable(node: Node, reason: string): void {
     const path = this.#tree.pathOf(node);
     if (path !== null) this.#troubles.raiseForPath('CAP-002', path, reason);
+  }
+
+  #lookAtLinked(nowMs: number): void {
+    for (const file of this.#linked.due(nowMs)) {
+      if (this.#shadow.holds(file) && file.parent !== null) this.#agenda.note(file.parent, file.name, 0);
+    }
   }
 
   #retryUnwatched(nowMs: number): void {

@@ -113,11 +113,18 @@ export class LargeContent {
     if (pass !== undefined && pass.file >= 0) pass.given.push({ offset, length: content.length });
   }
 
+  /** Ends a pass. */
   drop(node: Node): void {
     const pass = this.#passes.get(node);
     if (pass === undefined) return;
     this.#passes.delete(node);
     if (pass.file >= 0) this.#files.close(pass.file);
+  }
+
+  /** The passive no longer holds what was sent of it: it is new, or small now. */
+  forget(node: Node): void {
+    this.drop(node);
+    this.#sent.drop(node.id);
   }
 
   /** Works on the first file, at least one range, until the time is up. */
@@ -135,7 +142,7 @@ export class LargeContent {
   }
 
   closeAll(): void {
-    for (const pass of [...this.#passes.values()]) this.drop(pass.node);
+    for (const pass of this.#passes.values()) this.drop(pass.node);
   }
 
   /** @returns true when the pass is over. */

@@ -1,12 +1,6 @@
 import type { Attributes, NodeType } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
-import {
-  FILE_TYPE_FOLDER,
-  FILE_TYPE_MASK,
-  FILE_TYPE_REGULAR,
-  FILE_TYPE_SYMLINK,
-  type Stat,
-} from '../kernel/files.ts';
+import { FILE_TYPE_FOLDER, FILE_TYPE_MASK, FILE_TYPE_REGULAR, FILE_TYPE_SYMLINK, type Stat } from '../kernel/files.ts';
 
 const PERMISSION_MASK = 0o7777;
 
@@ -69,9 +63,7 @@ export function copyStat(from: Readonly<Stat>, to: Stat): void {
 type Status = Pick<Stat, 'sizeBytes' | 'mtimeSeconds' | 'mtimeNanoseconds' | 'ctimeSeconds' | 'ctimeNanoseconds'>;
 
 export function sameSizeAndMtime(a: Readonly<Status>, b: Readonly<Status>): boolean {
-  return (
-    a.mtimeNanoseconds === b.mtimeNanoseconds && a.mtimeSeconds === b.mtimeSeconds && a.sizeBytes === b.sizeBytes
-  );
+  return a.mtimeNanoseconds === b.mtimeNanoseconds && a.mtimeSeconds === b.mtimeSeconds && a.sizeBytes === b.sizeBytes;
 }
 
 /** The kernel moves ctime with every change of content or attributes, and nobody can set it. */

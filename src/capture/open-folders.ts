@@ -111,7 +111,5 @@ export class OpenFolders {
 
 /** Nothing, or nothing of the kind, has the name. */
 export function isGone(error: unknown): boolean {
-  return (
-    error instanceof FileError && ['ENOENT', 'ENOTDIR', 'ELOOP', 'ESTALE', 'ENXIO', 'ENODEV'].includes(error.code)
-  );
+  return error instanceof FileError && ['ENOENT', 'ENOTDIR', 'ELOOP', 'ESTALE', 'ENXIO', 'ENODEV'].includes(error.code);
 }

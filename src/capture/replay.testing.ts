@@ -155,7 +155,7 @@ export class Copy {
     node.names -= 1;
     if (node.names === 0) {
       this.nodes.delete(node.id);
-      for (const child of [...node.children.keys()]) this.#takeBelow(node, child);
+      for (const child of node.children.keys()) this.#takeBelow(node, child);
     }
     return node;
   }
@@ -166,7 +166,7 @@ export class Copy {
     node.names -= 1;
     if (node.names > 0) return;
     this.nodes.delete(node.id);
-    for (const child of [...node.children.keys()]) this.#takeBelow(node, child);
+    for (const child of node.children.keys()) this.#takeBelow(node, child);
   }
 
   #node(id: NodeId): CopyNode {

@@ -163,14 +163,11 @@ export class Trial {
           }
           const path = join(this.base, this.tree.pathOf(node) ?? '');
           const content =
-            node.type === 'file'
-              ? readFileSync(path)
-              : Buffer.from(node.type === 'symlink' ? readlinkSync(path) : '');
+            node.type === 'file' ? readFileSync(path) : Buffer.from(node.type === 'symlink' ? readlinkSync(path) : '');
           const attributes = attributesOf(this.#statOf(path));
           const { id, type, sizeBytes } = node;
-          this.copy.apply({
-            ...{ kind: 'create', node: id, parent: folder.id, name, type, attributes, sizeBytes, content },
-          } as Change);
+          const kind = 'create';
+          this.copy.apply({ kind, node: id, parent: folder.id, name, type, attributes, sizeBytes, content });
           if (type === 'folder') waiting.push(node);
         }
       }

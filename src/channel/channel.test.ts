@@ -47,12 +47,24 @@ const timers: Timers = {
 class WatchedSockets implements Sockets {
   readonly dialed: { port: number; host: string; socket: SecureSocket }[] = [];
   isCut = false;
+  /** Ports whose connections swallow everything, as a pulled cable does. */
+  readonly muted = new Set<number>();
   listen: Sockets['listen'] = (address, options, onConnection) => tlsSockets.listen(address, options, onConnection);
   connect: Sockets['connect'] = (address, options, onDone) =>
     tlsSockets.connect(this.isCut ? { ...address, port: 1 } : address, options, (result) => {
-      if ('socket' in result) this.dialed.push({ ...address, socket: result.socket });
+      if ('socket' in result) {
+        this.dialed.push({ ...address, socket: result.socket });
+        this.#muffle(address.port, result.socket);
+      }
       onDone(result);
     });
+
+  #muffle(port: number, socket: SecureSocket): void {
+    const write = socket.writeParts.bind(socket);
+    socket.writeParts = (parts) => this.muted.has(port) || write(parts);
+    const onData = socket.onData.bind(socket);
+    socket.onData = (action) => onData((data) => this.muted.has(port) || action(data));
+  }
 }
 
 class Server {
@@ -253,7 +265,7 @@ describe('two servers of one pair', () => {
     await second.event('cleared', (event) => event.code === 'CHN-011');
   });
 
-  it('connect over both directions when each dials the other', async () => {
+  it('begin a new session when the daemon of the other starts anew, with connections in both directions', async () => {
     const first = new Server(a, b, { facts: factsOf('primary'), settings: { listen: [{ ...LOOPBACK, port: 0 }] } });
     await first.channel.start();
     const second = new Server(b, a, { facts: factsOf('secondary'), settings: { peers: first.channel.listening } });
@@ -281,11 +293,9 @@ describe('routes', () => {
     const [first, second] = await pair({ routes: 2 });
     await bothUp([first, second]);
     await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
-    const { state } = second.events.filter((event) => event.kind === 'status').at(-1) as {
-      state: { routes: { isCurrent: boolean }[] };
-    };
-    const current = state.routes.findIndex((route) => route.isCurrent);
-    const port = second.sockets.dialed[0] && first.channel.listening[current]?.port;
+    const latest = second.events.filter((event) => event.kind === 'status').at(-1);
+    const current = latest?.state.routes.findIndex((route) => route.isCurrent) ?? -1;
+    const port = first.channel.listening[current]?.port;
     for (const server of [first, second]) server.forget();
     for (const dialed of second.sockets.dialed.filter((entry) => entry.port === port)) dialed.socket.destroy();
     expect(first.channel.sendControl(1, { type: 'in between' })).toBe(true);
@@ -295,6 +305,50 @@ describe('routes', () => {
     for (const server of [first, second]) {
       expect(server.kinds()).not.toContain('sessionDown');
       expect(server.kinds()).toContain('dataDown');
+    }
+  });
+
+  it('let another one take over when the current one goes silent without closing', async () => {
+    const [first, second] = await pair({ routes: 2 });
+    await bothUp([first, second]);
+    await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
+    const current = await second.event('status', ({ state }) => state.routes.some((route) => route.isCurrent));
+    const index = current.state.routes.findIndex((route) => route.isCurrent);
+    for (const server of [first, second]) server.forget();
+    second.sockets.muted.add(first.channel.listening[index]?.port ?? 0);
+    first.channel.sendControl(1, { type: 'one' });
+    second.channel.sendControl(1, { type: 'two' });
+    expect((await second.event('control')).message.type).toBe('one');
+    expect((await first.event('control')).message.type).toBe('two');
+    await Promise.all([first.event('dataUp'), second.event('dataUp')]);
+    const lost = await second.event('status', ({ state }) => state.routes[index]?.status === 'Not connected');
+    expect(lost.state.routes[1 - index]).toMatchObject({ status: 'Connected', isCurrent: true });
+    for (const server of [first, second]) expect(server.kinds()).not.toContain('sessionDown');
+  });
+
+  it('lose no message, repeat none and keep their order while connections die', async () => {
+    const [first, second] = await pair({ routes: 2 });
+    await bothUp([first, second]);
+    const numbersOf = (server: Server): unknown[] =>
+      server.events.flatMap((event) => (event.kind === 'control' ? [event.message['number']] : []));
+    const session = 1;
+    for (let number = 0; number < 200; number += 1) {
+      expect(first.channel.sendControl(session, { type: 'n', number })).toBe(true);
+      expect(second.channel.sendControl(session, { type: 'n', number })).toBe(true);
+      if (number % 40 === 20) {
+        await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
+        const one = second.sockets.dialed.filter(
+          (entry) => entry.port === first.channel.listening[(number / 20) % 2]?.port,
+        );
+        second.events.splice(0, second.events.length, ...second.events.filter((event) => event.kind !== 'status'));
+        for (const { socket } of one) socket.destroy();
+        await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
+      }
+    }
+    for (const server of [first, second]) {
+      await server.event('control', ({ message }) => message['number'] === 199);
+      expect(numbersOf(server)).toEqual(Array.from({ length: 200 }, (_, index) => index));
+      expect(server.kinds()).not.toContain('sessionDown');
     }
   });
 
@@ -346,6 +400,16 @@ describe('what is not the other server', () => {
     const clone = new Server(a, b, { facts, settings: { peers: first.channel.listening } });
     await clone.channel.start();
     expect((await clone.event('refused')).problem.code).toBe('CHN-007');
+  });
+
+  it('is named where two machines present themselves as the other server, and the first is kept', async () => {
+    const [first, second] = await pair();
+    await bothUp([first, second]);
+    const facts = { ...second.facts, instance: 'of the clone' };
+    const clone = new Server(b, a, { facts, settings: { peers: first.channel.listening } });
+    await clone.channel.start();
+    for (const server of [first, clone]) await server.event('problem', ({ problem }) => problem.code === 'CHN-015');
+    expect(first.kinds()).not.toContain('sessionDown');
   });
 
   it('does no harm with random bytes on the port', async () => {

@@ -18,8 +18,9 @@ import type { Refusal } from './greeting.ts';
 import { clockWarning } from './handshake.ts';
 import type { HandshakeFacts, OwnFacts } from './hello.ts';
 import { Meetings } from './meetings.ts';
-import { isSame, ProblemBoard } from './problem-board.ts';
-import { Routes } from './routes.ts';
+import { ProblemBoard } from './problem-board.ts';
+import { Refusals } from './refusals.ts';
+import { Routes, unreachable } from './routes.ts';
 import type { Route } from './routes.ts';
 import { stateOf } from './channel-state.ts';
 import { PASSING_MS, Strangers } from './strangers.ts';
@@ -61,6 +62,7 @@ export class Channel {
   readonly #credentials: TlsCredentials;
   readonly #board: ProblemBoard;
   readonly #strangers: Strangers;
+  readonly #refusals: Refusals;
   readonly #routes: Routes;
   readonly #data: DataLink;
   readonly #meetings: Meetings;
@@ -69,8 +71,6 @@ export class Channel {
   readonly #routeOf = new Map<ControlConnection, Route>();
   readonly #listeners: { address: Address; close(): Promise<void> }[] = [];
   #own: { facts: OwnFacts; revision: number } | null = null;
-  #refusal: Refusal | null = null;
-  #turnedAwaySinceMs: number | null = null;
   #droppedAtMs: number | null = null;
   #cancelWait: Cancel | null = null;
   #published = '';
@@ -85,6 +85,7 @@ export class Channel {
     const emit = (event: ChannelEvent): void => options.onEvent(event);
     this.#board = new ProblemBoard({ timers, emit });
     this.#strangers = new Strangers({ board: this.#board, timers, log: options.log });
+    this.#refusals = new Refusals({ board: this.#board, clock, settings, emit });
     const world = { sockets, credentials: this.#credentials, clock, timers, random, settings };
     this.#routes = new Routes({
       ...world,
@@ -272,9 +273,10 @@ export class Channel {
       const reason = "it does not accept this server's certificate";
       this.#board.raise(`route ${address}`, toData(new Problem('CHN-004', { address, reason })));
     } else if (problem.code === 'CHN-015') {
-      this.#onSecondPeer(refusal);
+      this.#refusals.onSecondPeer(refusal);
     } else if (this.#meetings.peer === null) {
-      this.#setRefusal(refusal);
+      this.#board.clear('unreachable');
+      this.#refusals.set(refusal);
     } else if (refusal.peer?.instance === this.#meetings.peer.instance) {
       this.#refuseAll(refusal);
     } else {
@@ -282,31 +284,6 @@ export class Channel {
       this.#board.raisePassing(`route ${address}`, problem, PASSING_MS);
     }
     this.#publish();
-  }
-
-  /** A daemon started anew meets its own old connections for a moment; only what lasts is a clone. */
-  #onSecondPeer(refusal: Refusal): void {
-    const now = this.#options.clock.monotonicMs();
-    const { lostAfterMs } = this.#options.settings;
-    this.#turnedAwaySinceMs ??= now;
-    const lastedMs = now - this.#turnedAwaySinceMs;
-    // Long quiet in between: another event.
-    if (lastedMs > lostAfterMs * 20) this.#turnedAwaySinceMs = now;
-    else if (lastedMs > lostAfterMs) this.#board.raisePassing('second peer', refusal.problem, lostAfterMs * 4);
-  }
-
-  #setRefusal(refusal: Refusal): void {
-    const before = this.#refusal;
-    this.#refusal = refusal;
-    this.#board.clear('unreachable');
-    if (before !== null && isSame(before.problem, refusal.problem)) return;
-    this.#options.onEvent({ kind: 'refused', ...refusal });
-  }
-
-  #clearRefusal(): void {
-    if (this.#refusal === null) return;
-    this.#refusal = null;
-    this.#options.onEvent({ kind: 'refusalCleared' });
   }
 
   /** The two may no longer work together: tells the peer, and ends the session. */
@@ -317,7 +294,8 @@ export class Channel {
       this.#endRoute(connection, 'refused', message);
     }
     this.#meetings.endAll(null, message);
-    this.#setRefusal(refusal);
+    this.#board.clear('unreachable');
+    this.#refusals.set(refusal);
     this.#publish();
   }
 
@@ -388,18 +366,17 @@ export class Channel {
   /** After every route failed once with no session: says so, with each route's reason. */
   #tellUnreachable(): void {
     const routes = this.#routes.all;
-    if (!this.#isRunning || this.#meetings.peer !== null || routes.length === 0) return;
-    if (routes.some((route) => route.lastEnd?.kind !== 'failed') || routes.every((route) => route.isUntrusted)) return;
-    this.#clearRefusal();
-    const reason = routes.map((route) => `${route.text} ${route.lastEnd?.reason ?? ''}`).join('; ');
-    const problem = new Problem('CHN-003', { routes: routes.map((route) => route.text).join(', '), reason });
-    this.#board.raise('unreachable', toData(problem));
+    if (!this.#isRunning || this.#meetings.peer !== null) return;
+    const problem = unreachable(routes);
+    if (problem === null) return;
+    this.#refusals.clear();
+    this.#board.raise('unreachable', problem);
   }
 
   #onSessionUp(): void {
-    this.#clearRefusal();
+    this.#refusals.clear();
     this.#board.clear('unreachable');
-    this.#turnedAwaySinceMs = null;
+    this.#refusals.forgetSecondPeer();
     this.#droppedAtMs = null;
     this.#cancelWait?.();
     const warnings = this.#meetings.warnings;

@@ -63,7 +63,7 @@ export class DataLink {
     this.#cancelDial?.();
     this.#cancelDial = null;
     this.#isMoving = true;
-    for (const connection of [...this.#greeting]) connection.close(reason);
+    for (const connection of this.#greeting) connection.close(reason);
     this.#up?.close(reason);
     this.#isMoving = false;
     this.#target = target;

@@ -202,7 +202,7 @@ export class Meetings {
   /** The peer dialed this route again: the connection it made there before is dead, though not yet noticed. */
   #dropReplaced(made: ControlConnection, greeted: Greeted): void {
     if (greeted.peerRoute === null) return;
-    for (const [connection, other] of [...this.#up]) {
+    for (const [connection, other] of this.#up) {
       if (connection !== made && other.peerRoute === greeted.peerRoute) connection.hangUp('was made anew');
     }
   }

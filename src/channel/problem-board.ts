@@ -52,7 +52,7 @@ export class ProblemBoard {
   }
 
   clearAll(): void {
-    for (const key of [...this.#raised.keys()]) this.clear(key);
+    for (const key of this.#raised.keys()) this.clear(key);
   }
 }
 

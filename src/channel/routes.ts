@@ -2,6 +2,8 @@ import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import type { Random } from '../kernel/random.ts';
 import { formatAddress } from '../kernel/sockets.ts';
 import type { Address, ConnectFailure, SecureSocket, Sockets, TlsCredentials } from '../kernel/sockets.ts';
+import { Problem, toData } from '../problems/problem.ts';
+import type { ProblemData } from '../problems/problem.ts';
 import type { ChannelSettings } from './channel-settings.ts';
 import { CONTROL_PROTOCOL } from './framing.ts';
 import { IDLE, stepRoute } from './route-machine.ts';
@@ -112,4 +114,12 @@ export class Routes {
       onFailed(route, result.error);
     });
   }
+}
+
+/** Where every route failed once, with each route's reason; null otherwise, and where all is about trust. */
+export function unreachable(routes: readonly Route[]): ProblemData | null {
+  if (routes.some((route) => route.lastEnd?.kind !== 'failed') || routes.every((route) => route.isUntrusted))
+    return null;
+  const reason = routes.map((route) => `${route.text} ${route.lastEnd?.reason ?? ''}`).join('; ');
+  return toData(new Problem('CHN-003', { routes: routes.map((route) => route.text).join(', '), reason }));
 }

@@ -11,6 +11,7 @@ export interface Comparison {
   folder(change: VerifyFolder): void;
   content(change: VerifyContent): void;
   end(change: CheckEnd): void;
+  close(): void;
 }
 
 /** Where a comparison's results go. */
@@ -39,6 +40,8 @@ export interface FollowerOptions {
   readonly pathOf: (difference: Difference) => string;
   /** Content that was asked for and is not here yet. */
   readonly waiting: () => { readonly items: number; readonly bytes: number };
+  /** Records of a check that repairs, or of one that only tells, come next. */
+  readonly beganRepairing: (repair: boolean) => void;
   readonly finishOrphans: () => void;
   readonly ended: (outcome: CheckOutcome) => void;
   readonly now: () => MonotonicMs;
@@ -100,11 +103,11 @@ export class CheckFollower {
   }
 
   folder(change: VerifyFolder): void {
-    (this.#running.get(change.check)?.comparison ?? this.#standing).folder(change);
+    this.#turnTo(change.check).folder(change);
   }
 
   content(change: VerifyContent): void {
-    (this.#running.get(change.check)?.comparison ?? this.#standing).content(change);
+    this.#turnTo(change.check).content(change);
   }
 
   end(change: CheckEnd): void {
@@ -112,6 +115,7 @@ export class CheckFollower {
     if (running === undefined) return;
     running.end = change;
     running.comparison.end(change);
+    running.comparison.close();
     if (change.finished && running.begin.complete && running.begin.repair) this.#options.finishOrphans();
   }
 
@@ -126,7 +130,10 @@ export class CheckFollower {
 
   /** The stream begins anew: what ran is void and everything has to be verified again. */
   gap(): void {
-    for (const running of this.#running.values()) this.#ended(running, false);
+    for (const running of this.#running.values()) {
+      running.comparison.close();
+      this.#ended(running, false);
+    }
     this.#running.clear();
     this.#verification = 'none';
   }
@@ -148,6 +155,12 @@ export class CheckFollower {
     };
     const { bytesPerSecond, remainingMs } = running.estimator.estimate(done, now);
     return { kind: running.begin.mode, ...done, bytesPerSecond: bytesPerSecond ?? 0, remainingMs };
+  }
+
+  #turnTo(check: number): Comparison {
+    const running = this.#running.get(check);
+    this.#options.beganRepairing(running?.begin.repair ?? true);
+    return running?.comparison ?? this.#standing;
   }
 
   #differs(running: Running, difference: Difference): void {

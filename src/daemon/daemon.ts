@@ -18,14 +18,14 @@ import { pairStatus } from './pair-status.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
 import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
-import type { ActiveReport, PassiveReport, SideReport } from './side-report.ts';
+import type { SideReport } from './side-report.ts';
+import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
+import { StreamKeeper } from './stream-keeper.ts';
 import type { StreamThread } from './stream-thread.ts';
 import type { CheckRequest, FromStream } from './thread-messages.ts';
 
 const REPORT_LATEST_MS = 1000;
-/** A stream worker that failed is started again after this long. */
-const STREAM_RESTART_MS = 2000;
 
 export interface DaemonOptions {
   readonly server: ServerSettings;
@@ -54,16 +54,15 @@ export class Daemon implements DaemonView {
   readonly #calls: PeerCalls;
   readonly #outcomes = new CheckOutcomes();
   readonly #queries: StreamQueries;
+  readonly #stream: StreamKeeper;
   readonly #invitations: Invitations;
+  readonly #settings: SettingsKeeper;
   #channel: ChannelThread | null = null;
-  #stream: StreamThread | null = null;
   #lifecycle: 'starting' | 'running' | 'stopping' = 'starting';
-  #own: ActiveReport | PassiveReport | null = null;
   #peerReport: SideReport | null = null;
   #peer: SessionPeer | null = null;
   #everConnected = false;
   #channelStatus: Status['channel'] = { status: 'Not connected', routes: [] };
-  #streamFailed = false;
   #nextCheck: number;
   readonly #since: string;
   #cancels: Cancel[] = [];
@@ -88,8 +87,29 @@ export class Daemon implements DaemonView {
       timers,
       answer: (name, body) => this.#answerPeer(name, body),
     });
-    this.#queries = new StreamQueries((message) => this.#stream?.post(message) ?? false);
+    this.#stream = new StreamKeeper({
+      role: this.role,
+      facts,
+      timers,
+      log: options.log,
+      findings: this.#findings,
+      begin: (epoch) => {
+        const { settings: pair } = options.pairFile;
+        return options.startStream({ pair, role: this.role, epoch }, (message) => this.#onStream(message));
+      },
+      connect: (thread) => this.#channel?.connectStream(thread),
+      tellFacts: () => this.#tellFacts(),
+    });
+    this.#queries = new StreamQueries((message) => this.#stream.post(message));
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
+    this.#settings = new SettingsKeeper({
+      pairFile: options.pairFile,
+      role: this.role,
+      findings: this.#findings,
+      tell: (message) => this.#tell(message),
+      tellFacts: () => this.#tellFacts(),
+      changed: (version) => this.#settingsChanged(version),
+    });
   }
 
   /** What the API serves. */
@@ -106,11 +126,11 @@ export class Daemon implements DaemonView {
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
     this.#channel = this.#options.startChannel((message) => this.#onChannel(message));
     await this.#channel.listening;
-    this.#startStream();
+    this.#stream.start();
     this.#lifecycle = 'running';
     this.#history.own({ level: 'information', text: `Understudy started as the ${this.role} server (${this.identity})` });
     this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tick()));
-    this.#cancels.push(pairFile.watch((change) => this.#onSettings(change)));
+    this.#cancels.push(this.#settings.watch());
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
     this.#scheduleCheck();
   }
@@ -121,7 +141,7 @@ export class Daemon implements DaemonView {
     this.#tellReport();
     for (const cancel of this.#cancels) cancel();
     this.#outcomes.abandon();
-    await this.#stream?.stop();
+    await this.#stream.stop();
     this.#history.own({ level: 'information', text: 'Understudy stopped' });
     await this.#channel?.stop();
   }
@@ -141,10 +161,10 @@ export class Daemon implements DaemonView {
       protectsFiles: pairFile.settings.protect.files.include.length > 0,
       channel: this.#channelStatus,
       everConnected: this.#everConnected,
-      own: this.#own,
+      own: this.#stream.report,
       peer: this.#peerReport,
       findings: this.#findings.all(),
-      failed: this.#streamFailed,
+      failed: this.#stream.hasFailed,
     });
   }
 
@@ -156,8 +176,9 @@ export class Daemon implements DaemonView {
     for (const path of request.paths ?? []) if (!this.isProtected(path)) throw new Problem('DMN-006', { path });
     if (this.role === 'passive') return (await this.#calls.call('check', request)) as number;
     const id = this.#nextCheck++;
-    if (this.#stream === null) throw new Problem('DMN-002', { reason: 'replication is being started again' });
-    this.#stream.post({ kind: 'check', id, request });
+    if (!this.#stream.post({ kind: 'check', id, request })) {
+      throw new Problem('DMN-002', { reason: 'replication is being started again' });
+    }
     const what = `${request.repair ? '' : 'verifying '}${request.mode} check of ${request.paths === null ? 'everything' : request.paths.join(', ')}`;
     this.#history.own({ level: 'information', text: `Started: ${what}` });
     return id;
@@ -177,8 +198,7 @@ export class Daemon implements DaemonView {
 
   fix(id: string): string {
     const problem = this.#findings.find(id);
-    if (problem?.code !== 'APL-003' || this.#stream === null) throw new Problem('DMN-004', { id });
-    this.#stream.post({ kind: 'adopt' });
+    if (problem?.code !== 'APL-003' || !this.#stream.post({ kind: 'adopt' })) throw new Problem('DMN-004', { id });
     this.#findings.clearAll('APL-003');
     return 'Replication goes on; what is replaced goes to the quarantine.';
   }
@@ -200,7 +220,7 @@ export class Daemon implements DaemonView {
   #onStream(message: FromStream): void {
     switch (message.kind) {
       case 'report':
-        this.#own = message.report;
+        this.#stream.reported(message.report);
         this.#tellReport();
         return;
       case 'problem':
@@ -213,7 +233,11 @@ export class Daemon implements DaemonView {
         this.#history.stream(message.event);
         return;
       case 'epochNeeded':
-        this.#newEpoch(message.above);
+        this.#stream.newEpoch(message.above);
+        return;
+      case 'checkWanted':
+        this.#history.own({ level: 'warning', text: `Everything is checked again: ${message.reason}` });
+        this.#checkAll('The check');
         return;
       case 'checkEnded':
         this.#outcomes.ended(message.outcome);
@@ -226,7 +250,8 @@ export class Daemon implements DaemonView {
         this.#options.log[message.level](message.text, message.fields);
         return;
       case 'failed':
-        this.#streamDown(message.problem === null ? message.text : `${message.text} (${message.problem.code})`);
+        this.#outcomes.abandon();
+        this.#stream.failed(message.problem === null ? message.text : `${message.text} (${message.problem.code})`);
         return;
       case 'ready':
       case 'stopped':
@@ -276,15 +301,12 @@ export class Daemon implements DaemonView {
   }
 
   #sessionUp(peer: SessionPeer): void {
-    const { facts, pairFile } = this.#options;
+    const { facts } = this.#options;
     this.#everConnected = true;
     this.#peer = peer;
     if (peer.epoch > facts.epoch) facts.setEpoch(peer.epoch);
     this.#history.own({ level: 'information', text: `Connected to the ${peer.role} server (${peer.identity})` });
-    const verdict = pairFile.judge(this.role, peer.settings);
-    if (verdict.kind === 'send') this.#tell({ kind: 'settings', ...pairFile.whole() });
-    if (verdict.kind === 'agreed') this.#settingsAgreed();
-    this.#settingsEdited(verdict.kind === 'editedOnPassive' && this.role === 'passive');
+    this.#settings.met(peer.settings);
     this.#tellReport();
   }
 
@@ -305,10 +327,10 @@ export class Daemon implements DaemonView {
         this.#outcomes.ended(message.outcome);
         return;
       case 'settings':
-        this.#settingsReceived(message);
+        this.#settings.received(message);
         return;
       case 'settingsTaken':
-        if (message.version === this.#options.pairFile.mark.version) this.#settingsAgreed();
+        this.#settings.taken(message.version);
         return;
       case undefined:
     }
@@ -342,7 +364,7 @@ export class Daemon implements DaemonView {
         systemStatus,
         asOf: new Date(clock.wallMs()).toISOString(),
         epoch: facts.epoch,
-        stream: this.#own,
+        stream: this.#stream.report,
         findings: this.#findings.own(),
       },
     });
@@ -360,55 +382,14 @@ export class Daemon implements DaemonView {
     this.#tellReport();
   }
 
-  // The stream worker's life.
-
-  #startStream(): void {
-    const { facts, pairFile } = this.#options;
-    if (this.role === 'active') facts.setEpoch(facts.epoch + 1);
-    this.#tellFacts();
-    this.#stream = this.#options.startStream({ pair: pairFile.settings, role: this.role, epoch: facts.epoch }, (message) =>
-      this.#onStream(message),
-    );
-    this.#channel?.connectStream(this.#stream);
-  }
-
-  #streamDown(reason: string): void {
-    if (this.#lifecycle === 'stopping' || this.#stream === null) return;
-    this.#streamFailed = true;
-    this.#stream = null;
-    this.#own = null;
-    this.#outcomes.abandon();
-    this.#options.log.error('the stream worker failed', { code: 'DMN-003', reason });
-    this.#findings.raise({ code: 'DMN-003', parameters: { reason } });
-    this.#cancels.push(
-      this.#options.timers.after(STREAM_RESTART_MS, () => {
-        this.#startStream();
-        this.#streamFailed = false;
-        this.#findings.clear('DMN-003');
-      }),
-    );
-  }
-
-  /** Other settings: the stream worker is started anew with them, and everything is verified again. */
-  async #restartStream(): Promise<void> {
-    const before = this.#stream;
-    if (before === null) return;
-    this.#stream = null;
-    this.#own = null;
-    await before.stop();
-    if (this.#lifecycle === 'running') this.#startStream();
-  }
-
-  #newEpoch(above: number): void {
-    const { facts } = this.#options;
-    facts.setEpoch(Math.max(facts.epoch, above) + 1);
-    this.#tellFacts();
-    this.#stream?.post({ kind: 'epoch', epoch: facts.epoch });
+  #settingsChanged(version: number): void {
+    this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
+    void this.#stream.restart();
   }
 
   #tellFacts(): void {
     const { facts, pairFile } = this.#options;
-    this.#channel?.post({ kind: 'facts', facts: facts.forHandshake(pairFile.mark) });
+    this.#channel?.post({ kind: 'facts', facts: facts.forHandshake(pairFile.mark, this.#stream.report) });
   }
 
   #onPaired(): void {
@@ -418,46 +399,11 @@ export class Daemon implements DaemonView {
     this.#tellFacts();
   }
 
-  // The pair settings' life.
-
-  #onSettings(change: { kind: 'changed' } | { kind: 'invalid'; problems: readonly Problem[] }): void {
-    this.#findings.clearAll('CFG-002');
-    if (change.kind === 'invalid') {
-      for (const problem of change.problems) this.#findings.raise(toData(problem));
-      return;
-    }
-    const { pairFile } = this.#options;
-    this.#tellFacts();
-    if (this.role === 'passive') {
-      this.#settingsEdited(true);
-      return;
-    }
-    this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(pairFile.mark.version)})` });
-    this.#tell({ kind: 'settings', ...pairFile.whole() });
-    void this.#restartStream();
-  }
-
-  #settingsReceived(message: { version: number; text: string }): void {
-    if (this.role !== 'passive') return;
-    const before = JSON.stringify(this.#options.pairFile.settings);
-    const problems = this.#options.pairFile.take(message);
-    for (const problem of problems) this.#findings.raise(toData(problem));
-    if (problems.length > 0) return;
-    this.#settingsAgreed();
-    this.#tell({ kind: 'settingsTaken', version: message.version });
-    if (JSON.stringify(this.#options.pairFile.settings) !== before) void this.#restartStream();
-  }
-
-  #settingsAgreed(): void {
-    this.#options.pairFile.agreed();
-    this.#settingsEdited(false);
-    this.#tellFacts();
-  }
-
-  #settingsEdited(edited: boolean): void {
-    const { file } = this.#options.pairFile.shown();
-    if (edited) this.#findings.raise({ code: 'DMN-005', parameters: { file } }, { item: file });
-    else this.#findings.clearAll('DMN-005');
+  #checkAll(what: string): void {
+    this.startCheck({ mode: 'full', repair: true, paths: null }).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#history.own({ level: 'warning', text: `${what} could not run: ${reason}` });
+    });
   }
 
   #scheduleCheck(): void {
@@ -468,10 +414,7 @@ export class Daemon implements DaemonView {
     const at = nextDailyTime(schedule, now);
     if (at === null) return;
     const cancel = timers.after(at - now, () => {
-      this.startCheck({ mode: 'full', repair: true, paths: null }).catch((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
-        this.#history.own({ level: 'warning', text: `The daily check could not run: ${reason}` });
-      });
+      this.#checkAll('The daily check');
       this.#scheduleCheck();
     });
     this.#cancels.push(cancel);

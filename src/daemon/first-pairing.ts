@@ -23,6 +23,7 @@ export class FirstPairing {
   readonly #adopt: () => void;
   #preview: Preview = { replaced: 0, orphans: 0, newer: 0 };
   #evidence: string[] = [];
+  #nothingToLose = false;
 
   /** @param adopt - makes durable that the passive's content may be replaced from now on. */
   constructor(options: { open: boolean; adopt: () => void }) {
@@ -48,7 +49,7 @@ export class FirstPairing {
     this.#evidence = [];
   }
 
-  /** @param path - null where the item is only on the active server: copying it replaces nothing. */
+  /** What is only on the active server replaces nothing. */
   found(difference: Difference, path: string, isNewer: boolean): void {
     if (difference.kind === 'missing') return;
     if (difference.kind === 'orphan') this.#preview.orphans++;
@@ -63,8 +64,14 @@ export class FirstPairing {
   /** The preview is complete. @returns the problem to show, or null where nothing would be lost. */
   end(where: { folder: string; source: string; target: string }): ProblemData | null {
     const { replaced, orphans, newer } = this.#preview;
-    if (replaced + orphans === 0) return null;
+    this.#nothingToLose = replaced + orphans === 0;
+    if (this.#nothingToLose) return null;
     return { code: 'APL-003', parameters: { ...where, replaced, orphans, newer } };
+  }
+
+  /** Did the preview show that nothing would be lost? Then nobody has to be asked. */
+  get nothingToLose(): boolean {
+    return this.#open && this.#nothingToLose;
   }
 
   /** @returns false when there was nothing to confirm. */

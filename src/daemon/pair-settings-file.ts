@@ -122,7 +122,7 @@ export class PairSettingsFile {
       files.write(file, received.text);
       this.#seenDigest = digest;
     }
-    this.#mark = { version: received.version, digest: editedHere ? this.#seenDigest : digest, agreedDigest: digest };
+    this.#mark = { version: received.version, digest: editedHere ? this.#seenDigest : digest, agreedVersion: received.version, agreedDigest: digest };
     this.#saveMark();
     this.#useText(received.text, parsed.settings, parsed.warnings);
     return [];
@@ -131,7 +131,7 @@ export class PairSettingsFile {
   /** The other server holds the same text. */
   agreed(): void {
     if (this.#mark.agreedDigest === this.#mark.digest) return;
-    this.#mark = { ...this.#mark, agreedDigest: this.#options.files.sha256(this.#text) };
+    this.#mark = { ...this.#mark, agreedVersion: this.#mark.version, agreedDigest: this.#options.files.sha256(this.#text) };
     this.#options.files.write(inForceFile(this.#options), this.#text);
     this.#saveMark();
   }
@@ -156,14 +156,15 @@ function agreedText(options: PairSettingsFileOptions, text: string): string {
 
 /** A lost or unreadable mark only means that the two servers have yet to agree again. */
 function readMark(options: PairSettingsFileOptions): SettingsMark {
-  const none: SettingsMark = { version: 0, digest: '', agreedDigest: '' };
+  const none: SettingsMark = { version: 0, digest: '', agreedVersion: 0, agreedDigest: '' };
   const text = options.files.read(markFile(options));
   if (text === null) return none;
   try {
     const value = JSON.parse(text) as Partial<SettingsMark>;
-    const { version, digest, agreedDigest } = value;
-    if (typeof version !== 'number' || typeof digest !== 'string' || typeof agreedDigest !== 'string') return none;
-    return { version, digest, agreedDigest };
+    const { version, digest, agreedVersion, agreedDigest } = value;
+    if (typeof version !== 'number' || typeof agreedVersion !== 'number') return none;
+    if (typeof digest !== 'string' || typeof agreedDigest !== 'string') return none;
+    return { version, digest, agreedVersion, agreedDigest };
   } catch (error) {
     if (error instanceof SyntaxError) return none;
     throw error;

@@ -5,7 +5,8 @@ export interface SettingsMark {
   readonly version: number;
   /** SHA-256 of the text, in hex. */
   readonly digest: string;
-  /** Of the text both servers last had in common; empty before the first time. */
+  /** Of the text both servers last had in common; 0 and empty before the first time. */
+  readonly agreedVersion: number;
   readonly agreedDigest: string;
 }
 

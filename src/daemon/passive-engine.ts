@@ -9,7 +9,8 @@ import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import type { CheckFollower } from './check-follower.ts';
 import type { Engine, EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
-import { RecheckRequests } from './recheck-requests.ts';
+import type { Meddling } from './meddling.ts';
+import type { RecheckRequests } from './recheck-requests.ts';
 import type { PassiveReport } from './side-report.ts';
 import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
 
@@ -33,12 +34,8 @@ export interface PassiveEngineOptions {
   readonly firstPairing: FirstPairing;
   readonly outlets: EngineOutlets;
   readonly rechecks: RecheckRequests;
+  readonly meddling: Meddling;
   readonly pulls: { take(): PullRequest[] };
-  /** Up to here everything was applied and checkpointed before. */
-  readonly applied: Position;
-  /** Whose stream the receive queue holds. */
-  readonly activeServerId: string;
-  readonly setActiveServerId: (id: string) => void;
   readonly now: () => MonotonicMs;
   readonly query: (query: StreamQuery) => unknown;
 }
@@ -50,7 +47,6 @@ export class PassiveEngine implements Engine {
   #linkUp = false;
   /** The active said from where the stream goes on; records before that are of no use. */
   #streaming = false;
-  #activeServerId: string;
   #unsynced = false;
   #applied: Position;
   #checkpointed: Position;
@@ -62,18 +58,18 @@ export class PassiveEngine implements Engine {
   constructor(options: PassiveEngineOptions) {
     this.#options = options;
     this.noticeDescriptor = options.noticeDescriptor;
-    this.#applied = options.applied;
-    this.#checkpointed = options.applied;
-    this.#activeServerId = options.activeServerId;
-    // What was received before the last stop and not yet applied comes first.
-    const { journal } = options;
-    if (journal.first === null && comparePositions(journal.last, options.applied) < 0) journal.reset(options.applied);
+    const { journal, apply } = options;
+    this.#applied = apply.checkpointed;
+    this.#checkpointed = apply.checkpointed;
+    // What was received before the last stop and is not yet applied comes first; a queue that lost its
+    // newest records to damage goes on from what is applied.
+    if (comparePositions(journal.last, this.#applied) < 0) journal.reset(this.#applied);
+    else if (comparePositions(this.#applied, journal.follows) < 0) this.#applied = journal.follows;
   }
 
   request(message: ToStream): void {
     if (message.kind === 'adopt') {
-      if (!this.#options.firstPairing.confirm()) return;
-      if (this.#linkUp) this.#resume();
+      this.#confirm();
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain({
         kind: 'answer',
@@ -88,7 +84,7 @@ export class PassiveEngine implements Engine {
     switch (message.kind) {
       case 'up':
         this.#linkUp = true;
-        if (message.peerServerId !== this.#activeServerId) this.#otherActive(message.peerServerId);
+        if (message.peerServerId !== this.#options.apply.activeServerId) this.#otherActive(message.peerServerId);
         this.#resume();
         return;
       case 'down':
@@ -108,6 +104,8 @@ export class PassiveEngine implements Engine {
     const behind = this.#applyTurn(now);
     apply.retry(now);
     follower.settle(now);
+    this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
+    if (this.#options.firstPairing.nothingToLose) this.#confirm();
     if (this.#linkUp && this.#streaming) {
       const again = rechecks.take();
       if (again !== null) this.#send({ kind: 'recheck', ...again });
@@ -155,12 +153,19 @@ export class PassiveEngine implements Engine {
     return comparePositions(this.#applied, this.#options.journal.last) < 0;
   }
 
+  /** From now on the passive's content may be replaced: the stream begins anew, this time to be applied. */
+  #confirm(): void {
+    if (!this.#options.firstPairing.confirm()) return;
+    this.#checkpoint();
+    if (this.#linkUp) this.#resume();
+  }
+
   #resume(): void {
     this.#streaming = false;
     this.#send({
       kind: 'resume',
       durable: this.#options.journal.last,
-      activeServerId: this.#activeServerId,
+      activeServerId: this.#options.apply.activeServerId,
       preview: this.#options.firstPairing.isOpen,
     });
   }
@@ -169,9 +174,8 @@ export class PassiveEngine implements Engine {
   #otherActive(serverId: string): void {
     this.#finishQueue();
     this.#options.apply.forget();
+    this.#options.apply.activeServerId = serverId;
     this.#startAt(ORIGIN);
-    this.#activeServerId = serverId;
-    this.#options.setActiveServerId(serverId);
   }
 
   #frame(frame: DataFrame): void {

@@ -41,7 +41,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
   const pairFileName = join(dirname(configFile), 'pair.yaml');
   const pairText = durableFiles.read(pairFileName);
   if (pairText === null) throw new Problem('CFG-001', { file: pairFileName, reason: 'there is no such file' });
-  const facts = await PairFacts.open(server, pairText, pairFileName);
+  const facts = await PairFacts.open({ server, pairText, pairFile: pairFileName, timers: systemTimers });
   const pairFile = PairSettingsFile.open(
     { files: durableFiles, timers: systemTimers, file: pairFileName, server, role: facts.role },
     pairText,
@@ -91,6 +91,7 @@ function startStream(options: {
   durableFiles.makeFolder(server.queues.directory, 0o700);
   const start: StreamStart = {
     role: options.role,
+    identity: server.identity,
     serverId: facts.serverId,
     base: server.base,
     stateDirectory: server.stateDirectory,

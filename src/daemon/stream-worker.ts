@@ -35,7 +35,8 @@ function main(): void {
       sleep: (timeoutMs) => poller.wait(timeoutMs),
     });
     poller.close();
-    process.exit(0);
+    data.requests.close();
+    data.link.close();
   } catch (error) {
     const problem = isProblem(error) ? toData(error) : null;
     const text = error instanceof Error ? (problem === null ? (error.stack ?? error.message) : error.message) : String(error);

@@ -55,6 +55,8 @@ export type FromStream =
   | { readonly kind: 'cleared'; readonly code: string; readonly item: string | null }
   | { readonly kind: 'event'; readonly event: StreamEvent }
   | { readonly kind: 'epochNeeded'; readonly above: number }
+  /** Something may have changed anywhere: everything is to be verified. */
+  | { readonly kind: 'checkWanted'; readonly reason: string }
   | { readonly kind: 'checkEnded'; readonly outcome: CheckOutcome }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly problem: ProblemData | null }
   | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string; readonly fields: LogFields }
@@ -73,6 +75,7 @@ export type DataMessage =
 /** What the stream worker is started with. */
 export interface StreamStart {
   readonly role: 'active' | 'passive';
+  readonly identity: 'primary' | 'secondary';
   readonly serverId: string;
   readonly base: string;
   readonly stateDirectory: string;

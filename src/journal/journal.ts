@@ -55,10 +55,13 @@ export interface Journal {
    * least one, whatever its size; null where none follows. May stop early at the end of a file. The
    * buffer has memory of its own, so that it can be handed to another thread.
    * @param after - not before `follows`.
-   * @throws Problem JRN-002 where the file no longer holds what was written.
+   * @throws Problem JRN-002 where the file no longer holds what was written, JRN-001 where it can't be read.
    */
   read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null;
-  /** Forgets records up to and with `upTo`, which may lie outside of what is held. */
+  /**
+   * Forgets records up to and with `upTo`, which may lie outside of what is held.
+   * @throws Problem as {@link sync} and {@link read}; where it can't be read nothing was forgotten.
+   */
   trim(upTo: Position): void;
   /** Empties the queue, durably; the next record follows `to`. */
   reset(to: Position): void;

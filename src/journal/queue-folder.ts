@@ -45,6 +45,7 @@ export class QueueFolder {
   constructor(files: JournalFiles, path: ByteString) {
     this.#files = files;
     this.#path = path;
+    assert(path.startsWith('/') && !path.endsWith('/'), 'a queue folder is an absolute path');
     this.#folder = openOrMake(files, path);
   }
 
@@ -227,9 +228,14 @@ export function isTornCreation(sizeBytes: number): boolean {
   return sizeBytes <= SEGMENT_HEADER_BYTES;
 }
 
+/** Codes of folders above ours that can't be synced, because they are not ours: then we did not make them either. */
+const NOT_OURS: readonly string[] = ['EACCES', 'EPERM', 'EROFS', 'EINVAL'];
+
 function openOrMake(files: JournalFiles, path: ByteString): number {
   try {
-    return openOrMakeFolder(files, path);
+    const folder = openOrMakeFolder(files, path);
+    for (let above = folderAbove(path); above !== null; above = folderAbove(above)) syncNamesIn(files, above);
+    return folder;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     const reason = `${error.call} gave ${error.code}`;
@@ -237,20 +243,43 @@ function openOrMake(files: JournalFiles, path: ByteString): number {
   }
 }
 
-/** Folders that are missing on the way are made, each durable in the one above. */
 function openOrMakeFolder(files: JournalFiles, path: ByteString): number {
   try {
     return files.openFolder(path);
   } catch (error) {
-    if (!(error instanceof FileError) || error.code !== 'ENOENT' || path === '/') throw error;
-  }
-  const slash = path.lastIndexOf('/');
-  const parent = openOrMakeFolder(files, fromLatin1(slash <= 0 ? '/' : path.slice(0, slash)));
-  try {
-    files.makeFolderAt(parent, fromLatin1(path.slice(slash + 1)), 0o700);
-    files.sync(parent);
-  } finally {
-    files.close(parent);
+    if (!(error instanceof FileError) || error.code !== 'ENOENT') throw error;
+    const above = folderAbove(path);
+    if (above === null) throw error;
+    const parent = openOrMakeFolder(files, above);
+    try {
+      files.makeFolderAt(parent, fromLatin1(path.slice(path.lastIndexOf('/') + 1)), 0o700);
+    } finally {
+      files.close(parent);
+    }
   }
   return files.openFolder(path);
+}
+
+/** A folder that an earlier run made may still lack a durable name: it may have been stopped right then. */
+function syncNamesIn(files: JournalFiles, path: ByteString): void {
+  let folder: number;
+  try {
+    folder = files.openFolder(path);
+  } catch (error) {
+    if (error instanceof FileError && NOT_OURS.includes(error.code)) return;
+    throw error;
+  }
+  try {
+    files.sync(folder);
+  } catch (error) {
+    if (!(error instanceof FileError && NOT_OURS.includes(error.code))) throw error;
+  } finally {
+    files.close(folder);
+  }
+}
+
+function folderAbove(path: ByteString): ByteString | null {
+  if (path === '/') return null;
+  const slash = path.lastIndexOf('/');
+  return fromLatin1(slash <= 0 ? '/' : path.slice(0, slash));
 }

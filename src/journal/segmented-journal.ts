@@ -58,8 +58,7 @@ export class SegmentedJournal implements Journal {
     } catch (error) {
       folder.close();
       if (!(error instanceof FileError)) throw error;
-      const reason = `${error.call} gave ${error.code}`;
-      throw new Problem('JRN-001', { directory: options.directory, reason }, { cause: error });
+      throw unusable(options.directory, error);
     }
   }
 
@@ -75,6 +74,8 @@ export class SegmentedJournal implements Journal {
     this.#markTurn = recovered.markTurn;
     if (this.#segments.length === 0) this.#add({ anew: true, follows: ORIGIN });
     this.#durableBytes = this.#newest.endBytes;
+    // After damage less may be left than was trimmed: what is gone may come again.
+    if (comparePositions(this.#trimmed, this.last) > 0) this.#trimmed = this.last;
     for (const segment of this.#segments) this.#count(segment, 1);
     this.#start = this.#placeAfter(this.#trimmed) ?? this.#end;
     this.#syncNewest();
@@ -171,11 +172,19 @@ export class SegmentedJournal implements Journal {
     const until = comparePositions(upTo, this.last) > 0 ? this.last : upTo;
     if (comparePositions(until, this.follows) <= 0) return;
     const start = this.#placeAfter(until) ?? this.#end;
+    const before = this.#trimmed;
     this.#trimmed = until;
-    this.#start = start;
-    // Only where files can go is it worth a sync of its own; otherwise the mark rides with the next one.
     this.#isDirty = true;
-    if (start.segment !== this.#segments[0]) this.#guard(() => this.#removeBefore(start.segment));
+    try {
+      // Only where files can go is it worth a sync of its own; otherwise the mark rides with the next one.
+      // It is durable first: where some removals are lost in a crash, it tells what the gaps mean.
+      if (start.segment !== this.#segments[0]) this.#guard(() => this.#syncNewest());
+    } catch (error) {
+      this.#trimmed = before;
+      throw error;
+    }
+    this.#start = start;
+    this.#guard(() => this.#dropTrimmedSegments());
   }
 
   reset(to: Position): void {
@@ -264,18 +273,8 @@ export class SegmentedJournal implements Journal {
     this.#isDirty = false;
   }
 
-  /** The mark is durable first: where some removals are lost in a crash, it tells what the gaps mean. */
-  #removeBefore(segment: Segment): void {
-    this.#syncNewest();
-    this.#dropUntil(segment);
-  }
-
   #dropTrimmedSegments(): void {
-    this.#dropUntil(this.#start.segment);
-  }
-
-  #dropUntil(segment: Segment): void {
-    const count = this.#segments.indexOf(segment);
+    const count = this.#segments.indexOf(this.#start.segment);
     for (const trimmed of this.#segments.splice(0, count)) {
       this.#count(trimmed, -1);
       this.#folder.remove(trimmed.name);
@@ -325,8 +324,17 @@ export class SegmentedJournal implements Journal {
   }
 
   #read(segment: Segment, into: Buffer, at: { length: number; position: number }): void {
-    const length = this.#folder.read(segment.name, into, at);
+    const length = this.#readFile(segment, into, at);
     if (length < at.length) throw this.#damaged(segment, at.position + length, 'the file is shorter than it was');
+  }
+
+  #readFile(segment: Segment, into: Buffer, at: { length: number; position: number }): number {
+    try {
+      return this.#folder.read(segment.name, into, at);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      throw unusable(this.#folder.display, error);
+    }
   }
 
   #damaged(segment: Segment, offset: number, reason: string): Problem {
@@ -356,4 +364,8 @@ export class SegmentedJournal implements Journal {
     this.#broken = new Problem('JRN-003', { file, reason: `${error.call} gave ${error.code}` }, { cause: error });
     return this.#broken;
   }
+}
+
+function unusable(directory: string, error: FileError): Problem {
+  return new Problem('JRN-001', { directory, reason: `${error.call} gave ${error.code}` }, { cause: error });
 }

@@ -52,6 +52,7 @@ export const APPLY_PROBLEMS = area({
     message: '{entry} cannot be restored to {path}: {reason}.',
     cause: 'Something has that name already, or the folder is missing or cannot be written.',
     remedy: 'operator',
-    resolution: 'Name a free path outside the protected folders with `understudy quarantine restore {entry} --to PATH`.',
+    resolution:
+      'Name a free path outside the protected folders with `understudy quarantine restore {entry} --to PATH`.',
   },
 });

@@ -37,4 +37,11 @@ export const IDENTITY_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Keep `understudy invite` running there until the other has joined, and see that the port is open.',
   },
+  'IDN-006': {
+    severity: 'error',
+    message: 'The joining server carries the id {serverId} of the inviting one.',
+    cause: "One machine is a clone of the other, Understudy's state folder included.",
+    remedy: 'operator',
+    resolution: 'On the joining server, delete the state folder and run `understudy join` again.',
+  },
 });

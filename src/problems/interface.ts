@@ -93,4 +93,11 @@ export const INTERFACE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Make the state folder writable for the user of the daemon, or name another one (stateDirectory).',
   },
+  'CLI-014': {
+    severity: 'error',
+    message: 'The demo broke off: {reason}.',
+    cause: 'Something on this machine stood in the way, or it is a fault in Understudy; the logs above tell more.',
+    remedy: 'operator',
+    resolution: 'See that the temporary folder has 100 MiB free, then run `understudy demo --once` again. Report it where it stays.',
+  },
 });

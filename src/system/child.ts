@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 
 /** A program that was started. */
 export interface Child {
@@ -9,29 +11,33 @@ export interface Child {
   readonly ended: Promise<{ readonly status: number | null; readonly signal: string | null }>;
 }
 
-/**
- * Starts a program without a shell. Its standard input is empty; its standard output and error come
- * line by line.
- * @throws NodeJS.ErrnoException ENOENT, EACCES where it can't be started.
- */
-export async function startProgram(options: {
+export interface ProgramStart {
   readonly command: string;
   readonly parameters: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly directory?: string;
+  /** Its standard input ends when this process ends, whatever ended it; without, it is empty. */
+  readonly holdsInput?: boolean;
+  /** Its standard output and error are appended to this file, and `onLine` hears nothing. */
+  readonly outputFile?: string;
+  /** Signals of the terminal, such as Ctrl-C, don't reach it. */
+  readonly ownGroup?: boolean;
+  /** Of its standard output and error. */
   readonly onLine?: (line: string, from: 'output' | 'error') => void;
-}): Promise<Child> {
-  const child = spawn(options.command, options.parameters, {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, ...options.environment },
-    ...(options.directory === undefined ? {} : { cwd: options.directory }),
-  });
+}
+
+/**
+ * Starts a program without a shell.
+ * @throws NodeJS.ErrnoException ENOENT, EACCES where it can't be started.
+ */
+export async function startProgram(options: ProgramStart): Promise<Child> {
+  const child = spawned(options);
   const ended = new Promise<{ status: number | null; signal: string | null }>((done) => {
     child.once('close', (status, signal) => done({ status, signal }));
   });
-  const { stdout, stderr, onLine = () => {} } = { ...options, stdout: child.stdout, stderr: child.stderr };
-  createInterface({ input: stdout }).on('line', (line) => onLine(line, 'output'));
-  createInterface({ input: stderr }).on('line', (line) => onLine(line, 'error'));
+  const { onLine = () => {} } = options;
+  forEachLine(child.stdout, (line) => onLine(line, 'output'));
+  forEachLine(child.stderr, (line) => onLine(line, 'error'));
   const processId = await new Promise<number>((done, failed) => {
     child.once('error', failed);
     child.once('spawn', () => done(child.pid as number));
@@ -43,4 +49,22 @@ export async function startProgram(options: {
     },
     ended,
   };
+}
+
+function spawned(options: ProgramStart): ChildProcess {
+  const output = options.outputFile === undefined ? null : openSync(options.outputFile, 'a', 0o600);
+  try {
+    return spawn(options.command, options.parameters, {
+      stdio: [options.holdsInput === true ? 'pipe' : 'ignore', output ?? 'pipe', output ?? 'pipe'],
+      env: { ...process.env, ...options.environment },
+      detached: options.ownGroup === true,
+      ...(options.directory === undefined ? {} : { cwd: options.directory }),
+    });
+  } finally {
+    if (output !== null) closeSync(output);
+  }
+}
+
+function forEachLine(stream: Readable | null, action: (line: string) => void): void {
+  if (stream !== null) createInterface({ input: stream }).on('line', action);
 }

@@ -2,9 +2,9 @@ import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import { FileError } from '../kernel/files.ts';
 import type { NativeName } from './native.ts';
 
-const NOT_PLAIN_COMPONENT = /[^\x01-\x2e\x30-\x7f]/;
-const NOT_PLAIN_PATH = /[^\x01-\x7f]/;
-const NOT_BYTES_OR_NUL = /[^\x01-\xff]/;
+const NOT_PLAIN_COMPONENT = /[^ -.0-~]/;
+const NOT_PLAIN_PATH = /[^ -~]/;
+const NOT_BYTES = /[\u0100-\uffff]/;
 
 /**
  * One component of a path, as the C library takes it.
@@ -26,7 +26,7 @@ export function nativePath(path: ByteString): NativeName {
 }
 
 function nativeBytes(name: ByteString): Buffer {
-  if (NOT_BYTES_OR_NUL.test(name)) throw refused(name);
+  if (NOT_BYTES.test(name) || name.includes('\0')) throw refused(name);
   return Buffer.from(`${name}\0`, 'latin1');
 }
 

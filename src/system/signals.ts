@@ -1,3 +1,5 @@
+import type { Cancel } from '../kernel/clock.ts';
+
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 export type StopSignal = (typeof STOP_SIGNALS)[number];
 
@@ -15,4 +17,21 @@ export function onStopSignal(): Promise<StopSignal> {
     };
     for (const each of STOP_SIGNALS) process.on(each, stop);
   });
+}
+
+/** Calls `action` at Ctrl-C, SIGTERM or the loss of the terminal instead of ending the process, until cancelled. */
+export function onEndSignals(action: () => void): Cancel {
+  const signals = [...STOP_SIGNALS, 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, action);
+  return () => {
+    for (const signal of signals) process.off(signal, action);
+  };
+}
+
+/** Calls `action` when the process ends by itself, even by a fault; nothing asynchronous happens any more. */
+export function atProcessEnd(action: () => void): Cancel {
+  process.on('exit', action);
+  return () => {
+    process.off('exit', action);
+  };
 }

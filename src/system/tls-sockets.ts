@@ -15,8 +15,10 @@ const PENDING_MAX = 32;
 const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
 /** A write beyond this much waiting data says "wait for the drain". */
 const WRITE_BUFFER_BYTES = 1024 * 1024;
-/** Keep-alive of TCP, in seconds of silence; the deadlines proper are the owner's. */
+/** Keep-alive of TCP starts after this silence; the deadlines proper are the owner's. */
 const KEEP_ALIVE_MS = 10_000;
+/** How long a peer may take to read what was sent last. */
+const CLOSE_MS = 500;
 
 type ListenOptions = Parameters<Sockets['listen']>[1];
 type ConnectOptions = Parameters<Sockets['connect']>[1];
@@ -88,7 +90,7 @@ async function listen(
       new Promise((resolve) => {
         server.close(() => resolve());
         for (const raw of pending) raw.destroy();
-        for (const socket of open) socket.destroy();
+        for (const socket of open) closeSoon(socket);
       }),
   };
 }
@@ -150,6 +152,13 @@ function connect(address: Address, options: ConnectOptions, onDone: ConnectDone)
   return () => {
     if (finish()) socket.destroy();
   };
+}
+
+/** Sends what is buffered first, as far as the peer takes it soon. */
+function closeSoon(socket: TLSSocket): void {
+  socket.destroySoon();
+  const timer = setTimeout(() => socket.destroy(), CLOSE_MS);
+  socket.once('close', () => clearTimeout(timer));
 }
 
 function commonOptions(credentials: TlsCredentials): SecureContextOptions {

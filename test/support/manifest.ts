@@ -96,7 +96,9 @@ class Walk {
       const first = paths.sort()[0] ?? '';
       for (const path of paths) firstOf.set(path, first);
     }
-    return new Map([...this.#entries].map(([path, entry]) => [path, { ...entry, sameFileAs: firstOf.get(path) ?? path }]));
+    return new Map(
+      [...this.#entries].map(([path, entry]) => [path, { ...entry, sameFileAs: firstOf.get(path) ?? path }]),
+    );
   }
 
   #folder(path: string, whole: Buffer): void {

@@ -164,6 +164,18 @@ describe('the choice of the source', () => {
     source.close();
   });
 
+  it('sees a further file system from the moment a folder of it is watched', () => {
+    const source = openFanotify([fromText(tmpdir())]);
+    const folder = files.openFolder(fromText(mounted));
+    const key = source.watchFolder(folder, fromText(mounted));
+    files.close(folder);
+    fs.writeFileSync(join(mounted, 'beneath'), '');
+    const seen: string[] = [];
+    source.read((notice) => notice.folder === key && seen.push(notice.name));
+    expect(seen).toContain('beneath');
+    source.close();
+  });
+
   it('is inotify, with the reason, where a file system has no identifiers', () => {
     const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(mounted, name));
     const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;

@@ -1,0 +1,464 @@
+import type {
+  AttributesChange,
+  Change,
+  ContentChange,
+  FolderEntry,
+  NodeId,
+  Position,
+  RootChange,
+  WriteChange,
+} from '../changes/change.ts';
+import { ORIGIN } from '../changes/change.ts';
+import type { PullAnswer } from '../changes/data-frame.ts';
+import type { Difference } from '../changes/difference.ts';
+import type { Node } from '../changes/node-tree.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import { FileError, Stat } from '../kernel/files.ts';
+import type { MonotonicMs, WallMs } from '../kernel/units.ts';
+import type { ProblemData } from '../problems/problem.ts';
+import { Adoption, statOf } from './adoption.ts';
+import { Content } from './content.ts';
+import { realPath } from './file-facts.ts';
+import { Names } from './names.ts';
+import { type OrphanPolicy, Orphans } from './orphans.ts';
+import { Presence } from './presence.ts';
+import { Pulls } from './pulls.ts';
+import { Quarantine } from './quarantine.ts';
+import { Removal } from './removal.ts';
+import { Repair } from './repair.ts';
+import { Replica, type ReplicaOptions } from './replica.ts';
+import { hasStash } from './stash.ts';
+import type { ApplyStore, MarkStatus } from './store.ts';
+
+const STRANGERS_EVERY_MS = 1000;
+
+export interface ApplyOptions extends ReplicaOptions {
+  readonly store: ApplyStore;
+  readonly orphans: OrphanPolicy;
+  readonly quarantineBytesMax: number;
+}
+
+/** How many items are not known to be equal, and what is on its way. */
+export interface ApplyCounts {
+  readonly outOfSync: number;
+  readonly unchecked: number;
+  readonly pullsWaiting: number;
+  readonly bytesWaiting: number;
+}
+
+/** One item and how it stands. */
+export interface ApplyItem {
+  readonly path: ByteString;
+  /** What the tree knows of it; null for a name that should not be there. */
+  readonly node: Node | null;
+  readonly status: 'Synchronized' | MarkStatus;
+  readonly since: WallMs | null;
+  readonly problem: ProblemData | null;
+}
+
+/**
+ * Makes the passive's files what the stream says, in its order. Every operation blocks, may be done
+ * again, and concerns one item: a refusal of the file system puts that item out of sync and is tried
+ * again; only a bug of ours is thrown. For one thread.
+ */
+export class Apply {
+  readonly #replica: Replica;
+  readonly #store: ApplyStore;
+  readonly #quarantine: Quarantine;
+  readonly #presence: Presence;
+  readonly #content: Content;
+  readonly #pulls: Pulls;
+  readonly #names: Names;
+  readonly #adoption: Adoption;
+  readonly #orphans: Orphans;
+  readonly #repair: Repair;
+  #saved: Position = ORIGIN;
+  #activeServerId = '';
+  #anew = false;
+  #metaChanged = false;
+  #lookAt = 0;
+
+  /** Fills `tree` from the store. @throws Problem APL-005 where the store can't be read. */
+  constructor(options: ApplyOptions) {
+    const replica = new Replica(options);
+    const quarantine = new Quarantine(replica, options.quarantineBytesMax);
+    const presence = new Presence(replica, quarantine);
+    const content = new Content(replica, presence, quarantine);
+    const removal = new Removal(replica, presence);
+    const pulls = new Pulls({ replica, presence, content, removal });
+    const names = new Names({ replica, presence, content, removal, pulls });
+    const adoption = new Adoption({ replica, presence, names, pulls });
+    const orphans = new Orphans(replica, quarantine, options.orphans);
+    replica.onGone = (node) => pulls.cancel(node.id);
+    this.#replica = replica;
+    this.#store = options.store;
+    this.#quarantine = quarantine;
+    this.#presence = presence;
+    this.#content = content;
+    this.#pulls = pulls;
+    this.#names = names;
+    this.#adoption = adoption;
+    this.#orphans = orphans;
+    this.#repair = new Repair({ replica, presence, content, names, pulls, adoption, orphans });
+    this.#load();
+  }
+
+  /** Up to here everything was applied and is on disk for good. */
+  get checkpointed(): Position {
+    return this.#saved;
+  }
+
+  get quarantine(): Quarantine {
+    return this.#quarantine;
+  }
+
+  /** Whose stream the tree is of; empty where none was met. Saved with the next checkpoint. */
+  get activeServerId(): string {
+    return this.#activeServerId;
+  }
+
+  set activeServerId(id: string) {
+    this.#activeServerId = id;
+    this.#metaChanged = true;
+  }
+
+  /** May content here be replaced? Saved with the next checkpoint. */
+  get adopted(): boolean {
+    return this.#replica.adopted;
+  }
+
+  set adopted(adopted: boolean) {
+    this.#replica.adopted = adopted;
+    this.#metaChanged = true;
+  }
+
+  /** False while a check only tells: then `equal` changes nothing on disk. */
+  set repairing(repairing: boolean) {
+    this.#adoption.repairing = repairing;
+  }
+
+  get counts(): ApplyCounts {
+    const { marks } = this.#replica;
+    return {
+      outOfSync: marks.outOfSync,
+      unchecked: marks.unchecked,
+      pullsWaiting: this.#pulls.count,
+      bytesWaiting: this.#pulls.bytesWaiting,
+    };
+  }
+
+  get itemsKnown(): number {
+    return this.#replica.tree.size;
+  }
+
+  /** Is there anything a checkpoint would write? */
+  get hasUnsaved(): boolean {
+    return (
+      this.#replica.dirty.size > 0 || this.#replica.marks.hasChanged || this.#quarantine.hasChanged || this.#metaChanged
+    );
+  }
+
+  /** One record of the stream; those that only state something are for the check. */
+  apply(_position: Position, change: Change): void {
+    this.#replica.folders.trim();
+    switch (change.kind) {
+      case 'root':
+        this.#names.root(change);
+        break;
+      case 'create':
+        this.#names.create(change);
+        break;
+      case 'content':
+        this.#applyContent(change);
+        break;
+      case 'write':
+        this.#applyWrite(change);
+        break;
+      case 'attributes':
+        this.#applyAttributes(change);
+        break;
+      case 'rename':
+        this.#names.rename(change);
+        break;
+      case 'link':
+        this.#names.link(change);
+        break;
+      case 'unlink':
+        this.#names.unlink(change);
+        break;
+      case 'checkBegin':
+      case 'verifyFolder':
+      case 'verifyContent':
+      case 'checkEnd':
+        break;
+    }
+  }
+
+  /** While nothing may be changed: the tree learns which node is a protected folder. */
+  learnRoot(change: RootChange): void {
+    const root = this.#names.learnRoot(change);
+    if (root.inode !== 0) return;
+    const inode = this.#inodeOf(root);
+    if (inode !== null) root.inode = inode;
+  }
+
+  /** A check found the item as stated; with `contentFollows` only its name and type. */
+  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, contentFollows: boolean): void {
+    this.#replica.folders.trim();
+    this.#adoption.equal(parent, entry, stat, contentFollows);
+  }
+
+  /** Does away with a difference; content that is missing is pulled. */
+  repair(difference: Difference): void {
+    this.#replica.folders.trim();
+    this.#repair.repair(difference);
+  }
+
+  answer(answer: PullAnswer): void {
+    this.#replica.folders.trim();
+    this.#pulls.answer(answer);
+  }
+
+  /** The content to compare ranges with, staged or in its place; closed by the caller; null where there is none. */
+  openContent(node: Node): number | null {
+    return this.#pulls.openContent(node);
+  }
+
+  /** The descriptor of a folder; it stays Apply's and is good until the next call. @throws FileError as openat(2). */
+  openFolder(folder: Node): number {
+    return this.#replica.folders.open(folder);
+  }
+
+  /** After a check that repairs: deals with what only the passive server has. */
+  finishOrphans(): void {
+    this.#orphans.finish();
+    this.#replica.settleFolders();
+  }
+
+  /** After a batch: asks for content, and for what has to be stated again. */
+  pump(): void {
+    this.#presence.settle();
+    this.#replica.settleFolders();
+    this.#replica.sendRechecks();
+    this.#pulls.pump();
+  }
+
+  /** The connection broke: what was asked for will not come. */
+  pullsLost(): void {
+    this.#pulls.lost();
+  }
+
+  /** Asks again for what failed, with growing delay. */
+  retry(now: MonotonicMs): void {
+    if (now >= this.#lookAt) this.#lookAtStrangers(now);
+    for (const id of this.#replica.marks.due(now)) {
+      const node = this.#replica.tree.get(id);
+      if (node === undefined) this.#replica.marks.clear(id);
+      else if (node.parent === null) this.#retryRoot(node);
+      else if (!this.#pulls.isAsking(id)) this.#replica.recheck(id);
+    }
+  }
+
+  /** Somebody else changed an item here, or made something that is none. */
+  meddled(at: { node: Node | null; parent: Node; path: ByteString }, what: string, processId: number): void {
+    const { host, marks } = this.#replica;
+    host.note({ kind: 'meddled', path: at.path, what, processId });
+    this.#replica.doubt(at.node ?? at.parent);
+    if (at.node === null) marks.setPath(at.path, 'Unchecked');
+    else if (at.node.type === 'folder' && at.node.children !== null) this.#replica.recheck(at.node.id);
+  }
+
+  /** Watches over the folders: `there` is told of each when it is made or found, `gone` of each node that ends. */
+  followFolders(there: (folder: Node) => void, gone: (node: Node) => void): void {
+    for (const node of this.#replica.tree.nodes) if (node.type === 'folder') there(node);
+    this.#replica.onFolder = there;
+    this.#replica.onGone = (node) => {
+      this.#pulls.cancel(node.id);
+      gone(node);
+    };
+  }
+
+  /** Notices were lost: nothing is known to be equal any more. */
+  distrustAll(): void {
+    for (const node of this.#replica.tree.nodes) if (node.parent !== null) this.#replica.marks.set(node.id, 'Unchecked');
+  }
+
+  /** All node ids are void: another server is the active one. Files stay as they are. */
+  forget(): void {
+    const { tree, marks, folders, dirty } = this.#replica;
+    for (const node of tree.nodes) this.#pulls.cancel(node.id);
+    tree.clear();
+    marks.clearAll();
+    this.#orphans.clear();
+    folders.closeAll();
+    this.#replica.dropIndex();
+    dirty.clear();
+    this.#anew = true;
+    this.#metaChanged = true;
+  }
+
+  /**
+   * Makes everything applied so far durable, then the record of it.
+   * @throws FileError where a file system can't be synced, Problem APL-005 where the record can't be written.
+   */
+  checkpoint(upTo: Position): void {
+    const { tree, folders, files, dirty, marks } = this.#replica;
+    this.#presence.settle();
+    this.#replica.settleFolders();
+    for (const root of tree.roots) if (root.inode !== 0) files.syncFileSystem(folders.open(root));
+    const nodes: Node[] = [];
+    const nodesGone: NodeId[] = [];
+    for (const id of dirty) {
+      const node = tree.get(id);
+      if (node === undefined) nodesGone.push(id);
+      else nodes.push(node);
+    }
+    const changed = marks.changed();
+    this.#store.save({
+      position: upTo,
+      activeServerId: this.#activeServerId,
+      adopted: this.#replica.adopted,
+      anew: this.#anew,
+      nodes,
+      nodesGone,
+      marks: changed.marks,
+      marksGone: changed.gone,
+      quarantine: this.#quarantine.hasChanged ? this.#quarantine.list() : null,
+    });
+    dirty.clear();
+    marks.saved();
+    this.#quarantine.saved();
+    this.#anew = false;
+    this.#metaChanged = false;
+    this.#saved = upTo;
+    for (const [, stash] of this.#replica.stashes) stash.own.clear();
+    this.#presence.replayed();
+    folders.trim();
+  }
+
+  /** Every item with its status, those without a node last; `only` leaves out the others. */
+  *items(only?: 'Synchronized' | MarkStatus): Generator<ApplyItem> {
+    const { tree, marks } = this.#replica;
+    for (const node of tree.nodes) {
+      const mark = marks.get(node.id);
+      const status = mark?.status ?? 'Synchronized';
+      if (only !== undefined && only !== status) continue;
+      const path = tree.pathOf(node);
+      if (path !== null) yield { path, node, status, since: mark?.since ?? null, problem: mark?.problem ?? null };
+    }
+    for (const [path, mark] of marks.paths) {
+      if (only === undefined || only === mark.status) yield { path, node: null, ...mark };
+    }
+  }
+
+  /** How one node stands. */
+  statusOf(node: NodeId): 'Synchronized' | MarkStatus {
+    return this.#replica.marks.get(node)?.status ?? 'Synchronized';
+  }
+
+  /** Closes all; stash folders that hold nothing are removed. The record is not written: checkpoint before. */
+  close(): void {
+    this.#replica.folders.closeAll();
+    this.#replica.closeStashes((stash) => stash.close());
+    this.#store.close();
+  }
+
+  /** As a crash would leave it; for tests. */
+  abandon(): void {
+    this.#replica.folders.closeAll();
+    this.#replica.closeStashes((stash) => stash.abandon());
+    this.#store.close();
+  }
+
+  #load(): void {
+    const { tree, marks, folders, files, base } = this.#replica;
+    const saved = this.#store.load(tree);
+    this.#saved = saved.position;
+    this.#activeServerId = saved.activeServerId;
+    this.#replica.adopted = saved.adopted;
+    for (const root of tree.roots) {
+      this.#replica.attempt(root, () => {
+        const folder = folders.open(root);
+        if (hasStash(files, realPath(base, root.name), folder)) this.#replica.stashOf(root);
+      });
+    }
+    marks.restore(saved.marks.filter((mark) => tree.get(mark.node) !== undefined));
+    this.#quarantine.restoreIndex(saved.quarantine);
+    this.#presence.takeUp();
+    // What was not equal at the checkpoint is stated again first.
+    for (const [node] of marks.nodes) {
+      this.#replica.recheck(node);
+      marks.retryLater(node);
+    }
+  }
+
+  #applyContent(change: ContentChange): void {
+    const node = this.#file(change.node);
+    if (node === null) return;
+    this.#pulls.cancel(node.id);
+    this.#replica.attempt(node, () => this.#content.put(node, change.content, change.attributes));
+  }
+
+  #applyWrite(change: WriteChange): void {
+    const node = this.#file(change.node);
+    if (node === null) return;
+    this.#replica.attempt(node, () => {
+      if (this.#pulls.write(node, change)) return;
+      if (!this.#content.write(node, change)) this.#replica.doubt(node);
+    });
+  }
+
+  #applyAttributes(change: AttributesChange): void {
+    const node = this.#replica.tree.get(change.node);
+    if (node === undefined) return this.#replica.recheck(change.node);
+    this.#replica.attempt(node, () => {
+      const awaited = this.#pulls.setAttributes(node.id, change.attributes);
+      if (awaited && node.inode === 0) return;
+      if (node.type === 'folder') this.#content.setFolderAttributes(node, change.attributes);
+      else if (!this.#content.setAttributes(node, change.attributes)) this.#replica.doubt(node);
+    });
+  }
+
+  #file(id: NodeId): Node | null {
+    const node = this.#replica.tree.get(id);
+    if (node?.type === 'file') return node;
+    this.#replica.recheck(id);
+    return null;
+  }
+
+  /** A protected folder that could not be opened: no record tells that it can be again. */
+  #retryRoot(root: Node): void {
+    const opened = this.#replica.attempt(root, () => void this.#replica.folders.open(root));
+    if (!opened) return;
+    this.#replica.unmark(root);
+    this.#replica.recheck(root.id);
+  }
+
+  /** A stranger's thing that is gone again is nobody's item. */
+  #lookAtStrangers(now: MonotonicMs): void {
+    this.#lookAt = now + STRANGERS_EVERY_MS;
+    const { tree, marks } = this.#replica;
+    for (const [path, mark] of [...marks.paths]) {
+      const parent =
+        mark.status === 'Unchecked' ? tree.find(path.slice(0, path.lastIndexOf('/')) as ByteString) : undefined;
+      if (parent === undefined) continue;
+      const name = path.slice(path.lastIndexOf('/') + 1) as ByteString;
+      if (tree.child(parent, name) !== undefined || statOf(this.#replica, parent, name) === null) marks.clearPath(path);
+      else this.#replica.recheck(parent.id);
+    }
+  }
+
+  #inodeOf(root: Node): number | null {
+    const { files, base } = this.#replica;
+    try {
+      const folder = files.openFolder(realPath(base, root.name));
+      const stat = new Stat();
+      files.stat(folder, stat);
+      files.close(folder);
+      return stat.inode;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return null;
+    }
+  }
+}

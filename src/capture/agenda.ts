@@ -1,0 +1,114 @@
+import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
+import { NOTICE } from '../kernel/notices.ts';
+import type { Name, Node } from '../changes/node-tree.ts';
+import { type DueLook, DueLooks, dueAtMs, GATHER_MS, READ_AGAIN, Rests } from './due-looks.ts';
+import { FreshNodes } from './fresh-nodes.ts';
+import type { LookOutcome } from './intake.ts';
+import type { Shadow } from './shadow.ts';
+
+/** How often a look is put off, ever longer, before the check has to settle it. */
+const TRIES_MAX = 8;
+
+/** A folder's own attributes are looked at under this name. */
+export const ITSELF = fromLatin1('');
+
+/** What is to be looked at, why and when. Time is given before each use. */
+export class Agenda {
+  readonly #shadow: Shadow;
+  readonly #giveUp: () => void;
+  readonly #due = new DueLooks<Node>();
+  readonly #rests = new Rests<Node>();
+  readonly #fresh = new FreshNodes();
+  nowMs = 0;
+
+  /** @param giveUp - a name could not be settled. */
+  constructor(shadow: Shadow, giveUp: () => void) {
+    this.#shadow = shadow;
+    this.#giveUp = giveUp;
+  }
+
+  get size(): number {
+    return this.#due.size;
+  }
+
+  nextMs(): number {
+    return this.#due.nextMs();
+  }
+
+  oldestSinceMs(): number | null {
+    return this.#due.oldestSinceMs();
+  }
+
+  /** Something happened to a name, or may have (`bits` 0). */
+  note(folder: Node, name: ByteString, bits: number): void {
+    const node = name === ITSELF ? undefined : folder.children?.get(name);
+    const touched = (bits & (NOTICE.modified | NOTICE.written)) !== 0;
+    const why = touched && node !== undefined && this.#fresh.has(node) ? bits | READ_AGAIN : bits;
+    const dueMs = dueAtMs(bits, this.nowMs, this.#rests.untilMs(node));
+    this.#due.add(folder, name, { bits: why, dueMs, nowMs: this.nowMs });
+  }
+
+  /** The folder's own times moved with its entries; told once for many. */
+  entriesChanged(folder: Node): void {
+    this.#due.add(folder, ITSELF, { bits: 0, dueMs: this.nowMs + GATHER_MS, nowMs: this.nowMs });
+  }
+
+  /** What waits for one name now waits for another. */
+  carryOver(from: Name, to: Name): void {
+    const look = this.#due.takeFor(from.parent, from.name);
+    if (look === null) return;
+    const why = { bits: look.bits & ~NOTICE.deleted, dueMs: look.dueMs, nowMs: look.sinceMs };
+    this.#due.add(to.parent, to.name, why);
+  }
+
+  /** The folder was not where the tree has it: once it is found, it is to be entered. */
+  missed(folder: Node): void {
+    this.#again({ ...this.#asked(folder, ITSELF), bits: NOTICE.created });
+  }
+
+  take(): DueLook<Node> | null {
+    return this.#due.take(this.nowMs);
+  }
+
+  /** The look at a name that is made now, due or not. */
+  takeFor(folder: Node, name: ByteString): DueLook<Node> {
+    return this.#due.takeFor(folder, name) ?? this.#asked(folder, name);
+  }
+
+  finish(look: DueLook<Node>, outcome: LookOutcome): void {
+    if (outcome === 'done') return;
+    if (outcome === 'later') return this.#again(look);
+    look.gathered = true;
+    this.#due.again(look, this.nowMs + GATHER_MS);
+  }
+
+  /** Content or status of the node was just taken over. */
+  taken(node: Node): void {
+    this.#fresh.add(node);
+  }
+
+  /** The node's content was read, which took `costMs`. */
+  read(node: Node, costMs: number): void {
+    this.#rests.looked(node, this.nowMs, costMs);
+  }
+
+  endDrain(beganMs: number): void {
+    this.#fresh.endDrain(beganMs, this.nowMs);
+  }
+
+  leaving(node: Node): void {
+    this.#rests.drop(node);
+    if (node.type === 'folder') this.#due.dropFolder(node);
+  }
+
+  #asked(folder: Node, name: ByteString): DueLook<Node> {
+    return { folder, name, bits: 0, dueMs: this.nowMs, sinceMs: this.nowMs, tries: 0, gathered: true };
+  }
+
+  #again(look: DueLook<Node>): void {
+    look.tries += 1;
+    if (!this.#shadow.holds(look.folder)) return;
+    if (look.tries <= TRIES_MAX) this.#due.again(look, this.nowMs + GATHER_MS * 2 ** (look.tries - 1));
+    else this.#giveUp();
+  }
+}

@@ -1,0 +1,298 @@
+import type { ByteString } from '../kernel/byte-string.ts';
+import { FileError, type Files, Stat } from '../kernel/files.ts';
+import { NOTICE, type NoticeSource } from '../kernel/notices.ts';
+import { INLINE_BYTES_MAX, type NodeId, type NodeType } from '../changes/change.ts';
+import type { Name, Node } from '../changes/node-tree.ts';
+import { READ_AGAIN } from './due-looks.ts';
+import type { LargeContent } from './large-content.ts';
+import type { Moves } from './moves.ts';
+import type { NodeReader } from './node-reader.ts';
+import { remember, sameAttributes, sameCtime, sameSizeAndMtime, unchanged } from './node-status.ts';
+import type { OpenFolders } from './open-folders.ts';
+import { NOTHING, type Shadow } from './shadow.ts';
+import type { Troubles } from './troubles.ts';
+
+/** `later`: what is on disk is not settled. `gather`: a new file gets its time to be written. */
+export type LookOutcome = 'done' | 'later' | 'gather';
+
+/** What a look needs of the others. */
+export interface LookerDoors {
+  /** Takes all waiting notices; moves among them are applied at once. */
+  drain(): void;
+  /** A folder is new, or may be another than before: watch and list it. */
+  enter(folder: Node): void;
+  note(folder: Node, name: ByteString, bits: number): void;
+  /** Content or status of the node was just taken over. */
+  taken(node: Node): void;
+  /** The node's content was read, which took so long. */
+  read(node: Node, costMs: number): void;
+  /** The file has several names, and notices do not tell which file they mean. */
+  linked(file: Node): void;
+  nowMs(): number;
+}
+
+/** One look: where, why, and what was already done to be sure. */
+export interface Look {
+  readonly at: Name;
+  bits: number;
+  readonly gathered: boolean;
+  drained: boolean;
+  depth: number;
+}
+
+export interface Found {
+  readonly id: NodeId;
+  readonly type: NodeType;
+}
+
+const CONTENT_BITS = NOTICE.modified | NOTICE.written;
+
+/**
+ * Takes over what a look found: a new node with its content, or what changed of a known one.
+ * `stat` is the status the look found, in all of it.
+ */
+export class Intake {
+  readonly #files: Files;
+  readonly #notices: NoticeSource;
+  readonly #shadow: Shadow;
+  readonly #folders: OpenFolders;
+  readonly #reader: NodeReader;
+  readonly #large: LargeContent;
+  readonly #moves: Moves;
+  readonly #troubles: Troubles;
+  readonly #doors: LookerDoors;
+  readonly #other = new Stat();
+  /** Filled by the look. */
+  readonly stat = new Stat();
+
+  constructor(options: {
+    files: Files;
+    notices: NoticeSource;
+    shadow: Shadow;
+    folders: OpenFolders;
+    reader: NodeReader;
+    large: LargeContent;
+    moves: Moves;
+    troubles: Troubles;
+    doors: LookerDoors;
+  }) {
+    this.#files = options.files;
+    this.#notices = options.notices;
+    this.#shadow = options.shadow;
+    this.#folders = options.folders;
+    this.#reader = options.reader;
+    this.#large = options.large;
+    this.#moves = options.moves;
+    this.#troubles = options.troubles;
+    this.#doors = options.doors;
+  }
+
+  open(folder: Node): number | LookOutcome {
+    try {
+      const opened = this.#folders.open(folder);
+      if (opened !== null) return opened;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      const path = this.#shadow.tree.pathOf(folder);
+      if (path !== null) this.#troubles.raiseForPath('CAP-002', path, error.code);
+      return 'done';
+    }
+    // It was moved or removed: the notice of that, or a look at its own name, tells where.
+    if (folder.parent === null) return 'done';
+    this.#doors.note(folder.parent, folder.name, 0);
+    return 'later';
+  }
+
+  create(look: Look, found: Found): LookOutcome {
+    const current = this.#child(look.at);
+    const { name } = look.at;
+    this.#moves.touched(look.at.parent, name);
+    if (found.type === 'folder') {
+      if (current !== undefined) this.#shadow.unlink(look.at);
+      const node = this.#shadow.create(look.at, { ...found, stat: this.stat, content: NOTHING });
+      this.#doors.enter(node);
+      return 'done';
+    }
+    if (found.type === 'symlink') {
+      const folder = this.open(look.at.parent);
+      if (typeof folder !== 'number') return folder;
+      const content = this.#reader.target(folder, name);
+      if (content === null) return 'later';
+      this.#put(look.at, { ...found, stat: this.stat, content });
+      return 'done';
+    }
+    return this.#createFile(look, found);
+  }
+
+  #createFile(look: Look, found: Found): LookOutcome {
+    const stat = this.stat;
+    if (!this.#shadow.tellsNew) {
+      const node = this.#put(look.at, { ...found, stat, content: NOTHING });
+      if (stat.linkCount > 1) this.#hasNames(node);
+      return 'done';
+    }
+    const beingWritten = (look.bits & NOTICE.created) !== 0 && (look.bits & (NOTICE.written | NOTICE.moved)) === 0;
+    if (beingWritten && !look.gathered && stat.linkCount === 1) return 'gather';
+    if (stat.sizeBytes > INLINE_BYTES_MAX) return this.#createLarge(look, found, stat);
+    const beganMs = this.#doors.nowMs();
+    const outcome = this.#read(look.at, stat.inode);
+    if (outcome === 'large') return this.#createLarge(look, found, this.#reader.stat);
+    if (outcome !== 'read') return outcome;
+    const reader = this.#reader;
+    const node = this.#put(look.at, { ...found, stat: reader.stat, content: reader.content });
+    if (reader.key !== null) this.#shadow.setKey(node, reader.key);
+    else if (reader.stat.linkCount > 1) this.#hasNames(node);
+    this.#afterRead(node, beganMs);
+    return 'done';
+  }
+
+  #createLarge(look: Look, found: Found, stat: Readonly<Stat>): LookOutcome {
+    const linked = stat.linkCount > 1;
+    const node = this.#put(look.at, { ...found, stat, content: NOTHING });
+    this.#doors.taken(node);
+    if (linked) this.#hasNames(node);
+    this.#large.forget(node);
+    this.#large.state(node, true);
+    return 'done';
+  }
+
+  /** A new file or link under the name; what had it before is never missing to who reads the copy. */
+  #put(at: Name, made: { id: NodeId; type: NodeType; stat: Readonly<Stat>; content: Uint8Array }): Node {
+    const current = this.#child(at);
+    if (current === undefined) return this.#shadow.create(at, made);
+    if (current.type !== 'folder' && this.#shadow.tellsNew) return this.#shadow.createOver(at, made);
+    this.#shadow.unlink(at);
+    return this.#shadow.create(at, made);
+  }
+
+  refresh(look: Look, node: Node): LookOutcome {
+    const stat = this.stat;
+    if (node.type === 'file' && stat.linkCount > 1) this.#hasNames(node);
+    const again = (look.bits & READ_AGAIN) !== 0;
+    if (node.type === 'folder') {
+      this.refreshFolder(node, (look.bits & NOTICE.created) !== 0);
+      return 'done';
+    }
+    if (!again && unchanged(node, stat) && sameAttributes(node, stat)) return 'done';
+    if (node.type === 'symlink') return this.#refreshLink(look, node);
+    if (!this.#shadow.streaming) {
+      remember(node, stat);
+      return 'done';
+    }
+    if (again || mayHaveNewContent(node, stat, look.bits)) return this.#refreshContent(look, node);
+    this.#takeStatus(node);
+    return 'done';
+  }
+
+  /** Only attributes, or nothing that is carried, moved. */
+  #takeStatus(node: Node): void {
+    if (sameAttributes(node, this.stat)) remember(node, this.stat);
+    else this.#shadow.attributes(node, this.stat);
+    this.#doors.taken(node);
+  }
+
+  refreshFolder(node: Node, mayBeNew: boolean): void {
+    if (sameAttributes(node, this.stat)) remember(node, this.stat);
+    else this.#shadow.attributes(node, this.stat);
+    if (mayBeNew) this.#doors.enter(node);
+  }
+
+  /** A link's target never changes, but its number may lead another life under the same name. */
+  #refreshLink(look: Look, node: Node): LookOutcome {
+    if (sameSizeAndMtime(node, this.stat)) {
+      this.#takeStatus(node);
+      return 'done';
+    }
+    const { id, type } = node;
+    if (node.otherNames !== null) {
+      this.#takeStatus(node);
+      return 'done';
+    }
+    this.#shadow.unlink(look.at);
+    return this.create(look, { id, type });
+  }
+
+  #refreshContent(look: Look, node: Node): LookOutcome {
+    const stat = this.stat;
+    const attributesMoved = !sameAttributes(node, stat);
+    if (stat.sizeBytes > INLINE_BYTES_MAX) return this.#refreshLarge(node, attributesMoved, stat);
+    const beganMs = this.#doors.nowMs();
+    const outcome = this.#read(look.at, stat.inode);
+    if (outcome === 'large') return this.#refreshLarge(node, true, this.#reader.stat);
+    if (outcome !== 'read') {
+      // What can't be read can still have been given other attributes.
+      if (outcome === 'done' && attributesMoved) this.#shadow.attributes(node, stat);
+      return outcome;
+    }
+    this.#large.forget(node);
+    this.#shadow.content(node, this.#reader.stat, this.#reader.content);
+    this.#afterRead(node, beganMs);
+    return 'done';
+  }
+
+  #refreshLarge(node: Node, attributesMoved: boolean, stat: Readonly<Stat>): LookOutcome {
+    remember(node, stat);
+    this.#doors.taken(node);
+    this.#large.state(node, attributesMoved);
+    return 'done';
+  }
+
+  /** @returns `done` where the file can't be read: that is told. */
+  #read(at: Name, inode: number): 'read' | 'large' | LookOutcome {
+    const folder = this.open(at.parent);
+    if (typeof folder !== 'number') return folder;
+    const outcome = this.#reader.read(folder, at.name, inode);
+    if (outcome === 'gone') return 'later';
+    const path = this.#shadow.tree.pathOfName(at);
+    if (outcome === 'read' || outcome === 'large') {
+      if (path !== null) this.#troubles.clear('CAP-002', path);
+      return outcome;
+    }
+    if (path !== null) this.#troubles.raiseForPath('CAP-002', path, outcome.failure);
+    return 'done';
+  }
+
+  #afterRead(node: Node, beganMs: number): void {
+    this.#doors.taken(node);
+    this.#doors.read(node, this.#doors.nowMs() - beganMs);
+    const { parent } = node;
+    if (!this.#reader.settled && parent !== null) this.#doors.note(parent, node.name, NOTICE.modified | READ_AGAIN);
+  }
+
+  /** A file with several names may be changed through one outside the protected set. */
+  #hasNames(node: Node): void {
+    if (this.#notices.kind !== 'fanotify') return this.#doors.linked(node);
+    if (node.key !== null || node.parent === null) return;
+    let opened: number | null = null;
+    try {
+      const folder = this.#folders.open(node.parent);
+      if (folder === null) return;
+      const file = this.#reader.open(folder, node.name, node.inode, this.#other);
+      if (typeof file !== 'number') return;
+      opened = file;
+      const key = this.#notices.keyOf(file);
+      if (key !== null) this.#shadow.setKey(node, key);
+    } catch (error) {
+      // Without the key only changes made through names outside are missed until the next check.
+      if (!(error instanceof FileError)) throw error;
+    } finally {
+      if (opened !== null) this.#files.close(opened);
+    }
+  }
+
+  #child(at: Name): Node | undefined {
+    return this.#shadow.tree.child(at.parent, at.name);
+  }
+}
+
+/**
+ * Could a file's content differ from what the tree knows? A moved mtime alone does not say so where
+ * the kernel told of attributes only: archivers set times after they closed a file.
+ */
+function mayHaveNewContent(node: Node, stat: Readonly<Stat>, bits: number): boolean {
+  if (node.sizeBytes !== stat.sizeBytes) return true;
+  if (bits === NOTICE.attributes) return false;
+  if (!sameSizeAndMtime(node, stat)) return true;
+  // Created or deleted: the number may lead another life under the same name.
+  return (bits & (CONTENT_BITS | NOTICE.created | NOTICE.deleted)) !== 0 && !sameCtime(node, stat);
+}

@@ -1,0 +1,192 @@
+import { Apply } from '../apply/apply.ts';
+import { Guard } from '../apply/guard.ts';
+import type { ApplyEvent } from '../apply/host.ts';
+import { openApplyStore } from '../apply/sql-store.ts';
+import { INLINE_BYTES_MAX } from '../changes/change.ts';
+import type { PullRequest } from '../changes/data-frame.ts';
+import type { Difference } from '../changes/difference.ts';
+import { NodeTree } from '../changes/node-tree.ts';
+import { type ProtectedSet, protectedSet } from '../changes/protected-set.ts';
+import { Verifier } from '../check/verifier.ts';
+import { openJournal } from '../journal/journal.ts';
+import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-string.ts';
+import { FileError, type Files } from '../kernel/files.ts';
+import { pageAligned } from '../system/aligned-buffer.ts';
+import { sqliteDoor } from '../system/database.ts';
+import { systemClock } from '../system/clock.ts';
+import { hashContent } from '../system/content-hash.ts';
+import { NodeFiles } from '../system/files.ts';
+import { openNotices } from '../system/notices.ts';
+import { CheckFollower } from './check-follower.ts';
+import type { EngineOutlets } from './engine.ts';
+import { FirstPairing } from './first-pairing.ts';
+import { Meddling } from './meddling.ts';
+import { NewerHere } from './newer-here.ts';
+import { describeWriter } from './describe-writer.ts';
+import { answerPassive } from './passive-queries.ts';
+import { PassiveEngine } from './passive-engine.ts';
+import { problemEvent } from './problem-event.ts';
+import { RecheckRequests } from './recheck-requests.ts';
+import type { StreamStart } from './thread-messages.ts';
+import { tellApplyEvent } from './apply-events.ts';
+import { watchableFolders } from './watchable-folders.ts';
+
+/** Puts the passive server's half together from the modules of the stream. */
+export function buildPassive(start: StreamStart, outlets: EngineOutlets): PassiveEngine {
+  const files = new NodeFiles();
+  const tree = new NodeTree();
+  const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
+  const base = fromText(start.base === '/' ? '' : start.base);
+  const now = (): ReturnType<typeof systemClock.monotonicMs> => systemClock.monotonicMs();
+  const rechecks = new RecheckRequests();
+  const pulls: PullRequest[] = [];
+  const meddling = new Meddling({ toMain: (message) => outlets.toMain(message), now, describe: describeWriter });
+  const note = (event: ApplyEvent): void => {
+    if (event.kind === 'meddled') meddling.seen(toDisplay(event.path), event.what, event.processId);
+    tellApplyEvent(event, (message) => outlets.toMain(message));
+  };
+  const apply = new Apply({
+    files,
+    tree,
+    store: openApplyStore(sqliteDoor(`${start.stateDirectory}/applied.sqlite`), (problem) => {
+      outlets.toMain({ kind: 'event', event: problemEvent(problem) });
+    }),
+    protectedSet: set,
+    base,
+    orphans: start.orphans,
+    quarantineBytesMax: start.quarantineBytesMax,
+    hash: hashContent,
+    clock: systemClock,
+    host: { pull: (requests) => void pulls.push(...requests), recheck: (node) => rechecks.node(node), note },
+  });
+  if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
+  const journal = openJournal({
+    files,
+    directory: `${start.queueDirectory}/receive`,
+    clock: systemClock,
+    onDamage: (problem) => outlets.toMain({ kind: 'event', event: problemEvent(problem) }),
+  });
+  const firstPairing = new FirstPairing({
+    open: !apply.adopted,
+    adopt: () => {
+      apply.adopted = true;
+    },
+  });
+  const opened = openNotices(watchableFolders(files, base, set));
+  if (opened.problem !== null) {
+    outlets.toMain({ kind: 'problem', problem: opened.problem, item: null, evidence: [], action: null });
+  }
+  const follower = followerOf({ files, tree, set, base, apply, firstPairing, outlets, start });
+  const guard = new Guard({
+    files,
+    notices: opened.source,
+    tree,
+    protectedSet: set,
+    base,
+    apply,
+    ownProcessId: process.pid,
+    onLost: () => {
+      follower.distrust();
+      outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
+    },
+    recheckPath: (path) => rechecks.path(toDisplay(path)),
+  });
+  return new PassiveEngine({
+    journal,
+    apply,
+    guard,
+    noticeDescriptor: opened.source.descriptor,
+    follower,
+    firstPairing,
+    outlets,
+    rechecks,
+    meddling,
+    pulls: { take: () => pulls.splice(0) },
+    now,
+    query: (query) => answerPassive({ query, apply, files, hash: hashContent, base: start.base }),
+  });
+}
+
+function followerOf(options: {
+  files: Files;
+  tree: NodeTree;
+  set: ProtectedSet;
+  base: ByteString;
+  apply: Apply;
+  firstPairing: FirstPairing;
+  outlets: EngineOutlets;
+  start: StreamStart;
+}): CheckFollower {
+  const { files, tree, apply, firstPairing, outlets } = options;
+  const buffer = pageAligned(INLINE_BYTES_MAX);
+  const newer = new NewerHere({ files, tree, base: options.base });
+  return new CheckFollower({
+    compare: (sink) =>
+      new Verifier({
+        files,
+        tree,
+        protectedSet: options.set,
+        base: options.base,
+        hash: hashContent,
+        buffer,
+        sink: {
+          equal: (parent, entry, stat, contentFollows) => apply.equal(parent, entry, stat, contentFollows),
+          differs: (difference) => sink.differs(difference),
+          progress: (items, bytes) => sink.progress(items, bytes),
+        },
+        openContent: (node) => apply.openContent(node),
+      }),
+    repair: (difference) => apply.repair(difference),
+    told: (difference) => {
+      if (firstPairing.isOpen) firstPairing.found(difference, pathOf(tree, difference), newer.isNewer(difference));
+    },
+    pathOf: (difference) => pathOf(tree, difference),
+    waiting: () => ({ items: apply.counts.pullsWaiting, bytes: apply.counts.bytesWaiting }),
+    beganRepairing: (repair) => {
+      apply.repairing = repair;
+    },
+    finishOrphans: () => apply.finishOrphans(),
+    ended: (outcome) => {
+      outlets.toMain({ kind: 'checkEnded', outcome });
+      if (outcome.complete && outcome.finished) previewed(options);
+    },
+    now: () => systemClock.monotonicMs(),
+  });
+}
+
+/** The preview of a first pairing is through: go on by itself where nothing would be lost, ask otherwise. */
+function previewed(options: { firstPairing: FirstPairing; outlets: EngineOutlets; start: StreamStart }): void {
+  const { firstPairing, outlets, start } = options;
+  if (!firstPairing.isOpen) return;
+  const [source, target] = start.identity === 'primary' ? ['secondary', 'primary'] : ['primary', 'secondary'];
+  const problem = firstPairing.end({ folder: start.include.join(', '), source, target });
+  if (problem === null) return;
+  const action = 'Replicate, and move what is replaced into the quarantine.';
+  outlets.toMain({ kind: 'problem', problem, item: null, evidence: firstPairing.evidence, action });
+}
+
+/** The item a difference is about. */
+function pathOf(tree: NodeTree, difference: Difference): string {
+  const name = 'name' in difference ? difference.name : 'entry' in difference ? (difference.entry?.name ?? null) : null;
+  const parent = 'parent' in difference && difference.parent !== null ? tree.get(difference.parent) : undefined;
+  if (parent !== undefined && name !== null) return toDisplay(joinPath(tree.pathOf(parent) ?? ('' as ByteString), name));
+  const node = 'node' in difference ? tree.get(difference.node) : undefined;
+  const path = node === undefined ? null : tree.pathOf(node);
+  return path === null ? '(gone)' : toDisplay(path);
+}
+
+/** Does the passive server hold nothing under any protected folder? What is not covered does not count. */
+function isEmpty(files: Files, base: ByteString, set: ProtectedSet): boolean {
+  return set.folders.every(({ path }) => {
+    let folder: number;
+    try {
+      folder = files.openFolder((base + path) as ByteString);
+    } catch (error) {
+      if (error instanceof FileError && error.code === 'ENOENT') return true;
+      throw error;
+    }
+    const names = files.list(folder);
+    files.close(folder);
+    return !names.some((name) => set.covers(joinPath(path, name), false) || set.covers(joinPath(path, name), true));
+  });
+}

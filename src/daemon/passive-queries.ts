@@ -1,0 +1,68 @@
+import type { Apply } from '../apply/apply.ts';
+import { fromText, toDisplay } from '../kernel/byte-string.ts';
+import type { Files } from '../kernel/files.ts';
+import type { HashContent } from '../kernel/hash.ts';
+import { describe, Problem } from '../problems/problem.ts';
+import { lookAtItem } from './look-at-item.ts';
+import type { ItemView, StreamQuery } from './thread-messages.ts';
+
+/** Answers what is asked of the passive server's stream worker. @throws Problem CLI-003 */
+export function answerPassive(options: {
+  query: StreamQuery;
+  apply: Apply;
+  files: Files;
+  hash: HashContent;
+  base: string;
+}): unknown {
+  const { query, apply } = options;
+  switch (query.name) {
+    case 'items':
+      return items(apply, query);
+    case 'look':
+      return lookAtItem({ ...options, path: query.path });
+    case 'quarantineList':
+      return apply.quarantine.list().map((entry) => ({
+        id: entry.id,
+        path: toDisplay(entry.path),
+        type: entry.items > 1 ? 'folder' : 'file',
+        reason: entry.why,
+        at: new Date(entry.when).toISOString(),
+        sizeBytes: entry.bytes,
+      }));
+    case 'quarantineRestore': {
+      const entry = apply.quarantine.list().find((one) => one.id === query.entry);
+      if (entry === undefined) throw noEntry(query.entry);
+      apply.quarantine.restore(entry.id, query.to === null ? null : fromText(query.to));
+      return { path: query.to ?? toDisplay(entry.path) };
+    }
+    case 'quarantinePurge': {
+      const before = apply.quarantine.list();
+      const gone = query.entry === null ? before : before.filter((one) => one.id === query.entry);
+      if (query.entry !== null && gone.length === 0) throw noEntry(query.entry);
+      apply.quarantine.purge(query.entry);
+      return { entries: gone.length, bytes: gone.reduce((sum, one) => sum + one.bytes, 0) };
+    }
+  }
+}
+
+function noEntry(id: string): Problem {
+  return new Problem('CLI-003', { what: 'quarantine entry', name: id, list: 'quarantine list' });
+}
+
+/** One page of items in byte order of their paths. */
+function items(apply: Apply, query: Extract<StreamQuery, { name: 'items' }>): ItemView[] {
+  const after = fromText(query.after);
+  const found: ItemView[] = [];
+  for (const item of apply.items()) {
+    if (item.path <= after || (query.outOfSync && item.status === 'Synchronized')) continue;
+    found.push({
+      path: toDisplay(item.path),
+      type: item.node?.type ?? 'other',
+      status: item.status,
+      since: item.since === null ? null : new Date(item.since).toISOString(),
+      reason: item.problem === null ? null : describe(item.problem).message,
+    });
+  }
+  found.sort((a, b) => (a.path < b.path ? -1 : 1));
+  return found.slice(0, query.limit);
+}

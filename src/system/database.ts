@@ -1,0 +1,97 @@
+import { existsSync, renameSync } from 'node:fs';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { type Database, DatabaseError, type DatabaseStatement, type DatabaseValue } from '../kernel/database.ts';
+
+/** The file and what SQLite keeps beside it. */
+const SUFFIXES = ['', '-wal', '-shm'] as const;
+
+/**
+ * A database door on SQLite. A committed transaction survives a power cut (write-ahead log, synchronous
+ * FULL: https://www.sqlite.org/pragma.html#pragma_synchronous).
+ */
+export class SqliteDatabase implements Database {
+  readonly #database: DatabaseSync;
+
+  private constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  /** Opens the file or makes it. @throws DatabaseError where it is damaged or can't be opened. */
+  static open(file: string): SqliteDatabase {
+    return translated(() => {
+      const database = new DatabaseSync(file, { timeout: 1000 });
+      try {
+        database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;');
+        const sound = String(database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] ?? '');
+        if (sound !== 'ok') throw new DatabaseError(sound);
+        return new SqliteDatabase(database);
+      } catch (error) {
+        database.close();
+        throw error;
+      }
+    });
+  }
+
+  /** Moves a damaged database out of the way, for whoever wants to look at it. @returns its new name. */
+  static moveAside(file: string): string {
+    let number = 1;
+    while (existsSync(`${file}.damaged-${number}`)) number++;
+    const aside = `${file}.damaged-${number}`;
+    for (const suffix of SUFFIXES) if (existsSync(file + suffix)) renameSync(file + suffix, aside + suffix);
+    return aside;
+  }
+
+  execute(sql: string): void {
+    translated(() => this.#database.exec(sql));
+  }
+
+  prepare(sql: string): DatabaseStatement {
+    return translated(() => new SqliteStatement(this.#database.prepare(sql)));
+  }
+
+  transaction(action: () => void): void {
+    this.execute('BEGIN IMMEDIATE');
+    try {
+      action();
+      this.execute('COMMIT');
+    } catch (error) {
+      if (this.#database.isTransaction) this.execute('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#database.isOpen) translated(() => this.#database.close());
+  }
+}
+
+/** What opens the database in a file, and moves a damaged one out of the way. */
+export function sqliteDoor(file: string): { open(): Database; moveAside(): string } {
+  return { open: () => SqliteDatabase.open(file), moveAside: () => SqliteDatabase.moveAside(file) };
+}
+
+class SqliteStatement implements DatabaseStatement {
+  readonly #statement: StatementSync;
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement;
+    statement.setReturnArrays(true);
+  }
+
+  run(...values: readonly DatabaseValue[]): void {
+    translated(() => this.#statement.run(...values));
+  }
+
+  rows(...values: readonly DatabaseValue[]): DatabaseValue[][] {
+    return translated(() => this.#statement.all(...values) as unknown as DatabaseValue[][]);
+  }
+}
+
+function translated<T>(action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof DatabaseError) throw error;
+    throw new DatabaseError(error instanceof Error ? error.message : String(error), { cause: error });
+  }
+}

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = join(import.meta.dirname, '../..');
+const STOP_TIMEOUT_MS = 20_000;
+
+/** Children that still run; none may outlive the tests. */
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
+/** How a child ended: its exit status, or the signal that ended it. */
+export type End = number | NodeJS.Signals;
+
+/** A program of ours under the same Node as the tests, with both outputs in one file. */
+export class Child {
+  readonly ended: Promise<End>;
+  readonly pid: number;
+  readonly #process: ChildProcess;
+  #end: End | null = null;
+
+  /** @param file - Relative to the root of the project. */
+  constructor(file: string, args: readonly string[], options: { readonly output: string; readonly user?: number }) {
+    const output = fs.openSync(options.output, 'a');
+    try {
+      this.#process = spawn(process.execPath, [join(ROOT, file), ...args], {
+        stdio: ['ignore', output, output],
+        env: plainEnvironment(),
+        ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
+      });
+    } finally {
+      fs.closeSync(output);
+    }
+    this.pid = this.#process.pid ?? 0;
+    running.add(this.#process);
+    this.ended = new Promise((resolve, reject) => {
+      this.#process.on('error', reject);
+      this.#process.on('exit', (status, signal) => {
+        running.delete(this.#process);
+        this.#end = status ?? signal ?? 0;
+        resolve(this.#end);
+      });
+    });
+  }
+
+  /** Null while it runs. */
+  get end(): End | null {
+    return this.#end;
+  }
+
+  /** Takes the process away at once, as a crash would. */
+  async kill(): Promise<void> {
+    this.#process.kill('SIGKILL');
+    await this.ended;
+  }
+
+  /** Asks it to stop; kills it where it doesn't, and then throws. */
+  async stop(): Promise<End> {
+    this.#process.kill('SIGTERM');
+    const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    const end = await this.ended;
+    clearTimeout(late);
+    if (end === 'SIGKILL') throw new Error(`Process ${this.pid} did not stop within ${STOP_TIMEOUT_MS} ms`);
+    return end;
+  }
+}
+
+/** What a command printed and how it ended. */
+export interface Ran {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command whose output is read while it runs. */
+export class Command {
+  readonly ran: Promise<Ran>;
+  readonly #process: ChildProcess;
+  #stdout = '';
+  #stderr = '';
+
+  constructor(args: readonly string[], options: { readonly workingFolder?: string; readonly user?: number } = {}) {
+    this.#process = spawn(process.execPath, [join(ROOT, 'src/main/understudy.ts'), ...args], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: plainEnvironment(),
+      ...(options.workingFolder === undefined ? {} : { cwd: options.workingFolder }),
+      ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
+    });
+    running.add(this.#process);
+    this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => (this.#stdout += text));
+    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => (this.#stderr += text));
+    this.ran = new Promise((resolve, reject) => {
+      this.#process.on('error', reject);
+      this.#process.on('close', (status) => {
+        running.delete(this.#process);
+        resolve({ status: status ?? 128, stdout: this.#stdout, stderr: this.#stderr });
+      });
+    });
+  }
+
+  /** What it has printed so far. */
+  get stdout(): string {
+    return this.#stdout;
+  }
+
+  get stderr(): string {
+    return this.#stderr;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#process.kill(signal);
+  }
+}
+
+/** Without what the test runner put there. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
+  return Object.fromEntries(
+    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
+}

@@ -1,0 +1,211 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse, stringify } from 'yaml';
+import type { Identity, Status } from '../../src/api/status.ts';
+import type { PairFileValues } from '../../src/settings/pair-schema.ts';
+import type { ServerFileValues } from '../../src/settings/server-schema.ts';
+import { compareManifests, manifestOf } from './manifest.ts';
+import { freePort, TrialServer } from './server.ts';
+import { until } from './until.ts';
+
+const PAIRING_TIMEOUT_MS = 30_000;
+const SYNCHRONIZED_TIMEOUT_MS = 60_000;
+/** A server tells its status at every change and at least this often; what is older may not know the last one. */
+const STATUS_AGE_MS_MAX = 1_000;
+
+export interface PairOptions {
+  /** Keys of pair.yaml that differ from what `init` writes. */
+  readonly pairSettings?: Partial<PairFileValues>;
+  /** Keys of server.yaml that differ, for both or by identity. */
+  readonly serverSettings?: (identity: Identity) => Partial<ServerFileValues>;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  /** Fills the protected folder of the server that will be active, before any daemon runs. */
+  readonly plant?: (folder: string) => void;
+  /** The same on the other server. */
+  readonly plantPassive?: (folder: string) => void;
+  /** Where a server lives; by default in the pair's temporary folder. */
+  readonly homes?: Readonly<Record<Identity, string>>;
+  readonly user?: number;
+  /** Leaves the two unpaired. */
+  readonly unpaired?: boolean;
+}
+
+/** Two servers of one pair on this machine; the primary one is active. Everything is gone once it is disposed of. */
+export class Pair implements AsyncDisposable {
+  readonly top: string;
+  readonly active: TrialServer;
+  readonly passive: TrialServer;
+  #markers = 0;
+  #logs = '';
+
+  constructor(top: string, servers: { readonly active: TrialServer; readonly passive: TrialServer }) {
+    this.top = top;
+    this.active = servers.active;
+    this.passive = servers.passive;
+  }
+
+  get servers(): readonly TrialServer[] {
+    return [this.active, this.passive];
+  }
+
+  async start(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.start()));
+  }
+
+  /** Waits until both servers say Synchronized, in a status made after `after` (milliseconds since 1970). */
+  async synchronized(options: { readonly timeoutMs?: number; readonly after?: number } = {}): Promise<void> {
+    const { timeoutMs = SYNCHRONIZED_TIMEOUT_MS, after = 0 } = options;
+    await until('both servers to be Synchronized', timeoutMs, async (seen) => {
+      const statuses = await Promise.all(this.servers.map((server) => statusOrNull(server)));
+      seen(JSON.stringify(statuses.map(brief)));
+      const fit = (status: Status | null): boolean =>
+        status?.fileSystem.status === 'Synchronized' && Date.parse(status.asOf) >= after;
+      return statuses.every(fit) ? true : null;
+    });
+  }
+
+  /**
+   * Waits until everything done on the active server so far was seen by it, and both are Synchronized
+   * with that knowledge. Notices come in order: what is done before the marker is known before it.
+   */
+  async settled(options: { readonly timeoutMs?: number } = {}): Promise<void> {
+    const { timeoutMs = SYNCHRONIZED_TIMEOUT_MS } = options;
+    const deadline = performance.now() + timeoutMs;
+    const left = (): number => Math.max(0, deadline - performance.now());
+    const name = `settled-${(this.#markers += 1)}`;
+    fs.writeFileSync(join(this.active.data, name), '');
+    await until('a marker to arrive', timeoutMs, async (seen) => {
+      seen(JSON.stringify(brief(await statusOrNull(this.active))));
+      return fs.existsSync(join(this.passive.data, name)) ? true : null;
+    });
+    fs.rmSync(join(this.active.data, name));
+    await until('a marker to go', left(), () => (fs.existsSync(join(this.passive.data, name)) ? null : true));
+    await this.synchronized({ timeoutMs: left(), after: Date.now() + STATUS_AGE_MS_MAX });
+  }
+
+  /** How the two protected folders differ, in words. */
+  differences(): string[] {
+    return compareManifests(manifestOf(this.active.data), manifestOf(this.passive.data));
+  }
+
+  logs(): string {
+    return this.#logs === '' ? this.#readLogs() : this.#logs;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const ends = await Promise.allSettled(this.servers.map((server) => server.kill()));
+    this.#logs = this.#readLogs();
+    fs.rmSync(this.top, { recursive: true, force: true });
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+
+  #readLogs(): string {
+    return this.servers.map((server) => `--- ${server.place.identity} ---\n${server.log()}`).join('\n');
+  }
+}
+
+/** A pair whose daemons run. */
+export async function startPair(options: PairOptions = {}): Promise<Pair> {
+  return await built(options, (pair) => pair.start());
+}
+
+/** A pair that is paired (unless asked otherwise) and whose daemons don't run yet. */
+export async function makePair(options: PairOptions = {}): Promise<Pair> {
+  return await built(options, () => Promise.resolve());
+}
+
+async function built(options: PairOptions, then: (pair: Pair) => Promise<void>): Promise<Pair> {
+  const top = fs.mkdtempSync(join(tmpdir(), 'understudy-pair-'));
+  fs.chmodSync(top, 0o755);
+  const place = async (identity: Identity): Promise<TrialServer> =>
+    new TrialServer({
+      identity,
+      home: options.homes?.[identity] ?? join(top, identity),
+      log: join(top, `${identity}.log`),
+      channelPort: await freePort(),
+      user: options.user,
+    });
+  const pair = new Pair(top, { active: await place('primary'), passive: await place('secondary') });
+  try {
+    plant(pair, options);
+    for (const server of pair.servers) await initialise(server, pair, options);
+    if (options.unpaired !== true) await joinBoth(pair);
+    await then(pair);
+    return pair;
+  } catch (error) {
+    const logs = pair.logs();
+    await pair[Symbol.asyncDispose]();
+    throw new Error(`The pair could not be started\n${logs}`, { cause: error });
+  }
+}
+
+function plant(pair: Pair, options: PairOptions): void {
+  for (const server of pair.servers) fs.mkdirSync(server.data, { recursive: true });
+  options.plant?.(pair.active.data);
+  options.plantPassive?.(pair.passive.data);
+}
+
+async function initialise(server: TrialServer, pair: Pair, options: PairOptions): Promise<void> {
+  const { include = ['/data/**'], exclude = [] } = options;
+  const other = server === pair.active ? pair.passive : pair.active;
+  const { identity, channelPort } = server.place;
+  const args = ['--pair', 'trial', '--identity', identity, '--base', server.base];
+  args.push('--listen', `127.0.0.1:${channelPort}`, '--peer', `127.0.0.1:${other.place.channelPort}`);
+  args.push('--state-directory', server.stateDirectory, '--api-listen', `127.0.0.1:${await freePort()}`);
+  for (const pattern of include) args.push('--include', pattern);
+  for (const pattern of exclude) args.push('--exclude', pattern);
+  const { status, stderr } = await server.run('init', ...args);
+  if (status !== 0) throw new Error(`init ended with ${status}: ${stderr}`);
+  changeSettings(server.pairFile, options.pairSettings ?? {});
+  changeSettings(server.serverFile, options.serverSettings?.(identity) ?? {});
+}
+
+/** Replaces some keys of a settings file; groups are merged. */
+export function changeSettings(file: string, changes: object): void {
+  if (Object.keys(changes).length === 0) return;
+  fs.writeFileSync(file, stringify(merged(parse(fs.readFileSync(file, 'utf8')), changes)));
+}
+
+function merged(values: unknown, changes: object): object {
+  const result: Record<string, unknown> = { ...(values as object | null) };
+  for (const [key, value] of Object.entries(changes)) {
+    const group = typeof value === 'object' && value !== null && !Array.isArray(value);
+    result[key] = group ? merged(result[key], value) : value;
+  }
+  return result;
+}
+
+/** Pairs the two as a user would. */
+async function joinBoth(pair: Pair): Promise<void> {
+  const invite = pair.active.command('invite');
+  try {
+    const token = await until('a token', PAIRING_TIMEOUT_MS, (seen) => {
+      seen(invite.stdout + invite.stderr);
+      return invite.stdout.includes('\n') ? invite.stdout.trim() : null;
+    });
+    const joined = await pair.passive.run('join', token);
+    if (joined.status !== 0) throw new Error(`join ended with ${joined.status}: ${joined.stderr}`);
+    const invited = await invite.ran;
+    if (invited.status !== 0) throw new Error(`invite ended with ${invited.status}: ${invited.stderr}`);
+  } finally {
+    invite.signal('SIGKILL');
+  }
+}
+
+async function statusOrNull(server: TrialServer): Promise<Status | null> {
+  try {
+    return await server.status();
+  } catch {
+    // The daemon may be starting, or have been killed by the test; the caller waits on.
+    return null;
+  }
+}
+
+function brief(status: Status | null): unknown {
+  if (status === null) return null;
+  const { identity, systemStatus, fileSystem, channel, queues, findings } = status;
+  const codes = findings.map(({ code, item, cause }) => `${code} ${item ?? ''} ${cause}`);
+  return { identity, systemStatus, fileSystem, channel: channel.status, queues, findings: codes };
+}

@@ -1,0 +1,152 @@
+import fs from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { ApiClient, SOCKET_NAME } from '../../src/api/client.ts';
+import type { EventRecord } from '../../src/api/requests.ts';
+import type { Finding, Identity, Status } from '../../src/api/status.ts';
+import { localHttp } from '../../src/system/local-http.ts';
+import { Child, Command, type End, type Ran } from './child.ts';
+import { until } from './until.ts';
+
+const ANSWER_TIMEOUT_MS = 30_000;
+const EVENTS_MAX = 1000;
+
+/** Where one server of a trial keeps everything; may be a mount of its own. */
+export interface ServerPlace {
+  readonly identity: Identity;
+  readonly home: string;
+  /** For output, outside of `home`, so that it outlives what is done to it. */
+  readonly log: string;
+  readonly channelPort: number;
+  /** The daemon's user; ours where undefined. */
+  readonly user?: number | undefined;
+}
+
+/** One server of a pair on this machine: its folders, its daemon, its commands. */
+export class TrialServer {
+  readonly place: ServerPlace;
+  #home: string;
+  #daemon: Child | null = null;
+
+  constructor(place: ServerPlace) {
+    this.place = place;
+    this.#home = place.home;
+    for (const folder of [this.base, this.stateDirectory, join(this.#home, 'config')]) {
+      fs.mkdirSync(folder, { recursive: true });
+    }
+  }
+
+  get base(): string {
+    return join(this.#home, 'base');
+  }
+
+  /** The protected folder. */
+  get data(): string {
+    return join(this.base, 'data');
+  }
+
+  get stateDirectory(): string {
+    return join(this.#home, 'state');
+  }
+
+  get serverFile(): string {
+    return join(this.#home, 'config/server.yaml');
+  }
+
+  get pairFile(): string {
+    return join(this.#home, 'config/pair.yaml');
+  }
+
+  get client(): ApiClient {
+    return new ApiClient(localHttp, join(this.stateDirectory, SOCKET_NAME));
+  }
+
+  get daemon(): Child | null {
+    return this.#daemon;
+  }
+
+  /** Starts the daemon and waits until it answers. */
+  async start(): Promise<void> {
+    const daemon = this.launch();
+    await until(`the ${this.place.identity} daemon to answer`, ANSWER_TIMEOUT_MS, async (seen) => {
+      if (daemon.end !== null) throw new Error(`The daemon ended with ${daemon.end}:\n${this.log()}`);
+      try {
+        return await this.status();
+      } catch (error) {
+        seen(String(error));
+        return null;
+      }
+    });
+  }
+
+  /** Starts the daemon and does not wait for anything. */
+  launch(): Child {
+    const options = { output: this.place.log, ...(this.place.user === undefined ? {} : { user: this.place.user }) };
+    this.#daemon = new Child('src/main/understudy.ts', ['run', '--config', this.serverFile], options);
+    return this.#daemon;
+  }
+
+  async stop(): Promise<End> {
+    const end = (await this.#daemon?.stop()) ?? 0;
+    this.#daemon = null;
+    return end;
+  }
+
+  async kill(): Promise<void> {
+    await this.#daemon?.kill();
+    this.#daemon = null;
+  }
+
+  status(): Promise<Status> {
+    return this.client.call('status', {});
+  }
+
+  async findings(code: string): Promise<readonly Finding[]> {
+    return (await this.status()).findings.filter((finding) => finding.code === code);
+  }
+
+  /** Waits for a finding. */
+  finding(code: string, timeoutMs = ANSWER_TIMEOUT_MS): Promise<Finding> {
+    return until(`the finding ${code} on ${this.place.identity}`, timeoutMs, async (seen) => {
+      const { findings } = await this.status();
+      seen(JSON.stringify(findings));
+      return findings.find((finding) => finding.code === code) ?? null;
+    });
+  }
+
+  async events(code: string): Promise<readonly EventRecord[]> {
+    return (await this.client.call('events', { code, limit: EVENTS_MAX })).events;
+  }
+
+  command(...args: string[]): Command {
+    const options = this.place.user === undefined ? {} : { user: this.place.user };
+    return new Command([...args, '--config', this.serverFile], options);
+  }
+
+  run(...args: string[]): Promise<Ran> {
+    return this.command(...args).ran;
+  }
+
+  /** Everything the daemon has written. */
+  log(): string {
+    return fs.existsSync(this.place.log) ? fs.readFileSync(this.place.log, 'utf8') : '';
+  }
+
+  /** From now on everything lies elsewhere; what is there must be a copy of this home, made while no daemon ran. */
+  moveTo(home: string): void {
+    this.#home = home;
+  }
+}
+
+/** A TCP port of this machine that nobody uses at the moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => {
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('A TCP server has no port');
+  return address.port;
+}
