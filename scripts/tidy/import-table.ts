@@ -20,7 +20,8 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   console: OUTSIDE,
   cli: [...OUTSIDE, 'settings', 'identity'],
   daemon: [...OUTSIDE, ...STREAM_FOLDERS, 'system', 'settings', 'changes', 'identity', 'console'],
-  main: [...BASE, 'daemon', 'cli', 'system'],
+  demo: [...OUTSIDE, 'cli', 'settings', 'identity', 'system'],
+  main: [...BASE, 'daemon', 'demo', 'cli', 'system'],
 };
 
 /** Builtins that compute and touch nothing of the machine. Every other one is for `src/system` alone. */

@@ -332,6 +332,7 @@ export class Apply {
     this.#metaChanged = false;
     this.#saved = upTo;
     for (const [, stash] of this.#replica.stashes) stash.own.clear();
+    this.#pulls.ownStandIns();
     this.#presence.replayed();
     folders.trim();
   }

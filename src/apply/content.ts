@@ -6,7 +6,7 @@ import { OPEN } from '../kernel/open-flags.ts';
 import { copyContent } from './disk-tree.ts';
 import { isAsLeft, permissionsOf, typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
-import type { Presence } from './presence.ts';
+import { NEW, type Presence } from './presence.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Replica } from './replica.ts';
 
@@ -33,7 +33,7 @@ export class Content {
     const first = this.#replica.firstName(node);
     if (first === null) return;
     const { files } = this.#replica;
-    const staged = { folder: this.#replica.stashOf(node).staging, name: fromText(`new-${String(++this.#names)}`) };
+    const staged = { folder: this.#replica.stashOf(node).staging, name: fromText(NEW + String(++this.#names)) };
     this.#writeStaged(node, staged, content, attributes);
     const target = this.#at(first);
     try {
@@ -142,7 +142,7 @@ export class Content {
     const first = this.#replica.firstName(node);
     if (first === null) return;
     const { files } = this.#replica;
-    const staged = { folder: this.#replica.stashOf(node).staging, name: fromText(`new-${String(++this.#names)}`) };
+    const staged = { folder: this.#replica.stashOf(node).staging, name: fromText(NEW + String(++this.#names)) };
     files.symlinkAt(target, staged.folder, staged.name);
     try {
       files.statAt(staged.folder, staged.name, this.#stat);
@@ -287,7 +287,7 @@ export class Content {
   /** Writing in place would change a file of another name, too: go on with a copy of our own. */
   #unshare(node: Node, first: Name, attributes: Attributes): number {
     const { files } = this.#replica;
-    const staged = { folder: this.#replica.stashOf(node).staging, name: fromText(`new-${String(++this.#names)}`) };
+    const staged = { folder: this.#replica.stashOf(node).staging, name: fromText(NEW + String(++this.#names)) };
     const at = this.#at(first);
     const source = files.openAt(at.folder, at.name, OPEN.readOnly | OPEN.nonBlocking);
     try {

@@ -9,7 +9,6 @@ import type {
 } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { assert } from '../kernel/assert.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
 import type { Content } from './content.ts';
@@ -134,7 +133,9 @@ export class Names {
 
   renameInTree(node: Node, from: Name, to: Name): void {
     const { tree } = this.#replica;
+    const replaced = tree.child(to.parent, to.name);
     this.#replica.dropName(to.parent, to.name);
+    if (replaced !== undefined) this.#refreshLinked(replaced);
     tree.rename(node, from, to);
     this.#replica.dirty.add(node.id);
     this.#replica.touch(from.parent);
@@ -161,11 +162,14 @@ export class Names {
     this.#replica.own(node, node.inode);
     files.renameAt(source, target);
     files.statAt(target.folder, target.name, this.#stat);
-    this.#recordMoved(node);
+    // Names change only the change time; what else differs from the record was a stranger's doing.
+    node.ctimeSeconds = this.#stat.ctimeSeconds;
+    node.ctimeNanoseconds = this.#stat.ctimeNanoseconds;
+    this.#replica.dirty.add(node.id);
   }
 
   link(change: LinkChange): void {
-    const { tree, files } = this.#replica;
+    const { tree } = this.#replica;
     const parent = this.#folder(change.parent);
     const node = tree.get(change.node);
     if (parent === null || !isName(change.name)) return;
@@ -178,11 +182,7 @@ export class Names {
     this.#replica.dirty.add(node.id);
     if (node.inode === 0) return;
     this.#replica.attempt(node, () => {
-      if (!this.#presence.reunite(node)) return this.#replica.doubt(node);
-      const first = this.#replica.firstName(node);
-      assert(first !== null, 'a linked node has a name');
-      files.statAt(this.#replica.folders.open(first.parent), first.name, this.#stat);
-      this.#recordMoved(node);
+      if (!this.#presence.reunite(node)) this.#replica.doubt(node);
     });
   }
 
@@ -201,7 +201,7 @@ export class Names {
     this.#pulls.dropName(child, { parent, name });
     this.#replica.attempt(child, () => this.#removal.remove(child, { parent, name }));
     this.#replica.dropName(parent, name);
-    if (this.#replica.tree.get(child.id) === child) this.#replica.dirty.add(child.id);
+    this.#refreshLinked(child);
     this.#replica.touch(parent);
   }
 
@@ -248,15 +248,14 @@ export class Names {
     this.#replica.doubt(node);
   }
 
-  #at(name: Name): NameAt {
-    return { folder: this.#replica.folders.open(name.parent), name: name.name };
+  /** Losing one of several names changed the node's change time. */
+  #refreshLinked(node: Node): void {
+    if (this.#replica.tree.get(node.id) !== node) return;
+    this.#replica.attempt(node, () => this.#presence.refresh(node));
   }
 
-  /** Names change only the change time; what else differs from the record was a stranger's doing. */
-  #recordMoved(node: Node): void {
-    node.ctimeSeconds = this.#stat.ctimeSeconds;
-    node.ctimeNanoseconds = this.#stat.ctimeNanoseconds;
-    this.#replica.dirty.add(node.id);
+  #at(name: Name): NameAt {
+    return { folder: this.#replica.folders.open(name.parent), name: name.name };
   }
 
   #folder(id: NodeId): Node | null {

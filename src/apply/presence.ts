@@ -10,6 +10,8 @@ import type { Replica } from './replica.ts';
 import type { QuarantineReason } from './store.ts';
 
 const STRAYED = 'strayed-';
+/** What is written in `staging` before it gets its name. */
+export const NEW = 'new-';
 const ROOT_MODE = 0o755;
 
 /**
@@ -54,9 +56,12 @@ export class Presence {
     this.#replica.touch(parent);
     const known = this.#replica.known(this.#stat);
     if (known !== undefined && known.parent !== null) return this.#setAside(known, parent, { folder, name });
-    if (!this.isOwn(parent, this.#stat)) return this.#quarantine.take(parent, name, why);
-    if (typeOf(this.#stat) !== 'folder') return files.unlinkAt(folder, name);
-    if (!this.#removeOwn(parent, { folder, name })) this.#quarantine.take(parent, name, why);
+    const isOwn = this.isOwn(parent, this.#stat);
+    const isFolder = typeOf(this.#stat) === 'folder';
+    if (isFolder) this.#strip(parent, { folder, name });
+    // An empty folder is no loss, whoever made it.
+    if ((isOwn || isFolder) && this.#removeIfEmpty({ folder, name }, isFolder)) return;
+    this.#quarantine.take(parent, name, why);
   }
 
   /** Was it made or changed by Apply since the checkpoint? */
@@ -78,7 +83,7 @@ export class Presence {
     }
     const source = this.#at(present ?? first);
     for (const name of names) this.#linkTo(node, source, name);
-    this.#refresh(node, first);
+    this.refresh(node);
     return true;
   }
 
@@ -117,11 +122,12 @@ export class Presence {
     }
   }
 
-  /** After a start: takes up again what a crash left in `staging`. */
+  /** After a start: takes up again what a crash left in `staging`, but for new content that never got its name. */
   takeUp(): void {
     for (const [, stash] of this.#replica.stashes) {
       for (const name of this.#replica.files.list(stash.staging)) {
         if (name.startsWith(STRAYED)) this.#strayed.add(Number(name.slice(STRAYED.length)));
+        else if (name.startsWith(NEW)) this.#replica.files.unlinkAt(stash.staging, name);
       }
     }
   }
@@ -138,29 +144,39 @@ export class Presence {
     this.#strayed.add(known.id);
   }
 
-  /**
-   * Known nodes inside are kept, our own things removed: their records come again.
-   * @returns false where something of a stranger keeps the folder in place.
-   */
-  #removeOwn(parent: Node, at: NameAt): boolean {
+  /** Known nodes inside are set aside, our own things removed: their records come again. A stranger's things stay. */
+  #strip(parent: Node, at: NameAt): void {
     const { files } = this.#replica;
     const folder = files.openFolderAt(at.folder, at.name);
-    let empty = true;
     try {
       const stat = new Stat();
       for (const name of files.list(folder)) {
         if (!files.statAt(folder, name, stat)) continue;
         const known = this.#replica.known(stat);
-        if (known !== undefined && known.parent !== null) this.#setAside(known, parent, { folder, name });
-        else if (!this.isOwn(parent, stat)) empty = false;
-        else if (typeOf(stat) !== 'folder') files.unlinkAt(folder, name);
-        else if (!this.#removeOwn(parent, { folder, name })) empty = false;
+        if (known !== undefined && known.parent !== null) {
+          this.#setAside(known, parent, { folder, name });
+          continue;
+        }
+        const isFolder = typeOf(stat) === 'folder';
+        const isOwn = this.isOwn(parent, stat);
+        if (isFolder) this.#strip(parent, { folder, name });
+        if (isOwn) this.#removeIfEmpty({ folder, name }, isFolder);
       }
     } finally {
       files.close(folder);
     }
-    if (empty) files.removeFolderAt(at.folder, at.name);
-    return empty;
+  }
+
+  #removeIfEmpty(at: NameAt, isFolder: boolean): boolean {
+    const { files } = this.#replica;
+    try {
+      if (isFolder) files.removeFolderAt(at.folder, at.name);
+      else files.unlinkAt(at.folder, at.name);
+      return true;
+    } catch (error) {
+      if (!(error instanceof FileError && (error.code === 'ENOTEMPTY' || error.code === 'EEXIST'))) throw error;
+      return false;
+    }
   }
 
   /** Finds the node's inode wherever it is and moves it to the name. */
@@ -206,10 +222,12 @@ export class Presence {
     this.#replica.touch(name.parent);
   }
 
-  /** Bringing it home changed its change time; what else differs was not our doing and stays to be seen. */
-  #refresh(node: Node, name: Name): void {
-    const at = this.#at(name);
-    if (!this.#replica.files.statAt(at.folder, at.name, this.#stat)) return;
+  /** Our work on its names changed its change time; what else differs was not our doing and stays to be seen. */
+  refresh(node: Node): void {
+    const first = this.#replica.firstName(node);
+    if (first === null || node.inode === 0) return;
+    const at = this.#at(first);
+    if (!this.holds(node, at, this.#stat)) return;
     node.ctimeSeconds = this.#stat.ctimeSeconds;
     node.ctimeNanoseconds = this.#stat.ctimeNanoseconds;
     this.#replica.dirty.add(node.id);

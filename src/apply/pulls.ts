@@ -223,6 +223,11 @@ export class Pulls {
     this.#removeStandIn(pull);
   }
 
+  /** The tree no longer has what stands in: after a restart it is to be known as ours. */
+  ownStandIns(): void {
+    for (const { node, standIn } of this.#pulls.values()) if (standIn !== null) this.#replica.own(node, standIn.inode);
+  }
+
   /** The connection broke: everything asked for is to be asked for again. */
   lost(): void {
     this.#askedBytes = 0;

@@ -30,7 +30,7 @@ export function attributes(seconds: number, mode = 0o644): Attributes {
 /** Apply over a folder of its own, with a record that survives {@link Trial.crash}. */
 export class Trial {
   readonly base = mkdtempSync(join(tmpdir(), 'apply-'));
-  readonly files = new NodeFiles();
+  readonly files: NodeFiles;
   readonly #database = SqliteDatabase.open(':memory:');
   readonly #orphans: OrphanPolicy;
   readonly #quarantineBytesMax: number;
@@ -42,7 +42,8 @@ export class Trial {
   apply: Apply;
   #sequence = 0;
 
-  constructor(options: { orphans?: OrphanPolicy; quarantineBytesMax?: number } = {}) {
+  constructor(options: { orphans?: OrphanPolicy; quarantineBytesMax?: number; files?: NodeFiles } = {}) {
+    this.files = options.files ?? new NodeFiles();
     this.#orphans = options.orphans ?? 'quarantine';
     this.#quarantineBytesMax = options.quarantineBytesMax ?? 1024 * 1024;
     this.apply = this.#start();
@@ -126,7 +127,7 @@ export class Trial {
   #start(): Apply {
     const database = this.#database;
     const folders = [{ path: FOLDER, attributesCount: true }];
-    const protectedSet: ProtectedSet = { folders, covers: (path) => path.startsWith(FOLDER) };
+    const protectedSet: ProtectedSet = { folders, covers: (path) => path.startsWith(FOLDER), coversAllBelow: () => true };
     return new Apply({
       files: this.files,
       tree: this.tree,

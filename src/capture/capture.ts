@@ -123,6 +123,8 @@ export class Capture {
   /** From now on changes are told, the protected folders first. What the tree holds by now is for a check to state. */
   beginStream(): void {
     this.#shadow.streaming = true;
+    this.#walk.silence();
+    this.#large.closeAll();
     this.#sent.clear();
     for (const root of this.#tree.roots) this.#shadow.tellRoot(root);
   }

@@ -36,11 +36,15 @@ export class Trial {
   readonly #set;
   #aheadMs = 0;
 
-  constructor(kind: NoticeSource['kind'], patterns: { include?: string[]; exclude?: string[] } = {}) {
+  constructor(
+    kind: NoticeSource['kind'],
+    patterns: { include?: string[]; exclude?: string[] } = {},
+    wrap: (source: NoticeSource) => NoticeSource = (source) => source,
+  ) {
     this.base = mkdtempSync(join(tmpdir(), 'capture-'));
     this.root = join(this.base, 'set');
     mkdirSync(this.root);
-    this.notices = kind === 'fanotify' ? openFanotify([fromText(this.base)]) : openInotify();
+    this.notices = wrap(kind === 'fanotify' ? openFanotify([fromText(this.base)]) : openInotify());
     this.#set = protectedSet({
       include: (patterns.include ?? ['/set/**']).map(fromText),
       exclude: (patterns.exclude ?? []).map(fromText),

@@ -10,7 +10,7 @@ import type { Troubles } from './troubles.ts';
 /** A folder being listed. */
 interface Visit {
   readonly folder: Node;
-  readonly silent: boolean;
+  silent: boolean;
   readonly queued: boolean;
   names: readonly ByteString[] | null;
   next: number;
@@ -70,6 +70,11 @@ export class Walk {
     if (this.#waiting.has(folder)) return;
     this.#waiting.add(folder);
     this.#visits.push({ folder, silent, queued: true, names: null, next: 0 });
+  }
+
+  /** What was to be told as new is stated by the check that follows. */
+  silence(): void {
+    for (const visit of this.#visits) visit.silent = true;
   }
 
   leaving(folder: Node): void {

@@ -1,7 +1,7 @@
 import { assert } from '../kernel/assert.ts';
 
 const TWO_32 = 0x1_0000_0000;
-const WIDE = /[^\x00-\xff]/;
+const WIDE = /[\u0100-\uffff]/;
 
 /** Bytes of an integer that may take all of a double's 53 bits. */
 export const INTEGER_BYTES = 7;

@@ -1,45 +1,28 @@
 import { assert } from '../kernel/assert.ts';
-import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
-import type { Log } from '../kernel/log.ts';
-import type { Random } from '../kernel/random.ts';
-import { formatAddress } from '../kernel/sockets.ts';
-import type { Address, ConnectFailure, SecureSocket, Sockets, TlsCredentials } from '../kernel/sockets.ts';
-import { describe, Problem, toData } from '../problems/problem.ts';
-import type { ProblemData } from '../problems/problem.ts';
+import type { Cancel } from '../kernel/clock.ts';
+import {
+  formatAddress,
+  type Address,
+  type ConnectFailure,
+  type SecureSocket,
+  type TlsCredentials,
+} from '../kernel/sockets.ts';
+import { describe, Problem, toData, type ProblemData } from '../problems/problem.ts';
 import type { ChannelEvent, ChannelState } from './channel-event.ts';
-import type { ChannelSettings } from './channel-settings.ts';
-import { ControlConnection } from './control-connection.ts';
-import type { ConnectionEnd } from './control-connection.ts';
+import type { ChannelOptions } from './channel-options.ts';
+import { ControlConnection, type ConnectionEnd } from './control-connection.ts';
 import type { ControlMessage } from './control-codec.ts';
 import { DataLink } from './data-link.ts';
 import { CONTROL_PROTOCOL, DATA_PROTOCOL, PAIRING_PROTOCOL } from './framing.ts';
-import { Greeting, tellRefusal, toldProblem } from './greeting.ts';
-import type { Refusal } from './greeting.ts';
+import { Greeting, secondPeer, tellRefusal, toldProblem, type Refusal } from './greeting.ts';
 import { clockWarning } from './handshake.ts';
-import type { HandshakeFacts, OwnFacts } from './hello.ts';
+import type { OwnFacts } from './hello.ts';
 import { Meetings } from './meetings.ts';
 import { ProblemBoard } from './problem-board.ts';
 import { Refusals } from './refusals.ts';
-import { Routes, unreachable } from './routes.ts';
-import type { Route } from './routes.ts';
+import { Routes, unreachable, type Route } from './routes.ts';
 import { stateOf } from './channel-state.ts';
 import { PASSING_MS, Strangers } from './strangers.ts';
-
-export interface ChannelOptions {
-  readonly sockets: Sockets;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly random: Random;
-  readonly log: Log;
-  /** `trusted` holds the peer's certificate; nothing while not paired. */
-  readonly credentials: TlsCredentials;
-  /** Lower-case hex SHA-256 of this server's own certificate. */
-  readonly ownFingerprint: string;
-  readonly settings: ChannelSettings;
-  readonly onEvent: (event: ChannelEvent) => void;
-  /** Gets connections that want to pair; without it they are dropped. */
-  readonly onPairingConnection?: (socket: SecureSocket) => void;
-}
 
 /** Inbound control connections that are in their greeting or up. */
 const INBOUND_MAX = 16;
@@ -221,7 +204,7 @@ export class Channel {
       timeDifferenceMaxMs,
       stateDirectory,
       hasOwnCertificate,
-      turnedAway: this.#meetings.isAnother(peer) ? secondPeer(peer, socket) : null,
+      turnedAway: this.#meetings.isAnother(peer) ? secondPeer(peer, socket.remote.host) : null,
     }));
     const connection = new ControlConnection(socket, route?.address ?? null, {
       clock,
@@ -244,7 +227,7 @@ export class Channel {
   #onMessage(connection: ControlConnection, message: ControlMessage): void {
     const entry = this.#entries.get(connection);
     if (entry !== undefined) {
-      const step = entry.greeting.take(connection, message, this.#nameOf(connection));
+      const step = entry.greeting.take(connection, message, connection.peerName);
       if (step.kind === 'refused') this.#onRefused(connection, step.refusal);
       if (step.kind === 'accepted') {
         this.#entries.delete(connection);
@@ -265,7 +248,7 @@ export class Channel {
 
   #onRefused(connection: ControlConnection, refusal: Refusal): void {
     const { problem } = refusal;
-    const address = this.#nameOf(connection);
+    const { peerName: address } = connection;
     this.#endRoute(connection, 'refused', describe(problem).message);
     this.#entries.delete(connection);
     connection.hangUp('refused');
@@ -320,8 +303,7 @@ export class Channel {
   #onMeasured(connection: ControlConnection): void {
     const difference = connection.clockDifferenceMs;
     if (difference === null || connection !== this.#meetings.current) return;
-    const { timeDifferenceMaxMs } = this.#options.settings;
-    const warning = clockWarning(difference, timeDifferenceMaxMs);
+    const warning = clockWarning(difference, this.#options.settings.timeDifferenceMaxMs);
     const before = this.#board.get('clock')?.parameters['differenceMs'];
     // The figure wavers by the network's jitter; told again only when it really moved.
     const isKnown = typeof before === 'number' && Math.abs(before - Math.abs(difference)) < 1000;
@@ -399,11 +381,6 @@ export class Channel {
     this.#publish();
   }
 
-  /** How the peer at the other end is named to people. */
-  #nameOf(connection: ControlConnection): string {
-    return connection.dialed === null ? connection.socket.remote.host : formatAddress(connection.dialed);
-  }
-
   /** Tells the status where it changed. */
   #publish(): void {
     if (!this.#isRunning) return;
@@ -420,8 +397,4 @@ export class Channel {
     const isWaiting = dropped !== null && clock.monotonicMs() - dropped < settings.waitMs;
     return stateOf({ routes: this.#routes.all, meetings: this.#meetings, isWaiting });
   }
-}
-
-function secondPeer(peer: HandshakeFacts, socket: SecureSocket): ProblemData {
-  return toData(new Problem('CHN-015', { serverId: peer.serverId, address: socket.remote.host }));
 }

@@ -1,6 +1,6 @@
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import { FrameReader, FrameViolation, frameHeader } from '../kernel/frames.ts';
-import type { Address, SecureSocket } from '../kernel/sockets.ts';
+import { type Address, formatAddress, type SecureSocket } from '../kernel/sockets.ts';
 import type { ChannelSettings } from './channel-settings.ts';
 import { decodeMessage, encodeMessage, MalformedMessage } from './control-codec.ts';
 import type { ControlMessage } from './control-codec.ts';
@@ -70,6 +70,11 @@ export class ControlConnection {
     socket.onData((data) => this.#onData(data));
     socket.onClose((reason) => this.#finish({ kind: 'closed', reason: closeReason(reason) }));
     this.#stopTicks = this.#timers.every(world.settings.heartbeatMs, () => this.#tick());
+  }
+
+  /** How the server at the other end is named to people: the address dialed, or where it came from. */
+  get peerName(): string {
+    return this.dialed === null ? this.socket.remote.host : formatAddress(this.dialed);
   }
 
   get isUp(): boolean {

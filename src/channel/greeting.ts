@@ -132,3 +132,8 @@ function refused(connection: ControlConnection, problem: ProblemData, peer: Hand
   tellRefusal(connection, problem);
   return { kind: 'refused', refusal: { problem, peer, toldByPeer: false } };
 }
+
+/** Another run of the other server is connected already. */
+export function secondPeer(peer: HandshakeFacts, address: string): ProblemData {
+  return toData(new Problem('CHN-015', { serverId: peer.serverId, address }));
+}

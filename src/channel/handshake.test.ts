@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { factsOf } from './facts.fixture.ts';
+import { factsOf } from './facts.testing.ts';
 import { judge } from './handshake.ts';
 import type { JudgeContext, Verdict } from './handshake.ts';
 import { readFacts } from './hello.ts';

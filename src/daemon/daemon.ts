@@ -286,7 +286,7 @@ export class Daemon implements DaemonView {
         if (message.what === 'done') this.#options.facts.reload();
         return;
       case 'peerFacts':
-        this.#peer = message.peer;
+        this.#meet(message.peer);
         return;
       case 'listening':
         return;
@@ -301,13 +301,18 @@ export class Daemon implements DaemonView {
   }
 
   #sessionUp(peer: SessionPeer): void {
-    const { facts } = this.#options;
     this.#everConnected = true;
-    this.#peer = peer;
-    if (peer.epoch > facts.epoch) facts.setEpoch(peer.epoch);
+    this.#meet(peer);
     this.#history.own({ level: 'information', text: `Connected to the ${peer.role} server (${peer.identity})` });
     this.#settings.met(peer.settings);
     this.#tellReport();
+  }
+
+  /** The highest epoch seen is kept for good, whoever was active in it. */
+  #meet(peer: SessionPeer): void {
+    const { facts } = this.#options;
+    this.#peer = peer;
+    if (peer.epoch > facts.epoch) facts.setEpoch(peer.epoch);
   }
 
   #onPeer(message: PeerMessage | null): void {

@@ -59,7 +59,9 @@ export class DemoPair {
   async join(signal: AbortSignal): Promise<void> {
     const told: string[] = [];
     const tokens: string[] = [];
-    const invite = await this.active.command(['invite'], (line, from) => (from === 'output' ? tokens : told).push(line));
+    const invite = await this.active.command(['invite'], (line, from) =>
+      (from === 'output' ? tokens : told).push(line),
+    );
     try {
       const ended = endOf(invite);
       const token = await awaited('an invitation', { timeoutMs: PAIRING_MS, signal }, (seen) => {

@@ -49,7 +49,10 @@ export class DemoServer {
   }
 
   /** A command of this server, as a user would type it. */
-  async command(parameters: readonly string[], onLine: (line: string, from: 'output' | 'error') => void): Promise<Child> {
+  async command(
+    parameters: readonly string[],
+    onLine: (line: string, from: 'output' | 'error') => void,
+  ): Promise<Child> {
     const typed = [PROGRAM, ...parameters, '--config', this.configFile];
     return await startProgram({ command: process.execPath, parameters: typed, ownGroup: true, onLine });
   }

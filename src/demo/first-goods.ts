@@ -12,7 +12,11 @@ const LARGE_BYTES = 6 * MIB;
 export const UNTOUCHED_FILE = 'goods/shelf-07/item-003.txt';
 
 /** Fills a folder with what the shop has before anything is protected. @returns what there is now. */
-export function plantFirstGoods(shop: string): { readonly files: number; readonly folders: number; readonly bytes: number } {
+export function plantFirstGoods(shop: string): {
+  readonly files: number;
+  readonly folders: number;
+  readonly bytes: number;
+} {
   let bytes = 0;
   for (let folder = 0; folder < FOLDERS; folder++) {
     const shelf = join(shop, 'goods', `shelf-${two(folder)}`);

@@ -8,7 +8,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { FileError } from '../kernel/files.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
-import type { Journal, JournalOptions } from './journal.ts';
+import type { JournalOptions } from './journal-options.ts';
 import { QueueFolder } from './queue-folder.ts';
 import { walkRecords } from './record-walk.ts';
 import { recover } from './recovery.ts';
@@ -28,8 +28,8 @@ interface Place {
   readonly number: number;
 }
 
-/** {@link Journal} in segment files: records go into the newest, trimming removes the oldest. */
-export class SegmentedJournal implements Journal {
+/** The queue of journal.ts in segment files: records go into the newest, trimming removes the oldest. */
+export class SegmentedJournal {
   readonly #folder: QueueFolder;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #segmentBytesMax: number;

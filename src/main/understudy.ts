@@ -3,6 +3,7 @@ import { runCommandLine } from '../cli/command-line.ts';
 import { Failures } from '../cli/failure-report.ts';
 import { pairing } from '../daemon/pairing-commands.ts';
 import { runDaemon } from '../daemon/run-daemon.ts';
+import { runDemo } from '../demo/demo.ts';
 import { systemClock } from '../system/clock.ts';
 import { localHttp } from '../system/local-http.ts';
 import { processTerminal, textFiles } from '../system/terminal.ts';
@@ -11,8 +12,9 @@ import { systemTimers } from '../system/timers.ts';
 /** The command `understudy`. */
 async function main(): Promise<number> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const terminal = processTerminal();
   return await runCommandLine(process.argv.slice(2), {
-    terminal: processTerminal(),
+    terminal,
     files: textFiles,
     http: localHttp,
     clock: systemClock,
@@ -23,7 +25,7 @@ async function main(): Promise<number> {
       if (typeof end !== 'number') throw new Failures(end);
       return end;
     },
-    runDemo: async () => 2,
+    runDemo: ({ args }) => runDemo({ args, terminal }),
     version,
     // npm runs scripts in the package's folder; paths are meant from where the user typed.
     workingDirectory: process.env['INIT_CWD'] ?? process.cwd(),

@@ -98,6 +98,7 @@ export const INTERFACE_PROBLEMS = area({
     message: 'The demo broke off: {reason}.',
     cause: 'Something on this machine stood in the way, or it is a fault in Understudy; the logs above tell more.',
     remedy: 'operator',
-    resolution: 'See that the temporary folder has 100 MiB free, then run `understudy demo --once` again. Report it where it stays.',
+    resolution:
+      'See that the temporary folder has 100 MiB free, then run `understudy demo --once` again. Report it where it stays.',
   },
 });

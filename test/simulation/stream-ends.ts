@@ -149,9 +149,11 @@ export class Receiver {
   apply(bytesMax: number): boolean {
     const batch = this.journal.read(this.applied, bytesMax);
     if (batch === null) return false;
+    let offset = 0;
     for (const { position, length } of readRecords(batch.records)) {
-      this.#checkNext(position, length);
+      this.#checkNext(position, batch.records.subarray(offset, offset + length));
       this.applied = position;
+      offset += length;
     }
     this.journal.trim(this.applied);
     return true;
@@ -170,15 +172,16 @@ export class Receiver {
 
   #startAt(position: Position): void {
     while (this.apply(100_000)) continue;
-    this.journal.reset(position);
+    // In this order: a queue behind the checkpoint is mended by a restart, a checkpoint behind the queue is a hole.
     this.applied = position;
     this.#acknowledged = position;
+    this.journal.reset(position);
   }
 
-  #checkNext(position: Position, length: number): void {
+  #checkNext(position: Position, record: Buffer): void {
     const { epoch, sequence } = this.applied;
     const isNext = position.epoch === epoch ? position.sequence === sequence + 1 : position.sequence === 1;
     if (!isNext) throw new Violation(`a hole before ${JSON.stringify(position)}`);
-    if (this.#produced.at(position)?.length !== length) throw new Violation('another record than was produced');
+    if (this.#produced.at(position)?.equals(record) !== true) throw new Violation('another record than was produced');
   }
 }

@@ -28,7 +28,7 @@ describe('the stream from queue to queue', () => {
     expect(failures(null)).toEqual([]);
   });
 
-  it.each(['acknowledges before sync', 'receiver does not sync'] as const)('is caught when it %s', (mutant) => {
+  it.each(['acknowledges before sync', 'receiver does not sync'] as const)('is caught when: %s', (mutant) => {
     expect(failures(mutant).length).toBeGreaterThan(SEEDS / 10);
   });
 });

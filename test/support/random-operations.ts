@@ -114,16 +114,14 @@ export class RandomOperations {
 
 function create(tree: RandomTree): readonly string[] {
   const path = tree.anyPath();
-  fs.writeFileSync(tree.absolute(path), randomContent(tree.random, randomSize(tree.random)));
-  tree.addFile(path);
+  writeWhole(tree, path);
   return [path];
 }
 
 function replaceByRename(tree: RandomTree): readonly string[] {
   const path = tree.anyFile() ?? tree.anyPath();
   const temporary = tree.anyPath();
-  fs.writeFileSync(tree.absolute(temporary), randomContent(tree.random, randomSize(tree.random)));
-  tree.addFile(temporary);
+  writeWhole(tree, temporary);
   move(tree, temporary, path);
   return [temporary, path];
 }
@@ -248,6 +246,18 @@ function letGo(tree: RandomTree): readonly string[] {
   const file = tree.held.shift();
   if (file !== undefined) fs.closeSync(file);
   return [];
+}
+
+/** Never through a symbolic link, which may lead out of the tree. */
+function writeWhole(tree: RandomTree, path: string): void {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = fs.constants;
+  const file = fs.openSync(tree.absolute(path), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+  try {
+    fs.writeSync(file, randomContent(tree.random, randomSize(tree.random)));
+  } finally {
+    fs.closeSync(file);
+  }
+  tree.addFile(path);
 }
 
 /** Opens a file, but never through a symbolic link, which may lead out of the tree. */

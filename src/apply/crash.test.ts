@@ -1,0 +1,172 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { Change } from '../changes/change.ts';
+import { RANGE_BYTES } from '../changes/change.ts';
+import { Stat } from '../kernel/files.ts';
+import { seededRandom } from '../kernel/random.ts';
+import { NodeFiles } from '../system/files.ts';
+import { ActiveModel, cleanUp } from './active-model.testing.ts';
+import { manifest, Trial } from './trial.testing.ts';
+
+class Killed extends Error {}
+
+const MUTATING = [
+  'makeFolderAt', 'symlinkAt', 'linkAt', 'renameAt', 'renameNewAt', 'unlinkAt', 'removeFolderAt', 'setModeAt', 'setOwnerAt',
+  'setMtimeAt', 'openAt', 'write', 'setSize', 'setMode', 'setOwner', 'setMtime',
+] as const;
+
+/** A file door that is killed before a given one of its changes. */
+class MortalFiles extends NodeFiles {
+  callsLeft = Number.POSITIVE_INFINITY;
+  calls = 0;
+
+  constructor() {
+    super();
+    for (const name of MUTATING) {
+      const real = (NodeFiles.prototype[name] as (...values: unknown[]) => unknown).bind(this);
+      Object.assign(this, {
+        [name]: (...values: unknown[]) => {
+          this.calls++;
+          if (this.callsLeft-- <= 0) throw new Killed();
+          return real(...values);
+        },
+      });
+    }
+  }
+
+  override syncFileSystem(): void {
+    // A kill keeps the page cache: nothing has to be synced to be there afterwards.
+  }
+}
+
+interface Story {
+  readonly changes: readonly Change[];
+  readonly model: ActiveModel;
+  readonly expected: string[];
+}
+
+export function story(seed: number, steps: number): Story {
+  const model = new ActiveModel(seededRandom(seed));
+  const changes: Change[] = [];
+  for (let step = 0; step < steps; step++) changes.push(...model.step());
+  changes.push(...model.folderTimes());
+  const base = model.make();
+  const expected = manifest(join(base, 'root'));
+  cleanUp(base);
+  return { changes, model, expected };
+}
+
+/** Answers pulls, and states again what Apply asks for, as the active server and the check would. */
+function finish(trial: Trial, { model }: Story): void {
+  // Large content is always followed by records that verify it.
+  for (const id of model.nodes.keys()) restate(trial, model, id);
+  for (let round = 0; round < 20; round++) {
+    trial.answerAll((id) => model.nodes.get(id) ?? null);
+    if (trial.rechecks.size === 0) return;
+    for (const id of [...trial.rechecks]) {
+      trial.rechecks.delete(id);
+      restate(trial, model, id);
+    }
+  }
+}
+
+function restate(trial: Trial, model: ActiveModel, id: number): void {
+  const node = trial.tree.get(id);
+  const source = model.nodes.get(id);
+  if (node?.type !== 'file' || source === undefined || source.content.length <= RANGE_BYTES) return;
+  const file = trial.apply.openContent(node);
+  const ranges: { offset: number; length: number }[] = [];
+  const stat = new Stat();
+  if (file !== null) trial.files.stat(file, stat);
+  for (let offset = 0; offset < source.content.length; offset += RANGE_BYTES) {
+    const wanted = source.content.subarray(offset, offset + RANGE_BYTES);
+    const found = Buffer.alloc(wanted.length);
+    const count = file === null ? 0 : trial.files.read(file, found, { offset: 0, length: found.length, position: offset });
+    if (count !== wanted.length || !found.equals(wanted)) ranges.push({ offset, length: wanted.length });
+  }
+  if (file !== null) trial.files.close(file);
+  const { attributes, content } = source;
+  if (ranges.length > 0 || stat.sizeBytes !== content.length) {
+    trial.apply.repair({ kind: 'ranges', node: id, attributes, sizeBytes: content.length, ranges });
+  } else {
+    trial.apply.repair({ kind: 'attributes', node: id, parent: null, entry: null, attributes, what: ['mtime'] });
+  }
+}
+
+interface Plan {
+  readonly checkpointAt: number;
+  readonly crashAt: number;
+  /** System calls of the fatal record that still happen. */
+  readonly calls: number;
+  /** As after a power cut: what was written down since the checkpoint is gone. */
+  readonly forgetOwn: boolean;
+}
+
+export function run(told: Story, plan: Plan): { trial: Trial; found: string[] } {
+  const files = new MortalFiles();
+  const trial = new Trial({ files });
+  trial.rooted();
+  const at = (index: number): { epoch: number; sequence: number } => ({ epoch: 1, sequence: index + 10 });
+  const replay = (from: number, to: number): void => {
+    for (let index = from; index < to; index++) {
+      trial.replay(at(index), told.changes[index] as Change);
+      if (index % 7 === 6) trial.apply.pump();
+    }
+  };
+  replay(0, plan.checkpointAt);
+  trial.checkpoint(at(plan.checkpointAt));
+  replay(plan.checkpointAt, plan.crashAt);
+  files.callsLeft = plan.calls;
+  try {
+    if (plan.crashAt < told.changes.length) replay(plan.crashAt, plan.crashAt + 1);
+  } catch (error) {
+    if (!(error instanceof Killed)) throw error;
+  }
+  files.callsLeft = Number.POSITIVE_INFINITY;
+  if (plan.forgetOwn) rmSync(join(trial.base, 'srv/.understudy/shop/touched'), { force: true });
+  trial.pulls.length = 0;
+  trial.crash();
+  replay(plan.checkpointAt, told.changes.length);
+  finish(trial, told);
+  trial.do(...told.model.folderTimes());
+  trial.apply.pump();
+  return { trial, found: manifest(trial.root) };
+}
+
+describe('a crash and the replay after it', () => {
+  it('give the tree of the active server, wherever the crash and the checkpoint fell', () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const told = story(seed, 45);
+      const random = seededRandom(seed * 7919);
+      for (let round = 0; round < 4; round++) {
+        const crashAt = Math.floor(random() * (told.changes.length + 1));
+        const checkpointAt = Math.floor(random() * (crashAt + 1));
+        const plan = { checkpointAt, crashAt, calls: Math.floor(random() * 9), forgetOwn: false };
+        const { trial, found } = run(told, plan);
+        try {
+          expect(found, `seed ${String(seed)} ${JSON.stringify(plan)}`).toEqual(told.expected);
+          expect(trial.apply.quarantine.list(), `seed ${String(seed)} ${JSON.stringify(plan)}`).toEqual([]);
+          expect(trial.apply.counts, `seed ${String(seed)} ${JSON.stringify(plan)}`).toMatchObject({ outOfSync: 0 });
+        } finally {
+          trial.end();
+        }
+      }
+    }
+  });
+
+  it('give the same tree when a power cut took the notes of what was ours; it is in the quarantine then', () => {
+    for (let seed = 101; seed <= 120; seed++) {
+      const told = story(seed, 40);
+      const crashAt = Math.floor(told.changes.length * 0.8);
+      const plan = { checkpointAt: Math.floor(crashAt / 2), crashAt, calls: 3, forgetOwn: true };
+      const { trial, found } = run(told, plan);
+      try {
+        expect(found, `seed ${String(seed)} ${JSON.stringify(plan)}`).toEqual(told.expected);
+      } finally {
+        trial.end();
+      }
+    }
+  });
+});
+

@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { bothUp, pair, stopAll } from './two-servers.testing.ts';
+import type { Server } from './two-servers.testing.ts';
+
+afterEach(stopAll);
+
+describe('routes', () => {
+  it('let another one take over when the current one dies, without the end of the session', async () => {
+    const [first, second] = await pair({ routes: 2 });
+    await bothUp([first, second]);
+    await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
+    const latest = second.events.filter((event) => event.kind === 'status').at(-1);
+    const current = latest?.state.routes.findIndex((route) => route.isCurrent) ?? -1;
+    const port = first.channel.listening[current]?.port;
+    for (const server of [first, second]) server.forget();
+    for (const dialed of second.sockets.dialed.filter((entry) => entry.port === port)) dialed.socket.destroy();
+    expect(first.channel.sendControl(1, { type: 'in between' })).toBe(true);
+    expect((await second.event('control')).message).toEqual({ type: 'in between' });
+    await Promise.all([first.event('dataUp'), second.event('dataUp')]);
+    await second.event('status', ({ state: now }) => now.routes.every((route) => route.status === 'Connected'));
+    for (const server of [first, second]) {
+      expect(server.kinds()).not.toContain('sessionDown');
+      expect(server.kinds()).toContain('dataDown');
+    }
+  });
+
+  it('let another one take over when the current one goes silent without closing', async () => {
+    const [first, second] = await pair({ routes: 2 });
+    await bothUp([first, second]);
+    await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
+    const current = await second.event('status', ({ state }) => state.routes.some((route) => route.isCurrent));
+    const index = current.state.routes.findIndex((route) => route.isCurrent);
+    for (const server of [first, second]) server.forget();
+    second.sockets.muted.add(first.channel.listening[index]?.port ?? 0);
+    first.channel.sendControl(1, { type: 'one' });
+    second.channel.sendControl(1, { type: 'two' });
+    expect((await second.event('control')).message.type).toBe('one');
+    expect((await first.event('control')).message.type).toBe('two');
+    await Promise.all([first.event('dataUp'), second.event('dataUp')]);
+    const lost = await second.event('status', ({ state }) => state.routes[index]?.status === 'Not connected');
+    expect(lost.state.routes[1 - index]).toMatchObject({ status: 'Connected', isCurrent: true });
+    for (const server of [first, second]) expect(server.kinds()).not.toContain('sessionDown');
+  });
+
+  it('lose no message, repeat none and keep their order while connections die', async () => {
+    const [first, second] = await pair({ routes: 2 });
+    await bothUp([first, second]);
+    const numbersOf = (server: Server): unknown[] =>
+      server.events.flatMap((event) => (event.kind === 'control' ? [event.message['number']] : []));
+    const session = 1;
+    for (let number = 0; number < 200; number += 1) {
+      expect(first.channel.sendControl(session, { type: 'n', number })).toBe(true);
+      expect(second.channel.sendControl(session, { type: 'n', number })).toBe(true);
+      if (number % 40 === 20) {
+        await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
+        const one = second.sockets.dialed.filter(
+          (entry) => entry.port === first.channel.listening[(number / 20) % 2]?.port,
+        );
+        second.events.splice(0, second.events.length, ...second.events.filter((event) => event.kind !== 'status'));
+        for (const { socket } of one) socket.destroy();
+        await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
+      }
+    }
+    for (const server of [first, second]) {
+      await server.event('control', ({ message }) => message['number'] === 199);
+      expect(numbersOf(server)).toEqual(Array.from({ length: 200 }, (_, index) => index));
+      expect(server.kinds()).not.toContain('sessionDown');
+    }
+  });
+
+  it('are dialed again after a drop, with the channel waiting first and then told unreachable', async () => {
+    const [first, second] = await pair();
+    await bothUp([first, second]);
+    second.forget();
+    second.sockets.isCut = true;
+    for (const { socket } of second.sockets.dialed) socket.destroy();
+    await second.event('status', ({ state }) => state.status === 'Waiting');
+    const { problem } = await second.event('problem', (event) => event.problem.code === 'CHN-003');
+    expect(problem.parameters['reason']).toMatch(/refused the connection/);
+    await second.event('status', ({ state }) => state.status === 'Not connected');
+    second.sockets.isCut = false;
+    await second.event('sessionUp', ({ session }) => session === 2);
+    await second.event('cleared', ({ code }) => code === 'CHN-003');
+  });
+});
