@@ -45,5 +45,5 @@ export const WRAPPERS: Readonly<Record<string, readonly string[]>> = {
   pino: ['src/system/pino-log.ts'],
   'reflect-metadata': ['src/system/certificates.ts'],
   yaml: ['src/settings/yaml-text.ts'],
-  zod: ['src/settings/', 'src/api/', 'src/channel/'],
+  zod: ['src/settings/', 'src/api/', 'src/identity/'],
 };

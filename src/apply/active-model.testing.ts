@@ -1,11 +1,10 @@
 import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Attributes, Change, NodeId, NodeType } from '../changes/change.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Random } from '../kernel/random.ts';
 import { NodeFiles } from '../system/files.ts';
-import { attributes, ROOT } from './trial.testing.ts';
+import { attributes, ROOT, SCRATCH } from './trial.testing.ts';
 
 interface ModelNode {
   readonly id: NodeId;
@@ -28,7 +27,13 @@ export class ActiveModel {
 
   constructor(random: Random) {
     this.#random = random;
-    this.nodes.set(ROOT, { id: ROOT, type: 'folder', content: Buffer.alloc(0), attributes: attributes(50, 0o755), names: new Set() });
+    this.nodes.set(ROOT, {
+      id: ROOT,
+      type: 'folder',
+      content: Buffer.alloc(0),
+      attributes: attributes(50, 0o755),
+      names: new Set(),
+    });
   }
 
   /** One thing that an application could do. */
@@ -50,7 +55,7 @@ export class ActiveModel {
 
   /** The same tree made by plain means, to compare with. */
   make(): string {
-    const base = mkdtempSync(join(tmpdir(), 'apply-model-'));
+    const base = mkdtempSync(join(SCRATCH, 'apply-model-'));
     const files = new NodeFiles();
     const paths = new Map<NodeId, string>([[ROOT, join(base, 'root')]]);
     mkdirSync(join(base, 'root'));
@@ -89,12 +94,16 @@ export class ActiveModel {
   }
 
   #some(type: NodeType): ModelNode | undefined {
-    return this.#pick([...this.nodes.values()].filter((node) => node.type === type && (node.names.size > 0 || node.id === ROOT)));
+    return this.#pick(
+      [...this.nodes.values()].filter((node) => node.type === type && (node.names.size > 0 || node.id === ROOT)),
+    );
   }
 
   #bytes(): Buffer {
     const large = this.#random() < 0.08;
-    const content = Buffer.alloc(large ? 300_000 + Math.floor(this.#random() * 300_000) : Math.floor(this.#random() * 40));
+    const content = Buffer.alloc(
+      large ? 300_000 + Math.floor(this.#random() * 300_000) : Math.floor(this.#random() * 40),
+    );
     for (let at = 0; at < content.length; at += large ? 7919 : 1) content[at] = Math.floor(this.#random() * 256);
     return content;
   }
@@ -113,12 +122,30 @@ export class ActiveModel {
     const { folder, name, key } = this.#place();
     if (this.#byName.has(key)) return [];
     const type = this.#pick(['file', 'file', 'file', 'folder', 'symlink'] as const)!;
-    const content = type === 'file' ? this.#bytes() : Buffer.from(type === 'symlink' ? `target-${String(this.#time)}` : '');
-    const node: ModelNode = { id: this.#nextId++, type, content, attributes: this.#freshAttributes(type === 'folder' ? 0o755 : type === 'symlink' ? 0o777 : undefined), names: new Set([key]) };
+    const content =
+      type === 'file' ? this.#bytes() : Buffer.from(type === 'symlink' ? `target-${String(this.#time)}` : '');
+    const node: ModelNode = {
+      id: this.#nextId++,
+      type,
+      content,
+      attributes: this.#freshAttributes(type === 'folder' ? 0o755 : type === 'symlink' ? 0o777 : undefined),
+      names: new Set([key]),
+    };
     this.nodes.set(node.id, node);
     this.#byName.set(key, node.id);
     const inline = content.length > 262_144 ? Buffer.alloc(0) : content;
-    return [{ kind: 'create', node: node.id, parent: folder.id, name: fromText(name), type, attributes: node.attributes, sizeBytes: content.length, content: inline }];
+    return [
+      {
+        kind: 'create',
+        node: node.id,
+        parent: folder.id,
+        name: fromText(name),
+        type,
+        attributes: node.attributes,
+        sizeBytes: content.length,
+        content: inline,
+      },
+    ];
   }
 
   #write(): Change[] {
@@ -135,7 +162,9 @@ export class ActiveModel {
     node.content.copy(content);
     piece.copy(content, offset);
     node.content = content;
-    return [{ kind: 'write', node: node.id, attributes: node.attributes, sizeBytes: content.length, offset, content: piece }];
+    return [
+      { kind: 'write', node: node.id, attributes: node.attributes, sizeBytes: content.length, offset, content: piece },
+    ];
   }
 
   #attributes(): Change[] {
@@ -220,4 +249,3 @@ function split(key: string): [NodeId, ByteString] {
 export function cleanUp(base: string): void {
   rmSync(base, { recursive: true, force: true });
 }
-

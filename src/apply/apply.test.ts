@@ -1,4 +1,14 @@
-import { existsSync, lstatSync, mkdirSync, readFileSync, readlinkSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Change } from '../changes/change.ts';
@@ -33,7 +43,11 @@ describe('applying the stream', () => {
   });
 
   it('creates files, folders and links with mode, owner and time to the nanosecond', () => {
-    started().do(createFolder(10, ROOT, 'a'), create(11, 10, 'f', 'text', attributes(5, 0o2750)), createLink(12, 10, 'l', '../nowhere'));
+    started().do(
+      createFolder(10, ROOT, 'a'),
+      create(11, 10, 'f', 'text', attributes(5, 0o2750)),
+      createLink(12, 10, 'l', '../nowhere'),
+    );
     trial.apply.pump();
     const file = lstatSync(trial.path('a', 'f'), { bigint: true });
     expect(file.mtimeNs).toBe(5_123_456_789n);
@@ -54,7 +68,12 @@ describe('applying the stream', () => {
   });
 
   it('moves a folder with everything in it, and replaces what the new name had', () => {
-    started().do(createFolder(10, ROOT, 'a'), create(11, 10, 'f', 'one'), createFolder(12, ROOT, 'b'), createFolder(13, 12, 'empty'));
+    started().do(
+      createFolder(10, ROOT, 'a'),
+      create(11, 10, 'f', 'one'),
+      createFolder(12, ROOT, 'b'),
+      createFolder(13, 12, 'empty'),
+    );
     trial.do(rename(10, [ROOT, 'a'], [12, 'empty']));
     expect(text('b', 'empty', 'f')).toBe('one');
     expect(existsSync(trial.path('a'))).toBe(false);
@@ -67,7 +86,9 @@ describe('applying the stream', () => {
     writeFileSync(trial.path('a', 'b', 'strange'), 'kept');
     trial.do(unlink(10, ROOT, 'a'));
     expect(existsSync(trial.path('a'))).toBe(false);
-    expect(trial.apply.quarantine.list()).toMatchObject([{ path: `${FOLDER}/a/b/strange`, why: 'orphan', bytes: 4, items: 1 }]);
+    expect(trial.apply.quarantine.list()).toMatchObject([
+      { path: `${FOLDER}/a/b/strange`, why: 'orphan', bytes: 4, items: 1 },
+    ]);
     expect(trial.tree.size).toBe(1);
   });
 

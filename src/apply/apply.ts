@@ -280,7 +280,8 @@ export class Apply {
 
   /** Notices were lost: nothing is known to be equal any more. */
   distrustAll(): void {
-    for (const node of this.#replica.tree.nodes) if (node.parent !== null) this.#replica.marks.set(node.id, 'Unchecked');
+    for (const node of this.#replica.tree.nodes)
+      if (node.parent !== null) this.#replica.marks.set(node.id, 'Unchecked');
   }
 
   /** All node ids are void: another server is the active one. Files stay as they are. */

@@ -1,12 +1,12 @@
 import type { Attributes } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { type ByteString, fromText } from '../kernel/byte-string.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { copyContent } from './disk-tree.ts';
 import { isAsLeft, permissionsOf, typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
-import { NEW, type Presence } from './presence.ts';
+import type { Presence } from './presence.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Replica } from './replica.ts';
 
@@ -20,7 +20,6 @@ export class Content {
   readonly #presence: Presence;
   readonly #quarantine: Quarantine;
   readonly #stat = new Stat();
-  #names = 0;
 
   constructor(replica: Replica, presence: Presence, quarantine: Quarantine) {
     this.#replica = replica;
@@ -33,7 +32,7 @@ export class Content {
     const first = this.#replica.firstName(node);
     if (first === null) return;
     const { files } = this.#replica;
-    const staged = { folder: this.#replica.stashOf(node).staging, name: fromText(NEW + String(++this.#names)) };
+    const staged = this.#replica.newName(node);
     this.#writeStaged(node, staged, content, attributes);
     const target = this.#at(first);
     try {
@@ -142,7 +141,7 @@ export class Content {
     const first = this.#replica.firstName(node);
     if (first === null) return;
     const { files } = this.#replica;
-    const staged = { folder: this.#replica.stashOf(node).staging, name: fromText(NEW + String(++this.#names)) };
+    const staged = this.#replica.newName(node);
     files.symlinkAt(target, staged.folder, staged.name);
     try {
       files.statAt(staged.folder, staged.name, this.#stat);
@@ -287,7 +286,7 @@ export class Content {
   /** Writing in place would change a file of another name, too: go on with a copy of our own. */
   #unshare(node: Node, first: Name, attributes: Attributes): number {
     const { files } = this.#replica;
-    const staged = { folder: this.#replica.stashOf(node).staging, name: fromText(NEW + String(++this.#names)) };
+    const staged = this.#replica.newName(node);
     const at = this.#at(first);
     const source = files.openAt(at.folder, at.name, OPEN.readOnly | OPEN.nonBlocking);
     try {

@@ -17,6 +17,8 @@ export class Folders {
   readonly #astray: (folder: Node) => boolean;
   /** In the order in which they were opened. */
   readonly #open = new Map<NodeId, number>();
+  /** Dropped, but perhaps still held by whoever asked before: closed at the next {@link trim}. */
+  readonly #dropped: number[] = [];
   readonly #stat = new Stat();
 
   /** @param options.astray - puts a folder back that is not where the tree says; false where it can't. */
@@ -44,6 +46,9 @@ export class Folders {
 
   /** Closes what was opened longest ago; no descriptor handed out before may be used afterwards. */
   trim(): void {
+    for (let descriptor = this.#dropped.pop(); descriptor !== undefined; descriptor = this.#dropped.pop()) {
+      this.#files.close(descriptor);
+    }
     if (this.#open.size <= COUNT_MAX) return;
     for (const [id, descriptor] of this.#open) {
       if (this.#open.size <= COUNT_MAX / 2) return;
@@ -57,10 +62,11 @@ export class Folders {
     const descriptor = this.#open.get(id);
     if (descriptor === undefined) return;
     this.#open.delete(id);
-    this.#files.close(descriptor);
+    this.#dropped.push(descriptor);
   }
 
   closeAll(): void {
+    this.trim();
     for (const descriptor of this.#open.values()) this.#files.close(descriptor);
     this.#open.clear();
   }

@@ -12,7 +12,7 @@ import type { Name, Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
 import type { Content } from './content.ts';
-import { isName, permissionsOf, typeOf } from './file-facts.ts';
+import { isName, typeOf } from './file-facts.ts';
 import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
 import type { Removal } from './removal.ts';
@@ -93,16 +93,9 @@ export class Names {
       adopted = strange && typeOf(this.#stat) === 'folder';
       if (!adopted) this.#presence.clear(parent, folder.name, 'replaced');
     }
-    if (!adopted) files.makeFolderAt(at.folder, at.name, attributes.mode);
-    files.statAt(at.folder, at.name, this.#stat);
-    this.#replica.own(folder, this.#stat.inode);
-    const { uid, gid, mode } = attributes;
-    if (this.#stat.uid !== uid || this.#stat.gid !== gid) files.setOwnerAt(at.folder, at.name, attributes);
-    if (permissionsOf(this.#stat) !== mode) files.setModeAt(at.folder, at.name, mode);
-    files.statAt(at.folder, at.name, this.#stat);
-    this.#replica.record(folder, this.#stat);
+    if (adopted) this.#adoptFolder(folder, parent, attributes);
+    else this.#presence.makeFolder(folder, attributes);
     this.#replica.intend(folder, attributes);
-    this.#replica.touch(parent);
     this.#replica.unmark(folder);
     if (adopted && files.list(folders.open(folder)).length > 0) this.#replica.doubt(folder);
   }
@@ -144,21 +137,21 @@ export class Names {
 
   /** On disk only. */
   move(node: Node, from: Name, to: Name, replaced: Node | undefined): void {
-    const { files, folders } = this.#replica;
-    // Opened one after the other: opening the second may put things right above the first.
-    folders.open(from.parent);
-    const target = { folder: folders.open(to.parent), name: to.name };
-    const source = { folder: folders.open(from.parent), name: from.name };
-    if (!this.#presence.holds(node, source, this.#stat)) {
-      if (this.#presence.holds(node, target, this.#stat)) return;
+    const { files } = this.#replica;
+    // Opened in turn: opening the one may put things right above the other.
+    this.#at(to);
+    if (!this.#presence.holds(node, this.#at(from), this.#stat)) {
+      if (this.#presence.holds(node, this.#at(to), this.#stat)) return;
       if (!this.#presence.reunite(node)) return this.#moveLost(node, to, replaced);
     }
-    if (files.statAt(target.folder, target.name, this.#stat)) {
-      if (this.#presence.holds(node, target, this.#stat)) return files.unlinkAt(source.folder, source.name);
-      const isReplaced = replaced !== undefined && this.#presence.holds(replaced, target, this.#stat);
+    if (files.statAt(this.#at(to).folder, to.name, this.#stat)) {
+      if (this.#presence.holds(node, this.#at(to), this.#stat)) return files.unlinkAt(this.#at(from).folder, from.name);
+      const isReplaced = replaced !== undefined && this.#presence.holds(replaced, this.#at(to), this.#stat);
       if (!isReplaced) this.#presence.clear(to.parent, to.name, 'replaced');
       else if (replaced.type === 'folder' || node.type === 'folder') this.#removal.remove(replaced, to);
     }
+    const source = this.#at(from);
+    const target = this.#at(to);
     this.#replica.own(node, node.inode);
     files.renameAt(source, target);
     files.statAt(target.folder, target.name, this.#stat);
@@ -209,6 +202,14 @@ export class Names {
   forgetEverywhere(node: Node): void {
     for (const { parent } of this.#replica.tree.namesOf(node)) this.#replica.doubt(parent);
     this.#replica.dropping(node, () => this.#replica.tree.dropSubtree(node));
+  }
+
+  #adoptFolder(folder: Node, parent: Node, attributes: Attributes): void {
+    const { files, folders } = this.#replica;
+    files.statAt(folders.open(parent), folder.name, this.#stat);
+    this.#replica.own(folder, this.#stat.inode);
+    this.#replica.record(folder, this.#stat);
+    this.#content.setFolderAttributes(folder, attributes);
   }
 
   #make(node: Node, parent: Node, change: CreateChange): void {

@@ -1,17 +1,16 @@
-import type { NodeId } from '../changes/change.ts';
+import type { Attributes, NodeId } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
-import { attributesOf, realPath, typeOf } from './file-facts.ts';
+import { removeAll } from './disk-tree.ts';
+import { attributesOf, permissionsOf, realPath, typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
 import { LostSearch } from './lost-search.ts';
 import type { Quarantine } from './quarantine.ts';
-import type { Replica } from './replica.ts';
+import { NEW, type Replica } from './replica.ts';
 import type { QuarantineReason } from './store.ts';
 
 const STRAYED = 'strayed-';
-/** What is written in `staging` before it gets its name. */
-export const NEW = 'new-';
 const ROOT_MODE = 0o755;
 
 /**
@@ -95,18 +94,35 @@ export class Presence {
     if (folder.inode !== 0 && (this.holds(folder, this.#at(name), this.#stat) || this.#bringTo(folder, name)))
       return true;
     this.clear(folder.parent, folder.name, 'replaced');
-    const at = this.#at(name);
-    const { files } = this.#replica;
-    files.makeFolderAt(at.folder, at.name, folder.mode || 0o700);
-    this.#replica.folders.drop(folder.id);
-    this.#adoptFolder(folder, at);
-    const { uid, gid, mode } = attributesOf(folder);
-    files.setOwnerAt(at.folder, at.name, { uid, gid });
-    files.setModeAt(at.folder, at.name, mode);
-    this.#replica.touch(folder.parent);
+    this.makeFolder(folder, attributesOf(folder));
     this.#replica.touch(folder);
     for (const one of this.#replica.subtree(folder)) if (one.type === 'folder') this.#replica.doubt(one);
     return true;
+  }
+
+  /** A new folder under a name that is free. It appears with its owner and mode, and is known to be ours by then. */
+  makeFolder(folder: Node, attributes: Attributes): void {
+    const first = this.#replica.firstName(folder);
+    if (first === null) return;
+    const { files } = this.#replica;
+    const staged = this.#replica.newName(folder);
+    files.makeFolderAt(staged.folder, staged.name, attributes.mode);
+    try {
+      files.statAt(staged.folder, staged.name, this.#stat);
+      const { uid, gid, mode } = attributes;
+      if (this.#stat.uid !== uid || this.#stat.gid !== gid) files.setOwnerAt(staged.folder, staged.name, attributes);
+      if (permissionsOf(this.#stat) !== mode) files.setModeAt(staged.folder, staged.name, mode);
+      this.#replica.own(folder, this.#stat.inode);
+      files.renameNewAt(staged, this.#at(first));
+    } catch (error) {
+      if (error instanceof FileError) files.removeFolderAt(staged.folder, staged.name);
+      throw error;
+    }
+    const at = this.#at(first);
+    files.statAt(at.folder, at.name, this.#stat);
+    this.#replica.folders.drop(folder.id);
+    this.#replica.record(folder, this.#stat);
+    this.#replica.touch(first.parent);
   }
 
   /** Puts back what was set aside; after a batch, when the records that moved it have been met. */
@@ -127,7 +143,7 @@ export class Presence {
     for (const [, stash] of this.#replica.stashes) {
       for (const name of this.#replica.files.list(stash.staging)) {
         if (name.startsWith(STRAYED)) this.#strayed.add(Number(name.slice(STRAYED.length)));
-        else if (name.startsWith(NEW)) this.#replica.files.unlinkAt(stash.staging, name);
+        else if (name.startsWith(NEW)) removeAll(this.#replica.files, { folder: stash.staging, name });
       }
     }
   }
@@ -179,12 +195,12 @@ export class Presence {
     }
   }
 
-  /** Finds the node's inode wherever it is and moves it to the name. */
+  /** Finds the node's inode wherever it is and moves it to the name, which is made free first: it may lie below. */
   #bringTo(node: Node, to: Name): boolean {
     const { files } = this.#replica;
+    this.#freeFor(node, to);
     const aside = { folder: this.#replica.stashOf(node).staging, name: strayedName(node.id) };
     if (this.holds(node, aside, this.#stat)) {
-      this.#freeFor(node, to);
       files.renameAt(aside, this.#at(to));
       this.#strayed.delete(node.id);
       this.#replica.touch(to.parent);
@@ -194,7 +210,6 @@ export class Presence {
       node,
       (folder, name) => !this.#belongsThere(node, folder, name),
       (from) => {
-        this.#freeFor(node, to);
         this.#replica.own(node, node.inode);
         files.renameAt(from, this.#at(to));
         this.#replica.touch(to.parent);
@@ -231,14 +246,6 @@ export class Presence {
     node.ctimeSeconds = this.#stat.ctimeSeconds;
     node.ctimeNanoseconds = this.#stat.ctimeNanoseconds;
     this.#replica.dirty.add(node.id);
-  }
-
-  #adoptFolder(folder: Node, at: NameAt): void {
-    this.#replica.files.statAt(at.folder, at.name, this.#stat);
-    const { mode, uid, gid } = folder;
-    this.#replica.own(folder, this.#stat.inode);
-    this.#replica.record(folder, this.#stat);
-    Object.assign(folder, { mode, uid, gid });
   }
 
   /** Whatever folder has the path now is the protected folder; where there is none it is made, with those above it. */

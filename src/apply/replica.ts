@@ -2,9 +2,9 @@ import type { Attributes, NodeId } from '../changes/change.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';
-import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { FileError, type Files, Stat } from '../kernel/files.ts';
+import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
@@ -12,6 +12,9 @@ import { Folders } from './folders.ts';
 import type { ApplyHost } from './host.ts';
 import { Marks } from './marks.ts';
 import { Stash } from './stash.ts';
+
+/** Begins the names in `staging` of what a restart may throw away. */
+export const NEW = 'new-';
 
 export interface ReplicaOptions {
   readonly files: Files;
@@ -49,6 +52,7 @@ export class Replica {
   readonly #touched = new Set<Node>();
   readonly #rechecks = new Set<NodeId>();
   #byInode: Map<string, Node> | null = null;
+  #newNames = 0;
 
   constructor(options: ReplicaOptions) {
     this.files = options.files;
@@ -85,6 +89,11 @@ export class Replica {
   closeStashes(close: (stash: Stash) => void): void {
     for (const stash of this.#stashes.values()) close(stash);
     this.#stashes.clear();
+  }
+
+  /** A free name in `staging`, for what gets its real name when it is whole. */
+  newName(node: Node): NameAt {
+    return { folder: this.stashOf(node).staging, name: fromText(NEW + String(++this.#newNames)) };
   }
 
   /** Writes down that the file is ours before it is changed. */
@@ -225,6 +234,7 @@ export class Replica {
   }
 
   failed(node: Node, error: FileError): void {
+    if (process.env['DBG']) console.log(error.stack, node.id, node.name);
     const path = this.tree.pathOf(node);
     const problem: ProblemData = {
       code: 'APL-001',

@@ -1,4 +1,4 @@
-import { lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Attributes, Change, FolderEntry, NodeId, Position } from '../changes/change.ts';
@@ -20,6 +20,9 @@ import { SqlStore } from './sql-store.ts';
 const UID = process.getuid?.() ?? 0;
 const GID = process.getgid?.() ?? 0;
 
+/** In memory where there is such a place: these tests are about names, not about disks. */
+export const SCRATCH = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+
 export const ROOT: NodeId = 2;
 export const FOLDER = fromText('/srv/shop');
 
@@ -29,7 +32,7 @@ export function attributes(seconds: number, mode = 0o644): Attributes {
 
 /** Apply over a folder of its own, with a record that survives {@link Trial.crash}. */
 export class Trial {
-  readonly base = mkdtempSync(join(tmpdir(), 'apply-'));
+  readonly base = mkdtempSync(join(SCRATCH, 'apply-'));
   readonly files: NodeFiles;
   readonly #database = SqliteDatabase.open(':memory:');
   readonly #orphans: OrphanPolicy;
@@ -127,7 +130,11 @@ export class Trial {
   #start(): Apply {
     const database = this.#database;
     const folders = [{ path: FOLDER, attributesCount: true }];
-    const protectedSet: ProtectedSet = { folders, covers: (path) => path.startsWith(FOLDER), coversAllBelow: () => true };
+    const protectedSet: ProtectedSet = {
+      folders,
+      covers: (path) => path.startsWith(FOLDER),
+      coversAllBelow: () => true,
+    };
     return new Apply({
       files: this.files,
       tree: this.tree,
@@ -152,10 +159,7 @@ export class Trial {
   }
 }
 
-export function answerTo(
-  request: PullRequest,
-  source: { content: Buffer; attributes: Attributes } | null,
-): PullAnswer {
+export function answerTo(request: PullRequest, source: { content: Buffer; attributes: Attributes } | null): PullAnswer {
   const { node, offset, length } = request;
   const content = source?.content.subarray(offset, offset + length) ?? Buffer.alloc(0);
   return {
@@ -178,21 +182,57 @@ export function create(
 ): Change {
   const content = Buffer.isBuffer(what) ? what : Buffer.from(what);
   const inline = content.length <= INLINE_BYTES_MAX ? content : Buffer.alloc(0);
-  return { kind: 'create', node, parent, name: fromText(name), type: 'file', attributes: given, sizeBytes: content.length, content: inline };
+  return {
+    kind: 'create',
+    node,
+    parent,
+    name: fromText(name),
+    type: 'file',
+    attributes: given,
+    sizeBytes: content.length,
+    content: inline,
+  };
 }
 
 export function createFolder(node: NodeId, parent: NodeId, name: string): Change {
   const attributesOfFolder = attributes(100 + node, 0o755);
-  return { kind: 'create', node, parent, name: fromText(name), type: 'folder', attributes: attributesOfFolder, sizeBytes: 0, content: Buffer.alloc(0) };
+  return {
+    kind: 'create',
+    node,
+    parent,
+    name: fromText(name),
+    type: 'folder',
+    attributes: attributesOfFolder,
+    sizeBytes: 0,
+    content: Buffer.alloc(0),
+  };
 }
 
 export function createLink(node: NodeId, parent: NodeId, name: string, target: string): Change {
-  return { kind: 'create', node, parent, name: fromText(name), type: 'symlink', attributes: attributes(100 + node, 0o777), sizeBytes: target.length, content: Buffer.from(target) };
+  return {
+    kind: 'create',
+    node,
+    parent,
+    name: fromText(name),
+    type: 'symlink',
+    attributes: attributes(100 + node, 0o777),
+    sizeBytes: target.length,
+    content: Buffer.from(target),
+  };
 }
 
 export function entry(node: NodeId, name: string, content: Buffer, given = attributes(100 + node)): FolderEntry {
   const hash = content.length > INLINE_BYTES_MAX ? 0n : hashContent(content);
-  return { name: fromText(name), node, type: 'file', attributes: given, sizeBytes: content.length, hash, target: '' as ByteString, linked: false };
+  return {
+    name: fromText(name),
+    node,
+    type: 'file',
+    attributes: given,
+    sizeBytes: content.length,
+    hash,
+    target: '' as ByteString,
+    linked: false,
+  };
 }
 
 /** Everything below a folder: type, mode, owner, time to the nanosecond, content, and which names are one file. */
@@ -205,9 +245,16 @@ export function manifest(root: string): string[] {
     groups.set(stat.ino, first);
     const type = stat.isDirectory() ? 'folder' : stat.isSymbolicLink() ? 'symlink' : stat.isFile() ? 'file' : 'other';
     const mode = type === 'symlink' ? '' : (stat.mode & 0o7777n).toString(8);
-    const content = type === 'file' ? `${String(stat.size)} ${String(hashContent(readFileSync(path)))}` : type === 'symlink' ? readlinkSync(path) : '';
+    const content =
+      type === 'file'
+        ? `${String(stat.size)} ${String(hashContent(readFileSync(path)))}`
+        : type === 'symlink'
+          ? readlinkSync(path)
+          : '';
     const same = first === shown ? '' : `= ${first}`;
-    lines.push(`${shown} ${type} ${mode} ${String(stat.uid)}:${String(stat.gid)} ${String(stat.mtimeNs)} ${content} ${same}`);
+    lines.push(
+      `${shown} ${type} ${mode} ${String(stat.uid)}:${String(stat.gid)} ${String(stat.mtimeNs)} ${content} ${same}`,
+    );
     if (type !== 'folder') return;
     for (const name of readdirSync(path).sort()) visit(join(path, name), `${shown}/${name}`);
   };

@@ -157,6 +157,11 @@ export class Channel {
     return this.#data.send(connection, parts);
   }
 
+  /** Closes the data connection, and makes it again where this side dials: both sides hear `dataDown` and `dataUp`. */
+  renewData(reason: string): void {
+    this.#data.renew(reason);
+  }
+
   /** Takes no more bytes from the data connection; frames already read (at most one read's worth) still come. */
   pauseData(): void {
     this.#data.setPaused(true);

@@ -83,6 +83,11 @@ export class DataLink {
     return this.#up !== null && connection === this.#connections && this.#up.send(parts);
   }
 
+  /** Closes the data connection that is up, so that a new one is made. */
+  renew(reason: string): void {
+    this.#up?.close(reason);
+  }
+
   setPaused(isPaused: boolean): void {
     this.#isPaused = isPaused;
     this.#up?.setPaused(isPaused);

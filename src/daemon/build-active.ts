@@ -6,7 +6,8 @@ import { protectedSet } from '../changes/protected-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
 import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
-import { fromText, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
+import type { ProblemData } from '../problems/problem.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
 import { systemClock } from '../system/clock.ts';
 import { hashContent } from '../system/content-hash.ts';
@@ -17,6 +18,7 @@ import { changedPaths } from './changed-paths.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { StreamStart } from './thread-messages.ts';
+import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the active server's half together from the modules of the stream. */
 export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveEngine {
@@ -24,11 +26,15 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
   const tree = new NodeTree();
   const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
   const base = fromText(start.base === '/' ? '' : start.base);
-  const opened = openNotices(set.folders.map((folder) => fromText(base + folder.path)));
+  const opened = openNotices(watchableFolders(files, base, set));
+  const problem = (data: ProblemData, item: ByteString | null): void => {
+    outlets.toMain({ kind: 'problem', problem: data, item: item === null ? null : toDisplay(item), evidence: [], action: null });
+  };
+  if (opened.problem !== null) problem(opened.problem, null);
   const journal = openJournal({
     files,
     directory: `${start.queueDirectory}/send`,
-    onDamage: (problem) => outlets.toMain({ kind: 'event', event: problemEvent(problem) }),
+    onDamage: (damage) => outlets.toMain({ kind: 'event', event: problemEvent(damage) }),
     clock: systemClock,
   });
   const activity = new ActivityLog({ files, folder: start.stateDirectory });
@@ -60,13 +66,12 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
         clock: systemClock,
         sink: { emit },
         report: {
-          problem: (problem, item) =>
-            outlets.toMain({ kind: 'problem', problem, item: item === null ? null : toDisplay(item), evidence: [], action: null }),
+          problem,
           cleared: (code, item) => outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) }),
           lost,
         },
       }),
-    checks: (capture, emit) => checkProducer({ files, tree, set, base, capture, emit }),
+    checks: (capture, emit) => checkProducer({ files, tree, set, base, capture, emit, problem }),
   });
 }
 
@@ -77,6 +82,7 @@ function checkProducer(options: {
   base: ReturnType<typeof fromText>;
   capture: Capture;
   emit: (change: Change) => void;
+  problem: (problem: ProblemData, item: ByteString | null) => void;
 }): CheckProducer {
   const buffer = pageAligned(INLINE_BYTES_MAX);
   const now = (): ReturnType<typeof systemClock.monotonicMs> => systemClock.monotonicMs();
@@ -92,6 +98,7 @@ function checkProducer(options: {
         emit: options.emit,
         request: { ...request, paths: request.paths?.map(fromText) ?? null },
         buffer,
+        problem: options.problem,
       });
       return { step: (budgetMs) => scanner.step(budgetMs, now) };
     },

@@ -28,7 +28,7 @@ import { PassiveEngine } from './passive-engine.ts';
 import { problemEvent } from './problem-event.ts';
 import { RecheckRequests } from './recheck-requests.ts';
 import type { StreamStart } from './thread-messages.ts';
-import { tellApplyEvent } from './apply-events.ts';
+import { RepairNews } from './repair-news.ts';
 import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the passive server's half together from the modules of the stream. */
@@ -41,9 +41,10 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets): Passiv
   const rechecks = new RecheckRequests();
   const pulls: PullRequest[] = [];
   const meddling = new Meddling({ toMain: (message) => outlets.toMain(message), now, describe: describeWriter });
+  const news = new RepairNews((message) => outlets.toMain(message));
   const note = (event: ApplyEvent): void => {
     if (event.kind === 'meddled') meddling.seen(toDisplay(event.path), event.what, event.processId);
-    tellApplyEvent(event, (message) => outlets.toMain(message));
+    else news.take(event);
   };
   const apply = new Apply({
     files,
@@ -76,7 +77,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets): Passiv
   if (opened.problem !== null) {
     outlets.toMain({ kind: 'problem', problem: opened.problem, item: null, evidence: [], action: null });
   }
-  const follower = followerOf({ files, tree, set, base, apply, firstPairing, outlets, start });
+  const follower = followerOf({ files, tree, set, base, apply, firstPairing, news, outlets, start });
   const guard = new Guard({
     files,
     notices: opened.source,
@@ -114,6 +115,7 @@ function followerOf(options: {
   base: ByteString;
   apply: Apply;
   firstPairing: FirstPairing;
+  news: RepairNews;
   outlets: EngineOutlets;
   start: StreamStart;
 }): CheckFollower {
@@ -136,7 +138,11 @@ function followerOf(options: {
         },
         openContent: (node) => apply.openContent(node),
       }),
-    repair: (difference) => apply.repair(difference),
+    repair: (difference) => {
+      options.news.about(isKnown(tree, difference));
+      apply.repair(difference);
+      options.news.about(true);
+    },
     told: (difference) => {
       if (firstPairing.isOpen) firstPairing.found(difference, pathOf(tree, difference), newer.isNewer(difference));
     },
@@ -147,6 +153,7 @@ function followerOf(options: {
     },
     finishOrphans: () => apply.finishOrphans(),
     ended: (outcome) => {
+      options.news.checkEnded();
       outlets.toMain({ kind: 'checkEnded', outcome });
       if (outcome.complete && outcome.finished) previewed(options);
     },
@@ -163,6 +170,12 @@ function previewed(options: { firstPairing: FirstPairing; outlets: EngineOutlets
   if (problem === null) return;
   const action = 'Replicate, and move what is replaced into the quarantine.';
   outlets.toMain({ kind: 'problem', problem, item: null, evidence: firstPairing.evidence, action });
+}
+
+/** Was the item here before? What a first copy brings is no difference worth telling. */
+function isKnown(tree: NodeTree, difference: Difference): boolean {
+  if (difference.kind !== 'missing') return true;
+  return tree.get(difference.parent)?.children?.has(difference.entry.name) === true;
 }
 
 /** The item a difference is about. */

@@ -63,7 +63,8 @@ export class ChannelHost {
 
   connectStream(stream: StreamEnd): void {
     this.#stream = stream;
-    if (this.#connection !== null) this.#tellDataUp();
+    // What the peer's stream worker sent until now went to nobody here: on a new connection both begin anew.
+    if (this.#connection !== null) this.#channel.renewData('another stream worker takes over');
   }
 
   /** A message of the stream worker. */

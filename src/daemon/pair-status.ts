@@ -31,7 +31,7 @@ export function pairStatus(view: PairView): Status {
   const queued = isQueued(active, passive);
   const verification = passive?.verification ?? 'none';
   const itemsTotal = active?.itemsTotal ?? passive?.itemsKnown ?? 0;
-  const unverified = Math.max(0, itemsTotal - (passive?.check?.itemsDone ?? 0));
+  const unverified = Math.max(0, itemsTotal - (passive?.check?.itemsDone ?? 0) - (passive?.itemsOutOfSync ?? 0));
   const sendQueue = active?.sendQueue ?? EMPTY_QUEUE;
   return {
     pair: view.pair,

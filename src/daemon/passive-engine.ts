@@ -61,10 +61,11 @@ export class PassiveEngine implements Engine {
     const { journal, apply } = options;
     this.#applied = apply.checkpointed;
     this.#checkpointed = apply.checkpointed;
-    // What was received before the last stop and is not yet applied comes first; a queue that lost its
-    // newest records to damage goes on from what is applied.
+    // What was received before the last stop and is not yet applied comes first. A queue that lost its
+    // newest records to damage goes on from what is applied; where records between the two are missing,
+    // the stream begins anew.
     if (comparePositions(journal.last, this.#applied) < 0) journal.reset(this.#applied);
-    else if (comparePositions(this.#applied, journal.follows) < 0) this.#applied = journal.follows;
+    else if (comparePositions(this.#applied, journal.follows) < 0) this.#startAt(ORIGIN);
   }
 
   request(message: ToStream): void {
@@ -210,9 +211,10 @@ export class PassiveEngine implements Engine {
   }
 
   #startAt(position: Position): void {
+    // In this order: a queue that began anew behind an older checkpoint would look as if it had lost records.
+    this.#options.apply.checkpoint(position);
     this.#options.journal.reset(position);
     this.#applied = position;
-    this.#options.apply.checkpoint(position);
     this.#checkpointed = position;
   }
 

@@ -1,4 +1,5 @@
 import type { Capture } from '../capture/capture.ts';
+import { RANGE_BYTES } from '../changes/change.ts';
 import type { DataFrame, PullAnswer, PullRequest } from '../changes/data-frame.ts';
 
 /** Content sent in one frame. */
@@ -12,6 +13,8 @@ const ANSWER_OVERHEAD_BYTES = 128;
 export class PullService {
   readonly #capture: Capture;
   readonly #send: (frame: DataFrame) => void;
+  /** The content of one frame; sending copies it, so it is used again for the next one. */
+  readonly #scratch = new Uint8Array(FRAME_CONTENT_BYTES + RANGE_BYTES);
   #waiting: PullRequest[] = [];
   #next = 0;
 
@@ -36,10 +39,12 @@ export class PullService {
     while (this.#next < this.#waiting.length && turn < TURN_BYTES) {
       const answers: PullAnswer[] = [];
       let bytes = 0;
+      let used = 0;
       while (this.#next < this.#waiting.length && bytes < FRAME_CONTENT_BYTES) {
         const request = this.#waiting[this.#next++] as PullRequest;
-        const answer = this.#capture.readContent(request, new Uint8Array(request.length));
+        const answer = this.#capture.readContent(request, this.#scratch.subarray(used));
         answers.push(answer);
+        used += answer.content.length;
         bytes += answer.content.length + ANSWER_OVERHEAD_BYTES;
       }
       turn += bytes;

@@ -8,6 +8,9 @@ import {
   workerData,
 } from 'node:worker_threads';
 
+/** Short-lived objects of a thread: more would only let garbage pile up longer. */
+const YOUNG_MEMORY_MIB = 16;
+
 /** A thread of this process, as its starter sees it. */
 export interface Thread<In, Out> {
   post(message: In, transfer?: readonly Transferable[]): void;
@@ -24,7 +27,11 @@ export function startThread<In, Out>(
   data: unknown,
   transfer: readonly Transferable[] = [],
 ): Thread<In, Out> {
-  const worker = new Worker(module, { workerData: data, transferList: [...transfer] });
+  const worker = new Worker(module, {
+    workerData: data,
+    transferList: [...transfer],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEMORY_MIB },
+  });
   return {
     post: (message, moved = []) => worker.postMessage(message, [...moved]),
     onMessage: (action) => {
