@@ -60,7 +60,7 @@ interface Story {
   readonly expected: string[];
 }
 
-export function story(seed: number, steps: number): Story {
+function story(seed: number, steps: number): Story {
   const model = new ActiveModel(seededRandom(seed));
   const changes: Change[] = [];
   for (let step = 0; step < steps; step++) changes.push(...model.step());
@@ -120,7 +120,7 @@ interface Plan {
   readonly forgetOwn: boolean;
 }
 
-export function run(told: Story, plan: Plan): { trial: Trial; found: string[] } {
+function run(told: Story, plan: Plan): { trial: Trial; found: string[] } {
   const files = new MortalFiles();
   const trial = new Trial({ files });
   trial.rooted();

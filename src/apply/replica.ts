@@ -234,7 +234,6 @@ export class Replica {
   }
 
   failed(node: Node, error: FileError): void {
-    if (process.env['DBG']) console.log(error.stack, node.id, node.name);
     const path = this.tree.pathOf(node);
     const problem: ProblemData = {
       code: 'APL-001',

@@ -9,6 +9,7 @@ import type { Journal } from '../journal/journal.ts';
 import { decideResume } from '../journal/resume.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { MIB } from '../kernel/units.ts';
+import { problemEvent } from './problem-event.ts';
 import type { Engine, EngineOutlets } from './engine.ts';
 import type { ActiveReport } from './side-report.ts';
 import { CheckQueue } from './check-queue.ts';
@@ -207,10 +208,10 @@ export class ActiveEngine implements Engine {
   }
 
   #lost(reason: string): void {
-    this.#options.outlets.toMain({
-      kind: 'event',
-      event: { code: 'CAP-004', level: 'warning', text: `Capture lost track: ${reason}`, item: null },
-    });
+    const event = problemEvent(
+      reason === 'unsettled' ? { code: 'CAP-008', parameters: { path: 'an item' } } : { code: 'CAP-004', parameters: {} },
+    );
+    this.#options.outlets.toMain({ kind: 'event', event });
     this.#gap = { closesAt: null };
     if (!this.#streaming) return;
     this.#checks.ask({ id: null, mode: 'full', repair: true, paths: null, ended: (finished) => this.#gapStated(finished) });
@@ -248,15 +249,7 @@ export class ActiveEngine implements Engine {
     this.#checks.clear();
     this.#options.journal.reset(this.#position);
     this.#gap = { closesAt: null };
-    this.#options.outlets.toMain({
-      kind: 'event',
-      event: {
-        code: 'JRN-004',
-        level: 'warning',
-        text: 'The send queue reached its bound: it was dropped, and everything is checked when the passive is back',
-        item: null,
-      },
-    });
+    this.#options.outlets.toMain({ kind: 'event', event: problemEvent({ code: 'JRN-004', parameters: { bytes: this.#options.queueBytesMax } }) });
     if (this.#link?.sent != null) this.#askEpoch('begin', this.#epoch);
   }
 

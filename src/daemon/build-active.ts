@@ -28,7 +28,8 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
   const base = fromText(start.base === '/' ? '' : start.base);
   const opened = openNotices(watchableFolders(files, base, set));
   const problem = (data: ProblemData, item: ByteString | null): void => {
-    outlets.toMain({ kind: 'problem', problem: data, item: item === null ? null : toDisplay(item), evidence: [], action: null });
+    const { code, parameters } = data;
+    outlets.toMain({ kind: 'problem', problem: { code, parameters }, item: item === null ? null : toDisplay(item), evidence: [], action: null });
   };
   if (opened.problem !== null) problem(opened.problem, null);
   const journal = openJournal({
@@ -71,7 +72,10 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
           lost,
         },
       }),
-    checks: (capture, emit) => checkProducer({ files, tree, set, base, capture, emit, problem }),
+    checks: (capture, emit) => {
+      const forgetUnreadable = (): void => outlets.toMain({ kind: 'clearedAll', code: 'CHK-004' });
+      return checkProducer({ files, tree, set, base, capture, emit, problem, forgetUnreadable });
+    },
   });
 }
 
@@ -83,11 +87,14 @@ function checkProducer(options: {
   capture: Capture;
   emit: (change: Change) => void;
   problem: (problem: ProblemData, item: ByteString | null) => void;
+  /** A check of everything finds anew what can't be read. */
+  forgetUnreadable: () => void;
 }): CheckProducer {
   const buffer = pageAligned(INLINE_BYTES_MAX);
   const now = (): ReturnType<typeof systemClock.monotonicMs> => systemClock.monotonicMs();
   return {
     start: (request) => {
+      if (request.paths === null && request.nodes.length === 0) options.forgetUnreadable();
       const scanner = new Scanner({
         files: options.files,
         tree: options.tree,

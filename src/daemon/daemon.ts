@@ -4,7 +4,7 @@ import { nextDailyTime } from '../check/schedule.ts';
 import { bottleneckOf } from '../diagnosis/bottleneck.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import { Problem, type ProblemCode, type ProblemData, toData } from '../problems/problem.ts';
+import { Problem, type ProblemData, toData } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { CheckOutcomes } from './check-outcomes.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
@@ -227,7 +227,10 @@ export class Daemon implements DaemonView {
         this.#findings.raise(message.problem, message);
         return;
       case 'cleared':
-        this.#findings.clear(message.code as ProblemCode, message.item);
+        this.#findings.clear(message.code, message.item);
+        return;
+      case 'clearedAll':
+        this.#findings.clearAll(message.code);
         return;
       case 'event':
         this.#history.stream(message.event);

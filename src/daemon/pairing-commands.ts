@@ -52,7 +52,9 @@ export const pairing: Pairing = {
     durableFiles.makeFolder(server.stateDirectory, 0o700);
     const store = openIdentityStore(server.stateDirectory);
     const before = store.load();
-    if (before !== null && before.pairId !== null && !request.replace) {
+    // The same invitation again: a join that was cut in the middle is finished.
+    const isSame = before?.peer?.fingerprint === token.fingerprint;
+    if (before !== null && before.pairId !== null && !request.replace && !isSame) {
       throw new Problem('IDN-003', { pair: before.pairName });
     }
     const isFixed = known !== null || request.identity !== null;

@@ -1,5 +1,5 @@
 import type { CheckKind } from '../changes/change.ts';
-import type { ProblemData } from '../problems/problem.ts';
+import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { LogFields } from '../kernel/log.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
@@ -52,7 +52,9 @@ export type FromStream =
   | { readonly kind: 'ready' }
   | { readonly kind: 'report'; readonly report: ActiveReport | PassiveReport }
   | { readonly kind: 'problem'; readonly problem: ProblemData; readonly item: string | null; readonly evidence: readonly string[]; readonly action: string | null }
-  | { readonly kind: 'cleared'; readonly code: string; readonly item: string | null }
+  | { readonly kind: 'cleared'; readonly code: ProblemCode; readonly item: string | null }
+  /** Whatever items it was about. */
+  | { readonly kind: 'clearedAll'; readonly code: ProblemCode }
   | { readonly kind: 'event'; readonly event: StreamEvent }
   | { readonly kind: 'epochNeeded'; readonly above: number }
   /** Something may have changed anywhere: everything is to be verified. */
