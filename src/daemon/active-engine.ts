@@ -168,9 +168,10 @@ export class ActiveEngine implements Engine {
   /** The passive says what it holds: go on from there, or begin an epoch where that can't be. */
   #resume(link: Link, durable: Position, preview: boolean): void {
     const { journal } = this.#options;
-    const decision = this.#streaming && !preview
-      ? decideResume({ sender: { epoch: this.#epoch, first: journal.first, last: journal.last }, durable })
-      : ({ kind: 'gap' } as const);
+    const decision =
+      this.#streaming && !preview
+        ? decideResume({ sender: { epoch: this.#epoch, first: journal.first, last: journal.last }, durable })
+        : ({ kind: 'gap' } as const);
     if (decision.kind === 'continue') {
       link.sent = decision.after;
       this.#send({ kind: 'reset', position: decision.after, gap: false, activeServerId: this.#options.serverId });
@@ -209,12 +210,20 @@ export class ActiveEngine implements Engine {
 
   #lost(reason: string): void {
     const event = problemEvent(
-      reason === 'unsettled' ? { code: 'CAP-008', parameters: { path: 'an item' } } : { code: 'CAP-004', parameters: {} },
+      reason === 'unsettled'
+        ? { code: 'CAP-008', parameters: { path: 'an item' } }
+        : { code: 'CAP-004', parameters: {} },
     );
     this.#options.outlets.toMain({ kind: 'event', event });
     this.#gap = { closesAt: null };
     if (!this.#streaming) return;
-    this.#checks.ask({ id: null, mode: 'full', repair: true, paths: null, ended: (finished) => this.#gapStated(finished) });
+    this.#checks.ask({
+      id: null,
+      mode: 'full',
+      repair: true,
+      paths: null,
+      ended: (finished) => this.#gapStated(finished),
+    });
   }
 
   #gapStated(finished: boolean): void {
@@ -249,7 +258,10 @@ export class ActiveEngine implements Engine {
     this.#checks.clear();
     this.#options.journal.reset(this.#position);
     this.#gap = { closesAt: null };
-    this.#options.outlets.toMain({ kind: 'event', event: problemEvent({ code: 'JRN-004', parameters: { bytes: this.#options.queueBytesMax } }) });
+    this.#options.outlets.toMain({
+      kind: 'event',
+      event: problemEvent({ code: 'JRN-004', parameters: { bytes: this.#options.queueBytesMax } }),
+    });
     if (this.#link?.sent != null) this.#askEpoch('begin', this.#epoch);
   }
 
@@ -260,7 +272,11 @@ export class ActiveEngine implements Engine {
   }
 
   #sendQueued(link: Link): void {
-    while (link.sent !== null && link.inFlightBytes < IN_FLIGHT_BYTES_MAX && comparePositions(link.sent, this.#position) < 0) {
+    while (
+      link.sent !== null &&
+      link.inFlightBytes < IN_FLIGHT_BYTES_MAX &&
+      comparePositions(link.sent, this.#position) < 0
+    ) {
       const batch = this.#options.journal.read(link.sent, FRAME_RECORD_BYTES);
       if (batch === null) return;
       link.sent = batch.last;

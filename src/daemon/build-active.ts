@@ -29,7 +29,13 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
   const opened = openNotices(watchableFolders(files, base, set));
   const problem = (data: ProblemData, item: ByteString | null): void => {
     const { code, parameters } = data;
-    outlets.toMain({ kind: 'problem', problem: { code, parameters }, item: item === null ? null : toDisplay(item), evidence: [], action: null });
+    outlets.toMain({
+      kind: 'problem',
+      problem: { code, parameters },
+      item: item === null ? null : toDisplay(item),
+      evidence: [],
+      action: null,
+    });
   };
   if (opened.problem !== null) problem(opened.problem, null);
   const journal = openJournal({
@@ -68,7 +74,8 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
         sink: { emit },
         report: {
           problem,
-          cleared: (code, item) => outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) }),
+          cleared: (code, item) =>
+            outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) }),
           lost,
         },
       }),

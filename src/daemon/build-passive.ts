@@ -182,7 +182,8 @@ function isKnown(tree: NodeTree, difference: Difference): boolean {
 function pathOf(tree: NodeTree, difference: Difference): string {
   const name = 'name' in difference ? difference.name : 'entry' in difference ? (difference.entry?.name ?? null) : null;
   const parent = 'parent' in difference && difference.parent !== null ? tree.get(difference.parent) : undefined;
-  if (parent !== undefined && name !== null) return toDisplay(joinPath(tree.pathOf(parent) ?? ('' as ByteString), name));
+  if (parent !== undefined && name !== null)
+    return toDisplay(joinPath(tree.pathOf(parent) ?? ('' as ByteString), name));
   const node = 'node' in difference ? tree.get(difference.node) : undefined;
   const path = node === undefined ? null : tree.pathOf(node);
   return path === null ? '(gone)' : toDisplay(path);

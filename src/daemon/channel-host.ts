@@ -69,7 +69,8 @@ export class ChannelHost {
 
   /** A message of the stream worker. */
   fromStream(message: DataMessage): void {
-    if (message.kind === 'frame' && this.#connection !== null) this.#channel.sendData(this.#connection, [message.frame]);
+    if (message.kind === 'frame' && this.#connection !== null)
+      this.#channel.sendData(this.#connection, [message.frame]);
   }
 
   async stop(): Promise<void> {
@@ -79,7 +80,11 @@ export class ChannelHost {
   #on(event: ChannelEvent): void {
     switch (event.kind) {
       case 'status':
-        this.#options.toMain({ kind: 'status', status: event.state.status, routes: event.state.routes.map(routeShown) });
+        this.#options.toMain({
+          kind: 'status',
+          status: event.state.status,
+          routes: event.state.routes.map(routeShown),
+        });
         return;
       case 'sessionUp':
         this.#session = event.session;
@@ -95,7 +100,8 @@ export class ChannelHost {
         this.#options.toMain({ kind: 'sessionDown', reason: event.reason });
         return;
       case 'control':
-        if (event.message.type === APP_TYPE) this.#options.toMain({ kind: 'message', message: event.message['message'] });
+        if (event.message.type === APP_TYPE)
+          this.#options.toMain({ kind: 'message', message: event.message['message'] });
         return;
       case 'refused':
         this.#refused(event.problem, event.toldByPeer);

@@ -32,20 +32,40 @@ export type SessionPeer = Pick<HandshakeFacts, 'identity' | 'role' | 'epoch' | '
 /** From the channel worker to the daemon's main thread. */
 export type FromChannel =
   | { readonly kind: 'listening' }
-  | { readonly kind: 'status'; readonly status: Status['channel']['status']; readonly routes: Status['channel']['routes'] }
+  | {
+      readonly kind: 'status';
+      readonly status: Status['channel']['status'];
+      readonly routes: Status['channel']['routes'];
+    }
   | { readonly kind: 'sessionUp'; readonly peer: SessionPeer }
   /** Within the session the peer said something new about itself. */
   | { readonly kind: 'peerFacts'; readonly peer: SessionPeer }
   | { readonly kind: 'sessionDown'; readonly reason: string }
   | { readonly kind: 'message'; readonly message: unknown }
-  | { readonly kind: 'problem'; readonly problem: ProblemData; readonly item: string | null; readonly evidence: readonly string[] }
+  | {
+      readonly kind: 'problem';
+      readonly problem: ProblemData;
+      readonly item: string | null;
+      readonly evidence: readonly string[];
+    }
   | { readonly kind: 'cleared'; readonly code: ProblemCode; readonly item: string | null }
   | InvitationNews
-  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string; readonly fields: LogFields }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly text: string;
+      readonly fields: LogFields;
+    }
   | { readonly kind: 'failed'; readonly problem: ProblemData | null; readonly text: string };
 
 /** How an invitation fares. */
 export type InvitationNews =
-  | { readonly kind: 'invitation'; readonly id: number; readonly what: 'token'; readonly token: string; readonly expiresAt: string }
+  | {
+      readonly kind: 'invitation';
+      readonly id: number;
+      readonly what: 'token';
+      readonly token: string;
+      readonly expiresAt: string;
+    }
   | { readonly kind: 'invitation'; readonly id: number; readonly what: 'done'; readonly peerAddress: string }
   | { readonly kind: 'invitation'; readonly id: number; readonly what: 'failed'; readonly problem: ProblemData };

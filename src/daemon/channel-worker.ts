@@ -107,7 +107,8 @@ class Worker {
     const store = openIdentityStore(this.#start.stateDirectory);
     const facts = store.load();
     const text = durableFiles.read(this.#start.pairFile);
-    if (facts === null || text === null) throw new Problem('CFG-001', { file: this.#start.pairFile, reason: 'it is gone' });
+    if (facts === null || text === null)
+      throw new Problem('CFG-001', { file: this.#start.pairFile, reason: 'it is gone' });
     const pair = { name: facts.pairName, version: this.#start.facts.settings.version, text };
     const offer = offerOf({ facts, listen: this.#start.settings.listen, pair });
     const invitation = new Invitation({
@@ -120,7 +121,8 @@ class Worker {
         if (end.kind === 'joined') {
           this.#tell({ kind: 'invitation', id, what: 'done', peerAddress: end.server.addresses[0] ?? '' });
         } else if (end.kind !== 'closed') {
-          const reason = end.kind === 'expired' ? 'nobody used it within 15 minutes' : 'it failed or was tried with wrong proofs';
+          const reason =
+            end.kind === 'expired' ? 'nobody used it within 15 minutes' : 'it failed or was tried with wrong proofs';
           this.#tell({ kind: 'invitation', id, what: 'failed', problem: toData(new Problem('IDN-002', { reason })) });
         }
       },
@@ -142,7 +144,8 @@ class Worker {
 
   #fail(error: unknown): void {
     const problem = isProblem(error) ? toData(error) : null;
-    const text = error instanceof Error ? (problem === null ? (error.stack ?? error.message) : error.message) : String(error);
+    const text =
+      error instanceof Error ? (problem === null ? (error.stack ?? error.message) : error.message) : String(error);
     this.#tell({ kind: 'failed', problem, text });
   }
 

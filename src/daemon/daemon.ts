@@ -37,7 +37,10 @@ export interface DaemonOptions {
   readonly keeper: EventKeeper;
   /** Rights this process lacks, and what it can't do without them (SYS-002). */
   readonly missingRights: readonly ProblemData[];
-  readonly startStream: (options: { pair: PairSettings; role: Role; epoch: number }, onMessage: (message: FromStream) => void) => StreamThread;
+  readonly startStream: (
+    options: { pair: PairSettings; role: Role; epoch: number },
+    onMessage: (message: FromStream) => void,
+  ) => StreamThread;
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
 }
 
@@ -81,7 +84,11 @@ export class Daemon implements DaemonView {
       server: this.identity,
       tellPeer: (event) => this.#tell({ kind: 'event', event }),
     });
-    this.#findings = new FindingBoard({ clock, server: this.identity, record: (event) => this.#history.finding(event) });
+    this.#findings = new FindingBoard({
+      clock,
+      server: this.identity,
+      record: (event) => this.#history.finding(event),
+    });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
@@ -128,7 +135,10 @@ export class Daemon implements DaemonView {
     await this.#channel.listening;
     this.#stream.start();
     this.#lifecycle = 'running';
-    this.#history.own({ level: 'information', text: `Understudy started as the ${this.role} server (${this.identity})` });
+    this.#history.own({
+      level: 'information',
+      text: `Understudy started as the ${this.role} server (${this.identity})`,
+    });
     this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tick()));
     this.#cancels.push(this.#settings.watch());
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));

@@ -11,7 +11,16 @@ export interface RaiseOptions {
 }
 
 /** Problems of which every other trouble on this server is but a consequence, worst first. */
-const ROOT_CAUSES: readonly ProblemCode[] = ['IDN-001', 'CHN-004', 'CHN-005', 'CHN-006', 'CHN-007', 'CHN-008', 'CHN-009', 'CHN-010'];
+const ROOT_CAUSES: readonly ProblemCode[] = [
+  'IDN-001',
+  'CHN-004',
+  'CHN-005',
+  'CHN-006',
+  'CHN-007',
+  'CHN-008',
+  'CHN-009',
+  'CHN-010',
+];
 
 /** This server's findings and what the other one said of its own, as one list. */
 export class FindingBoard {
@@ -41,7 +50,8 @@ export class FindingBoard {
   }
 
   clear(code: ProblemCode, item: string | null = null): void {
-    for (const event of this.#book.clear({ code, server: this.#server, item }, this.#clock.wallMs())) this.#record(event);
+    for (const event of this.#book.clear({ code, server: this.#server, item }, this.#clock.wallMs()))
+      this.#record(event);
   }
 
   /** Ends every problem with this code, whatever item it is about. */

@@ -24,7 +24,9 @@ export interface DaemonView {
   callPeer(name: string, body: unknown): Promise<unknown>;
   /** Carries out what a problem of this server offers. @returns what was done. @throws Problem DMN-004 */
   fix(id: string): string;
-  invite(signal: AbortSignal): AsyncIterable<{ kind: 'token'; token: string; expiresAt: string } | { kind: 'done'; peerAddress: string }>;
+  invite(
+    signal: AbortSignal,
+  ): AsyncIterable<{ kind: 'token'; token: string; expiresAt: string } | { kind: 'done'; peerAddress: string }>;
   pairSettings(): { version: number; file: string; text: string };
   /** Is this path covered by the pair settings? */
   isProtected(path: string): boolean;
@@ -57,7 +59,12 @@ export function handlersOf(options: {
         },
       }),
     files: async (request) => {
-      const query = { name: 'items', outOfSync: request.outOfSync, after: request.after ?? '', limit: request.limit } as const;
+      const query = {
+        name: 'items',
+        outOfSync: request.outOfSync,
+        after: request.after ?? '',
+        limit: request.limit,
+      } as const;
       const connected = daemon.status().channel.status === 'Connected';
       const items = (await (connected ? ofPassive(query) : daemon.query(query))) as FileItem[];
       return { items, next: items.length < request.limit ? null : (items.at(-1)?.path ?? null) };
@@ -74,7 +81,8 @@ export function handlersOf(options: {
     findings: async () => ({ findings: findings.all() }),
     fix: async ({ id }) => {
       if (findings.find(id) !== null) return { done: daemon.fix(id) };
-      if (!findings.all().some((finding) => finding.id === id)) throw new Problem('CLI-003', { what: 'finding', name: id, list: 'findings' });
+      if (!findings.all().some((finding) => finding.id === id))
+        throw new Problem('CLI-003', { what: 'finding', name: id, list: 'findings' });
       return (await daemon.callPeer('fix', { id })) as { done: string };
     },
     events: async (request) => ({ events: history.find(request) }),
@@ -85,8 +93,10 @@ export function handlersOf(options: {
       const next = from + limit < all.length ? (entries.at(-1)?.id ?? null) : null;
       return { entries, next, bytesTotal: all.reduce((sum, entry) => sum + entry.sizeBytes, 0) };
     },
-    quarantineRestore: async ({ id }) => (await ofPassive({ name: 'quarantineRestore', entry: id, to: null })) as { path: string },
-    quarantinePurge: async ({ id }) => (await ofPassive({ name: 'quarantinePurge', entry: id })) as { entries: number; bytes: number },
+    quarantineRestore: async ({ id }) =>
+      (await ofPassive({ name: 'quarantineRestore', entry: id, to: null })) as { path: string },
+    quarantinePurge: async ({ id }) =>
+      (await ofPassive({ name: 'quarantinePurge', entry: id })) as { entries: number; bytes: number },
     invite: (_request, { signal }) => daemon.invite(signal),
     pairSettings: async () => daemon.pairSettings(),
   };

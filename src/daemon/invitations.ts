@@ -36,7 +36,9 @@ export class Invitations {
       parts?.push({ kind: 'done', peerAddress: news.peerAddress });
       parts?.end();
     } else {
-      parts?.fail(fromData(news.problem) ?? new Problem('IDN-005', { address: 'this server', reason: news.problem.code }));
+      parts?.fail(
+        fromData(news.problem) ?? new Problem('IDN-005', { address: 'this server', reason: news.problem.code }),
+      );
     }
   }
 }

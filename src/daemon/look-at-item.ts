@@ -67,7 +67,9 @@ function hashOf(options: { files: Files; hash: HashContent }, folder: number, na
       if (length === 0) break;
       hashes.push(hash(range.subarray(0, length)));
     }
-    return hash(new Uint8Array(BigUint64Array.from(hashes).buffer)).toString(16).padStart(16, '0');
+    return hash(new Uint8Array(BigUint64Array.from(hashes).buffer))
+      .toString(16)
+      .padStart(16, '0');
   } finally {
     files.close(file);
   }

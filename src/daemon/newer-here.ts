@@ -23,7 +23,10 @@ export class NewerHere {
     const parent = this.#tree.get(difference.parent);
     const folder = parent === undefined ? null : this.#tree.pathOf(parent);
     if (folder === null || difference.kind === 'missing') return false;
-    return this.#isNewer(joinPath((this.#base + folder) as ByteString, difference.entry.name), difference.entry.attributes);
+    return this.#isNewer(
+      joinPath((this.#base + folder) as ByteString, difference.entry.name),
+      difference.entry.attributes,
+    );
   }
 
   #isNewer(path: ByteString, attributes: Attributes): boolean {

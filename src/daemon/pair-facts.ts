@@ -24,12 +24,18 @@ export function identityFile(stateDirectory: string): string {
 }
 
 export function openIdentityStore(stateDirectory: string): IdentityStore {
-  const file = { read: durableFiles.read, writeDurably: (path: string, text: string) => durableFiles.write(path, text) };
+  const file = {
+    read: durableFiles.read,
+    writeDurably: (path: string, text: string) => durableFiles.write(path, text),
+  };
   return new IdentityStore({ file, path: identityFile(stateDirectory) });
 }
 
 /** This server's facts, made where there are none yet. */
-export async function loadOrCreateFacts(store: IdentityStore, own: { identity: 'primary' | 'secondary'; pair: string }): Promise<IdentityFacts> {
+export async function loadOrCreateFacts(
+  store: IdentityStore,
+  own: { identity: 'primary' | 'secondary'; pair: string },
+): Promise<IdentityFacts> {
   const known = store.load();
   if (known !== null) return known;
   const serverId = Buffer.from(systemSecrets.randomBytes(SERVER_ID_BYTES)).toString('hex');
@@ -49,7 +55,13 @@ export class PairFacts {
   readonly #instance = Buffer.from(systemSecrets.randomBytes(SERVER_ID_BYTES)).toString('hex');
   #facts: IdentityFacts;
 
-  private constructor(options: { server: ServerSettings; store: IdentityStore; timers: Timers; facts: IdentityFacts; role: Role }) {
+  private constructor(options: {
+    server: ServerSettings;
+    store: IdentityStore;
+    timers: Timers;
+    facts: IdentityFacts;
+    role: Role;
+  }) {
     this.#server = options.server;
     this.#store = options.store;
     this.#timers = options.timers;
@@ -58,7 +70,12 @@ export class PairFacts {
   }
 
   /** @throws Problem IDN-004 where the facts can't be read. */
-  static async open(options: { server: ServerSettings; pairText: string; pairFile: string; timers: Timers }): Promise<PairFacts> {
+  static async open(options: {
+    server: ServerSettings;
+    pairText: string;
+    pairFile: string;
+    timers: Timers;
+  }): Promise<PairFacts> {
     const { server } = options;
     const store = openIdentityStore(server.stateDirectory);
     const parsed = parsePairSettings(options.pairText, options.pairFile);

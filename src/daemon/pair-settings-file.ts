@@ -40,7 +40,11 @@ export class PairSettingsFile {
   /** Of the text last seen in pair.yaml itself. */
   #seenDigest: string;
 
-  private constructor(options: PairSettingsFileOptions, text: string, parsed: { settings: PairSettings; warnings: readonly Problem[] }) {
+  private constructor(
+    options: PairSettingsFileOptions,
+    text: string,
+    parsed: { settings: PairSettings; warnings: readonly Problem[] },
+  ) {
     this.#options = options;
     this.#text = text;
     this.#settings = parsed.settings;
@@ -116,13 +120,19 @@ export class PairSettingsFile {
     const parsed = parsePairSettings(received.text, file, server);
     if (parsed.kind === 'problems') return parsed.problems;
     const digest = files.sha256(received.text);
-    const editedHere = this.#mark.agreedDigest !== '' && this.#seenDigest !== this.#mark.agreedDigest && this.#seenDigest !== digest;
+    const editedHere =
+      this.#mark.agreedDigest !== '' && this.#seenDigest !== this.#mark.agreedDigest && this.#seenDigest !== digest;
     files.write(inForceFile(this.#options), received.text);
     if (!editedHere) {
       files.write(file, received.text);
       this.#seenDigest = digest;
     }
-    this.#mark = { version: received.version, digest: editedHere ? this.#seenDigest : digest, agreedVersion: received.version, agreedDigest: digest };
+    this.#mark = {
+      version: received.version,
+      digest: editedHere ? this.#seenDigest : digest,
+      agreedVersion: received.version,
+      agreedDigest: digest,
+    };
     this.#saveMark();
     this.#useText(received.text, parsed.settings, parsed.warnings);
     return [];
@@ -131,7 +141,11 @@ export class PairSettingsFile {
   /** The other server holds the same text. */
   agreed(): void {
     if (this.#mark.agreedDigest === this.#mark.digest) return;
-    this.#mark = { ...this.#mark, agreedVersion: this.#mark.version, agreedDigest: this.#options.files.sha256(this.#text) };
+    this.#mark = {
+      ...this.#mark,
+      agreedVersion: this.#mark.version,
+      agreedDigest: this.#options.files.sha256(this.#text),
+    };
     this.#options.files.write(inForceFile(this.#options), this.#text);
     this.#saveMark();
   }

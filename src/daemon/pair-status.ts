@@ -53,7 +53,8 @@ export function pairStatus(view: PairView): Status {
         configured: view.protectsFiles,
         channel: view.channel.status,
         failed: view.failed || active?.failed === true || passive?.failed === true,
-        itemsDifferent: (passive?.itemsOutOfSync ?? 0) > 0 || (passive?.unconfirmed === true && verification !== 'running'),
+        itemsDifferent:
+          (passive?.itemsOutOfSync ?? 0) > 0 || (passive?.unconfirmed === true && verification !== 'running'),
         verification: channelUp && passive === null ? 'none' : verification,
         gap: active?.gap === true || (passive?.itemsUnchecked ?? 0) > 0,
         queued,

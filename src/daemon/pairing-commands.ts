@@ -135,11 +135,24 @@ async function converse(joining: Joining, identity: 'primary' | 'secondary'): Pr
     persist: async (offered) => {
       filesWritten.splice(0, Infinity, ...writeFiles(request.configFile, { ...server, identity }, offered));
       const fingerprint = fingerprintOf(offered.certificate);
-      const peer = { serverId: offered.serverId, certificate: offered.certificate, fingerprint, addresses: offered.addresses };
+      const peer = {
+        serverId: offered.serverId,
+        certificate: offered.certificate,
+        fingerprint,
+        addresses: offered.addresses,
+      };
       const { pairId, pairName, epoch } = offered;
       const isOther = own.pairId !== null && own.pairId !== pairId;
       const lastRole = isOther ? null : own.lastRole;
-      store.save({ ...own, identity, pairId, pairName, peer, lastRole, epoch: isOther ? epoch : Math.max(epoch, own.epoch) });
+      store.save({
+        ...own,
+        identity,
+        pairId,
+        pairName,
+        peer,
+        lastRole,
+        epoch: isOther ? epoch : Math.max(epoch, own.epoch),
+      });
     },
   });
   return { pair: offer.pairName, identity, filesWritten };
@@ -176,7 +189,10 @@ function serverFrom(request: JoinRequest, token: Token): ServerSettings {
     identity: request.identity ?? 'secondary',
     stateDirectory: request.stateDirectory ?? DEFAULT_STATE_DIRECTORY,
     base: request.base ?? '/',
-    channel: { listen: request.listen.length > 0 ? [...request.listen] : [DEFAULT_LISTEN], peers: [...token.addresses] },
+    channel: {
+      listen: request.listen.length > 0 ? [...request.listen] : [DEFAULT_LISTEN],
+      peers: [...token.addresses],
+    },
     ...(request.apiListen === null ? {} : { api: { listen: request.apiListen } }),
   };
   return parsed(exampleServerFile(values), request.configFile);
@@ -207,4 +223,3 @@ function readText(file: string): string {
   if (text === null) throw new Problem('CFG-001', { file, reason: 'there is no such file' });
   return text;
 }
-

@@ -228,7 +228,8 @@ export class PassiveEngine implements Engine {
     const durable = this.#options.journal.last;
     const before = this.#acknowledged;
     if (!this.#streaming) return;
-    if (comparePositions(durable, before.durable) === 0 && comparePositions(this.#checkpointed, before.applied) === 0) return;
+    if (comparePositions(durable, before.durable) === 0 && comparePositions(this.#checkpointed, before.applied) === 0)
+      return;
     this.#acknowledged = { durable, applied: this.#checkpointed };
     this.#send({ kind: 'acknowledge', ...this.#acknowledged });
   }

@@ -80,7 +80,9 @@ export class PeerCalls {
     try {
       this.#send({ kind: 'answer', id, body: await this.#answerCall(name, body), problem: null });
     } catch (error) {
-      const problem = isProblem(error) ? toData(error) : ({ code: 'CLI-005', parameters: { reason: String(error) } } as const);
+      const problem = isProblem(error)
+        ? toData(error)
+        : ({ code: 'CLI-005', parameters: { reason: String(error) } } as const);
       this.#send({ kind: 'answer', id, body: null, problem });
     } finally {
       this.#answering--;

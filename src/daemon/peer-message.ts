@@ -14,7 +14,15 @@ export type PeerMessage =
   /** They were taken over: both servers hold this text. */
   | { readonly kind: 'settingsTaken'; readonly version: number };
 
-const KINDS: ReadonlySet<string> = new Set(['report', 'call', 'answer', 'event', 'checkEnded', 'settings', 'settingsTaken']);
+const KINDS: ReadonlySet<string> = new Set([
+  'report',
+  'call',
+  'answer',
+  'event',
+  'checkEnded',
+  'settings',
+  'settingsTaken',
+]);
 
 /**
  * Takes a message of the authenticated peer. Its release may be newer: unknown kinds are passed over.

@@ -10,6 +10,7 @@ import { durableFiles } from '../system/durable-files.ts';
 import { EventStore } from '../system/event-store.ts';
 import { localHttp } from '../system/local-http.ts';
 import { openLog } from '../system/pino-log.ts';
+import { keepMemorySmall } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
 import { onStopSignal } from '../system/signals.ts';
 import { portPair, startThread } from '../system/threads.ts';
@@ -30,6 +31,7 @@ import type { FromStream, StreamStart } from './thread-messages.ts';
  * @returns the exit status, or the faults of a settings file.
  */
 export async function runDaemon(configFile: string): Promise<number | readonly Problem[]> {
+  keepMemorySmall();
   const text = durableFiles.read(configFile);
   if (text === null) throw new Problem('CFG-001', { file: configFile, reason: 'there is no such file' });
   const parsed = parseServerSettings(text, configFile);
@@ -65,7 +67,12 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
     startStream: (stream, onMessage) => startStream({ server, facts, ...stream, onMessage }),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });
-  const api = await serveApi({ http: localHttp, socket: join(server.stateDirectory, SOCKET_NAME), handlers: daemon.handlers, log });
+  const api = await serveApi({
+    http: localHttp,
+    socket: join(server.stateDirectory, SOCKET_NAME),
+    handlers: daemon.handlers,
+    log,
+  });
   try {
     await daemon.start();
     log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
@@ -146,8 +153,8 @@ function startChannel(options: {
   return startChannelThread({
     start,
     onMessage: options.onMessage,
-    startThread: (data) => startThread<ToChannel | StreamLine, FromChannel>(new URL('./channel-worker.ts', import.meta.url), data),
+    startThread: (data) =>
+      startThread<ToChannel | StreamLine, FromChannel>(new URL('./channel-worker.ts', import.meta.url), data),
     after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
 }
-

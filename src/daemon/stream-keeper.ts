@@ -20,7 +20,6 @@ export interface KeeperOptions {
   /** Gives it its line to the channel. */
   readonly connect: (thread: StreamThread) => void;
   readonly tellFacts: () => void;
-  
 }
 
 /** The life of the stream worker: one at a time, started again when it fails, with an epoch of its own on the active server. */

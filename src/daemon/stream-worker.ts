@@ -39,7 +39,8 @@ function main(): void {
     data.link.close();
   } catch (error) {
     const problem = isProblem(error) ? toData(error) : null;
-    const text = error instanceof Error ? (problem === null ? (error.stack ?? error.message) : error.message) : String(error);
+    const text =
+      error instanceof Error ? (problem === null ? (error.stack ?? error.message) : error.message) : String(error);
     toMain({ kind: 'failed', problem, text });
   }
 }

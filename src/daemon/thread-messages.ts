@@ -51,7 +51,13 @@ export interface StreamEvent {
 export type FromStream =
   | { readonly kind: 'ready' }
   | { readonly kind: 'report'; readonly report: ActiveReport | PassiveReport }
-  | { readonly kind: 'problem'; readonly problem: ProblemData; readonly item: string | null; readonly evidence: readonly string[]; readonly action: string | null }
+  | {
+      readonly kind: 'problem';
+      readonly problem: ProblemData;
+      readonly item: string | null;
+      readonly evidence: readonly string[];
+      readonly action: string | null;
+    }
   | { readonly kind: 'cleared'; readonly code: ProblemCode; readonly item: string | null }
   /** Whatever items it was about. */
   | { readonly kind: 'clearedAll'; readonly code: ProblemCode }
@@ -61,7 +67,12 @@ export type FromStream =
   | { readonly kind: 'checkWanted'; readonly reason: string }
   | { readonly kind: 'checkEnded'; readonly outcome: CheckOutcome }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly problem: ProblemData | null }
-  | { readonly kind: 'log'; readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly text: string; readonly fields: LogFields }
+  | {
+      readonly kind: 'log';
+      readonly level: 'debug' | 'info' | 'warn' | 'error';
+      readonly text: string;
+      readonly fields: LogFields;
+    }
   | { readonly kind: 'stopped' }
   /** The worker can't go on; the daemon says why and starts it again. */
   | { readonly kind: 'failed'; readonly problem: ProblemData | null; readonly text: string };
@@ -90,4 +101,3 @@ export interface StreamStart {
   readonly orphans: 'quarantine' | 'log' | 'delete';
   readonly quarantineBytesMax: number;
 }
-

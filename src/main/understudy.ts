@@ -11,7 +11,9 @@ import { systemTimers } from '../system/timers.ts';
 
 /** The command `understudy`. */
 async function main(): Promise<number> {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
   const terminal = processTerminal();
   return await runCommandLine(process.argv.slice(2), {
     terminal,

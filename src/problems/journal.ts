@@ -29,7 +29,8 @@ export const JOURNAL_PROBLEMS = area({
     message: 'The send queue reached its bound of {bytes} bytes and was dropped.',
     cause: 'The passive server was away, or slower than the changes came, for too long.',
     remedy: 'retry',
-    resolution: 'Everything is checked when the passive server is back. A larger queues.sizeBytesMax bridges more time.',
+    resolution:
+      'Everything is checked when the passive server is back. A larger queues.sizeBytesMax bridges more time.',
   },
   'JRN-005': {
     severity: 'error',
