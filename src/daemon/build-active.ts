@@ -7,26 +7,30 @@ import { ActivityLog } from '../journal/activity-log.ts';
 import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Files } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
-import { systemClock } from '../system/clock.ts';
 import { hashContent } from '../system/content-hash.ts';
-import { NodeFiles } from '../system/files.ts';
-import { openNotices } from '../system/notices.ts';
 import { ActiveEngine } from './active-engine.ts';
 import { changedPaths } from './changed-paths.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
+import { type EngineMachine, systemMachine } from './engine-machine.ts';
 import type { StreamStart } from './thread-messages.ts';
 import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the active server's half together from the modules of the stream. */
-export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveEngine {
-  const files = new NodeFiles();
+export function buildActive(
+  start: StreamStart,
+  outlets: EngineOutlets,
+  machine: EngineMachine = systemMachine(),
+): ActiveEngine {
+  const { files, clock } = machine;
   const tree = new NodeTree();
   const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
   const base = fromText(start.base === '/' ? '' : start.base);
-  const opened = openNotices(watchableFolders(files, base, set));
+  const opened = machine.openNotices(watchableFolders(files, base, set));
   const problem = (data: ProblemData, item: ByteString | null): void => {
     const { code, parameters } = data;
     outlets.toMain({
@@ -42,7 +46,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
     files,
     directory: `${start.queueDirectory}/send`,
     onDamage: (damage) => outlets.toMain({ kind: 'event', event: problemEvent(damage) }),
-    clock: systemClock,
+    clock,
   });
   const activity = new ActivityLog({ files, folder: start.stateDirectory });
   const suspects = activity.suspects;
@@ -58,7 +62,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
     folders: set.folders.map((folder) => toDisplay(folder.path)),
     suspects: (suspects ?? []).map(toDisplay),
     changed: (change, position) => {
-      const now = systemClock.monotonicMs();
+      const now = clock.monotonicMs();
       for (const path of changedPaths(tree, change)) activity.changed(path, position, now);
     },
     activity,
@@ -70,7 +74,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
         protectedSet: set,
         base,
         hash: hashContent,
-        clock: systemClock,
+        clock,
         sink: { emit },
         report: {
           problem,
@@ -81,13 +85,14 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets): ActiveE
       }),
     checks: (capture, emit) => {
       const forgetUnreadable = (): void => outlets.toMain({ kind: 'clearedAll', code: 'CHK-004' });
-      return checkProducer({ files, tree, set, base, capture, emit, problem, forgetUnreadable });
+      return checkProducer({ files, clock, tree, set, base, capture, emit, problem, forgetUnreadable });
     },
   });
 }
 
 function checkProducer(options: {
-  files: NodeFiles;
+  files: Files;
+  clock: Clock;
   tree: NodeTree;
   set: ReturnType<typeof protectedSet>;
   base: ReturnType<typeof fromText>;
@@ -98,7 +103,7 @@ function checkProducer(options: {
   forgetUnreadable: () => void;
 }): CheckProducer {
   const buffer = pageAligned(INLINE_BYTES_MAX);
-  const now = (): ReturnType<typeof systemClock.monotonicMs> => systemClock.monotonicMs();
+  const now = () => options.clock.monotonicMs();
   return {
     start: (request) => {
       if (request.paths === null && request.nodes.length === 0) options.forgetUnreadable();

@@ -11,14 +11,12 @@ import { Verifier } from '../check/verifier.ts';
 import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-string.ts';
 import { FileError, type Files } from '../kernel/files.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
-import { sqliteDoor } from '../system/database.ts';
-import { systemClock } from '../system/clock.ts';
 import { hashContent } from '../system/content-hash.ts';
-import { NodeFiles } from '../system/files.ts';
-import { openNotices } from '../system/notices.ts';
 import { CheckFollower } from './check-follower.ts';
 import type { EngineOutlets } from './engine.ts';
+import { type EngineMachine, systemMachine } from './engine-machine.ts';
 import { FirstPairing } from './first-pairing.ts';
 import { Meddling } from './meddling.ts';
 import { NewerHere } from './newer-here.ts';
@@ -32,12 +30,16 @@ import { RepairNews } from './repair-news.ts';
 import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the passive server's half together from the modules of the stream. */
-export function buildPassive(start: StreamStart, outlets: EngineOutlets): PassiveEngine {
-  const files = new NodeFiles();
+export function buildPassive(
+  start: StreamStart,
+  outlets: EngineOutlets,
+  machine: EngineMachine = systemMachine(),
+): PassiveEngine {
+  const { files, clock } = machine;
   const tree = new NodeTree();
   const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
   const base = fromText(start.base === '/' ? '' : start.base);
-  const now = (): ReturnType<typeof systemClock.monotonicMs> => systemClock.monotonicMs();
+  const now = () => clock.monotonicMs();
   const rechecks = new RecheckRequests();
   const pulls: PullRequest[] = [];
   const meddling = new Meddling({ toMain: (message) => outlets.toMain(message), now, describe: describeWriter });
@@ -49,7 +51,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets): Passiv
   const apply = new Apply({
     files,
     tree,
-    store: openApplyStore(sqliteDoor(`${start.stateDirectory}/applied.sqlite`), (problem) => {
+    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
       outlets.toMain({ kind: 'event', event: problemEvent(problem) });
     }),
     protectedSet: set,
@@ -57,14 +59,14 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets): Passiv
     orphans: start.orphans,
     quarantineBytesMax: start.quarantineBytesMax,
     hash: hashContent,
-    clock: systemClock,
+    clock,
     host: { pull: (requests) => void pulls.push(...requests), recheck: (node) => rechecks.node(node), note },
   });
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const journal = openJournal({
     files,
     directory: `${start.queueDirectory}/receive`,
-    clock: systemClock,
+    clock,
     onDamage: (problem) => outlets.toMain({ kind: 'event', event: problemEvent(problem) }),
   });
   const firstPairing = new FirstPairing({
@@ -73,11 +75,11 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets): Passiv
       apply.adopted = true;
     },
   });
-  const opened = openNotices(watchableFolders(files, base, set));
+  const opened = machine.openNotices(watchableFolders(files, base, set));
   if (opened.problem !== null) {
     outlets.toMain({ kind: 'problem', problem: opened.problem, item: null, evidence: [], action: null });
   }
-  const follower = followerOf({ files, tree, set, base, apply, firstPairing, news, outlets, start });
+  const follower = followerOf({ files, now, tree, set, base, apply, firstPairing, news, outlets, start });
   const guard = new Guard({
     files,
     notices: opened.source,
@@ -85,7 +87,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets): Passiv
     protectedSet: set,
     base,
     apply,
-    ownProcessId: process.pid,
+    ownProcessId: machine.processId,
     onLost: () => {
       follower.distrust();
       outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
@@ -110,6 +112,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets): Passiv
 
 function followerOf(options: {
   files: Files;
+  now: () => MonotonicMs;
   tree: NodeTree;
   set: ProtectedSet;
   base: ByteString;
@@ -157,7 +160,7 @@ function followerOf(options: {
       outlets.toMain({ kind: 'checkEnded', outcome });
       if (outcome.complete && outcome.finished) previewed(options);
     },
-    now: () => systemClock.monotonicMs(),
+    now: options.now,
   });
 }
 

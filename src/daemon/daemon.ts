@@ -1,6 +1,7 @@
 import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import { nextDailyTime } from '../check/schedule.ts';
+import type { FindingEvent } from '../diagnosis/findings.ts';
 import { bottleneckOf } from '../diagnosis/bottleneck.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
@@ -117,6 +118,13 @@ export class Daemon implements DaemonView {
       tellFacts: () => this.#tellFacts(),
       changed: (version) => this.#settingsChanged(version),
     });
+  }
+
+  /** A finding began or ended: a line of the history, and of the log. */
+  #onFinding(event: FindingEvent): void {
+    this.#history.finding(event);
+    const levels = { error: 'error', warning: 'warn', information: 'info' } as const;
+    this.#options.log[levels[event.level]](event.text, { code: event.code, item: event.item, ...event.details });
   }
 
   /** What the API serves. */

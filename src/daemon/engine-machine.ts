@@ -1,0 +1,31 @@
+import type { ByteString } from '../kernel/byte-string.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Database } from '../kernel/database.ts';
+import type { Files } from '../kernel/files.ts';
+import type { NoticeSource } from '../kernel/notices.ts';
+import type { ProblemData } from '../problems/problem.ts';
+import { systemClock } from '../system/clock.ts';
+import { sqliteDoor } from '../system/database.ts';
+import { NodeFiles } from '../system/files.ts';
+import { openNotices } from '../system/notices.ts';
+
+/** The doors of the machine that an engine is built with; a simulation hands in doors of its own. */
+export interface EngineMachine {
+  readonly files: Files;
+  readonly clock: Clock;
+  /** What this process does itself is no meddling. */
+  readonly processId: number;
+  openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null };
+  databaseIn(file: string): { open(): Database; moveAside(): string };
+}
+
+/** The machine itself, for one thread. */
+export function systemMachine(): EngineMachine {
+  return {
+    files: new NodeFiles(),
+    clock: systemClock,
+    processId: process.pid,
+    openNotices,
+    databaseIn: sqliteDoor,
+  };
+}
