@@ -6,6 +6,7 @@ import { isProblem, Problem, toData } from '../problems/problem.ts';
 import { fingerprintOf } from '../system/certificates.ts';
 import { systemClock } from '../system/clock.ts';
 import { durableFiles } from '../system/durable-files.ts';
+import { systemRandom } from '../system/random.ts';
 import { systemSecrets } from '../system/secrets.ts';
 import { type MessagePort, starterPort, threadData } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
@@ -38,7 +39,7 @@ class Worker {
           sockets: tlsSockets,
           clock: systemClock,
           timers: systemTimers,
-          random: Math.random,
+          random: systemRandom,
           log: this.#log(),
           credentials,
           ownFingerprint: fingerprintOf(credentials.certificate),

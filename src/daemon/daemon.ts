@@ -88,7 +88,7 @@ export class Daemon implements DaemonView {
     this.#findings = new FindingBoard({
       clock,
       server: this.identity,
-      record: (event) => this.#history.finding(event),
+      record: (event) => this.#onFinding(event),
     });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),

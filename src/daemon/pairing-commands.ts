@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import type { InvitePart, JoinRequest, JoinResult, Pairing } from '../cli/doors.ts';
-import { Failures } from '../cli/failure-report.ts';
+import type { InvitePart, JoinRequest, JoinResult, Pairing } from '../api/pairing.ts';
+import { Failures } from '../problems/failures.ts';
 import { newIdentity, type IdentityFacts } from '../identity/identity.ts';
 import type { IdentityStore } from '../identity/identity-store.ts';
 import { invite, joinPair } from '../identity/pairing.ts';
