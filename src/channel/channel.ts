@@ -7,7 +7,7 @@ import {
   type SecureSocket,
   type TlsCredentials,
 } from '../kernel/sockets.ts';
-import { describe, Problem, toData, type ProblemData } from '../problems/problem.ts';
+import { describe, Problem, toData } from '../problems/problem.ts';
 import type { ChannelEvent, ChannelState } from './channel-event.ts';
 import type { ChannelOptions } from './channel-options.ts';
 import { ControlConnection, type ConnectionEnd } from './control-connection.ts';
@@ -15,9 +15,9 @@ import type { ControlMessage } from './control-codec.ts';
 import { DataLink } from './data-link.ts';
 import { CONTROL_PROTOCOL, DATA_PROTOCOL, PAIRING_PROTOCOL } from './framing.ts';
 import { Greeting, secondPeer, tellRefusal, toldProblem, type Refusal } from './greeting.ts';
-import { clockWarning } from './handshake.ts';
 import type { OwnFacts } from './hello.ts';
 import { Meetings } from './meetings.ts';
+import { PeerWarnings } from './peer-warnings.ts';
 import { ProblemBoard } from './problem-board.ts';
 import { Refusals } from './refusals.ts';
 import { Routes, unreachable, type Route } from './routes.ts';
@@ -44,6 +44,7 @@ export class Channel {
   readonly #options: ChannelOptions;
   readonly #credentials: TlsCredentials;
   readonly #board: ProblemBoard;
+  readonly #warnings: PeerWarnings;
   readonly #strangers: Strangers;
   readonly #refusals: Refusals;
   readonly #routes: Routes;
@@ -67,6 +68,7 @@ export class Channel {
     this.#credentials = { ...options.credentials, trusted };
     const emit = (event: ChannelEvent): void => options.onEvent(event);
     this.#board = new ProblemBoard({ timers, emit });
+    this.#warnings = new PeerWarnings({ board: this.#board, timeDifferenceMaxMs: settings.timeDifferenceMaxMs });
     this.#strangers = new Strangers({ board: this.#board, timers, log: options.log });
     this.#refusals = new Refusals({ board: this.#board, clock, settings, emit });
     const world = { sockets, credentials: this.#credentials, clock, timers, random, settings };
@@ -297,22 +299,13 @@ export class Channel {
       this.#refuseAll({ problem: verdict.problem, peer: this.#meetings.peer, toldByPeer: false });
       return;
     }
-    this.#warn('both passive', verdict.warnings.find((warning) => warning.code === 'CHN-012') ?? null);
-  }
-
-  #warn(key: string, problem: ProblemData | null): void {
-    if (problem === null) this.#board.clear(key);
-    else this.#board.raise(key, problem);
+    this.#warnings.judgedAgain(verdict.warnings);
   }
 
   #onMeasured(connection: ControlConnection): void {
     const difference = connection.clockDifferenceMs;
     if (difference === null || connection !== this.#meetings.current) return;
-    const warning = clockWarning(difference, this.#options.settings.timeDifferenceMaxMs);
-    const before = this.#board.get('clock')?.parameters['differenceMs'];
-    // The figure wavers by the network's jitter; told again only when it really moved.
-    const isKnown = typeof before === 'number' && Math.abs(before - Math.abs(difference)) < 1000;
-    if (warning === null || !isKnown) this.#warn('clock', warning);
+    this.#warnings.measured(difference);
     this.#publish();
   }
 
@@ -366,20 +359,13 @@ export class Channel {
     this.#refusals.forgetSecondPeer();
     this.#droppedAtMs = null;
     this.#cancelWait?.();
-    const warnings = this.#meetings.warnings;
-    for (const [key, code] of [
-      ['clock', 'CHN-011'],
-      ['both passive', 'CHN-012'],
-    ] as const) {
-      this.#warn(key, warnings.find((warning) => warning.code === code) ?? null);
-    }
+    this.#warnings.begin(this.#meetings.warnings);
     this.#publish();
   }
 
   #onSessionDown(): void {
     const { clock, timers, settings } = this.#options;
-    this.#board.clear('clock');
-    this.#board.clear('both passive');
+    this.#warnings.clear();
     this.#droppedAtMs = clock.monotonicMs();
     this.#cancelWait?.();
     this.#cancelWait = timers.after(settings.waitMs, () => this.#publish());

@@ -4,7 +4,8 @@ import type { Terminal } from '../kernel/terminal.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
 import { runCommandLine, understand } from './command-line.ts';
-import type { CliDoors, JoinRequest } from './doors.ts';
+import type { JoinRequest } from '../api/pairing.ts';
+import type { CliDoors } from './doors.ts';
 
 describe('what is typed', () => {
   test.each([

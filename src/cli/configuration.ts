@@ -7,7 +7,7 @@ import type { Parsed } from '../settings/problems-of-text.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import type { Invocation } from './command.ts';
-import { Failures } from './failure-report.ts';
+import { Failures } from '../problems/failures.ts';
 
 const SETTINGS_BYTES_MAX = 1024 * 1024;
 

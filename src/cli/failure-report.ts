@@ -1,18 +1,8 @@
+import { Failures } from '../problems/failures.ts';
 import { describe, entryOf, Problem } from '../problems/problem.ts';
 import type { Terminal } from '../kernel/terminal.ts';
 import { UsageError } from './command.ts';
 import { safe } from './shown-text.ts';
-
-/** Several problems at once, such as the faults of a settings file. */
-export class Failures extends Error {
-  override readonly name = 'Failures';
-  readonly problems: readonly Problem[];
-
-  constructor(problems: readonly Problem[]) {
-    super(problems.map((problem) => problem.message).join(' '));
-    this.problems = problems;
-  }
-}
 
 /** Tells on standard error why a command failed, and @returns its exit status. */
 export function reportFailure(error: unknown, terminal: Terminal, json: boolean): number {

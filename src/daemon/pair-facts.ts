@@ -10,12 +10,12 @@ import { parsePairSettings } from '../settings/pair-settings.ts';
 import type { ServerSettings } from '../settings/settings.ts';
 import { createCertificate } from '../system/certificates.ts';
 import { durableFiles } from '../system/durable-files.ts';
+import { packageVersion } from '../system/package-facts.ts';
 import { systemSecrets } from '../system/secrets.ts';
 import type { SettingsMark } from './pair-settings-sync.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
 
 const LOOK_EVERY_MS = 1000;
-const RELEASE = '0.1.0';
 const SERVER_ID_BYTES = 16;
 
 /** The file of the pair's lasting facts, in the state folder. */
@@ -25,7 +25,7 @@ export function identityFile(stateDirectory: string): string {
 
 export function openIdentityStore(stateDirectory: string): IdentityStore {
   const file = {
-    read: durableFiles.read,
+    read: (path: string) => durableFiles.read(path),
     writeDurably: (path: string, text: string) => durableFiles.write(path, text),
   };
   return new IdentityStore({ file, path: identityFile(stateDirectory) });
@@ -53,6 +53,7 @@ export class PairFacts {
   readonly #timers: Timers;
   /** Of this run of the daemon. */
   readonly #instance = Buffer.from(systemSecrets.randomBytes(SERVER_ID_BYTES)).toString('hex');
+  readonly #release = packageVersion();
   #facts: IdentityFacts;
 
   private constructor(options: {
@@ -114,7 +115,7 @@ export class PairFacts {
     const { serverId, pairId, pairName, epoch } = this.#facts;
     return {
       protocol: PROTOCOL,
-      release: RELEASE,
+      release: this.#release,
       pairId: pairId ?? '',
       pairName,
       serverId,

@@ -1,19 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { runCommandLine } from '../cli/command-line.ts';
-import { Failures } from '../cli/failure-report.ts';
+import { Failures } from '../problems/failures.ts';
 import { pairing } from '../daemon/pairing-commands.ts';
 import { runDaemon } from '../daemon/run-daemon.ts';
 import { runDemo } from '../demo/demo.ts';
 import { systemClock } from '../system/clock.ts';
 import { localHttp } from '../system/local-http.ts';
+import { packageVersion } from '../system/package-facts.ts';
 import { processTerminal, textFiles } from '../system/terminal.ts';
 import { systemTimers } from '../system/timers.ts';
 
 /** The command `understudy`. */
 async function main(): Promise<number> {
-  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
   const terminal = processTerminal();
   return await runCommandLine(process.argv.slice(2), {
     terminal,
@@ -28,7 +25,7 @@ async function main(): Promise<number> {
       return end;
     },
     runDemo: ({ args }) => runDemo({ args, terminal }),
-    version,
+    version: packageVersion(),
     // npm runs scripts in the package's folder; paths are meant from where the user typed.
     workingDirectory: process.env['INIT_CWD'] ?? process.cwd(),
   });

@@ -5,7 +5,7 @@ import { parsePairSettings } from '../../settings/pair-settings.ts';
 import { parseServerSettings } from '../../settings/server-settings.ts';
 import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
 import { pairFileBeside } from '../configuration.ts';
-import { Failures } from '../failure-report.ts';
+import { Failures } from '../../problems/failures.ts';
 import { safe } from '../shown-text.ts';
 import { type InitValues, initValues } from './init-values.ts';
 
