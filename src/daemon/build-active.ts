@@ -16,7 +16,7 @@ import { ActiveEngine } from './active-engine.ts';
 import { changedPaths } from './changed-paths.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
-import { type EngineMachine, systemMachine } from './engine-machine.ts';
+import type { EngineMachine } from './engine-machine.ts';
 import type { StreamStart } from './thread-messages.ts';
 import { watchableFolders } from './watchable-folders.ts';
 
@@ -24,7 +24,7 @@ import { watchableFolders } from './watchable-folders.ts';
 export function buildActive(
   start: StreamStart,
   outlets: EngineOutlets,
-  machine: EngineMachine = systemMachine(),
+  machine: EngineMachine,
 ): ActiveEngine {
   const { files, clock } = machine;
   const tree = new NodeTree();

@@ -16,7 +16,7 @@ import { pageAligned } from '../system/aligned-buffer.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { CheckFollower } from './check-follower.ts';
 import type { EngineOutlets } from './engine.ts';
-import { type EngineMachine, systemMachine } from './engine-machine.ts';
+import type { EngineMachine } from './engine-machine.ts';
 import { FirstPairing } from './first-pairing.ts';
 import { Meddling } from './meddling.ts';
 import { NewerHere } from './newer-here.ts';
@@ -33,7 +33,7 @@ import { watchableFolders } from './watchable-folders.ts';
 export function buildPassive(
   start: StreamStart,
   outlets: EngineOutlets,
-  machine: EngineMachine = systemMachine(),
+  machine: EngineMachine,
 ): PassiveEngine {
   const { files, clock } = machine;
   const tree = new NodeTree();

@@ -17,15 +17,25 @@ export interface EngineMachine {
   readonly processId: number;
   openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null };
   databaseIn(file: string): { open(): Database; moveAside(): string };
+  /** Lets go of the notices, after the engine has stopped or failed. */
+  close(): void;
 }
 
 /** The machine itself, for one thread. */
 export function systemMachine(): EngineMachine {
+  const sources: NoticeSource[] = [];
   return {
     files: new NodeFiles(),
     clock: systemClock,
     processId: process.pid,
-    openNotices,
+    openNotices: (folders) => {
+      const opened = openNotices(folders);
+      sources.push(opened.source);
+      return opened;
+    },
     databaseIn: sqliteDoor,
+    close: () => {
+      for (const source of sources.splice(0)) source.close();
+    },
   };
 }

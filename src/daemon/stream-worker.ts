@@ -5,6 +5,7 @@ import { isProblem, toData } from '../problems/problem.ts';
 import { buildActive } from './build-active.ts';
 import { buildPassive } from './build-passive.ts';
 import type { EngineOutlets } from './engine.ts';
+import { systemMachine } from './engine-machine.ts';
 import { runStreamLoop } from './stream-loop.ts';
 import type { StreamThreadData } from './stream-thread.ts';
 import type { DataMessage, FromStream, ToStream } from './thread-messages.ts';
@@ -22,8 +23,10 @@ function main(): void {
       data.link.postMessage(message, [frame.buffer]);
     },
   };
+  const machine = systemMachine();
   try {
-    const engine = data.start.role === 'active' ? buildActive(data.start, outlets) : buildPassive(data.start, outlets);
+    const build = data.start.role === 'active' ? buildActive : buildPassive;
+    const engine = build(data.start, outlets, machine);
     const poller = openPoller(data.wakeDescriptor, engine.noticeDescriptor);
     toMain({ kind: 'ready' });
     runStreamLoop({
@@ -42,6 +45,9 @@ function main(): void {
     const text =
       error instanceof Error ? (problem === null ? (error.stack ?? error.message) : error.message) : String(error);
     toMain({ kind: 'failed', problem, text });
+  } finally {
+    // The process lives on when this thread ends, and would go on gathering notices for nobody.
+    machine.close();
   }
 }
 
