@@ -1,4 +1,6 @@
-import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { sharedMappings } from './process-memory.ts';
+import { attempt, mapsOf, otherProcesses, writableDescriptors } from './process-table.ts';
 
 /** A process, for people. */
 export interface ProcessFacts {
@@ -25,11 +27,6 @@ export interface Holder extends FileIdentity {
 }
 
 const COMMAND_LINE_LENGTH_MAX = 400;
-const ACCESS_MODE = 0o3;
-const PROCESS_ID = /^\d+$/;
-const WRITABLE_SHARED = /^([0-9a-f]+-[0-9a-f]+) .w.s [0-9a-f]+ [0-9a-f]+:[0-9a-f]+ (\d+) /;
-/** The process, or its descriptor, is gone or not ours to see. */
-const NOT_THERE = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR']);
 
 /** Null where there is no such process. */
 export function describeProcess(processId: number): ProcessFacts | null {
@@ -66,13 +63,12 @@ export function writersOf(files: readonly FileIdentity[]): Holder[] {
   const wanted = new Set(files.map(keyOf));
   const holders: Holder[] = [];
   if (wanted.size === 0) return holders;
-  for (const entry of readdirSync('/proc')) {
-    if (!PROCESS_ID.test(entry) || Number(entry) === process.pid) continue;
+  for (const processId of otherProcesses()) {
     const found = new Map<string, Omit<Holder, 'process'>>();
-    for (const file of mappedBy(entry, wanted)) found.set(keyOf(file), { ...file, by: 'mapping' });
-    for (const file of openedBy(entry, wanted)) found.set(keyOf(file), { ...file, by: 'descriptor' });
+    for (const file of mappedBy(processId, wanted)) found.set(keyOf(file), { ...file, by: 'mapping' });
+    for (const file of openedBy(processId, wanted)) found.set(keyOf(file), { ...file, by: 'descriptor' });
     if (found.size === 0) continue;
-    const facts = describeProcess(Number(entry));
+    const facts = describeProcess(processId);
     if (facts === null) continue;
     for (const file of found.values()) holders.push({ ...file, process: facts });
   }
@@ -83,30 +79,22 @@ function keyOf(file: FileIdentity): string {
   return `${file.device}:${file.inode}`;
 }
 
-function openedBy(processId: string, wanted: ReadonlySet<string>): FileIdentity[] {
-  const folder = `/proc/${processId}/fd`;
+function openedBy(processId: number, wanted: ReadonlySet<string>): FileIdentity[] {
   const found: FileIdentity[] = [];
-  for (const descriptor of attempt(() => readdirSync(folder)) ?? []) {
-    const link = `${folder}/${descriptor}`;
-    // Sockets and pipes are many, and reading a link is cheaper than a stat.
-    if (attempt(() => readlinkSync(link))?.startsWith('/') !== true) continue;
+  for (const { link } of writableDescriptors(processId)) {
     const file = identityOf(link, wanted);
-    if (file === null) continue;
-    const about = attempt(() => readFileSync(`/proc/${processId}/fdinfo/${descriptor}`, 'latin1')) ?? '';
-    const flags = Number.parseInt(/^flags:\s*([0-7]+)/m.exec(about)?.[1] ?? '0', 8);
-    if ((flags & ACCESS_MODE) !== 0) found.push(file);
+    if (file !== null) found.push(file);
   }
   return found;
 }
 
-function mappedBy(processId: string, wanted: ReadonlySet<string>): FileIdentity[] {
+function mappedBy(processId: number, wanted: ReadonlySet<string>): FileIdentity[] {
   const found: FileIdentity[] = [];
-  const inodes = new Set([...wanted].map((key) => key.slice(key.indexOf(':') + 1)));
-  for (const line of (attempt(() => readFileSync(`/proc/${processId}/maps`, 'latin1')) ?? '').split('\n')) {
-    const [, range, inode] = WRITABLE_SHARED.exec(line) ?? [];
-    if (range === undefined || inode === undefined || !inodes.has(inode)) continue;
-    // The device in this line differs from stat's on Btrfs and overlayfs.
-    const file = identityOf(`/proc/${processId}/map_files/${range}`, wanted);
+  const inodes = new Set([...wanted].map((key) => Number(key.slice(key.indexOf(':') + 1))));
+  for (const { range, inode } of sharedMappings(mapsOf(processId) ?? '')) {
+    if (!inodes.has(inode)) continue;
+    // The device that the mapping names differs from stat's on Btrfs and overlayfs.
+    const file = identityOf(`/proc/${String(processId)}/map_files/${range}`, wanted);
     if (file !== null) found.push(file);
   }
   return found;
@@ -117,14 +105,4 @@ function identityOf(path: string, wanted: ReadonlySet<string>): FileIdentity | n
   if (stat === null) return null;
   const file = { device: stat.dev, inode: stat.ino };
   return wanted.has(keyOf(file)) ? file : null;
-}
-
-/** Null where what was asked for is gone: processes come and go. */
-function attempt<Value>(action: () => Value): Value | null {
-  try {
-    return action();
-  } catch (error) {
-    if (NOT_THERE.has((error as NodeJS.ErrnoException).code ?? '')) return null;
-    throw error;
-  }
 }

@@ -31,7 +31,7 @@ function word(words: Uint32Array | Int32Array, index: number): number {
 }
 
 /** As makedev(3), so that it equals `st_dev`. */
-function deviceNumber(major: number, minor: number): number {
+export function deviceNumber(major: number, minor: number): number {
   const low = (((major & 0xfff) << 8) | (minor & 0xff)) >>> 0;
   return low + (minor & 0xffffff00) * 2 ** 12 + (major & 0xfffff000) * HIGH;
 }

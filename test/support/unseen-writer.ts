@@ -1,0 +1,45 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+
+const PROGRAM = join(import.meta.dirname, 'unseen_writer.py');
+
+/** A process that changes a file in a way of which the kernel gives no notice, and keeps it open. */
+export class UnseenWriter implements AsyncDisposable {
+  readonly pid: number;
+  readonly #process: ChildProcess;
+
+  private constructor(child: ChildProcess) {
+    this.#process = child;
+    this.pid = child.pid ?? 0;
+  }
+
+  /** Returns once the process has the file open. */
+  static async start(way: 'mapping' | 'libaio', file: string): Promise<UnseenWriter> {
+    const writer = new UnseenWriter(spawn('python3', [PROGRAM, way, file], { stdio: ['pipe', 'pipe', 'inherit'] }));
+    await writer.#answer();
+    return writer;
+  }
+
+  /** Returns once the file holds it. */
+  async write(offset: number, text: string): Promise<void> {
+    this.#process.stdin?.write(`${offset} ${text}\n`);
+    await this.#answer();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    this.#process.kill('SIGKILL');
+    await once(this.#process, 'exit');
+  }
+
+  async #answer(): Promise<void> {
+    const output = this.#process.stdout;
+    if (output === null) throw new Error('the process has no output');
+    const ended = once(this.#process, 'exit').then(() => {
+      throw new Error('the process ended');
+    });
+    await Promise.race([once(output, 'data'), ended]);
+    ended.catch(() => undefined);
+  }
+}
