@@ -1,49 +1,27 @@
 import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
-import { nextDailyTime } from '../check/schedule.ts';
-import type { FindingEvent } from '../diagnosis/findings.ts';
-import { bottleneckOf } from '../diagnosis/bottleneck.ts';
-import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
-import type { Log } from '../kernel/log.ts';
-import { Problem, type ProblemData, toData } from '../problems/problem.ts';
-import type { PairSettings, ServerSettings } from '../settings/settings.ts';
-import { CheckOutcomes } from './check-outcomes.ts';
+import type { Cancel } from '../kernel/clock.ts';
+import { Problem, toData } from '../problems/problem.ts';
+import { Checks } from './checks.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
-import { EventHistory, type EventKeeper } from './event-history.ts';
+import type { DaemonOptions } from './daemon-options.ts';
+import { EventHistory } from './event-history.ts';
 import { FindingBoard } from './finding-board.ts';
+import { logFinding } from './finding-log.ts';
 import { type DaemonView, handlersOf } from './handlers.ts';
 import { Invitations } from './invitations.ts';
-import type { PairFacts } from './pair-facts.ts';
+import { tellLateQueues } from './late-queues.ts';
 import { pairStatus } from './pair-status.ts';
-import type { PairSettingsFile } from './pair-settings-file.ts';
 import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import type { SideReport } from './side-report.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamKeeper } from './stream-keeper.ts';
-import type { StreamThread } from './stream-thread.ts';
 import type { CheckRequest, FromStream } from './thread-messages.ts';
 
 const REPORT_LATEST_MS = 1000;
-
-export interface DaemonOptions {
-  readonly server: ServerSettings;
-  readonly facts: PairFacts;
-  readonly pairFile: PairSettingsFile;
-  readonly clock: Clock;
-  readonly timers: Timers;
-  readonly log: Log;
-  readonly keeper: EventKeeper;
-  /** Rights this process lacks, and what it can't do without them (SYS-002). */
-  readonly missingRights: readonly ProblemData[];
-  readonly startStream: (
-    options: { pair: PairSettings; role: Role; epoch: number },
-    onMessage: (message: FromStream) => void,
-  ) => StreamThread;
-  readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
-}
 
 /**
  * One server of the pair. Wires the stream worker, the channel worker and what users ask; decides
@@ -56,7 +34,7 @@ export class Daemon implements DaemonView {
   readonly #findings: FindingBoard;
   readonly #history: EventHistory;
   readonly #calls: PeerCalls;
-  readonly #outcomes = new CheckOutcomes();
+  readonly #checks: Checks;
   readonly #queries: StreamQueries;
   readonly #stream: StreamKeeper;
   readonly #invitations: Invitations;
@@ -67,7 +45,6 @@ export class Daemon implements DaemonView {
   #peer: SessionPeer | null = null;
   #everConnected = false;
   #channelStatus: Status['channel'] = { status: 'Not connected', routes: [] };
-  #nextCheck: number;
   readonly #since: string;
   #cancels: Cancel[] = [];
 
@@ -77,8 +54,6 @@ export class Daemon implements DaemonView {
     this.identity = options.server.identity;
     this.role = facts.role;
     this.#since = new Date(clock.wallMs()).toISOString();
-    // Numbers of checks of earlier runs must not come again while the peer may remember them.
-    this.#nextCheck = (Math.floor(clock.wallMs() / 1000) % 1_000_000) * 1000 + 1;
     this.#history = new EventHistory({
       keeper: options.keeper,
       clock,
@@ -88,7 +63,10 @@ export class Daemon implements DaemonView {
     this.#findings = new FindingBoard({
       clock,
       server: this.identity,
-      record: (event) => this.#onFinding(event),
+      record: (event) => {
+        this.#history.finding(event);
+        logFinding(options.log, event);
+      },
     });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
@@ -108,6 +86,17 @@ export class Daemon implements DaemonView {
       connect: (thread) => this.#channel?.connectStream(thread),
       tellFacts: () => this.#tellFacts(),
     });
+    this.#checks = new Checks({
+      role: this.role,
+      clock,
+      timers,
+      history: this.#history,
+      post: (message) => this.#stream.post(message),
+      peerRole: () => (this.#channelStatus.status === 'Connected' ? (this.#peer?.role ?? null) : null),
+      askActive: async (request) => (await this.#calls.call('check', request)) as number,
+      isProtected: (path) => this.isProtected(path),
+      schedule: () => options.pairFile.settings.check.schedule,
+    });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
     this.#settings = new SettingsKeeper({
@@ -118,13 +107,6 @@ export class Daemon implements DaemonView {
       tellFacts: () => this.#tellFacts(),
       changed: (version) => this.#settingsChanged(version),
     });
-  }
-
-  /** A finding began or ended: a line of the history, and of the log. */
-  #onFinding(event: FindingEvent): void {
-    this.#history.finding(event);
-    const levels = { error: 'error', warning: 'warn', information: 'info' } as const;
-    this.#options.log[levels[event.level]](event.text, { code: event.code, item: event.item, ...event.details });
   }
 
   /** What the API serves. */
@@ -150,7 +132,7 @@ export class Daemon implements DaemonView {
     this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tick()));
     this.#cancels.push(this.#settings.watch());
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
-    this.#scheduleCheck();
+    this.#checks.schedule();
   }
 
   async stop(): Promise<void> {
@@ -158,7 +140,7 @@ export class Daemon implements DaemonView {
     this.#lifecycle = 'stopping';
     this.#tellReport();
     for (const cancel of this.#cancels) cancel();
-    this.#outcomes.abandon();
+    this.#checks.stop();
     await this.#stream.stop();
     this.#history.own({ level: 'information', text: 'Understudy stopped' });
     await this.#channel?.stop();
@@ -186,24 +168,12 @@ export class Daemon implements DaemonView {
     });
   }
 
-  async startCheck(request: CheckRequest): Promise<number> {
-    if (this.#channelStatus.status !== 'Connected' || this.#peer === null) {
-      throw new Problem('DMN-002', { reason: 'the other server is not connected' });
-    }
-    if (this.#peer.role === this.role) throw new Problem('DMN-002', { reason: `both servers are ${this.role}` });
-    for (const path of request.paths ?? []) if (!this.isProtected(path)) throw new Problem('DMN-006', { path });
-    if (this.role === 'passive') return (await this.#calls.call('check', request)) as number;
-    const id = this.#nextCheck++;
-    if (!this.#stream.post({ kind: 'check', id, request })) {
-      throw new Problem('DMN-002', { reason: 'replication is being started again' });
-    }
-    const what = `${request.repair ? '' : 'verifying '}${request.mode} check of ${request.paths === null ? 'everything' : request.paths.join(', ')}`;
-    this.#history.own({ level: 'information', text: `Started: ${what}` });
-    return id;
+  startCheck(request: CheckRequest): Promise<number> {
+    return this.#checks.start(request);
   }
 
-  outcome(check: number, signal: AbortSignal): ReturnType<CheckOutcomes['wait']> {
-    return this.#outcomes.wait(check, signal);
+  outcome(check: number, signal: AbortSignal): ReturnType<Checks['outcome']> {
+    return this.#checks.outcome(check, signal);
   }
 
   query(query: Parameters<DaemonView['query']>[0]): Promise<unknown> {
@@ -258,10 +228,10 @@ export class Daemon implements DaemonView {
         return;
       case 'checkWanted':
         this.#history.own({ level: 'warning', text: `Everything is checked again: ${message.reason}` });
-        this.#checkAll('The check');
+        this.#checks.everything('The check');
         return;
       case 'checkEnded':
-        this.#outcomes.ended(message.outcome);
+        this.#checks.ended(message.outcome);
         this.#tell({ kind: 'checkEnded', outcome: message.outcome });
         return;
       case 'answer':
@@ -271,7 +241,8 @@ export class Daemon implements DaemonView {
         this.#options.log[message.level](message.text, message.fields);
         return;
       case 'failed':
-        this.#outcomes.abandon();
+        this.#checks.abandon();
+        this.#queries.lost();
         this.#stream.failed(message.problem === null ? message.text : `${message.text} (${message.problem.code})`);
         return;
       case 'ready':
@@ -304,7 +275,7 @@ export class Daemon implements DaemonView {
         return;
       case 'invitation':
         this.#invitations.told(message);
-        if (message.what === 'done') this.#options.facts.reload();
+        if (message.what === 'done' && this.#options.facts.reload()) this.#onPaired();
         return;
       case 'peerFacts':
         this.#meet(message.peer);
@@ -350,7 +321,7 @@ export class Daemon implements DaemonView {
         this.#history.peer(message.event);
         return;
       case 'checkEnded':
-        this.#outcomes.ended(message.outcome);
+        this.#checks.ended(message.outcome);
         return;
       case 'settings':
         this.#settings.received(message);
@@ -397,19 +368,18 @@ export class Daemon implements DaemonView {
   }
 
   #tick(): void {
-    const { queues } = this.status();
-    const late = bottleneckOf({
-      sendOldestMs: queues.send.oldestMs,
-      receiveOldestMs: queues.receive.oldestMs,
-      ageMsMax: this.#options.pairFile.settings.queues.ageMsMax,
-    });
-    if (this.role === 'active' && late !== null) this.#findings.raise({ code: 'DIA-001', parameters: late });
-    else this.#findings.clear('DIA-001');
+    if (this.role === 'active') {
+      const { ageMsMax } = this.#options.pairFile.settings.queues;
+      tellLateQueues({ queues: this.status().queues, ageMsMax, findings: this.#findings });
+    }
     this.#tellReport();
   }
 
   #settingsChanged(version: number): void {
     this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
+    this.#checks.schedule();
+    this.#checks.abandon();
+    this.#queries.lost();
     void this.#stream.restart();
   }
 
@@ -423,26 +393,5 @@ export class Daemon implements DaemonView {
     this.#history.own({ level: 'information', text: 'This server was paired' });
     this.#channel?.post({ kind: 'credentials', credentials: this.#options.facts.credentials() });
     this.#tellFacts();
-  }
-
-  #checkAll(what: string): void {
-    this.startCheck({ mode: 'full', repair: true, paths: null }).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#history.own({ level: 'warning', text: `${what} could not run: ${reason}` });
-    });
-  }
-
-  #scheduleCheck(): void {
-    const { schedule } = this.#options.pairFile.settings.check;
-    const { clock, timers } = this.#options;
-    if (schedule === null || this.role !== 'active') return;
-    const now = clock.wallMs();
-    const at = nextDailyTime(schedule, now);
-    if (at === null) return;
-    const cancel = timers.after(at - now, () => {
-      this.#checkAll('The daily check');
-      this.#scheduleCheck();
-    });
-    this.#cancels.push(cancel);
   }
 }

@@ -34,4 +34,12 @@ export class StreamQueries {
     if (message.problem === null) waiting?.done(message.answer);
     else waiting?.failed(fromData(message.problem) ?? new Problem('DMN-001', { reason: message.problem.code }));
   }
+
+  /** The stream worker ended: nobody will answer. */
+  lost(): void {
+    for (const { failed } of this.#waiting.values()) {
+      failed(new Problem('DMN-001', { reason: 'replication is being started again' }));
+    }
+    this.#waiting.clear();
+  }
 }

@@ -1,0 +1,102 @@
+import type { Role } from '../api/status.ts';
+import { nextDailyTime } from '../check/schedule.ts';
+import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
+import type { WallMs } from '../kernel/units.ts';
+import { Problem } from '../problems/problem.ts';
+import type { CheckOutcome } from './check-follower.ts';
+import { CheckOutcomes } from './check-outcomes.ts';
+import type { EventHistory } from './event-history.ts';
+import type { CheckRequest, ToStream } from './thread-messages.ts';
+
+export interface ChecksOptions {
+  readonly role: Role;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly history: Pick<EventHistory, 'own'>;
+  /** To this server's stream worker; false where there is none now. */
+  readonly post: (message: ToStream) => boolean;
+  /** Of the other server; null while it is not connected. */
+  readonly peerRole: () => Role | null;
+  /** Has the other daemon, which is the active one, start it. @returns its number. */
+  readonly askActive: (request: CheckRequest) => Promise<number>;
+  readonly isProtected: (path: string) => boolean;
+  /** Time of day of the daily check, as set now; null for none. */
+  readonly schedule: () => string | null;
+}
+
+/** The checks somebody asks for, and the daily one: started on the active server, whichever is asked. */
+export class Checks {
+  readonly #options: ChecksOptions;
+  readonly #outcomes = new CheckOutcomes();
+  #nextId: number;
+  #cancelDaily: Cancel | null = null;
+
+  constructor(options: ChecksOptions) {
+    this.#options = options;
+    // Numbers of checks of earlier runs must not come again while the peer may remember them.
+    this.#nextId = (Math.floor(options.clock.wallMs() / 1000) % 1_000_000) * 1000 + 1;
+  }
+
+  /** @returns its number. @throws Problem DMN-001, DMN-002, DMN-006 */
+  async start(request: CheckRequest): Promise<number> {
+    const { role, peerRole, isProtected, askActive, post } = this.#options;
+    const other = peerRole();
+    if (other === null) throw new Problem('DMN-002', { reason: 'the other server is not connected' });
+    if (other === role) throw new Problem('DMN-002', { reason: `both servers are ${role}` });
+    for (const path of request.paths ?? []) if (!isProtected(path)) throw new Problem('DMN-006', { path });
+    if (role === 'passive') return await askActive(request);
+    const id = this.#nextId++;
+    if (!post({ kind: 'check', id, request })) {
+      throw new Problem('DMN-002', { reason: 'replication is being started again' });
+    }
+    const kind = `${request.repair ? '' : 'verifying '}${request.mode} check`;
+    const of = request.paths === null ? 'everything' : request.paths.join(', ');
+    this.#options.history.own({ level: 'information', text: `Started: ${kind} of ${of}` });
+    return id;
+  }
+
+  /** Starts a full check of everything; where it can't run, the history says why. */
+  everything(what: string): void {
+    this.start({ mode: 'full', repair: true, paths: null }).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.history.own({ level: 'warning', text: `${what} could not run: ${reason}` });
+    });
+  }
+
+  /** What came of a check; at once where it ended already. */
+  outcome(check: number, signal: AbortSignal): Promise<CheckOutcome> {
+    return this.#outcomes.wait(check, signal);
+  }
+
+  ended(outcome: CheckOutcome): void {
+    this.#outcomes.ended(outcome);
+  }
+
+  /** Nothing that runs will end any more. */
+  abandon(): void {
+    this.#outcomes.abandon();
+  }
+
+  /** From now on the daily check comes at the time that is set now. */
+  schedule(): void {
+    this.#scheduleAfter(this.#options.clock.wallMs());
+  }
+
+  stop(): void {
+    this.#cancelDaily?.();
+    this.abandon();
+  }
+
+  #scheduleAfter(moment: WallMs): void {
+    this.#cancelDaily?.();
+    const { role, clock, timers } = this.#options;
+    const time = this.#options.schedule();
+    const at = time === null || role !== 'active' ? null : nextDailyTime(time, moment);
+    if (at === null) return;
+    this.#cancelDaily = timers.after(Math.max(0, at - clock.wallMs()), () => {
+      this.everything('The daily check');
+      // A wall clock that was set back meanwhile must not bring the same time of day twice.
+      this.#scheduleAfter(Math.max(at, clock.wallMs()) as WallMs);
+    });
+  }
+}

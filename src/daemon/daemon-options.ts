@@ -1,0 +1,30 @@
+import type { Role } from '../api/status.ts';
+import type { Clock, Timers } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
+import type { ProblemData } from '../problems/problem.ts';
+import type { PairSettings, ServerSettings } from '../settings/settings.ts';
+import type { FromChannel } from './channel-messages.ts';
+import type { ChannelThread } from './channel-thread.ts';
+import type { EventKeeper } from './event-history.ts';
+import type { PairFacts } from './pair-facts.ts';
+import type { PairSettingsFile } from './pair-settings-file.ts';
+import type { StreamThread } from './stream-thread.ts';
+import type { FromStream } from './thread-messages.ts';
+
+/** What a daemon is made of. */
+export interface DaemonOptions {
+  readonly server: ServerSettings;
+  readonly facts: PairFacts;
+  readonly pairFile: PairSettingsFile;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly keeper: EventKeeper;
+  /** Rights this process lacks, and what it can't do without them (SYS-002). */
+  readonly missingRights: readonly ProblemData[];
+  readonly startStream: (
+    options: { pair: PairSettings; role: Role; epoch: number },
+    onMessage: (message: FromStream) => void,
+  ) => StreamThread;
+  readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
+}
