@@ -1,0 +1,177 @@
+import type { EngineMachine } from '../../src/daemon/engine-machine.ts';
+import type { ByteString } from '../../src/kernel/byte-string.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
+import type { Database } from '../../src/kernel/database.ts';
+import type { NoticeSource } from '../../src/kernel/notices.ts';
+import type { MonotonicMs, WallMs } from '../../src/kernel/units.ts';
+import { sqliteDoor } from '../../src/system/database.ts';
+import { openFanotify } from '../../src/system/fanotify.ts';
+import { NodeFiles } from '../../src/system/files.ts';
+import { openInotify } from '../../src/system/inotify.ts';
+
+/** The process of a server was killed in the middle of a system call it wanted to make. */
+export class Killed extends Error {}
+
+/**
+ * Time that moves a little with every look at it, so that slices of work end after the same amount of
+ * work in every run of a seed, and jumps when told to.
+ */
+export class SimulatedClock implements Clock {
+  readonly #perLookMs: number;
+  #nowMs = 1000;
+
+  constructor(perLookMs: number) {
+    this.#perLookMs = perLookMs;
+  }
+
+  monotonicMs(): MonotonicMs {
+    this.#nowMs += this.#perLookMs;
+    return this.#nowMs as MonotonicMs;
+  }
+
+  wallMs(): WallMs {
+    return (1_700_000_000_000 + this.#nowMs) as WallMs;
+  }
+
+  get nowMs(): number {
+    return this.#nowMs;
+  }
+
+  pass(ms: number): void {
+    this.#nowMs += ms;
+  }
+}
+
+const OPENING = ['openFolder', 'openFolderAt', 'openAt'] as const;
+const WORKING = [
+  'list',
+  'statAt',
+  'readLinkAt',
+  'makeFolderAt',
+  'symlinkAt',
+  'linkAt',
+  'renameAt',
+  'renameNewAt',
+  'unlinkAt',
+  'removeFolderAt',
+  'setModeAt',
+  'setOwnerAt',
+  'setMtimeAt',
+  'stat',
+  'read',
+  'write',
+  'setSize',
+  'setMode',
+  'setOwner',
+  'setMtime',
+] as const;
+
+type Call = (...values: unknown[]) => unknown;
+
+/** The file door of a server that can be killed before any of its calls. Knows what is open. */
+export class MortalFiles extends NodeFiles {
+  /** Calls until the kill. */
+  callsLeft = Number.POSITIVE_INFINITY;
+  readonly open = new Map<number, string>();
+
+  constructor() {
+    super();
+    for (const name of WORKING) this.#wrap(name, (real, values) => real(...values));
+    for (const name of OPENING) this.#wrap(name, (real, values) => this.#noted(real(...values) as number, name, values));
+  }
+
+  override close(file: number): void {
+    // Whoever was killed closes nothing; `abandon` does, as the kernel would.
+    if (this.callsLeft <= 0) return;
+    this.open.delete(file);
+    super.close(file);
+  }
+
+  override sync(): void {}
+  override syncData(): void {}
+  /** A kill keeps the page cache: nothing has to be synced to be there afterwards. */
+  override syncFileSystem(): void {}
+
+  abandon(): void {
+    this.callsLeft = Number.POSITIVE_INFINITY;
+    for (const file of [...this.open.keys()]) this.close(file);
+  }
+
+  #noted(file: number, name: string, values: readonly unknown[]): number {
+    this.open.set(file, `${name} ${values.map(String).join(' ')}`);
+    return file;
+  }
+
+  #wrap(name: (typeof OPENING | typeof WORKING)[number], act: (real: Call, values: unknown[]) => unknown): void {
+    const real = (NodeFiles.prototype[name] as Call).bind(this);
+    Object.assign(this, {
+      [name]: (...values: unknown[]) => {
+        if (this.callsLeft <= 0 || --this.callsLeft <= 0) throw new Killed();
+        return act(real, values);
+      },
+    });
+  }
+}
+
+/** The machine as one server of the simulation sees it. */
+export class MortalMachine implements EngineMachine {
+  readonly files = new MortalFiles();
+  readonly clock: Clock;
+  readonly processId = process.pid;
+  readonly #kind: NoticeSource['kind'];
+  readonly #sources: NoticeSource[] = [];
+  readonly #databases = new Set<Database>();
+
+  constructor(clock: Clock, kind: NoticeSource['kind']) {
+    this.clock = clock;
+    this.#kind = kind;
+  }
+
+  openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: null } {
+    const source = this.#kind === 'fanotify' ? openFanotify(folders) : openInotify();
+    this.#sources.push(source);
+    return { source, problem: null };
+  }
+
+  databaseIn(file: string): { open(): Database; moveAside(): string } {
+    const door = sqliteDoor(file);
+    return {
+      open: () => {
+        const database = door.open();
+        this.#databases.add(database);
+        return {
+          execute: (sql) => database.execute(sql),
+          prepare: (sql) => database.prepare(sql),
+          transaction: (action) => database.transaction(action),
+          close: () => {
+            this.#databases.delete(database);
+            database.close();
+          },
+        };
+      },
+      moveAside: () => door.moveAside(),
+    };
+  }
+
+  close(): void {
+    for (const source of this.#sources.splice(0)) source.close();
+    for (const database of this.#databases) database.close();
+    this.#databases.clear();
+  }
+
+  /** Takes everything from a killed server that the kernel would take. */
+  abandon(): void {
+    this.files.abandon();
+    this.close();
+  }
+}
+
+/** May this process use fanotify on a folder? */
+export function allowsFanotify(folder: string): boolean {
+  try {
+    openFanotify([folder as ByteString]).close();
+    return true;
+  } catch {
+    return false;
+  }
+}

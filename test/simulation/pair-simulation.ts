@@ -1,0 +1,341 @@
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
+import { comparePositions } from '../../src/changes/change.ts';
+import type { FromStream } from '../../src/daemon/thread-messages.ts';
+import { compareManifests, manifestOf } from '../support/manifest.ts';
+import { RandomOperations } from '../support/random-operations.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { meddleIn } from './meddling-commands.ts';
+import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
+import { SimulatedLink } from './simulated-link.ts';
+import { SimulatedServer } from './simulated-server.ts';
+
+/** What goes wrong in a run. */
+export interface Faults {
+  readonly cuts: boolean;
+  readonly stops: boolean;
+  readonly kills: boolean;
+  readonly checks: boolean;
+  readonly meddling: boolean;
+  readonly overflow: boolean;
+}
+
+/** Time given to a pair that is left alone: longer than any pause between two attempts of the product. */
+const SETTLE_MS_MAX = 30 * 60_000;
+const SETTLE_REAL_MS_MAX = 30_000;
+/** It must stay as it is for so long to count: inotify finds writes through other names of a file by looking now and then. */
+const CALM_MS = 12_000;
+const SLEEP_MS_MAX = 500;
+const ALL = Number.POSITIVE_INFINITY;
+const HISTORY_MAX = 4000;
+
+/** Two servers of a pair in one process, stepped by a scheduler that repeats itself for a seed. */
+export class PairSimulation {
+  readonly history: string[] = [];
+  readonly #random: SeededRandom;
+  readonly #faults: Faults;
+  readonly #folder: string;
+  readonly #clock: SimulatedClock;
+  readonly #link: SimulatedLink;
+  readonly #active: SimulatedServer;
+  readonly #passive: SimulatedServer;
+  #operations: RandomOperations | null = null;
+  readonly #seed: number;
+  #checks = 0;
+  #unconfirmed: string[] | null = null;
+
+  constructor(seed: number, faults: Faults) {
+    this.#seed = seed;
+    this.#faults = faults;
+    const random = new SeededRandom(seed * 7919 + 17);
+    this.#random = random;
+    const memory = fs.existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
+    // File systems differ in how they use inode numbers again.
+    this.#folder = fs.realpathSync(fs.mkdtempSync(join(random.chance(0.5) ? memory : tmpdir(), 'understudy-pair-')));
+    const kind = random.chance(0.5) && allowsFanotify(this.#folder) ? 'fanotify' : 'inotify';
+    this.#clock = new SimulatedClock(random.pick([0.01, 0.1, 0.5]) ?? 0.1);
+    this.#link = new SimulatedLink(random);
+    const settings = {
+      onStart: random.chance(0.7) ? 'full' : 'fast',
+      orphans: random.chance(0.8) ? 'quarantine' : 'delete',
+      queueBytesMax: faults.overflow ? random.integer(50_000, 500_000) : 1e9,
+    } as const;
+    const server = (role: 'active' | 'passive'): SimulatedServer =>
+      new SimulatedServer({
+        role,
+        folder: join(this.#folder, role),
+        clock: this.#clock,
+        kind,
+        link: this.#link,
+        settings,
+        heard: (message) => this.#heard(role, message),
+      });
+    this.#active = server('active');
+    this.#passive = server('passive');
+    this.#note(`${kind} in ${this.#folder}, ${settings.onStart}, ${settings.orphans}`);
+  }
+
+  run(phases: number, rounds: number): void {
+    this.#prepare();
+    for (let phase = 0; phase < phases; phase++) {
+      this.#operations ??= new RandomOperations(this.#active.root, this.#random.integer(0, 1e9));
+      for (let round = 0; round < rounds; round++) this.#round();
+      this.#operations.finish();
+      this.#operations = null;
+      this.#note('--- no more faults');
+      this.#settle();
+      this.#compare();
+    }
+    for (const server of [this.#passive, this.#active]) {
+      const left = server.stop();
+      if (left.length > 0) throw new Error(`the ${server.role} server left open: ${left.join(', ')}`);
+    }
+    const stash = join(this.#passive.root, '../.understudy');
+    const staged = fs.existsSync(stash) ? fs.readdirSync(stash, { recursive: true, encoding: 'utf8' }) : [];
+    const leftOver = staged.filter((path) => /staging\//.test(path));
+    if (leftOver.length > 0) throw new Error(`left in staging: ${leftOver.join(', ')}`);
+  }
+
+  end(): void {
+    this.#operations?.finish();
+    this.#active.kill();
+    this.#passive.kill();
+    fs.rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** Something is there when the two meet: nothing, the same, or something else. */
+  #prepare(): void {
+    const random = this.#random;
+    if (random.chance(0.8)) this.#work(this.#active.root, random.integer(1, 80));
+    if (random.chance(0.5)) {
+      spawnSync('cp', ['-a', `${this.#active.root}/.`, this.#passive.root]);
+      if (random.chance(0.5)) this.#work(this.#passive.root, random.integer(1, 30));
+    }
+    this.#active.start();
+    this.#passive.start();
+    this.#guardUnconfirmed();
+  }
+
+  #work(root: string, count: number): void {
+    const operations = new RandomOperations(root, this.#random.integer(0, 1e9));
+    for (let done = 0; done < count; done++) operations.step();
+    operations.finish();
+  }
+
+  #round(): void {
+    const random = this.#random;
+    const what = random.fraction();
+    if (what < 0.25) return this.#operate(random.integer(1, 8));
+    if (what < 0.5) return this.#turn(this.#active);
+    if (what < 0.75) return this.#turn(this.#passive);
+    if (what < 0.85) return this.#deliver(random.integer(1, 6));
+    if (what < 0.9) return this.#clock.pass(random.integer(1, 400));
+    this.#fault();
+  }
+
+  #fault(): void {
+    const random = this.#random;
+    const { cuts, stops, kills, checks, meddling } = this.#faults;
+    const possible = [
+      () => this.#revive(),
+      ...(cuts ? [() => this.#cut()] : []),
+      ...(stops ? [() => this.#halt(this.#anyServer(), 'stop')] : []),
+      ...(kills ? [() => this.#halt(this.#anyServer(), 'kill'), () => this.#killInside(this.#anyServer())] : []),
+      ...(checks ? [() => this.#check()] : []),
+      ...(meddling ? [() => this.#meddle()] : []),
+    ];
+    random.pick(possible)?.();
+  }
+
+  #operate(count: number): void {
+    const operations = this.#operations;
+    if (operations === null) return;
+    const before = operations.history.length;
+    for (let done = 0; done < count; done++) operations.step();
+    for (const line of operations.history.slice(before)) this.#note(`  ${line}`);
+  }
+
+  #turn(server: SimulatedServer, killAfter?: number): void {
+    if (!server.isRunning) return;
+    this.#deliverTo(server, this.#random.integer(0, 4));
+    if (server.turn(this.#random.integer(0, 4), killAfter) === null) this.#gone(server, 'killed inside a call');
+  }
+
+  #deliver(count: number): void {
+    this.#deliverTo(this.#random.chance(0.5) ? this.#active : this.#passive, count);
+  }
+
+  #deliverTo(server: SimulatedServer, count: number): number {
+    return server.isRunning ? this.#link.deliver(this.#sideOf(server), server.inbox, count) : 0;
+  }
+
+  #sideOf(server: SimulatedServer): 0 | 1 {
+    return server === this.#active ? 0 : 1;
+  }
+
+  #anyServer(): SimulatedServer {
+    return this.#random.chance(0.5) ? this.#active : this.#passive;
+  }
+
+  #cut(): void {
+    if (!this.#link.isUp) return;
+    this.#note('cut');
+    this.#link.cut();
+  }
+
+  #halt(server: SimulatedServer, how: 'stop' | 'kill'): void {
+    if (!server.isRunning) return;
+    if (how === 'kill') server.kill();
+    else {
+      const left = server.stop();
+      if (left.length > 0) throw new Error(`the ${server.role} server left open: ${left.join(', ')}`);
+    }
+    this.#gone(server, how);
+  }
+
+  #killInside(server: SimulatedServer): void {
+    this.#turn(server, this.#random.integer(1, this.#random.pick([10, 100, 1000]) ?? 10));
+  }
+
+  #gone(server: SimulatedServer, how: string): void {
+    this.#note(`${server.role}: ${how}`);
+    this.#link.cut();
+    this.#link.drop(this.#sideOf(server));
+  }
+
+  /** Whoever is down comes back, and the two meet again. */
+  #revive(): void {
+    for (const server of [this.#active, this.#passive]) {
+      if (server.isRunning) continue;
+      const sameDaemon = this.#random.chance(0.3);
+      this.#note(`${server.role}: start${sameDaemon ? ' of the stream worker' : ''}`);
+      server.start(sameDaemon);
+    }
+    if (this.#link.isUp) return;
+    this.#note('connect');
+    this.#link.connect([this.#active, this.#passive]);
+  }
+
+  #check(): void {
+    if (!this.#active.isRunning) return;
+    const random = this.#random;
+    const mode = random.chance(0.5) ? 'full' : 'fast';
+    const repair = random.chance(0.8);
+    const paths = random.chance(0.5) ? null : ['/srv/shop', '/srv/shop/name3', '/srv/shop/name1/name2'];
+    this.#note(`check ${mode} repair=${String(repair)} ${paths === null ? 'all' : 'paths'}`);
+    this.#active.request({ kind: 'check', id: ++this.#checks, request: { mode, repair, paths } });
+  }
+
+  /** By another process, for what its own process does the guard takes for Apply's work. */
+  #meddle(): void {
+    if (this.#unconfirmed !== null) return;
+    this.#note(`meddle: ${meddleIn(this.#passive.root, this.#random)}`);
+  }
+
+  #heard(role: string, message: FromStream): void {
+    if (message.kind === 'checkWanted') {
+      // As the daemon does it: the wish reaches the active server over the control connection, or is lost.
+      if (this.#link.isUp && this.#active.isRunning) {
+        const request = { mode: 'full', repair: true, paths: null } as const;
+        this.#active.request({ kind: 'check', id: ++this.#checks, request });
+      }
+    }
+    const isAsked = message.kind === 'problem' && message.problem.code === 'APL-003';
+    if (isAsked) this.#confirm();
+    this.#note(`${role} says ${JSON.stringify(message)}`);
+  }
+
+  /** Nothing may change on a passive server whose content nobody gave up. */
+  #guardUnconfirmed(): void {
+    const report = this.#passive.report() as PassiveReport;
+    this.#unconfirmed = report.unconfirmed ? shownTree(this.#passive.root) : null;
+  }
+
+  #confirm(): void {
+    if (this.#unconfirmed === null) return;
+    const now = shownTree(this.#passive.root);
+    const before = this.#unconfirmed;
+    if (now.join('\n') !== before.join('\n')) {
+      const changed = now.filter((line) => !before.includes(line));
+      throw new Error(`the passive's content was changed before anybody allowed it: ${changed.join('; ')}`);
+    }
+    this.#unconfirmed = null;
+    this.#passive.request({ kind: 'adopt' });
+  }
+
+  /** Left alone, the pair must come to rest. */
+  #settle(): void {
+    this.#revive();
+    const began = this.#clock.nowMs;
+    const deadline = performance.now() + SETTLE_REAL_MS_MAX;
+    let calmSince: number | null = null;
+    for (;;) {
+      const waits: number[] = [];
+      let messages = 0;
+      for (const server of [this.#active, this.#passive]) {
+        messages += this.#deliverTo(server, ALL);
+        waits.push(server.turn(ALL) ?? 0);
+      }
+      if (this.#isAtRest()) {
+        calmSince ??= this.#clock.nowMs;
+        if (this.#clock.nowMs - calmSince > CALM_MS) return;
+      } else {
+        calmSince = null;
+      }
+      const sleepMs = Math.min(...waits, SLEEP_MS_MAX);
+      if (messages === 0 && sleepMs > 0) this.#clock.pass(sleepMs);
+      if (this.#clock.nowMs - began < SETTLE_MS_MAX && performance.now() < deadline) continue;
+      throw new Error(`the pair did not come to rest: ${this.#shownReports()}`);
+    }
+  }
+
+  #isAtRest(): boolean {
+    const active = this.#active.report() as ActiveReport | null;
+    const passive = this.#passive.report() as PassiveReport | null;
+    return active !== null && passive !== null && this.#link.isEmpty && isAtRest(active, passive);
+  }
+
+  #shownReports(): string {
+    return JSON.stringify([this.#active.report(), this.#passive.report()]);
+  }
+
+  #compare(): void {
+    const differences = compareManifests(manifestOf(this.#active.root), manifestOf(this.#passive.root));
+    if (differences.length > 0) throw new Error(`Synchronized is said, but: ${differences.join('; ')}`);
+  }
+
+  #note(line: string): void {
+    this.history.push(`${this.#clock.nowMs.toFixed(0)} ${line}`);
+    if (this.history.length > HISTORY_MAX) this.history.splice(0, HISTORY_MAX / 2);
+  }
+
+  get seed(): number {
+    return this.#seed;
+  }
+}
+
+/** Do both sides say that nothing is left to do and nothing is known to differ? */
+function isAtRest(active: ActiveReport, passive: PassiveReport): boolean {
+  return (
+    active.looksPending === 0 &&
+    !active.scanning &&
+    !active.gap &&
+    active.sendQueue.records === 0 &&
+    passive.verification === 'done' &&
+    passive.itemsOutOfSync === 0 &&
+    passive.itemsUnchecked === 0 &&
+    passive.pullsWaiting === 0 &&
+    passive.pullBytesWaiting === 0 &&
+    passive.receiveQueue.records === 0 &&
+    passive.check === null &&
+    !passive.unconfirmed &&
+    comparePositions(passive.applied, active.captured) === 0
+  );
+}
+
+function shownTree(root: string): string[] {
+  return [...manifestOf(root)].map(([path, entry]) => `${path} ${Object.values(entry).map(String).join(' ')}`);
+}

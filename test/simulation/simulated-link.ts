@@ -1,0 +1,66 @@
+import type { DataMessage } from '../../src/daemon/thread-messages.ts';
+import type { SeededRandom } from '../support/seeded-random.ts';
+
+/** Where one server's data messages end up. */
+export interface LinkEnd {
+  readonly serverId: string;
+  readonly instance: string;
+  readonly inbox: DataMessage[];
+}
+
+/** The data connection between two servers: ordered, and what is under way is lost when it breaks. */
+export class SimulatedLink {
+  readonly #random: SeededRandom;
+  /** Messages under way to the one, and to the other. */
+  readonly #flying: [DataMessage[], DataMessage[]] = [[], []];
+  #ends: readonly [LinkEnd, LinkEnd] | null = null;
+
+  constructor(random: SeededRandom) {
+    this.#random = random;
+  }
+
+  get isUp(): boolean {
+    return this.#ends !== null;
+  }
+
+  get isEmpty(): boolean {
+    return this.#flying.every((queue) => queue.length === 0);
+  }
+
+  connect(ends: readonly [LinkEnd, LinkEnd]): void {
+    this.#ends = ends;
+    for (const side of [0, 1] as const) {
+      const peer = ends[1 - side] as LinkEnd;
+      this.#flying[side].push({ kind: 'up', peerServerId: peer.serverId, instance: peer.instance });
+    }
+  }
+
+  /** What is sent while there is no connection goes nowhere; else it goes over the one that is up now. */
+  send(from: LinkEnd, frame: Uint8Array<ArrayBuffer>): void {
+    if (this.#ends === null || !this.#ends.includes(from)) return;
+    this.#flying[this.#ends[0] === from ? 1 : 0].push({ kind: 'frame', frame });
+  }
+
+  /** A part of what is under way, at either side, still arrives; then both hear of it. */
+  cut(): void {
+    if (this.#ends === null) return;
+    for (const queue of this.#flying) {
+      const last = queue.findLastIndex((message) => message.kind !== 'frame');
+      queue.length = this.#random.integer(last + 1, queue.length);
+      queue.push({ kind: 'down' });
+    }
+    this.#ends = null;
+  }
+
+  /** The process at this side is gone: nothing reaches it any more. */
+  drop(side: 0 | 1): void {
+    this.#flying[side].length = 0;
+  }
+
+  /** @param inbox - of the server at this side. */
+  deliver(side: 0 | 1, inbox: DataMessage[], count: number): number {
+    const delivered = this.#flying[side].splice(0, count);
+    inbox.push(...delivered);
+    return delivered.length;
+  }
+}

@@ -1,0 +1,147 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { buildActive } from '../../src/daemon/build-active.ts';
+import { buildPassive } from '../../src/daemon/build-passive.ts';
+import type { Engine } from '../../src/daemon/engine.ts';
+import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
+import type { DataMessage, FromStream, StreamStart, ToStream } from '../../src/daemon/thread-messages.ts';
+import type { NoticeSource } from '../../src/kernel/notices.ts';
+import { GIB } from '../../src/kernel/units.ts';
+import { Killed, MortalMachine, type SimulatedClock } from './mortal-machine.ts';
+import type { LinkEnd, SimulatedLink } from './simulated-link.ts';
+
+/** The one protected folder, as in the settings. */
+const PROTECTED = '/srv/shop';
+
+export interface ServerOptions {
+  readonly role: 'active' | 'passive';
+  readonly folder: string;
+  readonly clock: SimulatedClock;
+  readonly kind: NoticeSource['kind'];
+  readonly link: SimulatedLink;
+  readonly settings: Pick<StreamStart, 'onStart' | 'orphans' | 'queueBytesMax'>;
+  /** Hears what the engine tells the daemon, but for reports. */
+  readonly heard: (message: FromStream) => void;
+}
+
+/** One server: what lasts over its restarts, and the engine of its present run. */
+export class SimulatedServer implements LinkEnd {
+  readonly role: 'active' | 'passive';
+  readonly serverId: string;
+  readonly root: string;
+  inbox: DataMessage[] = [];
+  instance = '';
+  readonly #options: ServerOptions;
+  readonly #requests: ToStream[] = [];
+  #engine: Engine | null = null;
+  #machine: MortalMachine | null = null;
+  #epoch = 0;
+  #runs = 0;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    this.role = options.role;
+    this.serverId = `server-${options.role}`;
+    this.root = join(options.folder, PROTECTED);
+    for (const folder of [this.root, this.#folder('state'), this.#folder('queues')]) {
+      fs.mkdirSync(folder, { recursive: true });
+    }
+  }
+
+  get isRunning(): boolean {
+    return this.#engine !== null;
+  }
+
+  /** @param sameDaemon - only the stream worker is new: the peer sees no other instance. */
+  start(sameDaemon = false): void {
+    const { clock, kind, link, settings, folder } = this.#options;
+    this.#runs += 1;
+    if (!sameDaemon || this.instance === '') this.instance = `${this.role}-${String(this.#runs)}`;
+    if (this.role === 'active') this.#epoch += 1;
+    const machine = new MortalMachine(clock, kind);
+    this.#machine = machine;
+    const start: StreamStart = {
+      role: this.role,
+      identity: this.role === 'active' ? 'primary' : 'secondary',
+      serverId: this.serverId,
+      base: folder,
+      stateDirectory: this.#folder('state'),
+      queueDirectory: this.#folder('queues'),
+      include: [`${PROTECTED}/**`],
+      exclude: [],
+      epoch: this.#epoch,
+      quarantineBytesMax: GIB,
+      ...settings,
+    };
+    const build = this.role === 'active' ? buildActive : buildPassive;
+    this.#engine = build(
+      start,
+      {
+        toMain: (message) => this.#told(message),
+        sendFrame: (parts) => link.send(this, new Uint8Array(Buffer.concat(parts))),
+      },
+      machine,
+    );
+  }
+
+  request(message: ToStream): void {
+    this.#requests.push(message);
+  }
+
+  /**
+   * One round of the stream worker: some messages, then a step.
+   * @param killAfter - system calls until the process is killed in the middle.
+   * @returns how long it would sleep; null where it was killed.
+   */
+  turn(messages: number, killAfter = Number.POSITIVE_INFINITY): number | null {
+    const engine = this.#engine;
+    const machine = this.#machine;
+    if (engine === null || machine === null) return Number.POSITIVE_INFINITY;
+    machine.files.callsLeft = killAfter;
+    try {
+      for (const request of this.#requests.splice(0)) engine.request(request);
+      for (const message of this.inbox.splice(0, messages)) engine.link(message);
+      const waitMs = engine.step(this.#options.clock.monotonicMs());
+      machine.files.callsLeft = Number.POSITIVE_INFINITY;
+      return waitMs;
+    } catch (error) {
+      if (!(error instanceof Killed)) throw error;
+      this.kill();
+      return null;
+    }
+  }
+
+  report(): ActiveReport | PassiveReport | null {
+    return this.#engine?.report(this.#options.clock.monotonicMs()) ?? null;
+  }
+
+  /** As `systemctl stop` would. @returns descriptors that stayed open. */
+  stop(): string[] {
+    const machine = this.#machine;
+    this.#engine?.stop();
+    const left = [...(machine?.files.open.values() ?? [])];
+    this.kill();
+    return left;
+  }
+
+  /** As `kill -9` would. */
+  kill(): void {
+    this.#machine?.abandon();
+    this.#machine = null;
+    this.#engine = null;
+    this.inbox = [];
+    this.#requests.length = 0;
+  }
+
+  #told(message: FromStream): void {
+    if (message.kind === 'epochNeeded') {
+      this.#epoch = Math.max(this.#epoch, message.above) + 1;
+      this.#requests.push({ kind: 'epoch', epoch: this.#epoch });
+    }
+    this.#options.heard(message);
+  }
+
+  #folder(name: string): string {
+    return join(this.#options.folder, name);
+  }
+}
