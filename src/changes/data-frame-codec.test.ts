@@ -37,6 +37,7 @@ const frame: fc.Arbitrary<DataFrame> = fc.oneof(
     durable: position,
     activeServerId: serverId,
     preview: fc.boolean(),
+    unverified: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('reset' as const), position, gap: fc.boolean(), activeServerId: serverId }),
   fc.record({ kind: fc.constant('acknowledge' as const), durable: position, applied: position }),
@@ -152,7 +153,7 @@ describe('a frame', () => {
   it('keeps the bytes of format version 1', () => {
     const samples: DataFrame[] = [
       { kind: 'stream', records: Buffer.from('r') },
-      { kind: 'resume', durable: { epoch: 1, sequence: 2 }, activeServerId: 'a', preview: true },
+      { kind: 'resume', durable: { epoch: 1, sequence: 2 }, activeServerId: 'a', preview: true, unverified: true },
       { kind: 'reset', position: { epoch: 1, sequence: 2 }, gap: true, activeServerId: 'a' },
       { kind: 'acknowledge', durable: { epoch: 1, sequence: 2 }, applied: { epoch: 1, sequence: 1 } },
       { kind: 'pull', requests: [{ node: 3, offset: 4, length: 5 }] },
@@ -161,7 +162,7 @@ describe('a frame', () => {
     expect(samples.map((sample) => `${sample.kind} ${whole1(sample).toString('hex')}`)).toMatchInlineSnapshot(`
       [
         "stream 010172",
-        "resume 010201000000020000000000010161",
+        "resume 010201000000020000000000030161",
         "reset 010301000000020000000000010161",
         "acknowledge 01040100000002000000000001000000010000000000",
         "pull 01050100030000000000000400000000000005000000",

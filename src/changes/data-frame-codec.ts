@@ -29,6 +29,12 @@ const POSITION_BYTES = 10;
 const REQUEST_BYTES = 2 * INTEGER_BYTES + 4;
 const ANSWER_BYTES = 2 * INTEGER_BYTES + 4 + 1 + INTEGER_BYTES + ATTRIBUTES_BYTES + 4;
 
+/** Flags of a resume frame, */
+const PREVIEW = 1;
+const UNVERIFIED = 2;
+/** and of a reset frame. */
+const GAP = 1;
+
 const KINDS = [
   'stream',
   'resume',
@@ -52,9 +58,17 @@ export function encodeFrame(frame: DataFrame): Uint8Array[] {
       assert(frame.records.length <= STREAM_BYTES_MAX, 'the records of a stream frame fit');
       return [start(frame, 0).finish(), frame.records];
     case 'resume':
-      return [withServerId(frame, { position: frame.durable, flag: frame.preview, serverId: frame.activeServerId })];
+      return [
+        withServerId(frame, {
+          position: frame.durable,
+          flags: (frame.preview ? PREVIEW : 0) | (frame.unverified ? UNVERIFIED : 0),
+          serverId: frame.activeServerId,
+        }),
+      ];
     case 'reset':
-      return [withServerId(frame, { position: frame.position, flag: frame.gap, serverId: frame.activeServerId })];
+      return [
+        withServerId(frame, { position: frame.position, flags: frame.gap ? GAP : 0, serverId: frame.activeServerId }),
+      ];
     case 'acknowledge': {
       const out = start(frame, 2 * POSITION_BYTES);
       writePosition(out, frame.durable);
@@ -92,17 +106,12 @@ function readFrame(from: ByteReader, kindNumber: number): DataFrame {
       if (from.remaining > STREAM_BYTES_MAX) from.fail('too many records');
       return { kind, records: from.view(from.remaining) };
     case 'resume':
-      return {
-        kind,
-        durable: readPosition(from),
-        preview: from.flags(1) === 1,
-        activeServerId: readText(from, from.u8()),
-      };
+      return readResume(from);
     case 'reset':
       return {
         kind,
         position: readPosition(from),
-        gap: from.flags(1) === 1,
+        gap: from.flags(GAP) === GAP,
         activeServerId: readText(from, from.u8()),
       };
     case 'acknowledge':
@@ -128,12 +137,24 @@ function start(frame: DataFrame, bodyBytes: number): ByteWriter {
   return out;
 }
 
-function withServerId(frame: DataFrame, body: { position: Position; flag: boolean; serverId: string }): Buffer {
+function readResume(from: ByteReader): DataFrame {
+  const durable = readPosition(from);
+  const flags = from.flags(PREVIEW | UNVERIFIED);
+  return {
+    kind: 'resume',
+    durable,
+    preview: (flags & PREVIEW) !== 0,
+    unverified: (flags & UNVERIFIED) !== 0,
+    activeServerId: readText(from, from.u8()),
+  };
+}
+
+function withServerId(frame: DataFrame, body: { position: Position; flags: number; serverId: string }): Buffer {
   const id = Buffer.from(body.serverId, 'utf8');
   assert(id.length <= SERVER_ID_BYTES_MAX, 'a server id is short');
   const out = start(frame, POSITION_BYTES + 1 + 1 + id.length);
   writePosition(out, body.position);
-  out.u8(body.flag ? 1 : 0);
+  out.u8(body.flags);
   out.u8(id.length);
   out.raw(id);
   return out.finish();

@@ -10,8 +10,15 @@ export type DataFrame =
   /**
    * From where the passive wants the stream: after what it holds durably. First frame of a connection.
    * With `preview` nothing may be changed on the passive yet: state everything, to be compared only.
+   * `unverified`: no check of everything has ended or runs since the passive's half was started.
    */
-  | { readonly kind: 'resume'; readonly durable: Position; readonly activeServerId: string; readonly preview: boolean }
+  | {
+      readonly kind: 'resume';
+      readonly durable: Position;
+      readonly activeServerId: string;
+      readonly preview: boolean;
+      readonly unverified: boolean;
+    }
   /** The stream can't go on from there (or it can, where `gap` is false); the next record follows `position`. */
   | { readonly kind: 'reset'; readonly position: Position; readonly gap: boolean; readonly activeServerId: string }
   /** Up to `durable` all is fsynced in the receive queue, up to `applied` all is applied and checkpointed. */

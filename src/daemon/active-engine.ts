@@ -1,5 +1,5 @@
 import type { Capture } from '../capture/capture.ts';
-import { comparePositions, type Change, ORIGIN, type Position } from '../changes/change.ts';
+import { comparePositions, type Change, type CheckKind, ORIGIN, type Position } from '../changes/change.ts';
 import { encodeChange } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
@@ -9,12 +9,15 @@ import type { Journal } from '../journal/journal.ts';
 import { decideResume } from '../journal/resume.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { MIB } from '../kernel/units.ts';
+import { answerQuery } from './answer-query.ts';
 import { problemEvent } from './problem-event.ts';
 import type { Engine, EngineOutlets } from './engine.ts';
 import type { ActiveReport } from './side-report.ts';
+import { givenUp } from './check-outcomes.ts';
 import { CheckQueue } from './check-queue.ts';
 import { PullService } from './pull-service.ts';
-import type { DataMessage, ToStream } from './thread-messages.ts';
+import { UnseenFiles } from './unseen-files.ts';
+import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
 import type { CheckProducer } from './check-producer.ts';
 
 /** Bytes of the stream on their way without an acknowledgement, at most. */
@@ -25,7 +28,6 @@ const FRAME_RECORD_BYTES = 256 * 1024;
 const CHECK_SLICE_MS = 6;
 
 interface Link {
-  readonly instance: string;
   /** Newest position handed to the channel; null until the passive said from where it wants the stream. */
   sent: Position | null;
   inFlight: { position: Position; bytes: number }[];
@@ -35,7 +37,7 @@ interface Link {
 export interface ActiveEngineOptions {
   readonly serverId: string;
   readonly epoch: number;
-  readonly onStart: 'full' | 'fast';
+  readonly onStart: CheckKind;
   readonly queueBytesMax: number;
   readonly tree: NodeTree;
   readonly journal: Journal;
@@ -48,8 +50,9 @@ export interface ActiveEngineOptions {
   /** Told of every change before it is queued, so that an unclean stop knows what to check. */
   readonly changed: (change: Change, position: Position) => void;
   readonly activity: ActivityLog;
-  /** Paths an unclean stop left behind; verified before anything else. */
-  readonly suspects: readonly string[];
+  readonly query: (query: StreamQuery) => unknown;
+  /** Paths that earlier runs left to verify, before anything else; null where they are too many to name. */
+  readonly suspects: () => readonly string[] | null;
 }
 
 /** The active server's half: capture and check write the stream, the passive reads it from the send queue. */
@@ -59,16 +62,21 @@ export class ActiveEngine implements Engine {
   readonly #capture: Capture;
   readonly #checks: CheckQueue;
   readonly #pulls: PullService;
+  readonly #unseen: UnseenFiles;
   #epoch: number;
   #position: Position;
   #link: Link | null = null;
-  /** The passive's last run that got its start check; null while no stream has begun. */
-  #verifiedInstance: string | null = null;
   #streaming = false;
+  /** A check of everything was stated in this stream, and not as a preview only. */
+  #isStated = false;
   #epochAsked: 'begin' | 'preview' | null = null;
   #durable: Position = ORIGIN;
   #applied: Position = ORIGIN;
-  /** Capture lost track: closed once the check that began after it is applied there. */
+  /** The stream's position when the last check of everything by itself was asked for. */
+  #startCheckAfter: Position | null = null;
+  /** Such a check was stated whole up to here; once that is applied, nothing of earlier runs is suspect. */
+  #statedUpTo: Position | null = null;
+  /** Capture lost track: closed once a check that was asked for after it is applied there. */
   #gap: { readonly closesAt: Position | null } | null = null;
 
   constructor(options: ActiveEngineOptions) {
@@ -80,24 +88,36 @@ export class ActiveEngine implements Engine {
     this.#capture = options.capture(emit, (reason) => this.#lost(reason));
     this.#checks = new CheckQueue(options.checks(this.#capture, emit));
     this.#pulls = new PullService(this.#capture, (frame) => this.#send(frame));
+    this.#unseen = new UnseenFiles({
+      tree: options.tree,
+      nodeOf: (file) => this.#capture.nodeOf(file.device, file.inode),
+      toMain: (message) => options.outlets.toMain(message),
+      mayHaveChanged: (node) => this.#capture.mayHaveChanged(node),
+      look: (nodes, ended) => this.#checks.lookAtUnseen(nodes, ended),
+      position: () => this.#position,
+    });
     this.#capture.start();
   }
 
   request(message: ToStream): void {
     if (message.kind === 'check') {
-      this.#checks.ask({ ...message.request, id: message.id });
+      this.#ask(message);
+    } else if (message.kind === 'unseenWriters') {
+      this.#unseen.heard(message.writers);
     } else if (message.kind === 'epoch' && this.#epochAsked !== null) {
       const preview = this.#epochAsked === 'preview';
       this.#epochAsked = null;
       this.#epoch = message.epoch;
       this.#begin(preview);
+    } else if (message.kind === 'query') {
+      this.#options.outlets.toMain(answerQuery(message, this.#options.query));
     }
   }
 
   link(message: DataMessage): void {
     switch (message.kind) {
       case 'up':
-        this.#link = { instance: message.instance, sent: null, inFlight: [], inFlightBytes: 0 };
+        this.#link = { sent: null, inFlight: [], inFlightBytes: 0 };
         return;
       case 'down':
         this.#link = null;
@@ -110,8 +130,11 @@ export class ActiveEngine implements Engine {
 
   step(now: MonotonicMs): number {
     this.#capture.onNotices();
-    let waitMs = Math.min(this.#capture.step(now), this.#options.activity.step(now));
-    if (this.#link?.sent != null) {
+    const unseenMs = this.#unseen.step(now, this.#isStated && this.#streaming);
+    // An unclean stop must leave these files to be checked, whatever was stated of them.
+    for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
+    let waitMs = Math.min(unseenMs, this.#capture.step(now), this.#options.activity.step(now));
+    if (this.#link !== null && this.#link.sent !== null) {
       const ahead = this.#options.journal.bytes;
       if (this.#checks.busy && ahead < CHECK_AHEAD_BYTES_MAX && !this.#capture.isWalking) {
         this.#checks.step(CHECK_SLICE_MS);
@@ -135,7 +158,8 @@ export class ActiveEngine implements Engine {
       scanning: this.#checks.busy,
       capture: this.#options.folders.map((folder) => ({ folder, kind: 'watch' })),
       failed: false,
-      gap: this.#gap !== null,
+      gap: this.#gap !== null || !this.#unseen.isKnown,
+      itemsUnseen: this.#unseen.count,
     };
   }
 
@@ -146,10 +170,19 @@ export class ActiveEngine implements Engine {
     this.#capture.close();
   }
 
+  /** A check that the queue gives up before its records could reach the passive ends here. */
+  #ask({ id, request }: Extract<ToStream, { kind: 'check' }>): void {
+    const { outlets } = this.#options;
+    const ended = (finished: boolean): void => {
+      if (!finished) outlets.toMain({ kind: 'checkEnded', outcome: givenUp(id) });
+    };
+    this.#checks.ask({ ...request, id, ended });
+  }
+
   #frame(frame: DataFrame, link: Link): void {
     switch (frame.kind) {
       case 'resume':
-        this.#resume(link, frame.durable, frame.preview);
+        this.#resume(link, frame);
         return;
       case 'acknowledge':
         this.#acknowledged(link, frame.durable, frame.applied);
@@ -166,7 +199,7 @@ export class ActiveEngine implements Engine {
   }
 
   /** The passive says what it holds: go on from there, or begin an epoch where that can't be. */
-  #resume(link: Link, durable: Position, preview: boolean): void {
+  #resume(link: Link, { durable, preview, unverified }: Extract<DataFrame, { kind: 'resume' }>): void {
     const { journal } = this.#options;
     const decision =
       this.#streaming && !preview
@@ -175,7 +208,9 @@ export class ActiveEngine implements Engine {
     if (decision.kind === 'continue') {
       link.sent = decision.after;
       this.#send({ kind: 'reset', position: decision.after, gap: false, activeServerId: this.#options.serverId });
-      if (this.#verifiedInstance !== link.instance) this.#startCheck(link, true);
+      // A check that the passive has not received from its beginning will still come to it.
+      const isComing = this.#startCheckAfter !== null && comparePositions(durable, this.#startCheckAfter) <= 0;
+      if (unverified && !isComing) this.#startCheck(true);
       return;
     }
     // The first stream of this run uses the epoch that the daemon made durable before it started us.
@@ -191,21 +226,40 @@ export class ActiveEngine implements Engine {
     this.#options.journal.reset(this.#position);
     this.#checks.clear();
     this.#capture.beginStream();
+    this.#isStated = false;
+    this.#unseen.streamBegan();
     const link = this.#link;
     if (link === null) return;
     link.sent = { epoch: this.#epoch, sequence: 0 };
     link.inFlight = [];
     link.inFlightBytes = 0;
     this.#send({ kind: 'reset', position: link.sent, gap: true, activeServerId: this.#options.serverId });
-    this.#startCheck(link, !preview);
+    this.#startCheck(!preview);
   }
 
-  #startCheck(link: Link, repair: boolean): void {
-    this.#verifiedInstance = link.instance;
-    const { suspects, onStart } = this.#options;
-    if (repair && suspects.length > 0) this.#checks.recheck([], suspects);
-    const mode = repair && this.#gap === null ? onStart : 'full';
-    this.#checks.ask({ id: null, mode, repair, paths: null, ended: (finished) => this.#gapStated(finished && repair) });
+  #startCheck(repair: boolean): void {
+    const suspects = this.#options.suspects();
+    if (repair && suspects !== null) this.#checks.recheck([], suspects);
+    const mode = repair && this.#gap === null && suspects !== null ? this.#options.onStart : 'full';
+    this.#checkAll(mode, repair);
+  }
+
+  #checkAll(mode: CheckKind, repair: boolean): void {
+    this.#startCheckAfter = this.#position;
+    const gap = this.#gap;
+    this.#checks.ask({
+      id: null,
+      mode,
+      repair,
+      paths: null,
+      ended: (finished) => {
+        if (!finished || !repair) return;
+        this.#statedUpTo = this.#position;
+        this.#isStated = true;
+        // Track that was lost again meanwhile is found by the check that was asked for then.
+        if (gap !== null && gap === this.#gap) this.#gap = { closesAt: this.#position };
+      },
+    });
   }
 
   #lost(reason: string): void {
@@ -216,18 +270,7 @@ export class ActiveEngine implements Engine {
     );
     this.#options.outlets.toMain({ kind: 'event', event });
     this.#gap = { closesAt: null };
-    if (!this.#streaming) return;
-    this.#checks.ask({
-      id: null,
-      mode: 'full',
-      repair: true,
-      paths: null,
-      ended: (finished) => this.#gapStated(finished),
-    });
-  }
-
-  #gapStated(finished: boolean): void {
-    if (finished && this.#gap !== null) this.#gap = { closesAt: this.#position };
+    if (this.#streaming) this.#checkAll('full', true);
   }
 
   #acknowledged(link: Link, durable: Position, applied: Position): void {
@@ -240,8 +283,15 @@ export class ActiveEngine implements Engine {
     if (comparePositions(applied, this.#applied) > 0) {
       this.#applied = applied;
       this.#options.activity.settled(applied);
+      this.#unseen.applied(applied);
     }
-    if (this.#gap?.closesAt != null && comparePositions(applied, this.#gap.closesAt) >= 0) this.#gap = null;
+    const isApplied = (position: Position | null | undefined): boolean =>
+      position !== null && position !== undefined && comparePositions(applied, position) >= 0;
+    if (isApplied(this.#gap?.closesAt)) this.#gap = null;
+    if (isApplied(this.#statedUpTo)) {
+      this.#statedUpTo = null;
+      this.#options.activity.verified();
+    }
   }
 
   #emit(change: Change): void {
@@ -262,7 +312,7 @@ export class ActiveEngine implements Engine {
       kind: 'event',
       event: problemEvent({ code: 'JRN-004', parameters: { bytes: this.#options.queueBytesMax } }),
     });
-    if (this.#link?.sent != null) this.#askEpoch('begin', this.#epoch);
+    if (this.#link !== null && this.#link.sent !== null) this.#askEpoch('begin', this.#epoch);
   }
 
   #askEpoch(why: 'begin' | 'preview', above: number): void {

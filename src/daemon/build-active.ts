@@ -13,6 +13,7 @@ import type { ProblemData } from '../problems/problem.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { ActiveEngine } from './active-engine.ts';
+import { answerActive } from './active-queries.ts';
 import { changedPaths } from './changed-paths.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
@@ -21,11 +22,7 @@ import type { StreamStart } from './thread-messages.ts';
 import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the active server's half together from the modules of the stream. */
-export function buildActive(
-  start: StreamStart,
-  outlets: EngineOutlets,
-  machine: EngineMachine,
-): ActiveEngine {
+export function buildActive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): ActiveEngine {
   const { files, clock } = machine;
   const tree = new NodeTree();
   const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
@@ -49,7 +46,6 @@ export function buildActive(
     clock,
   });
   const activity = new ActivityLog({ files, folder: start.stateDirectory });
-  const suspects = activity.suspects;
   return new ActiveEngine({
     serverId: start.serverId,
     epoch: start.epoch,
@@ -60,7 +56,8 @@ export function buildActive(
     noticeDescriptor: opened.source.descriptor,
     outlets,
     folders: set.folders.map((folder) => toDisplay(folder.path)),
-    suspects: (suspects ?? []).map(toDisplay),
+    suspects: () => namedSuspects(activity),
+    query: (query) => answerActive({ query, tree, files, hash: hashContent, base: start.base }),
     changed: (change, position) => {
       const now = clock.monotonicMs();
       for (const path of changedPaths(tree, change)) activity.changed(path, position, now);
@@ -88,6 +85,14 @@ export function buildActive(
       return checkProducer({ files, clock, tree, set, base, capture, emit, problem, forgetUnreadable });
     },
   });
+}
+
+/** Null, too, where one can't be written as text: only a check of everything finds it then. */
+function namedSuspects(activity: ActivityLog): readonly string[] | null {
+  const paths = activity.suspects;
+  if (paths === null) return null;
+  const named = paths.map(toDisplay);
+  return named.every((name, i) => fromText(name) === paths[i]) ? named : null;
 }
 
 function checkProducer(options: {

@@ -30,11 +30,7 @@ import { RepairNews } from './repair-news.ts';
 import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the passive server's half together from the modules of the stream. */
-export function buildPassive(
-  start: StreamStart,
-  outlets: EngineOutlets,
-  machine: EngineMachine,
-): PassiveEngine {
+export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): PassiveEngine {
   const { files, clock } = machine;
   const tree = new NodeTree();
   const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
@@ -106,7 +102,10 @@ export function buildPassive(
     meddling,
     pulls: { take: () => pulls.splice(0) },
     now,
-    query: (query) => answerPassive({ query, apply, files, hash: hashContent, base: start.base }),
+    query: (query) => {
+      const isVerified = follower.verification === 'done';
+      return answerPassive({ query, apply, files, hash: hashContent, base: start.base, isVerified });
+    },
   });
 }
 

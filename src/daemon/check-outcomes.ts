@@ -29,17 +29,20 @@ export class CheckOutcomes {
 
   /** The stream worker is gone: nothing that ran will end. */
   abandon(): void {
-    for (const check of [...this.#waiting.keys()]) {
-      this.ended({
-        check,
-        finished: false,
-        repair: false,
-        complete: false,
-        itemsChecked: 0,
-        bytesChecked: 0,
-        differences: 0,
-        examples: [],
-      });
-    }
+    for (const check of Array.from(this.#waiting.keys())) this.ended(givenUp(check));
   }
+}
+
+/** Of a check that ended before anything was compared. */
+export function givenUp(check: number): CheckOutcome {
+  return {
+    check,
+    finished: false,
+    repair: false,
+    complete: false,
+    itemsChecked: 0,
+    bytesChecked: 0,
+    differences: 0,
+    examples: [],
+  };
 }

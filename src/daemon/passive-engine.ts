@@ -6,6 +6,7 @@ import type { DataFrame, PullRequest } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
+import { answerQuery } from './answer-query.ts';
 import type { CheckFollower } from './check-follower.ts';
 import type { Engine, EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
@@ -72,12 +73,7 @@ export class PassiveEngine implements Engine {
     if (message.kind === 'adopt') {
       this.#confirm();
     } else if (message.kind === 'query') {
-      this.#options.outlets.toMain({
-        kind: 'answer',
-        id: message.id,
-        answer: this.#options.query(message.query),
-        problem: null,
-      });
+      this.#options.outlets.toMain(answerQuery(message, this.#options.query));
     }
   }
 
@@ -157,7 +153,9 @@ export class PassiveEngine implements Engine {
   /** From now on the passive's content may be replaced: the stream begins anew, this time to be applied. */
   #confirm(): void {
     if (!this.#options.firstPairing.confirm()) return;
-    this.#checkpoint();
+    // What came during the preview was only compared: none of it may count as applied.
+    this.#startAt(ORIGIN);
+    this.#options.follower.gap();
     if (this.#linkUp) this.#resume();
   }
 
@@ -168,6 +166,7 @@ export class PassiveEngine implements Engine {
       durable: this.#options.journal.last,
       activeServerId: this.#options.apply.activeServerId,
       preview: this.#options.firstPairing.isOpen,
+      unverified: this.#options.follower.verification === 'none',
     });
   }
 

@@ -13,11 +13,13 @@ export function answerPassive(options: {
   files: Files;
   hash: HashContent;
   base: string;
+  /** The copy was verified as a whole: what nothing is known against is synchronized. */
+  isVerified: boolean;
 }): unknown {
   const { query, apply } = options;
   switch (query.name) {
     case 'items':
-      return items(apply, query);
+      return items(apply, query, options.isVerified);
     case 'look':
       return lookAtItem({ ...options, path: query.path });
     case 'quarantineList':
@@ -50,7 +52,7 @@ function noEntry(id: string): Problem {
 }
 
 /** One page of items in byte order of their paths. */
-function items(apply: Apply, query: Extract<StreamQuery, { name: 'items' }>): ItemView[] {
+function items(apply: Apply, query: Extract<StreamQuery, { name: 'items' }>, isVerified: boolean): ItemView[] {
   const after = fromText(query.after);
   const found: ItemView[] = [];
   for (const item of apply.items()) {
@@ -58,7 +60,7 @@ function items(apply: Apply, query: Extract<StreamQuery, { name: 'items' }>): It
     found.push({
       path: toDisplay(item.path),
       type: item.node?.type ?? 'other',
-      status: item.status,
+      status: item.status === 'Synchronized' && !isVerified ? 'Unchecked' : item.status,
       since: item.since === null ? null : new Date(item.since).toISOString(),
       reason: item.problem === null ? null : describe(item.problem).message,
     });

@@ -127,7 +127,7 @@ export class Receiver {
     // What is said here is relied on like an acknowledgement.
     if (!this.#lies) this.journal.sync();
     this.#acknowledged = this.journal.last;
-    return { kind: 'resume', durable: this.journal.last, activeServerId: 'a', preview: false };
+    return { kind: 'resume', durable: this.journal.last, activeServerId: 'a', preview: false, unverified: false };
   }
 
   receive(frame: DataFrame): void {
