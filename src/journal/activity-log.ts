@@ -7,7 +7,7 @@ import type { MonotonicMs } from '../kernel/units.ts';
 /** The part of the file door that the log uses. */
 export type ActivityFiles = Pick<
   Files,
-  'openFolder' | 'list' | 'openAt' | 'read' | 'write' | 'syncData' | 'unlinkAt' | 'close' | 'stat'
+  'openFolder' | 'list' | 'openAt' | 'read' | 'write' | 'syncData' | 'sync' | 'unlinkAt' | 'close' | 'stat'
 >;
 
 /** Items remembered when a log is read; beyond that only a check of everything helps. */
@@ -24,6 +24,7 @@ interface Generation {
   readonly file: number;
   readonly items: Set<ByteString>;
   bytes: number;
+  isSynced: boolean;
 }
 
 /**
@@ -37,11 +38,14 @@ export class ActivityLog {
   readonly #files: ActivityFiles;
   readonly #folder: number;
   readonly #suspects: ByteString[] = [];
+  /** What earlier runs left is too much to name. */
+  #isTooMuch = false;
   #number = 0;
   #growing: Generation;
   #waiting: { readonly generation: Generation; readonly end: Position } | null = null;
   #last: Position = { epoch: 0, sequence: 0 };
   #unsyncedSince: MonotonicMs | null = null;
+  #hasNewName = false;
   /** Files of earlier runs, kept until this run has stated everything. */
   #earlier: ByteString[] = [];
 
@@ -55,7 +59,7 @@ export class ActivityLog {
 
   /** Protected paths that may differ after an unclean stop; null where there are too many to name. */
   get suspects(): readonly ByteString[] | null {
-    return this.#suspects.length > SUSPECTS_MAX ? null : this.#suspects;
+    return this.#isTooMuch ? null : this.#suspects;
   }
 
   /** An item changes, by the change that will have this position. */
@@ -67,6 +71,7 @@ export class ActivityLog {
     const line = toBytes((path + SEPARATOR) as ByteString);
     this.#files.write(growing.file, line, growing.bytes);
     growing.bytes += line.length;
+    growing.isSynced = false;
     this.#unsyncedSince ??= now;
   }
 
@@ -88,6 +93,7 @@ export class ActivityLog {
     for (const name of this.#earlier) this.#files.unlinkAt(this.#folder, name);
     this.#earlier = [];
     this.#suspects.length = 0;
+    this.#isTooMuch = false;
   }
 
   /** Syncs when it is due. @returns milliseconds until the next sync is. */
@@ -95,22 +101,38 @@ export class ActivityLog {
     if (this.#unsyncedSince === null) return Number.POSITIVE_INFINITY;
     const dueInMs = this.#unsyncedSince + SYNC_EVERY_MS - now;
     if (dueInMs > 0) return dueInMs;
-    this.#files.syncData(this.#growing.file);
-    this.#unsyncedSince = null;
+    this.#sync();
     return Number.POSITIVE_INFINITY;
   }
 
   close(): void {
-    this.#files.syncData(this.#growing.file);
-    this.#files.close(this.#growing.file);
+    if (this.#growing.items.size === 0) {
+      this.#drop(this.#growing);
+    } else {
+      this.#sync();
+      this.#files.close(this.#growing.file);
+    }
     if (this.#waiting !== null) this.#files.close(this.#waiting.generation.file);
     this.#files.close(this.#folder);
+  }
+
+  /** Both generations, and their names: a file that a power cut takes away tells of nothing. */
+  #sync(): void {
+    for (const generation of [this.#growing, this.#waiting?.generation]) {
+      if (generation === undefined || generation.isSynced) continue;
+      this.#files.syncData(generation.file);
+      generation.isSynced = true;
+    }
+    if (this.#hasNewName) this.#files.sync(this.#folder);
+    this.#hasNewName = false;
+    this.#unsyncedSince = null;
   }
 
   #begin(): Generation {
     const name = fromText(`${PREFIX}${String(this.#number++)}`);
     const file = this.#files.openAt(this.#folder, name, OPEN.writeOnly | OPEN.create | OPEN.exclusive, 0o600);
-    return { name, file, items: new Set(), bytes: 0 };
+    this.#hasNewName = true;
+    return { name, file, items: new Set(), bytes: 0, isSynced: true };
   }
 
   #drop(generation: Generation): void {
@@ -125,13 +147,17 @@ export class ActivityLog {
     const file = this.#files.openAt(this.#folder, name, OPEN.readOnly);
     const content = Buffer.alloc(1024 * 1024);
     let rest = '';
-    for (let position = 0; position < FILE_BYTES_MAX; ) {
+    for (let position = 0; !this.#isTooMuch; ) {
       const length = this.#files.read(file, content, { offset: 0, length: content.length, position });
       if (length === 0) break;
       position += length;
       const paths = (rest + content.toString('latin1', 0, length)).split(SEPARATOR);
       rest = paths.pop() ?? '';
-      for (const path of paths) if (this.#suspects.length <= SUSPECTS_MAX) this.#suspects.push(fromLatin1(path));
+      for (const path of paths) {
+        if (this.#suspects.length < SUSPECTS_MAX) this.#suspects.push(fromLatin1(path));
+        else this.#isTooMuch = true;
+      }
+      if (position >= FILE_BYTES_MAX) this.#isTooMuch = true;
     }
     this.#files.close(file);
   }
