@@ -3,6 +3,7 @@ import type { CheckBegin, CheckEnd, VerifyContent, VerifyFolder } from '../chang
 import type { Difference } from '../changes/difference.ts';
 import { ProgressEstimator } from '../check/progress.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import { isLookAtUnseen } from './check-numbers.ts';
 import type { Verification } from './side-report.ts';
 
 /** Compares the passive's copy with what verify records state. */
@@ -34,7 +35,8 @@ export interface CheckOutcome {
 
 export interface FollowerOptions {
   readonly compare: (sink: ComparisonSink) => Comparison;
-  readonly repair: (difference: Difference) => void;
+  /** `isNews`: it is no change that arrives in this way. */
+  readonly repair: (difference: Difference, isNews: boolean) => void;
   /** A difference that is told and not repaired. */
   readonly told: (difference: Difference) => void;
   readonly pathOf: (difference: Difference) => string;
@@ -73,7 +75,10 @@ export class CheckFollower {
 
   constructor(options: FollowerOptions) {
     this.#options = options;
-    this.#standing = options.compare({ differs: options.repair, progress: () => undefined });
+    this.#standing = options.compare({
+      differs: (difference) => options.repair(difference, false),
+      progress: () => undefined,
+    });
   }
 
   get verification(): Verification {
@@ -116,7 +121,8 @@ export class CheckFollower {
     running.end = change;
     running.comparison.end(change);
     running.comparison.close();
-    if (change.finished && running.begin.complete && running.begin.repair) this.#options.finishOrphans();
+    // Of a look at single items too: what it found to be an orphan would stay out of sync otherwise.
+    if (change.finished && running.begin.repair) this.#options.finishOrphans();
   }
 
   /** Ends checks whose content has all arrived. */
@@ -144,7 +150,8 @@ export class CheckFollower {
   }
 
   progress(now: MonotonicMs): CheckProgress | null {
-    const running = [...this.#running.values()].find((r) => r.begin.complete) ?? [...this.#running.values()][0];
+    const shown = [...this.#running.values()].filter((r) => !isLookAtUnseen(r.begin.check));
+    const running = shown.find((r) => r.begin.complete) ?? shown[0];
     if (running === undefined || (!running.begin.complete && running.begin.itemsTotal < 2)) return null;
     const waiting = this.#options.waiting();
     const done = {
@@ -168,7 +175,7 @@ export class CheckFollower {
     if (running.examples.length < EXAMPLES_MAX) {
       running.examples.push({ path: this.#options.pathOf(difference), what: sayDifference(difference) });
     }
-    if (running.begin.repair) this.#options.repair(difference);
+    if (running.begin.repair) this.#options.repair(difference, !isLookAtUnseen(running.begin.check));
     else this.#options.told(difference);
   }
 
@@ -179,6 +186,7 @@ export class CheckFollower {
       if (verified) this.#verification = 'done';
       else if (this.#verification === 'running') this.#verification = 'unfinished';
     }
+    if (isLookAtUnseen(begin.check)) return;
     this.#options.ended({
       check: begin.check,
       finished,

@@ -2,6 +2,9 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
+import { protectedSet } from '../changes/protected-set.ts';
+import { fromText } from '../kernel/byte-string.ts';
+import type { Log } from '../kernel/log.ts';
 import { Problem } from '../problems/problem.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
@@ -15,6 +18,7 @@ import { missingRights } from '../system/rights.ts';
 import { onStopSignal } from '../system/signals.ts';
 import { portPair, startThread } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
+import { takeModesAsGiven } from '../system/umask.ts';
 import { closeWake, openWake } from '../system/wake.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
 import { startChannelThread, type StreamLine } from './channel-thread.ts';
@@ -22,8 +26,9 @@ import { Daemon } from './daemon.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { queueBytesMax } from './queue-bound.ts';
-import { startStreamThread, type StreamThreadData } from './stream-thread.ts';
+import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, StreamStart } from './thread-messages.ts';
+import { type FromUnseenWriters, startUnseenWritersThread, type UnseenWritersThread } from './unseen-writers-thread.ts';
 
 /**
  * `understudy run`: one server of the pair, in the foreground until a stop signal.
@@ -32,6 +37,7 @@ import type { FromStream, StreamStart } from './thread-messages.ts';
  */
 export async function runDaemon(configFile: string): Promise<number | readonly Problem[]> {
   keepMemorySmall();
+  takeModesAsGiven();
   const text = durableFiles.read(configFile);
   if (text === null) throw new Problem('CFG-001', { file: configFile, reason: 'there is no such file' });
   const parsed = parseServerSettings(text, configFile);
@@ -64,7 +70,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
     log,
     keeper,
     missingRights: missingRights(),
-    startStream: (stream, onMessage) => startStream({ server, facts, ...stream, onMessage }),
+    startStream: (stream, onMessage) => startStream({ server, facts, log, ...stream, onMessage }),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });
   const api = await serveApi({
@@ -89,6 +95,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
 function startStream(options: {
   server: ServerSettings;
   facts: PairFacts;
+  log: Log;
   pair: PairSettings;
   role: 'active' | 'passive';
   epoch: number;
@@ -111,14 +118,41 @@ function startStream(options: {
     orphans: pair.orphans,
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
   };
-  return startStreamThread({
+  let unseen: UnseenWritersThread | null = null;
+  const stream = startStreamThread({
     start,
-    onMessage: options.onMessage,
+    onMessage: (message) => {
+      if (message.kind === 'failed') unseen?.stop();
+      options.onMessage(message);
+    },
     startThread: (data: StreamThreadData, transfer) =>
       startThread<never, FromStream>(new URL('./stream-worker.ts', import.meta.url), data, transfer),
     portPair,
     openWake,
     closeWake,
+    after: (delayMs, action) => systemTimers.after(delayMs, action),
+  });
+  if (options.role === 'passive') return stream;
+  unseen = startUnseenWriters(start, stream, options.log);
+  return {
+    ...stream,
+    stop: () => {
+      unseen?.stop();
+      return stream.stop();
+    },
+  };
+}
+
+/** Lives as long as the active server's stream worker, which it tells who can change files without notice. */
+function startUnseenWriters(start: StreamStart, stream: StreamThread, log: Log): UnseenWritersThread {
+  const base = fromText(start.base === '/' ? '' : start.base);
+  const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
+  return startUnseenWritersThread({
+    start: { folders: set.folders.map(({ path }) => base + path) },
+    onWriters: (writers) => stream.post({ kind: 'unseenWriters', writers }),
+    onFailure: (reason) => log.error('the search for writers without notice failed', { reason }),
+    startThread: (data) =>
+      startThread<never, FromUnseenWriters>(new URL('./unseen-writers-worker.ts', import.meta.url), data),
     after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
 }
