@@ -1,13 +1,11 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Command, type FlagForm, Flags, type Invocation, UsageError } from './command.ts';
+import { type Command, DEFAULT_CONFIG_FILE, type FlagForm, Flags, type Invocation, UsageError } from './command.ts';
 import { COMMANDS, NOT_IN_THIS_RELEASE } from './command-table.ts';
 import type { CliDoors } from './doors.ts';
 import { reportFailure } from './failure-report.ts';
 import { commandHelp, generalHelp } from './help-text.ts';
 import { nearest } from '../settings/nearest-key.ts';
-
-export const DEFAULT_CONFIG_FILE = '/etc/understudy/server.yaml';
 
 /** What every command takes. */
 export const COMMON_FLAGS: Readonly<Record<string, FlagForm>> = {

@@ -1,5 +1,8 @@
 import type { CliDoors } from './doors.ts';
 
+/** The server file of a command that names none. */
+export const DEFAULT_CONFIG_FILE = '/etc/understudy/server.yaml';
+
 /** A flag of a command. `value` names what follows it; without, it is a switch. */
 export interface FlagForm {
   readonly value?: string;
@@ -77,11 +80,12 @@ export function printJson(invocation: Invocation, value: unknown): void {
 export function countFlag(
   invocation: Invocation,
   name: string,
-  bounds: { readonly min: number; readonly max: number; readonly default: number },
+  bounds: { readonly command: string; readonly min: number; readonly max: number; readonly default: number },
 ): number {
   const text = invocation.flags.text(name);
   if (text === null) return bounds.default;
   const value = Number(text);
   if (/^\d+$/.test(text) && value >= bounds.min && value <= bounds.max) return value;
-  throw new UsageError(`--${name} must be a whole number from ${bounds.min} to ${bounds.max}, not ${text}`);
+  const range = `from ${bounds.min} to ${bounds.max}`;
+  throw new UsageError(`--${name} must be a whole number ${range}, not ${text}.`, bounds.command);
 }

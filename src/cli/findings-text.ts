@@ -4,18 +4,34 @@ import { type Paint, type Style, safe, wrap } from './shown-text.ts';
 
 const STYLES: Readonly<Record<Finding['severity'], Style>> = { error: 'red', warning: 'yellow', information: 'dim' };
 
-/** Findings as lines, each with code, what, since when, what to do; those that follow from another indented under it. */
+const ORDER: Readonly<Record<Finding['severity'], number>> = { error: 0, warning: 1, information: 2 };
+
+/**
+ * Findings as lines, each with code, what, since when, what to do: worst first, those that follow from
+ * another indented under it.
+ */
 export function findingsLines(
   findings: readonly Finding[],
   options: { readonly columns: number; readonly paint: Paint; readonly nowMs: number },
 ): string[] {
   const depths = new Map<string, number>();
-  return findings.flatMap((finding, index) => {
+  return worstFirst(findings).flatMap((finding, index) => {
     const depth = finding.parent === null ? 0 : (depths.get(finding.parent) ?? -1) + 1;
     depths.set(finding.id, depth);
     const lines = oneFinding(finding, '  '.repeat(depth + 1), options);
     return index === 0 ? lines : ['', ...lines];
   });
+}
+
+/** Each server lists its own findings worst first; here the two lists become one. */
+function worstFirst(findings: readonly Finding[]): Finding[] {
+  const trees: [Finding, ...Finding[]][] = [];
+  for (const finding of findings) {
+    const last = trees.at(-1);
+    if (finding.parent === null || last === undefined) trees.push([finding]);
+    else last.push(finding);
+  }
+  return trees.sort(([a], [b]) => ORDER[a.severity] - ORDER[b.severity]).flat();
 }
 
 function oneFinding(

@@ -127,7 +127,7 @@ shop: this server is primary, active (epoch 3)
                   10.0.0.2:57348  Not connected
   Send queue      3 records, 2.00 KiB, oldest 3 min
   Receive queue   empty
-  Recovery point  3 min, 2.00 KiB, 1 item behind
+  Recovery point  at least 3 min, 2.00 KiB, 1 item behind
   Replication     asynchronous, since 2026-01-01 00:00:00Z
   Capture         /srv/shop  (watch)
 
@@ -143,6 +143,19 @@ Findings (2)
       What to do: Mend what refused.
       understudy fix ffffffffff would: try again now
 `);
+});
+
+test('an empty queue is no promise as long as items are not verified', () => {
+  const status: Status = { ...CALM, fileSystem: { ...CALM.fileSystem, status: 'Unchecked', itemsUnchecked: 12345 } };
+  const lines = statusScreen(status, { columns: 80, colour: false });
+  expect(lines).toContain('  Recovery point  not known until every item is verified');
+});
+
+test('an error of either server stands before every warning, with what follows from it', () => {
+  const warning: Finding = { ...FINDING, id: 'a', code: 'SYS-002', severity: 'warning' };
+  const status: Status = { ...CALM, findings: [warning, { ...FINDING, id: 'b', parent: 'a' }, FINDING] };
+  const heads = statusScreen(status, { columns: 80, colour: false }).filter((line) => /^ +\[/.test(line));
+  expect(heads.map((line) => line.trimStart().slice(0, 9))).toEqual(['[CHN-003]', '[SYS-002]', '[CHN-003]']);
 });
 
 test('colours change nothing but the colour', () => {

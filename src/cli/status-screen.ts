@@ -1,4 +1,5 @@
 import type { QueueStatus, Status, SynchronizationStatus } from '../api/status.ts';
+import { isSynchronized } from '../diagnosis/synchronization-status.ts';
 import { findingsLines } from './findings-text.ts';
 import { progressBar, progressFigures } from './progress-text.ts';
 import { formatBytes, formatCount, formatDuration, formatMoment, formatNumberOf } from './quantity.ts';
@@ -87,17 +88,24 @@ function channelLines(status: Status, paint: Paint): string[] {
 }
 
 function queueLines(status: Status): string[] {
-  const { recoveryPoint, replication } = status;
-  const behind =
-    recoveryPoint.ms === 0 && recoveryPoint.bytes === 0 && recoveryPoint.items === 0
-      ? 'nothing would be lost now'
-      : `${formatDuration(recoveryPoint.ms)}, ${formatBytes(recoveryPoint.bytes)}, ${formatNumberOf(recoveryPoint.items, 'item')} behind`;
+  const { replication } = status;
   return [
     labelled('Send queue', queueText(status.queues.send)),
     labelled('Receive queue', queueText(status.queues.receive)),
-    labelled('Recovery point', behind),
+    labelled('Recovery point', recoveryPointText(status)),
     labelled('Replication', `${replication.mode}, since ${formatMoment(replication.since)}`),
   ];
+}
+
+/** An empty queue says nothing about items that were never compared. */
+function recoveryPointText({ recoveryPoint, fileSystem }: Status): string {
+  const { ms, bytes, items } = recoveryPoint;
+  const known = isSynchronized(fileSystem.status);
+  if (ms === 0 && bytes === 0 && items === 0) {
+    return known ? 'nothing would be lost now' : 'not known until every item is verified';
+  }
+  const behind = `${formatDuration(ms)}, ${formatBytes(bytes)}, ${formatNumberOf(items, 'item')} behind`;
+  return known ? behind : `at least ${behind}`;
 }
 
 function queueText(queue: QueueStatus): string {

@@ -18,7 +18,7 @@ export const EVENTS_COMMAND: Command = {
   },
   async run(invocation) {
     const { flags, doors } = invocation;
-    const limit = countFlag(invocation, 'limit', { min: 1, max: PAGE_ITEMS_MAX, default: 100 });
+    const limit = countFlag(invocation, 'limit', { command: 'events', min: 1, max: PAGE_ITEMS_MAX, default: 100 });
     const since = sinceIso(invocation);
     const code = flags
       .text('code')

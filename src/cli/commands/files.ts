@@ -17,7 +17,7 @@ export const FILES_COMMAND: Command = {
     limit: { value: 'N', summary: 'at most so many (default 10000)' },
   },
   async run(invocation) {
-    const limit = countFlag(invocation, 'limit', { min: 1, max: 10_000_000, default: 10_000 });
+    const limit = countFlag(invocation, 'limit', { command: 'files', min: 1, max: 10_000_000, default: 10_000 });
     const outOfSync = invocation.flags.isSet('out-of-sync');
     const daemon = await daemonOf(invocation);
     const { terminal } = invocation.doors;

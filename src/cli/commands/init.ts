@@ -3,7 +3,7 @@ import { Problem } from '../../problems/problem.ts';
 import { examplePairFile, exampleServerFile } from '../../settings/example-file.ts';
 import { parsePairSettings } from '../../settings/pair-settings.ts';
 import { parseServerSettings } from '../../settings/server-settings.ts';
-import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
+import { type Command, DEFAULT_CONFIG_FILE, type Invocation, printJson, UsageError } from '../command.ts';
 import { pairFileBeside } from '../configuration.ts';
 import { Failures } from '../../problems/failures.ts';
 import { safe } from '../shown-text.ts';
@@ -45,7 +45,7 @@ export const INIT_COMMAND: Command = {
     await write(invocation, serverFile, texts.server);
     await write(invocation, pairFile, texts.pair);
     if (invocation.json) printJson(invocation, { files: [serverFile, pairFile] });
-    else doors.terminal.out(nextSteps(serverFile, pairFile));
+    else doors.terminal.out(nextSteps(serverFile, pairFile, configFlag(invocation)));
     return 0;
   },
 };
@@ -76,14 +76,21 @@ async function write(invocation: Invocation, file: string, text: string): Promis
   }
 }
 
-function nextSteps(serverFile: string, pairFile: string): string {
+/** What must follow a command so that it finds this file; nothing for the usual one. */
+function configFlag(invocation: Invocation): string {
+  return invocation.configFile === DEFAULT_CONFIG_FILE ? '' : ` --config ${safe(invocation.configFile)}`;
+}
+
+function nextSteps(serverFile: string, pairFile: string, config: string): string {
   return [
     `Written: ${safe(serverFile)} (this server) and ${safe(pairFile)} (the pair).`,
     'Look at them; every setting is explained there. Next:',
-    '  1. On this server:   understudy invite          (prints a token and waits)',
+    `  1. On this server:   understudy invite${config}`,
+    '                       prints a token and waits',
     '  2. On the other one: understudy join TOKEN',
-    '  3. On both:          understudy run             (or as a service)',
-    '  4. On either:        understudy status --wait synchronized',
+    `  3. On both:          understudy run${config}`,
+    '                       or as a service',
+    `  4. On either:        understudy status --wait synchronized${config}`,
     '',
   ].join('\n');
 }
