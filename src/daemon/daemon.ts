@@ -1,7 +1,7 @@
 import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
-import { Problem, toData } from '../problems/problem.ts';
+import { Problem } from '../problems/problem.ts';
 import { Checks } from './checks.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
@@ -117,9 +117,8 @@ export class Daemon implements DaemonView {
 
   /** @throws Problem CHN-001, CHN-002 when the channel's address can't be listened on. */
   async start(): Promise<void> {
-    const { facts, pairFile, timers, missingRights } = this.#options;
+    const { facts, timers, missingRights } = this.#options;
     for (const problem of missingRights) this.#findings.raise(problem, { item: String(problem.parameters['right']) });
-    for (const warning of pairFile.warnings) this.#findings.raise(toData(warning));
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
     this.#channel = this.#options.startChannel((message) => this.#onChannel(message));
     await this.#channel.listening;
@@ -279,6 +278,7 @@ export class Daemon implements DaemonView {
         return;
       case 'peerFacts':
         this.#meet(message.peer);
+        this.#settings.met(message.peer.settings);
         return;
       case 'listening':
         return;
@@ -294,6 +294,8 @@ export class Daemon implements DaemonView {
 
   #sessionUp(peer: SessionPeer): void {
     this.#everConnected = true;
+    // What an earlier run of the other daemon told is no news of this one.
+    if (this.#peer?.instance !== peer.instance) this.#peerReport = null;
     this.#meet(peer);
     this.#history.own({ level: 'information', text: `Connected to the ${peer.role} server (${peer.identity})` });
     this.#settings.met(peer.settings);

@@ -2,12 +2,13 @@ import type { Role } from '../api/status.ts';
 import { protectedSet } from '../changes/protected-set.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { Cancel, Timers } from '../kernel/clock.ts';
-import type { Problem } from '../problems/problem.ts';
+import { FileError } from '../kernel/files.ts';
+import { Problem } from '../problems/problem.ts';
 import { parsePairSettings } from '../settings/pair-settings.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { judgeSettings, markOf, type SettingsMark, type SettingsVerdict } from './pair-settings-sync.ts';
 
-/** Small whole files; `system/durable-file.ts` in a daemon. */
+/** Small whole files; `system/durable-files.ts` in a daemon. Failures are FileErrors. */
 export interface TextFiles {
   /** Null where there is no such file. */
   read(path: string): string | null;
@@ -25,6 +26,12 @@ export interface PairSettingsFileOptions {
   readonly role: Role;
 }
 
+/** Something happened to pair.yaml on this server. */
+export type PairFileChange =
+  | { readonly kind: 'changed' }
+  /** It can't be used as it is; the settings in force stay. */
+  | { readonly kind: 'invalid'; readonly problems: readonly Problem[] };
+
 const LOOK_EVERY_MS = 2000;
 
 /**
@@ -39,6 +46,8 @@ export class PairSettingsFile {
   #mark: SettingsMark;
   /** Of the text last seen in pair.yaml itself. */
   #seenDigest: string;
+  /** Why pair.yaml could not be read or written when last looked at. */
+  #failure: string | null = null;
 
   private constructor(
     options: PairSettingsFileOptions,
@@ -93,60 +102,126 @@ export class PairSettingsFile {
     return judgeSettings(role, this.#mark, peer);
   }
 
+  /** Does pair.yaml here hold another text than the two servers last agreed on? */
+  get isEditedHere(): boolean {
+    return this.#mark.agreedDigest !== '' && this.#seenDigest !== this.#mark.agreedDigest;
+  }
+
   /** Looks for edits now and then. */
-  watch(onChange: (change: { kind: 'changed' } | { kind: 'invalid'; problems: readonly Problem[] }) => void): Cancel {
+  watch(onChange: (change: PairFileChange) => void): Cancel {
     return this.#options.timers.every(LOOK_EVERY_MS, () => {
-      const { files, file, server, role } = this.#options;
-      const text = files.read(file);
-      if (text === null) return;
-      const digest = files.sha256(text);
-      if (digest === this.#seenDigest) return;
-      this.#seenDigest = digest;
-      const parsed = parsePairSettings(text, file, server);
-      if (parsed.kind === 'problems') {
-        onChange({ kind: 'invalid', problems: parsed.problems });
-        return;
-      }
-      this.#mark = markOf(this.#mark, digest);
-      this.#saveMark();
-      if (role === 'active') this.#useText(text, parsed.settings, parsed.warnings);
-      onChange({ kind: 'changed' });
+      const change = this.#look();
+      if (change !== null) onChange(change);
     });
   }
 
-  /** The active server's text: in force from now on, and written to pair.yaml where nobody edited that here. */
-  take(received: { version: number; text: string }): readonly Problem[] {
+  /**
+   * The active server's text: in force from now on, and written to pair.yaml where nobody edited that here.
+   * @returns why it was not taken over, or is in force and could not be written to pair.yaml (CLI-011)
+   */
+  take(received: { version: number; text: string }): { isInForce: boolean; problems: readonly Problem[] } {
     const { files, file, server } = this.#options;
     const parsed = parsePairSettings(received.text, file, server);
-    if (parsed.kind === 'problems') return parsed.problems;
+    if (parsed.kind === 'problems') return { isInForce: false, problems: parsed.problems };
     const digest = files.sha256(received.text);
-    const editedHere =
-      this.#mark.agreedDigest !== '' && this.#seenDigest !== this.#mark.agreedDigest && this.#seenDigest !== digest;
+    const keepsFile = this.isEditedHere || this.#seenDigest === digest;
     files.write(inForceFile(this.#options), received.text);
-    if (!editedHere) {
-      files.write(file, received.text);
-      this.#seenDigest = digest;
-    }
+    const problem = keepsFile ? null : this.#write(received.text);
     this.#mark = {
       version: received.version,
-      digest: editedHere ? this.#seenDigest : digest,
+      digest: this.#seenDigest,
       agreedVersion: received.version,
       agreedDigest: digest,
     };
     this.#saveMark();
     this.#useText(received.text, parsed.settings, parsed.warnings);
-    return [];
+    return { isInForce: true, problems: problem === null ? [] : [problem] };
   }
 
-  /** The other server holds the same text. */
-  agreed(): void {
-    if (this.#mark.agreedDigest === this.#mark.digest) return;
-    this.#mark = {
-      ...this.#mark,
-      agreedVersion: this.#mark.version,
-      agreedDigest: this.#options.files.sha256(this.#text),
-    };
+  /**
+   * pair.yaml on the other server holds the same text as here.
+   * @returns whether that was news
+   */
+  agreed(): boolean {
+    // Both files were edited alike; a passive server went on with the older text until now.
+    if (this.#options.files.sha256(this.#text) !== this.#mark.digest && !this.#useFile()) return false;
+    if (this.#mark.agreedDigest === this.#mark.digest) return false;
+    const { version, digest } = this.#mark;
+    this.#mark = { version, digest, agreedVersion: version, agreedDigest: digest };
     this.#options.files.write(inForceFile(this.#options), this.#text);
+    this.#saveMark();
+    return true;
+  }
+
+  #look(): PairFileChange | null {
+    const { files, file, server, role } = this.#options;
+    const text = this.#read();
+    if (text instanceof Problem) return this.#failed(text);
+    if (text === null) return role === 'passive' ? this.#writeAnew() : null;
+    const digest = files.sha256(text);
+    if (digest === this.#seenDigest && this.#failure === null) return null;
+    this.#failure = null;
+    this.#seenDigest = digest;
+    const parsed = parsePairSettings(text, file, server);
+    if (parsed.kind === 'problems') return { kind: 'invalid', problems: parsed.problems };
+    this.#marked(digest);
+    if (role === 'active') this.#useText(text, parsed.settings, parsed.warnings);
+    return { kind: 'changed' };
+  }
+
+  /** Whoever deletes pair.yaml on the passive server wants what is in force there. */
+  #writeAnew(): PairFileChange | null {
+    const problem = this.#write(this.#text);
+    if (problem !== null) return this.#failed(problem);
+    this.#marked(this.#seenDigest);
+    return { kind: 'changed' };
+  }
+
+  /** Told once for as long as it lasts. */
+  #failed(problem: Problem): PairFileChange | null {
+    if (problem.message === this.#failure) return null;
+    this.#failure = problem.message;
+    return { kind: 'invalid', problems: [problem] };
+  }
+
+  #read(): string | null | Problem {
+    const { files, file } = this.#options;
+    try {
+      return files.read(file);
+    } catch (error) {
+      if (error instanceof FileError) return new Problem('CFG-001', { file, reason: error.code });
+      throw error;
+    }
+  }
+
+  #write(text: string): Problem | null {
+    const { files, file } = this.#options;
+    try {
+      files.write(file, text);
+    } catch (error) {
+      if (error instanceof FileError) return new Problem('CLI-011', { file, reason: error.code });
+      throw error;
+    }
+    this.#seenDigest = files.sha256(text);
+    return null;
+  }
+
+  /** Puts what pair.yaml holds into force. @returns false where it has been edited again just now */
+  #useFile(): boolean {
+    const { files, file, server } = this.#options;
+    const text = this.#read();
+    if (typeof text !== 'string' || files.sha256(text) !== this.#mark.digest) return false;
+    const parsed = parsePairSettings(text, file, server);
+    if (parsed.kind === 'settings') this.#useText(text, parsed.settings, parsed.warnings);
+    return parsed.kind === 'settings';
+  }
+
+  #marked(digest: string): void {
+    const { agreedVersion, agreedDigest } = this.#mark;
+    const isAgreed = digest === agreedDigest;
+    this.#mark = isAgreed
+      ? { version: agreedVersion, digest, agreedVersion, agreedDigest }
+      : markOf(this.#mark, digest);
     this.#saveMark();
   }
 

@@ -1,10 +1,13 @@
 import type { Role } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
-import { type Problem, toData } from '../problems/problem.ts';
+import { type Problem, type ProblemCode, toData } from '../problems/problem.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
 import type { SettingsMark } from './pair-settings-sync.ts';
 import type { PeerMessage } from './peer-message.ts';
+
+/** Problems of one text of pair.yaml, or of reading and writing it. */
+const OF_A_TEXT: readonly ProblemCode[] = ['CFG-001', 'CFG-002', 'CFG-003', 'CFG-004', 'CLI-011'];
 
 /** Keeps the pair settings of the two servers the same: edits are carried over, and told where they don't count. */
 export class SettingsKeeper {
@@ -13,6 +16,7 @@ export class SettingsKeeper {
   readonly #findings: FindingBoard;
   readonly #tell: (message: PeerMessage) => void;
   readonly #tellFacts: () => void;
+  #inForce: string;
   /** Other settings are in force. */
   readonly #changed: (version: number) => void;
 
@@ -26,39 +30,45 @@ export class SettingsKeeper {
   }) {
     this.#pairFile = options.pairFile;
     this.#role = options.role;
+    this.#inForce = JSON.stringify(options.pairFile.settings);
     this.#findings = options.findings;
     this.#tell = options.tell;
     this.#tellFacts = options.tellFacts;
     this.#changed = options.changed;
   }
 
-  /** Looks for edits of pair.yaml from now on. */
+  /** Tells what is odd about pair.yaml, and looks for edits of it from now on. */
   watch(): Cancel {
+    this.#tellProblems(this.#pairFile.warnings);
     return this.#pairFile.watch((change) => {
-      this.#findings.clearAll('CFG-002');
-      if (change.kind === 'invalid') this.#raise(change.problems);
+      if (change.kind === 'invalid') this.#tellProblems(change.problems);
       else this.#edited();
     });
   }
 
-  /** The other server was met, and says which settings it has. */
+  /** The other server said which settings it has: when it was met, and whenever that changes. */
   met(peer: SettingsMark): void {
     const verdict = this.#pairFile.judge(this.#role, peer);
+    const { file } = this.#pairFile.shown();
+    if (verdict.kind === 'conflict') this.#findings.raise({ code: 'DMN-007', parameters: { file } }, { item: file });
+    else this.#findings.clearAll('DMN-007');
     if (verdict.kind === 'send') this.#send();
     if (verdict.kind === 'agreed') this.#agreed();
-    this.#tellEditedHere(verdict.kind === 'editedOnPassive' && this.#role === 'passive');
+    else this.#tellEditedHere();
   }
 
   /** The active server sent its settings. */
   received(message: { version: number; text: string }): void {
     if (this.#role !== 'passive') return;
-    const before = JSON.stringify(this.#pairFile.settings);
-    const problems = this.#pairFile.take(message);
-    this.#raise(problems);
-    if (problems.length > 0) return;
-    this.#agreed();
+    const markBefore = JSON.stringify(this.#pairFile.mark);
+    const { isInForce, problems } = this.#pairFile.take(message);
+    this.#tellProblems(problems);
+    this.#tellEditedHere();
+    if (!isInForce) return;
+    this.#findings.clearAll('DMN-007');
     this.#tell({ kind: 'settingsTaken', version: message.version });
-    if (JSON.stringify(this.#pairFile.settings) !== before) this.#changed(message.version);
+    if (JSON.stringify(this.#pairFile.mark) !== markBefore) this.#tellFacts();
+    this.#tellChange();
   }
 
   /** The passive server has them too. */
@@ -67,13 +77,12 @@ export class SettingsKeeper {
   }
 
   #edited(): void {
+    this.#tellProblems(this.#role === 'active' ? this.#pairFile.warnings : []);
     this.#tellFacts();
-    if (this.#role === 'passive') {
-      this.#tellEditedHere(true);
-      return;
-    }
+    this.#tellEditedHere();
+    if (this.#role === 'passive') return;
     this.#send();
-    this.#changed(this.#pairFile.mark.version);
+    this.#tellChange();
   }
 
   #send(): void {
@@ -81,18 +90,38 @@ export class SettingsKeeper {
   }
 
   #agreed(): void {
-    this.#pairFile.agreed();
-    this.#tellEditedHere(false);
-    this.#tellFacts();
+    const isNews = this.#pairFile.agreed();
+    this.#tellEditedHere();
+    if (isNews) this.#tellFacts();
+    this.#tellChange();
   }
 
-  #tellEditedHere(edited: boolean): void {
+  /** A text that only says the same in another way changes nothing. */
+  #tellChange(): void {
+    const inForce = JSON.stringify(this.#pairFile.settings);
+    if (inForce === this.#inForce) return;
+    this.#inForce = inForce;
+    this.#changed(this.#pairFile.mark.version);
+  }
+
+  /** An edit on the passive server counts for nothing, and whoever made it is told. */
+  #tellEditedHere(): void {
     const { file } = this.#pairFile.shown();
-    if (edited) this.#findings.raise({ code: 'DMN-005', parameters: { file } }, { item: file });
+    if (this.#role === 'passive' && this.#pairFile.isEditedHere)
+      this.#findings.raise({ code: 'DMN-005', parameters: { file } }, { item: file });
     else this.#findings.clearAll('DMN-005');
   }
 
-  #raise(problems: readonly Problem[]): void {
-    for (const problem of problems) this.#findings.raise(toData(problem));
+  /** What was wrong with an earlier text is over. */
+  #tellProblems(problems: readonly Problem[]): void {
+    for (const code of OF_A_TEXT) this.#findings.clearAll(code);
+    for (const problem of problems) this.#findings.raise(toData(problem), { item: placeOf(problem) });
   }
+}
+
+/** A text may have several faults; each is a finding of its own. */
+function placeOf(problem: Problem): string | null {
+  const { file, line } = problem.parameters;
+  if (file === undefined) return null;
+  return line === undefined ? String(file) : `${String(file)}:${String(line)}`;
 }

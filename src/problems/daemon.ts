@@ -44,4 +44,12 @@ export const DAEMON_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'See protect.files in pair.yaml.',
   },
+  'DMN-007': {
+    severity: 'error',
+    message: '{file} was edited on both servers; each goes on with the settings it had in force.',
+    cause: 'Both texts changed since the two servers last agreed, and neither may silently replace the other.',
+    remedy: 'operator',
+    resolution:
+      'Make the two files equal. To keep the text of the active server, delete {file} on the passive one: it is written anew.',
+  },
 });
