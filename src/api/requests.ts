@@ -145,7 +145,8 @@ export const API = {
       bytesTotal: COUNT,
     }),
   ),
-  quarantineRestore: one(z.strictObject({ id: ID }), z.object({ path: z.string() })),
+  /** Puts an entry back to its place, or at `to`: a real path of the passive server. */
+  quarantineRestore: one(z.strictObject({ id: ID, to: PATH.nullable().default(null) }), z.object({ path: z.string() })),
   /** Removes one entry, or everything where `id` is null. */
   quarantinePurge: one(z.strictObject({ id: ID.nullable() }), z.object({ entries: COUNT, bytes: COUNT })),
   /** One `token`, then `done` once the other server has joined. Ends when the caller leaves. */

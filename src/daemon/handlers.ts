@@ -93,8 +93,8 @@ export function handlersOf(options: {
       const next = from + limit < all.length ? (entries.at(-1)?.id ?? null) : null;
       return { entries, next, bytesTotal: all.reduce((sum, entry) => sum + entry.sizeBytes, 0) };
     },
-    quarantineRestore: async ({ id }) =>
-      (await ofPassive({ name: 'quarantineRestore', entry: id, to: null })) as { path: string },
+    quarantineRestore: async ({ id, to }) =>
+      (await ofPassive({ name: 'quarantineRestore', entry: id, to })) as { path: string },
     quarantinePurge: async ({ id }) =>
       (await ofPassive({ name: 'quarantinePurge', entry: id })) as { entries: number; bytes: number },
     invite: (_request, { signal }) => daemon.invite(signal),

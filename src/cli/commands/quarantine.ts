@@ -13,13 +13,21 @@ export const QUARANTINE_COMMAND: Command = {
   operands: 'list | restore ID | purge ID|--all',
   operandsMin: 1,
   operandsMax: 2,
-  flags: { all: { summary: 'purge everything' } },
+  flags: {
+    all: { summary: 'purge everything' },
+    to: { value: 'PATH', summary: 'restore there: an absolute path on the passive server, outside what is protected' },
+  },
   async run(invocation) {
     const [action, id] = invocation.operands;
     const all = invocation.flags.isSet('all');
+    const to = invocation.flags.text('to');
     if (all && (action !== 'purge' || id !== undefined)) throw usage();
+    if (to !== null && (action !== 'restore' || !to.startsWith('/'))) {
+      throw new UsageError('--to goes with restore, and takes an absolute path.', 'quarantine');
+    }
     if (action === 'list' && id === undefined) return await list(invocation, await daemonOf(invocation));
-    if (action === 'restore' && id !== undefined) return await restore(invocation, await daemonOf(invocation), id);
+    if (action === 'restore' && id !== undefined)
+      return await restore(invocation, await daemonOf(invocation), { id, to });
     if (action === 'purge' && (all || id !== undefined)) {
       return await purge(invocation, await daemonOf(invocation), all ? null : (id ?? null));
     }
@@ -55,8 +63,12 @@ async function list(invocation: Invocation, daemon: ApiClient): Promise<number> 
   return 0;
 }
 
-async function restore(invocation: Invocation, daemon: ApiClient, id: string): Promise<number> {
-  const answer = await daemon.call('quarantineRestore', { id });
+async function restore(
+  invocation: Invocation,
+  daemon: ApiClient,
+  entry: { readonly id: string; readonly to: string | null },
+): Promise<number> {
+  const answer = await daemon.call('quarantineRestore', entry);
   if (invocation.json) printJson(invocation, answer);
   else invocation.doors.terminal.out(`Restored as ${safe(answer.path)}.\n`);
   return 0;
