@@ -6,5 +6,5 @@ export function findUnraised(codes: readonly string[], files: readonly SourceTex
   const raising = files.filter((file) => !file.path.startsWith('src/problems/') && !isTest(file.path));
   return codes
     .filter((code) => !raising.some((file) => file.text.includes(`'${code}'`) || file.text.includes(`[${code}]`)))
-    .map((code) => ({ path: 'src/problems', line: 0, text: `${code} is raised nowhere`, warning: true }));
+    .map((code) => ({ path: 'src/problems', line: 0, text: `${code} is raised nowhere` }));
 }

@@ -1,10 +1,9 @@
-/** One place that breaks a rule, or (a warning) soon will. */
+/** One place that breaks a rule. */
 export interface Violation {
   readonly path: string;
   /** 0 where it is about the whole file or folder. */
   readonly line: number;
   readonly text: string;
-  readonly warning?: true;
 }
 
 /** A test, or (`*.testing.ts`) what tests of one folder share. */

@@ -162,7 +162,7 @@ export class NodeTree {
    */
   relabel(node: Node, id: NodeId): Node {
     assert(!this.#nodes.has(id), `node ${id} is new`);
-    const renamed: Node = Object.assign(new Node(id, node.type, node.name), { ...node, id });
+    const renamed: Node = Object.assign(new Node(id, node.type, node.name), node, { id });
     this.#nodes.delete(node.id);
     this.#nodes.set(id, renamed);
     if (this.#isRoot(node)) this.#roots.set(node.name, renamed);

@@ -12,6 +12,7 @@ import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-string.ts';
 import { FileError, type Files } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import type { ProblemData } from '../problems/problem.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { CheckFollower } from './check-follower.ts';
@@ -72,24 +73,16 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     },
   });
   const opened = machine.openNotices(watchableFolders(files, base, set));
-  if (opened.problem !== null) {
-    outlets.toMain({ kind: 'problem', problem: opened.problem, item: null, evidence: [], action: null });
-  }
+  if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const follower = followerOf({ files, now, tree, set, base, apply, firstPairing, news, outlets, start });
-  const guard = new Guard({
-    files,
-    notices: opened.source,
-    tree,
-    protectedSet: set,
-    base,
-    apply,
-    ownProcessId: machine.processId,
-    onLost: () => {
-      follower.distrust();
-      outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
-    },
-    recheckPath: (path) => rechecks.path(toDisplay(path)),
-  });
+  const onLost = (): void => {
+    follower.distrust();
+    outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
+  };
+  const recheckPath = (path: ByteString): void => rechecks.path(toDisplay(path));
+  const { source: notices } = opened;
+  const ownProcessId = machine.processId;
+  const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ownProcessId, onLost, recheckPath });
   return new PassiveEngine({
     journal,
     apply,
@@ -107,6 +100,10 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
       return answerPassive({ query, apply, files, hash: hashContent, base: start.base, isVerified });
     },
   });
+}
+
+function tellProblem(outlets: EngineOutlets, problem: ProblemData): void {
+  outlets.toMain({ kind: 'problem', problem, item: null, evidence: [], action: null });
 }
 
 function followerOf(options: {
@@ -140,8 +137,8 @@ function followerOf(options: {
         },
         openContent: (node) => apply.openContent(node),
       }),
-    repair: (difference) => {
-      options.news.about(isKnown(tree, difference));
+    repair: (difference, isNews) => {
+      options.news.about(isNews && isKnown(tree, difference));
       apply.repair(difference);
       options.news.about(true);
     },

@@ -51,14 +51,15 @@ describe('a manifest', () => {
     ['a broken hard link', breakLink, /^"second": sameFileAs "second" instead of "first"$/],
   ])('finds %s', (_what, change, wanted) => {
     change();
-    if (!/time$/.test(_what)) quieten(right);
+    if (!_what.endsWith('time')) quieten(right);
     expect(differences().filter((one) => wanted.test(one))).toHaveLength(1);
   });
 
-  it.runIf(process.getuid?.() === 0)('finds another owner and group', () => {
-    fs.chownSync(join(right, 'a/file'), 12, 34);
-    expect(differences()).toEqual(['"a/file": uid 12 instead of 0', '"a/file": gid 34 instead of 0']);
-  });
+  if (process.getuid?.() === 0)
+    it('finds another owner and group', () => {
+      fs.chownSync(join(right, 'a/file'), 12, 34);
+      expect(differences()).toEqual(['"a/file": uid 12 instead of 0', '"a/file": gid 34 instead of 0']);
+    });
 
   function plant(side: string): void {
     fs.mkdirSync(join(side, 'a'), { recursive: true });

@@ -112,7 +112,7 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
 }
 
 /** A pair that is paired (unless asked otherwise) and whose daemons don't run yet. */
-export async function makePair(options: PairOptions = {}): Promise<Pair> {
+async function makePair(options: PairOptions = {}): Promise<Pair> {
   return await built(options, () => Promise.resolve());
 }
 
