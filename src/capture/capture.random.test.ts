@@ -113,7 +113,7 @@ const ACTS: ((app: Application) => void)[] = [
   (app) => unlinkSync(app.path()),
   (app) => rmdirSync(app.path()),
   (app) => rmSync(app.path(), { recursive: true }),
-  (app) => chmodSync(app.path(), 0o600 + app.number(64)),
+  (app) => chmodSync(app.path(), 0o700 + app.number(64)),
   (app) => utimesSync(app.path(), app.number(1e9), app.number(1e9)),
   (app) => symlinkSync(`to${app.number(10)}`, app.path()),
   (app) => truncateSync(app.path(), app.number(2 * RANGE_BYTES)),

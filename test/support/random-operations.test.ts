@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { type Manifest, manifestOf } from './manifest.ts';
 import { RandomOperations } from './random-operations.ts';
 
-const COUNT = 1500;
+const COUNT = 1000;
 
 it('does the same to a tree for the same seed, every kind of operation among it', async () => {
   const [one, again, other] = [await trial(1), await trial(1), await trial(2)];
@@ -15,7 +15,7 @@ it('does the same to a tree for the same seed, every kind of operation among it'
   const kinds = new Set(done);
   expect([...kinds].sort()).toEqual(expect.arrayContaining(['append', 'exchange', 'hold', 'link', 'removeTree']));
   expect(done.length).toBeGreaterThan(COUNT * 0.7);
-  expect(one.manifest.size).toBeGreaterThan(100);
+  expect(one.manifest.size).toBeGreaterThan(20);
 });
 
 async function trial(seed: number): Promise<{ manifest: Manifest; history: readonly string[] }> {
