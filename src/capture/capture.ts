@@ -4,6 +4,7 @@ import type { Files } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { NOTICE, type Notice, type NoticeSource } from '../kernel/notices.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import { nodeIdOf } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
@@ -70,6 +71,7 @@ export class Capture {
   readonly #walk: Walk;
   readonly #looker: Looker;
   readonly #roots: Roots;
+  readonly #fileSystems: FileSystems;
   readonly #pulls: Pulls;
   readonly #takeNotice = (notice: Readonly<Notice>): void => this.#take(notice);
   #workedMs = 0;
@@ -92,6 +94,7 @@ export class Capture {
     this.#agenda = agenda;
     const reader = new NodeReader(files, notices);
     const fileSystems = new FileSystems();
+    this.#fileSystems = fileSystems;
     const sent = new SentHashes(hash);
     this.#sent = sent;
     const listener = this.#largeListener();
@@ -167,6 +170,20 @@ export class Capture {
     this.#now();
     this.#lookNow(folder, name);
     this.#workedMs = this.#agenda.nowMs;
+  }
+
+  /** The node of a file by what this machine calls it; undefined where it is not in the tree. */
+  nodeOf(device: number, inode: number): Node | undefined {
+    const index = this.#fileSystems.indexOf(device);
+    const id = index < 0 ? null : nodeIdOf(index, inode);
+    return id === null ? undefined : this.#tree.get(id);
+  }
+
+  /** Looks at a file as if a notice had told that it was written: reads it where its status says that it was. */
+  mayHaveChanged(node: Node): void {
+    if (node.parent === null) return;
+    this.#now();
+    this.#agenda.note(node.parent, node.name, NOTICE.modified);
   }
 
   /** Lists a folder anew, and looks at each name in it. */

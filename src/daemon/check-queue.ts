@@ -1,5 +1,7 @@
 import type { NodeId } from '../changes/change.ts';
+import { assert } from '../kernel/assert.ts';
 import type { CheckProducer, RunningCheck } from './check-producer.ts';
+import { OWN_CHECKS_FROM, UNSEEN_CHECKS_FROM } from './check-numbers.ts';
 import type { CheckRequest } from './thread-messages.ts';
 
 /** A check to be stated; `id` is null for those the product starts by itself. */
@@ -8,10 +10,16 @@ export interface CheckAsked extends CheckRequest {
   readonly ended?: (finished: boolean) => void;
 }
 
-/** Numbers of checks nobody asked for by name start here. */
-const OWN_CHECKS_FROM = 2 ** 31;
+/** Files that can change without notice, being stated. */
+interface UnseenLot {
+  readonly check: RunningCheck;
+  readonly ended: (finished: boolean) => void;
+}
 
-/** A check of the set, and beside it the items to be looked at again, which go first. */
+/**
+ * A check of the set; beside it the items to be looked at again, which go first; and in turns with it
+ * the files that can change without notice.
+ */
 export class CheckQueue {
   readonly #producer: CheckProducer;
   readonly #asked: CheckAsked[] = [];
@@ -19,14 +27,17 @@ export class CheckQueue {
   readonly #paths = new Set<string>();
   #items: RunningCheck | null = null;
   #running: { readonly check: RunningCheck; readonly asked: CheckAsked } | null = null;
+  #unseen: UnseenLot | null = null;
+  #isUnseensTurn = false;
   #nextOwn = OWN_CHECKS_FROM;
+  #nextUnseen = UNSEEN_CHECKS_FROM;
 
   constructor(producer: CheckProducer) {
     this.#producer = producer;
   }
 
   get busy(): boolean {
-    return this.#running !== null || this.#asked.length > 0 || this.#itemsWait;
+    return this.#running !== null || this.#asked.length > 0 || this.#itemsWait || this.#unseen !== null;
   }
 
   ask(asked: CheckAsked): void {
@@ -38,6 +49,13 @@ export class CheckQueue {
     for (const path of paths) this.#paths.add(path);
   }
 
+  /** States files that can change without notice; not before an earlier lot ended. */
+  lookAtUnseen(nodes: readonly NodeId[], ended: (finished: boolean) => void): void {
+    assert(this.#unseen === null, 'one lot at a time');
+    const check = this.#producer.start({ check: this.#nextUnseen++, mode: 'full', repair: true, paths: [], nodes });
+    this.#unseen = { check, ended };
+  }
+
   /** Works for about that long. */
   step(budgetMs: number): void {
     if (this.#itemsWait) {
@@ -45,6 +63,12 @@ export class CheckQueue {
       if (this.#items.step(budgetMs)) this.#items = null;
       return;
     }
+    if (this.#unseen !== null && !this.#isUnseensTurn) {
+      this.#isUnseensTurn = true;
+      this.#stepUnseen(this.#unseen, budgetMs);
+      return;
+    }
+    this.#isUnseensTurn = false;
     const running = this.#running ?? this.#startNext();
     if (running === null || !running.check.step(budgetMs)) return;
     this.#running = null;
@@ -59,10 +83,19 @@ export class CheckQueue {
     for (const asked of this.#asked.splice(0)) asked.ended?.(false);
     this.#running?.asked.ended?.(false);
     this.#running = null;
+    const unseen = this.#unseen;
+    this.#unseen = null;
+    unseen?.ended(false);
   }
 
   get #itemsWait(): boolean {
     return this.#items !== null || this.#nodes.size > 0 || this.#paths.size > 0;
+  }
+
+  #stepUnseen(unseen: UnseenLot, budgetMs: number): void {
+    if (!unseen.check.step(budgetMs)) return;
+    this.#unseen = null;
+    unseen.ended(true);
   }
 
   #startItems(): RunningCheck {

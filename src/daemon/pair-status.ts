@@ -29,8 +29,11 @@ export function pairStatus(view: PairView): Status {
   const { active, passive } = sides(view);
   const channelUp = view.channel.status === 'Connected';
   const queued = isQueued(active, passive);
-  const verification = passive?.verification ?? 'none';
+  // What was verified in another stream says nothing about what the active server holds since.
+  const verification = channelUp && !isOneStream(active, passive) ? 'none' : (passive?.verification ?? 'none');
   const itemsTotal = active?.itemsTotal ?? passive?.itemsKnown ?? 0;
+  // A peer of an earlier release does not tell it.
+  const itemsUnseen = active?.itemsUnseen ?? 0;
   const unverified = Math.max(0, itemsTotal - (passive?.check?.itemsDone ?? 0) - (passive?.itemsOutOfSync ?? 0));
   const sendQueue = active?.sendQueue ?? EMPTY_QUEUE;
   return {
@@ -55,14 +58,14 @@ export function pairStatus(view: PairView): Status {
         failed: view.failed || active?.failed === true || passive?.failed === true,
         itemsDifferent:
           (passive?.itemsOutOfSync ?? 0) > 0 || (passive?.unconfirmed === true && verification !== 'running'),
-        verification: channelUp && passive === null ? 'none' : verification,
-        gap: active?.gap === true || (passive?.itemsUnchecked ?? 0) > 0,
+        verification,
+        gap: active?.gap === true || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
         queued,
       }),
       consistent: false,
       itemsTotal,
       itemsOutOfSync: passive?.itemsOutOfSync ?? 0,
-      itemsUnchecked: verification === 'done' ? (passive?.itemsUnchecked ?? 0) : unverified,
+      itemsUnchecked: verification === 'done' ? (passive?.itemsUnchecked ?? 0) + itemsUnseen : unverified,
       position: passive?.applied ?? ORIGIN,
       check: passive?.check ?? null,
     },
@@ -82,6 +85,11 @@ function sides(view: PairView): { active: ActiveReport | null; passive: PassiveR
     active: reports.find((r): r is ActiveReport => r?.role === 'active') ?? null,
     passive: reports.find((r): r is PassiveReport => r?.role === 'passive') ?? null,
   };
+}
+
+/** Do both speak of the same stream? Not while one of them starts, nor before a new epoch has reached the passive. */
+function isOneStream(active: ActiveReport | null, passive: PassiveReport | null): boolean {
+  return active !== null && passive !== null && active.captured.epoch === passive.received.epoch;
 }
 
 /** Is anything captured that the passive has not applied? */

@@ -19,6 +19,8 @@ export interface ActiveReport {
   readonly failed: boolean;
   /** Capture lost track and the check that mends it has not ended. */
   readonly gap: boolean;
+  /** Files that a process can change without notice, or could until they are stated once more. */
+  readonly itemsUnseen: number;
 }
 
 /** How far the verification of the passive's copy is. */

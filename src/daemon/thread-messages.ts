@@ -1,6 +1,8 @@
+import type { ItemStatus } from '../api/status.ts';
 import type { CheckKind } from '../changes/change.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { LogFields } from '../kernel/log.ts';
+import type { UnseenWriter } from '../system/unseen-writers.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
 
@@ -20,6 +22,8 @@ export type ToStream =
   /** An operator confirmed that the passive's content may be replaced. */
   | { readonly kind: 'adopt' }
   | { readonly kind: 'query'; readonly id: number; readonly query: StreamQuery }
+  /** Who can change files without notice, on the file systems of the protected folders; null while that is not known. */
+  | { readonly kind: 'unseenWriters'; readonly writers: readonly UnseenWriter[] | null }
   | { readonly kind: 'stop' };
 
 /** Questions the stream worker answers from its trees and the disk. */
@@ -34,7 +38,7 @@ export type StreamQuery =
 export interface ItemView {
   readonly path: string;
   readonly type: string;
-  readonly status: 'Synchronized' | 'Out of sync' | 'Unchecked';
+  readonly status: ItemStatus;
   readonly since: string | null;
   readonly reason: string | null;
 }

@@ -59,4 +59,19 @@ export const CAPTURE_PROBLEMS = area({
     remedy: 'retry',
     resolution: 'Nothing is needed: the check repairs what may have been missed.',
   },
+  'CAP-009': {
+    severity: 'warning',
+    message: '{path} can change without notice: {writer} {way}.',
+    cause: 'The kernel tells a watcher of no store into a memory mapping and of no asynchronous write (libaio).',
+    remedy: 'retry',
+    resolution:
+      'Nothing is lost: Understudy compares it every few seconds, and once more when the program has closed it. Until then it counts as unchecked.',
+  },
+  'CAP-010': {
+    severity: 'information',
+    message: '{path} is not compared while {writer} {way}.',
+    cause: "It is the index of an SQLite database's write-ahead log, which changes without notice.",
+    remedy: 'retry',
+    resolution: 'Nothing is needed: SQLite makes it anew from the log when the database is opened.',
+  },
 });

@@ -17,6 +17,11 @@ const NEEDED: readonly Right[] = [
   { bit: 3, name: 'CAP_FOWNER', consequence: "modes and times of other users' files can't be set" },
   { bit: 4, name: 'CAP_FSETID', consequence: 'the set-group-ID bit of a file may be lost' },
   {
+    bit: 19,
+    name: 'CAP_SYS_PTRACE',
+    consequence: 'programs of other users that change files through memory mappings or libaio are not found',
+  },
+  {
     bit: 21,
     name: 'CAP_SYS_ADMIN',
     consequence: "changes are watched folder by folder, and who makes them can't be named",
