@@ -192,7 +192,9 @@ export class UnseenFiles {
       this.#clear(file);
       file.stage = 'closed';
     }
-    if (file.isHarmless || !isProtected) this.#files.delete(id);
+    // What SQLite left behind at its end is a file as any other.
+    file.isHarmless = false;
+    if (!isProtected) this.#files.delete(id);
   }
 
   #clear(file: UnseenFile): void {
