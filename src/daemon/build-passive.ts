@@ -97,7 +97,15 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     now,
     query: (query) => {
       const isVerified = follower.verification === 'done';
-      return answerPassive({ query, apply, files, hash: hashContent, base: start.base, isVerified });
+      return answerPassive({
+        query,
+        apply,
+        files,
+        hash: hashContent,
+        base: start.base,
+        isVerified,
+        told: follower.told,
+      });
     },
   });
 }

@@ -3,7 +3,7 @@ import type { CheckBegin, CheckEnd, VerifyContent, VerifyFolder } from '../chang
 import type { Difference } from '../changes/difference.ts';
 import { ProgressEstimator } from '../check/progress.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { isLookAtUnseen } from './check-numbers.ts';
+import { isLookAtUnseen, OWN_CHECKS_FROM } from './check-numbers.ts';
 import type { Verification } from './side-report.ts';
 
 /** Compares the passive's copy with what verify records state. */
@@ -58,9 +58,13 @@ interface Running {
   differences: number;
   examples: { path: string; what: string }[];
   end: CheckEnd | null;
+  /** Track was lost after it began: what it found equal before may differ by now. */
+  isOvertaken: boolean;
 }
 
 const EXAMPLES_MAX = 100;
+/** Items remembered that were found to differ and not repaired. */
+const TOLD_MAX = 100_000;
 
 /**
  * The passive's side of checks: hands verify records to a comparison, and knows whether the copy was
@@ -71,6 +75,8 @@ export class CheckFollower {
   readonly #running = new Map<number, Running>();
   /** For verify records that are no part of a check: large content that was just captured. */
   readonly #standing: Comparison;
+  /** Paths that checks found to differ and, as they were asked to, left alone. */
+  readonly #told = new Set<string>();
   #verification: Verification = 'none';
 
   constructor(options: FollowerOptions) {
@@ -83,6 +89,11 @@ export class CheckFollower {
 
   get verification(): Verification {
     return this.#verification;
+  }
+
+  /** What is known to differ because a check that repairs nothing said so. */
+  get told(): ReadonlySet<string> {
+    return this.#told;
   }
 
   begin(change: CheckBegin): void {
@@ -101,6 +112,7 @@ export class CheckFollower {
       differences: 0,
       examples: [],
       end: null,
+      isOvertaken: false,
     };
     this.#running.set(change.check, running);
     running.comparison.begin(change);
@@ -141,11 +153,13 @@ export class CheckFollower {
       this.#ended(running, false);
     }
     this.#running.clear();
+    this.#told.clear();
     this.#verification = 'none';
   }
 
   /** Something may have changed anywhere: only a new check of everything verifies it again. */
   distrust(): void {
+    for (const running of this.#running.values()) running.isOvertaken = true;
     this.#verification = 'unfinished';
   }
 
@@ -176,14 +190,27 @@ export class CheckFollower {
       running.examples.push({ path: this.#options.pathOf(difference), what: sayDifference(difference) });
     }
     if (running.begin.repair) this.#options.repair(difference, !isLookAtUnseen(running.begin.check));
-    else this.#options.told(difference);
+    else this.#tell(difference);
+  }
+
+  #tell(difference: Difference): void {
+    if (this.#told.size < TOLD_MAX) this.#told.add(this.#options.pathOf(difference));
+    this.#options.told(difference);
+  }
+
+  /** Whoever had some of it repaired leaves open what the rest is like; the product's own looks at single items don't count. */
+  #repaired(begin: CheckBegin): void {
+    if (this.#told.size === 0 || (!begin.complete && begin.check >= OWN_CHECKS_FROM)) return;
+    this.#told.clear();
+    if (!begin.complete && this.#verification === 'done') this.#verification = 'unfinished';
   }
 
   #ended(running: Running, finished: boolean): void {
     const { begin } = running;
+    if (finished && begin.repair && !running.isOvertaken) this.#repaired(begin);
     if (begin.complete) {
-      const verified = finished && (begin.repair || running.differences === 0);
-      if (verified) this.#verification = 'done';
+      const isEqual = begin.repair || running.differences === 0;
+      if (finished && isEqual && !running.isOvertaken) this.#verification = 'done';
       else if (this.#verification === 'running') this.#verification = 'unfinished';
     }
     if (isLookAtUnseen(begin.check)) return;

@@ -126,7 +126,7 @@ export class PassiveEngine implements Engine {
         oldestMs: this.#isBehind ? journal.oldestMs(now) : 0,
       },
       itemsKnown: apply.itemsKnown,
-      itemsOutOfSync: apply.counts.outOfSync,
+      itemsOutOfSync: apply.counts.outOfSync + follower.told.size,
       itemsUnchecked: apply.counts.unchecked,
       pullsWaiting: apply.counts.pullsWaiting,
       pullBytesWaiting: apply.counts.bytesWaiting,

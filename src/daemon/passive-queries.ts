@@ -15,11 +15,13 @@ export function answerPassive(options: {
   base: string;
   /** The copy was verified as a whole: what nothing is known against is synchronized. */
   isVerified: boolean;
+  /** Paths found to differ by a check that repairs nothing. */
+  told: ReadonlySet<string>;
 }): unknown {
   const { query, apply } = options;
   switch (query.name) {
     case 'items':
-      return items(apply, query, options.isVerified);
+      return items(query, options);
     case 'look':
       return lookAtItem({ ...options, path: query.path });
     case 'quarantineList':
@@ -52,18 +54,27 @@ function noEntry(id: string): Problem {
 }
 
 /** One page of items in byte order of their paths. */
-function items(apply: Apply, query: Extract<StreamQuery, { name: 'items' }>, isVerified: boolean): ItemView[] {
+function items(
+  query: Extract<StreamQuery, { name: 'items' }>,
+  { apply, isVerified, told }: { apply: Apply; isVerified: boolean; told: ReadonlySet<string> },
+): ItemView[] {
   const after = fromText(query.after);
   const found: ItemView[] = [];
+  const alsoTold = new Set(told);
   for (const item of apply.items()) {
-    if (item.path <= after || (query.outOfSync && item.status === 'Synchronized')) continue;
+    const path = toDisplay(item.path);
+    const isTold = alsoTold.delete(path);
+    if (item.path <= after || (query.outOfSync && item.status === 'Synchronized' && !isTold)) continue;
     found.push({
-      path: toDisplay(item.path),
+      path,
       type: item.node?.type ?? 'other',
-      status: item.status === 'Synchronized' && !isVerified ? 'Unchecked' : item.status,
+      status: isTold ? 'Out of sync' : item.status === 'Synchronized' && !isVerified ? 'Unchecked' : item.status,
       since: item.since === null ? null : new Date(item.since).toISOString(),
       reason: item.problem === null ? null : describe(item.problem).message,
     });
+  }
+  for (const path of alsoTold) {
+    if (fromText(path) > after) found.push({ path, type: 'other', status: 'Out of sync', since: null, reason: null });
   }
   found.sort((a, b) => (a.path < b.path ? -1 : 1));
   return found.slice(0, query.limit);

@@ -111,6 +111,11 @@ export async function startPair(options: PairOptions = {}): Promise<Pair> {
   return await built(options, (pair) => pair.start());
 }
 
+/** A pair that is paired (unless asked otherwise) and whose daemons don't run yet. */
+export async function makePair(options: PairOptions = {}): Promise<Pair> {
+  return await built(options, () => Promise.resolve());
+}
+
 async function built(options: PairOptions, then: (pair: Pair) => Promise<void>): Promise<Pair> {
   const top = fs.mkdtempSync(join(tmpdir(), 'understudy-pair-'));
   fs.chmodSync(top, 0o755);
