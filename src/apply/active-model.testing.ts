@@ -1,6 +1,7 @@
 import { chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Attributes, Change, NodeId, NodeType } from '../changes/change.ts';
+import { must } from '../kernel/assert.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Random } from '../kernel/random.ts';
 import { NodeFiles } from '../system/files.ts';
@@ -64,13 +65,13 @@ export class ActiveModel {
       for (const name of NAMES) {
         const child = this.#byName.get(`${String(id)}/${name}`);
         if (child === undefined) continue;
-        const path = join(paths.get(id)!, name);
-        this.#makeOne(this.nodes.get(child)!, path, paths);
-        if (this.nodes.get(child)!.type === 'folder') waiting.push(child);
+        const path = join(must(paths.get(id), 'it is there'), name);
+        this.#makeOne(must(this.nodes.get(child), 'it is there'), path, paths);
+        if (must(this.nodes.get(child), 'it is there').type === 'folder') waiting.push(child);
       }
     }
     for (const [id, path] of [...paths].reverse()) {
-      const { attributes: given, type } = this.nodes.get(id)!;
+      const { attributes: given, type } = must(this.nodes.get(id), 'it is there');
       const folder = files.openFolder(fromText(join(path, '..')));
       const name = fromText(path.slice(path.lastIndexOf('/') + 1));
       if (type !== 'symlink') chmodSync(path, given.mode);
@@ -109,19 +110,19 @@ export class ActiveModel {
   }
 
   #place(): { folder: ModelNode; name: string; key: string } {
-    const folder = this.#some('folder')!;
-    const name = this.#pick(NAMES)!;
+    const folder = must(this.#some('folder'), 'it is there');
+    const name = must(this.#pick(NAMES), 'it is there');
     return { folder, name, key: `${String(folder.id)}/${name}` };
   }
 
   #freshAttributes(mode?: number): Attributes {
-    return attributes(++this.#time, mode ?? this.#pick([0o644, 0o600, 0o4755, 0o777])!);
+    return attributes(++this.#time, mode ?? must(this.#pick([0o644, 0o600, 0o4755, 0o777]), 'it is there'));
   }
 
   #create(): Change[] {
     const { folder, name, key } = this.#place();
     if (this.#byName.has(key)) return [];
-    const type = this.#pick(['file', 'file', 'file', 'folder', 'symlink'] as const)!;
+    const type = must(this.#pick(['file', 'file', 'file', 'folder', 'symlink'] as const), 'it is there');
     const content =
       type === 'file' ? this.#bytes() : Buffer.from(type === 'symlink' ? `target-${String(this.#time)}` : '');
     const node: ModelNode = {
@@ -170,7 +171,9 @@ export class ActiveModel {
   #attributes(): Change[] {
     const node = this.#pick([...this.nodes.values()].filter((n) => n.type !== 'symlink'));
     if (node === undefined) return [];
-    node.attributes = this.#freshAttributes(node.type === 'folder' ? this.#pick([0o755, 0o700, 0o1777])! : undefined);
+    node.attributes = this.#freshAttributes(
+      node.type === 'folder' ? must(this.#pick([0o755, 0o700, 0o1777]), 'it is there') : undefined,
+    );
     return [{ kind: 'attributes', node: node.id, attributes: node.attributes }];
   }
 
@@ -178,7 +181,7 @@ export class ActiveModel {
     const from = this.#pick([...this.#byName.keys()]);
     const to = this.#place();
     if (from === undefined || from === to.key) return [];
-    const node = this.nodes.get(this.#byName.get(from)!)!;
+    const node = must(this.nodes.get(must(this.#byName.get(from), 'it is there')), 'it is there');
     const there = this.#byName.get(to.key);
     const replaced = there === undefined ? undefined : this.nodes.get(there);
     if (replaced === node || this.#isBelow(to.folder, node)) return [];
@@ -205,7 +208,7 @@ export class ActiveModel {
   #unlink(): Change[] {
     const key = this.#pick([...this.#byName.keys()]);
     if (key === undefined) return [];
-    const node = this.nodes.get(this.#byName.get(key)!)!;
+    const node = must(this.nodes.get(must(this.#byName.get(key), 'it is there')), 'it is there');
     const [parent, name] = split(key);
     if (node.type === 'folder') this.#dropFolder(node);
     this.#dropName(key);
@@ -214,14 +217,14 @@ export class ActiveModel {
 
   #dropFolder(folder: ModelNode): void {
     for (const key of this.#below(folder)) {
-      const child = this.nodes.get(this.#byName.get(key)!)!;
+      const child = must(this.nodes.get(must(this.#byName.get(key), 'it is there')), 'it is there');
       if (child.type === 'folder') this.#dropFolder(child);
       this.#dropName(key);
     }
   }
 
   #dropName(key: string): void {
-    const node = this.nodes.get(this.#byName.get(key)!)!;
+    const node = must(this.nodes.get(must(this.#byName.get(key), 'it is there')), 'it is there');
     this.#byName.delete(key);
     node.names.delete(key);
     if (node.names.size === 0) this.nodes.delete(node.id);
@@ -243,7 +246,7 @@ export class ActiveModel {
 
 function split(key: string): [NodeId, ByteString] {
   const [parent, name] = key.split('/');
-  return [Number(parent), fromText(name!)];
+  return [Number(parent), fromText(must(name, 'a name'))];
 }
 
 export function cleanUp(base: string): void {

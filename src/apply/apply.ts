@@ -8,17 +8,17 @@ import type {
   RootChange,
   WriteChange,
 } from '../changes/change.ts';
-import { ORIGIN } from '../changes/change.ts';
 import type { PullAnswer } from '../changes/data-frame.ts';
 import type { Difference } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, Stat } from '../kernel/files.ts';
-import type { MonotonicMs, WallMs } from '../kernel/units.ts';
-import type { ProblemData } from '../problems/problem.ts';
-import { Adoption, statOf } from './adoption.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import { Adoption } from './adoption.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
 import { realPath } from './file-facts.ts';
+import { type ApplyItem, itemsOf, lookAtStrangers } from './items.ts';
 import { Names } from './names.ts';
 import { type OrphanPolicy, Orphans } from './orphans.ts';
 import { Presence } from './presence.ts';
@@ -27,7 +27,6 @@ import { Quarantine } from './quarantine.ts';
 import { Removal } from './removal.ts';
 import { Repair } from './repair.ts';
 import { Replica, type ReplicaOptions } from './replica.ts';
-import { hasStash } from './stash.ts';
 import type { ApplyStore, MarkStatus } from './store.ts';
 
 const STRANGERS_EVERY_MS = 1000;
@@ -46,16 +45,6 @@ export interface ApplyCounts {
   readonly bytesWaiting: number;
 }
 
-/** One item and how it stands. */
-export interface ApplyItem {
-  readonly path: ByteString;
-  /** What the tree knows of it; null for a name that should not be there. */
-  readonly node: Node | null;
-  readonly status: 'Synchronized' | MarkStatus;
-  readonly since: WallMs | null;
-  readonly problem: ProblemData | null;
-}
-
 /**
  * Makes the passive's files what the stream says, in its order. Every operation blocks, may be done
  * again, and concerns one item: a refusal of the file system puts that item out of sync and is tried
@@ -65,6 +54,7 @@ export class Apply {
   readonly #replica: Replica;
   readonly #store: ApplyStore;
   readonly #quarantine: Quarantine;
+  readonly #checkpoints: Checkpoints;
   readonly #presence: Presence;
   readonly #content: Content;
   readonly #pulls: Pulls;
@@ -72,10 +62,6 @@ export class Apply {
   readonly #adoption: Adoption;
   readonly #orphans: Orphans;
   readonly #repair: Repair;
-  #saved: Position = ORIGIN;
-  #activeServerId = '';
-  #anew = false;
-  #metaChanged = false;
   #lookAt = 0;
 
   /** Fills `tree` from the store. @throws Problem APL-005 where the store can't be read. */
@@ -93,6 +79,7 @@ export class Apply {
     this.#replica = replica;
     this.#store = options.store;
     this.#quarantine = quarantine;
+    this.#checkpoints = new Checkpoints(replica, quarantine, options.store);
     this.#presence = presence;
     this.#content = content;
     this.#pulls = pulls;
@@ -105,7 +92,7 @@ export class Apply {
 
   /** Up to here everything was applied and is on disk for good. */
   get checkpointed(): Position {
-    return this.#saved;
+    return this.#checkpoints.saved;
   }
 
   get quarantine(): Quarantine {
@@ -114,12 +101,11 @@ export class Apply {
 
   /** Whose stream the tree is of; empty where none was met. Saved with the next checkpoint. */
   get activeServerId(): string {
-    return this.#activeServerId;
+    return this.#checkpoints.activeServerId;
   }
 
   set activeServerId(id: string) {
-    this.#activeServerId = id;
-    this.#metaChanged = true;
+    this.#checkpoints.activeServerId = id;
   }
 
   /** May content here be replaced? Saved with the next checkpoint. */
@@ -129,7 +115,7 @@ export class Apply {
 
   set adopted(adopted: boolean) {
     this.#replica.adopted = adopted;
-    this.#metaChanged = true;
+    this.#checkpoints.changed();
   }
 
   /** False while a check only tells: then `equal` changes nothing on disk. */
@@ -153,9 +139,7 @@ export class Apply {
 
   /** Is there anything a checkpoint would write? */
   get hasUnsaved(): boolean {
-    return (
-      this.#replica.dirty.size > 0 || this.#replica.marks.hasChanged || this.#quarantine.hasChanged || this.#metaChanged
-    );
+    return this.#checkpoints.hasUnsaved;
   }
 
   /** One record of the stream; those that only state something are for the check. */
@@ -250,7 +234,10 @@ export class Apply {
 
   /** Asks again for what failed, with growing delay. */
   retry(now: MonotonicMs): void {
-    if (now >= this.#lookAt) this.#lookAtStrangers(now);
+    if (now >= this.#lookAt) {
+      this.#lookAt = now + STRANGERS_EVERY_MS;
+      lookAtStrangers(this.#replica);
+    }
     for (const id of this.#replica.marks.due(now)) {
       const node = this.#replica.tree.get(id);
       if (node === undefined) this.#replica.marks.clear(id);
@@ -294,8 +281,7 @@ export class Apply {
     folders.closeAll();
     this.#replica.dropIndex();
     dirty.clear();
-    this.#anew = true;
-    this.#metaChanged = true;
+    this.#checkpoints.beginAnew();
   }
 
   /**
@@ -303,54 +289,17 @@ export class Apply {
    * @throws FileError where a file system can't be synced, Problem APL-005 where the record can't be written.
    */
   checkpoint(upTo: Position): void {
-    const { tree, folders, files, dirty, marks } = this.#replica;
     this.#presence.settle();
     this.#replica.settleFolders();
-    for (const root of tree.roots) if (root.inode !== 0) files.syncFileSystem(folders.open(root));
-    const nodes: Node[] = [];
-    const nodesGone: NodeId[] = [];
-    for (const id of dirty) {
-      const node = tree.get(id);
-      if (node === undefined) nodesGone.push(id);
-      else nodes.push(node);
-    }
-    const changed = marks.changed();
-    this.#store.save({
-      position: upTo,
-      activeServerId: this.#activeServerId,
-      adopted: this.#replica.adopted,
-      anew: this.#anew,
-      nodes,
-      nodesGone,
-      marks: changed.marks,
-      marksGone: changed.gone,
-      quarantine: this.#quarantine.hasChanged ? this.#quarantine.list() : null,
-    });
-    dirty.clear();
-    marks.saved();
-    this.#quarantine.saved();
-    this.#anew = false;
-    this.#metaChanged = false;
-    this.#saved = upTo;
-    for (const [, stash] of this.#replica.stashes) stash.own.clear();
+    this.#checkpoints.save(upTo);
     this.#pulls.ownStandIns();
     this.#presence.replayed();
-    folders.trim();
+    this.#replica.folders.trim();
   }
 
   /** Every item with its status, those without a node last; `only` leaves out the others. */
-  *items(only?: 'Synchronized' | MarkStatus): Generator<ApplyItem> {
-    const { tree, marks } = this.#replica;
-    for (const node of tree.nodes) {
-      const mark = marks.get(node.id);
-      const status = mark?.status ?? 'Synchronized';
-      if (only !== undefined && only !== status) continue;
-      const path = tree.pathOf(node);
-      if (path !== null) yield { path, node, status, since: mark?.since ?? null, problem: mark?.problem ?? null };
-    }
-    for (const [path, mark] of marks.paths) {
-      if (only === undefined || only === mark.status) yield { path, node: null, ...mark };
-    }
+  items(only?: 'Synchronized' | MarkStatus): Generator<ApplyItem> {
+    return itemsOf(this.#replica, only);
   }
 
   /** How one node stands. */
@@ -373,17 +322,8 @@ export class Apply {
   }
 
   #load(): void {
-    const { tree, marks, folders, files, base } = this.#replica;
-    const saved = this.#store.load(tree);
-    this.#saved = saved.position;
-    this.#activeServerId = saved.activeServerId;
-    this.#replica.adopted = saved.adopted;
-    for (const root of tree.roots) {
-      this.#replica.attempt(root, () => {
-        const folder = folders.open(root);
-        if (hasStash(files, realPath(base, root.name), folder)) this.#replica.stashOf(root);
-      });
-    }
+    const { tree, marks } = this.#replica;
+    const saved = this.#checkpoints.load();
     marks.restore(saved.marks.filter((mark) => tree.get(mark.node) !== undefined));
     this.#quarantine.restoreIndex(saved.quarantine);
     this.#presence.takeUp();
@@ -434,20 +374,6 @@ export class Apply {
     if (!opened) return;
     this.#replica.unmark(root);
     this.#replica.recheck(root.id);
-  }
-
-  /** A stranger's thing that is gone again is nobody's item. */
-  #lookAtStrangers(now: MonotonicMs): void {
-    this.#lookAt = now + STRANGERS_EVERY_MS;
-    const { tree, marks } = this.#replica;
-    for (const [path, mark] of [...marks.paths]) {
-      const parent =
-        mark.status === 'Unchecked' ? tree.find(path.slice(0, path.lastIndexOf('/')) as ByteString) : undefined;
-      if (parent === undefined) continue;
-      const name = path.slice(path.lastIndexOf('/') + 1) as ByteString;
-      if (tree.child(parent, name) !== undefined || statOf(this.#replica, parent, name) === null) marks.clearPath(path);
-      else this.#replica.recheck(parent.id);
-    }
   }
 
   #inodeOf(root: Node): number | null {

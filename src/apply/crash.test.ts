@@ -78,7 +78,7 @@ function finish(trial: Trial, { model }: Story): void {
   for (let round = 0; round < 20; round++) {
     trial.answerAll((id) => model.nodes.get(id) ?? null);
     if (trial.rechecks.size === 0) return;
-    for (const id of [...trial.rechecks]) {
+    for (const id of trial.rechecks) {
       trial.rechecks.delete(id);
       restate(trial, model, id);
     }

@@ -99,12 +99,12 @@ export class Marks {
   }
 
   clearPaths(): void {
-    for (const path of [...this.#byPath.keys()]) this.clearPath(path);
+    for (const path of this.#byPath.keys()) this.clearPath(path);
   }
 
   clearAll(): void {
     this.clearPaths();
-    for (const node of [...this.#byNode.keys()]) this.clear(node);
+    for (const node of this.#byNode.keys()) this.clear(node);
   }
 
   /** The node will be asked for again, after a delay that grows each time. */

@@ -1,6 +1,7 @@
 import type { NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
+import type { Stat } from '../kernel/files.ts';
 import { removeAll } from './disk-tree.ts';
 import { statOf } from './adoption.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -80,7 +81,8 @@ export class Orphans {
     if (now !== orphan.node) return;
     const stat = statOf(this.#replica, parent, name);
     if (stat !== null) {
-      if (this.#policy === 'quarantine') this.#quarantine.take(parent, name, 'orphan');
+      if (this.#isFurtherName(parent, name, stat)) files.unlinkAt(folders.open(parent), name);
+      else if (this.#policy === 'quarantine') this.#quarantine.take(parent, name, 'orphan');
       else {
         if (this.#policy === 'delete') removeAll(files, { folder: folders.open(parent), name });
         host.note({ kind: 'orphan', path: orphan.path, action: this.#policy });
@@ -88,6 +90,14 @@ export class Orphans {
       this.#replica.touch(parent);
     }
     if (now !== undefined) this.#replica.dropName(parent, name);
+  }
+
+  /** One more name of a file that stays under another: nothing is lost with it, and what is kept must not share its inode. */
+  #isFurtherName(parent: Node, name: ByteString, stat: Readonly<Stat>): boolean {
+    if (stat.linkCount === 1 || this.#policy === 'log') return false;
+    const known = this.#replica.known(stat);
+    if (known === undefined) return false;
+    return this.#replica.tree.namesOf(known).some((other) => other.parent !== parent || other.name !== name);
   }
 }
 

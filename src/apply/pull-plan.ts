@@ -9,6 +9,8 @@ export class PullPlan {
   attributes: Attributes;
   #sizeBytes = 0;
   #states = new Uint8Array(0);
+  /** Ranges into which something was written, and which therefore are no holes any more. */
+  readonly #written = new Set<number>();
   #wanted = 0;
   #asked = 0;
   /** No range before this one is wanted. */
@@ -78,6 +80,15 @@ export class PullPlan {
     if (!Number.isInteger(index) || this.#states[index] !== ASKED) return false;
     this.#set(index, SETTLED);
     return true;
+  }
+
+  wrote(offset: number, length: number): void {
+    const end = Math.ceil((offset + length) / RANGE_BYTES);
+    for (let index = Math.floor(offset / RANGE_BYTES); index < end; index++) this.#written.add(index);
+  }
+
+  wasWritten(offset: number): boolean {
+    return this.#written.has(Math.floor(offset / RANGE_BYTES));
   }
 
   /** What was asked for will not come: the connection broke. */

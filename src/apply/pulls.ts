@@ -1,46 +1,16 @@
 import { type Attributes, INLINE_BYTES_MAX, type NodeId, RANGE_BYTES } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
-import { MIB } from '../kernel/units.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { Content } from './content.ts';
-import { typeOf } from './file-facts.ts';
-import { isAbsence } from './folders.ts';
 import type { Presence } from './presence.ts';
+import { type Expected, isZero, type Pull, type PullKind, type Written } from './pull.ts';
 import { PullPlan } from './pull-plan.ts';
 import type { Removal } from './removal.ts';
+import { PullWindow } from './pull-window.ts';
 import type { Replica } from './replica.ts';
-
-const BYTES_ASKED_MAX = 8 * MIB;
-const REQUESTS_ASKED_MAX = 1024;
-/** What a request weighs besides its content, so that many empty files count for something. */
-const REQUEST_OVERHEAD_BYTES = 4096;
-
-/**
- * `whole`: a small file, made from one answer. `staged`: a large file that is gathered beside the
- * protected folder and gets its names when it is whole. `inPlace`: some ranges of a file that is there.
- */
-type PullKind = 'whole' | 'staged' | 'inPlace';
-
-interface Pull {
-  readonly node: Node;
-  kind: PullKind;
-  readonly plan: PullPlan;
-  /** Size in bytes that was stated, for a `whole` pull. */
-  expected: number;
-  /** Its part in the bytes waiting, when last counted. */
-  bytesCounted: number;
-  /** Weight of what was asked for and has not come. */
-  asked: { requests: number; bytes: number };
-  /** Content left over from before a restart: complete only when a check says so. */
-  unproven: boolean;
-  /** The active's file changed size while it was pulled. */
-  changed: boolean;
-  /** The file that a rename of this node replaced: shown until this one is whole. */
-  standIn: { readonly name: Name; readonly inode: number } | null;
-}
+import { StagedFiles } from './staged-files.ts';
 
 /** Content that has to come from the active server: what is asked for, what has come, and where it waits. */
 export class Pulls {
@@ -48,14 +18,12 @@ export class Pulls {
   readonly #presence: Presence;
   readonly #content: Content;
   readonly #removal: Removal;
+  readonly #staged: StagedFiles;
   readonly #pulls = new Map<NodeId, Pull>();
   /** Pulls that may have something to ask for, in the order in which they came. */
   readonly #queue = new Set<Pull>();
-  #askedBytes = 0;
-  #askedRequests = 0;
+  readonly #window = new PullWindow();
   #bytesWaiting = 0;
-  /** Answers under way to requests that were given up; they come before those to later requests. */
-  readonly #unwanted = new Map<NodeId, number>();
   readonly #stat = new Stat();
 
   constructor(parts: { replica: Replica; presence: Presence; content: Content; removal: Removal }) {
@@ -63,6 +31,7 @@ export class Pulls {
     this.#presence = parts.presence;
     this.#content = parts.content;
     this.#removal = parts.removal;
+    this.#staged = new StagedFiles(parts.replica, parts.presence);
   }
 
   get count(): number {
@@ -88,32 +57,32 @@ export class Pulls {
   }
 
   /** A small file whose content differs or is missing. */
-  whole(node: Node, expected: { sizeBytes: number; attributes: Attributes }): void {
+  whole(node: Node, expected: Expected): void {
     const before = this.#pulls.get(node.id);
-    if (before?.kind === 'whole') return;
-    if (before !== undefined) this.cancel(node.id);
+    if (before?.kind === 'whole') {
+      before.expected = expected.sizeBytes;
+      this.#queue.add(before);
+      return;
+    }
+    this.cancel(node.id);
     // An empty file has no range; one is asked for all the same, for it may have content by now.
-    const pull = this.#begin(node, 'whole', { ...expected, sizeBytes: Math.max(1, expected.sizeBytes) });
+    const pull = this.#begin(node, 'whole', { ...expected, sizeBytes: Math.max(1, expected.sizeBytes) }, null);
     pull.expected = expected.sizeBytes;
     pull.plan.wantAll();
     this.#count(pull);
   }
 
   /** A large file that is not there. What was staged before a restart is taken up again. */
-  stage(node: Node, expected: { sizeBytes: number; attributes: Attributes }): void {
-    if (this.#pulls.get(node.id)?.kind === 'staged') return this.#expect(node.id, expected);
-    this.cancel(node.id);
-    const { files } = this.#replica;
-    const at = this.#stagedAt(node);
-    this.#takeOverOwn(node, at);
-    const reused = files.statAt(at.folder, at.name, this.#stat) && typeOf(this.#stat) === 'file';
-    const file = files.openAt(at.folder, at.name, OPEN.readWrite | OPEN.create, 0o600);
-    try {
-      files.setSize(file, expected.sizeBytes);
-    } finally {
-      files.close(file);
+  stage(node: Node, expected: Expected): void {
+    const before = this.#pulls.get(node.id);
+    if (before?.kind === 'staged') {
+      this.#expect(before, expected);
+      this.#goOn(before);
+      return;
     }
-    const pull = this.#begin(node, 'staged', expected);
+    this.cancel(node.id);
+    const { at, reused } = this.#staged.begin(node, expected.sizeBytes);
+    const pull = this.#begin(node, 'staged', expected, at);
     pull.unproven = reused;
     if (reused) this.#replica.marks.retryLater(node.id);
     else pull.plan.wantAll();
@@ -123,16 +92,17 @@ export class Pulls {
   /** Ranges of a large file, staged or in its place. */
   ranges(
     node: Node,
-    expected: { sizeBytes: number; attributes: Attributes },
+    expected: Expected,
     ranges: readonly { readonly offset: number; readonly length: number }[],
   ): void {
-    if (node.inode === 0 && !this.#pulls.has(node.id)) return this.stage(node, expected);
-    const pull = this.#pulls.get(node.id) ?? this.#begin(node, 'inPlace', expected);
-    this.#expect(node.id, expected);
+    const before = this.#pulls.get(node.id);
+    if (node.inode === 0 && before === undefined) return this.stage(node, expected);
+    if (before?.kind === 'whole') this.cancel(node.id);
+    const pull = this.#pulls.get(node.id) ?? this.#begin(node, 'inPlace', expected, null);
+    this.#expect(pull, expected);
     for (const { offset, length } of ranges) pull.plan.want(offset, length);
     this.#count(pull);
-    this.#queue.add(pull);
-    if (pull.plan.isComplete && pull.kind === 'inPlace') this.#finish(pull);
+    this.#goOn(pull);
   }
 
   /** A check found the staged content to be whole. */
@@ -154,10 +124,7 @@ export class Pulls {
   }
 
   /** Bytes written on the active server into a file that is not here yet. @returns false where nothing is staged. */
-  write(
-    node: Node,
-    change: { offset: number; content: Uint8Array; sizeBytes: number; attributes: Attributes },
-  ): boolean {
+  write(node: Node, change: Written): boolean {
     const pull = this.#pulls.get(node.id);
     if (pull === undefined) return false;
     if (pull.kind === 'whole') {
@@ -167,24 +134,20 @@ export class Pulls {
       else this.#replica.doubt(node);
       return node.inode === 0;
     }
-    this.#expect(node.id, change);
-    if (pull.kind === 'inPlace') return false;
-    const file = this.#openStaged(node, OPEN.readWrite);
-    if (file === null) return true;
-    try {
-      if (change.content.length > 0) this.#replica.files.write(file, change.content, change.offset);
-    } finally {
-      this.#replica.files.close(file);
-    }
+    this.#expect(pull, change);
+    if (pull.stagedAt === null) return false;
+    pull.plan.wrote(change.offset, change.content.length);
+    if (!this.#staged.write(pull.stagedAt, change.content, change.offset)) this.#restage(pull);
     return true;
   }
 
   /** The content to compare ranges with; to be closed by the caller; null where there is none. */
   openContent(node: Node): number | null {
-    if (this.#pulls.get(node.id)?.kind === 'staged') return this.#openStaged(node, OPEN.readOnly);
+    const stagedAt = this.#pulls.get(node.id)?.stagedAt ?? null;
     const first = this.#replica.firstName(node);
-    if (first === null) return null;
     try {
+      if (stagedAt !== null) return this.#staged.open(stagedAt, OPEN.readOnly);
+      if (first === null) return null;
       const folder = this.#replica.folders.open(first.parent);
       return this.#replica.files.openAt(folder, first.name, OPEN.readOnly | OPEN.nonBlocking | OPEN.noAccessTime);
     } catch (error) {
@@ -199,7 +162,7 @@ export class Pulls {
     if (pull === undefined) return;
     this.#end(pull);
     this.#removeStandIn(pull);
-    if (pull.kind === 'staged') this.#removeStaged(pull.node);
+    if (pull.stagedAt !== null) this.#staged.remove(pull.stagedAt);
   }
 
   /** A node that is not here yet gets another name; the file it replaces stands in for it meanwhile. */
@@ -207,12 +170,12 @@ export class Pulls {
     const pull = this.#pulls.get(node.id);
     if (pull === undefined) return;
     this.dropName(node, from);
+    if (replaced === undefined) return;
     this.#replica.attempt(node, () => {
       const at = { folder: this.#replica.folders.open(to.parent), name: to.name };
-      if (replaced === undefined) return;
-      if (replaced.type !== 'file' || !this.#presence.holds(replaced, at, this.#stat))
-        return this.#removal.remove(replaced, to);
-      pull.standIn = { name: to, inode: replaced.inode };
+      const isThere = replaced.type === 'file' && this.#presence.holds(replaced, at, this.#stat);
+      if (isThere) pull.standIn = { name: to, inode: replaced.inode };
+      else this.#removal.remove(replaced, to);
     });
   }
 
@@ -230,11 +193,8 @@ export class Pulls {
 
   /** The connection broke: everything asked for is to be asked for again. */
   lost(): void {
-    this.#askedBytes = 0;
-    this.#askedRequests = 0;
-    this.#unwanted.clear();
+    this.#window.clear();
     for (const pull of this.#pulls.values()) {
-      pull.asked = { requests: 0, bytes: 0 };
       pull.plan.lost();
       this.#queue.add(pull);
     }
@@ -251,30 +211,30 @@ export class Pulls {
   }
 
   answer(answer: PullAnswer): void {
-    if (this.#isUnwanted(answer.node)) return;
+    if (!this.#window.arrived(answer.node)) return;
     const pull = this.#pulls.get(answer.node);
     if (pull === undefined || !pull.plan.arrived(answer.offset)) return;
-    this.#arrived(pull);
-    this.#count(pull);
     if (answer.failure !== null) return this.#failed(pull, answer.failure);
-    this.#replica.attempt(pull.node, () => {
-      if (pull.kind === 'whole') return this.#makeWhole(pull, answer);
-      this.#takeRange(pull, answer);
-      if (pull.plan.isComplete) this.#finish(pull);
-      else this.#queue.add(pull);
+    const done = this.#replica.attempt(pull.node, () => {
+      if (pull.kind === 'whole') this.#makeWhole(pull, answer);
+      else if (pull.stagedAt === null) this.#takeInPlace(pull, answer);
+      else this.#takeStaged(pull, pull.stagedAt, answer);
     });
+    if (this.#pulls.get(answer.node) !== pull) return;
+    // What could not be written is wanted still, but asked for only when the item is tried again.
+    if (!done) pull.plan.want(answer.offset, answer.length);
+    this.#count(pull);
+    if (done) this.#goOn(pull);
   }
 
-  #begin(node: Node, kind: PullKind, expected: { sizeBytes: number; attributes: Attributes }): Pull {
-    const plan = new PullPlan(expected.sizeBytes, expected.attributes);
-    const asked = { requests: 0, bytes: 0 };
+  #begin(node: Node, kind: PullKind, expected: Expected, stagedAt: NameAt | null): Pull {
     const pull: Pull = {
       node,
       kind,
-      plan,
+      plan: new PullPlan(expected.sizeBytes, expected.attributes),
       expected: expected.sizeBytes,
-      asked,
       bytesCounted: 0,
+      stagedAt,
       unproven: false,
       changed: false,
       standIn: null,
@@ -291,9 +251,7 @@ export class Pulls {
     this.#pulls.delete(id);
     this.#queue.delete(pull);
     this.#bytesWaiting -= pull.bytesCounted;
-    if (pull.asked.requests > 0) this.#unwanted.set(id, (this.#unwanted.get(id) ?? 0) + pull.asked.requests);
-    this.#askedBytes -= pull.asked.bytes;
-    this.#askedRequests -= pull.asked.requests;
+    this.#window.giveUp(id);
   }
 
   #count(pull: Pull): void {
@@ -303,35 +261,21 @@ export class Pulls {
     pull.bytesCounted = bytes;
   }
 
-  #isUnwanted(id: NodeId): boolean {
-    const count = this.#unwanted.get(id);
-    if (count === undefined) return false;
-    if (count === 1) this.#unwanted.delete(id);
-    else this.#unwanted.set(id, count - 1);
-    return true;
-  }
-
+  /** @returns false where no more may be asked for now. */
   #ask(pull: Pull, requests: PullRequest[]): boolean {
+    const bytes = pull.kind === 'whole' ? Math.min(pull.expected, INLINE_BYTES_MAX) : RANGE_BYTES;
     for (;;) {
-      if (this.#askedBytes >= BYTES_ASKED_MAX || this.#askedRequests >= REQUESTS_ASKED_MAX) return false;
+      if (this.#window.isFull) return false;
       const range = pull.plan.next();
       if (range === null) return true;
       requests.push({ node: pull.node.id, ...range });
-      const bytes = weightOf(pull);
-      pull.asked.bytes += bytes;
-      pull.asked.requests++;
-      this.#askedBytes += bytes;
-      this.#askedRequests++;
+      this.#window.asked(pull.node.id, bytes);
     }
   }
 
-  #arrived(pull: Pull): void {
-    if (pull.asked.requests === 0) return;
-    const bytes = pull.asked.bytes / pull.asked.requests;
-    pull.asked.bytes -= bytes;
-    pull.asked.requests--;
-    this.#askedBytes -= bytes;
-    this.#askedRequests--;
+  #goOn(pull: Pull): void {
+    if (pull.plan.isComplete) this.#finish(pull);
+    else this.#queue.add(pull);
   }
 
   /** `gone` is no failure: the record of it is on its way; until then the item is not known to be equal. */
@@ -351,26 +295,26 @@ export class Pulls {
     if (answer.sizeBytes !== pull.expected) this.#replica.recheck(node.id);
   }
 
-  #takeRange(pull: Pull, answer: PullAnswer): void {
-    const { files } = this.#replica;
+  #takeInPlace(pull: Pull, answer: PullAnswer): void {
+    const { offset, attributes } = answer;
+    const { sizeBytes } = pull.plan;
+    this.#meet(pull, answer);
+    const content = answer.content.subarray(0, Math.max(0, sizeBytes - offset));
+    if (!this.#content.write(pull.node, { offset, content, attributes, sizeBytes })) this.#restage(pull);
+  }
+
+  #takeStaged(pull: Pull, at: NameAt, answer: PullAnswer): void {
+    this.#meet(pull, answer);
+    const { offset, content } = answer;
+    // A new file is all holes: zeros need not be written.
+    if (!pull.unproven && !pull.plan.wasWritten(offset) && isZero(content)) return;
+    pull.plan.wrote(offset, content.length);
+    if (!this.#staged.write(at, content, offset)) this.#restage(pull);
+  }
+
+  #meet(pull: Pull, answer: PullAnswer): void {
     pull.plan.attributes = answer.attributes;
     if (answer.sizeBytes !== pull.plan.sizeBytes) pull.changed = true;
-    if (pull.kind === 'inPlace') {
-      const { offset, content, attributes } = answer;
-      const sizeBytes = pull.plan.sizeBytes;
-      const kept = content.subarray(0, Math.max(0, sizeBytes - offset));
-      if (!this.#content.write(pull.node, { offset, content: kept, attributes, sizeBytes })) this.#restage(pull);
-      return;
-    }
-    // A new file is all holes: zeros need not be written.
-    if (!pull.unproven && isZero(answer.content)) return;
-    const file = this.#openStaged(pull.node, OPEN.readWrite);
-    if (file === null) return this.#restage(pull);
-    try {
-      files.write(file, answer.content, answer.offset);
-    } finally {
-      files.close(file);
-    }
   }
 
   /** What was there is gone: begin with nothing. */
@@ -384,10 +328,10 @@ export class Pulls {
   #finish(pull: Pull): void {
     const { node } = pull;
     if (pull.unproven) return this.#replica.recheck(node.id);
-    if (!this.#pulls.has(node.id)) return;
+    if (this.#pulls.get(node.id) !== pull) return;
     this.#replica.attempt(node, () => {
-      if (pull.kind === 'staged') this.#publish(pull);
-      else if (!this.#finishInPlace(pull)) return this.#restage(pull);
+      const done = pull.stagedAt === null ? this.#finishInPlace(pull) : this.#publish(pull, pull.stagedAt);
+      if (!done) return this.#restage(pull);
       this.#end(pull);
       this.#replica.unmark(node);
       if (pull.changed) this.#replica.doubt(node);
@@ -395,110 +339,51 @@ export class Pulls {
   }
 
   #finishInPlace({ node, plan }: Pull): boolean {
-    const nothing = new Uint8Array(0);
-    return this.#content.write(node, {
-      offset: 0,
-      content: nothing,
-      sizeBytes: plan.sizeBytes,
-      attributes: plan.attributes,
-    });
+    const { sizeBytes, attributes } = plan;
+    return this.#content.write(node, { offset: 0, content: new Uint8Array(0), sizeBytes, attributes });
   }
 
-  #publish(pull: Pull): void {
+  /** @returns false where what was gathered is gone. */
+  #publish(pull: Pull, at: NameAt): boolean {
     const { files } = this.#replica;
     const { node, plan } = pull;
-    const file = files.openAt(this.#stagedAt(node).folder, this.#stagedAt(node).name, OPEN.readWrite);
+    const file = this.#staged.open(at, OPEN.readWrite);
+    if (file === null) return false;
     try {
       files.setSize(file, plan.sizeBytes);
       this.#content.dress(file, plan.attributes);
     } finally {
       files.close(file);
     }
-    const standIn = pull.standIn;
+    const { standIn } = pull;
     const first = this.#replica.firstName(node);
-    const stands =
-      standIn !== null && first !== null && standIn.name.parent === first.parent && standIn.name.name === first.name;
+    const stands = standIn?.name.parent === first?.parent && standIn?.name.name === first?.name;
     if (!stands) this.#removeStandIn(pull);
-    this.#content.publish(node, this.#stagedAt(node), stands ? standIn.inode : 0);
+    this.#content.publish(node, at, standIn !== null && stands ? standIn.inode : 0);
     pull.standIn = null;
+    return true;
   }
 
-  #expect(id: NodeId, expected: { sizeBytes: number; attributes: Attributes }): void {
-    const pull = this.#pulls.get(id);
-    if (pull === undefined) return;
+  #expect(pull: Pull, expected: Expected): void {
     pull.plan.attributes = expected.attributes;
     if (expected.sizeBytes === pull.plan.sizeBytes) return;
     pull.plan.resize(expected.sizeBytes, pull.kind === 'staged' && !pull.unproven);
     this.#count(pull);
     this.#queue.add(pull);
-    if (pull.kind !== 'staged') return;
-    const file = this.#openStaged(pull.node, OPEN.readWrite);
-    if (file === null) return;
-    try {
-      this.#replica.files.setSize(file, expected.sizeBytes);
-    } finally {
-      this.#replica.files.close(file);
-    }
-  }
-
-  #stagedAt(node: Node): NameAt {
-    return { folder: this.#replica.stashOf(node).staging, name: stagedName(node.id) };
-  }
-
-  #openStaged(node: Node, flags: number): number | null {
-    const at = this.#stagedAt(node);
-    try {
-      return this.#replica.files.openAt(at.folder, at.name, flags);
-    } catch (error) {
-      if (isAbsence(error)) return null;
-      throw error;
-    }
-  }
-
-  #removeStaged(node: Node): void {
-    try {
-      const at = this.#stagedAt(node);
-      this.#replica.files.unlinkAt(at.folder, at.name);
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-    }
-  }
-
-  /** After a crash the file may be whole under its name already: begin with that instead of with nothing. */
-  #takeOverOwn(node: Node, staged: NameAt): void {
-    const { files } = this.#replica;
-    const first = this.#replica.firstName(node);
-    if (first === null) return;
-    const at = { folder: this.#replica.folders.open(first.parent), name: first.name };
-    if (!files.statAt(at.folder, at.name, this.#stat) || typeOf(this.#stat) !== 'file' || this.#stat.linkCount > 1)
-      return;
-    if (!this.#presence.isOwn(first.parent, this.#stat) || this.#replica.known(this.#stat) !== undefined) return;
-    files.renameAt(at, staged);
-    this.#replica.touch(first.parent);
+    if (pull.stagedAt !== null) this.#staged.setSize(pull.stagedAt, expected.sizeBytes);
   }
 
   #removeStandIn(pull: Pull): void {
     const { standIn } = pull;
     if (standIn === null) return;
     pull.standIn = null;
-    const { files, folders } = this.#replica;
-    this.#replica.attempt(pull.node, () => {
-      const folder = folders.open(standIn.name.parent);
-      const there = files.statAt(folder, standIn.name.name, this.#stat) && this.#stat.inode === standIn.inode;
-      if (there) files.unlinkAt(folder, standIn.name.name);
+    const { files, folders, tree } = this.#replica;
+    const { parent, name } = standIn.name;
+    // With its folder it is gone, too.
+    if (tree.get(parent.id) !== parent) return;
+    this.#replica.attempt(parent, () => {
+      const folder = folders.open(parent);
+      if (files.statAt(folder, name, this.#stat) && this.#stat.inode === standIn.inode) files.unlinkAt(folder, name);
     });
   }
-}
-
-function weightOf(pull: Pull): number {
-  const content = pull.kind === 'whole' ? Math.min(pull.plan.sizeBytes, INLINE_BYTES_MAX) : RANGE_BYTES;
-  return content + REQUEST_OVERHEAD_BYTES;
-}
-
-function stagedName(id: NodeId): ByteString {
-  return fromText(`node-${String(id)}`);
-}
-
-function isZero(content: Uint8Array): boolean {
-  return content[0] === 0 && Buffer.compare(content.subarray(1), content.subarray(0, content.length - 1)) === 0;
 }

@@ -69,9 +69,9 @@ export class Repair {
     if (parent === null) return;
     const here = replica.tree.child(parent, entry.name);
     if (here !== undefined && here.id === entry.node && here.type === entry.type) {
-      if (this.#parts.pulls.isWaiting(here.id)) return;
       replica.attempt(here, () => {
-        if (here.inode === 0 || !presence.reunite(here)) this.#fetch(here, parent, entry);
+        const waits = this.#parts.pulls.isWaiting(here.id);
+        if (waits || here.inode === 0 || !presence.reunite(here)) this.#fetch(here, parent, entry);
         else if (here.type === 'folder') this.#parts.content.setFolderAttributes(here, entry.attributes);
         else this.#confirm(here, entry);
       });

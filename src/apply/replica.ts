@@ -4,7 +4,7 @@ import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
+import { FileError, type Files, type NameAt, type Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
@@ -239,6 +239,8 @@ export class Replica {
       code: 'APL-001',
       parameters: { path: path === null ? `node ${String(node.id)}` : toDisplay(path), reason: reasonOf(error) },
     };
+    // What has no name any more has nobody waiting for it.
+    if (this.tree.get(node.id) !== node) return;
     const before = this.marks.get(node.id)?.problem;
     this.marks.set(node.id, 'Out of sync', problem);
     this.marks.retryLater(node.id);

@@ -1,4 +1,4 @@
-import { type ByteString, fromText, joinPath } from '../kernel/byte-string.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FILE_TYPE_FOLDER, FILE_TYPE_MASK, FileError, type Files, Stat } from '../kernel/files.ts';
 import { isAbsence } from './folders.ts';
 import { OwnRecord } from './own-record.ts';
@@ -159,8 +159,4 @@ export function hasStash(files: Files, path: ByteString, root: number): boolean 
     if (isAbsence(error)) return false;
     throw error;
   }
-}
-
-export function stashPath(folder: ByteString): ByteString {
-  return joinPath(folder, STASH_NAME);
 }

@@ -44,6 +44,7 @@ export class Trial {
   tree = new NodeTree();
   apply: Apply;
   #sequence = 0;
+  #closed = false;
 
   constructor(options: { orphans?: OrphanPolicy; quarantineBytesMax?: number; files?: NodeFiles } = {}) {
     this.files = options.files ?? new NodeFiles();
@@ -87,8 +88,14 @@ export class Trial {
     this.apply = this.#start();
   }
 
+  /** An orderly stop. */
+  close(): void {
+    this.apply.close();
+    this.#closed = true;
+  }
+
   end(): void {
-    this.apply.abandon();
+    if (!this.#closed) this.apply.abandon();
     this.#database.close();
     rmSync(this.base, { recursive: true, force: true });
   }

@@ -1,0 +1,77 @@
+import type { NodeId } from '../changes/change.ts';
+import { MIB } from '../kernel/units.ts';
+
+const BYTES_MAX = 8 * MIB;
+const REQUESTS_MAX = 1024;
+/** What a request weighs besides its content, so that many empty files count for something. */
+const OVERHEAD_BYTES = 4096;
+
+/** What one node has asked for. */
+interface UnderWay {
+  requests: number;
+  bytes: number;
+}
+
+/** Bounds what is asked for and has not come. Answers to a node's requests come in the order of the requests. */
+export class PullWindow {
+  readonly #byNode = new Map<NodeId, UnderWay>();
+  /** Answers to requests that were given up; they come before those to later requests. */
+  readonly #unwanted = new Map<NodeId, number>();
+  #bytes = 0;
+  #requests = 0;
+
+  get isFull(): boolean {
+    return this.#bytes >= BYTES_MAX || this.#requests >= REQUESTS_MAX;
+  }
+
+  asked(node: NodeId, contentBytes: number): void {
+    const bytes = contentBytes + OVERHEAD_BYTES;
+    const underWay = this.#byNode.get(node);
+    if (underWay === undefined) this.#byNode.set(node, { requests: 1, bytes });
+    else {
+      underWay.requests++;
+      underWay.bytes += bytes;
+    }
+    this.#bytes += bytes;
+    this.#requests++;
+  }
+
+  /** @returns false where the answer is to a request that was given up. */
+  arrived(node: NodeId): boolean {
+    const unwanted = this.#unwanted.get(node);
+    if (unwanted !== undefined) {
+      if (unwanted === 1) this.#unwanted.delete(node);
+      else this.#unwanted.set(node, unwanted - 1);
+      return false;
+    }
+    const underWay = this.#byNode.get(node);
+    if (underWay === undefined) return true;
+    this.#release(underWay.bytes / underWay.requests, 1);
+    underWay.bytes -= underWay.bytes / underWay.requests;
+    underWay.requests--;
+    if (underWay.requests === 0) this.#byNode.delete(node);
+    return true;
+  }
+
+  /** Nobody waits any more for what the node asked for. */
+  giveUp(node: NodeId): void {
+    const underWay = this.#byNode.get(node);
+    if (underWay === undefined) return;
+    this.#byNode.delete(node);
+    this.#release(underWay.bytes, underWay.requests);
+    this.#unwanted.set(node, (this.#unwanted.get(node) ?? 0) + underWay.requests);
+  }
+
+  /** The connection broke: nothing more will come. */
+  clear(): void {
+    this.#byNode.clear();
+    this.#unwanted.clear();
+    this.#bytes = 0;
+    this.#requests = 0;
+  }
+
+  #release(bytes: number, requests: number): void {
+    this.#bytes -= bytes;
+    this.#requests -= requests;
+  }
+}

@@ -1,0 +1,39 @@
+import type { Attributes } from '../changes/change.ts';
+import type { Name, Node } from '../changes/node-tree.ts';
+import type { NameAt } from '../kernel/files.ts';
+import type { PullPlan } from './pull-plan.ts';
+
+/** Size and attributes that were stated. */
+export type Expected = { readonly sizeBytes: number; readonly attributes: Attributes };
+
+/** Bytes written on the active server, with what the file is afterwards. */
+export type Written = Expected & { readonly offset: number; readonly content: Uint8Array };
+
+/**
+ * `whole`: a small file, made from one answer. `staged`: a large file that is gathered beside the
+ * protected folder and gets its names when it is whole. `inPlace`: some ranges of a file that is there.
+ */
+export type PullKind = 'whole' | 'staged' | 'inPlace';
+
+export interface Pull {
+  readonly node: Node;
+  readonly kind: PullKind;
+  readonly plan: PullPlan;
+  /** Size in bytes that was stated, for a `whole` pull. */
+  expected: number;
+  /** Its part in the bytes waiting, when last counted. */
+  bytesCounted: number;
+  /** Where a `staged` file is gathered. */
+  readonly stagedAt: NameAt | null;
+  /** Content left over from before a restart: complete only when a check says so. */
+  unproven: boolean;
+  /** The active's file changed size while it was pulled. */
+  changed: boolean;
+  /** The file that a rename of this node replaced: shown until this one is whole. */
+  standIn: { readonly name: Name; readonly inode: number } | null;
+}
+
+/** Nothing but zeros: a hole in a file says the same. */
+export function isZero(content: Uint8Array): boolean {
+  return content[0] === 0 && Buffer.compare(content.subarray(1), content.subarray(0, content.length - 1)) === 0;
+}
