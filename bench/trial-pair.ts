@@ -1,0 +1,98 @@
+import fs from 'node:fs';
+import type { Status } from '../src/api/status.ts';
+import type { CheckResult } from '../src/api/requests.ts';
+import { makePair, type Pair } from '../test/support/pair.ts';
+import type { TrialServer } from '../test/support/server.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Workspace } from './workspace.ts';
+
+const LOOK_EVERY_MS = 10;
+const TIMEOUT_MS = 600_000;
+
+/** How long the steps of a first copy took. */
+export interface FirstCopy {
+  /** From the start of both daemons until the session was up. */
+  readonly sessionMs: number;
+  /** From then until both servers said Synchronized. */
+  readonly copyMs: number;
+}
+
+/** A pair that has never run, with a tree on the active server and nothing on the passive one. */
+export class TrialPair implements AsyncDisposable {
+  readonly pair: Pair;
+  readonly #workspace: Workspace;
+  readonly #tree: string;
+  readonly #homes: readonly string[];
+
+  private constructor(pair: Pair, workspace: Workspace, tree: string, homes: readonly string[]) {
+    this.pair = pair;
+    this.#workspace = workspace;
+    this.#tree = tree;
+    this.#homes = homes;
+  }
+
+  /** @param tree - moved into the active server, and back again at the end. */
+  static async make(workspace: Workspace, tree: string): Promise<TrialPair> {
+    const homes = { primary: workspace.fresh('primary'), secondary: workspace.fresh('secondary') };
+    const pair = await makePair({
+      homes,
+      // A daily check may not fall into a measurement.
+      pairSettings: { check: { onStart: 'full', schedule: null } },
+      plant: (data) => {
+        fs.rmdirSync(data);
+        fs.renameSync(tree, data);
+      },
+    });
+    return new TrialPair(pair, workspace, tree, Object.values(homes));
+  }
+
+  /** Starts both daemons and returns when both say that everything is copied and verified. */
+  async firstCopy(): Promise<FirstCopy> {
+    const { active, passive } = this.pair;
+    const start = performance.now();
+    for (const server of this.pair.servers) server.launch();
+    const fit = async (what: string, server: TrialServer, wanted: (status: Status) => boolean): Promise<void> => {
+      while (!wanted(await this.#status(server))) {
+        if (performance.now() > start + TIMEOUT_MS) throw new Error(`Waited in vain: ${what}\n${this.pair.logs()}`);
+        await pause(LOOK_EVERY_MS);
+      }
+    };
+    await fit('session', active, (status) => status.channel.status === 'Connected');
+    const connected = performance.now();
+    for (const server of [active, passive]) {
+      await fit(`Synchronized on ${server.place.identity}`, server, isSynchronized);
+    }
+    return { sessionMs: connected - start, copyMs: performance.now() - connected };
+  }
+
+  /** @throws Error where it was not finished or found a difference. */
+  async fullCheck(itemsMin: number): Promise<void> {
+    let result: CheckResult | null = null;
+    for await (const part of this.pair.active.client.stream('check', { mode: 'full' })) {
+      if (part.kind === 'result') result = part;
+    }
+    if (result?.finished === true && result.differences === 0 && result.itemsChecked >= itemsMin) return;
+    throw new Error(`A check of equal trees ended with ${JSON.stringify(result)}\n${this.pair.logs()}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.pair[Symbol.asyncDispose]();
+    fs.renameSync(this.pair.active.data, this.#tree);
+    for (const home of this.#homes) this.#workspace.discard(home);
+  }
+
+  async #status(server: TrialServer): Promise<Status> {
+    for (;;) {
+      try {
+        return await server.status();
+      } catch (error) {
+        if (server.daemon?.end !== null) throw new Error(`A daemon ended\n${this.pair.logs()}`, { cause: error });
+        await pause(LOOK_EVERY_MS);
+      }
+    }
+  }
+}
+
+function isSynchronized(status: Status): boolean {
+  return status.fileSystem.status === 'Synchronized';
+}

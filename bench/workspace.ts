@@ -1,0 +1,55 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import { join } from 'node:path';
+import { run } from './command.ts';
+
+/** The folder in which a run happens; gone once it is disposed of. */
+export class Workspace implements AsyncDisposable {
+  readonly top = fs.mkdtempSync(join(os.tmpdir(), 'understudy-bench-'));
+  #number = 0;
+
+  constructor() {
+    // A daemon that protects a folder in it may be run by another user.
+    fs.chmodSync(this.top, 0o755);
+  }
+
+  /** The path of something new, which is not made. */
+  fresh(name: string): string {
+    return join(this.top, `${name}-${(this.#number += 1)}`);
+  }
+
+  /**
+   * Takes a folder out of the way. Nothing is deleted before the end: right after the deletion of a
+   * hundred thousand files ext4 makes new ones several times slower.
+   */
+  discard(folder: string): void {
+    fs.renameSync(folder, this.fresh('old'));
+  }
+
+  /** @throws Error where the disk has less room than that. */
+  needsRoom(bytes: number): void {
+    const { bavail, bsize } = fs.statfsSync(this.top);
+    if (bavail * bsize >= bytes) return;
+    throw new Error(
+      `This needs ${gib(bytes)} in ${os.tmpdir()}, and ${gib(bavail * bsize)} are free; TMPDIR names another place`,
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await fs.promises.rm(this.top, { recursive: true, force: true });
+  }
+}
+
+/** Reads every file, so that the next to read them finds them in memory. */
+export async function warm(...folders: readonly string[]): Promise<void> {
+  await run('sh', ['-c', 'find "$@" -type f -exec cat {} + > /dev/null', 'sh', ...folders]);
+}
+
+/** Returns once everything of the file system that holds the folder is on the disk: syncfs(2). */
+export async function flush(folder: string): Promise<void> {
+  await run('sync', ['--file-system', folder]);
+}
+
+function gib(bytes: number): string {
+  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+}
