@@ -239,7 +239,7 @@ export function sayDifference(difference: Difference): string {
     case 'attributes':
       return `${difference.what.join(', ')} differ${difference.what.length === 1 ? 's' : ''}`;
     case 'ranges':
-      return `content differs in ${String(difference.ranges.length)} ranges`;
+      return `content differs in ${difference.ranges.length === 1 ? '1 range' : `${String(difference.ranges.length)} ranges`}`;
     case 'suspect':
       return 'size or times differ';
     case 'orphan':

@@ -1,0 +1,420 @@
+import { describe, expect, it } from 'vitest';
+import type { Attributes, CheckBegin, FolderEntry, VerifyContent, VerifyFolder } from '../changes/change.ts';
+import type { Difference } from '../changes/difference.ts';
+import { fromText } from '../kernel/byte-string.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import {
+  CheckFollower,
+  type CheckOutcome,
+  type Comparison,
+  type ComparisonSink,
+  sayDifference,
+} from './check-follower.ts';
+import { OWN_CHECKS_FROM, UNSEEN_CHECKS_FROM } from './check-numbers.ts';
+
+const ATTRIBUTES: Attributes = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
+
+function entry(name: string, type: FolderEntry['type'] = 'file'): FolderEntry {
+  const empty = fromText('');
+  const size = { sizeBytes: 1, hash: 0n, target: empty, linked: false };
+  return { name: fromText(name), node: 7, type, attributes: ATTRIBUTES, ...size };
+}
+
+const missing = (name: string): Difference => ({ kind: 'missing', parent: 1, entry: entry(name) });
+
+/** Finds what the test plants. */
+class PlantedComparison implements Comparison {
+  readonly sink: ComparisonSink;
+  readonly heard: string[] = [];
+  constructor(sink: ComparisonSink) {
+    this.sink = sink;
+  }
+  begin(): void {
+    this.heard.push('begin');
+  }
+  folder(): void {
+    this.heard.push('folder');
+  }
+  content(): void {
+    this.heard.push('content');
+  }
+  end(): void {
+    this.heard.push('end');
+  }
+  close(): void {
+    this.heard.push('close');
+  }
+}
+
+class Trial {
+  readonly comparisons: PlantedComparison[] = [];
+  readonly repaired: [Difference, boolean][] = [];
+  readonly told: Difference[] = [];
+  readonly repairing: boolean[] = [];
+  readonly outcomes: CheckOutcome[] = [];
+  orphansFinished = 0;
+  waiting = { items: 0, bytes: 0 };
+  now = 0 as MonotonicMs;
+  readonly follower = new CheckFollower({
+    compare: (sink) => {
+      const comparison = new PlantedComparison(sink);
+      this.comparisons.push(comparison);
+      return comparison;
+    },
+    repair: (difference, isNews) => void this.repaired.push([difference, isNews]),
+    told: (difference) => void this.told.push(difference),
+    pathOf: (difference) =>
+      'entry' in difference && difference.entry !== null ? `/srv/${difference.entry.name}` : '?',
+    waiting: () => this.waiting,
+    beganRepairing: (repair) => void this.repairing.push(repair),
+    finishOrphans: () => void this.orphansFinished++,
+    ended: (outcome) => void this.outcomes.push(outcome),
+    now: () => this.now,
+  });
+
+  /** What the stream says, in its order. */
+  begin(check: number, options: Partial<CheckBegin> = {}): PlantedComparison {
+    const sizes = { itemsTotal: 10, bytesTotal: 1000 };
+    this.follower.begin({
+      kind: 'checkBegin',
+      check,
+      mode: 'full',
+      repair: true,
+      complete: true,
+      ...sizes,
+      ...options,
+    });
+    return this.comparisons.at(-1) as PlantedComparison;
+  }
+
+  folder(check: number): void {
+    const folder: Omit<VerifyFolder, 'check'> = {
+      kind: 'verifyFolder',
+      node: 1,
+      attributes: ATTRIBUTES,
+      attributesCount: true,
+      after: fromText(''),
+      last: true,
+      entries: [],
+    };
+    this.follower.folder({ ...folder, check });
+  }
+
+  content(check: number): void {
+    const content: Omit<VerifyContent, 'check'> = {
+      kind: 'verifyContent',
+      node: 1,
+      attributes: ATTRIBUTES,
+      sizeBytes: 0,
+      firstRange: 0,
+      hashes: [],
+      last: true,
+    };
+    this.follower.content({ ...content, check });
+  }
+
+  end(check: number, finished = true): void {
+    this.follower.end({ kind: 'checkEnd', check, finished });
+    this.follower.settle(this.now);
+  }
+
+  /** A check of everything that finds nothing. */
+  verify(check: number): void {
+    this.begin(check);
+    this.end(check);
+  }
+}
+
+describe('the verification of the copy', () => {
+  it('is none before the first check, running during it, and done once it ended', () => {
+    const trial = new Trial();
+    expect(trial.follower.verification).toBe('none');
+    trial.begin(1);
+    expect(trial.follower.verification).toBe('running');
+    trial.end(1);
+    expect(trial.follower.verification).toBe('done');
+  });
+
+  it('stays done during and after a re-check', () => {
+    const trial = new Trial();
+    trial.verify(1);
+    trial.begin(2);
+    expect(trial.follower.verification).toBe('done');
+    trial.end(2, false);
+    expect(trial.follower.verification).toBe('done');
+  });
+
+  it('waits for all content that a repairing check asked for', () => {
+    const trial = new Trial();
+    trial.begin(1);
+    trial.waiting = { items: 1, bytes: 5 };
+    trial.end(1);
+    expect(trial.follower.verification).toBe('running');
+    expect(trial.outcomes).toEqual([]);
+    trial.waiting = { items: 0, bytes: 0 };
+    trial.follower.settle(trial.now);
+    expect(trial.follower.verification).toBe('done');
+    expect(trial.outcomes).toMatchObject([{ check: 1, finished: true }]);
+  });
+
+  it('is unfinished where the first check was given up', () => {
+    const trial = new Trial();
+    trial.begin(1);
+    trial.end(1, false);
+    expect(trial.follower.verification).toBe('unfinished');
+    expect(trial.orphansFinished).toBe(0);
+  });
+
+  it('is not done by a check that found differences and repaired none', () => {
+    const trial = new Trial();
+    const comparison = trial.begin(1, { repair: false });
+    comparison.sink.differs(missing('a'));
+    trial.end(1);
+    expect(trial.follower.verification).toBe('unfinished');
+  });
+
+  it('is done by a check that repairs nothing where it found nothing', () => {
+    const trial = new Trial();
+    trial.begin(1, { repair: false });
+    trial.end(1);
+    expect(trial.follower.verification).toBe('done');
+  });
+
+  it('is not done by a look at single items', () => {
+    const trial = new Trial();
+    trial.begin(OWN_CHECKS_FROM, { complete: false });
+    trial.end(OWN_CHECKS_FROM);
+    expect(trial.follower.verification).toBe('none');
+  });
+
+  it('begins anew with the stream, and what ran has not finished', () => {
+    const trial = new Trial();
+    trial.verify(1);
+    const comparison = trial.begin(2);
+    trial.follower.gap();
+    expect(trial.follower.verification).toBe('none');
+    expect(comparison.heard).toEqual(['begin', 'close']);
+    expect(trial.outcomes.at(-1)).toMatchObject({ check: 2, finished: false });
+    trial.end(2);
+    expect(trial.follower.verification).toBe('none');
+  });
+
+  it('is in doubt once track was lost, until a check that began after that has ended', () => {
+    const trial = new Trial();
+    trial.verify(1);
+    trial.begin(2);
+    trial.follower.distrust();
+    trial.begin(3);
+    trial.end(2);
+    expect(trial.follower.verification).not.toBe('done');
+    trial.end(3);
+    expect(trial.follower.verification).toBe('done');
+  });
+});
+
+describe('checks side by side', () => {
+  it('each hear what is stated for them', () => {
+    const trial = new Trial();
+    const [standing] = trial.comparisons as [PlantedComparison];
+    const whole = trial.begin(1);
+    const items = trial.begin(2, { complete: false });
+    trial.folder(1);
+    trial.folder(2);
+    trial.content(2);
+    trial.content(1);
+    trial.content(0);
+    trial.end(2);
+    expect(whole.heard).toEqual(['begin', 'folder', 'content']);
+    expect(items.heard).toEqual(['begin', 'folder', 'content', 'end', 'close']);
+    expect(standing.heard).toEqual(['content']);
+  });
+
+  it('repair or only tell, each as it was asked', () => {
+    const trial = new Trial();
+    const verifying = trial.begin(1, { repair: false });
+    const repairing = trial.begin(2, { complete: false });
+    trial.folder(1);
+    verifying.sink.differs(missing('a'));
+    trial.folder(2);
+    repairing.sink.differs(missing('b'));
+    trial.content(0);
+    expect(trial.repairing).toEqual([false, true, true]);
+    expect(trial.told).toEqual([missing('a')]);
+    expect(trial.repaired).toEqual([[missing('b'), true]]);
+  });
+
+  it('let differences of content that was just captured be repaired without being news', () => {
+    const trial = new Trial();
+    trial.comparisons[0]?.sink.differs(missing('a'));
+    const unseen = trial.begin(UNSEEN_CHECKS_FROM, { complete: false });
+    unseen.sink.differs(missing('b'));
+    trial.end(UNSEEN_CHECKS_FROM);
+    expect(trial.repaired).toEqual([
+      [missing('a'), false],
+      [missing('b'), false],
+    ]);
+    expect(trial.outcomes).toEqual([]);
+  });
+
+  it('deal with orphans once a repairing check has ended, and never after one that only tells', () => {
+    const trial = new Trial();
+    trial.begin(1, { repair: false });
+    trial.end(1);
+    expect(trial.orphansFinished).toBe(0);
+    trial.verify(2);
+    expect(trial.orphansFinished).toBe(1);
+  });
+
+  it('ignore the end of a check that began before this server knew of it', () => {
+    const trial = new Trial();
+    trial.end(9);
+    expect(trial.outcomes).toEqual([]);
+  });
+});
+
+describe('what a check that repairs nothing found', () => {
+  function withDifference(): Trial {
+    const trial = new Trial();
+    trial.verify(1);
+    trial.begin(2, { repair: false, complete: false }).sink.differs(missing('a'));
+    trial.end(2);
+    expect([...trial.follower.told]).toEqual(['/srv/a']);
+    return trial;
+  }
+
+  it('is known to differ until everything was repaired', () => {
+    const trial = withDifference();
+    trial.verify(3);
+    expect(trial.follower.told.size).toBe(0);
+    expect(trial.follower.verification).toBe('done');
+  });
+
+  it('leaves the rest open where somebody repaired a part', () => {
+    const trial = withDifference();
+    trial.begin(3, { complete: false });
+    trial.end(3);
+    expect(trial.follower.told.size).toBe(0);
+    expect(trial.follower.verification).toBe('unfinished');
+  });
+
+  it('stays known while the product looks at other items by itself', () => {
+    const trial = withDifference();
+    trial.begin(OWN_CHECKS_FROM, { complete: false });
+    trial.end(OWN_CHECKS_FROM);
+    expect(trial.follower.told.size).toBe(1);
+    expect(trial.follower.verification).toBe('done');
+  });
+
+  it('is forgotten when the stream begins anew', () => {
+    const trial = withDifference();
+    trial.follower.gap();
+    expect(trial.follower.told.size).toBe(0);
+  });
+});
+
+describe('progress', () => {
+  it('is none while nothing runs, nor for a look at one item', () => {
+    const trial = new Trial();
+    expect(trial.follower.progress(trial.now)).toBeNull();
+    trial.begin(OWN_CHECKS_FROM, { complete: false, itemsTotal: 1 });
+    trial.begin(UNSEEN_CHECKS_FROM, { complete: false, itemsTotal: 100 });
+    expect(trial.follower.progress(trial.now)).toBeNull();
+  });
+
+  it('counts what was compared, less what is still to come', () => {
+    const trial = new Trial();
+    const { sink } = trial.begin(1, { mode: 'fast' });
+    sink.progress(4, 400);
+    sink.progress(2, 100);
+    trial.waiting = { items: 1, bytes: 50 };
+    expect(trial.follower.progress(trial.now)).toEqual({
+      kind: 'fast',
+      itemsDone: 5,
+      itemsTotal: 10,
+      bytesDone: 450,
+      bytesTotal: 1000,
+      bytesPerSecond: 0,
+      remainingMs: null,
+    });
+  });
+
+  it('never shows more done than there is', () => {
+    const trial = new Trial();
+    trial.begin(1).sink.progress(20, 5000);
+    expect(trial.follower.progress(trial.now)).toMatchObject({ itemsDone: 20, itemsTotal: 20, bytesTotal: 5000 });
+    trial.waiting = { items: 50, bytes: 9000 };
+    expect(trial.follower.progress(trial.now)).toMatchObject({ itemsDone: 0, bytesDone: 0 });
+  });
+
+  it('is that of the check of everything where several run', () => {
+    const trial = new Trial();
+    trial.begin(2, { complete: false, itemsTotal: 3 });
+    trial.begin(1);
+    expect(trial.follower.progress(trial.now)).toMatchObject({ itemsTotal: 10 });
+  });
+
+  it('foretells the end from the rate so far', () => {
+    const trial = new Trial();
+    trial.begin(1).sink.progress(5, 500);
+    trial.now = 1000 as MonotonicMs;
+    expect(trial.follower.progress(trial.now)).toMatchObject({ bytesPerSecond: 500, remainingMs: 1000 });
+  });
+});
+
+describe('the outcome of a check', () => {
+  it('says what was checked and how it differed, with a hundred examples at most', () => {
+    const trial = new Trial();
+    const { sink } = trial.begin(1);
+    sink.progress(200, 2000);
+    for (let i = 0; i < 150; i++) sink.differs(missing(String(i)));
+    trial.end(1);
+    const [outcome] = trial.outcomes as [CheckOutcome];
+    expect(outcome).toMatchObject({ check: 1, finished: true, repair: true, complete: true });
+    expect(outcome).toMatchObject({ itemsChecked: 200, bytesChecked: 2000, differences: 150 });
+    expect(outcome.examples).toHaveLength(100);
+    expect(outcome.examples[0]).toEqual({ path: '/srv/0', what: 'missing on the passive server' });
+  });
+});
+
+describe('a difference in words', () => {
+  const attributes = (what: ('mode' | 'owner' | 'mtime')[]): Difference => ({
+    kind: 'attributes',
+    node: 1,
+    parent: 2,
+    entry: entry('a'),
+    attributes: ATTRIBUTES,
+    what,
+  });
+  it.each<[Difference, string]>([
+    [missing('a'), 'missing on the passive server'],
+    [
+      { kind: 'type', parent: 1, entry: entry('a'), found: 'folder' },
+      'is a folder on the passive server, a file on the active one',
+    ],
+    [{ kind: 'content', parent: 1, entry: entry('a') }, 'content differs'],
+    [{ kind: 'content', parent: 1, entry: entry('a', 'symlink') }, 'leads elsewhere'],
+    [attributes(['mode']), 'mode differs'],
+    [attributes(['mode', 'owner']), 'mode, owner differ'],
+    [
+      { kind: 'ranges', node: 1, attributes: ATTRIBUTES, sizeBytes: 9, ranges: [{ offset: 0, length: 9 }] },
+      'content differs in 1 range',
+    ],
+    [
+      {
+        kind: 'ranges',
+        node: 1,
+        attributes: ATTRIBUTES,
+        sizeBytes: 9,
+        ranges: [
+          { offset: 0, length: 4 },
+          { offset: 8, length: 1 },
+        ],
+      },
+      'content differs in 2 ranges',
+    ],
+    [{ kind: 'suspect', parent: 1, entry: entry('a') }, 'size or times differ'],
+    [{ kind: 'orphan', parent: 1, name: fromText('a'), type: 'file' }, 'only on the passive server'],
+  ])('%o is: %s', (difference, text) => {
+    expect(sayDifference(difference)).toBe(text);
+  });
+});
