@@ -232,11 +232,18 @@ export class Apply {
     this.#pulls.lost();
   }
 
+  /** A question may be lost with a connection: no item stays marked without somebody who will ask again. */
+  #adoptNeglected(): void {
+    const { marks } = this.#replica;
+    for (const [id] of marks.nodes) if (!marks.willRetry(id) && !this.#pulls.isAsking(id)) marks.retryLater(id);
+  }
+
   /** Asks again for what failed, with growing delay. */
   retry(now: MonotonicMs): void {
     if (now >= this.#lookAt) {
       this.#lookAt = now + STRANGERS_EVERY_MS;
       lookAtStrangers(this.#replica);
+      this.#adoptNeglected();
     }
     for (const id of this.#replica.marks.due(now)) {
       const node = this.#replica.tree.get(id);

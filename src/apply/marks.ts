@@ -116,6 +116,11 @@ export class Marks {
     this.#dueAt = Math.min(this.#dueAt, retry.dueAt);
   }
 
+  /** Is the node going to be asked for again by itself? */
+  willRetry(node: NodeId): boolean {
+    return this.#retries.has(node);
+  }
+
   /** Nodes whose time has come; each gets its next, later, time. */
   due(now: MonotonicMs): NodeId[] {
     if (now < this.#dueAt) return [];
