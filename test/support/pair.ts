@@ -26,7 +26,7 @@ export interface PairOptions {
   /** The same on the other server. */
   readonly plantPassive?: (folder: string) => void;
   /** Where a server lives; by default in the pair's temporary folder. */
-  readonly homes?: Readonly<Record<Identity, string>>;
+  readonly homes?: Readonly<Partial<Record<Identity, string>>>;
   readonly user?: number;
   /** Leaves the two unpaired. */
   readonly unpaired?: boolean;
