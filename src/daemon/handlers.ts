@@ -8,6 +8,7 @@ import type { FindingBoard } from './finding-board.ts';
 import type { ItemLook } from './item-look.ts';
 import { differencesBetween } from './item-look.ts';
 import type { CheckRequest, StreamQuery } from './thread-messages.ts';
+import { withUnseen } from './unseen-items.ts';
 
 /** What the handlers ask of the daemon. */
 export interface DaemonView {
@@ -66,7 +67,8 @@ export function handlersOf(options: {
         limit: request.limit,
       } as const;
       const connected = daemon.status().channel.status === 'Connected';
-      const items = (await (connected ? ofPassive(query) : daemon.query(query))) as FileItem[];
+      const known = (await (connected ? ofPassive(query) : daemon.query(query))) as FileItem[];
+      const items = withUnseen(known, findings.all(), query);
       return { items, next: items.length < request.limit ? null : (items.at(-1)?.path ?? null) };
     },
     diff: async ({ path }) => {

@@ -1,13 +1,12 @@
 import { fromLatin1 } from '../kernel/byte-string.ts';
 import { starterPort, threadData } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
-import { systemClock } from '../system/clock.ts';
-import { devicesOf, findUnseenWriters, giveWay } from '../system/unseen-writers.ts';
+import { devicesOf, findUnseenWriters, giveWay, processorMs } from '../system/unseen-writers.ts';
 import type { FromUnseenWriters, UnseenWritersStart } from './unseen-writers-thread.ts';
 
 /** Rest between two looks at all processes, at least; … */
 const REST_MS = 4500;
-/** … and this many times what the last one took, so that they cost a bounded share of a processor. */
+/** … and this many times the processor time that the last one took, so that they cost a bounded share of a processor. */
 const REST_FACTOR = 9;
 
 /** Entry of the worker that looks for processes which can change files without notice. */
@@ -18,12 +17,12 @@ function main(): void {
   let told = '';
   giveWay();
   const look = (): void => {
-    const beganMs = systemClock.monotonicMs();
+    const beganMs = processorMs();
     const writers: FromUnseenWriters = findUnseenWriters(devicesOf(real));
     const text = JSON.stringify(writers);
     if (text !== told) port.postMessage(writers);
     told = text;
-    systemTimers.after(Math.max(REST_MS, REST_FACTOR * (systemClock.monotonicMs() - beganMs)), look);
+    systemTimers.after(Math.max(REST_MS, REST_FACTOR * (processorMs() - beganMs)), look);
   };
   look();
 }

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { setPriority } from 'node:os';
 import { type ByteString, toBytes } from '../kernel/byte-string.ts';
 import { FILE_TYPE_MASK, FILE_TYPE_REGULAR } from '../kernel/files.ts';
 import { hasAsynchronousContext, type SharedMapping, sharedMappings } from './process-memory.ts';
@@ -20,6 +20,8 @@ export interface UnseenWriter extends FileIdentity {
   readonly process: ProcessFacts;
 }
 
+/** Of 19: enough to let others go first, little enough to have a turn on a machine that is busy for hours. */
+const NICE = 5;
 const O_DIRECT = process.arch === 'arm64' ? 0o200000 : 0o40000;
 /** The process, its mapping or its descriptor is gone; or the name leads nowhere from here. */
 const GONE = new Set(['ENOENT', 'ESRCH', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
@@ -55,10 +57,16 @@ export function findUnseenWriters(devices: ReadonlySet<number>): UnseenWriter[] 
   return found;
 }
 
-/** Lets everything else on this machine go first: for a worker whose work can wait. Ends with the thread. */
+/** Lets other work on this machine go first, without being starved by it. Ends with the thread. */
 export function giveWay(): void {
   // On Linux a priority is a thread's own: 0 is the one that calls (setpriority(2)).
-  setPriority(0, constants.priority.PRIORITY_LOW);
+  setPriority(0, NICE);
+}
+
+/** Processor time that this thread has used, in milliseconds. */
+export function processorMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
 }
 
 type Way = Omit<UnseenWriter, 'process'>;
