@@ -118,9 +118,10 @@ export class Apply {
     this.#checkpoints.changed();
   }
 
-  /** False while a check only tells: then `equal` changes nothing on disk. */
-  set repairing(repairing: boolean) {
-    this.#adoption.repairing = repairing;
+  /** The records that are compared next are of this check. @param repairs - false: it only tells, and `equal` changes nothing on disk. */
+  turnToCheck(check: number, repairs: boolean): void {
+    this.#adoption.repairing = repairs;
+    this.#orphans.check = check;
   }
 
   get counts(): ApplyCounts {
@@ -214,8 +215,8 @@ export class Apply {
   }
 
   /** After a check that repairs: deals with what only the passive server has. */
-  finishOrphans(): void {
-    this.#orphans.finish();
+  finishOrphans(check: number | null): void {
+    this.#orphans.finish(check);
     this.#replica.settleFolders();
   }
 

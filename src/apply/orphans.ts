@@ -17,6 +17,8 @@ interface Orphan {
   /** What the tree had under the name when the check missed it. */
   readonly node: Node | undefined;
   readonly path: ByteString;
+  /** Number of the check that missed it. */
+  readonly check: number;
 }
 
 /** Names that a check found only here. They wait for its end, for some of them may turn out to be renamed. */
@@ -25,6 +27,8 @@ export class Orphans {
   readonly #quarantine: Quarantine;
   readonly #policy: OrphanPolicy;
   readonly #seen = new Map<string, Orphan>();
+  /** Number of the check whose records are compared now. */
+  check = 0;
 
   constructor(replica: Replica, quarantine: Quarantine, policy: OrphanPolicy) {
     this.#replica = replica;
@@ -37,7 +41,13 @@ export class Orphans {
     const folder = parent === undefined ? null : this.#replica.tree.pathOf(parent);
     if (parent === undefined || folder === null || (parent.parent === null && name === STASH_NAME)) return;
     const path = joinPath(folder, name);
-    const orphan: Orphan = { parent: parentId, name, node: this.#replica.tree.child(parent, name), path };
+    const orphan: Orphan = {
+      parent: parentId,
+      name,
+      node: this.#replica.tree.child(parent, name),
+      path,
+      check: this.check,
+    };
     const { marks } = this.#replica;
     if (marks.statusOfPath(path) === 'Unchecked') {
       // A stranger put it here just now; no rename on the active server can explain it.
@@ -58,14 +68,19 @@ export class Orphans {
     this.#replica.marks.clearPath(orphan.path);
   }
 
-  /** A check of everything ended: what nobody asked for by then is dealt with as the settings say. */
-  finish(): void {
-    for (const orphan of this.#seen.values()) {
+  /**
+   * A check ended: what it missed and nobody asked for by then is dealt with as the settings say.
+   * @param check - its number; null for a check of everything, which decides about all of them.
+   */
+  finish(check: number | null): void {
+    for (const [key, orphan] of this.#seen) {
+      if (check !== null && check !== orphan.check) continue;
+      this.#seen.delete(key);
+      this.#replica.marks.clearPath(orphan.path);
       const parent = this.#replica.tree.get(orphan.parent);
       if (parent !== undefined) this.#replica.attempt(parent, () => this.#finishOne(parent, orphan));
     }
-    this.#seen.clear();
-    this.#replica.marks.clearPaths();
+    if (check === null) this.#replica.marks.clearPaths();
   }
 
   clear(): void {

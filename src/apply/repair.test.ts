@@ -191,7 +191,7 @@ describe('repairing what a check found', () => {
     };
     trial.apply.repair({ kind: 'missing', parent: ROOT, entry: renamed });
     trial.apply.repair({ kind: 'missing', parent: ROOT, entry: entry(11, 'h', SMALL, attributes(111)) });
-    trial.apply.finishOrphans();
+    trial.apply.finishOrphans(null);
     expect(readdirSync(trial.root).sort()).toEqual(['b', 'g', 'h']);
     expect(lstatSync(trial.path('h')).ino).toBe(inode);
     expect(trial.pulls).toEqual([]);
@@ -252,7 +252,7 @@ describe('orphans and the quarantine', () => {
     writeFileSync(trial.path('o', 'f'), 'x');
     trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('o'), type: 'folder' });
     expect(trial.apply.counts.outOfSync).toBe(1);
-    trial.apply.finishOrphans();
+    trial.apply.finishOrphans(null);
     expect(trial.apply.counts.outOfSync).toBe(0);
     expect(existsSync(trial.path('o'))).toBe(stays);
     expect(trial.apply.quarantine.list()).toHaveLength(kept);
@@ -264,7 +264,7 @@ describe('orphans and the quarantine', () => {
     writeFileSync(trial.path('h'), 'two');
     for (const name of ['g', 'h'])
       trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText(name), type: 'file' });
-    trial.apply.finishOrphans();
+    trial.apply.finishOrphans(null);
     const [first, second] = trial.apply.quarantine.list();
     trial.apply.quarantine.restore(first!.id, null);
     expect(readFileSync(trial.path('g'), 'utf8')).toBe('one');
@@ -284,7 +284,7 @@ describe('orphans and the quarantine', () => {
     ] as const) {
       writeFileSync(trial.path(name), 'x'.repeat(length));
       trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText(name), type: 'file' });
-      trial.apply.finishOrphans();
+      trial.apply.finishOrphans(null);
     }
     expect(trial.apply.quarantine.list().map((e) => e.path)).toEqual([`${FOLDER}/b`, `${FOLDER}/c`]);
     expect(trial.apply.quarantine.bytes).toBe(8);
@@ -300,7 +300,7 @@ describe('orphans and the quarantine', () => {
     for (const name of ['a', 'b']) {
       writeFileSync(trial.path(name), name);
       trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText(name), type: 'file' });
-      trial.apply.finishOrphans();
+      trial.apply.finishOrphans(null);
       if (name === 'a') trial.checkpoint();
     }
     const before = trial.apply.quarantine.list();

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AssertionError } from '../kernel/assert.ts';
 import { RANGE_BYTES } from './change.ts';
 import type { DataFrame, PullAnswer } from './data-frame.ts';
+import { fromLatin1, fromText } from '../kernel/byte-string.ts';
 import { decodeFrame, encodeFrame, FRAME_BYTES_MAX, FRAME_ITEMS_MAX, STREAM_BYTES_MAX } from './data-frame-codec.ts';
 import { MalformedRecord } from './malformed-record.ts';
 
@@ -45,10 +46,12 @@ const frame: fc.Arbitrary<DataFrame> = fc.oneof(
   fc.record({ kind: fc.constant('content' as const), answers: fc.array(answer, { maxLength: 4 }) }),
   fc.record({
     kind: fc.constant('recheck' as const),
+    everything: fc.boolean(),
     nodes: fc.array(whole, { maxLength: 5 }),
-    paths: fc.array(fc.oneof(fc.string({ unit: 'grapheme', maxLength: 20 }), fc.constant('/a\xff\x01')), {
-      maxLength: 4,
-    }),
+    paths: fc.array(
+      bytes.map((path) => fromLatin1(path.toString('latin1'))),
+      { maxLength: 4 },
+    ),
   }),
 );
 
@@ -157,7 +160,7 @@ describe('a frame', () => {
       { kind: 'reset', position: { epoch: 1, sequence: 2 }, gap: true, activeServerId: 'a' },
       { kind: 'acknowledge', durable: { epoch: 1, sequence: 2 }, applied: { epoch: 1, sequence: 1 } },
       { kind: 'pull', requests: [{ node: 3, offset: 4, length: 5 }] },
-      { kind: 'recheck', nodes: [6], paths: ['/p'] },
+      { kind: 'recheck', nodes: [6], paths: [fromText('/p')], everything: true },
     ];
     expect(samples.map((sample) => `${sample.kind} ${whole1(sample).toString('hex')}`)).toMatchInlineSnapshot(`
       [
@@ -166,7 +169,7 @@ describe('a frame', () => {
         "reset 010301000000020000000000010161",
         "acknowledge 01040100000002000000000001000000010000000000",
         "pull 01050100030000000000000400000000000005000000",
-        "recheck 0107010006000000000000010002002f70",
+        "recheck 010701010006000000000000010002002f70",
       ]
     `);
   });

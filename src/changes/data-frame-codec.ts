@@ -1,7 +1,8 @@
 import { assert } from '../kernel/assert.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
 import { asBuffer, ByteReader } from './byte-reader.ts';
 import { ByteWriter, INTEGER_BYTES } from './byte-writer.ts';
-import { type NodeId, type Position, RANGE_BYTES, RECORD_BYTES_MAX } from './change.ts';
+import { type Position, RANGE_BYTES, RECORD_BYTES_MAX } from './change.ts';
 import { ATTRIBUTES_BYTES, readAttributes, writeAttributes } from './change-body.ts';
 import { attributesOf, isWhole, PATH_BYTES_MAX } from './change-rules.ts';
 import type { DataFrame, PullAnswer, PullRequest } from './data-frame.ts';
@@ -32,8 +33,10 @@ const ANSWER_BYTES = 2 * INTEGER_BYTES + 4 + 1 + INTEGER_BYTES + ATTRIBUTES_BYTE
 /** Flags of a resume frame, */
 const PREVIEW = 1;
 const UNVERIFIED = 2;
-/** and of a reset frame. */
+/** of a reset frame, */
 const GAP = 1;
+/** and of a recheck. */
+const EVERYTHING = 1;
 
 const KINDS = [
   'stream',
@@ -80,7 +83,7 @@ export function encodeFrame(frame: DataFrame): Uint8Array[] {
     case 'content':
       return encodeContent(frame, frame.answers);
     case 'recheck':
-      return [encodeRecheck(frame, frame.nodes, frame.paths)];
+      return [encodeRecheck(frame)];
   }
 }
 
@@ -123,6 +126,7 @@ function readFrame(from: ByteReader, kindNumber: number): DataFrame {
     case 'recheck':
       return {
         kind,
+        everything: from.flags(EVERYTHING) === EVERYTHING,
         nodes: readItems(from, INTEGER_BYTES, (reader) => reader.integer()),
         paths: readItems(from, 2, readPath),
       };
@@ -197,19 +201,20 @@ function encodeContent(frame: DataFrame, answers: readonly PullAnswer[]): Uint8A
   return [out.finish(), ...parts];
 }
 
-function encodeRecheck(frame: DataFrame, nodes: readonly NodeId[], paths: readonly string[]): Buffer {
+function encodeRecheck(frame: Extract<DataFrame, { kind: 'recheck' }>): Buffer {
+  const { nodes, paths } = frame;
   assert(nodes.length <= FRAME_ITEMS_MAX && paths.length <= FRAME_ITEMS_MAX, 'a recheck is short enough');
   assert(nodes.every(isWhole), 'node ids are whole numbers');
-  const texts = paths.map((path) => Buffer.from(path, 'utf8'));
-  const pathsBytes = texts.reduce((sum, text) => sum + 2 + text.length, 2);
-  const out = start(frame, 2 + nodes.length * INTEGER_BYTES + pathsBytes);
+  const pathsBytes = paths.reduce((sum, path) => sum + 2 + path.length, 2);
+  const out = start(frame, 1 + 2 + nodes.length * INTEGER_BYTES + pathsBytes);
+  out.u8(frame.everything ? EVERYTHING : 0);
   out.u16(nodes.length);
   for (const node of nodes) out.integer(node);
-  out.u16(texts.length);
-  for (const text of texts) {
-    assert(text.length <= 2 * PATH_BYTES_MAX, 'a path is short enough');
-    out.u16(text.length);
-    out.raw(text);
+  out.u16(paths.length);
+  for (const path of paths) {
+    assert(path.length <= PATH_BYTES_MAX, 'a path is short enough');
+    out.u16(path.length);
+    out.latin1(path);
   }
   return out.finish();
 }
@@ -272,9 +277,9 @@ function answerObjection(answer: PullAnswer): string | null {
   return isWhole(answer.sizeBytes) ? null : 'a size is no whole number';
 }
 
-function readPath(from: ByteReader): string {
+function readPath(from: ByteReader): ByteString {
   const length = from.u16();
-  return length <= 2 * PATH_BYTES_MAX ? readText(from, length) : from.fail('a path is too long');
+  return length <= PATH_BYTES_MAX ? from.latin1(length) : from.fail('a path is too long');
 }
 
 function readText(from: ByteReader, length: number): string {

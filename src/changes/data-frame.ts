@@ -1,3 +1,4 @@
+import type { ByteString } from '../kernel/byte-string.ts';
 import type { Attributes, NodeId, Position } from './change.ts';
 
 /**
@@ -25,8 +26,13 @@ export type DataFrame =
   | { readonly kind: 'acknowledge'; readonly durable: Position; readonly applied: Position }
   | { readonly kind: 'pull'; readonly requests: readonly PullRequest[] }
   | { readonly kind: 'content'; readonly answers: readonly PullAnswer[] }
-  /** Please verify these again; `paths` for what has no node id here. */
-  | { readonly kind: 'recheck'; readonly nodes: readonly NodeId[]; readonly paths: readonly string[] };
+  /** Please verify these again; `paths` for what has no node id here; with `everything` all there is, too. */
+  | {
+      readonly kind: 'recheck';
+      readonly nodes: readonly NodeId[];
+      readonly paths: readonly ByteString[];
+      readonly everything: boolean;
+    };
 
 /** Asks for content as it is when it is sent. At most RANGE_BYTES in one request. */
 export interface PullRequest {

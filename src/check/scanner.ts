@@ -103,6 +103,13 @@ export class Scanner {
     this.#state = 'done';
   }
 
+  /** Gives the check up without a word: the stream it was stated into is void. */
+  abandon(): void {
+    this.#state = 'done';
+    this.#passes.length = 0;
+    this.#scan.descriptors.closeAll();
+  }
+
   #begin(): void {
     this.#state = 'running';
     const { request } = this.#scan;
@@ -122,9 +129,7 @@ export class Scanner {
   }
 
   #end(finished: boolean): void {
-    this.#state = 'done';
-    this.#passes.length = 0;
-    this.#scan.descriptors.closeAll();
+    this.abandon();
     this.#scan.emit({ kind: 'checkEnd', check: this.#scan.request.check, finished });
   }
 }

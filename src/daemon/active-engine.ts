@@ -7,6 +7,7 @@ import type { NodeTree } from '../changes/node-tree.ts';
 import type { ActivityLog } from '../journal/activity-log.ts';
 import type { Journal } from '../journal/journal.ts';
 import { decideResume } from '../journal/resume.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { MIB } from '../kernel/units.ts';
 import { answerQuery } from './answer-query.ts';
@@ -52,7 +53,7 @@ export interface ActiveEngineOptions {
   readonly activity: ActivityLog;
   readonly query: (query: StreamQuery) => unknown;
   /** Paths that earlier runs left to verify, before anything else; null where they are too many to name. */
-  readonly suspects: () => readonly string[] | null;
+  readonly suspects: () => readonly ByteString[] | null;
 }
 
 /** The active server's half: capture and check write the stream, the passive reads it from the send queue. */
@@ -69,6 +70,8 @@ export class ActiveEngine implements Engine {
   #streaming = false;
   /** A check of everything was stated in this stream, and not as a preview only. */
   #isStated = false;
+  /** Nothing may be changed on the passive yet. */
+  #isPreview = false;
   #epochAsked: 'begin' | 'preview' | null = null;
   #durable: Position = ORIGIN;
   #applied: Position = ORIGIN;
@@ -164,6 +167,7 @@ export class ActiveEngine implements Engine {
   }
 
   stop(): void {
+    this.#checks.clear();
     this.#options.journal.sync();
     this.#options.journal.close();
     this.#options.activity.close();
@@ -176,7 +180,7 @@ export class ActiveEngine implements Engine {
     const ended = (finished: boolean): void => {
       if (!finished) outlets.toMain({ kind: 'checkEnded', outcome: givenUp(id) });
     };
-    this.#checks.ask({ ...request, id, ended });
+    this.#checks.ask({ ...request, paths: request.paths?.map(fromText) ?? null, id, ended });
   }
 
   #frame(frame: DataFrame, link: Link): void {
@@ -191,11 +195,24 @@ export class ActiveEngine implements Engine {
         this.#pulls.add(frame.requests);
         return;
       case 'recheck':
-        this.#checks.recheck(frame.nodes, frame.paths);
+        this.#recheck(frame);
         return;
       default:
       // The active server is never told what to hold: a frame of the other direction is ignored.
     }
+  }
+
+  #recheck({ nodes, paths, everything }: Extract<DataFrame, { kind: 'recheck' }>): void {
+    this.#checks.recheck(nodes, paths);
+    // What is under way, or stated and not yet at the passive, is what it asks for.
+    const repair = !this.#isPreview;
+    const isComing = this.#checks.isVerifying(repair) || this.#isStartCheckComing(this.#durable);
+    if (everything && !isComing) this.#checkAll('full', repair);
+  }
+
+  /** Is there a check of everything that the passive, which holds the stream up to there, has not begun to receive? */
+  #isStartCheckComing(durable: Position): boolean {
+    return this.#startCheckAfter !== null && comparePositions(durable, this.#startCheckAfter) <= 0;
   }
 
   /** The passive says what it holds: go on from there, or begin an epoch where that can't be. */
@@ -209,8 +226,7 @@ export class ActiveEngine implements Engine {
       link.sent = decision.after;
       this.#send({ kind: 'reset', position: decision.after, gap: false, activeServerId: this.#options.serverId });
       // A check that the passive has not received from its beginning will still come to it.
-      const isComing = this.#startCheckAfter !== null && comparePositions(durable, this.#startCheckAfter) <= 0;
-      if (unverified && !isComing) this.#startCheck(true);
+      if (unverified && !this.#isStartCheckComing(durable)) this.#startCheck(true);
       return;
     }
     // The first stream of this run uses the epoch that the daemon made durable before it started us.
@@ -221,6 +237,7 @@ export class ActiveEngine implements Engine {
   /** A new epoch: the passive forgets where it stood, and everything is stated again by a check. */
   #begin(preview: boolean): void {
     this.#streaming = true;
+    this.#isPreview = preview;
     this.#position = { epoch: this.#epoch, sequence: 0 };
     this.#durable = this.#position;
     this.#options.journal.reset(this.#position);

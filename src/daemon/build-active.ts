@@ -56,7 +56,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     noticeDescriptor: opened.source.descriptor,
     outlets,
     folders: set.folders.map((folder) => toDisplay(folder.path)),
-    suspects: () => namedSuspects(activity),
+    suspects: () => activity.suspects,
     query: (query) => answerActive({ query, tree, files, hash: hashContent, base: start.base }),
     changed: (change, position) => {
       const now = clock.monotonicMs();
@@ -87,14 +87,6 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   });
 }
 
-/** Null, too, where one can't be written as text: only a check of everything finds it then. */
-function namedSuspects(activity: ActivityLog): readonly string[] | null {
-  const paths = activity.suspects;
-  if (paths === null) return null;
-  const named = paths.map(toDisplay);
-  return named.every((name, i) => fromText(name) === paths[i]) ? named : null;
-}
-
 function checkProducer(options: {
   files: Files;
   clock: Clock;
@@ -120,11 +112,11 @@ function checkProducer(options: {
         hash: hashContent,
         look: (folder, name) => options.capture.look(folder, name),
         emit: options.emit,
-        request: { ...request, paths: request.paths?.map(fromText) ?? null },
+        request,
         buffer,
         problem: options.problem,
       });
-      return { step: (budgetMs) => scanner.step(budgetMs, now) };
+      return { step: (budgetMs) => scanner.step(budgetMs, now), close: () => scanner.abandon() };
     },
   };
 }

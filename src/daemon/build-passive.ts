@@ -76,14 +76,14 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const follower = followerOf({ files, now, tree, set, base, apply, firstPairing, news, outlets, start });
   const onLost = (): void => {
-    follower.distrust();
+    engine.distrust();
     outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
   };
-  const recheckPath = (path: ByteString): void => rechecks.path(toDisplay(path));
+  const recheckPath = (path: ByteString): void => rechecks.path(path);
   const { source: notices } = opened;
   const ownProcessId = machine.processId;
   const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ownProcessId, onLost, recheckPath });
-  return new PassiveEngine({
+  const engine = new PassiveEngine({
     journal,
     apply,
     guard,
@@ -108,6 +108,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
       });
     },
   });
+  return engine;
 }
 
 function tellProblem(outlets: EngineOutlets, problem: ProblemData): void {
@@ -150,30 +151,32 @@ function followerOf(options: {
       apply.repair(difference);
       options.news.about(true);
     },
+    mayRepair: () => !firstPairing.isOpen,
     told: (difference) => {
       if (firstPairing.isOpen) firstPairing.found(difference, pathOf(tree, difference), newer.isNewer(difference));
     },
     pathOf: (difference) => pathOf(tree, difference),
     waiting: () => ({ items: apply.counts.pullsWaiting, bytes: apply.counts.bytesWaiting }),
-    beganRepairing: (repair) => {
-      apply.repairing = repair;
-    },
-    finishOrphans: () => apply.finishOrphans(),
+    turnedTo: (check, repairs) => apply.turnToCheck(check, repairs),
+    finishOrphans: (check) => apply.finishOrphans(check),
     ended: (outcome) => {
       options.news.checkEnded();
       outlets.toMain({ kind: 'checkEnded', outcome });
-      if (outcome.complete && outcome.finished) previewed(options);
+      if (outcome.complete) previewed(options, outcome.finished);
     },
     now: options.now,
   });
 }
 
 /** The preview of a first pairing is through: go on by itself where nothing would be lost, ask otherwise. */
-function previewed(options: { firstPairing: FirstPairing; outlets: EngineOutlets; start: StreamStart }): void {
+function previewed(
+  options: { firstPairing: FirstPairing; outlets: EngineOutlets; start: StreamStart },
+  finished: boolean,
+): void {
   const { firstPairing, outlets, start } = options;
   if (!firstPairing.isOpen) return;
   const [source, target] = start.identity === 'primary' ? ['secondary', 'primary'] : ['primary', 'secondary'];
-  const problem = firstPairing.end({ folder: start.include.join(', '), source, target });
+  const problem = firstPairing.end({ folder: start.include.join(', '), source, target }, finished);
   if (problem === null) return;
   const action = 'Replicate, and move what is replaced into the quarantine.';
   outlets.toMain({ kind: 'problem', problem, item: null, evidence: firstPairing.evidence, action });

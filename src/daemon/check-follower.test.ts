@@ -54,6 +54,7 @@ class Trial {
   readonly outcomes: CheckOutcome[] = [];
   orphansFinished = 0;
   waiting = { items: 0, bytes: 0 };
+  mayRepair = true;
   now = 0 as MonotonicMs;
   readonly follower = new CheckFollower({
     compare: (sink) => {
@@ -66,7 +67,8 @@ class Trial {
     pathOf: (difference) =>
       'entry' in difference && difference.entry !== null ? `/srv/${difference.entry.name}` : '?',
     waiting: () => this.waiting,
-    beganRepairing: (repair) => void this.repairing.push(repair),
+    mayRepair: () => this.mayRepair,
+    turnedTo: (_check, repairs) => void this.repairing.push(repairs),
     finishOrphans: () => void this.orphansFinished++,
     ended: (outcome) => void this.outcomes.push(outcome),
     now: () => this.now,
@@ -416,5 +418,28 @@ describe('a difference in words', () => {
     [{ kind: 'orphan', parent: 1, name: fromText('a'), type: 'file' }, 'only on the passive server'],
   ])('%o is: %s', (difference, text) => {
     expect(sayDifference(difference)).toBe(text);
+  });
+});
+
+describe('while nothing may be replaced', () => {
+  it('a check that is to repair only tells', () => {
+    const trial = new Trial();
+    trial.mayRepair = false;
+    const comparison = trial.begin(1);
+    comparison.sink.differs(missing('a'));
+    trial.folder(1);
+    trial.end(1);
+    expect(trial.repaired).toEqual([]);
+    expect(trial.told).toHaveLength(1);
+    expect(trial.repairing).toEqual([false]);
+    expect(trial.orphansFinished).toBe(0);
+    expect(trial.follower.verification).toBe('unfinished');
+  });
+
+  it('large content that was just captured is not written', () => {
+    const trial = new Trial();
+    trial.mayRepair = false;
+    trial.comparisons[0]?.sink.differs(missing('a'));
+    expect(trial.repaired).toEqual([]);
   });
 });

@@ -37,14 +37,17 @@ export interface FollowerOptions {
   readonly compare: (sink: ComparisonSink) => Comparison;
   /** `isNews`: it is no change that arrives in this way. */
   readonly repair: (difference: Difference, isNews: boolean) => void;
+  /** False while nothing here may be changed, whatever a check was asked to do. */
+  readonly mayRepair: () => boolean;
   /** A difference that is told and not repaired. */
   readonly told: (difference: Difference) => void;
   readonly pathOf: (difference: Difference) => string;
   /** Content that was asked for and is not here yet. */
   readonly waiting: () => { readonly items: number; readonly bytes: number };
-  /** Records of a check that repairs, or of one that only tells, come next. */
-  readonly beganRepairing: (repair: boolean) => void;
-  readonly finishOrphans: () => void;
+  /** Records of this check come next; it repairs, or only tells. */
+  readonly turnedTo: (check: number, repairs: boolean) => void;
+  /** @param check - null where everything was checked. */
+  readonly finishOrphans: (check: number | null) => void;
   readonly ended: (outcome: CheckOutcome) => void;
   readonly now: () => MonotonicMs;
 }
@@ -82,7 +85,9 @@ export class CheckFollower {
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#standing = options.compare({
-      differs: (difference) => options.repair(difference, false),
+      differs: (difference) => {
+        if (options.mayRepair()) options.repair(difference, false);
+      },
       progress: () => undefined,
     });
   }
@@ -134,13 +139,14 @@ export class CheckFollower {
     running.comparison.end(change);
     running.comparison.close();
     // Of a look at single items too: what it found to be an orphan would stay out of sync otherwise.
-    if (change.finished && running.begin.repair) this.#options.finishOrphans();
+    if (!change.finished || !this.#repairs(running)) return;
+    this.#options.finishOrphans(running.begin.complete ? null : change.check);
   }
 
   /** Ends checks whose content has all arrived. */
   settle(_now: MonotonicMs): void {
     for (const [check, running] of this.#running) {
-      if (running.end === null || (running.begin.repair && this.#options.waiting().items > 0)) continue;
+      if (running.end === null || (this.#repairs(running) && this.#options.waiting().items > 0)) continue;
       this.#running.delete(check);
       this.#ended(running, running.end.finished);
     }
@@ -163,6 +169,21 @@ export class CheckFollower {
     this.#verification = 'unfinished';
   }
 
+  /** Is a check under way that will have verified everything when it ends, or shown all where nothing may be repaired? */
+  get isVerifying(): boolean {
+    const mayRepair = this.#options.mayRepair();
+    for (const { begin, isOvertaken } of this.#running.values()) {
+      if (begin.complete && (begin.repair || !mayRepair) && !isOvertaken) return true;
+    }
+    return false;
+  }
+
+  /** Lets go of what running checks hold. */
+  close(): void {
+    for (const { comparison } of this.#running.values()) comparison.close();
+    this.#standing.close();
+  }
+
   progress(now: MonotonicMs): CheckProgress | null {
     const shown = [...this.#running.values()].filter((r) => !isLookAtUnseen(r.begin.check));
     const running = shown.find((r) => r.begin.complete) ?? shown[0];
@@ -180,8 +201,12 @@ export class CheckFollower {
 
   #turnTo(check: number): Comparison {
     const running = this.#running.get(check);
-    this.#options.beganRepairing(running?.begin.repair ?? true);
+    this.#options.turnedTo(check, running === undefined ? this.#options.mayRepair() : this.#repairs(running));
     return running?.comparison ?? this.#standing;
+  }
+
+  #repairs({ begin }: Running): boolean {
+    return begin.repair && this.#options.mayRepair();
   }
 
   #differs(running: Running, difference: Difference): void {
@@ -189,7 +214,7 @@ export class CheckFollower {
     if (running.examples.length < EXAMPLES_MAX) {
       running.examples.push({ path: this.#options.pathOf(difference), what: sayDifference(difference) });
     }
-    if (running.begin.repair) this.#options.repair(difference, !isLookAtUnseen(running.begin.check));
+    if (this.#repairs(running)) this.#options.repair(difference, !isLookAtUnseen(running.begin.check));
     else this.#tell(difference);
   }
 
@@ -209,7 +234,7 @@ export class CheckFollower {
     const { begin } = running;
     if (finished && begin.repair && !running.isOvertaken) this.#repaired(begin);
     if (begin.complete) {
-      const isEqual = begin.repair || running.differences === 0;
+      const isEqual = this.#repairs(running) || running.differences === 0;
       if (finished && isEqual && !running.isOvertaken) this.#verification = 'done';
       else if (this.#verification === 'running') this.#verification = 'unfinished';
     }

@@ -1,9 +1,12 @@
 import type { CheckKind, NodeId } from '../changes/change.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
 
 /** A check that is being stated into the stream. */
 export interface RunningCheck {
   /** Works for about `budgetMs`. @returns true when all is stated. */
   step(budgetMs: number): boolean;
+  /** Gives it up and lets go of what it holds; nothing more is stated. */
+  close(): void;
 }
 
 /** Starts checks; built by the composition from the check module. */
@@ -13,7 +16,7 @@ export interface CheckProducer {
     readonly mode: CheckKind;
     readonly repair: boolean;
     /** Protected paths; null for everything. */
-    readonly paths: readonly string[] | null;
+    readonly paths: readonly ByteString[] | null;
     readonly nodes: readonly NodeId[];
   }): RunningCheck;
 }

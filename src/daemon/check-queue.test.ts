@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import type { CheckProducer } from './check-producer.ts';
+import type { CheckProducer, RunningCheck } from './check-producer.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import { OWN_CHECKS_FROM, UNSEEN_CHECKS_FROM } from './check-numbers.ts';
 import { CheckQueue } from './check-queue.ts';
 
@@ -10,18 +11,22 @@ class Trial implements CheckProducer {
   readonly started: Started[] = [];
   readonly worked: number[] = [];
   stepsEach = 1;
+  readonly closed: number[] = [];
+  duringStep: () => void = () => undefined;
   readonly queue = new CheckQueue(this);
   readonly ends: string[] = [];
 
-  start(request: Parameters<CheckProducer['start']>[0]): { step(): boolean } {
+  start(request: Parameters<CheckProducer['start']>[0]): RunningCheck {
     const started = { ...request, stepsLeft: this.stepsEach };
     this.started.push(started);
     return {
       step: () => {
         this.worked.push(request.check);
         started.stepsLeft--;
+        this.duringStep();
         return started.stepsLeft <= 0;
       },
+      close: () => void this.closed.push(request.check),
     };
   }
 
@@ -57,9 +62,15 @@ it('checks are stated one after the other, in the order they were asked for', ()
 
 it('a check is asked of the producer as it was asked for', () => {
   const trial = new Trial();
-  trial.queue.ask({ id: 3, mode: 'fast', repair: false, paths: ['/srv/a'] });
+  trial.queue.ask({ id: 3, mode: 'fast', repair: false, paths: [fromText('/srv/a')] });
   trial.work();
-  expect(trial.started[0]).toMatchObject({ check: 3, mode: 'fast', repair: false, paths: ['/srv/a'], nodes: [] });
+  expect(trial.started[0]).toMatchObject({
+    check: 3,
+    mode: 'fast',
+    repair: false,
+    paths: [fromText('/srv/a')],
+    nodes: [],
+  });
 });
 
 it('checks that nobody asked for by name get numbers of their own', () => {
@@ -77,11 +88,11 @@ it('items to be looked at again go first, each once, repaired, also in the middl
   trial.stepsEach = 3;
   trial.ask(1);
   trial.queue.step(5);
-  trial.queue.recheck([4, 5], ['/srv/a']);
-  trial.queue.recheck([5], ['/srv/a']);
+  trial.queue.recheck([4, 5], [fromText('/srv/a')]);
+  trial.queue.recheck([5], [fromText('/srv/a')]);
   trial.work();
   expect(trial.worked).toEqual([1, OWN_CHECKS_FROM, OWN_CHECKS_FROM, OWN_CHECKS_FROM, 1, 1]);
-  expect(trial.started[1]).toMatchObject({ mode: 'full', repair: true, nodes: [4, 5], paths: ['/srv/a'] });
+  expect(trial.started[1]).toMatchObject({ mode: 'full', repair: true, nodes: [4, 5], paths: [fromText('/srv/a')] });
 });
 
 it('items that come while others are looked at are looked at after them', () => {
@@ -110,7 +121,7 @@ it('a new epoch gives up all that was asked for, and says so', () => {
   trial.ask(1);
   trial.ask(2);
   trial.queue.step(5);
-  trial.queue.recheck([4], ['/srv/a']);
+  trial.queue.recheck([4], [fromText('/srv/a')]);
   trial.queue.lookAtUnseen([9], (finished) => void trial.ends.push(`unseen ${String(finished)}`));
   trial.queue.clear();
   expect(trial.queue.busy).toBe(false);
@@ -122,4 +133,13 @@ it('a check that is asked for because another was given up is kept', () => {
   trial.queue.ask({ id: 1, mode: 'full', repair: true, paths: null, ended: () => trial.ask(2) });
   trial.work();
   expect(trial.ends).toEqual(['2 true']);
+});
+
+it('a check that is given up while it states something ends once, unfinished, and lets go of what it holds', () => {
+  const trial = new Trial();
+  trial.duringStep = () => trial.queue.clear();
+  trial.ask(11);
+  expect(trial.work()).toBe(1);
+  expect(trial.ends).toEqual(['11 false']);
+  expect(trial.closed).toEqual([11]);
 });

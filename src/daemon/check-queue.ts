@@ -1,12 +1,15 @@
 import type { NodeId } from '../changes/change.ts';
 import { assert } from '../kernel/assert.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
 import type { CheckProducer, RunningCheck } from './check-producer.ts';
 import { OWN_CHECKS_FROM, UNSEEN_CHECKS_FROM } from './check-numbers.ts';
 import type { CheckRequest } from './thread-messages.ts';
 
 /** A check to be stated; `id` is null for those the product starts by itself. */
-export interface CheckAsked extends CheckRequest {
+export interface CheckAsked extends Omit<CheckRequest, 'paths'> {
   readonly id: number | null;
+  /** Null for everything. */
+  readonly paths: readonly ByteString[] | null;
   readonly ended?: (finished: boolean) => void;
 }
 
@@ -24,7 +27,7 @@ export class CheckQueue {
   readonly #producer: CheckProducer;
   readonly #asked: CheckAsked[] = [];
   readonly #nodes = new Set<NodeId>();
-  readonly #paths = new Set<string>();
+  readonly #paths = new Set<ByteString>();
   #items: RunningCheck | null = null;
   #running: { readonly check: RunningCheck; readonly asked: CheckAsked } | null = null;
   #unseen: UnseenLot | null = null;
@@ -40,11 +43,17 @@ export class CheckQueue {
     return this.#running !== null || this.#asked.length > 0 || this.#itemsWait || this.#unseen !== null;
   }
 
+  /** Is a check of everything under way, or about to be? @param repair - one that only tells does not count. */
+  isVerifying(repair: boolean): boolean {
+    const verifies = (asked: CheckAsked): boolean => asked.paths === null && (asked.repair || !repair);
+    return (this.#running !== null && verifies(this.#running.asked)) || this.#asked.some(verifies);
+  }
+
   ask(asked: CheckAsked): void {
     this.#asked.push(asked);
   }
 
-  recheck(nodes: readonly NodeId[], paths: readonly string[]): void {
+  recheck(nodes: readonly NodeId[], paths: readonly ByteString[]): void {
     for (const node of nodes) this.#nodes.add(node);
     for (const path of paths) this.#paths.add(path);
   }
@@ -70,21 +79,26 @@ export class CheckQueue {
     }
     this.#isUnseensTurn = false;
     const running = this.#running ?? this.#startNext();
-    if (running === null || !running.check.step(budgetMs)) return;
+    // Stating it may overfill the queue, and that gives all checks up.
+    if (running === null || !running.check.step(budgetMs) || this.#running !== running) return;
     this.#running = null;
     running.asked.ended?.(true);
   }
 
   /** A new epoch: whatever was asked for is part of its first check. */
   clear(): void {
+    this.#items?.close();
     this.#items = null;
     this.#nodes.clear();
     this.#paths.clear();
     for (const asked of this.#asked.splice(0)) asked.ended?.(false);
-    this.#running?.asked.ended?.(false);
+    const running = this.#running;
     this.#running = null;
+    running?.check.close();
+    running?.asked.ended?.(false);
     const unseen = this.#unseen;
     this.#unseen = null;
+    unseen?.check.close();
     unseen?.ended(false);
   }
 
@@ -93,7 +107,7 @@ export class CheckQueue {
   }
 
   #stepUnseen(unseen: UnseenLot, budgetMs: number): void {
-    if (!unseen.check.step(budgetMs)) return;
+    if (!unseen.check.step(budgetMs) || this.#unseen !== unseen) return;
     this.#unseen = null;
     unseen.ended(true);
   }

@@ -227,7 +227,6 @@ export class Daemon implements DaemonView {
         return;
       case 'checkWanted':
         this.#history.own({ level: 'warning', text: `Everything is checked again: ${message.reason}` });
-        this.#checks.everything('The check');
         return;
       case 'checkEnded':
         this.#checks.ended(message.outcome);

@@ -24,6 +24,7 @@ export class FirstPairing {
   #preview: Preview = { replaced: 0, orphans: 0, newer: 0 };
   #evidence: string[] = [];
   #nothingToLose = false;
+  #hasEnded = false;
 
   /** @param adopt - makes durable that the passive's content may be replaced from now on. */
   constructor(options: { open: boolean; adopt: () => void }) {
@@ -43,8 +44,15 @@ export class FirstPairing {
     return this.#evidence;
   }
 
+  /** Did a preview tell all there is to tell? */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   /** A preview begins: forget what an earlier one found. */
   begin(): void {
+    this.#hasEnded = false;
+    this.#nothingToLose = false;
     this.#preview = { replaced: 0, orphans: 0, newer: 0 };
     this.#evidence = [];
   }
@@ -61,11 +69,17 @@ export class FirstPairing {
     }
   }
 
-  /** The preview is complete. @returns the problem to show, or null where nothing would be lost. */
-  end(where: { folder: string; source: string; target: string }): ProblemData | null {
+  /**
+   * The preview is through.
+   * @param finished - false where it left something out: then it can't say that nothing would be lost.
+   * @returns the problem to show, or null where there is nothing to ask.
+   */
+  end(where: { folder: string; source: string; target: string }, finished: boolean): ProblemData | null {
     const { replaced, orphans, newer } = this.#preview;
-    this.#nothingToLose = replaced + orphans === 0;
-    if (this.#nothingToLose) return null;
+    const isNothing = replaced + orphans === 0;
+    this.#nothingToLose = isNothing && finished;
+    this.#hasEnded = finished || !isNothing;
+    if (isNothing) return null;
     return { code: 'APL-003', parameters: { ...where, replaced, orphans, newer } };
   }
 

@@ -8,6 +8,7 @@ import type { Journal } from '../journal/journal.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { answerQuery } from './answer-query.ts';
 import type { CheckFollower } from './check-follower.ts';
+import { CheckWish, type VerificationState } from './check-wish.ts';
 import type { Engine, EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
 import type { Meddling } from './meddling.ts';
@@ -45,6 +46,7 @@ export interface PassiveEngineOptions {
 export class PassiveEngine implements Engine {
   readonly noticeDescriptor: number | null;
   readonly #options: PassiveEngineOptions;
+  readonly #wish = new CheckWish();
   #linkUp = false;
   /** The active said from where the stream goes on; records before that are of no use. */
   #streaming = false;
@@ -81,6 +83,8 @@ export class PassiveEngine implements Engine {
     switch (message.kind) {
       case 'up':
         this.#linkUp = true;
+        // What was acknowledged last may not have arrived.
+        this.#acknowledged = { durable: ORIGIN, applied: ORIGIN };
         if (message.peerServerId !== this.#options.apply.activeServerId) this.#otherActive(message.peerServerId);
         this.#resume();
         return;
@@ -88,6 +92,7 @@ export class PassiveEngine implements Engine {
         this.#linkUp = false;
         this.#streaming = false;
         this.#options.apply.pullsLost();
+        this.#options.rechecks.lost();
         return;
       case 'frame':
         if (this.#linkUp) this.#frame(decodeFrame(message.frame));
@@ -104,6 +109,7 @@ export class PassiveEngine implements Engine {
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
     if (this.#options.firstPairing.nothingToLose) this.#confirm();
     if (this.#linkUp && this.#streaming) {
+      if (!behind && this.#wish.isDue(now, this.#verification)) rechecks.everything();
       const again = rechecks.take();
       if (again !== null) this.#send({ kind: 'recheck', ...again });
       apply.pump();
@@ -137,13 +143,26 @@ export class PassiveEngine implements Engine {
     };
   }
 
+  /** Something here may have changed unseen: everything is to be verified again. */
+  distrust(): void {
+    this.#options.follower.distrust();
+    this.#wish.hurry();
+  }
+
   stop(): void {
-    const { journal, apply } = this.#options;
+    const { journal, apply, follower } = this.#options;
+    follower.close();
     journal.sync();
     apply.checkpoint(this.#applied);
     journal.trim(this.#applied);
     journal.close();
     apply.close();
+  }
+
+  get #verification(): VerificationState {
+    const { follower, firstPairing } = this.#options;
+    const isSettled = firstPairing.isOpen ? firstPairing.hasEnded : follower.verification === 'done';
+    return { isVerified: isSettled, isRunning: follower.isVerifying };
   }
 
   get #isBehind(): boolean {
@@ -277,7 +296,10 @@ export class PassiveEngine implements Engine {
   }
 
   #checkBegins(change: CheckBegin): void {
-    this.#options.follower.begin(change);
+    const { follower, firstPairing, rechecks } = this.#options;
+    if (change.complete && firstPairing.isOpen) firstPairing.begin();
+    follower.begin(change);
+    if (change.complete && change.repair) rechecks.forget();
   }
 
   #checkpointWhenDue(now: MonotonicMs): number {

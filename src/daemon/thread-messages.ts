@@ -67,7 +67,7 @@ export type FromStream =
   | { readonly kind: 'clearedAll'; readonly code: ProblemCode }
   | { readonly kind: 'event'; readonly event: StreamEvent }
   | { readonly kind: 'epochNeeded'; readonly above: number }
-  /** Something may have changed anywhere: everything is to be verified. */
+  /** Something may have changed anywhere: the stream worker has everything verified again. */
   | { readonly kind: 'checkWanted'; readonly reason: string }
   | { readonly kind: 'checkEnded'; readonly outcome: CheckOutcome }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly problem: ProblemData | null }

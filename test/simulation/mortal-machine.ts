@@ -77,7 +77,8 @@ export class MortalFiles extends NodeFiles {
   constructor() {
     super();
     for (const name of WORKING) this.#wrap(name, (real, values) => real(...values));
-    for (const name of OPENING) this.#wrap(name, (real, values) => this.#noted(real(...values) as number, name, values));
+    for (const name of OPENING)
+      this.#wrap(name, (real, values) => this.#noted(real(...values) as number, name, values));
   }
 
   override close(file: number): void {

@@ -8,6 +8,7 @@ import type { FromStream } from '../../src/daemon/thread-messages.ts';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import { RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { describeFrame } from './described-frame.ts';
 import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
 import { SimulatedLink } from './simulated-link.ts';
@@ -30,7 +31,9 @@ const SETTLE_REAL_MS_MAX = 30_000;
 const CALM_MS = 12_000;
 const SLEEP_MS_MAX = 500;
 const ALL = Number.POSITIVE_INFINITY;
-const HISTORY_MAX = 4000;
+const HISTORY_MAX = 20_000;
+/** Keep every record in the history, too? */
+const TRACES = process.env['PAIR_HISTORY'] !== undefined;
 
 /** Two servers of a pair in one process, stepped by a scheduler that repeats itself for a seed. */
 export class PairSimulation {
@@ -46,6 +49,7 @@ export class PairSimulation {
   readonly #seed: number;
   #checks = 0;
   #unconfirmed: string[] | null = null;
+  #isAsked = false;
 
   constructor(seed: number, faults: Faults) {
     this.#seed = seed;
@@ -72,6 +76,9 @@ export class PairSimulation {
         link: this.#link,
         settings,
         heard: (message) => this.#heard(role, message),
+        sent: (frame) => {
+          if (TRACES) for (const line of describeFrame(frame)) this.#note(`${role} sends ${line}`);
+        },
       });
     this.#active = server('active');
     this.#passive = server('passive');
@@ -141,6 +148,7 @@ export class PairSimulation {
     const { cuts, stops, kills, checks, meddling } = this.#faults;
     const possible = [
       () => this.#revive(),
+      () => this.#confirm(),
       ...(cuts ? [() => this.#cut()] : []),
       ...(stops ? [() => this.#halt(this.#anyServer(), 'stop')] : []),
       ...(kills ? [() => this.#halt(this.#anyServer(), 'kill'), () => this.#killInside(this.#anyServer())] : []),
@@ -236,15 +244,8 @@ export class PairSimulation {
   }
 
   #heard(role: string, message: FromStream): void {
-    if (message.kind === 'checkWanted') {
-      // As the daemon does it: the wish reaches the active server over the control connection, or is lost.
-      if (this.#link.isUp && this.#active.isRunning) {
-        const request = { mode: 'full', repair: true, paths: null } as const;
-        this.#active.request({ kind: 'check', id: ++this.#checks, request });
-      }
-    }
     const isAsked = message.kind === 'problem' && message.problem.code === 'APL-003';
-    if (isAsked) this.#confirm();
+    if (isAsked) this.#isAsked = true;
     this.#note(`${role} says ${JSON.stringify(message)}`);
   }
 
@@ -255,15 +256,20 @@ export class PairSimulation {
   }
 
   #confirm(): void {
-    if (this.#unconfirmed === null) return;
-    const now = shownTree(this.#passive.root);
-    const before = this.#unconfirmed;
-    if (now.join('\n') !== before.join('\n')) {
-      const changed = now.filter((line) => !before.includes(line));
-      throw new Error(`the passive's content was changed before anybody allowed it: ${changed.join('; ')}`);
+    const report = this.#passive.report() as PassiveReport | null;
+    if (this.#unconfirmed === null || report === null) return;
+    if (report.unconfirmed && !this.#isAsked) return;
+    if (report.unconfirmed) {
+      const before = new Set(this.#unconfirmed);
+      const changed = shownTree(this.#passive.root).filter((line) => !before.delete(line));
+      if (changed.length + before.size > 0) {
+        const lines = [...changed, ...before].join('; ');
+        throw new Error(`the passive's content was changed before anybody allowed it: ${lines}`);
+      }
+      this.#passive.request({ kind: 'adopt' });
+    } else {
+      this.#unconfirmed = null;
     }
-    this.#unconfirmed = null;
-    this.#passive.request({ kind: 'adopt' });
   }
 
   /** Left alone, the pair must come to rest. */
@@ -273,6 +279,7 @@ export class PairSimulation {
     const deadline = performance.now() + SETTLE_REAL_MS_MAX;
     let calmSince: number | null = null;
     for (;;) {
+      this.#confirm();
       const waits: number[] = [];
       let messages = 0;
       for (const server of [this.#active, this.#passive]) {
@@ -288,7 +295,7 @@ export class PairSimulation {
       const sleepMs = Math.min(...waits, SLEEP_MS_MAX);
       if (messages === 0 && sleepMs > 0) this.#clock.pass(sleepMs);
       if (this.#clock.nowMs - began < SETTLE_MS_MAX && performance.now() < deadline) continue;
-      throw new Error(`the pair did not come to rest: ${this.#shownReports()}`);
+      throw new Error(`the pair did not come to rest: ${this.#shownReports()} ${this.#itemsInDoubt()}`);
     }
   }
 
@@ -300,6 +307,15 @@ export class PairSimulation {
 
   #shownReports(): string {
     return JSON.stringify([this.#active.report(), this.#passive.report()]);
+  }
+
+  #itemsInDoubt(): string {
+    let items = '';
+    const hear = (message: FromStream): void => {
+      if (message.kind === 'answer') items = JSON.stringify(message.answer);
+    };
+    this.#passive.ask({ name: 'items', outOfSync: true, after: '', limit: 20 }, hear);
+    return items;
   }
 
   #compare(): void {

@@ -4,7 +4,7 @@ import { buildActive } from '../../src/daemon/build-active.ts';
 import { buildPassive } from '../../src/daemon/build-passive.ts';
 import type { Engine } from '../../src/daemon/engine.ts';
 import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
-import type { DataMessage, FromStream, StreamStart, ToStream } from '../../src/daemon/thread-messages.ts';
+import type { DataMessage, FromStream, StreamQuery, StreamStart, ToStream } from '../../src/daemon/thread-messages.ts';
 import type { NoticeSource } from '../../src/kernel/notices.ts';
 import { GIB } from '../../src/kernel/units.ts';
 import { Killed, MortalMachine, type SimulatedClock } from './mortal-machine.ts';
@@ -22,6 +22,7 @@ export interface ServerOptions {
   readonly settings: Pick<StreamStart, 'onStart' | 'orphans' | 'queueBytesMax'>;
   /** Hears what the engine tells the daemon, but for reports. */
   readonly heard: (message: FromStream) => void;
+  readonly sent: (frame: Uint8Array) => void;
 }
 
 /** One server: what lasts over its restarts, and the engine of its present run. */
@@ -37,6 +38,7 @@ export class SimulatedServer implements LinkEnd {
   #machine: MortalMachine | null = null;
   #epoch = 0;
   #runs = 0;
+  #hear: ((message: FromStream) => void) | null = null;
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -78,7 +80,11 @@ export class SimulatedServer implements LinkEnd {
       start,
       {
         toMain: (message) => this.#told(message),
-        sendFrame: (parts) => link.send(this, new Uint8Array(Buffer.concat(parts))),
+        sendFrame: (parts) => {
+          const frame = new Uint8Array(Buffer.concat(parts));
+          this.#options.sent(frame);
+          link.send(this, frame);
+        },
       },
       machine,
     );
@@ -115,6 +121,13 @@ export class SimulatedServer implements LinkEnd {
     return this.#engine?.report(this.#options.clock.monotonicMs()) ?? null;
   }
 
+  /** Asks the engine and hears the answer at once. */
+  ask(query: StreamQuery, hear: (message: FromStream) => void): void {
+    this.#hear = hear;
+    this.#engine?.request({ kind: 'query', id: 0, query });
+    this.#hear = null;
+  }
+
   /** As `systemctl stop` would. @returns descriptors that stayed open. */
   stop(): string[] {
     const machine = this.#machine;
@@ -134,6 +147,7 @@ export class SimulatedServer implements LinkEnd {
   }
 
   #told(message: FromStream): void {
+    if (this.#hear !== null) return this.#hear(message);
     if (message.kind === 'epochNeeded') {
       this.#epoch = Math.max(this.#epoch, message.above) + 1;
       this.#requests.push({ kind: 'epoch', epoch: this.#epoch });
