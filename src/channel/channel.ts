@@ -348,7 +348,11 @@ export class Channel {
     const routes = this.#routes.all;
     if (!this.#isRunning || this.#meetings.peer !== null) return;
     const problem = unreachable(routes);
-    if (problem === null) return;
+    if (problem === null) {
+      // Something answers everywhere by now, though the wrong one: that is told of each route.
+      if (routes.length > 0 && routes.every((route) => route.isUntrusted)) this.#board.clear('unreachable');
+      return;
+    }
     this.#refusals.clear();
     this.#board.raise('unreachable', problem);
   }

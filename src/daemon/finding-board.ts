@@ -1,5 +1,5 @@
 import type { Finding, Identity } from '../api/status.ts';
-import { type ActiveProblem, FindingBook, type FindingEvent } from '../diagnosis/findings.ts';
+import { type ActiveProblem, FindingBook, type FindingEvent, type FindingKey } from '../diagnosis/findings.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 
@@ -44,19 +44,21 @@ export class FindingBoard {
       item: options.item ?? null,
       evidence: options.evidence ?? [],
       action: options.action ?? null,
-      parent: this.#parentOf(problem.code),
     };
     for (const event of this.#book.raise(active, this.#clock.wallMs())) this.#record(event);
+    this.#fold(problem.code);
   }
 
   clear(code: ProblemCode, item: string | null = null): void {
     for (const event of this.#book.clear({ code, server: this.#server, item }, this.#clock.wallMs()))
       this.#record(event);
+    this.#fold(code);
   }
 
   /** Ends every problem with this code, whatever item it is about. */
   clearAll(code: ProblemCode): void {
     for (const event of this.#book.clearWhere((p) => p.code === code, this.#clock.wallMs())) this.#record(event);
+    this.#fold(code);
   }
 
   setPeer(findings: readonly Finding[]): void {
@@ -79,10 +81,32 @@ export class FindingBoard {
     return this.#book.find(id);
   }
 
-  /** A channel that can't be reached is not a second trouble beside the reason why. */
-  #parentOf(code: ProblemCode): { code: ProblemCode; server: Identity; item: null } | null {
-    if (code !== 'CHN-003') return null;
-    const cause = ROOT_CAUSES.find((root) => this.#book.has({ code: root, server: this.#server, item: null }));
-    return cause === undefined ? null : { code: cause, server: this.#server, item: null };
+  /** Puts what is but a consequence under its cause, whichever of the two was seen first. */
+  #fold(changed: ProblemCode): void {
+    if (changed !== 'CHN-003' && !ROOT_CAUSES.includes(changed)) return;
+    const causes = this.#book.where(({ code, item }) => ROOT_CAUSES.includes(code) && !isStranger(item));
+    causes.sort((a, b) => ROOT_CAUSES.indexOf(a.code) - ROOT_CAUSES.indexOf(b.code));
+    const consequences = this.#book.where(({ code, item }) => code === 'CHN-003' || isStranger(item));
+    for (const problem of consequences) {
+      // A channel that can't be reached is not a second trouble beside the reason why; nor is the same
+      // wrong server when it connects itself.
+      const parent = problem.code === 'CHN-003' ? causes[0] : causes.find(({ item }) => isSameHost(item, problem.item));
+      this.#book.raise({ ...problem, parent: parent === undefined ? null : keyOf(parent) }, this.#clock.wallMs());
+    }
   }
+}
+
+/** The channel names what an item of its problems is: `route HOST:PORT` or `stranger HOST`. */
+const STRANGER = 'stranger ';
+
+function isStranger(item: string | null): boolean {
+  return item?.startsWith(STRANGER) === true;
+}
+
+function isSameHost(route: string | null, stranger: string | null): boolean {
+  return route?.startsWith(`route ${stranger?.slice(STRANGER.length) ?? ''}:`) === true;
+}
+
+function keyOf({ code, server, item }: FindingKey): FindingKey {
+  return { code, server, item };
 }

@@ -100,6 +100,11 @@ export class FindingBook {
     return this.#entries.has(keyText(key));
   }
 
+  /** The problems that match, in no order. */
+  where(matches: (problem: ActiveProblem) => boolean): ActiveProblem[] {
+    return [...this.#entries.values()].map(({ problem }) => problem).filter(matches);
+  }
+
   /** The problem behind a finding's id, for `fix`; null where it does not last (any more). */
   find(id: string): ActiveProblem | null {
     for (const entry of this.#entries.values()) if (entry.id === id) return entry.problem;

@@ -21,11 +21,19 @@ export class Child {
   readonly #process: ChildProcess;
   #end: End | null = null;
 
-  /** @param file - Relative to the root of the project. */
-  constructor(file: string, args: readonly string[], options: { readonly output: string; readonly user?: number }) {
+  /**
+   * @param file - Relative to the root of the project.
+   * @param options - `preload`: a module that each thread runs before the program.
+   */
+  constructor(
+    file: string,
+    args: readonly string[],
+    options: { readonly output: string; readonly user?: number | undefined; readonly preload?: string | undefined },
+  ) {
     const output = fs.openSync(options.output, 'a');
+    const before = options.preload === undefined ? [] : ['--import', options.preload];
     try {
-      this.#process = spawn(process.execPath, [join(ROOT, file), ...args], {
+      this.#process = spawn(process.execPath, [...before, join(ROOT, file), ...args], {
         stdio: ['ignore', output, output],
         env: plainEnvironment(),
         ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),

@@ -66,8 +66,8 @@ export class TrialServer {
   }
 
   /** Starts the daemon and waits until it answers. */
-  async start(): Promise<void> {
-    const daemon = this.launch();
+  async start(options: { readonly preload?: string } = {}): Promise<void> {
+    const daemon = this.launch(options);
     await until(`the ${this.place.identity} daemon to answer`, ANSWER_TIMEOUT_MS, async (seen) => {
       if (daemon.end !== null) throw new Error(`The daemon ended with ${daemon.end}:\n${this.log()}`);
       try {
@@ -80,8 +80,8 @@ export class TrialServer {
   }
 
   /** Starts the daemon and does not wait for anything. */
-  launch(): Child {
-    const options = { output: this.place.log, ...(this.place.user === undefined ? {} : { user: this.place.user }) };
+  launch(more: { readonly preload?: string } = {}): Child {
+    const options = { output: this.place.log, user: this.place.user, ...more };
     this.#daemon = new Child('src/main/understudy.ts', ['run', '--config', this.serverFile], options);
     return this.#daemon;
   }
