@@ -1,7 +1,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, it } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it } from 'vitest';
 import type { Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { UnseenWriter } from '../support/unseen-writer.ts';
@@ -12,50 +13,52 @@ const FOUND_MS = 10_000;
 const ARRIVAL_MS = 15_000;
 const WELL_MS = 30_000;
 const PAUSE_MS = 100;
-const FILE = 'folder/file';
 
-describe.each(['mapping', 'libaio'] as const)('a file that a program can change without notice, by %s', (way) => {
-  it.each([
-    ['small', 100],
-    ['large', 3 * MIB],
-  ])(
-    'is unchecked while it does, what it writes arrives, and it is checked once more after: %s',
-    async (_size, size) => {
-      const original = Buffer.alloc(size, 'a');
-      await using pair = await runningPair({ plant: (data) => plant(data, original) });
-      await pair.synchronized();
-      const differed = await pair.passive.events('CHK-001');
-      const writer = await UnseenWriter.start(way, join(pair.active.data, FILE));
-      try {
-        const finding = await pair.active.finding('CAP-009', FOUND_MS);
-        expect(finding).toMatchObject({ severity: 'warning', server: 'primary', item: `/data/${FILE}` });
-        expect(finding.cause).toContain(`python3 (process ${writer.pid}`);
-        expect(finding.evidence[0]).toContain('unseen_writer.py');
-        await unchecked(pair, 1);
-        for (const [offset, text] of [
-          [10, 'first'],
-          [size - 7, 'second'],
-        ] as const) {
-          await writer.write(offset, text);
-          original.write(text, offset);
-          await arrives(pair, original);
+it.each(['mapping', 'libaio'] as const)(
+  'files that a program can change without notice are unchecked while it can, and arrive: %s',
+  async (way) => {
+    const files = [
+      { name: 'folder/small', content: Buffer.alloc(100, 'a') },
+      { name: 'folder/large', content: Buffer.alloc(3 * MIB, 'a') },
+    ];
+    await using pair = await runningPair({
+      plant: (data) => {
+        fs.mkdirSync(join(data, 'folder'));
+        for (const { name, content } of files) fs.writeFileSync(join(data, name), content);
+      },
+    });
+    await pair.synchronized();
+    const differed = await pair.passive.events('CHK-001');
+    {
+      await using first = await UnseenWriter.start(way, join(pair.active.data, 'folder/small'));
+      await using second = await UnseenWriter.start(way, join(pair.active.data, 'folder/large'));
+      const writers = [first, second];
+      await unchecked(pair, 2);
+      await expectTold(pair, first.pid);
+      for (const text of ['once', 'again']) {
+        for (const [index, { content }] of files.entries()) {
+          await writers[index]?.write(content.length - 10, text);
+          content.write(text, content.length - 10);
         }
-        await unchecked(pair, 1);
-        await writer.write(20, 'last');
-        original.write('last', 20);
-      } finally {
-        await writer[Symbol.asyncDispose]();
+        await arrive(pair, files);
       }
-      await pair.synchronized({ timeoutMs: WELL_MS, after: Date.now() + 1000 });
-      expect(fs.readFileSync(join(pair.passive.data, FILE)).equals(original)).toBe(true);
-      expect(pair.differences()).toEqual([]);
-      expect((await pair.active.status()).fileSystem.itemsUnchecked).toBe(0);
-      expect(await pair.active.findings('CAP-009')).toEqual([]);
-      // That it arrived in this way is no fault of the passive's copy.
-      expect(await pair.passive.events('CHK-001')).toEqual(differed);
-    },
-  );
-});
+      await unchecked(pair, 2);
+      for (const [index, { content }] of files.entries()) {
+        await writers[index]?.write(0, 'last');
+        content.write('last');
+      }
+    }
+    await pair.synchronized({ timeoutMs: WELL_MS, after: Date.now() + 1000 });
+    for (const { name, content } of files) {
+      expect(fs.readFileSync(join(pair.passive.data, name)).equals(content)).toBe(true);
+    }
+    expect(pair.differences()).toEqual([]);
+    expect((await pair.active.status()).fileSystem.itemsUnchecked).toBe(0);
+    expect(await pair.active.findings('CAP-009')).toEqual([]);
+    // That it arrived in this way is no fault of the passive's copy.
+    expect(await pair.passive.events('CHK-001')).toEqual(differed);
+  },
+);
 
 it('is told at a start: nothing is Synchronized while a program has a file mapped from before', async () => {
   let file = '';
@@ -104,9 +107,16 @@ it('lets a live SQLite database be Synchronized: its index is made anew from the
   }
 });
 
-function plant(data: string, content: Buffer): void {
-  fs.mkdirSync(join(data, 'folder'));
-  fs.writeFileSync(join(data, FILE), content);
+async function expectTold(pair: Pair, pid: number): Promise<void> {
+  const finding = (await pair.passive.findings('CAP-009')).find(({ item }) => item === '/data/folder/small');
+  expect(finding).toMatchObject({ severity: 'warning', server: 'primary' });
+  expect(finding?.cause).toContain(`python3 (process ${pid}`);
+  expect(finding?.evidence[0]).toContain('unseen_writer.py');
+  const { items } = await pair.passive.client.call('files', { outOfSync: true, limit: 10 });
+  expect(items.map(({ path, status }) => `${path} ${status}`)).toEqual([
+    '/data/folder/large Unchecked',
+    '/data/folder/small Unchecked',
+  ]);
 }
 
 async function unchecked(pair: Pair, items: number): Promise<void> {
@@ -120,11 +130,12 @@ async function unchecked(pair: Pair, items: number): Promise<void> {
 }
 
 /** Never is anything Synchronized meanwhile. */
-async function arrives(pair: Pair, content: Buffer): Promise<void> {
+async function arrive(pair: Pair, files: readonly { name: string; content: Buffer }[]): Promise<void> {
   await until('what was written to arrive', ARRIVAL_MS, async () => {
     const { status } = (await pair.active.status()).fileSystem;
     expect(status).not.toMatch(/^Synchronized/);
-    await new Promise((resume) => setTimeout(resume, PAUSE_MS));
-    return fs.readFileSync(join(pair.passive.data, FILE)).equals(content) ? true : null;
+    await pause(PAUSE_MS);
+    const isHere = files.every(({ name, content }) => fs.readFileSync(join(pair.passive.data, name)).equals(content));
+    return isHere ? true : null;
   });
 }
