@@ -25,7 +25,7 @@ async function compare(bench: Bench, tree: Tree): Promise<Comparison> {
   const source = workspace.fresh('tree');
   say(`check: making ${tree.name}`);
   tree.make(source);
-  await using trial = await TrialPair.make(workspace, source);
+  await using trial = await TrialPair.make(workspace, { folder: source, files: tree.files });
   say('check: first copy');
   await trial.firstCopy();
   const { active, passive } = trial.pair;

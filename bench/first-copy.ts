@@ -20,13 +20,13 @@ export async function benchFirstCopy(bench: Bench): Promise<string> {
   return paragraphs(
     `From an empty passive server to File System Status Synchronized, against \`rsync -a\` through its daemon into an empty folder.`,
     comparisonTable('rsync', comparisons),
-    `Counted: from the moment the session is up until both servers say Synchronized, asked every 10 ms, and a \`sync -f\` of the target; in the second row of each tree from the start of both daemons, so with the start of Node, of the session and of the watch. For rsync: from its start to its end, and the same \`sync -f\`. Every round has a pair that has never run and a fresh folder; old trees are renamed away and deleted at the end. Both read the source from memory. Synchronized includes what rsync doesn't do: every change is acknowledged by a durable queue before it is applied, and everything is verified.`,
+    `Counted: from the moment the session is up until both servers say Synchronized, asked every 10 ms, and a \`sync -f\` of the target; in the second row of each tree from the start of both daemons, so with the start of Node, of the session and of the watch. For rsync: from its start to its end, and the same \`sync -f\`. Every round has a pair that has never run and a fresh folder; old small trees are renamed away and deleted at the end. Both read the source from memory. Synchronized includes what rsync doesn't do: every change is acknowledged by a durable queue before it is applied, and everything is verified.`,
   );
 }
 
 async function compare(bench: Bench, tree: Tree, goalRatioMax: number): Promise<Comparison[]> {
   const { workspace, rivals, scale, say } = bench;
-  workspace.needsRoom((2 * scale.rounds + 2) * tree.bytesMax);
+  workspace.needsRoom((workspace.keeps(tree.files) ? 2 * scale.rounds + 1 : 3) * tree.bytesMax);
   const source = workspace.fresh('tree');
   say(`first copy: making ${tree.name}`);
   tree.make(source);
@@ -34,7 +34,7 @@ async function compare(bench: Bench, tree: Tree, goalRatioMax: number): Promise<
   const wholeMs: number[] = [];
   const rivalMs: number[] = [];
   const ours = async (round: number): Promise<void> => {
-    await using trial = await TrialPair.make(workspace, source);
+    await using trial = await TrialPair.make(workspace, { folder: source, files: tree.files });
     const { active, passive } = trial.pair;
     await quiet(active.data);
     const copy = await trial.firstCopy();
@@ -58,7 +58,7 @@ async function compare(bench: Bench, tree: Tree, goalRatioMax: number): Promise<
     );
     say(`first copy: rsync ${rivalMs.at(-1)?.toFixed(0)} ms`);
     if (round === 0) mustBeEqual(source, target);
-    workspace.discard(target);
+    await workspace.discard(target, tree.files);
   };
   await interleaved(scale.rounds, ours, rival);
   return [

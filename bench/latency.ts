@@ -47,7 +47,7 @@ export async function benchLatency(bench: Bench): Promise<string> {
   if (source === undefined || rivalSource === undefined || rivalTarget === undefined) throw new Error('no folders');
   for (const folder of [source, rivalSource]) makeTree(folder);
   fs.mkdirSync(rivalTarget);
-  await using trial = await TrialPair.make(workspace, source);
+  await using trial = await TrialPair.make(workspace, { folder: source, files: FOLDERS * FOLDER_FILES });
   await trial.firstCopy();
   await rivals.startLsyncd(rivalSource, rivalTarget);
   const { active, passive } = trial.pair;

@@ -29,7 +29,7 @@ export async function benchMemory(bench: Bench): Promise<string> {
   tree.make(source);
   const samples: Sample[] = [];
   for (let round = 0; round < scale.rounds; round += 1) {
-    await using trial = await TrialPair.make(workspace, source);
+    await using trial = await TrialPair.make(workspace, { folder: source, files: tree.files });
     const look = (moment: Sample['moment']): void => {
       for (const server of ['active', 'passive'] as const) {
         const sample = { server, moment, ...memoryOf(trial.pair[server]) };

@@ -9,6 +9,12 @@ import type { Workspace } from './workspace.ts';
 const LOOK_EVERY_MS = 10;
 const TIMEOUT_MS = 600_000;
 
+/** A folder with so many files. */
+export interface PlantedTree {
+  readonly folder: string;
+  readonly files: number;
+}
+
 /** How long the steps of a first copy took. */
 export interface FirstCopy {
   /** From the start of both daemons until the session was up. */
@@ -21,10 +27,10 @@ export interface FirstCopy {
 export class TrialPair implements AsyncDisposable {
   readonly pair: Pair;
   readonly #workspace: Workspace;
-  readonly #tree: string;
+  readonly #tree: PlantedTree;
   readonly #homes: readonly string[];
 
-  private constructor(pair: Pair, workspace: Workspace, tree: string, homes: readonly string[]) {
+  private constructor(pair: Pair, workspace: Workspace, tree: PlantedTree, homes: readonly string[]) {
     this.pair = pair;
     this.#workspace = workspace;
     this.#tree = tree;
@@ -32,7 +38,7 @@ export class TrialPair implements AsyncDisposable {
   }
 
   /** @param tree - moved into the active server, and back again at the end. */
-  static async make(workspace: Workspace, tree: string): Promise<TrialPair> {
+  static async make(workspace: Workspace, tree: PlantedTree): Promise<TrialPair> {
     const homes = { primary: workspace.fresh('primary'), secondary: workspace.fresh('secondary') };
     const pair = await makePair({
       homes,
@@ -40,7 +46,7 @@ export class TrialPair implements AsyncDisposable {
       pairSettings: { check: { onStart: 'full', schedule: null } },
       plant: (data) => {
         fs.rmdirSync(data);
-        fs.renameSync(tree, data);
+        fs.renameSync(tree.folder, data);
       },
     });
     return new TrialPair(pair, workspace, tree, Object.values(homes));
@@ -77,8 +83,8 @@ export class TrialPair implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pair[Symbol.asyncDispose]();
-    fs.renameSync(this.pair.active.data, this.#tree);
-    for (const home of this.#homes) this.#workspace.discard(home);
+    fs.renameSync(this.pair.active.data, this.#tree.folder);
+    for (const home of this.#homes) await this.#workspace.discard(home, this.#tree.files);
   }
 
   async #status(server: TrialServer): Promise<Status> {

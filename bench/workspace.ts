@@ -3,6 +3,8 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { run } from './command.ts';
 
+const FILES_DELETED_AT_ONCE_MAX = 100;
+
 /** The folder in which a run happens; gone once it is disposed of. */
 export class Workspace implements AsyncDisposable {
   readonly top = fs.mkdtempSync(join(os.tmpdir(), 'understudy-bench-'));
@@ -19,11 +21,18 @@ export class Workspace implements AsyncDisposable {
   }
 
   /**
-   * Takes a folder out of the way. Nothing is deleted before the end: right after the deletion of a
-   * hundred thousand files ext4 makes new ones several times slower.
+   * Takes a folder out of the way. Many files are not deleted before the end: right after the
+   * deletion of a hundred thousand ext4 makes new ones several times slower.
+   * @param files - about how many it holds.
    */
-  discard(folder: string): void {
-    fs.renameSync(folder, this.fresh('old'));
+  async discard(folder: string, files: number): Promise<void> {
+    if (!this.keeps(files)) await fs.promises.rm(folder, { recursive: true });
+    else fs.renameSync(folder, this.fresh('old'));
+  }
+
+  /** Does a discarded folder of so many files still take its room? */
+  keeps(files: number): boolean {
+    return files > FILES_DELETED_AT_ONCE_MAX;
   }
 
   /** @throws Error where the disk has less room than that. */
