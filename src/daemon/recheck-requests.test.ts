@@ -1,40 +1,80 @@
 import { expect, it } from 'vitest';
+import { FRAME_BYTES_MAX, FRAME_ITEMS_MAX } from '../changes/data-frame-codec.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { RecheckRequests } from './recheck-requests.ts';
 
-it('each item is asked for once', () => {
+const A = fromText('/srv/a');
+
+/** Everything that is asked for, frame by frame. */
+function drain(requests: RecheckRequests): { nodes: number[]; paths: string[]; everything: boolean } {
+  const all = { nodes: [] as number[], paths: [] as string[], everything: false };
+  for (let lot = requests.take(); lot !== null; lot = requests.take()) {
+    expect(lot.nodes.length + lot.paths.length).toBeLessThanOrEqual(FRAME_ITEMS_MAX);
+    expect(lot.paths.join('').length + 20 * FRAME_ITEMS_MAX).toBeLessThan(FRAME_BYTES_MAX);
+    all.nodes.push(...lot.nodes);
+    all.paths.push(...lot.paths);
+    all.everything ||= lot.everything;
+  }
+  return all;
+}
+
+it('an item is asked for once, however often it is wanted', () => {
+  const requests = new RecheckRequests();
+  expect(requests.take()).toBeNull();
+  for (let i = 0; i < 3; i++) {
+    requests.node(5);
+    requests.path(A);
+  }
+  expect(requests.take()).toEqual({ nodes: [5], paths: [A], everything: false });
+  expect(requests.take()).toBeNull();
+});
+
+it('an item that is wanted again after it was asked for is asked for again', () => {
   const requests = new RecheckRequests();
   requests.node(5);
+  requests.take();
   requests.node(5);
-  requests.path(fromText('/srv/a'));
-  expect(requests.take()).toEqual({ nodes: [5], paths: ['/srv/a'], everything: false });
-  expect(requests.take()).toBeNull();
+  expect(requests.take()?.nodes).toEqual([5]);
+});
+
+it('no frame asks for more than it may hold, and nothing is forgotten', () => {
+  const requests = new RecheckRequests();
+  const paths = Array.from({ length: 300 }, (_, i) => fromText(`/srv/${'x'.repeat(4000)}/${String(i)}`));
+  for (let i = 0; i < 5000; i++) requests.node(i);
+  for (const path of paths) requests.path(path);
+  expect(drain(requests)).toEqual({ nodes: Array.from({ length: 5000 }, (_, i) => i), paths, everything: false });
 });
 
 it('what was asked for over a connection that broke is asked for again', () => {
   const requests = new RecheckRequests();
   requests.node(5);
-  requests.take();
+  requests.path(A);
+  drain(requests);
   requests.node(6);
   requests.lost();
-  expect(requests.take()?.nodes.toSorted()).toEqual([5, 6]);
-  requests.lost();
-  requests.take();
+  expect(drain(requests)).toEqual({ nodes: [6, 5], paths: [A], everything: false });
+});
+
+it('what a check of everything has settled meanwhile is not asked for again', () => {
+  const requests = new RecheckRequests();
+  requests.node(5);
+  drain(requests);
   requests.forget();
   requests.lost();
   expect(requests.take()).toBeNull();
 });
 
-it('where too much was asked for to be remembered, everything is asked for', () => {
+it('a check of everything is asked for once', () => {
   const requests = new RecheckRequests();
-  for (let node = 1; node <= 70_000; node++) requests.node(node);
-  while (requests.take() !== null);
-  requests.lost();
-  expect(requests.take()?.everything).toBe(true);
+  requests.everything();
+  expect(requests.take()).toEqual({ nodes: [], paths: [], everything: true });
+  expect(requests.take()).toBeNull();
 });
 
-it('long paths go in several frames', () => {
+it('where too much was asked for to be remembered, everything is', () => {
   const requests = new RecheckRequests();
-  for (let index = 0; index < 1000; index++) requests.path(fromText(`/${'x'.repeat(4000)}${String(index)}`));
-  expect(requests.take()?.paths.length).toBeLessThan(200);
+  for (let i = 0; i < 80_000; i++) requests.node(i);
+  drain(requests);
+  requests.lost();
+  expect(drain(requests).everything).toBe(true);
 });
