@@ -33,6 +33,9 @@ export interface PropertyDifference {
   readonly passive: string | null;
 }
 
+/** A calendar date is known up to here (ECMAScript, time values); file systems can hold more. */
+const DATE_SECONDS_MAX = 8.64e12;
+
 /** How one item differs between the two servers, in words people know. Pure. */
 export function differencesBetween(active: ItemLook, passive: ItemLook): PropertyDifference[] {
   if (active.type === null || passive.type === null) {
@@ -54,6 +57,8 @@ export function differencesBetween(active: ItemLook, passive: ItemLook): Propert
 }
 
 function sayTime(look: ItemLook): string {
+  const nanoseconds = String(look.mtimeNanoseconds).padStart(9, '0');
+  if (Math.abs(look.mtimeSeconds) > DATE_SECONDS_MAX) return `second ${String(look.mtimeSeconds)}.${nanoseconds}`;
   const seconds = new Date(look.mtimeSeconds * 1000).toISOString().replace(/\.\d+Z$/, '');
-  return `${seconds}.${String(look.mtimeNanoseconds).padStart(9, '0')}Z`;
+  return `${seconds}.${nanoseconds}Z`;
 }

@@ -42,12 +42,11 @@ export class PeerCalls {
         this.#waiting.delete(id);
         failed(new Problem('DMN-001', { reason }));
       };
-      if (!this.#send({ kind: 'call', id, name, body })) {
-        give('the channel is not connected');
-        return;
-      }
       const cancel = this.#timers.after(ANSWER_WAIT_MS, () => give('it did not answer in time'));
       this.#waiting.set(id, { done, failed, cancel });
+      if (this.#send({ kind: 'call', id, name, body })) return;
+      cancel();
+      give('the channel is not connected');
     });
   }
 
@@ -75,7 +74,11 @@ export class PeerCalls {
   }
 
   async #answer(id: number, name: string, body: unknown): Promise<void> {
-    if (this.#answering >= CALLS_MAX) return;
+    if (this.#answering >= CALLS_MAX) {
+      const problem = toData(new Problem('DMN-001', { reason: 'too many questions at once' }));
+      this.#send({ kind: 'answer', id, body: null, problem });
+      return;
+    }
     this.#answering++;
     try {
       this.#send({ kind: 'answer', id, body: await this.#answerCall(name, body), problem: null });
