@@ -43,6 +43,8 @@ export interface ApplyCounts {
   readonly unchecked: number;
   readonly pullsWaiting: number;
   readonly bytesWaiting: number;
+  /** Pulled since the last checkpoint: here, and not yet safe from a power cut. */
+  readonly pullsUnsaved: number;
 }
 
 /**
@@ -131,6 +133,7 @@ export class Apply {
       unchecked: marks.unchecked,
       pullsWaiting: this.#pulls.count,
       bytesWaiting: this.#pulls.bytesWaiting,
+      pullsUnsaved: this.#pulls.unsaved,
     };
   }
 
@@ -301,6 +304,7 @@ export class Apply {
     this.#replica.settleFolders();
     this.#checkpoints.save(upTo);
     this.#pulls.ownStandIns();
+    this.#pulls.unsaved = 0;
     this.#presence.replayed();
     this.#replica.folders.trim();
   }

@@ -14,6 +14,8 @@ import { StagedFiles } from './staged-files.ts';
 
 /** Content that has to come from the active server: what is asked for, what has come, and where it waits. */
 export class Pulls {
+  /** Items whose content came since the last checkpoint: no queue holds it, so a power cut could take it back. */
+  unsaved = 0;
   readonly #replica: Replica;
   readonly #presence: Presence;
   readonly #content: Content;
@@ -292,6 +294,7 @@ export class Pulls {
     const isWhole = answer.content.length === answer.sizeBytes;
     if (!isWhole || answer.sizeBytes > INLINE_BYTES_MAX) return this.#replica.doubt(node);
     this.#content.put(node, answer.content, answer.attributes);
+    this.unsaved++;
     if (answer.sizeBytes !== pull.expected) this.#replica.recheck(node.id);
   }
 
@@ -333,6 +336,7 @@ export class Pulls {
       const done = pull.stagedAt === null ? this.#finishInPlace(pull) : this.#publish(pull, pull.stagedAt);
       if (!done) return this.#restage(pull);
       this.#end(pull);
+      this.unsaved++;
       this.#replica.unmark(node);
       if (pull.changed) this.#replica.doubt(node);
     });

@@ -116,8 +116,9 @@ export class PassiveEngine implements Engine {
       const requests = this.#options.pulls.take();
       if (requests.length > 0) this.#send({ kind: 'pull', requests });
     }
-    if (behind) return 0;
-    return this.#checkpointWhenDue(now);
+    // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
+    const waitMs = this.#checkpointWhenDue(now);
+    return behind ? 0 : waitMs;
   }
 
   report(now: MonotonicMs): PassiveReport {
@@ -134,7 +135,7 @@ export class PassiveEngine implements Engine {
       itemsKnown: apply.itemsKnown,
       itemsOutOfSync: apply.counts.outOfSync + follower.told.size,
       itemsUnchecked: apply.counts.unchecked,
-      pullsWaiting: apply.counts.pullsWaiting,
+      pullsWaiting: apply.counts.pullsWaiting + apply.counts.pullsUnsaved,
       pullBytesWaiting: apply.counts.bytesWaiting,
       verification: follower.verification,
       check: follower.progress(now),

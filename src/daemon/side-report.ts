@@ -35,7 +35,7 @@ export interface PassiveReport {
   readonly itemsKnown: number;
   readonly itemsOutOfSync: number;
   readonly itemsUnchecked: number;
-  /** Content asked for and not yet here. */
+  /** Items whose content was asked for and is not yet here, or not yet safe from a power cut. */
   readonly pullsWaiting: number;
   readonly pullBytesWaiting: number;
   readonly verification: Verification;
