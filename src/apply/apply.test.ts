@@ -167,7 +167,8 @@ describe('applying the stream', () => {
     trial.rechecks.clear();
     trial.apply.retry(1500 as never);
     trial.apply.pump();
-    expect([...trial.rechecks]).toEqual([11]);
+    // Its folder too: the active server may no longer have it.
+    expect([...trial.rechecks].sort()).toEqual([10, 11]);
     trial.do(rename(11, [10, name], [10, 'short']));
     expect(trial.apply.counts.outOfSync).toBe(1);
     trial.do({ kind: 'content', node: 11, attributes: attributes(4), content: Buffer.from('now') });

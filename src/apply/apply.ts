@@ -1,4 +1,5 @@
 import type {
+  Attributes,
   AttributesChange,
   Change,
   ContentChange,
@@ -196,6 +197,11 @@ export class Apply {
     this.#adoption.equal(parent, entry, stat, contentFollows);
   }
 
+  /** A check found a folder's own attributes as stated: its time is put back whenever names in it are changed. */
+  equalFolder(folder: Node, attributes: Attributes): void {
+    this.#replica.remember(folder, attributes);
+  }
+
   /** Does away with a difference; content that is missing is pulled. */
   repair(difference: Difference): void {
     this.#replica.folders.trim();
@@ -253,7 +259,11 @@ export class Apply {
       const node = this.#replica.tree.get(id);
       if (node === undefined) this.#replica.marks.clear(id);
       else if (node.parent === null) this.#retryRoot(node);
-      else if (!this.#pulls.isAsking(id)) this.#replica.recheck(id);
+      else if (!this.#pulls.isAsking(id)) {
+        this.#replica.recheck(id);
+        // The active server may not have it any more: then only its folder's names tell.
+        this.#replica.recheck(node.parent.id);
+      }
     }
   }
 

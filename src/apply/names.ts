@@ -60,7 +60,10 @@ export class Names {
     this.#pulls.cancel(before);
     this.#replica.marks.clear(before);
     const renamed = this.#replica.tree.relabel(node, id);
-    if (renamed.type === 'folder') this.#replica.onFolder(renamed);
+    if (renamed.type === 'folder') {
+      this.#replica.onFolder(renamed);
+      this.#replica.touch(renamed);
+    }
     this.#replica.dropIndex();
     this.#replica.dirty.add(before);
     this.#replica.dirty.add(id);

@@ -148,7 +148,10 @@ export class Replica {
   /** Puts back the times of folders in which names were changed. */
   settleFolders(): void {
     for (const folder of this.#touched) {
-      if (this.tree.get(folder.id) !== folder || !this.hasAttributes(folder) || this.#hasNoTime(folder)) continue;
+      // Its record, which says the time, is still to come.
+      if (this.tree.get(folder.id) === folder && this.#hasNoTime(folder)) continue;
+      this.#touched.delete(folder);
+      if (this.tree.get(folder.id) !== folder || !this.hasAttributes(folder)) continue;
       this.attempt(folder, () => {
         this.files.setMtime(this.folders.open(folder), {
           seconds: folder.mtimeSeconds,
@@ -156,7 +159,6 @@ export class Replica {
         });
       });
     }
-    this.#touched.clear();
   }
 
   /** A protected folder that is no item itself keeps its own attributes. */
@@ -167,10 +169,16 @@ export class Replica {
 
   /** Intended attributes of a folder, for when its time is put back. */
   intend(folder: Node, attributes: Attributes): void {
-    folder.mtimeSeconds = attributes.mtimeSeconds;
-    folder.mtimeNanoseconds = attributes.mtimeNanoseconds;
-    this.dirty.add(folder.id);
+    this.remember(folder, attributes);
     this.touch(folder);
+  }
+
+  /** What a folder's time is to be, also after names in it were changed here. */
+  remember(folder: Node, { mtimeSeconds, mtimeNanoseconds }: Attributes): void {
+    if (folder.mtimeSeconds === mtimeSeconds && folder.mtimeNanoseconds === mtimeNanoseconds) return;
+    folder.mtimeSeconds = mtimeSeconds;
+    folder.mtimeNanoseconds = mtimeNanoseconds;
+    this.dirty.add(folder.id);
   }
 
   /** Takes a name from the tree; what thereby has no name any more is forgotten everywhere. */

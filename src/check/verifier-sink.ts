@@ -1,4 +1,4 @@
-import type { FolderEntry } from '../changes/change.ts';
+import type { Attributes, FolderEntry } from '../changes/change.ts';
 import type { Difference } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { Stat } from '../kernel/files.ts';
@@ -12,6 +12,8 @@ export interface VerifierSink {
    * call says that they are equal. `stat` is used again: copy what is kept.
    */
   equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, contentFollows: boolean): void;
+  /** A folder's own attributes are as stated. Its names are told apart. */
+  equalFolder(folder: Node, attributes: Attributes): void;
   differs(difference: Difference): void;
   /** Once a record: how many more items and bytes were compared. */
   progress(items: number, bytes: number): void;

@@ -126,7 +126,7 @@ export class Verifier {
 
   #names(folder: Node, descriptor: number, change: VerifyFolder): readonly ByteString[] {
     if (this.#listed?.folder !== folder || change.after === '') {
-      this.#listed = { folder, names: this.#files.list(descriptor).sort() };
+      this.#listed = { folder, names: withKnownNames(this.#files.list(descriptor), folder).sort() };
     }
     return this.#listed.names;
   }
@@ -145,8 +145,9 @@ export class Verifier {
 
   #orphan(folder: Node, descriptor: number, name: ByteString): void {
     const path = this.#tree.pathOf(folder);
-    // The list may be older than what was applied since: the name may be gone.
-    const type = path === null ? null : this.#typeAt(descriptor, name);
+    // The list may be older than what was applied since: the name may be gone. One that only the tree
+    // knows (its content never came) is an orphan of the tree.
+    const type = path === null ? null : (this.#typeAt(descriptor, name) ?? this.#tree.child(folder, name)?.type ?? null);
     if (path === null || type === null) return;
     if (!this.#protectedSet.covers(joinPath(path, name), type === 'folder')) return;
     this.#sink.differs({ kind: 'orphan', parent: folder.id, name, type });
@@ -166,7 +167,7 @@ export class Verifier {
   #compareFolder(folder: Node, descriptor: number, change: VerifyFolder): void {
     if (!change.attributesCount) return;
     this.#files.stat(descriptor, this.#stat);
-    if (sameAttributes(change.attributes, this.#stat, 'folder')) return;
+    if (sameAttributes(change.attributes, this.#stat, 'folder')) return this.#sink.equalFolder(folder, change.attributes);
     this.#sink.differs({
       kind: 'attributes',
       node: folder.id,
@@ -201,4 +202,14 @@ function statedBytes(change: VerifyFolder): number {
 function isSingleName(change: VerifyFolder): boolean {
   const only = change.entries[0];
   return change.entries.length === 1 && !change.last && only !== undefined && change.after === predecessor(only.name);
+}
+
+/** What lies in the folder, and what the tree says should: both are compared with what is stated. */
+function withKnownNames(listed: ByteString[], folder: Node): ByteString[] {
+  const known = folder.children;
+  if (known === null || known.size === 0) return listed;
+  let found = 0;
+  for (const name of listed) if (known.has(name)) found += 1;
+  if (found === known.size) return listed;
+  return [...new Set([...listed, ...known.keys()])];
 }

@@ -141,6 +141,7 @@ function followerOf(options: {
         buffer,
         sink: {
           equal: (parent, entry, stat, contentFollows) => apply.equal(parent, entry, stat, contentFollows),
+          equalFolder: (folder, attributes) => apply.equalFolder(folder, attributes),
           differs: (difference) => sink.differs(difference),
           progress: (items, bytes) => sink.progress(items, bytes),
         },

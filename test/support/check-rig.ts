@@ -151,6 +151,7 @@ export class CheckRig {
           this.#relabel(parent, entry);
           if (!contentFollows) equal.push(String(this.passiveTree.pathOf(parent)).slice(3) + `/${entry.name}`);
         },
+        equalFolder: () => undefined,
         differs: (difference) => {
           differences.push(difference);
           if (!('entry' in difference) || difference.entry === null || difference.kind === 'missing') return;
