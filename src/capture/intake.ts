@@ -45,7 +45,8 @@ export interface Found {
   readonly type: NodeType;
 }
 
-const CONTENT_BITS = NOTICE.modified | NOTICE.written;
+/** Notices after which content may be another. */
+export const CONTENT_BITS = NOTICE.modified | NOTICE.written;
 
 /**
  * Takes over what a look found: a new node with its content, or what changed of a known one.
@@ -291,7 +292,8 @@ export class Intake {
  */
 function mayHaveNewContent(node: Node, stat: Readonly<Stat>, bits: number): boolean {
   if (node.sizeBytes !== stat.sizeBytes) return true;
-  if (bits === NOTICE.attributes) return false;
+  // A file with several names also gets that notice when it loses one, perhaps the one it was written through.
+  if (bits === NOTICE.attributes && node.otherNames === null) return false;
   if (!sameSizeAndMtime(node, stat)) return true;
   // Created or deleted: the number may lead another life under the same name.
   return (bits & (CONTENT_BITS | NOTICE.created | NOTICE.deleted)) !== 0 && !sameCtime(node, stat);

@@ -6,7 +6,7 @@ import type { Name, Node } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { READ_AGAIN } from './due-looks.ts';
 import type { FileSystems } from './file-systems.ts';
-import type { Found, Intake, Look, LookerDoors, LookOutcome } from './intake.ts';
+import { CONTENT_BITS, type Found, type Intake, type Look, type LookerDoors, type LookOutcome } from './intake.ts';
 import type { Moves } from './moves.ts';
 import { oddTypeOf, typeOf } from './node-status.ts';
 import type { OpenFolders } from './open-folders.ts';
@@ -87,15 +87,28 @@ export class Looker {
     if (there && !this.#set.covers(path, type === 'folder')) there = false;
     if (!there) {
       this.#troubles.settle(path);
+      this.#passOn(look, null);
       return this.#absent(look);
     }
     const id = this.#carried(path, type, parent);
     if (id === 'hidden') return 'done';
+    this.#passOn(look, id);
     if (id === null || type === null) return this.#absent(look);
     this.#troubles.clear('CAP-006', path);
     this.#troubles.clear('CAP-007', path);
     if (this.#troubles.has('CAP-002', path)) look.bits |= type === 'folder' ? NOTICE.created : READ_AGAIN;
     return this.#present(look, { id, type });
+  }
+
+  /** The file was changed through a name that it lost since: what the notice said holds for its other names. */
+  #passOn(look: Look, found: NodeId | null): void {
+    const bits = look.bits & (CONTENT_BITS | NOTICE.attributes);
+    const before = bits === 0 ? undefined : this.#child(look.at);
+    if (before === undefined || before.id === found || before.otherNames === null) return;
+    const names = this.#shadow.tree.namesOf(before);
+    const other = names.find(({ parent, name }) => parent !== look.at.parent || name !== look.at.name);
+    if (other === undefined) return;
+    this.#doors.note(other.parent, other.name, (bits & CONTENT_BITS) === 0 ? bits : bits | READ_AGAIN);
   }
 
   /** @returns the node id of what was found; null where it is not carried, `hidden` where a mount covers it. */
@@ -153,7 +166,13 @@ export class Looker {
     }
     const went = this.#moves.takeWhereTo(look.at.parent, look.at.name);
     if (went === null) return null;
-    this.#look({ at: went, bits: NOTICE.moved, gathered: true, drained: true, depth: look.depth + 1 });
+    this.#look({
+      at: went,
+      bits: NOTICE.moved | (look.bits & CONTENT_BITS),
+      gathered: true,
+      drained: true,
+      depth: look.depth + 1,
+    });
     look.depth += 1;
     return this.#look(look);
   }

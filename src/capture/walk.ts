@@ -16,6 +16,8 @@ interface Visit {
   next: number;
 }
 
+/** Name under which a folder itself is looked at. */
+const ITSELF = '' as ByteString;
 /** Names looked at between two looks at the clock. */
 const NAMES_A_TURN = 32;
 
@@ -117,7 +119,7 @@ export class Walk {
     return visit.next < visit.names.length;
   }
 
-  /** @returns the names to look at: those listed and those known; null where the folder can't be entered. */
+  /** @returns the names to look at: those listed, those known and the folder itself; null where the folder can't be entered. */
   #begin(folder: Node): readonly ByteString[] | null {
     const path = this.#shadow.tree.pathOf(folder);
     if (path === null) return null;
@@ -131,9 +133,12 @@ export class Walk {
       const names = this.#files.list(opened);
       this.#troubles.clear('CAP-002', path);
       const known = folder.children;
-      if (known === null || known.size === 0) return names;
-      const listed = new Set(names);
-      for (const name of known.keys()) if (!listed.has(name)) names.push(name);
+      if (known !== null && known.size > 0) {
+        const listed = new Set(names);
+        for (const name of known.keys()) if (!listed.has(name)) names.push(name);
+      }
+      // What came and went before the watch may have moved the folder's time and left nothing else.
+      names.push(ITSELF);
       return names;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;

@@ -102,7 +102,10 @@ export class Meetings {
   remove(connection: ControlConnection, reason: string): void {
     if (!this.#up.delete(connection)) return;
     const session = this.#session;
-    if (session === null || session.current !== connection) return;
+    if (session === null) return;
+    // Where none is current, the Secondary waits for the Primary's word on one of those left.
+    const wasLast = session.current === null && this.#up.size === 0;
+    if (session.current !== connection && !wasLast) return;
     session.current = null;
     const next = this.#best();
     if (this.#isLeading() && next !== null) {

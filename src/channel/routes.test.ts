@@ -42,6 +42,20 @@ describe('routes', () => {
     for (const server of [first, second]) expect(server.kinds()).not.toContain('sessionDown');
   });
 
+  it('end the session when the last one falls silent before the Primary named it current', async () => {
+    const [first, second] = await pair({ routes: 2 });
+    await bothUp([first, second]);
+    await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
+    const latest = second.events.filter((event) => event.kind === 'status').at(-1);
+    const current = latest?.state.routes.findIndex((route) => route.isCurrent) ?? -1;
+    second.sockets.isCut = true;
+    for (const { port } of first.channel.listening) second.sockets.muted.add(port);
+    const { port } = first.channel.listening[current] ?? {};
+    for (const dialed of second.sockets.dialed.filter((entry) => entry.port === port)) dialed.socket.destroy();
+    await Promise.all([first, second].map((server) => server.event('sessionDown')));
+    await second.event('status', ({ state }) => state.status === 'Not connected');
+  });
+
   it('lose no message, repeat none and keep their order while connections die', async () => {
     const [first, second] = await pair({ routes: 2 });
     await bothUp([first, second]);

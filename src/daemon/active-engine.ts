@@ -294,6 +294,8 @@ export class ActiveEngine implements Engine {
     if (durable.epoch !== this.#epoch || comparePositions(durable, this.#position) > 0) return;
     this.#durable = durable;
     this.#options.journal.trim(durable);
+    // What the passive holds, from whatever connection, need not be sent to it.
+    if (link.sent !== null && comparePositions(link.sent, durable) < 0) link.sent = durable;
     while (link.inFlight[0] !== undefined && comparePositions(link.inFlight[0].position, durable) <= 0) {
       link.inFlightBytes -= link.inFlight.shift()?.bytes ?? 0;
     }

@@ -28,13 +28,11 @@ export function tellApplyEvent(event: ApplyEvent, toMain: (message: FromStream) 
       return tell(toMain, `Moved from ${toDisplay(event.from)} to ${toDisplay(event.path)}`, toDisplay(event.path));
     case 'quarantined': {
       const path = toDisplay(event.entry.path);
+      if (event.entry.why === 'orphan') return tellOrphan(toMain, path, 'quarantine');
       return tell(toMain, `Set aside in the quarantine (${event.entry.why}): ${path}`, path);
     }
-    case 'orphan': {
-      const path = toDisplay(event.path);
-      const problem = { code: 'CHK-002', parameters: { path, policy: event.action } } as const;
-      return toMain({ kind: 'event', event: problemEvent(problem, path) });
-    }
+    case 'orphan':
+      return tellOrphan(toMain, toDisplay(event.path), event.action);
     case 'problem':
       return toMain({
         kind: 'problem',
@@ -49,6 +47,11 @@ export function tellApplyEvent(event: ApplyEvent, toMain: (message: FromStream) 
     }
     case 'meddled':
   }
+}
+
+function tellOrphan(toMain: (message: FromStream) => void, path: string, policy: string): void {
+  const problem = { code: 'CHK-002', parameters: { path, policy } } as const;
+  toMain({ kind: 'event', event: problemEvent(problem, path) });
 }
 
 function tell(toMain: (message: FromStream) => void, text: string, item: string): void {

@@ -36,7 +36,9 @@ export async function awaited<Found>(
     });
     if (found !== null) return found;
     if (systemClock.monotonicMs() >= end) {
-      throw new Problem('CLI-014', { reason: `waited ${timeoutMs / 1000} s for ${what}; seen at last: ${last}` });
+      throw new Problem('CLI-014', {
+        reason: `waited ${timeoutMs / 1000} s for ${what}; seen at last: ${last.replace(/\.$/, '')}`,
+      });
     }
     await pause(systemTimers, LOOK_EVERY_MS, signal);
   }

@@ -118,7 +118,8 @@ export class DemoPair {
 
   /** Stops both daemons and removes everything. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.active.stop(), this.passive.stop(), ...this.#relays.map((relay) => relay.close())]);
+    await Promise.all([this.active.stop(), this.passive.stop()]);
+    await Promise.all(this.#relays.map((relay) => relay.close()));
     trialFiles.removeTree(this.top);
     this.#forget();
   }

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { ApiClient, SOCKET_NAME } from '../api/client.ts';
 import type { Identity, Status } from '../api/status.ts';
 import { isProblem, Problem } from '../problems/problem.ts';
-import { type Child, startProgram } from '../system/child.ts';
+import { type Child, type ProgramStart, startProgram } from '../system/child.ts';
 import { localHttp } from '../system/local-http.ts';
 import { systemTimers } from '../system/timers.ts';
 import { trialFiles } from '../system/trial-files.ts';
@@ -53,18 +53,11 @@ export class DemoServer {
     parameters: readonly string[],
     onLine: (line: string, from: 'output' | 'error') => void,
   ): Promise<Child> {
-    const typed = [PROGRAM, ...parameters, '--config', this.configFile];
-    return await startProgram({ command: process.execPath, parameters: typed, ownGroup: true, onLine });
+    return await startProgram({ ...this.#understudy(parameters), onLine });
   }
 
   async start(): Promise<void> {
-    this.#daemon = await startProgram({
-      command: process.execPath,
-      parameters: ['--import', END_WITH_PARENT, PROGRAM, 'run', '--config', this.configFile],
-      holdsInput: true,
-      ownGroup: true,
-      outputFile: this.#logFile,
-    });
+    this.#daemon = await startProgram({ ...this.#understudy(['run']), outputFile: this.#logFile });
     void this.#daemon.ended.then(({ status, signal }) => {
       this.#daemon = null;
       this.#end = signal === null ? `with exit status ${String(status)}` : `by ${signal}`;
@@ -109,6 +102,12 @@ export class DemoServer {
   /** At once, without waiting for its end. */
   kill(): void {
     this.#daemon?.signal('SIGKILL');
+  }
+
+  /** A command under the Node that runs this; it ends when this process does, and not at Ctrl-C. */
+  #understudy(parameters: readonly string[]): ProgramStart {
+    const typed = ['--import', END_WITH_PARENT, PROGRAM, ...parameters, '--config', this.configFile];
+    return { command: process.execPath, parameters: typed, holdsInput: true, ownGroup: true };
   }
 
   logTail(): string[] {

@@ -16,7 +16,7 @@ const ALTERNATE_SCREEN = '\x1b[?1049h\x1b[?25l\x1b[2J';
 const USUAL_SCREEN = '\x1b[?25h\x1b[?1049l';
 
 const BEGIN =
-  'The first copy: expect Checking with a progress bar, then Synchronized, or Synchronized and busy processing while changes are on their way.';
+  'The first copy: expect Checking and Out of sync, with a progress bar, until every item was copied and verified; then Synchronized, or Synchronized and busy processing while changes are on their way.';
 const CUT =
   'The channel is cut. Expect Waiting for 2 seconds, then Not connected and Out of sync on both servers, while the send queue of the primary grows. Press c again to restore it.';
 const RESTORED =

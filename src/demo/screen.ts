@@ -35,10 +35,10 @@ export function sceneLines(scene: Scene, options: { readonly columns: number; re
       columns,
     ),
     '',
-    checkLine(active?.fileSystem.check ?? passive?.fileSystem.check ?? null),
+    ...checkLines(active?.fileSystem.check ?? passive?.fileSystem.check ?? null, columns),
     shopLine(scene.figures),
     '',
-    `${paint('c', 'bold')} ${scene.isCut ? 'restore' : 'cut'} the channel   ${paint('e', 'bold')} edit a file on the passive   ${paint('Ctrl-C', 'bold')} end and remove everything`,
+    `${paint('c', 'bold')} ${scene.isCut ? 'restore' : 'cut'} the channel   ${paint('e', 'bold')} edit a file on the passive   ${paint('Ctrl-C', 'bold')} end`,
     ...wrap(scene.note, { columns, indent: '  ' }),
     '',
     ...findingLines(active, passive, { columns, paint }),
@@ -78,19 +78,20 @@ function queueText(queue: QueueStatus): string {
   return `${formatNumberOf(queue.records, 'record')}, ${formatBytes(queue.bytes)}, ${formatDuration(queue.oldestMs)} old`;
 }
 
-function checkLine(check: CheckProgress | null): string {
-  if (check === null) return labelled('Check', 'none runs');
-  return labelled(
-    check.kind === 'full' ? 'Full check' : 'Fast check',
-    `${progressBar(check)}  ${progressFigures(check)}`,
-  );
+function checkLines(check: CheckProgress | null, columns: number): string[] {
+  if (check === null) return [labelled('Check', 'none runs')];
+  const label = check.kind === 'full' ? 'Full check' : 'Fast check';
+  const [bar, figures] = [progressBar(check), progressFigures(check)];
+  if (columns >= BESIDE_COLUMNS_MIN) return [labelled(label, `${bar}  ${figures}`)];
+  return [labelled(label, bar), labelled('', figures)];
 }
 
 function shopLine(figures: ShopFigures): string {
   if (figures.created === 0) return labelled('Application', 'does not write yet');
+  const { created, renamed, deleted, transactions } = figures;
   return labelled(
     'Application',
-    `wrote ${formatNumberOf(figures.created, 'file')} (${formatBytes(figures.bytes)}), renamed ${formatCount(figures.renamed)}, deleted ${formatCount(figures.deleted)}, ${formatNumberOf(figures.transactions, 'database transaction')}`,
+    `${formatNumberOf(created, 'file')}, ${formatCount(renamed)} renamed, ${formatCount(deleted)} deleted, ${formatNumberOf(transactions, 'transaction')}`,
   );
 }
 

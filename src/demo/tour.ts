@@ -65,7 +65,7 @@ export class Tour {
 
   async #firstCopy(goods: { readonly files: number; readonly folders: number; readonly bytes: number }): Promise<void> {
     const amount = `${formatNumberOf(goods.files, 'file')} in ${formatNumberOf(goods.folders, 'folder')}, ${formatBytes(goods.bytes)}`;
-    this.say(`The first copy: ${amount}. Expect Checking, then Synchronized.`);
+    this.say(`The first copy: ${amount}. Expect Checking and Out of sync while items are missing, then Synchronized.`);
     const ms = await this.#timed(() =>
       this.#until('the first copy to be Synchronized', (both) => everyStatus(both, (word) => word === 'Synchronized')),
     );

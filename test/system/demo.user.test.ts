@@ -1,0 +1,94 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Command } from '../support/child.ts';
+import { until } from '../support/until.ts';
+
+const DEMO_MS = 120_000;
+const STEP_MS = 60_000;
+
+const usualFolder = process.env['TMPDIR'];
+let folder = '';
+
+/** The demo sees a temporary folder of its own, so that whatever it leaves there is its. */
+beforeEach(() => {
+  folder = fs.mkdtempSync(join(tmpdir(), 'understudy-test-'));
+  process.env['TMPDIR'] = folder;
+});
+
+afterEach(() => {
+  if (usualFolder === undefined) delete process.env['TMPDIR'];
+  else process.env['TMPDIR'] = usualFolder;
+  fs.rmSync(folder, { recursive: true, force: true });
+});
+
+/** Command lines of processes that work in the folder. */
+function processesLeft(): string[] {
+  return fs
+    .readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((id) => {
+      try {
+        return fs.readFileSync(join('/proc', id, 'cmdline'), 'utf8').replaceAll('\0', ' ');
+      } catch {
+        // It has ended meanwhile.
+        return '';
+      }
+    })
+    .filter((line) => line.includes(folder));
+}
+
+/** Until both daemons are at work. */
+async function running(demo: Command): Promise<void> {
+  await until('the first copy', STEP_MS, (seen) => {
+    seen(demo.stdout + demo.stderr);
+    return demo.stdout.includes('The first copy') ? true : null;
+  });
+  expect(processesLeft()).toHaveLength(2);
+}
+
+it(
+  'shows the whole round by itself, ends with both servers Synchronized, and leaves nothing',
+  async () => {
+    const { status, stdout, stderr } = await new Command(['demo', '--once']).ran;
+    expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
+    expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
+      'Primary (active)     File System Status: Synchronized',
+      'Secondary (passive)  File System Status: Synchronized',
+    ]);
+    expect(stdout).toMatch(/Out of sync after .* Synchronized .* after it was restored/);
+    expect(stdout).toMatch(/\[APL-002\] \/srv\/shop\/.* was changed on the passive server by/);
+    expect(stdout).toMatch(/Compared .* same content/);
+    expect([fs.readdirSync(folder), processesLeft()]).toEqual([[], []]);
+  },
+  DEMO_MS,
+);
+
+it(
+  'leaves nothing when Ctrl-C ends it in the middle',
+  async () => {
+    const demo = new Command(['demo', '--once']);
+    await running(demo);
+    demo.signal('SIGINT');
+    const { status, stderr } = await demo.ran;
+    expect({ status, stderr }).toEqual({ status: 130, stderr: '' });
+    expect([fs.readdirSync(folder), processesLeft()]).toEqual([[], []]);
+  },
+  DEMO_MS,
+);
+
+it(
+  'leaves no process even when it is killed',
+  async () => {
+    const demo = new Command(['demo', '--once']);
+    await running(demo);
+    demo.signal('SIGKILL');
+    await until('both daemons to end', STEP_MS, (seen) => {
+      const left = processesLeft();
+      seen(left.join('\n'));
+      return left.length === 0 ? true : null;
+    });
+  },
+  DEMO_MS,
+);

@@ -1,0 +1,56 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { compareManifests, manifestOf } from '../support/manifest.ts';
+import { runningPair } from '../support/pair-in-test.ts';
+
+describe('the first pairing with a passive that holds data', () => {
+  it('changes nothing until it is confirmed, then sets aside what it replaces', async () => {
+    await using pair = await runningPair({ plant, plantPassive });
+    const before = manifestOf(pair.passive.data);
+    const finding = await pair.active.finding('APL-003');
+    expect(finding).toMatchObject({ severity: 'error', action: expect.any(String) });
+    // Found by comparing: 1 replaced (both), 2 only there (a folder with a file in it).
+    expect(finding.cause).toContain('/data');
+    for (const server of pair.servers) expect((await server.status()).fileSystem.status).toBe('Out of sync');
+    expect(compareManifests(before, manifestOf(pair.passive.data))).toEqual([]);
+
+    const fixed = await pair.active.run('fix', finding.id);
+    expect(fixed).toMatchObject({ status: 0, stderr: '' });
+    await pair.synchronized();
+    expect(pair.differences()).toEqual([]);
+    expect(await pair.active.findings('APL-003')).toEqual([]);
+    const { entries } = await pair.passive.client.call('quarantineList', {});
+    expect(entries.map(({ path }) => path)).toEqual(expect.arrayContaining(['/data/both']));
+    expect(entries.some(({ path }) => path.startsWith('/data/only-there'))).toBe(true);
+  });
+
+  it('stays stopped over a restart of both', async () => {
+    await using pair = await runningPair({ plant, plantPassive });
+    await pair.passive.finding('APL-003');
+    for (const server of pair.servers) await server.stop();
+    const before = manifestOf(pair.passive.data);
+    await pair.start();
+    await pair.passive.finding('APL-003');
+    expect(compareManifests(before, manifestOf(pair.passive.data))).toEqual([]);
+  });
+
+  it('goes on unasked where the passive holds nothing', async () => {
+    await using pair = await runningPair({ plant });
+    await pair.synchronized();
+    expect(await pair.passive.events('APL-003')).toEqual([]);
+    expect(pair.differences()).toEqual([]);
+  });
+});
+
+function plant(data: string): void {
+  fs.mkdirSync(join(data, 'folder'));
+  fs.writeFileSync(join(data, 'folder/file'), 'new');
+  fs.writeFileSync(join(data, 'both'), 'of the active');
+}
+
+function plantPassive(data: string): void {
+  fs.mkdirSync(join(data, 'only-there'));
+  fs.writeFileSync(join(data, 'only-there/file'), 'old');
+  fs.writeFileSync(join(data, 'both'), 'of the passive, and longer');
+}
