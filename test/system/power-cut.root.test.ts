@@ -5,8 +5,8 @@
  *
  * 1. What could be seen whole on the passive's copy before the cut: nothing is applied before it is
  *    durable in the receive queue. Holds for content that travels inside its change (up to 256 KiB).
- * 2. All that was done more than {@link STATUS_AGE_MS_MAX} before the active said Synchronized,
- *    content of any size and attributes included.
+ * 2. All that the active had seen (a later change of it had reached the passive) when it then said
+ *    Synchronized, content of any size and attributes included.
  *
  * What it doesn't prove: that a change is synced before it is acknowledged, other than by these two
  * rules; larger content outside rule 2; forgotten syncs of folders and a drive's own cache, which the
@@ -185,11 +185,11 @@ class Trial implements AsyncDisposable {
         fs.chmodSync(path, 0o640 + (round % 4));
       }
       const manifest = manifestOf(folder);
-      const written = Date.now();
+      const passed = await this.#passedBy();
       await until('the active to say Synchronized', SYNCHRONIZED_WITHIN_MS, async (seen) => {
         const { asOf, fileSystem } = await this.pair.active.status();
         seen(JSON.stringify({ asOf, fileSystem }));
-        const isNew = Date.parse(asOf) > written + STATUS_AGE_MS_MAX;
+        const isNew = Date.parse(asOf) > passed + STATUS_AGE_MS_MAX;
         return isNew && fileSystem.status === 'Synchronized' ? true : null;
       });
       return manifest;
@@ -205,6 +205,15 @@ class Trial implements AsyncDisposable {
       fs.writeFileSync(join(this.pair.active.data, 'trickle'), String(performance.now()));
       await pause(TRICKLE_MS);
     }
+  }
+
+  /** Waits until what is written from now on reaches the passive: all that was done before was seen by then. @returns when. */
+  async #passedBy(): Promise<number> {
+    const since = performance.now();
+    const path = join(this.pair.passive.data, 'trickle');
+    return await until('a little to reach the passive', SYNCHRONIZED_WITHIN_MS, () =>
+      fs.existsSync(path) && Number(fs.readFileSync(path, 'utf8')) > since ? Date.now() : null,
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
