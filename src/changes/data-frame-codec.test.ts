@@ -35,12 +35,19 @@ const frame: fc.Arbitrary<DataFrame> = fc.oneof(
   fc.record({ kind: fc.constant('stream' as const), records: bytes }),
   fc.record({
     kind: fc.constant('resume' as const),
+    number: fc.nat(),
     durable: position,
     activeServerId: serverId,
     preview: fc.boolean(),
     unverified: fc.boolean(),
   }),
-  fc.record({ kind: fc.constant('reset' as const), position, gap: fc.boolean(), activeServerId: serverId }),
+  fc.record({
+    kind: fc.constant('reset' as const),
+    number: fc.nat(),
+    position,
+    gap: fc.boolean(),
+    activeServerId: serverId,
+  }),
   fc.record({ kind: fc.constant('acknowledge' as const), durable: position, applied: position }),
   fc.record({ kind: fc.constant('pull' as const), requests: fc.array(request, { maxLength: 5 }) }),
   fc.record({ kind: fc.constant('content' as const), answers: fc.array(answer, { maxLength: 4 }) }),
@@ -156,8 +163,15 @@ describe('a frame', () => {
   it('keeps the bytes of format version 1', () => {
     const samples: DataFrame[] = [
       { kind: 'stream', records: Buffer.from('r') },
-      { kind: 'resume', durable: { epoch: 1, sequence: 2 }, activeServerId: 'a', preview: true, unverified: true },
-      { kind: 'reset', position: { epoch: 1, sequence: 2 }, gap: true, activeServerId: 'a' },
+      {
+        kind: 'resume',
+        number: 3,
+        durable: { epoch: 1, sequence: 2 },
+        activeServerId: 'a',
+        preview: true,
+        unverified: true,
+      },
+      { kind: 'reset', number: 3, position: { epoch: 1, sequence: 2 }, gap: true, activeServerId: 'a' },
       { kind: 'acknowledge', durable: { epoch: 1, sequence: 2 }, applied: { epoch: 1, sequence: 1 } },
       { kind: 'pull', requests: [{ node: 3, offset: 4, length: 5 }] },
       { kind: 'recheck', nodes: [6], paths: [fromText('/p')], everything: true },
@@ -165,8 +179,8 @@ describe('a frame', () => {
     expect(samples.map((sample) => `${sample.kind} ${whole1(sample).toString('hex')}`)).toMatchInlineSnapshot(`
       [
         "stream 010172",
-        "resume 010201000000020000000000030161",
-        "reset 010301000000020000000000010161",
+        "resume 01020300000001000000020000000000030161",
+        "reset 01030300000001000000020000000000010161",
         "acknowledge 01040100000002000000000001000000010000000000",
         "pull 01050100030000000000000400000000000005000000",
         "recheck 010701010006000000000000010002002f70",

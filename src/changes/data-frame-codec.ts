@@ -63,6 +63,7 @@ export function encodeFrame(frame: DataFrame): Uint8Array[] {
     case 'resume':
       return [
         withServerId(frame, {
+          number: frame.number,
           position: frame.durable,
           flags: (frame.preview ? PREVIEW : 0) | (frame.unverified ? UNVERIFIED : 0),
           serverId: frame.activeServerId,
@@ -70,7 +71,12 @@ export function encodeFrame(frame: DataFrame): Uint8Array[] {
       ];
     case 'reset':
       return [
-        withServerId(frame, { position: frame.position, flags: frame.gap ? GAP : 0, serverId: frame.activeServerId }),
+        withServerId(frame, {
+          number: frame.number,
+          position: frame.position,
+          flags: frame.gap ? GAP : 0,
+          serverId: frame.activeServerId,
+        }),
       ];
     case 'acknowledge': {
       const out = start(frame, 2 * POSITION_BYTES);
@@ -113,6 +119,7 @@ function readFrame(from: ByteReader, kindNumber: number): DataFrame {
     case 'reset':
       return {
         kind,
+        number: from.u32(),
         position: readPosition(from),
         gap: from.flags(GAP) === GAP,
         activeServerId: readText(from, from.u8()),
@@ -142,10 +149,12 @@ function start(frame: DataFrame, bodyBytes: number): ByteWriter {
 }
 
 function readResume(from: ByteReader): DataFrame {
+  const number = from.u32();
   const durable = readPosition(from);
   const flags = from.flags(PREVIEW | UNVERIFIED);
   return {
     kind: 'resume',
+    number,
     durable,
     preview: (flags & PREVIEW) !== 0,
     unverified: (flags & UNVERIFIED) !== 0,
@@ -153,10 +162,14 @@ function readResume(from: ByteReader): DataFrame {
   };
 }
 
-function withServerId(frame: DataFrame, body: { position: Position; flags: number; serverId: string }): Buffer {
+function withServerId(
+  frame: DataFrame,
+  body: { number: number; position: Position; flags: number; serverId: string },
+): Buffer {
   const id = Buffer.from(body.serverId, 'utf8');
   assert(id.length <= SERVER_ID_BYTES_MAX, 'a server id is short');
-  const out = start(frame, POSITION_BYTES + 1 + 1 + id.length);
+  const out = start(frame, 4 + POSITION_BYTES + 1 + 1 + id.length);
+  out.u32(body.number);
   writePosition(out, body.position);
   out.u8(body.flags);
   out.u8(id.length);

@@ -9,19 +9,28 @@ export type DataFrame =
   /** Encoded records, one after the other. */
   | { readonly kind: 'stream'; readonly records: Uint8Array }
   /**
-   * From where the passive wants the stream: after what it holds durably. First frame of a connection.
+   * From where the passive wants the stream: after what it holds durably. First frame of a connection;
+   * where another one follows, the answer to it is the only one that counts: each has a `number` of its own.
    * With `preview` nothing may be changed on the passive yet: state everything, to be compared only.
    * `unverified`: no check of everything has ended or runs since the passive's half was started.
    */
   | {
       readonly kind: 'resume';
+      readonly number: number;
       readonly durable: Position;
       readonly activeServerId: string;
       readonly preview: boolean;
       readonly unverified: boolean;
     }
   /** The stream can't go on from there (or it can, where `gap` is false); the next record follows `position`. */
-  | { readonly kind: 'reset'; readonly position: Position; readonly gap: boolean; readonly activeServerId: string }
+  | {
+      readonly kind: 'reset';
+      /** Of the resume that this answers. */
+      readonly number: number;
+      readonly position: Position;
+      readonly gap: boolean;
+      readonly activeServerId: string;
+    }
   /** Up to `durable` all is fsynced in the receive queue, up to `applied` all is applied and checkpointed. */
   | { readonly kind: 'acknowledge'; readonly durable: Position; readonly applied: Position }
   | { readonly kind: 'pull'; readonly requests: readonly PullRequest[] }

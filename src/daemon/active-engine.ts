@@ -29,6 +29,8 @@ const FRAME_RECORD_BYTES = 256 * 1024;
 const CHECK_SLICE_MS = 6;
 
 interface Link {
+  /** Of the last resume, which answers name. */
+  resume: number;
   /** Newest position handed to the channel; null until the passive said from where it wants the stream. */
   sent: Position | null;
   inFlight: { position: Position; bytes: number }[];
@@ -120,10 +122,12 @@ export class ActiveEngine implements Engine {
   link(message: DataMessage): void {
     switch (message.kind) {
       case 'up':
-        this.#link = { sent: null, inFlight: [], inFlightBytes: 0 };
+        this.#link = { resume: 0, sent: null, inFlight: [], inFlightBytes: 0 };
         return;
       case 'down':
         this.#link = null;
+        // The next connection asks anew, for something else perhaps.
+        this.#epochAsked = null;
         this.#pulls.clear();
         return;
       case 'frame':
@@ -216,15 +220,16 @@ export class ActiveEngine implements Engine {
   }
 
   /** The passive says what it holds: go on from there, or begin an epoch where that can't be. */
-  #resume(link: Link, { durable, preview, unverified }: Extract<DataFrame, { kind: 'resume' }>): void {
+  #resume(link: Link, { number, durable, preview, unverified }: Extract<DataFrame, { kind: 'resume' }>): void {
+    link.resume = number;
+    this.#epochAsked = null;
     const { journal } = this.#options;
     const decision =
-      this.#streaming && !preview
+      this.#streaming && !preview && !this.#isPreview
         ? decideResume({ sender: { epoch: this.#epoch, first: journal.first, last: journal.last }, durable })
         : ({ kind: 'gap' } as const);
     if (decision.kind === 'continue') {
-      link.sent = decision.after;
-      this.#send({ kind: 'reset', position: decision.after, gap: false, activeServerId: this.#options.serverId });
+      this.#restart(link, decision.after, false);
       // A check that the passive has not received from its beginning will still come to it.
       if (unverified && !this.#isStartCheckComing(durable)) this.#startCheck(true);
       return;
@@ -238,20 +243,28 @@ export class ActiveEngine implements Engine {
   #begin(preview: boolean): void {
     this.#streaming = true;
     this.#isPreview = preview;
-    this.#position = { epoch: this.#epoch, sequence: 0 };
-    this.#durable = this.#position;
-    this.#options.journal.reset(this.#position);
+    const start: Position = { epoch: this.#epoch, sequence: 0 };
+    this.#position = start;
+    this.#durable = start;
+    this.#options.journal.reset(start);
+    this.#statedUpTo = null;
     this.#checks.clear();
     this.#capture.beginStream();
     this.#isStated = false;
     this.#unseen.streamBegan();
     const link = this.#link;
     if (link === null) return;
-    link.sent = { epoch: this.#epoch, sequence: 0 };
+    this.#restart(link, start, true);
+    this.#startCheck(!preview);
+  }
+
+  /** What was on its way for an earlier resume is passed over there. */
+  #restart(link: Link, position: Position, gap: boolean): void {
+    link.sent = position;
     link.inFlight = [];
     link.inFlightBytes = 0;
-    this.#send({ kind: 'reset', position: link.sent, gap: true, activeServerId: this.#options.serverId });
-    this.#startCheck(!preview);
+    const { serverId } = this.#options;
+    this.#send({ kind: 'reset', number: link.resume, position, gap, activeServerId: serverId });
   }
 
   #startCheck(repair: boolean): void {
@@ -262,7 +275,7 @@ export class ActiveEngine implements Engine {
   }
 
   #checkAll(mode: CheckKind, repair: boolean): void {
-    this.#startCheckAfter = this.#position;
+    if (repair) this.#startCheckAfter = this.#position;
     const gap = this.#gap;
     this.#checks.ask({
       id: null,

@@ -30,6 +30,8 @@ export class ChannelHost {
   #session: number | null = null;
   #peer: SessionPeer | null = null;
   #connection: number | null = null;
+  /** Data connections so far, over all channels: the number of the present one for the stream worker. */
+  #line = 0;
   #stream: StreamEnd | null = null;
   #refusal: ProblemData | null = null;
 
@@ -69,8 +71,10 @@ export class ChannelHost {
 
   /** A message of the stream worker. */
   fromStream(message: DataMessage): void {
-    if (message.kind === 'frame' && this.#connection !== null)
-      this.#channel.sendData(this.#connection, [message.frame]);
+    if (message.kind !== 'frame' || this.#connection === null) return;
+    // Meant for an earlier connection, whose end the stream worker had not met yet.
+    if (message.connection !== this.#line) return;
+    this.#channel.sendData(this.#connection, [message.frame]);
   }
 
   async stop(): Promise<void> {
@@ -124,6 +128,7 @@ export class ChannelHost {
     switch (event.kind) {
       case 'dataUp':
         this.#connection = event.connection;
+        this.#line += 1;
         this.#tellDataUp();
         return;
       case 'dataDown':
@@ -133,7 +138,8 @@ export class ChannelHost {
         return;
       case 'data': {
         const frame = event.frame as Uint8Array<ArrayBuffer>;
-        if (event.connection === this.#connection) this.#stream?.post({ kind: 'frame', frame }, [frame.buffer]);
+        if (event.connection !== this.#connection) return;
+        this.#stream?.post({ kind: 'frame', connection: this.#line, frame }, [frame.buffer]);
         return;
       }
       case 'dataDrain':
@@ -143,7 +149,7 @@ export class ChannelHost {
 
   #tellDataUp(): void {
     if (this.#peer === null) return;
-    this.#stream?.post({ kind: 'up', peerServerId: this.#peer.serverId, instance: this.#peer.instance }, []);
+    this.#stream?.post({ kind: 'up', peerServerId: this.#peer.serverId, connection: this.#line }, []);
   }
 
   #refused(problem: ProblemData, toldByPeer: boolean): void {

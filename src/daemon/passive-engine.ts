@@ -50,6 +50,8 @@ export class PassiveEngine implements Engine {
   #linkUp = false;
   /** The active said from where the stream goes on; records before that are of no use. */
   #streaming = false;
+  /** Times that the stream was asked for: the number of the last one. */
+  #resumes = 0;
   #unsynced = false;
   #applied: Position;
   #checkpointed: Position;
@@ -181,8 +183,10 @@ export class PassiveEngine implements Engine {
 
   #resume(): void {
     this.#streaming = false;
+    this.#resumes += 1;
     this.#send({
       kind: 'resume',
+      number: this.#resumes,
       durable: this.#options.journal.last,
       activeServerId: this.#options.apply.activeServerId,
       preview: this.#options.firstPairing.isOpen,
@@ -201,6 +205,8 @@ export class PassiveEngine implements Engine {
   #frame(frame: DataFrame): void {
     switch (frame.kind) {
       case 'reset':
+        // The answer to a resume that another one followed.
+        if (frame.number !== this.#resumes) return;
         if (frame.gap) {
           this.#finishQueue();
           this.#startAt(frame.position);
@@ -271,6 +277,8 @@ export class PassiveEngine implements Engine {
       return;
     }
     for (const record of readRecords(batch.records)) {
+      // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
+      if (record.position.epoch !== this.#applied.epoch) this.#options.follower.gap();
       this.#applyOne(record.position, record.change);
       this.#applied = record.position;
       if (this.#options.now() >= until) return;

@@ -68,7 +68,7 @@ it('a loop that is told to stop makes everything durable, says so, and ends', ()
 
 it('messages are met before the next step, in their order', () => {
   const trial = new Trial();
-  trial.link.messages.push({ kind: 'up', peerServerId: 'p', instance: 'i' }, { kind: 'down' });
+  trial.link.messages.push({ kind: 'up', peerServerId: 'p', connection: 1 }, { kind: 'down' });
   trial.requests.messages.push({ kind: 'adopt' });
   trial.onStep = () => {
     trial.calls.push('step');

@@ -6,6 +6,7 @@ import { buildActive } from './build-active.ts';
 import { buildPassive } from './build-passive.ts';
 import type { EngineOutlets } from './engine.ts';
 import { systemMachine } from './engine-machine.ts';
+import { LinkLine } from './link-line.ts';
 import { runStreamLoop } from './stream-loop.ts';
 import type { StreamThreadData } from './stream-thread.ts';
 import type { DataMessage, FromStream, ToStream } from './thread-messages.ts';
@@ -15,14 +16,10 @@ function main(): void {
   const data = threadData<StreamThreadData>();
   const starter = starterPort();
   const toMain = (message: FromStream): void => starter.postMessage(message);
-  const outlets: EngineOutlets = {
-    toMain,
-    sendFrame: (parts) => {
-      const frame = joined(parts);
-      const message: DataMessage = { kind: 'frame', frame };
-      data.link.postMessage(message, [frame.buffer]);
-    },
-  };
+  const link = new LinkLine(new PortInbox<DataMessage>(data.link), (message, moved) =>
+    data.link.postMessage(message, [...moved]),
+  );
+  const outlets: EngineOutlets = { toMain, sendFrame: (parts) => link.send(parts) };
   const machine = systemMachine();
   try {
     const build = data.start.role === 'active' ? buildActive : buildPassive;
@@ -33,7 +30,7 @@ function main(): void {
       engine,
       clock: systemClock,
       requests: new PortInbox<ToStream>(data.requests),
-      link: new PortInbox<DataMessage>(data.link),
+      link,
       toMain,
       sleep: (timeoutMs) => poller.wait(timeoutMs),
     });
@@ -49,17 +46,6 @@ function main(): void {
     // The process lives on when this thread ends, and would go on gathering notices for nobody.
     machine.close();
   }
-}
-
-/** In memory of its own, so that it can be handed to another thread instead of being copied again. */
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
 
 main();

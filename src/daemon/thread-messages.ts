@@ -83,11 +83,11 @@ export type FromStream =
 
 /** Between the channel worker and the stream worker, both ways. */
 export type DataMessage =
-  /** The data connection is up; `instance` names the peer's run, so that its restart is seen. */
-  | { readonly kind: 'up'; readonly peerServerId: string; readonly instance: string }
+  /** The data connection is up; each has a number of its own. */
+  | { readonly kind: 'up'; readonly peerServerId: string; readonly connection: number }
   | { readonly kind: 'down' }
-  /** One frame, received or to be sent. Its memory is handed over with it. */
-  | { readonly kind: 'frame'; readonly frame: Uint8Array<ArrayBuffer> };
+  /** One frame, received or to be sent over the connection of that number, or not at all. Its memory is handed over with it. */
+  | { readonly kind: 'frame'; readonly connection: number; readonly frame: Uint8Array<ArrayBuffer> };
 
 /** What the stream worker is started with. */
 export interface StreamStart {

@@ -218,9 +218,8 @@ export class PairSimulation {
   #revive(): void {
     for (const server of [this.#active, this.#passive]) {
       if (server.isRunning) continue;
-      const sameDaemon = this.#random.chance(0.3);
-      this.#note(`${server.role}: start${sameDaemon ? ' of the stream worker' : ''}`);
-      server.start(sameDaemon);
+      this.#note(`${server.role}: start`);
+      server.start();
     }
     if (this.#link.isUp) return;
     this.#note('connect');

@@ -4,8 +4,6 @@ import type { SeededRandom } from '../support/seeded-random.ts';
 /** Where one server's data messages end up. */
 export interface LinkEnd {
   readonly serverId: string;
-  readonly instance: string;
-  readonly inbox: DataMessage[];
 }
 
 /** The data connection between two servers: ordered, and what is under way is lost when it breaks. */
@@ -14,6 +12,7 @@ export class SimulatedLink {
   /** Messages under way to the one, and to the other. */
   readonly #flying: [DataMessage[], DataMessage[]] = [[], []];
   #ends: readonly [LinkEnd, LinkEnd] | null = null;
+  #connection = 0;
 
   constructor(random: SeededRandom) {
     this.#random = random;
@@ -29,16 +28,17 @@ export class SimulatedLink {
 
   connect(ends: readonly [LinkEnd, LinkEnd]): void {
     this.#ends = ends;
+    this.#connection += 1;
     for (const side of [0, 1] as const) {
       const peer = ends[1 - side] as LinkEnd;
-      this.#flying[side].push({ kind: 'up', peerServerId: peer.serverId, instance: peer.instance });
+      this.#flying[side].push({ kind: 'up', peerServerId: peer.serverId, connection: this.#connection });
     }
   }
 
-  /** What is sent while there is no connection goes nowhere; else it goes over the one that is up now. */
-  send(from: LinkEnd, frame: Uint8Array<ArrayBuffer>): void {
-    if (this.#ends === null || !this.#ends.includes(from)) return;
-    this.#flying[this.#ends[0] === from ? 1 : 0].push({ kind: 'frame', frame });
+  /** What is sent over another connection than the present one goes nowhere. */
+  send(from: LinkEnd, message: DataMessage): void {
+    if (this.#ends === null || message.kind !== 'frame' || message.connection !== this.#connection) return;
+    this.#flying[this.#ends[0] === from ? 1 : 0].push(message);
   }
 
   /** A part of what is under way, at either side, still arrives; then both hear of it. */

@@ -7,6 +7,7 @@ import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.t
 import type { DataMessage, FromStream, StreamQuery, StreamStart, ToStream } from '../../src/daemon/thread-messages.ts';
 import type { NoticeSource } from '../../src/kernel/notices.ts';
 import { GIB } from '../../src/kernel/units.ts';
+import { LinkLine } from '../../src/daemon/link-line.ts';
 import { Killed, MortalMachine, type SimulatedClock } from './mortal-machine.ts';
 import type { LinkEnd, SimulatedLink } from './simulated-link.ts';
 
@@ -31,13 +32,12 @@ export class SimulatedServer implements LinkEnd {
   readonly serverId: string;
   readonly root: string;
   inbox: DataMessage[] = [];
-  instance = '';
   readonly #options: ServerOptions;
   readonly #requests: ToStream[] = [];
   #engine: Engine | null = null;
   #machine: MortalMachine | null = null;
   #epoch = 0;
-  #runs = 0;
+  #line: LinkLine | null = null;
   #hear: ((message: FromStream) => void) | null = null;
 
   constructor(options: ServerOptions) {
@@ -54,11 +54,13 @@ export class SimulatedServer implements LinkEnd {
     return this.#engine !== null;
   }
 
-  /** @param sameDaemon - only the stream worker is new: the peer sees no other instance. */
-  start(sameDaemon = false): void {
+  start(): void {
     const { clock, kind, link, settings, folder } = this.#options;
-    this.#runs += 1;
-    if (!sameDaemon || this.instance === '') this.instance = `${this.role}-${String(this.#runs)}`;
+    const line = new LinkLine({ take: () => this.inbox.shift() }, (message) => {
+      if (message.kind === 'frame') this.#options.sent(message.frame);
+      link.send(this, message);
+    });
+    this.#line = line;
     if (this.role === 'active') this.#epoch += 1;
     const machine = new MortalMachine(clock, kind);
     this.#machine = machine;
@@ -80,11 +82,7 @@ export class SimulatedServer implements LinkEnd {
       start,
       {
         toMain: (message) => this.#told(message),
-        sendFrame: (parts) => {
-          const frame = new Uint8Array(Buffer.concat(parts));
-          this.#options.sent(frame);
-          link.send(this, frame);
-        },
+        sendFrame: (parts) => line.send(parts),
       },
       machine,
     );
@@ -106,7 +104,7 @@ export class SimulatedServer implements LinkEnd {
     machine.files.callsLeft = killAfter;
     try {
       for (const request of this.#requests.splice(0)) engine.request(request);
-      for (const message of this.inbox.splice(0, messages)) engine.link(message);
+      this.#take(engine, messages);
       const waitMs = engine.step(this.#options.clock.monotonicMs());
       machine.files.callsLeft = Number.POSITIVE_INFINITY;
       return waitMs;
@@ -142,8 +140,17 @@ export class SimulatedServer implements LinkEnd {
     this.#machine?.abandon();
     this.#machine = null;
     this.#engine = null;
+    this.#line = null;
     this.inbox = [];
     this.#requests.length = 0;
+  }
+
+  #take(engine: Engine, messages: number): void {
+    for (let taken = 0; taken < messages; taken++) {
+      const message = this.#line?.take();
+      if (message === undefined) return;
+      engine.link(message);
+    }
   }
 
   #told(message: FromStream): void {

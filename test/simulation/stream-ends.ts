@@ -83,7 +83,7 @@ export class Sender {
       this.#begin();
     }
     this.sent = decision.kind === 'gap' ? { epoch: this.epoch, sequence: 0 } : decision.after;
-    return { kind: 'reset', position: this.sent, gap: decision.kind === 'gap', activeServerId: 'a' };
+    return { kind: 'reset', number: 1, position: this.sent, gap: decision.kind === 'gap', activeServerId: 'a' };
   }
 
   /** The peer was away too long: the queue is dropped. */
@@ -127,7 +127,14 @@ export class Receiver {
     // What is said here is relied on like an acknowledgement.
     if (!this.#lies) this.journal.sync();
     this.#acknowledged = this.journal.last;
-    return { kind: 'resume', durable: this.journal.last, activeServerId: 'a', preview: false, unverified: false };
+    return {
+      kind: 'resume',
+      number: 1,
+      durable: this.journal.last,
+      activeServerId: 'a',
+      preview: false,
+      unverified: false,
+    };
   }
 
   receive(frame: DataFrame): void {

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { LinkLine } from './link-line.ts';
+import type { DataMessage } from './thread-messages.ts';
+
+function trial(...messages: DataMessage[]): { line: LinkLine; posted: DataMessage[] } {
+  const posted: DataMessage[] = [];
+  const line = new LinkLine({ take: () => messages.shift() }, (message) => void posted.push(message));
+  return { line, posted };
+}
+
+const FRAME = [new Uint8Array([1]), new Uint8Array([2, 3])];
+
+it('a frame goes over the connection that the engine knows of, though another one may be up by then', () => {
+  const { line, posted } = trial(
+    { kind: 'up', peerServerId: 'p', connection: 1 },
+    { kind: 'down' },
+    { kind: 'up', peerServerId: 'p', connection: 2 },
+  );
+  line.take();
+  line.send(FRAME);
+  expect(posted).toEqual([{ kind: 'frame', connection: 1, frame: new Uint8Array([1, 2, 3]) }]);
+});
+
+it('nothing is sent where the engine knows of no connection', () => {
+  const { line, posted } = trial({ kind: 'up', peerServerId: 'p', connection: 1 }, { kind: 'down' });
+  line.send(FRAME);
+  line.take();
+  line.take();
+  line.send(FRAME);
+  expect(posted).toEqual([]);
+});
