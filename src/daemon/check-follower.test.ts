@@ -3,13 +3,7 @@ import type { Attributes, CheckBegin, FolderEntry, VerifyContent, VerifyFolder }
 import type { Difference } from '../changes/difference.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import {
-  CheckFollower,
-  type CheckOutcome,
-  type Comparison,
-  type ComparisonSink,
-  sayDifference,
-} from './check-follower.ts';
+import { CheckFollower, type CheckOutcome, type Comparison, type ComparisonSink } from './check-follower.ts';
 import { OWN_CHECKS_FROM, UNSEEN_CHECKS_FROM } from './check-numbers.ts';
 
 const ATTRIBUTES: Attributes = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
@@ -274,46 +268,6 @@ describe('checks side by side', () => {
   });
 });
 
-describe('what a check that repairs nothing found', () => {
-  function withDifference(): Trial {
-    const trial = new Trial();
-    trial.verify(1);
-    trial.begin(2, { repair: false, complete: false }).sink.differs(missing('a'));
-    trial.end(2);
-    expect([...trial.follower.told]).toEqual(['/srv/a']);
-    return trial;
-  }
-
-  it('is known to differ until everything was repaired', () => {
-    const trial = withDifference();
-    trial.verify(3);
-    expect(trial.follower.told.size).toBe(0);
-    expect(trial.follower.verification).toBe('done');
-  });
-
-  it('leaves the rest open where somebody repaired a part', () => {
-    const trial = withDifference();
-    trial.begin(3, { complete: false });
-    trial.end(3);
-    expect(trial.follower.told.size).toBe(0);
-    expect(trial.follower.verification).toBe('unfinished');
-  });
-
-  it('stays known while the product looks at other items by itself', () => {
-    const trial = withDifference();
-    trial.begin(OWN_CHECKS_FROM, { complete: false });
-    trial.end(OWN_CHECKS_FROM);
-    expect(trial.follower.told.size).toBe(1);
-    expect(trial.follower.verification).toBe('done');
-  });
-
-  it('is forgotten when the stream begins anew', () => {
-    const trial = withDifference();
-    trial.follower.gap();
-    expect(trial.follower.told.size).toBe(0);
-  });
-});
-
 describe('progress', () => {
   it('is none while nothing runs, nor for a look at one item', () => {
     const trial = new Trial();
@@ -375,71 +329,5 @@ describe('the outcome of a check', () => {
     expect(outcome).toMatchObject({ itemsChecked: 200, bytesChecked: 2000, differences: 150 });
     expect(outcome.examples).toHaveLength(100);
     expect(outcome.examples[0]).toEqual({ path: '/srv/0', what: 'missing on the passive server' });
-  });
-});
-
-describe('a difference in words', () => {
-  const attributes = (what: ('mode' | 'owner' | 'mtime')[]): Difference => ({
-    kind: 'attributes',
-    node: 1,
-    parent: 2,
-    entry: entry('a'),
-    attributes: ATTRIBUTES,
-    what,
-  });
-  it.each<[Difference, string]>([
-    [missing('a'), 'missing on the passive server'],
-    [
-      { kind: 'type', parent: 1, entry: entry('a'), found: 'folder' },
-      'is a folder on the passive server, a file on the active one',
-    ],
-    [{ kind: 'content', parent: 1, entry: entry('a') }, 'content differs'],
-    [{ kind: 'content', parent: 1, entry: entry('a', 'symlink') }, 'leads elsewhere'],
-    [attributes(['mode']), 'mode differs'],
-    [attributes(['mode', 'owner']), 'mode, owner differ'],
-    [
-      { kind: 'ranges', node: 1, attributes: ATTRIBUTES, sizeBytes: 9, ranges: [{ offset: 0, length: 9 }] },
-      'content differs in 1 range',
-    ],
-    [
-      {
-        kind: 'ranges',
-        node: 1,
-        attributes: ATTRIBUTES,
-        sizeBytes: 9,
-        ranges: [
-          { offset: 0, length: 4 },
-          { offset: 8, length: 1 },
-        ],
-      },
-      'content differs in 2 ranges',
-    ],
-    [{ kind: 'suspect', parent: 1, entry: entry('a') }, 'size or times differ'],
-    [{ kind: 'orphan', parent: 1, name: fromText('a'), type: 'file' }, 'only on the passive server'],
-  ])('%o is: %s', (difference, text) => {
-    expect(sayDifference(difference)).toBe(text);
-  });
-});
-
-describe('while nothing may be replaced', () => {
-  it('a check that is to repair only tells', () => {
-    const trial = new Trial();
-    trial.mayRepair = false;
-    const comparison = trial.begin(1);
-    comparison.sink.differs(missing('a'));
-    trial.folder(1);
-    trial.end(1);
-    expect(trial.repaired).toEqual([]);
-    expect(trial.told).toHaveLength(1);
-    expect(trial.repairing).toEqual([false]);
-    expect(trial.orphansFinished).toBe(0);
-    expect(trial.follower.verification).toBe('unfinished');
-  });
-
-  it('large content that was just captured is not written', () => {
-    const trial = new Trial();
-    trial.mayRepair = false;
-    trial.comparisons[0]?.sink.differs(missing('a'));
-    expect(trial.repaired).toEqual([]);
   });
 });

@@ -3,7 +3,8 @@ import type { CheckBegin, CheckEnd, VerifyContent, VerifyFolder } from '../chang
 import type { Difference } from '../changes/difference.ts';
 import { ProgressEstimator } from '../check/progress.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { isLookAtUnseen, OWN_CHECKS_FROM } from './check-numbers.ts';
+import { isLookAtUnseen } from './check-numbers.ts';
+import { sayDifference } from './say-difference.ts';
 import type { Verification } from './side-report.ts';
 
 /** Compares the passive's copy with what verify records state. */
@@ -40,7 +41,7 @@ export interface FollowerOptions {
   /** False while nothing here may be changed, whatever a check was asked to do. */
   readonly mayRepair: () => boolean;
   /** A difference that is told and not repaired. */
-  readonly told: (difference: Difference) => void;
+  readonly told: (difference: Difference, check: number) => void;
   readonly pathOf: (difference: Difference) => string;
   /** Content that was asked for and is not here yet. */
   readonly waiting: () => { readonly items: number; readonly bytes: number };
@@ -66,8 +67,6 @@ interface Running {
 }
 
 const EXAMPLES_MAX = 100;
-/** Items remembered that were found to differ and not repaired. */
-const TOLD_MAX = 100_000;
 
 /**
  * The passive's side of checks: hands verify records to a comparison, and knows whether the copy was
@@ -78,8 +77,6 @@ export class CheckFollower {
   readonly #running = new Map<number, Running>();
   /** For verify records that are no part of a check: large content that was just captured. */
   readonly #standing: Comparison;
-  /** Paths that checks found to differ and, as they were asked to, left alone. */
-  readonly #told = new Set<string>();
   #verification: Verification = 'none';
 
   constructor(options: FollowerOptions) {
@@ -94,11 +91,6 @@ export class CheckFollower {
 
   get verification(): Verification {
     return this.#verification;
-  }
-
-  /** What is known to differ because a check that repairs nothing said so. */
-  get told(): ReadonlySet<string> {
-    return this.#told;
   }
 
   begin(change: CheckBegin): void {
@@ -159,7 +151,6 @@ export class CheckFollower {
       this.#ended(running, false);
     }
     this.#running.clear();
-    this.#told.clear();
     this.#verification = 'none';
   }
 
@@ -215,24 +206,11 @@ export class CheckFollower {
       running.examples.push({ path: this.#options.pathOf(difference), what: sayDifference(difference) });
     }
     if (this.#repairs(running)) this.#options.repair(difference, !isLookAtUnseen(running.begin.check));
-    else this.#tell(difference);
-  }
-
-  #tell(difference: Difference): void {
-    if (this.#told.size < TOLD_MAX) this.#told.add(this.#options.pathOf(difference));
-    this.#options.told(difference);
-  }
-
-  /** Whoever had some of it repaired leaves open what the rest is like; the product's own looks at single items don't count. */
-  #repaired(begin: CheckBegin): void {
-    if (this.#told.size === 0 || (!begin.complete && begin.check >= OWN_CHECKS_FROM)) return;
-    this.#told.clear();
-    if (!begin.complete && this.#verification === 'done') this.#verification = 'unfinished';
+    else this.#options.told(difference, running.begin.check);
   }
 
   #ended(running: Running, finished: boolean): void {
     const { begin } = running;
-    if (finished && begin.repair && !running.isOvertaken) this.#repaired(begin);
     if (begin.complete) {
       const isEqual = this.#repairs(running) || running.differences === 0;
       if (finished && isEqual && !running.isOvertaken) this.#verification = 'done';
@@ -249,25 +227,5 @@ export class CheckFollower {
       differences: running.differences,
       examples: running.examples,
     });
-  }
-}
-
-/** How an item differs, in a few words. */
-export function sayDifference(difference: Difference): string {
-  switch (difference.kind) {
-    case 'missing':
-      return 'missing on the passive server';
-    case 'type':
-      return `is a ${difference.found} on the passive server, a ${difference.entry.type} on the active one`;
-    case 'content':
-      return difference.entry.type === 'symlink' ? 'leads elsewhere' : 'content differs';
-    case 'attributes':
-      return `${difference.what.join(', ')} differ${difference.what.length === 1 ? 's' : ''}`;
-    case 'ranges':
-      return `content differs in ${difference.ranges.length === 1 ? '1 range' : `${String(difference.ranges.length)} ranges`}`;
-    case 'suspect':
-      return 'size or times differ';
-    case 'orphan':
-      return 'only on the passive server';
   }
 }

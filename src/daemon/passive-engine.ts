@@ -11,6 +11,7 @@ import type { CheckFollower } from './check-follower.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
 import type { Engine, EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
+import type { LeftAlone } from './left-alone.ts';
 import type { Meddling } from './meddling.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
 import type { PassiveReport } from './side-report.ts';
@@ -37,6 +38,7 @@ export interface PassiveEngineOptions {
   readonly outlets: EngineOutlets;
   readonly rechecks: RecheckRequests;
   readonly meddling: Meddling;
+  readonly leftAlone: LeftAlone;
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;
   readonly query: (query: StreamQuery) => unknown;
@@ -124,7 +126,7 @@ export class PassiveEngine implements Engine {
   }
 
   report(now: MonotonicMs): PassiveReport {
-    const { journal, apply, follower, firstPairing } = this.#options;
+    const { journal, apply, follower, firstPairing, leftAlone } = this.#options;
     return {
       role: 'passive',
       received: journal.last,
@@ -135,7 +137,7 @@ export class PassiveEngine implements Engine {
         oldestMs: this.#isBehind ? journal.oldestMs(now) : 0,
       },
       itemsKnown: apply.itemsKnown,
-      itemsOutOfSync: apply.counts.outOfSync + follower.told.size,
+      itemsOutOfSync: apply.counts.outOfSync + leftAlone.count,
       itemsUnchecked: apply.counts.unchecked,
       pullsWaiting: apply.counts.pullsWaiting + apply.counts.pullsUnsaved,
       pullBytesWaiting: apply.counts.bytesWaiting,
@@ -178,6 +180,7 @@ export class PassiveEngine implements Engine {
     // What came during the preview was only compared: none of it may count as applied.
     this.#startAt(ORIGIN);
     this.#options.follower.gap();
+    this.#options.leftAlone.clear();
     if (this.#linkUp) this.#resume();
   }
 
@@ -211,6 +214,7 @@ export class PassiveEngine implements Engine {
           this.#finishQueue();
           this.#startAt(frame.position);
           this.#options.follower.gap();
+          this.#options.leftAlone.clear();
         }
         this.#streaming = true;
         return;
@@ -286,7 +290,7 @@ export class PassiveEngine implements Engine {
   }
 
   #applyOne(position: Position, change: Change): void {
-    const { follower, apply, firstPairing } = this.#options;
+    const { follower, apply, firstPairing, leftAlone } = this.#options;
     switch (change.kind) {
       case 'checkBegin':
         return this.#checkBegins(change);
@@ -300,7 +304,9 @@ export class PassiveEngine implements Engine {
         // Even a preview needs to know which folder a node id means; it creates nothing.
         return firstPairing.isOpen ? apply.learnRoot(change) : apply.apply(position, change);
       default:
-        if (!firstPairing.isOpen) apply.apply(position, change);
+        if (firstPairing.isOpen) return;
+        leftAlone.streamed(change);
+        apply.apply(position, change);
     }
   }
 

@@ -1,8 +1,10 @@
 import type { Apply } from '../apply/apply.ts';
-import { fromText, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Files } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
+import type { WallMs } from '../kernel/units.ts';
 import { describe, Problem } from '../problems/problem.ts';
+import type { LeftAlone } from './left-alone.ts';
 import { lookAtItem } from './look-at-item.ts';
 import type { ItemView, StreamQuery } from './thread-messages.ts';
 
@@ -15,8 +17,7 @@ export function answerPassive(options: {
   base: string;
   /** The copy was verified as a whole: what nothing is known against is synchronized. */
   isVerified: boolean;
-  /** Paths found to differ by a check that repairs nothing. */
-  told: ReadonlySet<string>;
+  leftAlone: LeftAlone;
 }): unknown {
   const { query, apply } = options;
   switch (query.name) {
@@ -56,26 +57,40 @@ function noEntry(id: string): Problem {
 /** One page of items in byte order of their paths. */
 function items(
   query: Extract<StreamQuery, { name: 'items' }>,
-  { apply, isVerified, told }: { apply: Apply; isVerified: boolean; told: ReadonlySet<string> },
+  { apply, isVerified, leftAlone }: { apply: Apply; isVerified: boolean; leftAlone: LeftAlone },
 ): ItemView[] {
   const after = fromText(query.after);
   const found: ItemView[] = [];
-  const alsoTold = new Set(told);
+  const left = new Map<ByteString, WallMs>();
+  for (const { path, since } of leftAlone.items()) left.set(path, since);
   for (const item of apply.items()) {
-    const path = toDisplay(item.path);
-    const isTold = alsoTold.delete(path);
-    if (item.path <= after || (query.outOfSync && item.status === 'Synchronized' && !isTold)) continue;
+    const leftSince = left.get(item.path);
+    left.delete(item.path);
+    const isEqual = item.status === 'Synchronized' && leftSince === undefined;
+    if (item.path <= after || (query.outOfSync && isEqual)) continue;
+    const since = item.since ?? leftSince ?? null;
     found.push({
-      path,
+      path: toDisplay(item.path),
       type: item.node?.type ?? 'other',
-      status: isTold ? 'Out of sync' : item.status === 'Synchronized' && !isVerified ? 'Unchecked' : item.status,
-      since: item.since === null ? null : new Date(item.since).toISOString(),
+      status: leftSince !== undefined ? 'Out of sync' : isEqual && !isVerified ? 'Unchecked' : item.status,
+      since: since === null ? null : new Date(since).toISOString(),
       reason: item.problem === null ? null : describe(item.problem).message,
     });
   }
-  for (const path of alsoTold) {
-    if (fromText(path) > after) found.push({ path, type: 'other', status: 'Out of sync', since: null, reason: null });
+  for (const [path, since] of left) {
+    if (path > after) found.push(viewOfLeft(path, since));
   }
   found.sort((a, b) => (a.path < b.path ? -1 : 1));
   return found.slice(0, query.limit);
+}
+
+/** Of an item that only the other server has, or only this one. */
+function viewOfLeft(path: ByteString, since: WallMs): ItemView {
+  return {
+    path: toDisplay(path),
+    type: 'other',
+    status: 'Out of sync',
+    since: new Date(since).toISOString(),
+    reason: null,
+  };
 }

@@ -1,0 +1,114 @@
+import type { Apply } from '../apply/apply.ts';
+import { INLINE_BYTES_MAX } from '../changes/change.ts';
+import type { Difference } from '../changes/difference.ts';
+import type { NodeTree } from '../changes/node-tree.ts';
+import type { ProtectedSet } from '../changes/protected-set.ts';
+import { Verifier } from '../check/verifier.ts';
+import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
+import type { Files } from '../kernel/files.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import { pageAligned } from '../system/aligned-buffer.ts';
+import { hashContent } from '../system/content-hash.ts';
+import { CheckFollower } from './check-follower.ts';
+import type { EngineOutlets } from './engine.ts';
+import type { FirstPairing } from './first-pairing.ts';
+import { type LeftAlone, pathOfDifference } from './left-alone.ts';
+import { NewerHere } from './newer-here.ts';
+import type { RepairNews } from './repair-news.ts';
+import type { StreamStart } from './thread-messages.ts';
+
+/** The comparing half of the check, with everything its findings go to. */
+export function buildFollower(options: {
+  files: Files;
+  now: () => MonotonicMs;
+  tree: NodeTree;
+  set: ProtectedSet;
+  base: ByteString;
+  apply: Apply;
+  firstPairing: FirstPairing;
+  leftAlone: LeftAlone;
+  news: RepairNews;
+  outlets: EngineOutlets;
+  start: StreamStart;
+}): CheckFollower {
+  const { files, tree, apply, firstPairing, leftAlone, outlets } = options;
+  const buffer = pageAligned(INLINE_BYTES_MAX);
+  const newer = new NewerHere({ files, tree, base: options.base });
+  return new CheckFollower({
+    compare: (sink) =>
+      new Verifier({
+        files,
+        tree,
+        protectedSet: options.set,
+        base: options.base,
+        hash: hashContent,
+        buffer,
+        sink: {
+          equal: (parent, entry, stat, contentFollows) => {
+            if (!contentFollows) leftAlone.equal(parent, entry);
+            apply.equal(parent, entry, stat, contentFollows);
+          },
+          equalFolder: (folder, attributes) => {
+            leftAlone.equalFolder(folder);
+            apply.equalFolder(folder, attributes);
+          },
+          differs: (difference) => sink.differs(difference),
+          progress: (items, bytes) => sink.progress(items, bytes),
+        },
+        openContent: (node) => apply.openContent(node),
+      }),
+    repair: (difference, isNews) => {
+      options.news.about(isNews && isKnown(tree, difference));
+      leftAlone.repairing(difference);
+      apply.repair(difference);
+      options.news.about(true);
+    },
+    mayRepair: () => !firstPairing.isOpen,
+    told: (difference, check) => {
+      if (firstPairing.isOpen) firstPairing.found(difference, shownPath(tree, difference), newer.isNewer(difference));
+      else if (!isBeingRepaired(apply, difference)) leftAlone.found(difference, check);
+    },
+    pathOf: (difference) => shownPath(tree, difference),
+    waiting: () => ({ items: apply.counts.pullsWaiting, bytes: apply.counts.bytesWaiting }),
+    turnedTo: (check, repairs) => apply.turnToCheck(check, repairs),
+    finishOrphans: (check) => apply.finishOrphans(check),
+    ended: (outcome) => {
+      options.news.checkEnded();
+      leftAlone.checkEnded(outcome);
+      outlets.toMain({ kind: 'checkEnded', outcome });
+      if (outcome.complete) previewed(options, outcome.finished);
+    },
+    now: options.now,
+  });
+}
+
+/** The preview of a first pairing is through: go on by itself where nothing would be lost, ask otherwise. */
+function previewed(
+  options: { firstPairing: FirstPairing; outlets: EngineOutlets; start: StreamStart },
+  finished: boolean,
+): void {
+  const { firstPairing, outlets, start } = options;
+  if (!firstPairing.isOpen) return;
+  const [source, target] = start.identity === 'primary' ? ['secondary', 'primary'] : ['primary', 'secondary'];
+  const problem = firstPairing.end({ folder: start.include.join(', '), source, target }, finished);
+  if (problem === null) return;
+  const action = 'Replicate, and move what is replaced into the quarantine.';
+  outlets.toMain({ kind: 'problem', problem, item: null, evidence: firstPairing.evidence, action });
+}
+
+/** Is it known already that this differs, so that it is repaired without a check? */
+function isBeingRepaired(apply: Apply, difference: Difference): boolean {
+  const node = 'node' in difference ? difference.node : 'entry' in difference ? difference.entry.node : null;
+  return node !== null && apply.statusOf(node) !== 'Synchronized';
+}
+
+/** Was the item here before? What a first copy brings is no difference worth telling. */
+function isKnown(tree: NodeTree, difference: Difference): boolean {
+  if (difference.kind !== 'missing') return true;
+  return tree.get(difference.parent)?.children?.has(difference.entry.name) === true;
+}
+
+function shownPath(tree: NodeTree, difference: Difference): string {
+  const path = pathOfDifference(tree, difference);
+  return path === null ? '(gone)' : toDisplay(path);
+}
