@@ -1,5 +1,6 @@
 import { Channel } from '../channel/channel.ts';
 import { Invitation } from '../identity/invitation.ts';
+import { turnAwayJoiner } from '../identity/turn-away-joiner.ts';
 import type { Log } from '../kernel/log.ts';
 import type { SecureSocket } from '../kernel/sockets.ts';
 import { isProblem, Problem, toData } from '../problems/problem.ts';
@@ -99,7 +100,7 @@ class Worker {
   }
 
   #onPairing(socket: SecureSocket): void {
-    if (this.#invitation === null) socket.destroy();
+    if (this.#invitation === null) turnAwayJoiner(socket, systemTimers);
     else this.#invitation.invitation.accept(socket);
   }
 

@@ -8,6 +8,7 @@ import { PairingConnection } from './pairing-connection.ts';
 import { fingerprintOfPem, JOIN_BYTES_MAX, proofOf } from './pairing-messages.ts';
 import type { JoinerFacts, PairingMessage, PairOffer } from './pairing-messages.ts';
 import { encodeToken, SECRET_BYTES } from './token.ts';
+import { turnAwayJoiner } from './turn-away-joiner.ts';
 
 /** The server that joined, as the inviting one keeps it. */
 export interface JoinedServer extends PairedServer {
@@ -87,7 +88,11 @@ export class Invitation {
 
   /** Takes a connection of the pairing protocol. */
   accept(socket: SecureSocket): void {
-    if (this.#visits.size >= CONNECTIONS_MAX || this.#isClosed) {
+    if (this.#isClosed) {
+      turnAwayJoiner(socket, this.#options.timers);
+      return;
+    }
+    if (this.#visits.size >= CONNECTIONS_MAX) {
       socket.destroy();
       return;
     }
@@ -104,7 +109,7 @@ export class Invitation {
     socket.onClose(() => this.#forget(visit));
   }
 
-  /** Ends it; a joiner that comes later is dropped. */
+  /** Ends it; a joiner that comes later is told so. */
   close(): void {
     this.#isClosed = true;
     this.#cancelExpiry();

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
 import type { Identity, Status } from '../../src/api/status.ts';
 import type { PairFileValues } from '../../src/settings/pair-schema.ts';
@@ -145,6 +145,14 @@ function plant(pair: Pair, options: PairOptions): void {
   for (const server of pair.servers) fs.mkdirSync(server.data, { recursive: true });
   options.plant?.(pair.active.data);
   options.plantPassive?.(pair.passive.data);
+  const { user } = options;
+  if (user === undefined) return;
+  for (const server of pair.servers) {
+    // Base, state folder and settings lie in one home, and nothing in them follows a link.
+    const home = dirname(server.base);
+    const inside = fs.readdirSync(home, { recursive: true, encoding: 'utf8' });
+    for (const path of [home, ...inside.map((name) => join(home, name))]) fs.lchownSync(path, user, user);
+  }
 }
 
 async function initialise(server: TrialServer, pair: Pair, options: PairOptions): Promise<void> {
