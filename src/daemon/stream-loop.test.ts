@@ -40,6 +40,7 @@ class Trial {
       requests,
       link,
       toMain: (message) => void this.said.push(message),
+      rest: () => undefined,
       sleep: (ms) => {
         this.slept.push(ms);
         this.time.advance(ms);

@@ -6,6 +6,8 @@ import type { DataMessage, FromStream, ToStream } from './thread-messages.ts';
 const REPORT_EVERY_MS = 50;
 /** … and at least this often. */
 const REPORT_LATEST_MS = 1000;
+/** Work is over when none was due for this long. */
+const REST_AFTER_MS = 2000;
 /** Longest sleep: bounds how late a lost wake-up is noticed. */
 const SLEEP_MS_MAX = 500;
 
@@ -23,6 +25,8 @@ export interface LoopOptions {
   readonly toMain: (message: FromStream) => void;
   /** Sleeps until a notice, a message, or the time is up. */
   readonly sleep: (timeoutMs: number) => void;
+  /** Called once after each stretch of work, when nothing is due any more. */
+  readonly rest: () => void;
 }
 
 /** Messages met in one round, so that the engine's own work is never starved. */
@@ -36,6 +40,8 @@ export function runStreamLoop(options: LoopOptions): void {
   const { engine, clock, toMain } = options;
   let reported = '';
   let reportedAt = Number.NEGATIVE_INFINITY;
+  /** Null once it has rested. */
+  let busyAt: number | null = clock.monotonicMs();
   for (;;) {
     if (!takeMessages(options)) break;
     const waitMs = engine.step(clock.monotonicMs());
@@ -50,6 +56,11 @@ export function runStreamLoop(options: LoopOptions): void {
         reportedAt = now;
       }
       reportInMs = SLEEP_MS_MAX;
+    }
+    if (waitMs === 0) busyAt = now;
+    else if (busyAt !== null && now - busyAt > REST_AFTER_MS) {
+      busyAt = null;
+      options.rest();
     }
     if (waitMs > 0) options.sleep(Math.max(0, Math.min(waitMs, reportInMs, SLEEP_MS_MAX)));
   }

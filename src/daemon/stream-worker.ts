@@ -1,3 +1,4 @@
+import { giveMemoryBack } from '../system/memory.ts';
 import { openPoller } from '../system/poller.ts';
 import { PortInbox, starterPort, threadData } from '../system/threads.ts';
 import { systemClock } from '../system/clock.ts';
@@ -33,6 +34,7 @@ function main(): void {
       link,
       toMain,
       sleep: (timeoutMs) => poller.wait(timeoutMs),
+      rest: giveMemoryBack,
     });
     poller.close();
     data.requests.close();

@@ -88,6 +88,7 @@ export const ftruncate = declare<(file: number, sizeBytes: number) => number>('i
 export const fdatasync = declare<(file: number) => number>('int fdatasync(int)');
 export const fsync = declare<(file: number) => number>('int fsync(int)');
 export const syncfs = declare<(file: number) => number>('int syncfs(int)');
+export const mallocTrim = declare<(padBytes: number) => number>('int malloc_trim(size_t)');
 export const mallopt = declare<(parameter: number, value: number) => number>('int mallopt(int, int)');
 /** ioctl that fills four bytes, such as FIONREAD. */
 export const ioctlInto = declare<(file: number, request: number, into: Uint8Array) => number>(
