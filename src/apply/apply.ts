@@ -19,7 +19,7 @@ import { Adoption } from './adoption.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
 import { realPath } from './file-facts.ts';
-import { type ApplyItem, itemsOf, lookAtStrangers } from './items.ts';
+import { type ApplyItem, itemsOf } from './items.ts';
 import { Names } from './names.ts';
 import { type OrphanPolicy, Orphans } from './orphans.ts';
 import { Presence } from './presence.ts';
@@ -28,9 +28,8 @@ import { Quarantine } from './quarantine.ts';
 import { Removal } from './removal.ts';
 import { Repair } from './repair.ts';
 import { Replica, type ReplicaOptions } from './replica.ts';
+import { Retries } from './retries.ts';
 import type { ApplyStore, MarkStatus } from './store.ts';
-
-const STRANGERS_EVERY_MS = 1000;
 
 export interface ApplyOptions extends ReplicaOptions {
   readonly store: ApplyStore;
@@ -65,7 +64,7 @@ export class Apply {
   readonly #adoption: Adoption;
   readonly #orphans: Orphans;
   readonly #repair: Repair;
-  #lookAt = 0;
+  readonly #retries: Retries;
 
   /** Fills `tree` from the store. @throws Problem APL-005 where the store can't be read. */
   constructor(options: ApplyOptions) {
@@ -89,6 +88,7 @@ export class Apply {
     this.#names = names;
     this.#adoption = adoption;
     this.#orphans = orphans;
+    this.#retries = new Retries(replica, pulls);
     this.#repair = new Repair({ replica, presence, content, names, pulls, adoption, orphans });
     this.#load();
   }
@@ -242,29 +242,9 @@ export class Apply {
     this.#pulls.lost();
   }
 
-  /** A question may be lost with a connection: no item stays marked without somebody who will ask again. */
-  #adoptNeglected(): void {
-    const { marks } = this.#replica;
-    for (const [id] of marks.nodes) if (!marks.willRetry(id) && !this.#pulls.isAsking(id)) marks.retryLater(id);
-  }
-
   /** Asks again for what failed, with growing delay. */
   retry(now: MonotonicMs): void {
-    if (now >= this.#lookAt) {
-      this.#lookAt = now + STRANGERS_EVERY_MS;
-      lookAtStrangers(this.#replica);
-      this.#adoptNeglected();
-    }
-    for (const id of this.#replica.marks.due(now)) {
-      const node = this.#replica.tree.get(id);
-      if (node === undefined) this.#replica.marks.clear(id);
-      else if (node.parent === null) this.#retryRoot(node);
-      else if (!this.#pulls.isAsking(id)) {
-        this.#replica.recheck(id);
-        // The active server may not have it any more: then only its folder's names tell.
-        this.#replica.recheck(node.parent.id);
-      }
-    }
+    this.#retries.step(now);
   }
 
   /** Somebody else changed an item here, or made something that is none. */
@@ -388,14 +368,6 @@ export class Apply {
     if (node?.type === 'file') return node;
     this.#replica.recheck(id);
     return null;
-  }
-
-  /** A protected folder that could not be opened: no record tells that it can be again. */
-  #retryRoot(root: Node): void {
-    const opened = this.#replica.attempt(root, () => void this.#replica.folders.open(root));
-    if (!opened) return;
-    this.#replica.unmark(root);
-    this.#replica.recheck(root.id);
   }
 
   #inodeOf(root: Node): number | null {

@@ -1,0 +1,52 @@
+import type { Node } from '../changes/node-tree.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import { lookAtStrangers } from './items.ts';
+import type { Pulls } from './pulls.ts';
+import type { Replica } from './replica.ts';
+
+const STRANGERS_EVERY_MS = 1000;
+
+/** Sees to it that no item stays marked without somebody who asks for it again. */
+export class Retries {
+  readonly #replica: Replica;
+  readonly #pulls: Pulls;
+  #lookAt = 0;
+
+  constructor(replica: Replica, pulls: Pulls) {
+    this.#replica = replica;
+    this.#pulls = pulls;
+  }
+
+  /** Asks again for what failed, with growing delay. */
+  step(now: MonotonicMs): void {
+    if (now >= this.#lookAt) {
+      this.#lookAt = now + STRANGERS_EVERY_MS;
+      lookAtStrangers(this.#replica);
+      this.#adoptNeglected();
+    }
+    for (const id of this.#replica.marks.due(now)) {
+      const node = this.#replica.tree.get(id);
+      if (node === undefined) this.#replica.marks.clear(id);
+      else if (node.parent === null) this.#retryRoot(node);
+      else if (!this.#pulls.isAsking(id)) {
+        this.#replica.recheck(id);
+        // The active server may not have it any more: then only its folder's names tell.
+        this.#replica.recheck(node.parent.id);
+      }
+    }
+  }
+
+  /** A question may be lost with a connection. */
+  #adoptNeglected(): void {
+    const { marks } = this.#replica;
+    for (const [id] of marks.nodes) if (!marks.willRetry(id) && !this.#pulls.isAsking(id)) marks.retryLater(id);
+  }
+
+  /** A protected folder that could not be opened: no record tells that it can be again. */
+  #retryRoot(root: Node): void {
+    const opened = this.#replica.attempt(root, () => void this.#replica.folders.open(root));
+    if (!opened) return;
+    this.#replica.unmark(root);
+    this.#replica.recheck(root.id);
+  }
+}
