@@ -92,8 +92,9 @@ export class Orphans {
     const { tree, host, files, folders } = this.#replica;
     const { name } = orphan;
     const now = tree.child(parent, name);
-    // The stream has given the name to something since.
-    if (now !== orphan.node) return;
+    // The stream has given the name to something since. Where the tree has nothing there any more, it is an
+    // orphan still: its node's number was used again, which took it from the tree and left it on disk.
+    if (now !== undefined && now !== orphan.node) return;
     const stat = statOf(this.#replica, parent, name);
     if (stat !== null) {
       if (this.#isFurtherName(parent, name, stat)) files.unlinkAt(folders.open(parent), name);
