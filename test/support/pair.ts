@@ -76,6 +76,8 @@ export class Pair implements AsyncDisposable {
     const left = (): number => Math.max(0, deadline - performance.now());
     const name = `settled-${(this.#markers += 1)}`;
     fs.writeFileSync(join(this.active.data, name), '');
+    const { user } = this.active.place;
+    if (user !== undefined) fs.chownSync(join(this.active.data, name), user, user);
     await until('a marker to arrive', timeoutMs, async (seen) => {
       seen(JSON.stringify(brief(await statusOrNull(this.active))));
       return fs.existsSync(join(this.passive.data, name)) ? true : null;

@@ -142,25 +142,11 @@ describe('a protected folder', () => {
 });
 
 describe('a daemon of an ordinary user', () => {
-  it.runIf(isRoot)(
-    'says which rights are missing and what it cannot do, names what it may not read, and works',
-    async () => {
-      await using pair = await runningPair({ plant: plantUnreadable, user: ORDINARY_USER });
-      await pair.synchronized();
-      await expectRightsTold(pair.active);
-      await expectUnreadableTold(pair);
-    },
-  );
-
-  it.runIf(!isRoot)(
-    'says which rights are missing and what it cannot do, names what it may not read, and works',
-    async () => {
-      await using pair = await runningPair({ plant: plantUnreadable });
-      await pair.synchronized();
-      await expectRightsTold(pair.active);
-      await expectUnreadableTold(pair);
-    },
-  );
+  it('says which rights are missing and what it cannot do, names what it may not read, and works', async () => {
+    await using pair = await runningPair({ plant: plantUnreadable, ...(isRoot ? { user: ORDINARY_USER } : {}) });
+    await expectRightsTold(pair.active);
+    await expectUnreadableTold(pair);
+  });
 });
 
 describe('a damaged queue file', () => {
@@ -293,11 +279,20 @@ async function expectRightsTold(server: TrialServer): Promise<void> {
   expect(server.log()).toMatch(/SYS-002/);
 }
 
+/** Never called Synchronized while it can't be compared; what lies beside it is replicated all the same. */
 async function expectUnreadableTold(pair: Pair): Promise<void> {
   expect(await pair.active.finding('CAP-002')).toMatchObject({ severity: 'warning', item: '/data/closed' });
-  fs.writeFileSync(join(pair.active.data, 'later'), 'replicated');
-  await pair.settled();
-  expect(fs.readFileSync(join(pair.passive.data, 'later'), 'utf8')).toBe('replicated');
+  const later = join(pair.active.data, 'later');
+  fs.writeFileSync(later, 'replicated');
+  // An ordinary user can't give files away, so a file of ours would rightly be held back.
+  if (isRoot) fs.chownSync(later, ORDINARY_USER, ORDINARY_USER);
+  await until('a file beside it', TOLD_WITHIN_MS, () => {
+    const path = join(pair.passive.data, 'later');
+    return fs.existsSync(path) && fs.readFileSync(path, 'utf8') === 'replicated' ? true : null;
+  });
+  for (const server of pair.servers) {
+    expect((await server.status()).fileSystem.status).not.toContain('Synchronized');
+  }
   fs.chmodSync(join(pair.active.data, 'closed'), 0o755);
   await pair.settled();
   expect(pair.differences()).toEqual([]);
