@@ -262,6 +262,20 @@ describe.each(KINDS)('with %s, capture', (kind) => {
     expect(trial.copy.counts.verifyContent).toBe(1);
   });
 
+  it('tells the mode that a large file is given while its content is being read', () => {
+    begin(kind, (path) => writeFileSync(path('large'), Buffer.alloc(80 * RANGE_BYTES, 'x')));
+    appendFileSync(trial.path('large'), 'tail');
+    same();
+    const told = trial.changes.length;
+    const file = openSync(trial.path('large'), 'r+');
+    writeSync(file, 'first', 0);
+    writeSync(file, 'last', 79 * RANGE_BYTES);
+    closeSync(file);
+    while (!trial.changes.slice(told).some((change) => change.kind === 'write')) trial.turn();
+    chmodSync(trial.path('large'), 0o600);
+    same();
+  });
+
   it('answers pulls with what the file holds, and says when it is gone', () => {
     begin(kind, (path) => writeFileSync(path('a'), 'content'));
     const node = statSync(trial.path('a')).ino;

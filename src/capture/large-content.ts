@@ -3,7 +3,7 @@ import type { HashContent } from '../kernel/hash.ts';
 import { RANGE_BYTES, RANGES_MAX } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { NodeReader } from './node-reader.ts';
-import { remember, unchanged } from './node-status.ts';
+import { remember, sameAttributes, unchanged } from './node-status.ts';
 import type { OpenFolders } from './open-folders.ts';
 import { NOT_KNOWN, type SentHashes } from './sent-hashes.ts';
 import type { Shadow } from './shadow.ts';
@@ -86,6 +86,7 @@ export class LargeContent {
   state(node: Node, attributesMoved: boolean): void {
     const running = this.#passes.get(node);
     if (running !== undefined) {
+      running.attributesMoved ||= attributesMoved;
       if (running.file >= 0) running.again = true;
       return;
     }
@@ -175,6 +176,7 @@ export class LargeContent {
     pass.sent = this.#sent.get(node.id);
     pass.sizeBefore = this.#sent.sizeBytesOf(node.id);
     pass.statedUpTo = pass.sent === null ? 0 : -1;
+    pass.attributesMoved ||= !sameAttributes(node, pass.stat);
     remember(node, pass.stat);
     return true;
   }
@@ -219,6 +221,8 @@ export class LargeContent {
     if (pass.statedUpTo < 0 && pass.writes === 0) this.#tellRest(pass);
     this.#files.stat(pass.file, this.#stat);
     if (!unchanged(pass.stat, this.#stat)) pass.again = true;
+    // A look told other attributes meanwhile, and records of this pass told the older ones after that.
+    if (!sameAttributes(pass.node, pass.stat)) this.#shadow.attributes(pass.node, this.#stat);
     if (pass.nextRange >= rangesOf(pass.stat.sizeBytes)) {
       for (const { offset, length } of pass.given) {
         const end = Math.min(rangesOf(offset + length), pass.hashes.length);
