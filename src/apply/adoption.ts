@@ -1,4 +1,5 @@
 import type { FolderEntry } from '../changes/change.ts';
+import type { EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import type { Names } from './names.ts';
@@ -23,17 +24,21 @@ export class Adoption {
     this.#pulls = parts.pulls;
   }
 
-  /** The item is as stated; with `contentFollows` that is only known of its name and type so far. */
-  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, contentFollows: boolean): void {
+  /** The item is as stated, as far as the proof goes. */
+  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, proof: EqualityProof): void {
     const current = this.#replica.tree.get(entry.node);
     if (current !== undefined && this.#pulls.isStaged(current.id)) {
-      if (!contentFollows) this.#pulls.proven(current, entry.attributes);
+      if (proof === 'whole') this.#pulls.proven(current, entry.attributes);
       return;
     }
     const node = this.adopt(parent, entry, stat);
-    if (node === null) return;
-    if (contentFollows) return;
+    if (node === null || proof === 'contentFollows') return;
     if (node.type === 'folder') return this.#equalFolder(node, entry, stat);
+    // Half of what is pulled into its place may be there: size and times are right from the first range on.
+    if (proof === 'status' && this.#replica.marks.get(node.id) !== undefined) {
+      if (!this.#pulls.isWaiting(node.id)) this.#replica.doubt(node);
+      return;
+    }
     this.#replica.record(node, stat);
     // What was awaited is here, however it came.
     this.#pulls.cancel(node.id);

@@ -10,7 +10,7 @@ import type {
   WriteChange,
 } from '../changes/change.ts';
 import type { PullAnswer } from '../changes/data-frame.ts';
-import type { Difference } from '../changes/difference.ts';
+import type { Difference, EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, Stat } from '../kernel/files.ts';
@@ -191,10 +191,10 @@ export class Apply {
     if (inode !== null) root.inode = inode;
   }
 
-  /** A check found the item as stated; with `contentFollows` only its name and type. */
-  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, contentFollows: boolean): void {
+  /** A check found the item as stated, as far as the proof goes. */
+  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, proof: EqualityProof): void {
     this.#replica.folders.trim();
-    this.#adoption.equal(parent, entry, stat, contentFollows);
+    this.#adoption.equal(parent, entry, stat, proof);
   }
 
   /** A check found a folder's own attributes as stated: its time is put back whenever names in it are changed. */
@@ -223,10 +223,11 @@ export class Apply {
     return this.#replica.folders.open(folder);
   }
 
-  /** After a check that repairs: deals with what only the passive server has. */
+  /** After a check that repairs: deals with what only the passive server has. @param check - null where everything was checked. */
   finishOrphans(check: number | null): void {
     this.#orphans.finish(check);
     this.#replica.settleFolders();
+    if (check === null) this.#pulls.sweep();
   }
 
   /** After a batch: asks for content, and for what has to be stated again. */

@@ -193,6 +193,11 @@ export class Pulls {
     for (const { node, standIn } of this.#pulls.values()) if (standIn !== null) this.#replica.own(node, standIn.inode);
   }
 
+  /** Everything was stated: what was staged for anything else is of no use. */
+  sweep(): void {
+    this.#staged.sweep((id) => this.isStaged(id));
+  }
+
   /** The connection broke: everything asked for is to be asked for again. */
   lost(): void {
     this.#window.clear();

@@ -120,6 +120,44 @@ describe('repairing what a check found', () => {
     expect(readdirSync(join(trial.base, 'srv/.understudy/shop/staging'))).toEqual([]);
   });
 
+  it('throws away what an earlier run staged, once everything was stated and nobody wants it', () => {
+    started().do(create(11, ROOT, 'f', large(RANGE_BYTES + 5)));
+    trial.apply.pump();
+    trial.checkpoint();
+    trial.crash();
+    const staging = (): string[] => readdirSync(join(trial.base, 'srv/.understudy/shop/staging'));
+    expect(staging()).toEqual(['node-11']);
+    trial.apply.finishOrphans(7);
+    expect(staging()).toEqual(['node-11']);
+    trial.apply.finishOrphans(null);
+    expect(staging()).toEqual([]);
+  });
+
+  it('does not take a fast look for proof while ranges are awaited, nor after a restart', () => {
+    const before = large(3 * RANGE_BYTES);
+    const after = Buffer.from(before);
+    after.write('changed', 100);
+    after.write('changed', 2 * RANGE_BYTES);
+    started();
+    writeFileSync(trial.path('f'), before);
+    const stated = entry(11, 'f', after, attributes(7));
+    trial.equal(ROOT, stated);
+    const ranges = [0, 2].map((range) => ({ offset: range * RANGE_BYTES, length: RANGE_BYTES }));
+    trial.apply.repair({ kind: 'ranges', node: 11, attributes: attributes(7), sizeBytes: after.length, ranges });
+    trial.apply.pump();
+    const [first] = trial.pulls.splice(0);
+    if (first !== undefined) trial.apply.answer(answerTo(first, { content: after, attributes: attributes(7) }));
+    const fast = (): void => trial.apply.equal(trial.node(ROOT), stated, trial.stat(ROOT, 'f'), 'status');
+    fast();
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 1, pullsWaiting: 1 });
+    trial.checkpoint();
+    trial.crash();
+    fast();
+    expect(trial.apply.counts.outOfSync).toBe(1);
+    trial.apply.pump();
+    expect([...trial.rechecks]).toContain(11);
+  });
+
   it('writes only the ranges that differ into a large file that is there', () => {
     const before = large(3 * RANGE_BYTES);
     const after = Buffer.from(before);

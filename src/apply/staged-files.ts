@@ -8,6 +8,8 @@ import { isAbsence } from './folders.ts';
 import type { Presence } from './presence.ts';
 import type { Replica } from './replica.ts';
 
+const STAGED = 'node-';
+
 /** Large files that are being gathered in `staging`, each named by its node. They survive a restart. */
 export class StagedFiles {
   readonly #replica: Replica;
@@ -75,6 +77,16 @@ export class StagedFiles {
     }
   }
 
+  /** Removes what a run before this one left and nobody took up. */
+  sweep(isAwaited: (node: NodeId) => boolean): void {
+    for (const [, { staging }] of this.#replica.stashes) {
+      for (const name of this.#replica.files.list(staging)) {
+        const isLeft = name.startsWith(STAGED) && !isAwaited(Number(name.slice(STAGED.length)));
+        if (isLeft) this.remove({ folder: staging, name });
+      }
+    }
+  }
+
   /** After a crash the file may be whole under its name already: begin with that instead of with nothing. */
   #takeOverOwn(node: Node, staged: NameAt): void {
     const { files } = this.#replica;
@@ -90,5 +102,5 @@ export class StagedFiles {
 }
 
 function stagedName(id: NodeId): ByteString {
-  return fromText(`node-${String(id)}`);
+  return fromText(STAGED + String(id));
 }

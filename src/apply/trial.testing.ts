@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { EqualityProof } from '../changes/difference.ts';
 import type { Attributes, Change, FolderEntry, NodeId, Position } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
@@ -117,9 +118,9 @@ export class Trial {
   }
 
   /** Tells Apply that the check found the item as the entry says. */
-  equal(parent: NodeId, entry: FolderEntry): void {
+  equal(parent: NodeId, entry: FolderEntry, proof: EqualityProof = 'whole'): void {
     const large = entry.sizeBytes > INLINE_BYTES_MAX;
-    this.apply.equal(this.node(parent), entry, this.stat(parent, entry.name), large);
+    this.apply.equal(this.node(parent), entry, this.stat(parent, entry.name), large ? 'contentFollows' : proof);
   }
 
   /** Pumps and answers until nothing is asked for any more. */

@@ -40,3 +40,11 @@ export type Difference =
       readonly name: ByteString;
       readonly type: NodeType | 'other';
     };
+
+/**
+ * What stands behind the word that an item is equal. `whole`: all of it was compared. `status`: a fast
+ * check saw size and times only; where anything is known to be amiss, that does not mend it.
+ * `contentFollows`: there is a file; its VerifyContent records judge content and attributes, and then
+ * it is said again.
+ */
+export type EqualityProof = 'whole' | 'status' | 'contentFollows';

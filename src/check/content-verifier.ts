@@ -109,7 +109,7 @@ export class ContentVerifier {
     const entry = entryOf(node, change);
     if (node.parent === null) return;
     if (sameAttributes(change.attributes, this.#stat, 'file')) {
-      if (whole) this.#sink.equal(node.parent, entry, this.#stat, false);
+      if (whole) this.#sink.equal(node.parent, entry, this.#stat, 'whole');
       return;
     }
     this.#sink.differs({

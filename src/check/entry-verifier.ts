@@ -1,12 +1,17 @@
 import type { CheckKind, FolderEntry } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
-import type { Difference } from '../changes/difference.ts';
+import type { Difference, EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { compareAttributes, compareEntry, differingAttributes, typeOf, type Verdict } from './compare.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { VerifierSink } from './verifier-sink.ts';
+
+/** Without a hash it was a fast check that stated a small file, even if its beginning was never seen here. */
+function proofOf(entry: FolderEntry, mode: CheckKind): EqualityProof {
+  return entry.type === 'file' && (mode === 'fast' || entry.hash === 0n) ? 'status' : 'whole';
+}
 
 /** Compares single names on the passive server with the entries that state them. */
 export class EntryVerifier {
@@ -28,7 +33,7 @@ export class EntryVerifier {
   verify(parent: Node, descriptor: number, entry: FolderEntry, mode: CheckKind): void {
     const verdict = this.#verdict(parent, descriptor, entry, mode);
     if (verdict === 'equal' || verdict === 'ranges') {
-      this.#sink.equal(parent, entry, this.#stat, verdict === 'ranges');
+      this.#sink.equal(parent, entry, this.#stat, verdict === 'ranges' ? 'contentFollows' : proofOf(entry, mode));
     } else {
       this.#sink.differs(this.#difference(parent, entry, verdict));
     }

@@ -1,5 +1,5 @@
 import type { Attributes, FolderEntry } from '../changes/change.ts';
-import type { Difference } from '../changes/difference.ts';
+import type { Difference, EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { Stat } from '../kernel/files.ts';
 
@@ -7,11 +7,9 @@ import type { Stat } from '../kernel/files.ts';
 export interface VerifierSink {
   /**
    * The name is as stated. The node may have another id here: then it takes the entry's. For a folder
-   * it says only that there is one, and for large content in a full check (`contentFollows`) only that
-   * there is a file: content and attributes are judged with its VerifyContent records, and a second
-   * call says that they are equal. `stat` is used again: copy what is kept.
+   * it says only that there is one. `stat` is used again: copy what is kept.
    */
-  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, contentFollows: boolean): void;
+  equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, proof: EqualityProof): void;
   /** A folder's own attributes are as stated. Its names are told apart. */
   equalFolder(folder: Node, attributes: Attributes): void;
   differs(difference: Difference): void;

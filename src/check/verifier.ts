@@ -147,7 +147,8 @@ export class Verifier {
     const path = this.#tree.pathOf(folder);
     // The list may be older than what was applied since: the name may be gone. One that only the tree
     // knows (its content never came) is an orphan of the tree.
-    const type = path === null ? null : (this.#typeAt(descriptor, name) ?? this.#tree.child(folder, name)?.type ?? null);
+    const type =
+      path === null ? null : (this.#typeAt(descriptor, name) ?? this.#tree.child(folder, name)?.type ?? null);
     if (path === null || type === null) return;
     if (!this.#protectedSet.covers(joinPath(path, name), type === 'folder')) return;
     this.#sink.differs({ kind: 'orphan', parent: folder.id, name, type });
@@ -167,7 +168,8 @@ export class Verifier {
   #compareFolder(folder: Node, descriptor: number, change: VerifyFolder): void {
     if (!change.attributesCount) return;
     this.#files.stat(descriptor, this.#stat);
-    if (sameAttributes(change.attributes, this.#stat, 'folder')) return this.#sink.equalFolder(folder, change.attributes);
+    if (sameAttributes(change.attributes, this.#stat, 'folder'))
+      return this.#sink.equalFolder(folder, change.attributes);
     this.#sink.differs({
       kind: 'attributes',
       node: folder.id,

@@ -44,9 +44,9 @@ export function buildFollower(options: {
         hash: hashContent,
         buffer,
         sink: {
-          equal: (parent, entry, stat, contentFollows) => {
-            if (!contentFollows) leftAlone.equal(parent, entry);
-            apply.equal(parent, entry, stat, contentFollows);
+          equal: (parent, entry, stat, proof) => {
+            if (proof === 'whole') leftAlone.equal(parent, entry);
+            apply.equal(parent, entry, stat, proof);
           },
           equalFolder: (folder, attributes) => {
             leftAlone.equalFolder(folder);

@@ -162,7 +162,11 @@ export class PairSimulation {
     const operations = this.#operations;
     if (operations === null) return;
     const before = operations.history.length;
-    for (let done = 0; done < count; done++) operations.step();
+    for (let done = 0; done < count; done++) {
+      operations.step();
+      // Watching can't know what was written through a name that came and went between two looks.
+      if (operations.history.at(-1)?.startsWith('link [') === true) this.#active.turn(0);
+    }
     for (const line of operations.history.slice(before)) this.#note(`  ${line}`);
   }
 

@@ -147,9 +147,9 @@ export class CheckRig {
       hash,
       buffer: new Uint8Array(256 * 1024),
       sink: {
-        equal: (parent, entry, _stat, contentFollows) => {
+        equal: (parent, entry, _stat, proof) => {
           this.#relabel(parent, entry);
-          if (!contentFollows) equal.push(String(this.passiveTree.pathOf(parent)).slice(3) + `/${entry.name}`);
+          if (proof !== 'contentFollows') equal.push(String(this.passiveTree.pathOf(parent)).slice(3) + `/${entry.name}`);
         },
         equalFolder: () => undefined,
         differs: (difference) => {
