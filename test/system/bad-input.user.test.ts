@@ -150,6 +150,12 @@ describe('a daemon of an ordinary user', () => {
 });
 
 describe('a damaged queue file', () => {
+  let pair: Pair;
+  beforeAll(async () => {
+    pair = await startPair({ plant, pairSettings: { channel: QUICK } });
+  });
+  afterAll(() => pair[Symbol.asyncDispose]());
+
   it.each([
     ['cut', 'receive'],
     ['overwritten', 'receive'],
@@ -158,22 +164,27 @@ describe('a damaged queue file', () => {
   ] as const)(
     '(%s, %s queue) loses nothing that came before, and the pair comes together by itself',
     async (how, queue) => {
-      await using pair = await runningPair({ plant, pairSettings: { channel: QUICK } });
+      onTestFailed(
+        () =>
+          void process.stderr.write(`${pair.logs()}
+`),
+      );
       await pair.synchronized();
       const server = queue === 'send' ? pair.active : pair.passive;
       // With the passive away the send queue keeps what comes; killed in the middle the receive queue does.
       if (queue === 'send') await pair.passive.stop();
-      for (let n = 0; n < 200; n++) fs.writeFileSync(join(pair.active.data, `new-${n}`), `content ${n}`.repeat(50));
+      for (let n = 0; n < 200; n++)
+        fs.writeFileSync(join(pair.active.data, `${how}-${queue}-${n}`), `content ${n}`.repeat(50));
       if (queue === 'send')
         await until('changes in the send queue', TOLD_WITHIN_MS, async () =>
           (await server.status()).queues.send.records >= 200 ? true : null,
         );
       else
         await until('the first of them', TOLD_WITHIN_MS, () =>
-          fs.existsSync(join(pair.passive.data, 'new-0')) ? true : null,
+          fs.existsSync(join(pair.passive.data, `${how}-${queue}-0`)) ? true : null,
         );
       await server.kill();
-      const applied = fs.readdirSync(pair.passive.data).filter((name) => name.startsWith('new-'));
+      const applied = fs.readdirSync(pair.passive.data).filter((name) => name.startsWith(`${how}-${queue}-`));
       expect(damage(server, how)).toBeGreaterThan(0);
       await server.start();
       if (queue === 'send') await pair.passive.start();
