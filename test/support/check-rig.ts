@@ -149,7 +149,8 @@ export class CheckRig {
       sink: {
         equal: (parent, entry, _stat, proof) => {
           this.#relabel(parent, entry);
-          if (proof !== 'contentFollows') equal.push(String(this.passiveTree.pathOf(parent)).slice(3) + `/${entry.name}`);
+          if (proof !== 'contentFollows')
+            equal.push(String(this.passiveTree.pathOf(parent)).slice(3) + `/${entry.name}`);
         },
         equalFolder: () => undefined,
         differs: (difference) => {
