@@ -62,9 +62,11 @@ function refusal(own: OwnFacts, peer: HandshakeFacts, context: JudgeContext): Pr
 }
 
 function settingsConflict(own: OwnFacts, peer: HandshakeFacts): Problem | null {
-  const changedHere = own.settings.version !== own.settings.agreedVersion;
-  const changedThere = peer.settings.version !== peer.settings.agreedVersion;
-  if (!changedHere || !changedThere || own.settings.digest === peer.settings.digest) return null;
+  // By the texts, not the versions: an edit that was taken back is none. Before the two ever agreed there
+  // is nothing to be in conflict with.
+  const hasChanged = ({ settings }: OwnFacts): boolean =>
+    settings.agreedDigest !== '' && settings.digest !== settings.agreedDigest;
+  if (!hasChanged(own) || !hasChanged(peer) || own.settings.digest === peer.settings.digest) return null;
   const difference = `version ${own.settings.version} here and version ${peer.settings.version} there, both made from version ${own.settings.agreedVersion}`;
   return new Problem('CHN-010', { difference });
 }

@@ -260,6 +260,8 @@ export class Daemon implements DaemonView {
         return;
       case 'sessionDown':
         this.#calls.lost();
+        // Whoever follows a check is told; what was not compared is when the servers meet again.
+        this.#checks.abandon();
         this.#history.own({ level: 'warning', text: `The channel was lost: ${message.reason}` });
         return;
       case 'message':

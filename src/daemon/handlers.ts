@@ -77,6 +77,9 @@ export function handlersOf(options: {
       const own = (await daemon.query(query)) as ItemLook;
       const peer = (await daemon.callPeer('query', query)) as ItemLook;
       const [active, passive] = daemon.role === 'active' ? [own, peer] : [peer, own];
+      if (active.type === null && passive.type === null) {
+        throw new Problem('CLI-003', { what: 'item', name: path, list: 'files' });
+      }
       const differences = differencesBetween(active, passive);
       return { path, status: differences.length === 0 ? 'Synchronized' : 'Out of sync', differences };
     },
@@ -128,7 +131,7 @@ function resultOf(outcome: CheckOutcome): CheckResult {
   return {
     kind: 'result',
     finished: outcome.finished,
-    reason: outcome.finished ? null : 'the stream began anew while it ran',
+    reason: outcome.finished ? null : 'the connection was lost, or the stream began anew, while it ran',
     itemsChecked: outcome.itemsChecked,
     bytesChecked: outcome.bytesChecked,
     differences: outcome.differences,
