@@ -226,8 +226,10 @@ export class Apply {
   /** After a check that repairs: deals with what only the passive server has. @param check - null where everything was checked. */
   finishOrphans(check: number | null): void {
     this.#orphans.finish(check);
-    this.#replica.settleFolders();
-    if (check === null) this.#pulls.sweep();
+    if (check === null) {
+      this.#replica.settleAllFolders();
+      this.#pulls.sweep();
+    } else this.#replica.settleFolders();
   }
 
   /** After a batch: asks for content, and for what has to be stated again. */

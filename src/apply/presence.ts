@@ -155,6 +155,7 @@ export class Presence {
   #setAside(known: Node, parent: Node, at: NameAt): void {
     const { files } = this.#replica;
     const to = { folder: this.#replica.stashOf(parent).staging, name: strayedName(known.id) };
+    this.#replica.touchOpen(at.folder);
     if (this.holds(known, to, new Stat())) return files.unlinkAt(at.folder, at.name);
     files.renameAt(at, to);
     this.#strayed.add(known.id);
@@ -213,6 +214,7 @@ export class Presence {
         this.#replica.own(node, node.inode);
         files.renameAt(from, this.#at(to));
         this.#replica.touch(to.parent);
+        this.#replica.touchOpen(from.folder);
       },
     );
   }

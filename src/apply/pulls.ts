@@ -392,7 +392,9 @@ export class Pulls {
     if (tree.get(parent.id) !== parent) return;
     this.#replica.attempt(parent, () => {
       const folder = folders.open(parent);
-      if (files.statAt(folder, name, this.#stat) && this.#stat.inode === standIn.inode) files.unlinkAt(folder, name);
+      if (!files.statAt(folder, name, this.#stat) || this.#stat.inode !== standIn.inode) return;
+      files.unlinkAt(folder, name);
+      this.#replica.touch(parent);
     });
   }
 }

@@ -4,7 +4,7 @@ import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
-import { FileError, type Files, type NameAt, type Stat } from '../kernel/files.ts';
+import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
@@ -143,6 +143,33 @@ export class Replica {
 
   touch(folder: Node): void {
     this.#touched.add(folder);
+  }
+
+  /** As {@link touch}, of a folder known by its descriptor only; one that is no item needs nothing. */
+  touchOpen(descriptor: number): void {
+    const stat = new Stat();
+    this.files.stat(descriptor, stat);
+    const folder = this.known(stat);
+    if (folder !== undefined) this.touch(folder);
+  }
+
+  /**
+   * Puts back the time of every folder that has another one than the stream said, after a check that
+   * compared them all: what was put right meanwhile may have moved any of them.
+   */
+  settleAllFolders(): void {
+    const stat = new Stat();
+    for (const folder of this.tree.nodes) {
+      if (folder.type !== 'folder' || folder.inode === 0 || this.#hasNoTime(folder)) continue;
+      this.attempt(folder, () => {
+        this.files.stat(this.folders.open(folder), stat);
+        const isAsStated =
+          stat.mtimeSeconds === folder.mtimeSeconds && stat.mtimeNanoseconds === folder.mtimeNanoseconds;
+        if (!isAsStated) this.touch(folder);
+      });
+      this.folders.trim();
+    }
+    this.settleFolders();
   }
 
   /** Puts back the times of folders in which names were changed. */
