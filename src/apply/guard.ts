@@ -59,9 +59,11 @@ export class Guard {
   #watchNew(): void {
     const { apply, notices, tree, base } = this.#options;
     for (const folder of this.#unwatched) {
-      this.#unwatched.delete(folder);
       const path = tree.get(folder.id) === folder ? tree.pathOf(folder) : null;
-      if (path === null || folder.inode === 0) continue;
+      // It is not there yet: to be watched once it is.
+      if (path !== null && folder.inode === 0) continue;
+      this.#unwatched.delete(folder);
+      if (path === null) continue;
       try {
         const key = notices.watchFolder(apply.openFolder(folder), realPath(base, path));
         if (folder.key !== null && folder.key !== key) this.#byKey.delete(folder.key);

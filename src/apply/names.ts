@@ -44,6 +44,8 @@ export class Names {
     if (other !== undefined) this.#replica.dropping(other, () => tree.dropSubtree(other));
     const root = known === undefined ? tree.addRoot(change.folder, change.node) : this.relabel(known, change.node);
     this.#replica.dirty.add(root.id);
+    // It may lie there already: then nothing that Apply makes would tell the guard of it.
+    this.#replica.onFolder(root);
     return root;
   }
 
