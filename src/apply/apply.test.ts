@@ -1,5 +1,6 @@
 import {
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readFileSync,
@@ -110,6 +111,18 @@ describe('applying the stream', () => {
     trial.do({ kind: 'content', node: 11, attributes: attributes(9), content: Buffer.from('two') });
     expect(text('a', 'f')).toBe('two');
     expect(readFileSync(outside, 'utf8')).toBe('x');
+  });
+
+  it('keeps the time of a folder in which a file is parted from a name that a stranger gave it', () => {
+    started().do(createFolder(10, ROOT, 'a'), create(11, 10, 'f', 'one'));
+    trial.checkpoint();
+    const outside = join(trial.base, 'outside');
+    linkSync(trial.path('a', 'f'), outside);
+    trial.do({ kind: 'content', node: 11, attributes: attributes(9), content: Buffer.from('two') });
+    trial.apply.pump();
+    expect(text('a', 'f')).toBe('two');
+    expect(readFileSync(outside, 'utf8')).toBe('one');
+    expect(lstatSync(trial.path('a'), { bigint: true }).mtimeNs).toBe(110_123_456_789n);
   });
 
   it('never follows a link that was put in place of a folder', () => {

@@ -125,6 +125,8 @@ export class Apply {
   turnToCheck(check: number, repairs: boolean): void {
     this.#adoption.repairing = repairs;
     this.#orphans.check = check;
+    // Names that were changed just now moved the times of their folders, which are compared, too.
+    this.#replica.settleFolders();
   }
 
   get counts(): ApplyCounts {

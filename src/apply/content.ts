@@ -297,9 +297,12 @@ export class Content {
       this.#replica.own(node, this.#stat.inode);
       for (const name of this.#replica.tree.namesOf(node)) {
         const to = this.#at(name);
-        if (this.#presence.holds(node, to, this.#stat)) files.unlinkAt(to.folder, to.name);
+        if (!this.#presence.holds(node, to, this.#stat)) continue;
+        files.unlinkAt(to.folder, to.name);
+        this.#replica.touch(name.parent);
       }
       files.renameAt(staged, this.#at(first));
+      this.#replica.touch(first.parent);
       this.finish(node, first);
       files.stat(copy, this.#stat);
       return copy;

@@ -130,7 +130,10 @@ export class Presence {
     for (const id of this.#strayed) {
       this.#strayed.delete(id);
       const node = this.#replica.tree.get(id);
-      if (node === undefined) continue;
+      if (node === undefined) {
+        this.#discardStrayed(strayedName(id));
+        continue;
+      }
       this.#replica.attempt(node, () => {
         if (!this.reunite(node)) this.#replica.doubt(node);
       });
@@ -266,11 +269,24 @@ export class Presence {
     return true;
   }
 
+  /** The stream removed the node while it was set aside. A folder may hold things of strangers. */
+  #discardStrayed(name: ByteString): void {
+    const { files, tree } = this.#replica;
+    for (const [path, { staging: folder }] of this.#replica.stashes) {
+      const root = tree.root(path);
+      if (root === undefined || !files.statAt(folder, name, this.#stat)) continue;
+      if (typeOf(this.#stat) !== 'folder') files.unlinkAt(folder, name);
+      else if (!this.#removeIfEmpty({ folder, name }, true))
+        this.#quarantine.takeStaged(root, { folder, name }, 'orphan');
+    }
+  }
+
   #removeStrayed(node: Node): void {
     const { files } = this.#replica;
     const aside = { folder: this.#replica.stashOf(node).staging, name: strayedName(node.id) };
     try {
-      if (this.holds(node, aside, this.#stat) && node.type !== 'folder') files.unlinkAt(aside.folder, aside.name);
+      if (!this.holds(node, aside, this.#stat)) this.#discardStrayed(aside.name);
+      else if (node.type !== 'folder') files.unlinkAt(aside.folder, aside.name);
     } catch (error) {
       if (!isAbsence(error)) throw error;
     }

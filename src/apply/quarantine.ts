@@ -1,7 +1,7 @@
 import type { Node } from '../changes/node-tree.ts';
 import { must } from '../kernel/assert.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
-import { FileError, Stat } from '../kernel/files.ts';
+import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { WallMs } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
 import { copyAll, measure, removeAll } from './disk-tree.ts';
@@ -63,6 +63,13 @@ export class Quarantine {
     const size = measure(files, from);
     this.#put(parent, name, why, size, (folder) => files.renameAt(from, { folder, name: CONTENT }));
     this.#replica.touch(parent);
+  }
+
+  /** Sets aside what lies in `staging` and belongs nowhere any more. */
+  takeStaged(root: Node, at: NameAt, why: QuarantineReason): void {
+    const { files } = this.#replica;
+    const size = measure(files, at);
+    this.#put(root, at.name, why, size, (folder) => files.renameAt(at, { folder, name: CONTENT }));
   }
 
   /** Keeps a copy of a file that is about to be changed in place; not of one larger than the whole quarantine. */

@@ -53,6 +53,14 @@ test('a file that changed goes out first, and what was read before it is stated 
   expect(entriesOf(changes).map((e) => e.sizeBytes)).toEqual([1, 5, 1]);
 });
 
+test('a folder whose own attributes changed is told as changed before it is stated', () => {
+  rig.both('known');
+  rig.settle();
+  fs.chmodSync(rig.active, 0o700);
+  const { changes } = rig.check();
+  expect(changes.map((c) => c.kind)).toEqual(['checkBegin', 'attributes', 'verifyFolder', 'checkEnd']);
+});
+
 test('what was captured between two slices is in what is stated after it, and nothing is stated late', () => {
   for (let n = 0; n < 200; n += 1) rig.both(`f${String(n).padStart(3, '0')}`);
   rig.settle();

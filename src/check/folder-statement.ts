@@ -2,9 +2,11 @@ import { FOLDER_ENTRIES_MAX, type FolderEntry, RECORD_BYTES_MAX } from '../chang
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { Stat } from '../kernel/files.ts';
-import { attributesOf } from './compare.ts';
+import { attributesOf, isCurrent } from './compare.ts';
 import type { Scan } from './scan.ts';
 
+/** The name under which a folder itself is looked at. */
+const ITSELF = fromLatin1('');
 /** Far below the limit of a record, so that the estimate need not be exact and records stay quick to send. */
 const PART_BYTES_MAX = RECORD_BYTES_MAX / 4;
 /** Everything in an entry but its name and target, generously. */
@@ -69,6 +71,8 @@ export class FolderStatement {
     this.#entries = [];
     this.#bytes = 0;
     this.#scan.files.stat(descriptor, this.#stat);
+    // What the stream has not said of the folder itself goes out first.
+    if (!isCurrent(this.#folder, this.#stat)) this.#scan.look(this.#folder, ITSELF);
     this.#scan.emit({
       kind: 'verifyFolder',
       check: this.#scan.request.check,

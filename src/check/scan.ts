@@ -26,7 +26,7 @@ export interface Scan {
   readonly descriptors: FolderDescriptors;
   readonly reader: ContentReader;
   readonly request: CheckRequest;
-  /** Brings the tree up to date for one name; what it finds changed goes out before it returns. */
+  /** Brings the tree up to date for one name (an empty one is the folder itself); what it finds changed goes out before it returns. */
   readonly look: (folder: Node, name: ByteString) => void;
   readonly emit: (change: Change) => void;
   /** The item exists here and can't be read (`code` is the kernel's word); nothing is stated about it. */

@@ -19,7 +19,7 @@ export interface ScannerOptions {
   readonly protectedSet: ProtectedSet;
   readonly base: ByteString;
   readonly hash: HashContent;
-  /** Brings the tree up to date for one name; what it finds changed must be emitted before it returns. */
+  /** Brings the tree up to date for one name, an empty one being the folder itself; what it finds changed must be emitted before it returns. */
   readonly look: (folder: Node, name: ByteString) => void;
   readonly emit: (change: Change) => void;
   readonly request: CheckRequest;

@@ -135,11 +135,11 @@ export class PairSimulation {
   #round(): void {
     const random = this.#random;
     const what = random.fraction();
-    if (what < 0.25) return this.#operate(random.integer(1, 8));
-    if (what < 0.5) return this.#turn(this.#active);
-    if (what < 0.75) return this.#turn(this.#passive);
-    if (what < 0.85) return this.#deliver(random.integer(1, 6));
-    if (what < 0.9) return this.#clock.pass(random.integer(1, 400));
+    if (what < 0.2) return this.#operate(random.integer(1, 8));
+    if (what < 0.42) return this.#turn(this.#active);
+    if (what < 0.64) return this.#turn(this.#passive);
+    if (what < 0.74) return this.#deliver(random.integer(1, 6));
+    if (what < 0.8) return this.#clock.pass(random.integer(1, 400));
     this.#fault();
   }
 
@@ -147,7 +147,7 @@ export class PairSimulation {
     const random = this.#random;
     const { cuts, stops, kills, checks, meddling } = this.#faults;
     const possible = [
-      () => this.#revive(),
+      ...Array<() => void>(4).fill(() => this.#revive()),
       () => this.#confirm(),
       ...(cuts ? [() => this.#cut()] : []),
       ...(stops ? [() => this.#halt(this.#anyServer(), 'stop')] : []),

@@ -55,11 +55,19 @@ export class ShadowTree {
       return;
     }
     try {
-      this.#lookIn(descriptor, folder, name);
+      if (name === '') this.#lookAt(descriptor, folder);
+      else this.#lookIn(descriptor, folder, name);
     } finally {
       this.#files.close(descriptor);
     }
   };
+
+  #lookAt(descriptor: number, folder: Node): void {
+    const stat = new Stat();
+    this.#files.stat(descriptor, stat);
+    take(folder, stat);
+    this.#emit({ kind: 'attributes', node: folder.id, attributes: attributesOf(stat) });
+  }
 
   #lookIn(descriptor: number, folder: Node, name: ByteString): void {
     const stat = new Stat();
