@@ -93,6 +93,8 @@ export class Presence {
     const name = { parent: folder.parent, name: folder.name };
     if (folder.inode !== 0 && (this.holds(folder, this.#at(name), this.#stat) || this.#bringTo(folder, name)))
       return true;
+    const path = folder.inode === 0 ? null : this.#replica.tree.pathOf(folder);
+    if (path !== null) this.#replica.host.note({ kind: 'difference', path, difference: 'missing' });
     this.clear(folder.parent, folder.name, 'replaced');
     this.makeFolder(folder, attributesOf(folder));
     this.#replica.touch(folder);
