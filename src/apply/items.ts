@@ -35,11 +35,13 @@ export function* itemsOf(replica: Replica, only?: 'Synchronized' | MarkStatus): 
 export function lookAtStrangers(replica: Replica): void {
   const { tree, marks } = replica;
   for (const [path, mark] of marks.paths) {
-    const parent =
-      mark.status === 'Unchecked' ? tree.find(path.slice(0, path.lastIndexOf('/')) as ByteString) : undefined;
-    if (parent === undefined) continue;
+    if (mark.status !== 'Unchecked') continue;
+    const parent = tree.find(path.slice(0, path.lastIndexOf('/')) as ByteString);
     const name = path.slice(path.lastIndexOf('/') + 1) as ByteString;
-    if (tree.child(parent, name) !== undefined || statOf(replica, parent, name) === null) marks.clearPath(path);
+    // Its folder has gone, or is doubted itself wherever it is called now.
+    const isOver =
+      parent === undefined || tree.child(parent, name) !== undefined || statOf(replica, parent, name) === null;
+    if (isOver) marks.clearPath(path);
     else replica.recheck(parent.id);
   }
 }

@@ -50,6 +50,8 @@ export interface ActiveEngineOptions {
   readonly capture: (emit: (change: Change) => void, lost: (reason: string) => void) => Capture;
   readonly checks: (capture: Capture, emit: (change: Change) => void) => CheckProducer;
   readonly folders: readonly string[];
+  /** Protected folders that can't be read now: what happens to them is not seen. */
+  readonly foldersMissing: () => number;
   /** Told of every change before it is queued, so that an unclean stop knows what to check. */
   readonly changed: (change: Change, position: Position) => void;
   readonly activity: ActivityLog;
@@ -165,7 +167,7 @@ export class ActiveEngine implements Engine {
       scanning: this.#checks.busy,
       capture: this.#options.folders.map((folder) => ({ folder, kind: 'watch' })),
       failed: false,
-      gap: this.#gap !== null || !this.#unseen.isKnown,
+      gap: this.#gap !== null || !this.#unseen.isKnown || this.#options.foldersMissing() > 0,
       itemsUnseen: this.#unseen.count,
     };
   }

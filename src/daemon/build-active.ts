@@ -28,8 +28,10 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
   const base = fromText(start.base === '/' ? '' : start.base);
   const opened = machine.openNotices(watchableFolders(files, base, set));
+  const missing = new Set<ByteString | null>();
   const problem = (data: ProblemData, item: ByteString | null): void => {
     const { code, parameters } = data;
+    if (code === 'CAP-001') missing.add(item);
     outlets.toMain({
       kind: 'problem',
       problem: { code, parameters },
@@ -56,6 +58,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     noticeDescriptor: opened.source.descriptor,
     outlets,
     folders: set.folders.map((folder) => toDisplay(folder.path)),
+    foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
     query: (query) => answerActive({ query, tree, files, hash: hashContent, base: start.base }),
     changed: (change, position) => {
@@ -75,8 +78,10 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         sink: { emit },
         report: {
           problem,
-          cleared: (code, item) =>
-            outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) }),
+          cleared: (code, item) => {
+            if (code === 'CAP-001') missing.delete(item);
+            outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) });
+          },
           lost,
         },
       }),

@@ -260,7 +260,10 @@ export class PairSimulation {
 
   #confirm(): void {
     const report = this.#passive.report() as PassiveReport | null;
-    if (this.#unconfirmed === null || report === null) return;
+    if (report === null) return;
+    // Killed before its consent was durable, it asks again.
+    if (report.unconfirmed && this.#unconfirmed === null) this.#guardUnconfirmed();
+    if (this.#unconfirmed === null) return;
     if (report.unconfirmed && !this.#isAsked) return;
     if (report.unconfirmed) {
       const before = new Set(this.#unconfirmed);
