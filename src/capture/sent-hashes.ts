@@ -43,7 +43,10 @@ export class SentHashes {
     }
   }
 
-  /** The passive was given this content meanwhile, which may be newer than what was hashed. */
+  /**
+   * The passive was given this content meanwhile. Where it is not what was told last, nobody knows what
+   * the passive will hold: a write that was told before may be applied there after it.
+   */
   given(node: NodeId, offset: number, content: Uint8Array): void {
     const sent = this.#files.get(node);
     if (sent === undefined || content.length === 0) return;
@@ -54,7 +57,7 @@ export class SentHashes {
       offset === first * RANGE_BYTES &&
       content.length === Math.min(RANGE_BYTES, sent.sizeBytes - offset);
     for (let range = first; range <= last && range < sent.hashes.length; range += 1) {
-      sent.hashes[range] = whole ? this.#hash(content) : NOT_KNOWN;
+      if (!whole || sent.hashes[range] !== this.#hash(content)) sent.hashes[range] = NOT_KNOWN;
     }
   }
 
