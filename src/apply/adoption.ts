@@ -1,6 +1,6 @@
 import type { FolderEntry } from '../changes/change.ts';
 import type { EqualityProof } from '../changes/difference.ts';
-import type { Node } from '../changes/node-tree.ts';
+import type { Name, Node } from '../changes/node-tree.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import type { Names } from './names.ts';
 import type { Presence } from './presence.ts';
@@ -52,8 +52,9 @@ export class Adoption {
    */
   adopt(parent: Node, entry: FolderEntry, stat: Readonly<Stat>): Node | null {
     const { tree } = this.#replica;
+    const at: Name = { parent, name: entry.name };
     const here = tree.child(parent, entry.name);
-    if (here !== undefined && here.id === entry.node && here.type === entry.type) return this.#sameNode(here, stat);
+    if (here !== undefined && here.id === entry.node && here.type === entry.type) return this.#sameNode(here, at, stat);
     const other = tree.get(entry.node);
     if (
       here !== undefined &&
@@ -62,7 +63,7 @@ export class Adoption {
       here.otherNames === null &&
       !entry.linked
     ) {
-      return this.#sameNode(this.#names.relabel(here, entry.node), stat);
+      return this.#sameNode(this.#names.relabel(here, entry.node), at, stat);
     }
     if (here !== undefined) this.#replica.dropName(parent, entry.name);
     if (other !== undefined && tree.get(entry.node) === other) {
@@ -81,13 +82,15 @@ export class Adoption {
     return node;
   }
 
-  #sameNode(node: Node, stat: Readonly<Stat>): Node | null {
+  #sameNode(node: Node, at: Name, stat: Readonly<Stat>): Node | null {
     this.#replica.dirty.add(node.id);
     if (node.inode === stat.inode) return node;
     const known = this.#replica.known(stat);
     if (known !== undefined && known !== node && known.parent !== null && this.repairing) {
-      // Another node has this name for now: each is put back under its own.
-      this.#replica.attempt(node, () => this.#presence.reunite(node));
+      // Another node has this name for now: each is put back under its own. Where nothing is left of this one, its name is free then.
+      this.#replica.attempt(node, () => {
+        if (!this.#presence.reunite(node)) this.#presence.clear(at.parent, at.name, 'replaced');
+      });
       this.#replica.doubt(node);
       return null;
     }

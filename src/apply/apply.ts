@@ -43,6 +43,9 @@ export interface ApplyCounts {
   readonly unchecked: number;
   readonly pullsWaiting: number;
   readonly bytesWaiting: number;
+  /** Numbers of the pull that waits longest (beyond all numbers where none does) and of the next one. */
+  readonly pullsFrom: number;
+  readonly pullsTo: number;
   /** Pulled since the last checkpoint: here, and not yet safe from a power cut. */
   readonly pullsUnsaved: number;
 }
@@ -136,6 +139,8 @@ export class Apply {
       unchecked: marks.unchecked,
       pullsWaiting: this.#pulls.count,
       bytesWaiting: this.#pulls.bytesWaiting,
+      pullsFrom: this.#pulls.oldest,
+      pullsTo: this.#pulls.next,
       pullsUnsaved: this.#pulls.unsaved,
     };
   }

@@ -107,13 +107,14 @@ export class Marks {
     for (const node of this.#byNode.keys()) this.clear(node);
   }
 
-  /** The node will be asked for again, after a delay that grows each time. */
-  retryLater(node: NodeId): void {
+  /** The node will be asked for again, after a delay that grows each time. @returns the delay in milliseconds. */
+  retryLater(node: NodeId): number {
     const retry = this.#retries.get(node) ?? { dueAt: 0 as MonotonicMs, delayMs: RETRY_MS_MIN / 2 };
     retry.delayMs = Math.min(retry.delayMs * 2, RETRY_MS_MAX);
     retry.dueAt = (this.#clock.monotonicMs() + retry.delayMs) as MonotonicMs;
     this.#retries.set(node, retry);
     this.#dueAt = Math.min(this.#dueAt, retry.dueAt);
+    return retry.delayMs;
   }
 
   /** Is the node going to be asked for again by itself? */

@@ -17,6 +17,8 @@ export type PullKind = 'whole' | 'staged' | 'inPlace';
 
 export interface Pull {
   readonly node: Node;
+  /** Rises from pull to pull. */
+  readonly number: number;
   readonly kind: PullKind;
   readonly plan: PullPlan;
   /** Size in bytes that was stated, for a `whole` pull. */

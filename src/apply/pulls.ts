@@ -1,7 +1,7 @@
 import { type Attributes, INLINE_BYTES_MAX, type NodeId, RANGE_BYTES } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { FileError, type NameAt, Stat } from '../kernel/files.ts';
+import { FileError, type NameAt } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { Content } from './content.ts';
 import type { Presence } from './presence.ts';
@@ -11,33 +11,43 @@ import type { Removal } from './removal.ts';
 import { PullWindow } from './pull-window.ts';
 import type { Replica } from './replica.ts';
 import { StagedFiles } from './staged-files.ts';
+import { StandIns } from './stand-ins.ts';
 
 /** Content that has to come from the active server: what is asked for, what has come, and where it waits. */
 export class Pulls {
   /** Items whose content came since the last checkpoint: no queue holds it, so a power cut could take it back. */
   unsaved = 0;
   readonly #replica: Replica;
-  readonly #presence: Presence;
   readonly #content: Content;
-  readonly #removal: Removal;
+  readonly #standIns: StandIns;
   readonly #staged: StagedFiles;
   readonly #pulls = new Map<NodeId, Pull>();
   /** Pulls that may have something to ask for, in the order in which they came. */
   readonly #queue = new Set<Pull>();
   readonly #window = new PullWindow();
+  #next = 1;
   #bytesWaiting = 0;
-  readonly #stat = new Stat();
 
   constructor(parts: { replica: Replica; presence: Presence; content: Content; removal: Removal }) {
     this.#replica = parts.replica;
-    this.#presence = parts.presence;
     this.#content = parts.content;
-    this.#removal = parts.removal;
+    this.#standIns = new StandIns(parts);
     this.#staged = new StagedFiles(parts.replica, parts.presence);
   }
 
   get count(): number {
     return this.#pulls.size;
+  }
+
+  /** Number of the pull that waits longest; beyond all numbers where none does. */
+  get oldest(): number {
+    for (const { number } of this.#pulls.values()) return number;
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** Number that the next pull will have. */
+  get next(): number {
+    return this.#next;
   }
 
   get bytesWaiting(): number {
@@ -163,7 +173,7 @@ export class Pulls {
     const pull = this.#pulls.get(id);
     if (pull === undefined) return;
     this.#end(pull);
-    this.#removeStandIn(pull);
+    this.#standIns.remove(pull);
     if (pull.stagedAt !== null) this.#staged.remove(pull.stagedAt);
   }
 
@@ -172,20 +182,13 @@ export class Pulls {
     const pull = this.#pulls.get(node.id);
     if (pull === undefined) return;
     this.dropName(node, from);
-    if (replaced === undefined) return;
-    this.#replica.attempt(node, () => {
-      const at = { folder: this.#replica.folders.open(to.parent), name: to.name };
-      const isThere = replaced.type === 'file' && this.#presence.holds(replaced, at, this.#stat);
-      if (isThere) pull.standIn = { name: to, inode: replaced.inode };
-      else this.#removal.remove(replaced, to);
-    });
+    if (replaced !== undefined) this.#standIns.put(pull, to, replaced);
   }
 
   /** A name of the node is gone: so is what stood in for it there. */
   dropName(node: Node, name: Name): void {
     const pull = this.#pulls.get(node.id);
-    if (pull?.standIn?.name.parent !== name.parent || pull.standIn.name.name !== name.name) return;
-    this.#removeStandIn(pull);
+    if (pull !== undefined && this.#standIns.isAt(pull, name)) this.#standIns.remove(pull);
   }
 
   /** The tree no longer has what stands in: after a restart it is to be known as ours. */
@@ -237,6 +240,7 @@ export class Pulls {
   #begin(node: Node, kind: PullKind, expected: Expected, stagedAt: NameAt | null): Pull {
     const pull: Pull = {
       node,
+      number: this.#next++,
       kind,
       plan: new PullPlan(expected.sizeBytes, expected.attributes),
       expected: expected.sizeBytes,
@@ -289,8 +293,8 @@ export class Pulls {
   #failed(pull: Pull, failure: string): void {
     const { node } = pull;
     this.cancel(node.id);
-    if (failure === 'gone' || failure === 'ENOENT') return this.#replica.marks.retryLater(node.id);
-    this.#replica.failed(node, new FileError({ code: failure, call: 'reading on the active server', path: '' }));
+    if (failure === 'gone' || failure === 'ENOENT') this.#replica.marks.retryLater(node.id);
+    else this.#replica.failed(node, new FileError({ code: failure, call: 'reading on the active server', path: '' }));
   }
 
   #makeWhole(pull: Pull, answer: PullAnswer): void {
@@ -365,10 +369,9 @@ export class Pulls {
       files.close(file);
     }
     const { standIn } = pull;
-    const first = this.#replica.firstName(node);
-    const stands = standIn?.name.parent === first?.parent && standIn?.name.name === first?.name;
-    if (!stands) this.#removeStandIn(pull);
-    this.#content.publish(node, at, standIn !== null && stands ? standIn.inode : 0);
+    const stands = this.#standIns.isAt(pull, this.#replica.firstName(node));
+    if (!stands) this.#standIns.remove(pull);
+    this.#content.publish(node, at, stands ? (standIn?.inode ?? 0) : 0);
     pull.standIn = null;
     return true;
   }
@@ -380,21 +383,5 @@ export class Pulls {
     this.#count(pull);
     this.#queue.add(pull);
     if (pull.stagedAt !== null) this.#staged.setSize(pull.stagedAt, expected.sizeBytes);
-  }
-
-  #removeStandIn(pull: Pull): void {
-    const { standIn } = pull;
-    if (standIn === null) return;
-    pull.standIn = null;
-    const { files, folders, tree } = this.#replica;
-    const { parent, name } = standIn.name;
-    // With its folder it is gone, too.
-    if (tree.get(parent.id) !== parent) return;
-    this.#replica.attempt(parent, () => {
-      const folder = folders.open(parent);
-      if (!files.statAt(folder, name, this.#stat) || this.#stat.inode !== standIn.inode) return;
-      files.unlinkAt(folder, name);
-      this.#replica.touch(parent);
-    });
   }
 }

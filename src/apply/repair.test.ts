@@ -6,11 +6,13 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RANGE_BYTES } from '../changes/change.ts';
+import type { Difference } from '../changes/difference.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { isProblem } from '../problems/problem.ts';
 import { answerTo, attributes, create, createFolder, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
@@ -131,6 +133,41 @@ describe('repairing what a check found', () => {
     expect(staging()).toEqual(['node-11']);
     trial.apply.finishOrphans(null);
     expect(staging()).toEqual([]);
+  });
+
+  it('parts two files that a stranger made one, and gives each its own content', () => {
+    started().do(create(11, ROOT, 'a', 'one'), create(12, ROOT, 'b', 'two'));
+    trial.checkpoint();
+    rmSync(trial.path('b'));
+    linkSync(trial.path('a'), trial.path('b'));
+    const two = Buffer.from('two');
+    const stated = entry(12, 'b', two, attributes(112));
+    const missing = (): Difference => ({
+      kind: existsSync(trial.path('b')) ? 'content' : 'missing',
+      parent: ROOT,
+      entry: stated,
+    });
+    for (let round = 0; round < 3; round++) {
+      trial.apply.repair(missing());
+      trial.answerAll(() => ({ content: two, attributes: attributes(112) }));
+    }
+    expect([readFileSync(trial.path('a'), 'utf8'), readFileSync(trial.path('b'), 'utf8')]).toEqual(['one', 'two']);
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 0, pullsWaiting: 0 });
+  });
+
+  it('asks at once for what came into doubt, but not on and on', () => {
+    started().do(create(11, ROOT, 'a', 'one'));
+    let asked = 0;
+    for (let round = 0; round < 50; round++) {
+      trial.apply.meddled(
+        { node: trial.node(11), parent: trial.node(ROOT), path: fromText('/srv/shop/a') },
+        'modified',
+        0,
+      );
+      trial.apply.pump();
+      if (trial.rechecks.delete(11)) asked++;
+    }
+    expect(asked).toBe(4);
   });
 
   it('does not take a fast look for proof while ranges are awaited, nor after a restart', () => {

@@ -13,6 +13,9 @@ import type { ApplyHost } from './host.ts';
 import { Marks } from './marks.ts';
 import { Stash } from './stash.ts';
 
+/** While an item's next try would be due within this time, doubt about it asks at once. */
+const AT_ONCE_MS_MAX = 8000;
+
 /** Begins the names in `staging` of what a restart may throw away. */
 export const NEW = 'new-';
 
@@ -239,11 +242,12 @@ export class Replica {
 
   /** Something is not as the tree says, and guessing would be wrong: have the active server state it. */
   doubt(node: Node): void {
-    this.#rechecks.add(node.id);
     // No record says that a protected folder itself is equal; what is in it is told item by item.
-    if (node.parent === null) return;
+    if (node.parent === null) return this.recheck(node.id);
     this.marks.set(node.id, 'Unchecked');
-    this.marks.retryLater(node.id);
+    const delayMs = this.marks.retryLater(node.id);
+    // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done.
+    if (delayMs <= AT_ONCE_MS_MAX) this.recheck(node.id);
   }
 
   recheck(id: NodeId): void {

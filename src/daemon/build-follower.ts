@@ -69,7 +69,10 @@ export function buildFollower(options: {
       else if (!isBeingRepaired(apply, difference)) leftAlone.found(difference, check);
     },
     pathOf: (difference) => shownPath(tree, difference),
-    waiting: () => ({ items: apply.counts.pullsWaiting, bytes: apply.counts.bytesWaiting }),
+    waiting: () => {
+      const { pullsWaiting: items, bytesWaiting: bytes, pullsFrom: from, pullsTo: to } = apply.counts;
+      return { items, bytes, from, to };
+    },
     turnedTo: (check, repairs) => apply.turnToCheck(check, repairs),
     finishOrphans: (check) => apply.finishOrphans(check),
     ended: (outcome) => {

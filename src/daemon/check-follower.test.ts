@@ -47,7 +47,7 @@ class Trial {
   readonly repairing: boolean[] = [];
   readonly outcomes: CheckOutcome[] = [];
   orphansFinished = 0;
-  waiting = { items: 0, bytes: 0 };
+  waiting = { items: 0, bytes: 0, from: Number.POSITIVE_INFINITY, to: 5 };
   mayRepair = true;
   now = 0 as MonotonicMs;
   readonly follower = new CheckFollower({
@@ -143,11 +143,12 @@ describe('the verification of the copy', () => {
   it('waits for all content that a repairing check asked for', () => {
     const trial = new Trial();
     trial.begin(1);
-    trial.waiting = { items: 1, bytes: 5 };
+    trial.waiting = { items: 1, bytes: 5, from: 4, to: 5 };
     trial.end(1);
     expect(trial.follower.verification).toBe('running');
     expect(trial.outcomes).toEqual([]);
-    trial.waiting = { items: 0, bytes: 0 };
+    // What is asked for on and on where files are written all the time is no part of the check.
+    trial.waiting = { items: 1, bytes: 5, from: 5, to: 6 };
     trial.follower.settle(trial.now);
     expect(trial.follower.verification).toBe('done');
     expect(trial.outcomes).toMatchObject([{ check: 1, finished: true }]);
@@ -282,7 +283,7 @@ describe('progress', () => {
     const { sink } = trial.begin(1, { mode: 'fast' });
     sink.progress(4, 400);
     sink.progress(2, 100);
-    trial.waiting = { items: 1, bytes: 50 };
+    trial.waiting = { ...trial.waiting, items: 1, bytes: 50 };
     expect(trial.follower.progress(trial.now)).toEqual({
       kind: 'fast',
       itemsDone: 5,
@@ -298,7 +299,7 @@ describe('progress', () => {
     const trial = new Trial();
     trial.begin(1).sink.progress(20, 5000);
     expect(trial.follower.progress(trial.now)).toMatchObject({ itemsDone: 20, itemsTotal: 20, bytesTotal: 5000 });
-    trial.waiting = { items: 50, bytes: 9000 };
+    trial.waiting = { ...trial.waiting, items: 50, bytes: 9000 };
     expect(trial.follower.progress(trial.now)).toMatchObject({ itemsDone: 0, bytesDone: 0 });
   });
 

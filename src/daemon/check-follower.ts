@@ -43,8 +43,13 @@ export interface FollowerOptions {
   /** A difference that is told and not repaired. */
   readonly told: (difference: Difference, check: number) => void;
   readonly pathOf: (difference: Difference) => string;
-  /** Content that was asked for and is not here yet. */
-  readonly waiting: () => { readonly items: number; readonly bytes: number };
+  /** Content that was asked for and is not here yet: numbers of the item that waits longest, and of the next one there will be. */
+  readonly waiting: () => {
+    readonly items: number;
+    readonly bytes: number;
+    readonly from: number;
+    readonly to: number;
+  };
   /** Records of this check come next; it repairs, or only tells. */
   readonly turnedTo: (check: number, repairs: boolean) => void;
   /** @param check - null where everything was checked. */
@@ -62,6 +67,8 @@ interface Running {
   differences: number;
   examples: { path: string; what: string }[];
   end: CheckEnd | null;
+  /** Items with lower numbers were asked for before its end; what came later is no part of it. */
+  waitsTo: number;
   /** Track was lost after it began: what it found equal before may differ by now. */
   isOvertaken: boolean;
 }
@@ -109,6 +116,7 @@ export class CheckFollower {
       differences: 0,
       examples: [],
       end: null,
+      waitsTo: 0,
       isOvertaken: false,
     };
     this.#running.set(change.check, running);
@@ -128,6 +136,7 @@ export class CheckFollower {
     const running = this.#running.get(change.check);
     if (running === undefined) return;
     running.end = change;
+    running.waitsTo = this.#options.waiting().to;
     running.comparison.end(change);
     running.comparison.close();
     // Of a look at single items too: what it found to be an orphan would stay out of sync otherwise.
@@ -138,7 +147,8 @@ export class CheckFollower {
   /** Ends checks whose content has all arrived. */
   settle(_now: MonotonicMs): void {
     for (const [check, running] of this.#running) {
-      if (running.end === null || (this.#repairs(running) && this.#options.waiting().items > 0)) continue;
+      if (running.end === null) continue;
+      if (this.#repairs(running) && this.#options.waiting().from < running.waitsTo) continue;
       this.#running.delete(check);
       this.#ended(running, running.end.finished);
     }
