@@ -2,7 +2,7 @@ import { RANGE_BYTES, RANGES_MAX } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import { attributesOf, isCurrent, sameMoment, typeOf } from './compare.ts';
-import type { Pass, Scan, Slice } from './scan.ts';
+import { type Pass, Patience, type Scan, type Slice } from './scan.ts';
 
 /** How often one record's ranges are read where the file is written meanwhile; the last reading counts. */
 const READINGS_MAX = 2;
@@ -13,6 +13,7 @@ export class ContentPass implements Pass {
   readonly #node: Node;
   readonly #before = new Stat();
   readonly #after = new Stat();
+  readonly #patience = new Patience();
   #range = 0;
 
   constructor(scan: Scan, node: Node) {
@@ -25,13 +26,14 @@ export class ContentPass implements Pass {
       const { parent } = this.#node;
       if (parent === null || this.#scan.tree.get(this.#node.id) !== this.#node) return [];
       const first = this.#range;
-      if (this.#record(parent)) return [];
+      const outcome = this.#record(parent, slice);
+      if (outcome !== 'more') return outcome === 'later' ? null : [];
       if (slice.spend((this.#range - first) * RANGE_BYTES)) return null;
     }
   }
 
-  /** States the next ranges. True when that were the last. */
-  #record(parent: Node): boolean {
+  /** States the next ranges. @returns `done` when that were the last, `later` where the file has to be found first. */
+  #record(parent: Node, slice: Slice): 'done' | 'more' | 'later' {
     const { descriptors, files, reader } = this.#scan;
     let file: number | null = null;
     try {
@@ -40,13 +42,16 @@ export class ContentPass implements Pass {
       // What is known by now goes out first; what happens while we read, its own notice will tell.
       if (this.#range === 0 && !isCurrent(this.#node, this.#before)) {
         this.#scan.look(parent, this.#node.name);
-        if (this.#scan.tree.get(this.#node.id) !== this.#node) return true;
+        if (this.#scan.tree.get(this.#node.id) !== this.#node) return 'done';
       }
-      return typeOf(this.#before) !== 'file' || this.#state(file);
+      // Another file has the name by now, and the tree does not know yet.
+      if (this.#before.inode !== this.#node.inode) {
+        throw new FileError({ code: 'ENOENT', call: 'openat', path: this.#node.name });
+      }
+      return typeOf(this.#before) !== 'file' || this.#state(file) ? 'done' : 'more';
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      this.#giveUp(error, parent);
-      return true;
+      return this.#giveUp(error, parent, slice);
     } finally {
       if (file !== null) files.close(file);
     }
@@ -89,10 +94,12 @@ export class ContentPass implements Pass {
     return hashes;
   }
 
-  #giveUp(error: FileError, parent: Node): void {
+  #giveUp(error: FileError, parent: Node, slice: Slice): 'done' | 'later' {
     const path = this.#scan.tree.pathOf(this.#node);
     this.#scan.look(parent, this.#node.name);
-    const there = this.#scan.tree.get(this.#node.id) === this.#node && path !== null;
-    if (there) this.#scan.unreadable(path, error.code);
+    if (this.#scan.tree.get(this.#node.id) !== this.#node || path === null) return 'done';
+    if (this.#patience.withError(error, slice)) return 'later';
+    this.#scan.unreadable(path, error.code);
+    return 'done';
   }
 }

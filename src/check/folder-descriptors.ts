@@ -1,6 +1,6 @@
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FileError, type Files } from '../kernel/files.ts';
+import { FileError, type Files, Stat } from '../kernel/files.ts';
 
 /**
  * Open descriptors of the folders lately in use, each opened from its parent's, so that a deep tree
@@ -10,18 +10,25 @@ export class FolderDescriptors {
   readonly #files: Files;
   readonly #base: ByteString;
   readonly #countMax: number;
+  readonly #isStrict: boolean;
+  readonly #stat = new Stat();
   /** In order of use, the latest last. */
   readonly #open = new Map<Node, number>();
 
-  constructor(options: { files: Files; base: ByteString; countMax?: number }) {
+  /**
+   * @param options.strict - only the folder that the tree means is opened: where the tree is behind what is
+   *   on disk, another one may have its name by now.
+   */
+  constructor(options: { files: Files; base: ByteString; countMax?: number; strict?: boolean }) {
     this.#files = options.files;
     this.#base = options.base;
     this.#countMax = options.countMax ?? 64;
+    this.#isStrict = options.strict ?? false;
   }
 
   /**
    * The folder's descriptor; it stays ours, and stays open until 64 other folders were used.
-   * @throws FileError as openat(2); ENOENT also where the node has no path any more.
+   * @throws FileError as openat(2); ENOENT also where the node has no path any more, or is not what has its name.
    */
   open(folder: Node): number {
     const cached = this.#use(folder);
@@ -35,6 +42,7 @@ export class FolderDescriptors {
     }
     for (let at = missing.pop(); at !== undefined; at = missing.pop()) {
       descriptor = descriptor === undefined ? this.#openTop(at) : this.#files.openFolderAt(descriptor, at.name);
+      this.#require(at, descriptor);
       this.#keep(at, descriptor);
     }
     return descriptor as number;
@@ -49,6 +57,14 @@ export class FolderDescriptors {
   closeAll(): void {
     for (const descriptor of this.#open.values()) this.#files.close(descriptor);
     this.#open.clear();
+  }
+
+  #require(folder: Node, descriptor: number): void {
+    if (!this.#isStrict) return;
+    this.#files.stat(descriptor, this.#stat);
+    if (this.#stat.inode === folder.inode) return;
+    this.#files.close(descriptor);
+    throw new FileError({ code: 'ENOENT', call: 'openat', path: folder.name });
   }
 
   #openTop(folder: Node): number {

@@ -7,7 +7,7 @@ import { ContentPass } from './content-pass.ts';
 import { EntryReader } from './entry-reader.ts';
 import { FolderStatement } from './folder-statement.ts';
 import { firstAfter } from './name-order.ts';
-import type { Pass, Scan, Slice } from './scan.ts';
+import { type Pass, Patience, type Scan, type Slice } from './scan.ts';
 
 /**
  * States one folder, whole, then its large files, then the folders in it. First the names that disk
@@ -17,6 +17,7 @@ import type { Pass, Scan, Slice } from './scan.ts';
 export class FolderPass implements Pass {
   readonly #scan: Scan;
   readonly #folder: Node;
+  readonly #patience = new Patience();
   #work: FolderWork | null = null;
 
   constructor(scan: Scan, folder: Node) {
@@ -35,8 +36,7 @@ export class FolderPass implements Pass {
       return this.#work.advance(this.#scan.descriptors.open(this.#folder), slice) ? this.#next(this.#work) : null;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      this.#giveUp(error, path);
-      return [];
+      return this.#giveUp(error, path, slice);
     }
   }
 
@@ -49,11 +49,14 @@ export class FolderPass implements Pass {
     return next;
   }
 
-  #giveUp(error: FileError, path: ByteString): void {
+  #giveUp(error: FileError, path: ByteString, slice: Slice): readonly Pass[] | null {
     const { parent, name } = this.#folder;
     if (parent !== null) this.#scan.look(parent, name);
     // Vanished in the meantime: then nothing is left to say.
-    if (this.#path() !== null) this.#scan.unreadable(path, error.code);
+    if (this.#path() === null) return [];
+    if (this.#patience.withError(error, slice)) return null;
+    this.#scan.unreadable(path, error.code);
+    return [];
   }
 
   #path(): ByteString | null {

@@ -7,7 +7,7 @@ import { EntryReader } from './entry-reader.ts';
 import { FolderPass } from './folder-pass.ts';
 import { FolderStatement } from './folder-statement.ts';
 import { predecessor } from './name-order.ts';
-import type { Pass, Scan } from './scan.ts';
+import { type Pass, Patience, type Scan, type Slice } from './scan.ts';
 
 /**
  * States one name of a folder: a record of its folder that covers the range from the name's
@@ -19,6 +19,7 @@ export class NamePass implements Pass {
   readonly #folder: Node;
   readonly #name: ByteString;
   readonly #below: boolean;
+  readonly #patience = new Patience();
 
   /**
    * @param target.name - of a file or link, of a folder, or of nothing.
@@ -32,8 +33,8 @@ export class NamePass implements Pass {
     this.#below = target.below;
   }
 
-  /** One name is little work: never interrupted. */
-  advance(): readonly Pass[] {
+  /** One name is little work: interrupted only where its folder has to be found. */
+  advance(slice: Slice): readonly Pass[] | null {
     const { tree } = this.#scan;
     const path = tree.get(this.#folder.id) === this.#folder ? tree.pathOf(this.#folder) : null;
     if (path === null) return [];
@@ -43,6 +44,7 @@ export class NamePass implements Pass {
       if (!(error instanceof FileError)) throw error;
       if (this.#folder.parent !== null) this.#scan.look(this.#folder.parent, this.#folder.name);
       const there = tree.get(this.#folder.id) === this.#folder;
+      if (there && this.#patience.withError(error, slice)) return null;
       if (there) this.#scan.unreadable(joinPath(path, this.#name), error.code);
     }
     return this.#below ? this.#next() : [];

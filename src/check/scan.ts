@@ -2,7 +2,7 @@ import type { Change, CheckKind, NodeId } from '../changes/change.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import type { Files } from '../kernel/files.ts';
+import type { FileError, Files } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { FolderDescriptors } from './folder-descriptors.ts';
@@ -49,6 +49,24 @@ export interface Pass {
 const COST_BETWEEN_LOOKS = 16;
 const BYTES_PER_COST = 64 * 1024;
 
+/** How long capture is given to learn where something went that is not where the tree has it. */
+const PATIENCE_MS = 2000;
+
+/**
+ * Patience with what is not where the tree has it: it was moved or removed, and capture is about to
+ * learn that. Only after a while it counts as unreadable.
+ */
+export class Patience {
+  #untilMs: number | null = null;
+
+  /** @returns true while it is to be tried again, in another slice. */
+  withError(error: FileError, slice: Slice): boolean {
+    if (!/^(ENOENT|ENOTDIR|ELOOP|ESTALE|ENXIO)$/.test(error.code)) return false;
+    this.#untilMs ??= slice.nowMs + PATIENCE_MS;
+    return slice.nowMs < this.#untilMs;
+  }
+}
+
 /** A stretch of time to work in. Looks at the clock only now and then. */
 export class Slice {
   readonly #now: () => MonotonicMs;
@@ -58,6 +76,10 @@ export class Slice {
   constructor(budgetMs: number, now: () => MonotonicMs) {
     this.#now = now;
     this.#deadline = now() + budgetMs;
+  }
+
+  get nowMs(): number {
+    return this.#now();
   }
 
   /** Counts one name or range, and the bytes read for it. True when time is up. */

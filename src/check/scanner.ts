@@ -51,7 +51,7 @@ export class Scanner {
       files: options.files,
       tree: options.tree,
       protectedSet: options.protectedSet,
-      descriptors: new FolderDescriptors(options),
+      descriptors: new FolderDescriptors({ ...options, strict: true }),
       reader: new ContentReader(options),
       request: options.request,
       look: options.look,
