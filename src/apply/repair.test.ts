@@ -1,20 +1,9 @@
-import {
-  chmodSync,
-  existsSync,
-  linkSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RANGE_BYTES } from '../changes/change.ts';
 import type { Difference } from '../changes/difference.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import { isProblem } from '../problems/problem.ts';
 import { answerTo, attributes, create, createFolder, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
 
 let trial: Trial;
@@ -315,93 +304,3 @@ describe('repairing what a check found', () => {
     expect(trial.tree.find(fromText(`${FOLDER}/a/f`))?.id).toBe(902);
   });
 });
-
-describe('orphans and the quarantine', () => {
-  it.each([
-    ['quarantine', false, 1],
-    ['log', true, 0],
-    ['delete', false, 0],
-  ] as const)('deals with orphans as the settings say: %s', (orphans, stays, kept) => {
-    started({ orphans });
-    mkdirSync(trial.path('o'));
-    writeFileSync(trial.path('o', 'f'), 'x');
-    trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('o'), type: 'folder' });
-    expect(trial.apply.counts.outOfSync).toBe(1);
-    trial.apply.finishOrphans(null);
-    expect(trial.apply.counts.outOfSync).toBe(0);
-    expect(existsSync(trial.path('o'))).toBe(stays);
-    expect(trial.apply.quarantine.list()).toHaveLength(kept);
-  });
-
-  it('gives back what it holds, to its place if that is free or to another', () => {
-    started().do(create(11, ROOT, 'f', 'ours'));
-    writeFileSync(trial.path('g'), 'one');
-    writeFileSync(trial.path('h'), 'two');
-    for (const name of ['g', 'h'])
-      trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText(name), type: 'file' });
-    trial.apply.finishOrphans(null);
-    const [first, second] = trial.apply.quarantine.list();
-    trial.apply.quarantine.restore(first!.id, null);
-    expect(readFileSync(trial.path('g'), 'utf8')).toBe('one');
-    expect(problemOf(() => trial.apply.quarantine.restore(second!.id, fromText(trial.path('f'))))).toBe('APL-007');
-    trial.apply.quarantine.restore(second!.id, fromText(join(trial.base, 'elsewhere')));
-    expect(readFileSync(join(trial.base, 'elsewhere'), 'utf8')).toBe('two');
-    expect(trial.apply.quarantine.list()).toEqual([]);
-    expect(problemOf(() => trial.apply.quarantine.purge(first!.id))).toBe('APL-006');
-  });
-
-  it('stays within its bound: the oldest goes first, and that is told', () => {
-    started({ quarantineBytesMax: 10 });
-    for (const [name, length] of [
-      ['a', 6],
-      ['b', 3],
-      ['c', 5],
-    ] as const) {
-      writeFileSync(trial.path(name), 'x'.repeat(length));
-      trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText(name), type: 'file' });
-      trial.apply.finishOrphans(null);
-    }
-    expect(trial.apply.quarantine.list().map((e) => e.path)).toEqual([`${FOLDER}/b`, `${FOLDER}/c`]);
-    expect(trial.apply.quarantine.bytes).toBe(8);
-    expect(trial.events).toContainEqual({
-      kind: 'problem',
-      path: null,
-      problem: { code: 'APL-004', parameters: { bytes: 10 } },
-    });
-  });
-
-  it('is known after a crash, with or without the index', () => {
-    started();
-    for (const name of ['a', 'b']) {
-      writeFileSync(trial.path(name), name);
-      trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText(name), type: 'file' });
-      trial.apply.finishOrphans(null);
-      if (name === 'a') trial.checkpoint();
-    }
-    const before = trial.apply.quarantine.list();
-    trial.crash();
-    expect(trial.apply.quarantine.list()).toEqual(before);
-    trial.apply.quarantine.purge(null);
-    trial.close();
-    expect(existsSync(join(trial.base, 'srv/.understudy'))).toBe(false);
-  });
-
-  it('lies inside the protected folder where it cannot lie beside it', () => {
-    started();
-    const foreign = join(trial.base, 'srv/.understudy');
-    mkdirSync(foreign);
-    chmodSync(foreign, 0o755);
-    trial.do(create(11, ROOT, 'f', 'one'));
-    expect(existsSync(trial.path('.understudy', 'shop', 'staging'))).toBe(true);
-    expect(readFileSync(trial.path('f'), 'utf8')).toBe('one');
-  });
-});
-
-function problemOf(action: () => void): string {
-  try {
-    action();
-  } catch (error) {
-    return isProblem(error) ? error.code : String(error);
-  }
-  return 'none';
-}
