@@ -74,6 +74,7 @@ function tell(folder: string, name: string, what: number, more: Partial<Notice> 
     toFolder: null,
     toName: fromText(''),
     target: null,
+    targetInode: 0,
     processId: 0,
     ...more,
   });

@@ -9,6 +9,9 @@ import type { Shadow } from './shadow.ts';
 /** How often a look is put off, ever longer, before the check has to settle it. */
 const TRIES_MAX = 8;
 
+/** What a notice may say of a file, whatever name was used. */
+export const STATUS_BITS = NOTICE.modified | NOTICE.written | NOTICE.attributes;
+
 /** A folder's own attributes are looked at under this name. */
 export const ITSELF = fromLatin1('');
 
@@ -19,6 +22,8 @@ export class Agenda {
   readonly #due = new DueLooks<Node>();
   readonly #rests = new Rests<Node>();
   readonly #fresh = new FreshNodes();
+  /** Files with several names that were to be looked at in a folder that left, and why. */
+  readonly #leftBehind = new Map<Node, number>();
   nowMs = 0;
 
   /** @param giveUp - a name could not be settled. */
@@ -28,11 +33,11 @@ export class Agenda {
   }
 
   get size(): number {
-    return this.#due.size;
+    return this.#due.size + this.#leftBehind.size;
   }
 
   nextMs(): number {
-    return this.#due.nextMs();
+    return this.#leftBehind.size > 0 ? this.nowMs : this.#due.nextMs();
   }
 
   oldestSinceMs(): number | null {
@@ -67,6 +72,7 @@ export class Agenda {
   }
 
   take(): DueLook<Node> | null {
+    if (this.#leftBehind.size > 0) this.#followLeftBehind();
     return this.#due.take(this.nowMs);
   }
 
@@ -98,7 +104,22 @@ export class Agenda {
 
   leaving(node: Node): void {
     this.#rests.drop(node);
-    if (node.type === 'folder') this.#due.dropFolder(node);
+    if (node.type !== 'folder') return;
+    for (const [name, bits] of this.#due.dropFolder(node)) {
+      const child = node.children?.get(name);
+      if (child === undefined || child.otherNames === null || (bits & STATUS_BITS) === 0) continue;
+      this.#leftBehind.set(child, (this.#leftBehind.get(child) ?? 0) | bits);
+    }
+  }
+
+  /** What was written through a name that is gone shows under a name that is left. */
+  #followLeftBehind(): void {
+    for (const [node, bits] of this.#leftBehind) {
+      if (!this.#shadow.holds(node) || node.parent === null) continue;
+      const isContent = (bits & ~NOTICE.attributes & STATUS_BITS) !== 0;
+      this.note(node.parent, node.name, (bits & STATUS_BITS) | (isContent ? READ_AGAIN : 0));
+    }
+    this.#leftBehind.clear();
   }
 
   #asked(folder: Node, name: ByteString): DueLook<Node> {

@@ -188,6 +188,21 @@ describe.each(KINDS)('with %s, capture', (kind) => {
     expect(trial.copy.counts.create).toBeUndefined();
   });
 
+  it('takes over what was written through a name that is gone with its folder', () => {
+    begin(kind, (path) => {
+      mkdirSync(path('d'));
+      writeFileSync(path('a'), 'linked');
+      linkSync(path('a'), path('d/b'));
+    });
+    appendFileSync(trial.path('d/b'), ' more');
+    // The notice is taken, and the folder is gone before its name is looked at.
+    trial.capture.onNotices();
+    rmSync(trial.path('d'), { recursive: true });
+    trial.capture.onNotices();
+    trial.capture.look(trial.tree.root(fromText('/set'))!, fromText('d'));
+    same();
+  });
+
   it('tells attributes alone where only they changed', () => {
     begin(kind, (path) => {
       writeFileSync(path('a'), 'content');
@@ -359,3 +374,16 @@ if (isRoot)
       expect(readFileSync(trial.path('a'), 'utf8')).toContain('through');
     });
   });
+
+describe.each(KINDS.filter((kind) => kind === 'fanotify'))('with %s alone, capture', (kind) => {
+  it('takes over what was written through a name that came and went unseen', () => {
+    begin(kind, (path) => {
+      mkdirSync(path('d'));
+      writeFileSync(path('a'), 'alone');
+    });
+    linkSync(trial.path('a'), trial.path('d/b'));
+    appendFileSync(trial.path('d/b'), ' no more');
+    rmSync(trial.path('d'), { recursive: true });
+    same();
+  });
+});

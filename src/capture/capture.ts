@@ -9,6 +9,7 @@ import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { Agenda, ITSELF } from './agenda.ts';
+import { Dispatch } from './dispatch.ts';
 import { FileSystems } from './file-systems.ts';
 import { READ_AGAIN } from './due-looks.ts';
 import { Intake, type LookerDoors } from './intake.ts';
@@ -73,7 +74,8 @@ export class Capture {
   readonly #roots: Roots;
   readonly #fileSystems: FileSystems;
   readonly #pulls: Pulls;
-  readonly #takeNotice = (notice: Readonly<Notice>): void => this.#take(notice);
+  readonly #dispatch: Dispatch;
+  readonly #takeNotice = (notice: Readonly<Notice>): void => this.#dispatch.take(notice);
   #workedMs = 0;
   #unwatchedListMs = 0;
   #started = false;
@@ -102,6 +104,7 @@ export class Capture {
     this.#large = large;
     const moves = new Moves({ shadow, set, listener: this.#movesListener() });
     this.#moves = moves;
+    this.#dispatch = new Dispatch({ shadow, agenda, moves, fileSystems });
     const walked = this.#walkListener();
     this.#walk = new Walk({ files, notices, shadow, folders, troubles, nowMs, listener: walked });
     const doors = this.#lookerDoors();
@@ -274,38 +277,6 @@ export class Capture {
       this.#walk.enter(next, false);
       for (const child of next.children?.values() ?? []) if (child.type === 'folder') waiting.push(child);
     }
-  }
-
-  #take(notice: Readonly<Notice>): void {
-    const folder = this.#shadow.byKey(notice.folder);
-    const bits = notice.what & ~NOTICE.moved;
-    if ((notice.what & NOTICE.moved) !== 0) {
-      const to = notice.toFolder === null ? undefined : this.#shadow.byKey(notice.toFolder);
-      if (folder !== undefined || to !== undefined) this.#moves.apply(notice, folder, to);
-      // The folders' own times moved, whatever of the names is protected.
-      if (folder !== undefined) this.#agenda.entriesChanged(folder);
-      if (to !== undefined) this.#agenda.entriesChanged(to);
-      if (bits !== 0 && to !== undefined) this.#agenda.note(to, notice.toName, bits);
-    }
-    if (bits === 0) return;
-    if (folder !== undefined) return this.#takeIn(folder, notice, bits);
-    if (notice.target === null) return;
-    // Done through a name outside, or to a protected folder itself.
-    const node = this.#shadow.byKey(notice.target);
-    if (node === undefined) return;
-    if (node.parent !== null) this.#agenda.note(node.parent, node.name, bits & ~NOTICE.created);
-    else this.#agenda.note(node, ITSELF, bits & ~NOTICE.created);
-  }
-
-  #takeIn(folder: Node, notice: Readonly<Notice>, bits: number): void {
-    const { name } = notice;
-    if (name === '' || name === '.') {
-      this.#agenda.note(folder, ITSELF, bits & NOTICE.attributes);
-      if ((bits & NOTICE.deleted) !== 0 && folder.parent !== null) this.#agenda.note(folder.parent, folder.name, bits);
-      return;
-    }
-    if ((bits & (NOTICE.created | NOTICE.deleted)) !== 0) this.#agenda.entriesChanged(folder);
-    this.#agenda.note(folder, name, bits);
   }
 
   #lookNow(folder: Node, name: ByteString): void {

@@ -127,12 +127,13 @@ export class DueLooks<Folder extends object> {
     return oldest;
   }
 
-  /** Forgets all looks in a folder that is gone. */
-  dropFolder(folder: Folder): void {
+  /** Forgets all looks in a folder that is gone. @returns their names, and why they were to be looked at. */
+  dropFolder(folder: Folder): readonly (readonly [ByteString, number])[] {
     const names = this.#looks.get(folder);
-    if (names === undefined) return;
+    if (names === undefined) return [];
     this.#size -= names.size;
     this.#looks.delete(folder);
+    return [...names.values()].map(({ name, bits }) => [name, bits] as const);
   }
 
   #isWaiting(slot: Slot<Folder>): boolean {

@@ -13,6 +13,10 @@ export class FileSystems {
     return this.#indexes.size - 1;
   }
 
+  get size(): number {
+    return this.#indexes.size;
+  }
+
   /** @returns -1 for one that holds no protected folder. */
   indexOf(device: number): number {
     return this.#indexes.get(device) ?? -1;

@@ -31,6 +31,8 @@ export interface Notice {
   toName: ByteString;
   /** Key of the file or folder itself, where the source knows it: finds a node whatever name was used. */
   target: FolderKey | null;
+  /** Inode number of the target, where the source can tell it; 0 where not. */
+  targetInode: number;
   /** Process that did it; 0 where the source can't tell. */
   processId: number;
 }

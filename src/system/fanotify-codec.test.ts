@@ -7,12 +7,13 @@ import { decodeFanotify, emptyNotice, FAN, keyOfHandle } from './fanotify-codec.
 interface RecordParts {
   type: number;
   handle: string;
+  handleType?: number;
   name?: string;
 }
 
 const FSID = 'fs__id__';
 
-function record({ type, handle, name }: RecordParts): Buffer {
+function record({ type, handle, handleType = 1, name }: RecordParts): Buffer {
   const tail = name === undefined ? '' : `${name}\0`;
   const length = Math.ceil((4 + 8 + 8 + handle.length + tail.length) / 4) * 4;
   const bytes = Buffer.alloc(length);
@@ -20,7 +21,7 @@ function record({ type, handle, name }: RecordParts): Buffer {
   bytes.writeUInt16LE(length, 2);
   bytes.write(FSID, 4, 'latin1');
   bytes.writeUInt32LE(handle.length, 12);
-  bytes.writeInt32LE(1, 16);
+  bytes.writeInt32LE(handleType, 16);
   bytes.write(handle + tail, 20, 'latin1');
   return bytes;
 }
@@ -70,6 +71,7 @@ describe('a fanotify queue', () => {
           toFolder: null,
           toName: '',
           target: key('file-handle!'),
+          targetInode: 0,
           processId: 77,
         },
       ],
@@ -101,6 +103,19 @@ describe('a fanotify queue', () => {
     const { notices } = decode(bytes);
     expect(notices[0]).toMatchObject({ folder: key('top'), name: '', target: key('top') });
     expect(notices[1]).toMatchObject({ folder: '', name: '', target: key('nameless') });
+  });
+
+  it.each([
+    ['ext4', 1, '\x04\x03\x02\x01gene', 0x01020304],
+    ['tmpfs', 1, 'gene\x04\x03\x02\x01\x01\0\0\0', 0x1_0102_0304],
+    ['XFS', 0x81, '\x04\x03\x02\x01\x01\0\0\0gene', 0x1_0102_0304],
+    ['Btrfs', 0x4d, '\x04\x03\x02\x01\x01\0\0\0the rootgene', 0x1_0102_0304],
+    ['any other file system: not at all', 0x71, '\x04\x03\x02\x01gene', 0],
+    ['none: a number too large', 0x81, '\x04\x03\x02\x01\xff\xff\xff\xffgene', 0],
+  ])('says the inode number of the file as %s has it', (_system, type, handle, inode) => {
+    expect(decode(event(FAN.modify, 1, [record({ type: 1, handle, handleType: type })])).notices[0]?.targetInode).toBe(
+      inode,
+    );
   });
 
   it('skips kinds of records it does not know', () => {

@@ -27,6 +27,11 @@ export const HANDLE_BYTES_MAX = 128;
 const RECORD = { target: 1, folderName: 2, folder: 3, oldFolderName: 10, newFolderName: 12 } as const;
 const DOT = 0x2e;
 
+/** Types of a struct file_handle. */
+const HANDLE_INODE32 = 0x1;
+const HANDLE_XFS_INODE64 = 0x81;
+const HANDLE_BTRFS = 0x4d;
+
 /** The object that decoders fill for each notice. */
 export function emptyNotice(): Notice {
   const nothing = fromLatin1('');
@@ -38,6 +43,7 @@ export function emptyNotice(): Notice {
     toFolder: null,
     toName: nothing,
     target: null,
+    targetInode: 0,
     processId: 0,
   };
 }
@@ -97,6 +103,7 @@ function start(notice: Notice, mask: number, processId: number): void {
   notice.toFolder = null;
   notice.toName = nothing;
   notice.target = null;
+  notice.targetInode = 0;
   notice.processId = processId;
 }
 
@@ -132,6 +139,7 @@ function readRecord(bytes: Buffer, at: number, end: number, notice: Notice): boo
   const key = bytes.toString('latin1', keyStart, keyEnd);
   if (type === RECORD.target) {
     notice.target = key;
+    notice.targetInode = inodeOfHandle(bytes, keyStart + FSID_BYTES, handleBytes);
     return true;
   }
   const name = fromLatin1(type === RECORD.folder ? '' : readName(bytes, keyEnd, end));
@@ -143,6 +151,31 @@ function readRecord(bytes: Buffer, at: number, end: number, notice: Notice): boo
     notice.name = name;
   }
   return true;
+}
+
+/**
+ * The inode number within a struct file_handle, for the forms that say it: 32 bits and a generation
+ * (ext4, f2fs; tmpfs puts the generation first), 64 bits (XFS, Btrfs). 0 for others.
+ * Sources: include/linux/exportfs.h, mm/shmem.c and fs/xfs/xfs_export.h of Linux.
+ */
+function inodeOfHandle(bytes: Buffer, handle: number, handleBytes: number): number {
+  const identifier = handle + HANDLE_HEADER_BYTES;
+  switch (bytes.readInt32LE(handle + 4)) {
+    case HANDLE_INODE32:
+      if (handleBytes === 8) return bytes.readUInt32LE(identifier);
+      return handleBytes === 12 ? wholeNumber(bytes, identifier + 4) : 0;
+    case HANDLE_XFS_INODE64:
+    case HANDLE_BTRFS:
+      return handleBytes >= 12 ? wholeNumber(bytes, identifier) : 0;
+    default:
+      return 0;
+  }
+}
+
+/** 64 bits; 0 where a number can't hold them exactly. */
+function wholeNumber(bytes: Buffer, at: number): number {
+  const value = bytes.readUInt32LE(at + 4) * 2 ** 32 + bytes.readUInt32LE(at);
+  return Number.isSafeInteger(value) ? value : 0;
 }
 
 /** The kernel says `.` for the folder itself. */
