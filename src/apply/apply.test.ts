@@ -170,6 +170,15 @@ describe('applying the stream', () => {
     expect(trial.tree.size).toBe(1);
   });
 
+  it('asks again for a known folder where a name came from, or went to, one that was never stated', () => {
+    started().do(createFolder(10, ROOT, 'a'), createFolder(11, ROOT, 'b'), create(12, 11, 'f', 'one'));
+    trial.do(rename(999, [998, 'x'], [10, 'x']), rename(12, [11, 'f'], [997, 'f']));
+    trial.apply.pump();
+    expect([...trial.rechecks]).toEqual(expect.arrayContaining([10, 11, 997, 998]));
+    expect(trial.apply.statusOf(10)).toBe('Unchecked');
+    expect(trial.apply.statusOf(11)).toBe('Unchecked');
+  });
+
   it('tells what the file system refuses, and that it is over', () => {
     started().do(createFolder(10, ROOT, 'a'));
     const name = 'n'.repeat(300);

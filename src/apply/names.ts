@@ -110,7 +110,9 @@ export class Names {
     const parent = this.#folder(change.parent);
     const newParent = this.#folder(change.newParent);
     const node = tree.get(change.node);
-    if (parent === null || newParent === null || !isName(change.newName)) return;
+    if (!isName(change.newName)) return;
+    // A folder that no check has stated yet: what left the one, or came to the other, has to be stated, too.
+    if (parent === null || newParent === null) return this.#puzzled(...[parent, newParent].filter((f) => f !== null));
     if (node === undefined || (node.type === 'folder' && tree.contains(node, newParent)))
       return this.#puzzled(parent, newParent);
     const from = { parent, name: change.name };
