@@ -306,6 +306,14 @@ export class Capture {
     }
     if ((bits & (NOTICE.created | NOTICE.deleted)) !== 0) this.#agenda.entriesChanged(folder);
     this.#agenda.note(folder, name, bits);
+    this.#noteOtherName(folder, notice, bits & ~(NOTICE.created | NOTICE.deleted));
+  }
+
+  /** Done through an open file whose name is gone, or leads to another file by now: its node lives on by other names. */
+  #noteOtherName(folder: Node, { name, target }: Readonly<Notice>, bits: number): void {
+    if (target === null || bits === 0 || folder.children?.get(name)?.key === target) return;
+    const node = this.#shadow.byKey(target);
+    if (node?.type === 'file' && node.parent !== null) this.#agenda.note(node.parent, node.name, bits);
   }
 
   #lookNow(folder: Node, name: ByteString): void {
