@@ -124,10 +124,10 @@ export class Adoption {
     folder.mode = permissionsOf(stat);
     folder.uid = stat.uid;
     folder.gid = stat.gid;
-    // To be put back whenever names in it were changed. Whether it has it now is for its own record to tell.
+    // To be put back whenever names in it were changed. Whether it has it now, and what else is in doubt about it,
+    // is for its own record to tell.
     folder.mtimeSeconds = entry.attributes.mtimeSeconds;
     folder.mtimeNanoseconds = entry.attributes.mtimeNanoseconds;
-    this.#replica.unmark(folder);
   }
 }
 
