@@ -82,6 +82,7 @@ export class Replica {
     if (open !== undefined) return open;
     const made = Stash.open(this.files, this.folders.open(root), realPath(this.base, root.name));
     this.#stashes.set(root.name, made);
+    if (made.isInside) this.touch(root);
     return made;
   }
 
