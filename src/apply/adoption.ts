@@ -72,19 +72,35 @@ export class Adoption {
       this.#replica.dropping(other, () => tree.dropSubtree(other));
     }
     const node = tree.add(parent, entry.name, entry.node, entry.type);
+    this.#replica.dirty.add(node.id);
+    if (this.#isOfAnother(node, stat)) return this.#part(node, at);
     node.inode = stat.inode;
     node.mode = permissionsOf(stat);
     node.uid = stat.uid;
     node.gid = stat.gid;
     if (node.type === 'folder') this.#replica.onFolder(node);
-    this.#replica.dropIndex();
-    this.#replica.dirty.add(node.id);
+    this.#replica.index(node);
     return node;
+  }
+
+  /** Is the file under this name also that of another node, under a name of its own? On the active server they are two. */
+  #isOfAnother(node: Node, stat: Readonly<Stat>): boolean {
+    if (node.type === 'folder' || stat.linkCount < 2 || !this.repairing) return false;
+    const known = this.#replica.known(stat);
+    return known !== undefined && known !== node && known.parent !== null;
+  }
+
+  /** The other node keeps the file; this one's name is made free, and its content asked for. */
+  #part(node: Node, at: Name): null {
+    this.#replica.recordAbsent(node);
+    this.#replica.attempt(node, () => this.#presence.clear(at.parent, at.name, 'replaced'));
+    this.#replica.doubt(node);
+    return null;
   }
 
   #sameNode(node: Node, at: Name, stat: Readonly<Stat>): Node | null {
     this.#replica.dirty.add(node.id);
-    if (node.inode === stat.inode) return node;
+    if (node.inode === stat.inode) return this.#isOfAnother(node, stat) ? this.#part(node, at) : node;
     const known = this.#replica.known(stat);
     if (known !== undefined && known !== node && known.parent !== null && this.repairing) {
       // Another node has this name for now: each is put back under its own. Where nothing is left of this one, its name is free then.
@@ -99,7 +115,7 @@ export class Adoption {
     node.inode = stat.inode;
     node.ctimeSeconds = 0;
     node.ctimeNanoseconds = 0;
-    this.#replica.dropIndex();
+    this.#replica.index(node);
     return node;
   }
 
@@ -124,10 +140,10 @@ export class Adoption {
     folder.mode = permissionsOf(stat);
     folder.uid = stat.uid;
     folder.gid = stat.gid;
-    // To be put back whenever names in it were changed. Whether it has it now is for its own record to tell.
+    // To be put back whenever names in it were changed. Whether it has it now, and what else is in doubt about it,
+    // is for its own record to tell.
     folder.mtimeSeconds = entry.attributes.mtimeSeconds;
     folder.mtimeNanoseconds = entry.attributes.mtimeNanoseconds;
-    this.#replica.unmark(folder);
   }
 }
 

@@ -204,9 +204,13 @@ export class Apply {
     this.#adoption.equal(parent, entry, stat, proof);
   }
 
-  /** A check found a folder's own attributes as stated: its time is put back whenever names in it are changed. */
-  equalFolder(folder: Node, attributes: Attributes): void {
+  /**
+   * A check found a folder's own attributes as stated: its time is put back whenever names in it are changed.
+   * @param isWhole - all its names were compared, too: no doubt about the folder is left.
+   */
+  equalFolder(folder: Node, attributes: Attributes, isWhole: boolean): void {
     this.#replica.remember(folder, attributes);
+    if (isWhole) this.#replica.unmark(folder);
   }
 
   /** Does away with a difference; content that is missing is pulled. */

@@ -33,8 +33,9 @@ export class Content {
     if (first === null) return;
     const { files } = this.#replica;
     const staged = this.#replica.newName(node);
-    this.#writeStaged(node, staged, content, attributes);
+    // Opened first: where its folder can't be found, nothing is to be left in `staging`.
     const target = this.#at(first);
+    this.#writeStaged(node, staged, content, attributes);
     try {
       files.renameNewAt(staged, target);
     } catch (error) {
@@ -289,8 +290,9 @@ export class Content {
     const staged = this.#replica.newName(node);
     const at = this.#at(first);
     const source = files.openAt(at.folder, at.name, OPEN.readOnly | OPEN.nonBlocking);
+    let copy: number | null = null;
     try {
-      const copy = files.openAt(staged.folder, staged.name, OPEN.readWrite | OPEN.create | OPEN.truncate, STAGED_MODE);
+      copy = files.openAt(staged.folder, staged.name, OPEN.readWrite | OPEN.create | OPEN.truncate, STAGED_MODE);
       copyContent(files, source, copy);
       this.dress(copy, attributes);
       files.stat(copy, this.#stat);
@@ -306,6 +308,9 @@ export class Content {
       this.finish(node, first);
       files.stat(copy, this.#stat);
       return copy;
+    } catch (error) {
+      if (copy !== null) files.close(copy);
+      throw this.#discard(staged, error);
     } finally {
       files.close(source);
     }

@@ -66,7 +66,7 @@ export class Names {
       this.#replica.onFolder(renamed);
       this.#replica.touch(renamed);
     }
-    this.#replica.dropIndex();
+    this.#replica.index(renamed);
     this.#replica.dirty.add(before);
     this.#replica.dirty.add(id);
     // Their rows name their parent by its id.
@@ -180,6 +180,8 @@ export class Names {
     if (tree.get(node.id) !== node) return this.#puzzled(parent);
     tree.link(node, parent, change.name);
     this.#replica.dirty.add(node.id);
+    // Also where a run before this one made the name and was ended before it put the time back.
+    this.#replica.touch(parent);
     if (node.inode === 0) return;
     this.#replica.attempt(node, () => {
       if (!this.#presence.reunite(node)) this.#replica.doubt(node);
@@ -199,8 +201,11 @@ export class Names {
     const child = this.#replica.tree.child(parent, name);
     if (child === undefined) return;
     this.#pulls.dropName(child, { parent, name });
-    this.#replica.attempt(child, () => this.#removal.remove(child, { parent, name }));
+    const path = this.#replica.tree.pathOfName({ parent, name });
+    const removed = this.#replica.attempt(child, () => this.#removal.remove(child, { parent, name }));
     this.#replica.dropName(parent, name);
+    // What could not be removed is nobody's from now on: dealt with as what a stranger put there.
+    if (!removed && path !== null) this.#replica.marks.setPath(path, 'Unchecked');
     this.#refreshLinked(child);
     this.#replica.touch(parent);
   }

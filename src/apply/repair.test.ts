@@ -272,6 +272,34 @@ describe('repairing what a check found', () => {
     expect(lstatSync(trial.path('f')).ino).toBe(lstatSync(trial.path('g')).ino);
   });
 
+  it.each(['equal', 'attributes'] as const)(
+    'parts a name that was one file with another, and is a file of its own by now (%s)',
+    (kind) => {
+      started().do(create(11, ROOT, 'a', 'same'), create(12, ROOT, 'c', 'same'));
+      trial.do({ kind: 'link', node: 11, parent: ROOT, name: fromText('b') });
+      const same = Buffer.from('same');
+      const own = entry(12, 'b', same, attributes(kind === 'equal' ? 111 : 7, 0o600));
+      if (kind === 'equal') trial.equal(ROOT, own);
+      else {
+        const what = ['mode', 'mtime'] as const;
+        trial.apply.repair({ kind, node: 12, parent: ROOT, entry: own, attributes: own.attributes, what });
+      }
+      expect(trial.apply.statusOf(12)).not.toBe('Synchronized');
+      trial.equal(ROOT, entry(11, 'a', same, attributes(111)));
+      trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('c'), type: 'file' });
+      trial.apply.pump();
+      trial.apply.repair({ kind: 'missing', parent: ROOT, entry: own });
+      trial.answerAll(() => ({ content: same, attributes: own.attributes }));
+      trial.apply.finishOrphans(null);
+      expect(lstatSync(trial.path('a')).ino).not.toBe(lstatSync(trial.path('b')).ino);
+      expect([lstatSync(trial.path('a')).mode & 0o7777, lstatSync(trial.path('b')).mode & 0o7777]).toEqual([
+        0o644, 0o600,
+      ]);
+      expect(readdirSync(trial.root)).toEqual(['a', 'b']);
+      expect(trial.apply.counts).toMatchObject({ outOfSync: 0, unchecked: 0 });
+    },
+  );
+
   it('does not write through a link that only the passive server has', () => {
     started().do(create(11, ROOT, 'f', 'one'));
     linkSync(trial.path('f'), join(trial.base, 'elsewhere'));

@@ -207,8 +207,9 @@ export class Repair {
     if (node === undefined) return;
     const repaired = node;
     replica.attempt(repaired, () => {
-      if (repaired.type === 'folder') content.setFolderAttributes(repaired, attributes);
-      else if (!content.setAttributes(repaired, attributes)) return replica.doubt(repaired);
+      // What else may be in doubt about a folder is for the comparison of its names to tell.
+      if (repaired.type === 'folder') return content.setFolderAttributes(repaired, attributes);
+      if (!content.setAttributes(repaired, attributes)) return replica.doubt(repaired);
       if (!pulls.setAttributes(repaired.id, attributes)) replica.unmark(repaired);
     });
   }

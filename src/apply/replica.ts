@@ -82,6 +82,7 @@ export class Replica {
     if (open !== undefined) return open;
     const made = Stash.open(this.files, this.folders.open(root), realPath(this.base, root.name));
     this.#stashes.set(root.name, made);
+    if (made.isInside) this.touch(root);
     return made;
   }
 
@@ -139,7 +140,12 @@ export class Replica {
     return node !== undefined && this.tree.get(node.id) === node && node.inode === stat.inode ? node : undefined;
   }
 
-  /** Forgets the index by inode after the tree was changed in another way. */
+  /** The node was given its inode, or took the place of another, in another way than by {@link record}. */
+  index(node: Node): void {
+    if (node.inode !== 0) this.#byInode?.set(inodeKey(this.stashOf(node).device, node.inode), node);
+  }
+
+  /** Forgets the index by inode: the tree is about to be another. */
   dropIndex(): void {
     this.#byInode = null;
   }

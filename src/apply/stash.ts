@@ -18,6 +18,8 @@ export class Stash {
   readonly staging: number;
   readonly quarantine: number;
   readonly own: OwnRecord;
+  /** It lies in the protected folder itself, whose time moved if it was made just now. */
+  readonly isInside: boolean;
   /** Owner of what Apply makes in `staging` before it is given to anybody else. */
   readonly #files: Files;
   readonly #outer: number;
@@ -27,9 +29,17 @@ export class Stash {
 
   private constructor(
     files: Files,
-    place: { parent: number; outer: number; inner: number; innerName: ByteString; device: number },
+    place: {
+      parent: number;
+      outer: number;
+      inner: number;
+      innerName: ByteString;
+      device: number;
+      isInside: boolean;
+    },
   ) {
     this.#files = files;
+    this.isInside = place.isInside;
     this.#outerParent = place.parent;
     this.#outer = place.outer;
     this.#inner = place.inner;
@@ -54,7 +64,8 @@ export class Stash {
     const beside = path === '/' ? null : openBeside(files, (path.slice(0, cut) || '/') as ByteString, device);
     const place = beside ?? { parent: duplicate(files, path), outer: ensureFolder(files, root, STASH_NAME) };
     try {
-      return new Stash(files, { ...place, innerName, inner: ensureFolder(files, place.outer, innerName), device });
+      const inner = ensureFolder(files, place.outer, innerName);
+      return new Stash(files, { ...place, innerName, inner, device, isInside: beside === null });
     } catch (error) {
       files.close(place.outer);
       files.close(place.parent);

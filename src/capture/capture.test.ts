@@ -373,6 +373,20 @@ if (isRoot)
       same();
       expect(readFileSync(trial.path('a'), 'utf8')).toContain('through');
     });
+
+    it('sees what is written through an open file whose name is gone, while another name stays', () => {
+      begin('fanotify', (path) => writeFileSync(path('a'), 'x'));
+      const file = openSync(trial.path('a'), 'r+');
+      linkSync(trial.path('a'), trial.path('b'));
+      trial.settle();
+      unlinkSync(trial.path('a'));
+      trial.settle();
+      writeSync(file, 'through the name that is gone');
+      same();
+      closeSync(file);
+      expect(readFileSync(trial.path('b'), 'utf8')).toContain('through');
+      expect(trial.changes.at(-1)).toMatchObject({ kind: 'content' });
+    });
   });
 
 describe.each(KINDS.filter((kind) => kind === 'fanotify'))('with %s alone, capture', (kind) => {

@@ -46,6 +46,16 @@ test('two equal trees have no difference, and every item is called equal once', 
   expect(outcome.bytes).toBe(3 * RANGE_BYTES + 17 + 9);
 });
 
+test('a folder is called equal where all its names were compared, in one part or many, and not on the way', () => {
+  rig.bothFolders('sub/deep');
+  for (let n = 0; n < FOLDER_ENTRIES_MAX + 10; n += 1) rig.both(`sub/deep/${n}`, '');
+  rig.both('sub/z', 'z');
+  rig.settle();
+  expect(rig.check().wholeFolders).toEqual(['/d', '/d/sub', '/d/sub/deep']);
+  expect(rig.check({ paths: paths('sub/deep') }).wholeFolders).toEqual(['/d/sub/deep']);
+  expect(rig.check({ paths: paths('sub/deep/7', 'sub/zz') }).wholeFolders).toEqual([]);
+});
+
 describe('a full check finds', () => {
   type Case = [string, (passive: string) => void, string[]];
   // Nobody but root may give a file away.

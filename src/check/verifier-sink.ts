@@ -10,8 +10,11 @@ export interface VerifierSink {
    * it says only that there is one. `stat` is used again: copy what is kept.
    */
   equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, proof: EqualityProof): void;
-  /** A folder's own attributes are as stated. Its names are told apart. */
-  equalFolder(folder: Node, attributes: Attributes): void;
+  /**
+   * A folder's own attributes are as stated. Its names are told apart; `isWhole`: all of them were, in
+   * the records before this one.
+   */
+  equalFolder(folder: Node, attributes: Attributes, isWhole: boolean): void;
   differs(difference: Difference): void;
   /** Once a record: how many more items and bytes were compared. */
   progress(items: number, bytes: number): void;

@@ -52,6 +52,8 @@ export class Verifier {
   #mode: CheckKind = 'full';
   /** Sorted names of the folder whose parts are arriving. */
   #listed: { readonly folder: Node; readonly names: readonly ByteString[] } | null = null;
+  /** All names of this folder were compared, from the first one up to `reached`. */
+  #compared: { readonly folder: Node; readonly reached: ByteString } | null = null;
 
   constructor(options: VerifierOptions) {
     const reader = new ContentReader(options);
@@ -104,9 +106,16 @@ export class Verifier {
     const { descriptor, names } = opened;
     for (const entry of change.entries) this.#entries.verify(folder, descriptor, entry, this.#mode);
     if (names !== null) this.#findOrphans(folder, descriptor, change, names);
+    const isWhole = this.#isWholeSoFar(folder, change);
+    this.#compared = isWhole && !change.last ? { folder, reached: change.entries.at(-1)?.name ?? change.after } : null;
     if (!change.last) return;
     this.#listed = null;
-    this.#compareFolder(folder, descriptor, change);
+    this.#compareFolder(folder, descriptor, change, isWhole);
+  }
+
+  #isWholeSoFar(folder: Node, change: VerifyFolder): boolean {
+    if (change.after === '') return true;
+    return this.#compared?.folder === folder && this.#compared.reached === change.after;
   }
 
   #open(folder: Node, change: VerifyFolder): OpenedFolder | null {
@@ -165,11 +174,9 @@ export class Verifier {
   }
 
   /** After everything in it, because repairs there move its time. */
-  #compareFolder(folder: Node, descriptor: number, change: VerifyFolder): void {
+  #compareFolder(folder: Node, descriptor: number, change: VerifyFolder, isWhole: boolean): void {
     if (!change.attributesCount) return;
-    this.#files.stat(descriptor, this.#stat);
-    if (sameAttributes(change.attributes, this.#stat, 'folder'))
-      return this.#sink.equalFolder(folder, change.attributes);
+    if (this.#hasAttributes(descriptor, change)) return this.#sink.equalFolder(folder, change.attributes, isWhole);
     this.#sink.differs({
       kind: 'attributes',
       node: folder.id,
@@ -178,12 +185,20 @@ export class Verifier {
       attributes: change.attributes,
       what: differingAttributes(change.attributes, this.#stat, 'folder'),
     });
+    // Repaired by now, perhaps.
+    if (this.#hasAttributes(descriptor, change)) this.#sink.equalFolder(folder, change.attributes, isWhole);
+  }
+
+  #hasAttributes(descriptor: number, { attributes }: VerifyFolder): boolean {
+    this.#files.stat(descriptor, this.#stat);
+    return sameAttributes(attributes, this.#stat, 'folder');
   }
 
   #reset(): void {
     this.#descriptors.closeAll();
     this.#content.forgetCheck();
     this.#listed = null;
+    this.#compared = null;
   }
 }
 

@@ -48,9 +48,9 @@ export function buildFollower(options: {
             if (proof === 'whole') leftAlone.equal(parent, entry);
             apply.equal(parent, entry, stat, proof);
           },
-          equalFolder: (folder, attributes) => {
+          equalFolder: (folder, attributes, isWhole) => {
             leftAlone.equalFolder(folder);
-            apply.equalFolder(folder, attributes);
+            apply.equalFolder(folder, attributes, isWhole);
           },
           differs: (difference) => sink.differs(difference),
           progress: (items, bytes) => sink.progress(items, bytes),

@@ -70,6 +70,14 @@ describe('an item found to differ by a check that repairs nothing', () => {
     expect(trial.left.count).toBe(0);
   });
 
+  it('is not well again where it is a folder of which only the name was compared', () => {
+    const what = ['mtime'] as const;
+    const trial = new Trial().after({ kind: 'missing', parent: 1, entry: { ...entry('d', 4), type: 'folder' } });
+    trial.after({ kind: 'attributes', node: 4, parent: 1, entry: null, attributes, what });
+    trial.left.equal(trial.root, { ...entry('d', 4), type: 'folder' });
+    expect(trial.paths).toEqual(['/srv/d']);
+  });
+
   it('is no longer left alone once a check repairs it', () => {
     const trial = new Trial().after(CONTENT, MISSING, ORPHAN);
     for (const difference of [RANGES, MISSING, ORPHAN]) trial.left.repairing(difference);

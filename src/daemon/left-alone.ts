@@ -11,8 +11,9 @@ interface Left {
   readonly path: ByteString;
   readonly node: NodeId | null;
   readonly since: WallMs;
-  /** The check that found it last. */
+  /** The check that found it last, and as what. */
   check: number;
+  kind: Difference['kind'];
 }
 
 /** Beyond that a check has more to say than anybody reads; the rest is as true of these. */
@@ -50,8 +51,9 @@ export class LeftAlone {
     const path = this.#pathOf(difference);
     const key = node ?? path;
     const before = this.#items.get(key);
-    if (before !== undefined) before.check = check;
-    else if (this.#items.size < ITEMS_MAX) this.#items.set(key, { path, node, since: this.#now(), check });
+    const { kind } = difference;
+    if (before !== undefined) Object.assign(before, { check, kind });
+    else if (this.#items.size < ITEMS_MAX) this.#items.set(key, { path, node, since: this.#now(), check, kind });
   }
 
   /** A check that repairs deals with it from here on. */
@@ -59,10 +61,11 @@ export class LeftAlone {
     if (this.#items.size > 0) this.#items.delete(nodeOf(difference) ?? this.#pathOf(difference));
   }
 
-  /** A check found it as it should be. */
+  /** A check found it as it should be; of a folder only that it is there. */
   equal(parent: Node, entry: FolderEntry): void {
     if (this.#items.size === 0) return;
-    this.#items.delete(entry.node);
+    const isOfFolderItself = entry.type === 'folder' && this.#items.get(entry.node)?.kind === 'attributes';
+    if (!isOfFolderItself) this.#items.delete(entry.node);
     this.#deletePath(parent, entry.name);
   }
 

@@ -72,6 +72,8 @@ type Call = (...values: unknown[]) => unknown;
 export class MortalFiles extends NodeFiles {
   /** Calls until the kill. */
   callsLeft = Number.POSITIVE_INFINITY;
+  /** What others do between two calls. */
+  meanwhile: () => void = () => undefined;
   readonly open = new Map<number, string>();
 
   constructor() {
@@ -108,6 +110,7 @@ export class MortalFiles extends NodeFiles {
     Object.assign(this, {
       [name]: (...values: unknown[]) => {
         if (this.callsLeft <= 0 || --this.callsLeft <= 0) throw new Killed();
+        this.meanwhile();
         return act(real, values);
       },
     });

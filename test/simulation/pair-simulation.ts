@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
-import { type CheckKind, comparePositions } from '../../src/changes/change.ts';
+import type { CheckKind } from '../../src/changes/change.ts';
 import type { FromStream } from '../../src/daemon/thread-messages.ts';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import { RandomOperations } from '../support/random-operations.ts';
@@ -11,6 +11,7 @@ import { SeededRandom } from '../support/seeded-random.ts';
 import { describeFrame } from './described-frame.ts';
 import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
+import { isAtRest, shownStatus } from './shown-status.ts';
 import { SimulatedLink } from './simulated-link.ts';
 import { SimulatedServer } from './simulated-server.ts';
 
@@ -22,6 +23,8 @@ export interface Faults {
   readonly checks: boolean;
   readonly meddling: boolean;
   readonly overflow: boolean;
+  /** The application works also while a server is in the middle of something. */
+  readonly haste: boolean;
 }
 
 /** Time given to a pair that is left alone: longer than any pause between two attempts of the product. */
@@ -31,6 +34,8 @@ const SETTLE_REAL_MS_MAX = 30_000;
 const CALM_MS = 12_000;
 const SLEEP_MS_MAX = 500;
 const ALL = Number.POSITIVE_INFINITY;
+/** Of the application doing something between two system calls of a server. */
+const HASTE = 0.005;
 /** Turns in which what waits for its time need not be looked at. */
 const LOOKING_TURNS = 30;
 const HISTORY_MAX = 20_000;
@@ -174,6 +179,13 @@ export class PairSimulation {
     for (const line of operations.history.slice(before)) this.#note(`  ${line}`);
   }
 
+  /** Links that are not seen before they are gone would be no fault: see {@link #operate}. */
+  readonly #meanwhile = (): void => {
+    if (!this.#faults.haste || this.#operations === null || !this.#random.chance(HASTE)) return;
+    this.#operations.step('link');
+    this.#note(`  meanwhile ${this.#operations.history.at(-1) ?? ''}`);
+  };
+
   #seeAll(): void {
     const isBehind = (): boolean => ((this.#active.report() as ActiveReport | null)?.looksPending ?? 0) > 0;
     let turns = 0;
@@ -184,17 +196,18 @@ export class PairSimulation {
   #turn(server: SimulatedServer): void {
     if (!server.isRunning) return;
     this.#deliverTo(server, this.#random.integer(0, 4));
-    server.turn(this.#random.integer(0, 4));
+    server.turn(this.#random.integer(0, 4), { meanwhile: this.#meanwhile });
   }
 
   /** Whenever all is said to be well, it is. */
   #checkClaim(): void {
     // By inotify, writes through other names of a file are found by looking now and then.
     if (this.#kind === 'inotify' || !this.#active.isRunning || !this.#passive.isRunning) return;
+    if (!this.#link.isUp) return;
     this.#active.turn(0);
     this.#passive.turn(0);
-    const isQuiet = this.#active.inbox.length === 0 && this.#passive.inbox.length === 0;
-    if (!isQuiet || !this.#isAtRest()) return;
+    const [active, passive] = [this.#active.report(), this.#passive.report()] as [ActiveReport, PassiveReport];
+    if (shownStatus(active, passive) !== 'Synchronized') return;
     this.#claims += 1;
     this.#compare();
   }
@@ -235,7 +248,8 @@ export class PairSimulation {
     if (!server.isRunning) return;
     this.#deliverTo(server, ALL);
     const killAfter = this.#random.integer(1, this.#random.pick([10, 100, 1000]) ?? 10);
-    if (server.turn(ALL, killAfter) === null) this.#gone(server, 'killed inside a call');
+    if (server.turn(ALL, { killAfter, meanwhile: this.#meanwhile }) === null)
+      this.#gone(server, 'killed inside a call');
   }
 
   #gone(server: SimulatedServer, how: string): void {
@@ -373,25 +387,6 @@ export class PairSimulation {
   get claims(): number {
     return this.#claims;
   }
-}
-
-/** Do both sides say that nothing is left to do and nothing is known to differ? */
-function isAtRest(active: ActiveReport, passive: PassiveReport): boolean {
-  return (
-    active.looksPending === 0 &&
-    !active.scanning &&
-    !active.gap &&
-    active.sendQueue.records === 0 &&
-    passive.verification === 'done' &&
-    passive.itemsOutOfSync === 0 &&
-    passive.itemsUnchecked === 0 &&
-    passive.pullsWaiting === 0 &&
-    passive.pullBytesWaiting === 0 &&
-    passive.receiveQueue.records === 0 &&
-    passive.check === null &&
-    !passive.unconfirmed &&
-    comparePositions(passive.applied, active.captured) === 0
-  );
 }
 
 function shownTree(root: string): string[] {

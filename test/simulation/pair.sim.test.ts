@@ -24,6 +24,7 @@ function faultsOf(seed: number): Faults {
     checks: isOn('checks', 0),
     meddling: isOn('meddling', 3),
     overflow: isOn('overflow', 4),
+    haste: isOn('haste', 1),
   };
 }
 

@@ -94,14 +94,16 @@ export class SimulatedServer implements LinkEnd {
 
   /**
    * One round of the stream worker: some messages, then a step.
-   * @param killAfter - system calls until the process is killed in the middle.
+   * @param during.killAfter - system calls until the process is killed in the middle.
+   * @param during.meanwhile - called between two of its system calls, for what others do.
    * @returns how long it would sleep; null where it was killed.
    */
-  turn(messages: number, killAfter = Number.POSITIVE_INFINITY): number | null {
+  turn(messages: number, during: { killAfter?: number; meanwhile?: () => void } = {}): number | null {
     const engine = this.#engine;
     const machine = this.#machine;
     if (engine === null || machine === null) return Number.POSITIVE_INFINITY;
-    machine.files.callsLeft = killAfter;
+    machine.files.callsLeft = during.killAfter ?? Number.POSITIVE_INFINITY;
+    machine.files.meanwhile = during.meanwhile ?? nothing;
     try {
       for (const request of this.#requests.splice(0)) engine.request(request);
       this.#take(engine, messages);
@@ -112,6 +114,8 @@ export class SimulatedServer implements LinkEnd {
       if (!(error instanceof Killed)) throw error;
       this.kill();
       return null;
+    } finally {
+      machine.files.meanwhile = nothing;
     }
   }
 
@@ -166,3 +170,5 @@ export class SimulatedServer implements LinkEnd {
     return join(this.#options.folder, name);
   }
 }
+
+function nothing(): void {}

@@ -29,6 +29,8 @@ export interface Outcome {
   readonly differences: readonly Difference[];
   /** Paths below the protected folder found equal, folders included. */
   readonly equal: readonly string[];
+  /** Protected paths of the folders found equal in all their names and their own attributes. */
+  readonly wholeFolders: readonly string[];
   /** Messages of the problems the scanner told. */
   readonly problems: readonly string[];
   readonly items: number;
@@ -137,6 +139,7 @@ export class CheckRig {
   verify(changes: readonly Change[], files: Files = this.files): Omit<Outcome, 'problems'> {
     const differences: Difference[] = [];
     const equal: string[] = [];
+    const wholeFolders: string[] = [];
     let items = 0;
     let bytes = 0;
     const verifier = new Verifier({
@@ -152,7 +155,9 @@ export class CheckRig {
           if (proof !== 'contentFollows')
             equal.push(String(this.passiveTree.pathOf(parent)).slice(3) + `/${entry.name}`);
         },
-        equalFolder: () => undefined,
+        equalFolder: (folder, _attributes, isWhole) => {
+          if (isWhole) wholeFolders.push(String(this.passiveTree.pathOf(folder)));
+        },
         differs: (difference) => {
           differences.push(difference);
           if (!('entry' in difference) || difference.entry === null || difference.kind === 'missing') return;
@@ -179,7 +184,7 @@ export class CheckRig {
       if (change.kind === 'verifyContent') verifier.content(change);
       if (change.kind === 'checkEnd') verifier.end(change);
     }
-    return { changes, differences, equal: equal.map((name) => name.replace(/^\//, '')), items, bytes };
+    return { changes, differences, equal: equal.map((name) => name.replace(/^\//, '')), wholeFolders, items, bytes };
   }
 
   #relabel(parent: Node, entry: FolderEntry): void {

@@ -89,9 +89,11 @@ export class RandomOperations {
     this.finish();
   }
 
-  step(): void {
+  /** @param but - an operation that is not to be done. */
+  step(but: string | null = null): void {
     const crowded = this.#tree.itemCount > this.#itemsMax;
-    const name = crowded ? 'unlink' : (this.#tree.random.pick(this.#names) ?? 'create');
+    const picked = crowded ? 'unlink' : (this.#tree.random.pick(this.#names) ?? 'create');
+    const name = picked === but ? 'create' : picked;
     this.history.push(`${name} ${this.#outcome(OPERATIONS[name] as Operation)}`);
     if (this.history.length > HISTORY_MAX) this.history.splice(0, HISTORY_MAX / 2);
   }

@@ -1,0 +1,35 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { FolderEntry } from '../changes/change.ts';
+import { fromText } from '../kernel/byte-string.ts';
+import { attributes, createFolder, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
+
+let trial: Trial;
+afterEach(() => trial.end());
+
+const AS_STATED = attributes(110, 0o755);
+const STATED: FolderEntry = { ...entry(10, 'a', Buffer.alloc(0), AS_STATED), type: 'folder', hash: 0n };
+
+/** A stranger set the time of the folder a. */
+function meddledWith(): void {
+  trial = new Trial().rooted();
+  trial.do(createFolder(10, ROOT, 'a'));
+  trial.apply.pump();
+  const path = fromText(`${FOLDER}/a`);
+  trial.apply.meddled({ node: trial.node(10), parent: trial.node(ROOT), path }, 'attributes changed', 7);
+}
+
+describe('a folder in doubt', () => {
+  it('stays in doubt where a check on its way to something else finds that it is there', () => {
+    meddledWith();
+    trial.equal(ROOT, STATED);
+    expect(trial.apply.statusOf(10)).toBe('Unchecked');
+    trial.apply.equalFolder(trial.node(10), AS_STATED, false);
+    expect(trial.apply.statusOf(10)).toBe('Unchecked');
+  });
+
+  it('is well again once its attributes and all its names were compared', () => {
+    meddledWith();
+    trial.apply.equalFolder(trial.node(10), AS_STATED, true);
+    expect(trial.apply.statusOf(10)).toBe('Synchronized');
+  });
+});

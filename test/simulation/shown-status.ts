@@ -1,0 +1,46 @@
+import type { SynchronizationStatus } from '../../src/api/status.ts';
+import { pairStatus } from '../../src/daemon/pair-status.ts';
+import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
+
+const SOME_TIME = new Date(0).toISOString();
+
+/** What `understudy status` would say of the files, while both are connected and know what the other reports now. */
+export function shownStatus(active: ActiveReport, passive: PassiveReport): SynchronizationStatus {
+  const { epoch } = active.captured;
+  const status = pairStatus({
+    pair: 'simulated',
+    identity: 'primary',
+    role: 'active',
+    epoch,
+    lifecycle: 'running',
+    asOf: SOME_TIME,
+    replicationSince: SOME_TIME,
+    protectsFiles: true,
+    channel: { status: 'Connected', routes: [] },
+    everConnected: true,
+    own: active,
+    peer: {
+      identity: 'secondary',
+      role: 'passive',
+      systemStatus: 'Replicating',
+      asOf: SOME_TIME,
+      epoch,
+      stream: passive,
+      findings: [],
+    },
+    findings: [],
+    failed: false,
+  });
+  return status.fileSystem.status;
+}
+
+/** Do both sides say that nothing is left to do and nothing is known to differ? */
+export function isAtRest(active: ActiveReport, passive: PassiveReport): boolean {
+  return (
+    shownStatus(active, passive) === 'Synchronized' &&
+    !active.scanning &&
+    active.sendQueue.records === 0 &&
+    passive.pullBytesWaiting === 0 &&
+    passive.check === null
+  );
+}
