@@ -30,6 +30,8 @@ const CHECK_RESULT = z.object({
   differences: COUNT,
   /** Of these, made equal. */
   repaired: COUNT,
+  /** Of these, only on the passive server and left there, as `orphans: log` asks. */
+  left: COUNT,
   /** Some of what differed, for people; at most 100. */
   examples: z.array(z.object({ path: z.string(), what: z.string() })).max(100),
 });

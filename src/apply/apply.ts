@@ -13,11 +13,12 @@ import type { PullAnswer } from '../changes/data-frame.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FileError, Stat } from '../kernel/files.ts';
+import type { Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { Adoption } from './adoption.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
+import { inodeOfFolder } from './disk-tree.ts';
 import { realPath } from './file-facts.ts';
 import { type ApplyItem, itemsOf } from './items.ts';
 import { Names } from './names.ts';
@@ -194,7 +195,8 @@ export class Apply {
   learnRoot(change: RootChange): void {
     const root = this.#names.learnRoot(change);
     if (root.inode !== 0) return;
-    const inode = this.#inodeOf(root);
+    const { files, base } = this.#replica;
+    const inode = inodeOfFolder(files, realPath(base, root.name));
     if (inode !== null) root.inode = inode;
   }
 
@@ -230,13 +232,14 @@ export class Apply {
     return this.#replica.folders.open(folder);
   }
 
-  /** After a check that repairs: deals with what only the passive server has. @param check - null where everything was checked. */
-  finishOrphans(check: number | null): void {
-    this.#orphans.finish(check);
+  /** After a check that repairs: deals with what only the passive server has. See {@link Orphans.finish}. */
+  finishOrphans(check: number | null): number {
+    const left = this.#orphans.finish(check);
     if (check === null) {
       this.#replica.settleAllFolders();
       this.#pulls.sweep();
     } else this.#replica.settleFolders();
+    return left;
   }
 
   /** After a batch: asks for content, and for what has to be stated again. */
@@ -314,6 +317,11 @@ export class Apply {
     return itemsOf(this.#replica, only);
   }
 
+  /** Items that could not be made equal, of those that `counts` picks. */
+  countRefused(counts: (node: NodeId) => boolean): number {
+    return this.#replica.marks.countProblems(counts);
+  }
+
   /** How one node stands. */
   statusOf(node: NodeId): 'Synchronized' | MarkStatus {
     return this.#replica.marks.get(node)?.status ?? 'Synchronized';
@@ -378,19 +386,5 @@ export class Apply {
     if (node?.type === 'file') return node;
     this.#replica.recheck(id);
     return null;
-  }
-
-  #inodeOf(root: Node): number | null {
-    const { files, base } = this.#replica;
-    try {
-      const folder = files.openFolder(realPath(base, root.name));
-      const stat = new Stat();
-      files.stat(folder, stat);
-      files.close(folder);
-      return stat.inode;
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      return null;
-    }
   }
 }

@@ -24,10 +24,20 @@ describe('orphans and the quarantine', () => {
     writeFileSync(trial.path('o', 'f'), 'x');
     trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('o'), type: 'folder' });
     expect(trial.apply.counts.outOfSync).toBe(1);
-    trial.apply.finishOrphans(null);
+    expect(trial.apply.finishOrphans(null)).toBe(stays ? 1 : 0);
     expect(trial.apply.counts.outOfSync).toBe(0);
     expect(existsSync(trial.path('o'))).toBe(stays);
     expect(trial.apply.quarantine.list()).toHaveLength(kept);
+  });
+
+  it('counts what a stranger made and the settings leave there', () => {
+    started({ orphans: 'log' });
+    writeFileSync(trial.path('s'), 'x');
+    trial.apply.meddled({ node: null, parent: trial.node(ROOT), path: fromText('/srv/shop/s') }, 'created', 1);
+    trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('s'), type: 'file' });
+    expect(trial.apply.finishOrphans(null)).toBe(1);
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 0, unchecked: 0 });
+    expect(trial.events.map(({ kind }) => kind)).toEqual(['meddled', 'orphan']);
   });
 
   it('gives back what it holds, to its place if that is free or to another', () => {

@@ -127,15 +127,18 @@ async function* followCheck(options: {
   if (result !== null) yield result;
 }
 
-function resultOf(outcome: CheckOutcome): CheckResult {
+/** As it is told to who asked for the check. */
+export function resultOf(outcome: CheckOutcome): CheckResult {
+  const { differences, left, refused } = outcome;
   return {
     kind: 'result',
     finished: outcome.finished,
     reason: outcome.finished ? null : 'the connection was lost, or the stream began anew, while it ran',
     itemsChecked: outcome.itemsChecked,
     bytesChecked: outcome.bytesChecked,
-    differences: outcome.differences,
-    repaired: outcome.repair && outcome.finished ? outcome.differences : 0,
+    differences,
+    repaired: outcome.repair && outcome.finished ? Math.max(0, differences - left - refused) : 0,
+    left,
     examples: [...outcome.examples],
   };
 }

@@ -1,5 +1,5 @@
 import type { Change, FolderEntry, NodeId } from '../changes/change.ts';
-import type { Difference } from '../changes/difference.ts';
+import { type Difference, nodeOf } from '../changes/difference.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import type { WallMs } from '../kernel/units.ts';
@@ -125,10 +125,4 @@ export function pathOfDifference(tree: NodeTree, difference: Difference): ByteSt
   if (parent !== undefined && name !== null) return joinPath(tree.pathOf(parent) ?? ('' as ByteString), name);
   const node = 'node' in difference ? tree.get(difference.node) : undefined;
   return node === undefined ? null : tree.pathOf(node);
-}
-
-/** Null for what the active server has no node for. */
-function nodeOf(difference: Difference): NodeId | null {
-  if ('node' in difference) return difference.node;
-  return 'entry' in difference ? difference.entry.node : null;
 }
