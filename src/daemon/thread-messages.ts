@@ -63,8 +63,8 @@ export type FromStream =
       readonly action: string | null;
     }
   | { readonly kind: 'cleared'; readonly code: ProblemCode; readonly item: string | null }
-  /** Whatever items it was about. */
-  | { readonly kind: 'clearedAll'; readonly code: ProblemCode }
+  /** Whatever items it was about, but for these. */
+  | { readonly kind: 'clearedAll'; readonly code: ProblemCode; readonly but?: readonly string[] }
   | { readonly kind: 'event'; readonly event: StreamEvent }
   | { readonly kind: 'epochNeeded'; readonly above: number }
   /** Something may have changed anywhere: the stream worker has everything verified again. */
