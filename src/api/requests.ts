@@ -147,7 +147,7 @@ export const API = {
       bytesTotal: COUNT,
     }),
   ),
-  /** Puts an entry back to its place, or at `to`: a real path of the passive server. */
+  /** Puts an entry at `to`, a real path of the passive server, or back to its place where that is no longer protected. */
   quarantineRestore: one(z.strictObject({ id: ID, to: PATH.nullable().default(null) }), z.object({ path: z.string() })),
   /** Removes one entry, or everything where `id` is null. */
   quarantinePurge: one(z.strictObject({ id: ID.nullable() }), z.object({ entries: COUNT, bytes: COUNT })),
