@@ -244,6 +244,7 @@ export class Channel {
           this.#routes.accepted(entry.route);
           this.#board.clear(`route ${entry.route.text}`);
         }
+        this.#strangers.peerCameFrom(connection.socket.remote);
         this.#meetings.add(connection, step.greeted);
         this.#publish();
       }
