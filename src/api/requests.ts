@@ -117,7 +117,10 @@ export const API = {
   status: one(NOTHING, STATUS),
   /** Starts a check and follows it; when the caller leaves, the check goes on. Ends with one `result`. */
   check: stream(CHECK_REQUEST, CHECK_ANSWER),
-  /** Items in byte order of their paths; those that aren't Synchronized where `outOfSync`. */
+  /**
+   * Items in byte order of their paths; those that aren't Synchronized where `outOfSync`. `after` is a path, or
+   * `next` of the page before.
+   */
   files: one(
     z.strictObject({ outOfSync: z.boolean().default(false), after: PATH.optional(), limit: LIMIT }),
     z.object({ items: z.array(FILE_ITEM).max(PAGE_ITEMS_MAX), next: z.string().nullable() }),

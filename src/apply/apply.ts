@@ -20,7 +20,8 @@ import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
 import { inodeOfFolder } from './disk-tree.ts';
 import { realPath } from './file-facts.ts';
-import { type ApplyItem, itemsOf } from './items.ts';
+import { type ApplyItem, markedItems } from './items.ts';
+import type { Mark } from './marks.ts';
 import { Names } from './names.ts';
 import { type OrphanPolicy, Orphans } from './orphans.ts';
 import { Presence } from './presence.ts';
@@ -312,9 +313,18 @@ export class Apply {
     this.#replica.folders.trim();
   }
 
-  /** Every item with its status, those without a node last; `only` leaves out the others. */
-  items(only?: 'Synchronized' | MarkStatus): Generator<ApplyItem> {
-    return itemsOf(this.#replica, only);
+  /** Every item that is not known to be equal, those without a node last. */
+  marked(): Generator<ApplyItem> {
+    return markedItems(this.#replica);
+  }
+
+  get markedCount(): number {
+    return this.#replica.marks.outOfSync + this.#replica.marks.unchecked;
+  }
+
+  /** Why a node is not known to be equal; undefined where it is. */
+  markOf(node: NodeId): Mark | undefined {
+    return this.#replica.marks.get(node);
   }
 
   /** Items that could not be made equal, of those that `counts` picks. */

@@ -37,12 +37,18 @@ export class LeftAlone {
     return this.#items.size;
   }
 
-  /** Where they are now. */
-  *items(): Generator<{ readonly path: ByteString; readonly since: WallMs }> {
+  /** Where they are now; `known` is null where no node here is meant. */
+  *items(): Generator<{ readonly path: ByteString; readonly since: WallMs; readonly known: Node | null }> {
     for (const { path, node, since } of this.#items.values()) {
       const known = node === null ? undefined : this.#tree.get(node);
-      yield { path: (known === undefined ? null : this.#tree.pathOf(known)) ?? path, since };
+      const now = known === undefined ? null : this.#tree.pathOf(known);
+      yield { path: now ?? path, since, known: now === null ? null : (known ?? null) };
     }
+  }
+
+  /** Since when a node is known to differ; null where it is not. */
+  sinceOf(node: NodeId): WallMs | null {
+    return this.#items.get(node)?.since ?? null;
   }
 
   found(difference: Difference, check: number): void {
