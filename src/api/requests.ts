@@ -30,6 +30,8 @@ const CHECK_RESULT = z.object({
   differences: COUNT,
   /** Of these, made equal. */
   repaired: COUNT,
+  /** Of these, only on the passive server and left there, as `orphans: log` asks. */
+  left: COUNT,
   /** Some of what differed, for people; at most 100. */
   examples: z.array(z.object({ path: z.string(), what: z.string() })).max(100),
 });
@@ -115,7 +117,10 @@ export const API = {
   status: one(NOTHING, STATUS),
   /** Starts a check and follows it; when the caller leaves, the check goes on. Ends with one `result`. */
   check: stream(CHECK_REQUEST, CHECK_ANSWER),
-  /** Items in byte order of their paths; those that aren't Synchronized where `outOfSync`. */
+  /**
+   * Items in byte order of their paths; those that aren't Synchronized where `outOfSync`. `after` is a path, or
+   * `next` of the page before.
+   */
   files: one(
     z.strictObject({ outOfSync: z.boolean().default(false), after: PATH.optional(), limit: LIMIT }),
     z.object({ items: z.array(FILE_ITEM).max(PAGE_ITEMS_MAX), next: z.string().nullable() }),
@@ -145,7 +150,7 @@ export const API = {
       bytesTotal: COUNT,
     }),
   ),
-  /** Puts an entry back to its place, or at `to`: a real path of the passive server. */
+  /** Puts an entry at `to`, a real path of the passive server, or back to its place where that is no longer protected. */
   quarantineRestore: one(z.strictObject({ id: ID, to: PATH.nullable().default(null) }), z.object({ path: z.string() })),
   /** Removes one entry, or everything where `id` is null. */
   quarantinePurge: one(z.strictObject({ id: ID.nullable() }), z.object({ entries: COUNT, bytes: COUNT })),

@@ -13,13 +13,15 @@ import type { PullAnswer } from '../changes/data-frame.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FileError, Stat } from '../kernel/files.ts';
+import type { Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { Adoption } from './adoption.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
+import { inodeOfFolder } from './disk-tree.ts';
 import { realPath } from './file-facts.ts';
-import { type ApplyItem, itemsOf } from './items.ts';
+import { type ApplyItem, markedItems } from './items.ts';
+import type { Mark } from './marks.ts';
 import { Names } from './names.ts';
 import { type OrphanPolicy, Orphans } from './orphans.ts';
 import { Presence } from './presence.ts';
@@ -194,7 +196,8 @@ export class Apply {
   learnRoot(change: RootChange): void {
     const root = this.#names.learnRoot(change);
     if (root.inode !== 0) return;
-    const inode = this.#inodeOf(root);
+    const { files, base } = this.#replica;
+    const inode = inodeOfFolder(files, realPath(base, root.name));
     if (inode !== null) root.inode = inode;
   }
 
@@ -234,13 +237,14 @@ export class Apply {
     return this.#replica.folders.open(folder);
   }
 
-  /** After a check that repairs: deals with what only the passive server has. @param check - null where everything was checked. */
-  finishOrphans(check: number | null): void {
-    this.#orphans.finish(check);
+  /** After a check that repairs: deals with what only the passive server has. See {@link Orphans.finish}. */
+  finishOrphans(check: number | null): number {
+    const left = this.#orphans.finish(check);
     if (check === null) {
       this.#replica.settleAllFolders();
       this.#pulls.sweep();
     } else this.#replica.settleFolders();
+    return left;
   }
 
   /** After a batch: asks for content, and for what has to be stated again. */
@@ -313,9 +317,23 @@ export class Apply {
     this.#replica.folders.trim();
   }
 
-  /** Every item with its status, those without a node last; `only` leaves out the others. */
-  items(only?: 'Synchronized' | MarkStatus): Generator<ApplyItem> {
-    return itemsOf(this.#replica, only);
+  /** Every item that is not known to be equal, those without a node last. */
+  marked(): Generator<ApplyItem> {
+    return markedItems(this.#replica);
+  }
+
+  get markedCount(): number {
+    return this.#replica.marks.outOfSync + this.#replica.marks.unchecked;
+  }
+
+  /** Why a node is not known to be equal; undefined where it is. */
+  markOf(node: NodeId): Mark | undefined {
+    return this.#replica.marks.get(node);
+  }
+
+  /** Items that could not be made equal, of those that `counts` picks. */
+  countRefused(counts: (node: NodeId) => boolean): number {
+    return this.#replica.marks.countProblems(counts);
   }
 
   /** How one node stands. */
@@ -382,19 +400,5 @@ export class Apply {
     if (node?.type === 'file') return node;
     this.#replica.recheck(id);
     return null;
-  }
-
-  #inodeOf(root: Node): number | null {
-    const { files, base } = this.#replica;
-    try {
-      const folder = files.openFolder(realPath(base, root.name));
-      const stat = new Stat();
-      files.stat(folder, stat);
-      files.close(folder);
-      return stat.inode;
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      return null;
-    }
   }
 }

@@ -185,7 +185,9 @@ describe('a crash and the replay after it', () => {
           expect(found, `seed ${String(seed)} ${JSON.stringify(plan)}`).toEqual(told.expected);
           expect(trial.apply.quarantine.list(), `seed ${String(seed)} ${JSON.stringify(plan)}`).toEqual([]);
           expect(
-            [...trial.apply.items('Out of sync')].map((item) => [item.path, item.problem]),
+            [...trial.apply.marked()]
+              .filter(({ status }) => status === 'Out of sync')
+              .map((item) => [item.path, item.problem]),
             `seed ${String(seed)} ${JSON.stringify(plan)}`,
           ).toEqual([]);
         } finally {

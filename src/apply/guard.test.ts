@@ -145,7 +145,7 @@ describe('the guard', () => {
     expect(trial.apply.counts.unchecked).toBeGreaterThan(0);
     rmSync(trial.path('a', 'new'));
     trial.apply.retry(5000 as never);
-    expect([...trial.apply.items('Unchecked')].map((item) => item.path)).not.toContain(`${FOLDER}/a/new`);
+    expect([...trial.apply.marked()].map((item) => item.path)).not.toContain(`${FOLDER}/a/new`);
   });
 
   it('sets a stranger’s file aside as soon as a check says that it is an orphan', () => {

@@ -13,6 +13,10 @@ export type ApplyEvent =
   /** Found at another name, and moved to where it belongs instead of being copied again. */
   | { readonly kind: 'moved'; readonly path: ByteString; readonly from: ByteString }
   | { readonly kind: 'quarantined'; readonly entry: QuarantineEntry }
+  /** By an operator, to a real path. */
+  | { readonly kind: 'restored'; readonly entry: QuarantineEntry; readonly to: ByteString }
+  /** By an operator, for good. */
+  | { readonly kind: 'purged'; readonly entries: readonly QuarantineEntry[] }
   /** Only on the passive server, and left there or deleted, as the settings ask. */
   | { readonly kind: 'orphan'; readonly path: ByteString; readonly action: 'log' | 'delete' }
   | { readonly kind: 'meddled'; readonly path: ByteString; readonly what: string; readonly processId: number }

@@ -6,29 +6,25 @@ import { statOf } from './adoption.ts';
 import type { Replica } from './replica.ts';
 import type { MarkStatus } from './store.ts';
 
-/** One item and how it stands. */
+/** One item that is not known to be equal. */
 export interface ApplyItem {
   readonly path: ByteString;
   /** What the tree knows of it; null for a name that should not be there. */
   readonly node: Node | null;
-  readonly status: 'Synchronized' | MarkStatus;
-  readonly since: WallMs | null;
+  readonly status: MarkStatus;
+  readonly since: WallMs;
   readonly problem: ProblemData | null;
 }
 
-/** Every item with its status, those without a node last; `only` leaves out the others. */
-export function* itemsOf(replica: Replica, only?: 'Synchronized' | MarkStatus): Generator<ApplyItem> {
+/** Every item that is not known to be equal, those without a node last. */
+export function* markedItems(replica: Replica): Generator<ApplyItem> {
   const { tree, marks } = replica;
-  for (const node of tree.nodes) {
-    const mark = marks.get(node.id);
-    const status = mark?.status ?? 'Synchronized';
-    if (only !== undefined && only !== status) continue;
-    const path = tree.pathOf(node);
-    if (path !== null) yield { path, node, status, since: mark?.since ?? null, problem: mark?.problem ?? null };
+  for (const [id, mark] of marks.nodes) {
+    const node = tree.get(id);
+    const path = node === undefined ? null : tree.pathOf(node);
+    if (node !== undefined && path !== null) yield { path, node, ...mark };
   }
-  for (const [path, mark] of marks.paths) {
-    if (only === undefined || only === mark.status) yield { path, node: null, ...mark };
-  }
+  for (const [path, mark] of marks.paths) yield { path, node: null, ...mark };
 }
 
 /** A stranger's thing that is gone again is nobody's item. */

@@ -47,6 +47,13 @@ export class Marks {
     return this.#byNode.get(node);
   }
 
+  /** Items that the file system refused to make equal, of those that `counts` picks. */
+  countProblems(counts: (node: NodeId) => boolean): number {
+    let count = 0;
+    for (const [node, { problem }] of this.#byNode) if (problem !== null && counts(node)) count++;
+    return count;
+  }
+
   get nodes(): Iterable<[NodeId, Mark]> {
     return this.#byNode;
   }

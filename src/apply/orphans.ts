@@ -49,7 +49,8 @@ export class Orphans {
       check: this.check,
     };
     const { marks } = this.#replica;
-    if (marks.statusOfPath(path) === 'Unchecked') {
+    // What is left in place has no hurry, and is told with what else the check left.
+    if (marks.statusOfPath(path) === 'Unchecked' && this.#policy !== 'log') {
       // A stranger put it here just now; no rename on the active server can explain it.
       marks.clearPath(path);
       this.#replica.attempt(parent, () => this.#finishOne(parent, orphan));
@@ -71,16 +72,22 @@ export class Orphans {
   /**
    * A check ended: what it missed and nobody asked for by then is dealt with as the settings say.
    * @param check - its number; null for a check of everything, which decides about all of them.
+   * @returns how many are there still, because the settings ask for it.
    */
-  finish(check: number | null): void {
+  finish(check: number | null): number {
+    let left = 0;
     for (const [key, orphan] of this.#seen) {
       if (check !== null && check !== orphan.check) continue;
       this.#seen.delete(key);
       this.#replica.marks.clearPath(orphan.path);
       const parent = this.#replica.tree.get(orphan.parent);
-      if (parent !== undefined) this.#replica.attempt(parent, () => this.#finishOne(parent, orphan));
+      if (parent === undefined) continue;
+      this.#replica.attempt(parent, () => {
+        if (this.#finishOne(parent, orphan) === 'left') left++;
+      });
     }
     if (check === null) this.#replica.marks.clearPaths();
+    return left;
   }
 
   clear(): void {
@@ -88,13 +95,13 @@ export class Orphans {
     this.#replica.marks.clearPaths();
   }
 
-  #finishOne(parent: Node, orphan: Orphan): void {
+  #finishOne(parent: Node, orphan: Orphan): 'gone' | 'left' {
     const { tree, host, files, folders } = this.#replica;
     const { name } = orphan;
     const now = tree.child(parent, name);
     // The stream has given the name to something since. Where the tree has nothing there any more, it is an
     // orphan still: its node's number was used again, which took it from the tree and left it on disk.
-    if (now !== undefined && now !== orphan.node) return;
+    if (now !== undefined && now !== orphan.node) return 'gone';
     const stat = statOf(this.#replica, parent, name);
     if (stat !== null) {
       if (this.#isFurtherName(parent, name, stat)) files.unlinkAt(folders.open(parent), name);
@@ -106,6 +113,7 @@ export class Orphans {
       this.#replica.touch(parent);
     }
     if (now !== undefined) this.#replica.dropName(parent, name);
+    return stat !== null && this.#policy === 'log' ? 'left' : 'gone';
   }
 
   /** One more name of a file that stays under another: nothing is lost with it, and what is kept must not share its inode. */

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromText } from '../kernel/byte-string.ts';
@@ -24,27 +24,63 @@ describe('orphans and the quarantine', () => {
     writeFileSync(trial.path('o', 'f'), 'x');
     trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('o'), type: 'folder' });
     expect(trial.apply.counts.outOfSync).toBe(1);
-    trial.apply.finishOrphans(null);
+    expect(trial.apply.finishOrphans(null)).toBe(stays ? 1 : 0);
     expect(trial.apply.counts.outOfSync).toBe(0);
     expect(existsSync(trial.path('o'))).toBe(stays);
     expect(trial.apply.quarantine.list()).toHaveLength(kept);
   });
 
-  it('gives back what it holds, to its place if that is free or to another', () => {
-    started().do(create(11, ROOT, 'f', 'ours'));
-    writeFileSync(trial.path('g'), 'one');
-    writeFileSync(trial.path('h'), 'two');
-    for (const name of ['g', 'h'])
+  it('counts what a stranger made and the settings leave there', () => {
+    started({ orphans: 'log' });
+    writeFileSync(trial.path('s'), 'x');
+    trial.apply.meddled({ node: null, parent: trial.node(ROOT), path: fromText('/srv/shop/s') }, 'created', 1);
+    trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('s'), type: 'file' });
+    expect(trial.apply.finishOrphans(null)).toBe(1);
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 0, unchecked: 0 });
+    expect(trial.events.map(({ kind }) => kind)).toEqual(['meddled', 'orphan']);
+  });
+
+  function withOrphans(...names: string[]): string[] {
+    for (const name of names) {
+      writeFileSync(trial.path(name), name);
       trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText(name), type: 'file' });
+    }
     trial.apply.finishOrphans(null);
-    const [first, second] = trial.apply.quarantine.list();
-    trial.apply.quarantine.restore(first!.id, null);
-    expect(readFileSync(trial.path('g'), 'utf8')).toBe('one');
-    expect(problemOf(() => trial.apply.quarantine.restore(second!.id, fromText(trial.path('f'))))).toBe('APL-007');
-    trial.apply.quarantine.restore(second!.id, fromText(join(trial.base, 'elsewhere')));
-    expect(readFileSync(join(trial.base, 'elsewhere'), 'utf8')).toBe('two');
-    expect(trial.apply.quarantine.list()).toEqual([]);
-    expect(problemOf(() => trial.apply.quarantine.purge(first!.id))).toBe('APL-006');
+    trial.events.length = 0;
+    return trial.apply.quarantine.list().map(({ id }) => id);
+  }
+
+  it('gives back what it holds at any free place that is not protected, and tells', () => {
+    started();
+    const [first = '', second = ''] = withOrphans('g', 'h');
+    const [elsewhere, taken] = ['elsewhere', 'taken'].map((name) => join(trial.base, name)) as [string, string];
+    writeFileSync(taken, 'mine');
+    expect(problemOf(() => trial.apply.quarantine.restore(first, fromText(taken)))).toBe('APL-007');
+    trial.apply.quarantine.restore(first, fromText(elsewhere));
+    expect(readFileSync(elsewhere, 'utf8')).toBe('g');
+    expect(trial.apply.quarantine.list().map(({ id }) => id)).toEqual([second]);
+    expect(trial.events).toMatchObject([{ kind: 'restored', entry: { id: first }, to: elsewhere }]);
+    expect(problemOf(() => trial.apply.quarantine.purge(first))).toBe('APL-006');
+  });
+
+  it('gives nothing back to where it would be put away again, by whatever way', () => {
+    started().do(create(11, ROOT, 'f', 'ours'));
+    const [id = ''] = withOrphans('g');
+    symlinkSync(trial.root, join(trial.base, 'way'));
+    for (const to of [null, trial.path('new'), trial.root, join(trial.base, 'way', 'new')]) {
+      expect(problemOf(() => trial.apply.quarantine.restore(id, to === null ? null : fromText(to)))).toBe('APL-008');
+    }
+    expect(readdirSync(trial.root).sort()).toEqual(['f']);
+    expect(trial.events).toEqual([]);
+  });
+
+  it('tells what was purged', () => {
+    started();
+    const [first = ''] = withOrphans('a', 'b', 'c');
+    trial.apply.quarantine.purge(first);
+    trial.apply.quarantine.purge(null);
+    trial.apply.quarantine.purge(null);
+    expect(trial.events.map((event) => event.kind === 'purged' && event.entries.length)).toEqual([1, 2]);
   });
 
   it('stays within its bound: the oldest goes first, and that is told', () => {

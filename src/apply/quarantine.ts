@@ -1,6 +1,6 @@
 import type { Node } from '../changes/node-tree.ts';
 import { must } from '../kernel/assert.ts';
-import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { WallMs } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
@@ -82,22 +82,26 @@ export class Quarantine {
   }
 
   /**
-   * Puts an entry back to its place, or at a real path outside the protected set.
-   * @throws Problem APL-006 where there is no such entry, APL-007 where the place is taken or can't be written.
+   * Puts an entry at a real path, or back to its place where that is no longer protected.
+   * @throws Problem APL-006 where there is no such entry, APL-007 where the place is taken or can't be written,
+   * APL-008 where what lies there is the active server's to say.
    */
   restore(id: string, to: ByteString | null): void {
     const entry = this.#entry(id);
     const { files, base } = this.#replica;
     const target = to ?? realPath(base, entry.path);
     const cut = target.lastIndexOf('/');
+    const name = target.slice(cut + 1) as ByteString;
     const stash = this.#stashOf(entry);
     if (stash === null) throw new Problem('APL-006', { entry: id });
+    if (this.#isProtected(target)) throw new Problem('APL-008', { entry: id, path: toDisplay(target) });
     let folder: number | null = null;
     let source: number | null = null;
     try {
       folder = files.openFolder((target.slice(0, cut) || '/') as ByteString);
+      if (this.#isProtectedIn(folder, name)) throw new Problem('APL-008', { entry: id, path: toDisplay(target) });
       source = files.openFolderAt(stash.quarantine, fromText(id));
-      this.#moveNew(source, folder, target.slice(cut + 1) as ByteString);
+      this.#moveNew(source, folder, name);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       throw new Problem('APL-007', { entry: id, path: toDisplay(target), reason: error.code }, { cause: error });
@@ -106,12 +110,14 @@ export class Quarantine {
       if (folder !== null) files.close(folder);
     }
     this.#remove(entry);
+    this.#replica.host.note({ kind: 'restored', entry, to: target });
   }
 
   /** Removes one entry for good, or all. @throws Problem APL-006 where there is no such entry. */
   purge(id: string | null): void {
     const entries = id === null ? this.list() : [this.#entry(id)];
     for (const entry of entries) this.#remove(entry);
+    if (entries.length > 0) this.#replica.host.note({ kind: 'purged', entries });
   }
 
   /** Begins with the saved index, brought in line with what lies in the stashes. */
@@ -203,6 +209,28 @@ export class Quarantine {
     return null;
   }
 
+  /** Is the active server to say what lies there? @param target - a real path. */
+  #isProtected(target: ByteString): boolean {
+    const below = realPath(this.#replica.base, '/' as ByteString);
+    return target.startsWith(below) && this.#isItem(target.slice(below.length - 1) as ByteString);
+  }
+
+  /** The same of a name in an open folder, to which a symbolic link may have led. */
+  #isProtectedIn(folder: number, name: ByteString): boolean {
+    const { files, tree } = this.#replica;
+    const stat = new Stat();
+    files.stat(folder, stat);
+    const known = knownOrNot(this.#replica, stat);
+    const path = known === undefined ? null : tree.pathOf(known);
+    return path !== null && this.#isItem(joinPath(path, name));
+  }
+
+  #isItem(path: ByteString): boolean {
+    const { protectedSet } = this.#replica;
+    if (!protectedSet.folders.some((folder) => isWithin(path, folder.path))) return false;
+    return protectedSet.covers(path, false) || protectedSet.covers(path, true);
+  }
+
   #moveNew(source: number, folder: number, name: ByteString): void {
     const { files } = this.#replica;
     try {
@@ -236,6 +264,20 @@ export class Quarantine {
       if (entry !== null) files.close(entry);
     }
   }
+}
+
+/** A protected folder that is missing must not stand in the way of what has nothing to do with it. */
+function knownOrNot(replica: Replica, stat: Readonly<Stat>): Node | undefined {
+  try {
+    return replica.known(stat);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return undefined;
+  }
+}
+
+function isWithin(path: ByteString, folder: ByteString): boolean {
+  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
 function timeOf(id: string): WallMs {

@@ -1,6 +1,6 @@
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Files } from '../kernel/files.ts';
+import { type Files, type FileTime, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { NOTICE, type Notice, type NoticeSource } from '../kernel/notices.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
@@ -180,6 +180,14 @@ export class Capture {
     const index = this.#fileSystems.indexOf(device);
     const id = index < 0 ? null : nodeIdOf(index, inode);
     return id === null ? undefined : this.#tree.get(id);
+  }
+
+  /** Is the node's file the one that was made then, not a later one with the same inode number? */
+  isMadeAt(node: Node, born: FileTime): boolean {
+    const stat = new Stat();
+    if (!this.#folders.look(node, stat) || nodeIdOf(this.#fileSystems.indexOf(stat.device), stat.inode) !== node.id)
+      return false;
+    return stat.birthSeconds === born.seconds && stat.birthNanoseconds === born.nanoseconds;
   }
 
   /** Looks at a file as if a notice had told that it was written: reads it where its status says that it was. */

@@ -50,6 +50,18 @@ export class OpenFolders {
     return this.#openAnew(node);
   }
 
+  /** Looks at what has the node's name on disk. @returns false where nothing can be said of it. */
+  look(node: Node, into: Stat): boolean {
+    if (node.parent === null) return false;
+    try {
+      const folder = this.open(node.parent);
+      return folder !== null && this.#files.statAt(folder, node.name, into);
+    } catch (error) {
+      if (error instanceof FileError) return false;
+      throw error;
+    }
+  }
+
   /** Takes over a descriptor that was opened elsewhere. */
   put(node: Node, descriptor: number): void {
     this.drop(node);

@@ -48,3 +48,9 @@ export type Difference =
  * it is said again.
  */
 export type EqualityProof = 'whole' | 'status' | 'contentFollows';
+
+/** Null for what the active server has no node for. */
+export function nodeOf(difference: Difference): NodeId | null {
+  if ('node' in difference) return difference.node;
+  return 'entry' in difference ? difference.entry.node : null;
+}

@@ -9,7 +9,7 @@ export interface ChannelSettings extends RetrySettings {
   readonly heartbeatMs: number;
   /** A connection from which nothing whole came for this long is dropped. */
   readonly lostAfterMs: number;
-  /** How long after a drop the channel counts as waiting, not as lost. */
+  /** How long the other server may be away before that is told; after a drop the channel counts as waiting that long, not as lost. */
   readonly waitMs: number;
   /** Clocks further apart give a warning. */
   readonly timeDifferenceMaxMs: number;

@@ -1,5 +1,4 @@
 import { assert } from '../kernel/assert.ts';
-import type { Cancel } from '../kernel/clock.ts';
 import {
   formatAddress,
   type Address,
@@ -8,6 +7,7 @@ import {
   type TlsCredentials,
 } from '../kernel/sockets.ts';
 import { describe, Problem, toData } from '../problems/problem.ts';
+import { Absence } from './absence.ts';
 import type { ChannelEvent, ChannelState } from './channel-event.ts';
 import type { ChannelOptions } from './channel-options.ts';
 import { ControlConnection, type ConnectionEnd } from './control-connection.ts';
@@ -53,10 +53,9 @@ export class Channel {
   /** Connections in their greeting. */
   readonly #entries = new Map<ControlConnection, Entry>();
   readonly #routeOf = new Map<ControlConnection, Route>();
+  readonly #absence: Absence;
   readonly #listeners: { address: Address; close(): Promise<void> }[] = [];
   #own: { facts: OwnFacts; revision: number } | null = null;
-  #droppedAtMs: number | null = null;
-  #cancelWait: Cancel | null = null;
   #published = '';
   #isRunning = false;
 
@@ -77,6 +76,7 @@ export class Channel {
       onSocket: (route, socket) => this.#greet(socket, route),
       onFailed: (route, failure) => this.#onDialFailed(route, failure),
     });
+    this.#absence = new Absence({ timers, waitMs: settings.waitMs, onLong: () => this.#onLongAbsence() });
     this.#data = new DataLink({ ...world, board: this.#board, emit });
     this.#meetings = new Meetings({
       clock,
@@ -113,6 +113,7 @@ export class Channel {
       throw error;
     }
     this.#isRunning = true;
+    this.#absence.begin(false);
     if (this.#own !== null) this.#routes.start();
     this.#publish();
   }
@@ -128,7 +129,7 @@ export class Channel {
     this.#routes.stop();
     for (const connection of this.#entries.keys()) connection.hangUp('this server stops');
     this.#meetings.endAll({ type: 'bye' }, 'this server stops');
-    this.#cancelWait?.();
+    this.#absence.end();
     this.#board.clearAll();
     await this.#closeListeners();
   }
@@ -243,6 +244,7 @@ export class Channel {
           this.#routes.accepted(entry.route);
           this.#board.clear(`route ${entry.route.text}`);
         }
+        this.#strangers.peerCameFrom(connection.socket.remote);
         this.#meetings.add(connection, step.greeted);
         this.#publish();
       }
@@ -343,7 +345,12 @@ export class Channel {
     this.#publish();
   }
 
-  /** After every route failed once with no session: says so, with each route's reason. */
+  #onLongAbsence(): void {
+    this.#tellUnreachable();
+    this.#publish();
+  }
+
+  /** After every route failed once with no session, and that for some time: says so, with each route's reason. */
   #tellUnreachable(): void {
     const routes = this.#routes.all;
     if (!this.#isRunning || this.#meetings.peer !== null) return;
@@ -354,25 +361,21 @@ export class Channel {
       return;
     }
     this.#refusals.clear();
-    this.#board.raise('unreachable', problem);
+    if (!this.#absence.isShort) this.#board.raise('unreachable', problem);
   }
 
   #onSessionUp(): void {
     this.#refusals.clear();
     this.#board.clear('unreachable');
     this.#refusals.forgetSecondPeer();
-    this.#droppedAtMs = null;
-    this.#cancelWait?.();
+    this.#absence.end();
     this.#warnings.begin(this.#meetings.warnings);
     this.#publish();
   }
 
   #onSessionDown(): void {
-    const { clock, timers, settings } = this.#options;
     this.#warnings.clear();
-    this.#droppedAtMs = clock.monotonicMs();
-    this.#cancelWait?.();
-    this.#cancelWait = timers.after(settings.waitMs, () => this.#publish());
+    this.#absence.begin(true);
     this.#publish();
   }
 
@@ -387,9 +390,6 @@ export class Channel {
   }
 
   #state(): ChannelState {
-    const dropped = this.#droppedAtMs;
-    const { clock, settings } = this.#options;
-    const isWaiting = dropped !== null && clock.monotonicMs() - dropped < settings.waitMs;
-    return stateOf({ routes: this.#routes.all, meetings: this.#meetings, isWaiting });
+    return stateOf({ routes: this.#routes.all, meetings: this.#meetings, isWaiting: this.#absence.isShortDrop });
   }
 }

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { bothUp, pair, stopAll } from './two-servers.testing.ts';
-import type { Server } from './two-servers.testing.ts';
+import { factsOf } from './facts.testing.ts';
+import { bothUp, pair, PRIMARY, SECONDARY, Server, stopAll } from './two-servers.testing.ts';
 
 afterEach(stopAll);
 
@@ -80,6 +80,28 @@ describe('routes', () => {
       expect(numbersOf(server)).toEqual(Array.from({ length: 200 }, (_, index) => index));
       expect(server.kinds()).not.toContain('sessionDown');
     }
+  });
+
+  it('that lead nowhere are told when the other server stays away, not before it had time to come', async () => {
+    const first = new Server(PRIMARY, SECONDARY, { facts: factsOf('primary'), settings: {} });
+    await first.channel.start();
+    const settings = { peers: first.channel.listening, waitMs: 60_000 };
+    const patient = new Server(SECONDARY, PRIMARY, { facts: factsOf('secondary'), settings });
+    const other = new Server(SECONDARY, PRIMARY, {
+      facts: factsOf('secondary'),
+      settings: { ...settings, waitMs: 50 },
+    });
+    for (const server of [patient, other]) {
+      server.sockets.isCut = true;
+      await server.channel.start();
+      const failed = await server.event('status', ({ state }) => state.routes.some(({ reason }) => reason !== null));
+      expect(failed.state.status).toBe('Not connected');
+    }
+    expect((await other.event('problem')).problem.code).toBe('CHN-003');
+    await other.channel.stop();
+    patient.sockets.isCut = false;
+    await patient.event('sessionUp');
+    expect(patient.kinds()).not.toContain('problem');
   });
 
   it('are dialed again after a drop, with the channel waiting first and then told unreachable', async () => {

@@ -37,6 +37,20 @@ describe('what is not the other server', () => {
     expect(first.kinds()).not.toContain('sessionUp');
   });
 
+  it('is forgotten as soon as the other server itself comes from there', async () => {
+    const first = new Server(PRIMARY, SECONDARY, { facts: factsOf('primary'), settings: {} });
+    await first.channel.start();
+    const settings = { peers: first.channel.listening };
+    const before = new Server(STRANGER, PRIMARY, { facts: factsOf('secondary'), settings });
+    await before.channel.start();
+    await first.event('problem', ({ key }) => key === 'stranger 127.0.0.1');
+    await before.channel.stop();
+    const mended = new Server(SECONDARY, PRIMARY, { facts: factsOf('secondary'), settings });
+    await mended.channel.start();
+    await first.event('cleared', ({ key, code }) => key === 'stranger 127.0.0.1' && code === 'CHN-004');
+    await bothUp([first, mended]);
+  });
+
   it('is named where a route leads to a server with another certificate', async () => {
     const first = new Server(STRANGER, SECONDARY, { facts: factsOf('primary'), settings: {} });
     await first.channel.start();

@@ -27,13 +27,18 @@ export class Strangers {
     const { host } = socket.remote;
     const reason = socket.peerFingerprint === '' ? 'it showed no certificate' : 'its certificate is not trusted here';
     const problem = toData(new Problem('CHN-004', { address: host, reason }));
-    this.#board.raisePassing(`stranger ${host}`, problem, PASSING_MS);
+    this.#board.raisePassing(strangerAt(host), problem, PASSING_MS);
     socket.onData(() => {});
     const told = encodeMessage({ type: 'refuse', code: problem.code, parameters: {} });
     socket.writeParts([frameHeader(told.length), told]);
     socket.end();
     const cancel = this.#timers.after(END_MS, () => socket.destroy());
     socket.onClose(cancel);
+  }
+
+  /** The other server itself came from there: whoever was taken for a stranger has its right certificate by now. */
+  peerCameFrom({ host }: Address): void {
+    this.#board.clear(strangerAt(host));
   }
 
   onHandshakeFailed(remote: Address, failure: { reason: string; nonsense: boolean }): void {
@@ -45,4 +50,8 @@ export class Strangers {
     const problem = toData(new Problem('CHN-013', { address: host, reason }));
     this.#board.raisePassing(`nonsense ${host}`, problem, PASSING_MS);
   }
+}
+
+function strangerAt(host: string): string {
+  return `stranger ${host}`;
 }

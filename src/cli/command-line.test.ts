@@ -106,6 +106,7 @@ describe('the daemon', () => {
     bytesChecked: 10,
     differences: 0,
     repaired: 0,
+    left: 0,
     examples: [],
     ...more,
   });
@@ -114,6 +115,7 @@ describe('the daemon', () => {
     [[], {}, 0, null],
     [[], { differences: 2, repaired: 2 }, 0, null],
     [[], { differences: 2, repaired: 1 }, 1, 'CLI-010'],
+    [[], { differences: 2, repaired: 1, left: 1 }, 0, null],
     [['--verify-only'], { differences: 2 }, 1, 'CLI-010'],
     [['--verify-only'], {}, 0, null],
     [[], { finished: false, reason: 'the channel was lost' }, 1, 'CLI-009'],

@@ -98,6 +98,7 @@ export class ActiveEngine implements Engine {
     this.#unseen = new UnseenFiles({
       tree: options.tree,
       nodeOf: (file) => this.#capture.nodeOf(file.device, file.inode),
+      isSame: (node, { born }) => born === null || this.#capture.isMadeAt(node, born),
       toMain: (message) => options.outlets.toMain(message),
       mayHaveChanged: (node) => this.#capture.mayHaveChanged(node),
       look: (nodes, ended) => this.#checks.lookAtUnseen(nodes, ended),

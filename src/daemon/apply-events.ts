@@ -1,4 +1,5 @@
 import type { ApplyEvent } from '../apply/host.ts';
+import type { QuarantineEntry } from '../apply/store.ts';
 import type { Difference } from '../changes/difference.ts';
 import { toDisplay } from '../kernel/byte-string.ts';
 import { problemEvent } from './problem-event.ts';
@@ -31,6 +32,12 @@ export function tellApplyEvent(event: ApplyEvent, toMain: (message: FromStream) 
       if (event.entry.why === 'orphan') return tellOrphan(toMain, path, 'quarantine');
       return tell(toMain, `Set aside in the quarantine (${event.entry.why}): ${path}`, path);
     }
+    case 'restored': {
+      const path = toDisplay(event.entry.path);
+      return tell(toMain, `Restored from the quarantine: ${path}, as ${toDisplay(event.to)}`, path);
+    }
+    case 'purged':
+      return tellPurged(event.entries, toMain);
     case 'orphan':
       return tellOrphan(toMain, toDisplay(event.path), event.action);
     case 'problem':
@@ -54,6 +61,13 @@ function tellOrphan(toMain: (message: FromStream) => void, path: string, policy:
   toMain({ kind: 'event', event: problemEvent(problem, path) });
 }
 
-function tell(toMain: (message: FromStream) => void, text: string, item: string): void {
+/** One that was named is named; all of them are a number. */
+function tellPurged(entries: readonly QuarantineEntry[], toMain: (message: FromStream) => void): void {
+  const [first] = entries;
+  const only = entries.length === 1 && first !== undefined ? toDisplay(first.path) : null;
+  tell(toMain, `Removed from the quarantine for good: ${only ?? `${String(entries.length)} entries`}`, only);
+}
+
+function tell(toMain: (message: FromStream) => void, text: string, item: string | null): void {
   toMain({ kind: 'event', event: { code: null, level: 'information', text, item } });
 }

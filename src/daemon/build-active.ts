@@ -19,6 +19,7 @@ import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
 import type { StreamStart } from './thread-messages.ts';
+import { UnreadableItems } from './unreadable-items.ts';
 import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the active server's half together from the modules of the stream. */
@@ -86,8 +87,21 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         },
       }),
     checks: (capture, emit) => {
-      const forgetUnreadable = (): void => outlets.toMain({ kind: 'clearedAll', code: 'CHK-004' });
-      return checkProducer({ files, clock, tree, set, base, capture, emit, problem, forgetUnreadable });
+      const unreadable = unreadableItems(tree, outlets);
+      return checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable });
+    },
+  });
+}
+
+function unreadableItems(tree: NodeTree, outlets: EngineOutlets): UnreadableItems {
+  return new UnreadableItems({
+    cleared: (code, item) => outlets.toMain({ kind: 'cleared', code, item: toDisplay(item) }),
+    clearedAllBut: (code, items) => outlets.toMain({ kind: 'clearedAll', code, but: items.map(toDisplay) }),
+    pathsOf: (id) => {
+      const node = tree.get(id);
+      if (node === undefined) return [];
+      const names = node.parent === null ? [] : tree.namesOf(node);
+      return [tree.pathOf(node), ...names.map((name) => tree.pathOfName(name))].filter((path) => path !== null);
     },
   });
 }
@@ -101,14 +115,13 @@ function checkProducer(options: {
   capture: Capture;
   emit: (change: Change) => void;
   problem: (problem: ProblemData, item: ByteString | null) => void;
-  /** A check of everything finds anew what can't be read. */
-  forgetUnreadable: () => void;
+  unreadable: UnreadableItems;
 }): CheckProducer {
   const buffer = pageAligned(INLINE_BYTES_MAX);
   const now = () => options.clock.monotonicMs();
   return {
     start: (request) => {
-      if (request.paths === null && request.nodes.length === 0) options.forgetUnreadable();
+      const unreadable = options.unreadable.begin(request);
       const scanner = new Scanner({
         files: options.files,
         tree: options.tree,
@@ -119,9 +132,22 @@ function checkProducer(options: {
         emit: options.emit,
         request,
         buffer,
-        problem: options.problem,
+        problem: (problem, item) => {
+          unreadable.found(item);
+          options.problem(problem, item);
+        },
       });
-      return { step: (budgetMs) => scanner.step(budgetMs, now), close: () => scanner.abandon() };
+      let isGivenUp = false;
+      const step = (budgetMs: number): boolean => {
+        const isDone = scanner.step(budgetMs, now);
+        if (isDone && !isGivenUp) unreadable.ended();
+        return isDone;
+      };
+      const close = (): void => {
+        isGivenUp = true;
+        scanner.abandon();
+      };
+      return { step, close };
     },
   };
 }

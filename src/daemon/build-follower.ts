@@ -1,6 +1,6 @@
 import type { Apply } from '../apply/apply.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
-import type { Difference } from '../changes/difference.ts';
+import { type Difference, nodeOf } from '../changes/difference.ts';
 import type { NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { Verifier } from '../check/verifier.ts';
@@ -75,6 +75,7 @@ export function buildFollower(options: {
     },
     turnedTo: (check, repairs) => apply.turnToCheck(check, repairs),
     finishOrphans: (check) => apply.finishOrphans(check),
+    refused: (counts) => apply.countRefused(counts),
     ended: (outcome) => {
       options.news.checkEnded();
       leftAlone.checkEnded(outcome);
@@ -101,7 +102,7 @@ function previewed(
 
 /** Is it known already that this differs, so that it is repaired without a check? */
 function isBeingRepaired(apply: Apply, difference: Difference): boolean {
-  const node = 'node' in difference ? difference.node : 'entry' in difference ? difference.entry.node : null;
+  const node = nodeOf(difference);
   return node !== null && apply.statusOf(node) !== 'Synchronized';
 }
 

@@ -90,7 +90,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     now,
     query: (query) => {
       const isVerified = follower.verification === 'done';
-      return answerPassive({ query, apply, files, hash: hashContent, base: start.base, isVerified, leftAlone });
+      return answerPassive({ query, tree, apply, files, hash: hashContent, base: start.base, isVerified, leftAlone });
     },
     leftAlone,
   });

@@ -47,6 +47,8 @@ class Trial {
   readonly repairing: boolean[] = [];
   readonly outcomes: CheckOutcome[] = [];
   orphansFinished = 0;
+  orphansLeft = 0;
+  refused: number[] = [];
   waiting = { items: 0, bytes: 0, from: Number.POSITIVE_INFINITY, to: 5 };
   mayRepair = true;
   now = 0 as MonotonicMs;
@@ -63,7 +65,11 @@ class Trial {
     waiting: () => this.waiting,
     mayRepair: () => this.mayRepair,
     turnedTo: (_check, repairs) => void this.repairing.push(repairs),
-    finishOrphans: () => void this.orphansFinished++,
+    finishOrphans: () => {
+      this.orphansFinished++;
+      return this.orphansLeft;
+    },
+    refused: (counts) => this.refused.filter((node) => counts(node)).length,
     ended: (outcome) => void this.outcomes.push(outcome),
     now: () => this.now,
   });
@@ -206,6 +212,30 @@ describe('the verification of the copy', () => {
     expect(trial.follower.verification).not.toBe('done');
     trial.end(3);
     expect(trial.follower.verification).toBe('done');
+  });
+});
+
+describe('what came of a check', () => {
+  const orphan: Difference = { kind: 'orphan', parent: 1, name: fromText('o'), type: 'file' };
+
+  it('says what is left where it is, and what could not be repaired; of other items it says nothing', () => {
+    const trial = new Trial();
+    const { sink } = trial.begin(1, { complete: false });
+    for (const difference of [missing('a'), orphan, orphan]) sink.differs(difference);
+    trial.orphansLeft = 2;
+    trial.refused = [7, 8];
+    trial.end(1);
+    expect(trial.outcomes).toMatchObject([{ differences: 3, left: 2, refused: 1 }]);
+  });
+
+  it('leaves and refuses nothing where it was to repair nothing', () => {
+    const trial = new Trial();
+    const { sink } = trial.begin(1, { repair: false });
+    for (const difference of [missing('a'), orphan]) sink.differs(difference);
+    trial.orphansLeft = 1;
+    trial.refused = [7];
+    trial.end(1);
+    expect(trial.outcomes).toMatchObject([{ differences: 2, left: 0, refused: 0 }]);
   });
 });
 

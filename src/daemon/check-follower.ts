@@ -1,6 +1,6 @@
 import type { CheckProgress } from '../api/status.ts';
-import type { CheckBegin, CheckEnd, VerifyContent, VerifyFolder } from '../changes/change.ts';
-import type { Difference } from '../changes/difference.ts';
+import type { CheckBegin, CheckEnd, NodeId, VerifyContent, VerifyFolder } from '../changes/change.ts';
+import { type Difference, nodeOf } from '../changes/difference.ts';
 import { ProgressEstimator } from '../check/progress.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { isLookAtUnseen } from './check-numbers.ts';
@@ -31,6 +31,10 @@ export interface CheckOutcome {
   readonly itemsChecked: number;
   readonly bytesChecked: number;
   readonly differences: number;
+  /** Of these, only on the passive server and left there, as the settings ask. */
+  readonly left: number;
+  /** Of these, not made equal, because the passive server's file system refused. */
+  readonly refused: number;
   readonly examples: readonly { readonly path: string; readonly what: string }[];
 }
 
@@ -52,8 +56,10 @@ export interface FollowerOptions {
   };
   /** Records of this check come next; it repairs, or only tells. */
   readonly turnedTo: (check: number, repairs: boolean) => void;
-  /** @param check - null where everything was checked. */
-  readonly finishOrphans: (check: number | null) => void;
+  /** @param check - null where everything was checked. @returns how many are left where they are, as the settings ask. */
+  readonly finishOrphans: (check: number | null) => number;
+  /** Items that could not be made equal, of those that `counts` picks. */
+  readonly refused: (counts: (node: NodeId) => boolean) => number;
   readonly ended: (outcome: CheckOutcome) => void;
   readonly now: () => MonotonicMs;
 }
@@ -66,6 +72,9 @@ interface Running {
   bytesDone: number;
   differences: number;
   examples: { path: string; what: string }[];
+  /** Of what differed, to know in the end what could not be repaired; null where they were too many to remember. */
+  nodes: Set<NodeId> | null;
+  left: number;
   end: CheckEnd | null;
   /** Items with lower numbers were asked for before its end; what came later is no part of it. */
   waitsTo: number;
@@ -74,6 +83,7 @@ interface Running {
 }
 
 const EXAMPLES_MAX = 100;
+const NODES_MAX = 100_000;
 
 /**
  * The passive's side of checks: hands verify records to a comparison, and knows whether the copy was
@@ -115,6 +125,8 @@ export class CheckFollower {
       bytesDone: 0,
       differences: 0,
       examples: [],
+      nodes: new Set(),
+      left: 0,
       end: null,
       waitsTo: 0,
       isOvertaken: false,
@@ -141,7 +153,7 @@ export class CheckFollower {
     running.comparison.close();
     // Of a look at single items too: what it found to be an orphan would stay out of sync otherwise.
     if (!change.finished || !this.#repairs(running)) return;
-    this.#options.finishOrphans(running.begin.complete ? null : change.check);
+    running.left = this.#options.finishOrphans(running.begin.complete ? null : change.check);
   }
 
   /** Ends checks whose content has all arrived. */
@@ -212,6 +224,9 @@ export class CheckFollower {
 
   #differs(running: Running, difference: Difference): void {
     running.differences++;
+    const node = nodeOf(difference);
+    if (node !== null) running.nodes?.add(node);
+    if (running.nodes !== null && running.nodes.size > NODES_MAX) running.nodes = null;
     if (running.examples.length < EXAMPLES_MAX) {
       running.examples.push({ path: this.#options.pathOf(difference), what: sayDifference(difference) });
     }
@@ -220,7 +235,7 @@ export class CheckFollower {
   }
 
   #ended(running: Running, finished: boolean): void {
-    const { begin } = running;
+    const { begin, nodes } = running;
     if (begin.complete) {
       const isEqual = this.#repairs(running) || running.differences === 0;
       if (finished && isEqual && !running.isOvertaken) this.#verification = 'done';
@@ -235,6 +250,8 @@ export class CheckFollower {
       itemsChecked: running.itemsDone,
       bytesChecked: running.bytesDone,
       differences: running.differences,
+      left: Math.min(running.left, running.differences),
+      refused: this.#repairs(running) ? this.#options.refused((node) => nodes === null || nodes.has(node)) : 0,
       examples: running.examples,
     });
   }

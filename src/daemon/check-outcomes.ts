@@ -43,6 +43,8 @@ export function givenUp(check: number): CheckOutcome {
     itemsChecked: 0,
     bytesChecked: 0,
     differences: 0,
+    left: 0,
+    refused: 0,
     examples: [],
   };
 }

@@ -217,7 +217,7 @@ export class Daemon implements DaemonView {
         this.#findings.clear(message.code, message.item);
         return;
       case 'clearedAll':
-        this.#findings.clearAll(message.code);
+        this.#findings.clearAll(message.code, message.but);
         return;
       case 'event':
         this.#history.stream(message.event);

@@ -74,3 +74,14 @@ it('a channel that can not be reached follows from the reason why', () => {
   expect([cause?.code, consequence?.code]).toEqual(['IDN-001', 'CHN-003']);
   expect(consequence?.parent).toBe(cause?.id);
 });
+
+it('problems of one kind can end all but for some, which stay as old as they are', () => {
+  const { board, events, time } = new Trial();
+  for (const item of ['/srv/a', '/srv/b', '/srv/c']) board.raise(foreign(item), { item });
+  board.raise(FAULT);
+  time.advance(1000);
+  board.clearAll('APL-002', ['/srv/b']);
+  expect(board.own().map(({ code, item }) => `${code} ${String(item)}`)).toEqual(['DMN-003 null', 'APL-002 /srv/b']);
+  expect(board.own()[1]?.since).toBe('2026-01-01T00:00:00.000Z');
+  expect(events).toHaveLength(6);
+});

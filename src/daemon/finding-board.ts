@@ -55,9 +55,11 @@ export class FindingBoard {
     this.#fold(code);
   }
 
-  /** Ends every problem with this code, whatever item it is about. */
-  clearAll(code: ProblemCode): void {
-    for (const event of this.#book.clearWhere((p) => p.code === code, this.#clock.wallMs())) this.#record(event);
+  /** Ends every problem with this code, whatever item it is about, but for these. */
+  clearAll(code: ProblemCode, but: readonly string[] = []): void {
+    const kept = new Set<string | null>(but);
+    const ends = (problem: ActiveProblem): boolean => problem.code === code && !kept.has(problem.item);
+    for (const event of this.#book.clearWhere(ends, this.#clock.wallMs())) this.#record(event);
     this.#fold(code);
   }
 

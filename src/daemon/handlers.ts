@@ -1,4 +1,4 @@
-import type { CheckResult, FileItem, Handlers, QuarantineEntry } from '../api/requests.ts';
+import type { AnswerOf, CheckResult, Handlers, QuarantineEntry } from '../api/requests.ts';
 import type { CheckProgress, Identity, Role, Status } from '../api/status.ts';
 import type { Timers } from '../kernel/clock.ts';
 import { Problem } from '../problems/problem.ts';
@@ -6,8 +6,9 @@ import type { CheckOutcome } from './check-follower.ts';
 import type { EventHistory } from './event-history.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { ItemLook } from './item-look.ts';
+import { cursorAt, pathOfCursor } from './item-cursor.ts';
 import { differencesBetween } from './item-look.ts';
-import type { CheckRequest, StreamQuery } from './thread-messages.ts';
+import type { CheckRequest, ItemView, StreamQuery } from './thread-messages.ts';
 import { withUnseen } from './unseen-items.ts';
 
 /** What the handlers ask of the daemon. */
@@ -63,13 +64,12 @@ export function handlersOf(options: {
       const query = {
         name: 'items',
         outOfSync: request.outOfSync,
-        after: request.after ?? '',
+        after: pathOfCursor(request.after),
         limit: request.limit,
       } as const;
       const connected = daemon.status().channel.status === 'Connected';
-      const known = (await (connected ? ofPassive(query) : daemon.query(query))) as FileItem[];
-      const items = withUnseen(known, findings.all(), query);
-      return { items, next: items.length < request.limit ? null : (items.at(-1)?.path ?? null) };
+      const known = (await (connected ? ofPassive(query) : daemon.query(query))) as ItemView[];
+      return pageShown(withUnseen(known, findings.all(), query), request.limit);
     },
     diff: async ({ path }) => {
       if (!daemon.isProtected(path)) throw new Problem('DMN-006', { path });
@@ -107,6 +107,12 @@ export function handlersOf(options: {
   };
 }
 
+function pageShown(page: readonly ItemView[], limit: number): AnswerOf<'files'> {
+  const last = page.length < limit ? undefined : page.at(-1);
+  const items = page.map(({ path, type, status, since, reason }) => ({ path, type, status, since, reason }));
+  return { items, next: last === undefined ? null : cursorAt(last) };
+}
+
 async function* followCheck(options: {
   daemon: DaemonView;
   timers: Timers;
@@ -127,15 +133,18 @@ async function* followCheck(options: {
   if (result !== null) yield result;
 }
 
-function resultOf(outcome: CheckOutcome): CheckResult {
+/** As it is told to who asked for the check. */
+export function resultOf(outcome: CheckOutcome): CheckResult {
+  const { differences, left, refused } = outcome;
   return {
     kind: 'result',
     finished: outcome.finished,
     reason: outcome.finished ? null : 'the connection was lost, or the stream began anew, while it ran',
     itemsChecked: outcome.itemsChecked,
     bytesChecked: outcome.bytesChecked,
-    differences: outcome.differences,
-    repaired: outcome.repair && outcome.finished ? outcome.differences : 0,
+    differences,
+    repaired: outcome.repair && outcome.finished ? Math.max(0, differences - left - refused) : 0,
+    left,
     examples: [...outcome.examples],
   };
 }

@@ -1,5 +1,5 @@
 import type { Change, FolderEntry, NodeId } from '../changes/change.ts';
-import type { Difference } from '../changes/difference.ts';
+import { type Difference, nodeOf } from '../changes/difference.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import type { WallMs } from '../kernel/units.ts';
@@ -38,12 +38,18 @@ export class LeftAlone {
     return this.#items.size;
   }
 
-  /** Where they are now. */
-  *items(): Generator<{ readonly path: ByteString; readonly since: WallMs }> {
+  /** Where they are now; `known` is null where no node here is meant. */
+  *items(): Generator<{ readonly path: ByteString; readonly since: WallMs; readonly known: Node | null }> {
     for (const { path, node, since } of this.#items.values()) {
       const known = node === null ? undefined : this.#tree.get(node);
-      yield { path: (known === undefined ? null : this.#tree.pathOf(known)) ?? path, since };
+      const now = known === undefined ? null : this.#tree.pathOf(known);
+      yield { path: now ?? path, since, known: now === null ? null : (known ?? null) };
     }
+  }
+
+  /** Since when a node is known to differ; null where it is not. */
+  sinceOf(node: NodeId): WallMs | null {
+    return this.#items.get(node)?.since ?? null;
   }
 
   found(difference: Difference, check: number): void {
@@ -128,10 +134,4 @@ export function pathOfDifference(tree: NodeTree, difference: Difference): ByteSt
   if (parent !== undefined && name !== null) return joinPath(tree.pathOf(parent) ?? ('' as ByteString), name);
   const node = 'node' in difference ? tree.get(difference.node) : undefined;
   return node === undefined ? null : tree.pathOf(node);
-}
-
-/** Null for what the active server has no node for. */
-function nodeOf(difference: Difference): NodeId | null {
-  if ('node' in difference) return difference.node;
-  return 'entry' in difference ? difference.entry.node : null;
 }

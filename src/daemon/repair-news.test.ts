@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import type { ApplyEvent } from '../apply/host.ts';
+import type { QuarantineEntry } from '../apply/store.ts';
 import { fromText } from '../kernel/byte-string.ts';
+import type { WallMs } from '../kernel/units.ts';
 import { RepairNews } from './repair-news.ts';
 import type { FromStream } from './thread-messages.ts';
 
@@ -58,6 +60,22 @@ it('the next check names its items anew', () => {
   trial.take('repaired', 'a');
   trial.take('difference', 'a');
   expect(trial.texts()).toHaveLength(2);
+});
+
+it('what an operator took out of the quarantine is told', () => {
+  const trial = new Trial();
+  const entry = (name: string): QuarantineEntry => {
+    const path = fromText(`/srv/${name}`);
+    return { id: name, path, folder: fromText('/srv'), why: 'orphan', when: 0 as WallMs, bytes: 1, items: 1 };
+  };
+  trial.news.take({ kind: 'restored', entry: entry('a'), to: fromText('/found/a') });
+  trial.news.take({ kind: 'purged', entries: [entry('a')] });
+  trial.news.take({ kind: 'purged', entries: [entry('a'), entry('b')] });
+  expect(trial.said).toMatchObject([
+    { event: { text: 'Restored from the quarantine: /srv/a, as /found/a', item: '/srv/a' } },
+    { event: { text: 'Removed from the quarantine for good: /srv/a', item: '/srv/a' } },
+    { event: { text: 'Removed from the quarantine for good: 2 entries', item: null } },
+  ]);
 });
 
 it('what else Apply did is told as it is', () => {

@@ -1,5 +1,6 @@
 import type { ItemStatus } from '../api/status.ts';
 import type { CheckKind } from '../changes/change.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { LogFields } from '../kernel/log.ts';
 import type { UnseenWriter } from '../system/unseen-writers.ts';
@@ -28,7 +29,7 @@ export type ToStream =
 
 /** Questions the stream worker answers from its trees and the disk. */
 export type StreamQuery =
-  | { readonly name: 'items'; readonly outOfSync: boolean; readonly after: string; readonly limit: number }
+  | { readonly name: 'items'; readonly outOfSync: boolean; readonly after: ByteString; readonly limit: number }
   | { readonly name: 'look'; readonly path: string }
   | { readonly name: 'quarantineList' }
   | { readonly name: 'quarantineRestore'; readonly entry: string; readonly to: string | null }
@@ -37,7 +38,9 @@ export type StreamQuery =
 /** An item as one server sees it. */
 export interface ItemView {
   readonly path: string;
-  readonly type: string;
+  /** The path byte by byte; null where `path` is just that. */
+  readonly exact: ByteString | null;
+  readonly type: 'file' | 'folder' | 'symlink' | 'other';
   readonly status: ItemStatus;
   readonly since: string | null;
   readonly reason: string | null;
@@ -63,8 +66,8 @@ export type FromStream =
       readonly action: string | null;
     }
   | { readonly kind: 'cleared'; readonly code: ProblemCode; readonly item: string | null }
-  /** Whatever items it was about. */
-  | { readonly kind: 'clearedAll'; readonly code: ProblemCode }
+  /** Whatever items it was about, but for these. */
+  | { readonly kind: 'clearedAll'; readonly code: ProblemCode; readonly but?: readonly string[] }
   | { readonly kind: 'event'; readonly event: StreamEvent }
   | { readonly kind: 'epochNeeded'; readonly above: number }
   /** Something may have changed anywhere: the stream worker has everything verified again. */

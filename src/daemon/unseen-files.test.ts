@@ -17,6 +17,7 @@ let told: string[];
 let looked: { nodes: readonly NodeId[]; ended: (finished: boolean) => void }[];
 let noticed: NodeId[];
 let unseen: UnseenFiles;
+let reused: Set<number>;
 
 beforeEach(() => {
   tree = new NodeTree();
@@ -24,11 +25,13 @@ beforeEach(() => {
   now = 1000;
   position = { epoch: 1, sequence: 10 };
   told = [];
+  reused = new Set();
   looked = [];
   noticed = [];
   unseen = new UnseenFiles({
     tree,
     nodeOf: ({ inode }) => tree.get(inode),
+    isSame: (_node, { inode }) => !reused.has(inode),
     toMain: (message) => told.push(sayTold(message)),
     mayHaveChanged: (node) => noticed.push(node.id),
     look: (nodes, ended) => looked.push({ nodes, ended }),
@@ -50,7 +53,7 @@ function file(inode: number, name: string, sizeBytes = 100): Node {
 
 function writer(inode: number, by: UnseenWriter['by'] = 'mapping'): UnseenWriter {
   const process = { processId: 7, name: 'db', commandLine: 'db --all', unit: 'db.service' };
-  return { device: 1, inode, by, path: 'any', direct: false, process };
+  return { device: 1, inode, by, path: 'any', direct: false, born: null, process };
 }
 
 function step(afterMs = 0, mayLook = true): void {
@@ -193,4 +196,19 @@ it('says that it knows nothing while nobody looks for writers', () => {
   expect(unseen.isKnown).toBe(false);
   unseen.heard([]);
   expect(unseen.isKnown).toBe(true);
+});
+
+it('does not take a new file for one that was found before it and had the same inode number', () => {
+  file(2, 'a');
+  unseen.heard([writer(2)]);
+  step();
+  tree.unlink(folder, fromText('a'));
+  file(2, 'b');
+  reused.add(2);
+  step(1000);
+  expect(told).toEqual(['CAP-009 /srv/a', 'no CAP-009 /srv/a']);
+  unseen.heard([writer(2)]);
+  reused.clear();
+  step(1000);
+  expect(told.at(-1)).toBe('CAP-009 /srv/b');
 });

@@ -21,6 +21,7 @@ const RESOLVE_EVERY_MS = 1000;
 type Stage = 'open' | 'closed' | 'looking' | Position;
 
 interface UnseenFile {
+  node: Node;
   path: ByteString;
   told: ProblemData;
   evidence: string;
@@ -36,6 +37,8 @@ export interface UnseenFilesOptions {
   readonly tree: NodeTree;
   /** The node of a file on this machine; undefined where it is not protected, or not known yet. */
   readonly nodeOf: (file: UnseenWriter) => Node | undefined;
+  /** Is it the file that was found, and not a later one that was given the same inode number? */
+  readonly isSame: (node: Node, file: UnseenWriter) => boolean;
   readonly toMain: (message: FromStream) => void;
   /** Has a file looked at as after a notice: it is read where its times moved. */
   readonly mayHaveChanged: (node: Node) => void;
@@ -155,13 +158,18 @@ export class UnseenFiles {
     const byNode = new Map<NodeId, { node: Node; writers: UnseenWriter[] }>();
     for (const writer of this.#writers) {
       const node = this.#options.nodeOf(writer);
-      if (node?.type !== 'file') continue;
+      if (node?.type !== 'file' || !this.#isFound(node, writer)) continue;
       const found = byNode.get(node.id);
       if (found === undefined) byNode.set(node.id, { node, writers: [writer] });
       else found.writers.push(writer);
     }
     for (const [id, file] of this.#files) if (!byNode.has(id)) this.#closed(id, file);
     for (const [id, { node, writers }] of byNode) this.#opened(id, node, writers);
+  }
+
+  #isFound(node: Node, writer: UnseenWriter): boolean {
+    const known = this.#files.get(node.id);
+    return (known?.stage === 'open' && known.node === node) || this.#options.isSame(node, writer);
   }
 
   #opened(id: NodeId, node: Node, writers: readonly UnseenWriter[]): void {
@@ -175,7 +183,7 @@ export class UnseenFiles {
     const evidence = writers.map(sayEvidence).sort().join('\n');
     const before = this.#files.get(id);
     const dueAt = before?.stage === 'open' ? before.dueAt : 0;
-    this.#files.set(id, { path, told, evidence, isHarmless, isMapped, stage: 'open', dueAt });
+    this.#files.set(id, { node, path, told, evidence, isHarmless, isMapped, stage: 'open', dueAt });
     if (before?.stage === 'open') {
       const isSame = before.path === path && before.told.code === code;
       if (isSame && before.evidence === evidence) return;

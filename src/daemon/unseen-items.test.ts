@@ -1,12 +1,13 @@
 import { expect, it } from 'vitest';
-import type { FileItem } from '../api/requests.ts';
 import type { Finding } from '../api/status.ts';
+import { fromText } from '../kernel/byte-string.ts';
+import type { ItemView } from './thread-messages.ts';
 import { withUnseen } from './unseen-items.ts';
 
 const SINCE = '2026-01-01T00:00:00.000Z';
 
-function item(path: string, status: FileItem['status'] = 'Synchronized'): FileItem {
-  return { path, type: 'file', status, since: null, reason: null };
+function item(path: string, status: ItemView['status'] = 'Synchronized'): ItemView {
+  return { path, exact: null, type: 'file', status, since: null, reason: null };
 }
 
 function unseen(path: string, code: Finding['code'] = 'CAP-009'): Finding {
@@ -15,7 +16,7 @@ function unseen(path: string, code: Finding['code'] = 'CAP-009'): Finding {
 }
 
 it('shows files that can change without notice as unchecked', () => {
-  const page = { outOfSync: false, after: '', limit: 10 };
+  const page = { outOfSync: false, after: fromText(''), limit: 10 };
   const items = [item('/a'), item('/b'), item('/c', 'Out of sync'), item('/d')];
   const findings = [unseen('/b'), unseen('/c'), unseen('/d', 'CAP-010'), unseen('/z')];
   expect(withUnseen(items, findings, page)).toEqual([
@@ -28,8 +29,8 @@ it('shows files that can change without notice as unchecked', () => {
 
 it('puts them among what is not as it should be, page by page', () => {
   const findings = [unseen('/b'), unseen('/d')];
-  const paths = (items: readonly FileItem[], after: string): string[] =>
-    withUnseen(items, findings, { outOfSync: true, after, limit: 2 }).map(({ path }) => path);
+  const paths = (items: readonly ItemView[], after: string): string[] =>
+    withUnseen(items, findings, { outOfSync: true, after: fromText(after), limit: 2 }).map(({ path }) => path);
   expect(paths([item('/a', 'Out of sync'), item('/c', 'Out of sync')], '')).toEqual(['/a', '/b']);
   expect(paths([item('/c', 'Out of sync')], '/b')).toEqual(['/c', '/d']);
   expect(paths([], '/d')).toEqual([]);

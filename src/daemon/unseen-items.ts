@@ -1,20 +1,20 @@
-import type { FileItem } from '../api/requests.ts';
 import type { Finding } from '../api/status.ts';
-import { fromText } from '../kernel/byte-string.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
+import type { ItemView } from './thread-messages.ts';
 
 /**
  * A page of items as the passive server knows them, with those that can change without notice
  * (CAP-009) as what they are: unchecked. Pure.
  */
 export function withUnseen(
-  items: readonly FileItem[],
+  items: readonly ItemView[],
   findings: readonly Finding[],
-  page: { readonly outOfSync: boolean; readonly after: string; readonly limit: number },
-): FileItem[] {
+  page: { readonly outOfSync: boolean; readonly after: ByteString; readonly limit: number },
+): ItemView[] {
   const unseen = new Map<string, Finding>();
   for (const finding of findings)
     if (finding.code === 'CAP-009' && finding.item !== null) unseen.set(finding.item, finding);
-  const found: FileItem[] = [];
+  const found: ItemView[] = [];
   for (const item of items) {
     const finding = unseen.get(item.path);
     unseen.delete(item.path);
@@ -23,17 +23,17 @@ export function withUnseen(
   if (!page.outOfSync) return found;
   // The passive server left them out, because its copy is as it was stated last.
   for (const [path, finding] of unseen) {
-    if (compare(path, page.after) > 0) found.push({ path, type: 'file', ...unchecked(finding) });
+    const item: ItemView = { path, exact: null, type: 'file', ...unchecked(finding) };
+    if (bytesOf(item) > page.after) found.push(item);
   }
-  return found.sort((a, b) => compare(a.path, b.path)).slice(0, page.limit);
+  return found.sort((a, b) => (bytesOf(a) < bytesOf(b) ? -1 : 1)).slice(0, page.limit);
 }
 
-function unchecked({ since, cause }: Finding): Pick<FileItem, 'status' | 'since' | 'reason'> {
+function unchecked({ since, cause }: Finding): Pick<ItemView, 'status' | 'since' | 'reason'> {
   return { status: 'Unchecked', since, reason: cause };
 }
 
-/** In the order of the bytes, as pages are cut. */
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return fromText(a) < fromText(b) ? -1 : 1;
+/** Pages are cut in the order of the bytes. */
+function bytesOf({ path, exact }: ItemView): ByteString {
+  return exact ?? fromText(path);
 }

@@ -18,6 +18,9 @@ export class Stat {
   mtimeNanoseconds = 0;
   ctimeSeconds = 0;
   ctimeNanoseconds = 0;
+  /** When the file was made: with the inode number it names one file for good. Zero where the file system does not tell. */
+  birthSeconds = 0;
+  birthNanoseconds = 0;
 }
 
 export const FILE_TYPE_MASK = 0o170000;

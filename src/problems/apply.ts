@@ -55,4 +55,12 @@ export const APPLY_PROBLEMS = area({
     resolution:
       'Name a free path outside the protected folders with `understudy quarantine restore {entry} --to PATH`.',
   },
+  'APL-008': {
+    severity: 'error',
+    message: '{entry} is not restored to {path}: that place is protected.',
+    cause: 'The passive server holds there what the active server has, and nothing else: it would be put away again.',
+    remedy: 'operator',
+    resolution:
+      'Restore it elsewhere with `understudy quarantine restore {entry} --to PATH`; if it belongs to the set, copy it to the active server.',
+  },
 });

@@ -58,7 +58,9 @@ const channel = z
   .strictObject({
     waitMs: milliseconds(0, 60_000)
       .prefault(5_000)
-      .describe('How long after a drop of the channel the status stays Synchronized and busy processing.'),
+      .describe(
+        'How long the other server may be away before that is told (CHN-003). After a drop of the channel the status stays Synchronized and busy processing that long.',
+      ),
     heartbeatMs: milliseconds(50, 60_000)
       .optional()
       .meta(byPreset('heartbeatMs'))

@@ -103,6 +103,8 @@ describe('status', () => {
       mtimeNanoseconds: Number(expected.mtimeNs % 1_000_000_000n),
       ctimeSeconds: Number(expected.ctimeNs / 1_000_000_000n),
       ctimeNanoseconds: Number(expected.ctimeNs % 1_000_000_000n),
+      birthSeconds: Number(expected.birthtimeNs / 1_000_000_000n),
+      birthNanoseconds: Number(expected.birthtimeNs % 1_000_000_000n),
     });
     const file = files.openAt(folder, n('file'), OPEN.readOnly);
     const again = new Stat();

@@ -2,8 +2,8 @@ import type { Stat } from '../kernel/files.ts';
 
 /** struct statx of statx(2): the same on every architecture, unlike struct stat. */
 export const STATX_BYTES = 256;
-/** STATX_BASIC_STATS. */
-export const STATX_MASK = 0x7ff;
+/** STATX_BASIC_STATS and STATX_BTIME. */
+export const STATX_MASK = 0xfff;
 
 const HIGH = 2 ** 32;
 
@@ -19,6 +19,8 @@ export function readStat(unsigned: Uint32Array, signed: Int32Array, into: Stat):
   into.mode = word(unsigned, 7) & 0xffff;
   into.inode = word(unsigned, 9) * HIGH + word(unsigned, 8);
   into.sizeBytes = word(unsigned, 11) * HIGH + word(unsigned, 10);
+  into.birthSeconds = word(signed, 21) * HIGH + word(unsigned, 20);
+  into.birthNanoseconds = word(unsigned, 22);
   into.ctimeSeconds = word(signed, 25) * HIGH + word(unsigned, 24);
   into.ctimeNanoseconds = word(unsigned, 26);
   into.mtimeSeconds = word(signed, 29) * HIGH + word(unsigned, 28);

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { type ByteString, toBytes } from '../kernel/byte-string.ts';
-import { FILE_TYPE_MASK, FILE_TYPE_REGULAR } from '../kernel/files.ts';
+import { FILE_TYPE_MASK, FILE_TYPE_REGULAR, type FileTime } from '../kernel/files.ts';
 import { hasAsynchronousContext, type SharedMapping, sharedMappings } from './process-memory.ts';
 import { attempt, mapsOf, otherProcesses, writableDescriptors } from './process-table.ts';
 import { describeProcess, type FileIdentity, type ProcessFacts } from './processes.ts';
@@ -17,11 +17,14 @@ export interface UnseenWriter extends FileIdentity {
   readonly path: string;
   /** Opened with O_DIRECT, as databases do that write asynchronously. */
   readonly direct: boolean;
+  /** When the file was made, so that another one that got its inode number since is told from it; null where that is not known. */
+  readonly born: FileTime | null;
   readonly process: ProcessFacts;
 }
 
 /** Of 19: enough to let others go first, little enough to have a turn on a machine that is busy for hours. */
 const NICE = 5;
+const NS_PER_SECOND = 1_000_000_000n;
 const O_DIRECT = process.arch === 'arm64' ? 0o200000 : 0o40000;
 /** The process, its mapping or its descriptor is gone; or the name leads nowhere from here. */
 const GONE = new Set(['ENOENT', 'ESRCH', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP']);
@@ -70,6 +73,7 @@ export function processorMs(): number {
 }
 
 type Way = Omit<UnseenWriter, 'process'>;
+type FoundFile = FileIdentity & Pick<UnseenWriter, 'born'>;
 
 function waysOf(processId: number, maps: string, devices: ReadonlySet<number>): Map<string, Way> {
   const ways = new Map<string, Way>();
@@ -90,24 +94,29 @@ function waysOf(processId: number, maps: string, devices: ReadonlySet<number>): 
 }
 
 /** Null where it is no regular file, or unmapped by now. */
-function mappedFile(processId: number, mapping: SharedMapping): FileIdentity | null {
+function mappedFile(processId: number, mapping: SharedMapping): FoundFile | null {
   const file = look(`/proc/${String(processId)}/map_files/${mapping.range}`);
   if (file !== 'forbidden') return file;
   // Without the right to follow that link: the name, where it still is that file, or what the kernel says.
   const named = look(Buffer.from(mapping.path, 'latin1'));
   if (named !== null && named !== 'forbidden' && named.inode === mapping.inode) return named;
-  return { device: mapping.device, inode: mapping.inode };
+  return { device: mapping.device, inode: mapping.inode, born: null };
 }
 
-function look(path: string | Buffer): FileIdentity | 'forbidden' | null {
+function look(path: string | Buffer): FoundFile | 'forbidden' | null {
   try {
-    const stat = statSync(path);
-    if ((stat.mode & FILE_TYPE_MASK) !== FILE_TYPE_REGULAR) return null;
-    return { device: stat.dev, inode: stat.ino };
+    const stat = statSync(path, { bigint: true });
+    if ((Number(stat.mode) & FILE_TYPE_MASK) !== FILE_TYPE_REGULAR) return null;
+    return { device: Number(stat.dev), inode: Number(stat.ino), born: timeOf(stat.birthtimeNs) };
   } catch (error) {
     const { code = '' } = error as NodeJS.ErrnoException;
     if (code === 'EPERM' || code === 'EACCES') return 'forbidden';
     if (GONE.has(code)) return null;
     throw error;
   }
+}
+
+function timeOf(birthNs: bigint): FileTime | null {
+  if (birthNs <= 0n) return null;
+  return { seconds: Number(birthNs / NS_PER_SECOND), nanoseconds: Number(birthNs % NS_PER_SECOND) };
 }

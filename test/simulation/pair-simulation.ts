@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
 import type { CheckKind } from '../../src/changes/change.ts';
 import type { FromStream } from '../../src/daemon/thread-messages.ts';
+import { fromText } from '../../src/kernel/byte-string.ts';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import { RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
@@ -369,7 +370,7 @@ export class PairSimulation {
     const hear = (message: FromStream): void => {
       if (message.kind === 'answer') items = JSON.stringify(message.answer);
     };
-    this.#passive.ask({ name: 'items', outOfSync: true, after: '', limit: 20 }, hear);
+    this.#passive.ask({ name: 'items', outOfSync: true, after: fromText(''), limit: 20 }, hear);
     return items;
   }
 

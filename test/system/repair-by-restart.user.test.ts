@@ -42,8 +42,14 @@ describe('a restart alone', () => {
     expect(await named(pair, 'CHK-002')).toContain('/data/orphan');
     const { entries } = await pair.passive.client.call('quarantineList', {});
     expect(entries).toMatchObject([{ path: '/data/orphan', sizeBytes: 4 }]);
-    const restored = await pair.passive.run('quarantine', 'restore', entries[0]?.id ?? '', '--json');
-    expect(restored).toMatchObject({ status: 0 });
+    const restore = ['quarantine', 'restore', entries[0]?.id ?? ''];
+    const refused = await pair.passive.run(...restore);
+    expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('[APL-008]') });
+    const elsewhere = join(pair.top, 'found');
+    expect(await pair.passive.run(...restore, '--to', elsewhere)).toMatchObject({ status: 0 });
+    expect(fs.readFileSync(elsewhere, 'utf8')).toBe('kept');
+    const { events } = await pair.active.client.call('events', { limit: 10 });
+    expect(events.map(({ text }) => text)).toContain(`Restored from the quarantine: /data/orphan, as ${elsewhere}`);
   });
 
   it('of the active alone verifies everything as well', async () => {

@@ -23,7 +23,9 @@ it('finds who has a file mapped shared and writable, after its descriptor is clo
   fs.writeFileSync(file, 'content');
   const program = await Program.start('mapping', file);
   const { dev: device, ino: inode } = fs.statSync(file);
-  const mapping = { device, inode, path: file, by: 'mapping', direct: false };
+  const { birthtimeNs } = fs.statSync(file, { bigint: true });
+  const born = { seconds: Number(birthtimeNs / 10n ** 9n), nanoseconds: Number(birthtimeNs % 10n ** 9n) };
+  const mapping = { device, inode, path: file, by: 'mapping', direct: false, born };
   expect(seen()).toMatchObject([{ ...mapping, process: { processId: program.pid, name: 'python3' } }]);
   fs.renameSync(file, join(folder, 'renamed'));
   expect(seen()).toMatchObject([{ ...mapping, path: join(folder, 'renamed') }]);

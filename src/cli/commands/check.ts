@@ -85,17 +85,22 @@ function conclude(invocation: Invocation, result: CheckResult, verifyOnly: boole
   if (invocation.json) printJson(invocation, result);
   else invocation.doors.terminal.out(`${resultLines(result).join('\n')}\n`);
   if (!result.finished) throw new Problem('CLI-009', { reason: result.reason ?? 'a newer one began' });
-  const left = verifyOnly ? result.differences : result.differences - result.repaired;
-  if (left > 0) throw new Problem('CLI-010', { count: left });
+  // What the settings leave in place is told, and no failure.
+  const still = verifyOnly ? result.differences : result.differences - result.repaired - result.left;
+  if (still > 0) throw new Problem('CLI-010', { count: still });
   return 0;
 }
 
 function resultLines(result: CheckResult): string[] {
   const checked = `${formatNumberOf(result.itemsChecked, 'item')} (${formatBytes(result.bytesChecked)}) checked`;
+  const left =
+    result.left === 0
+      ? ''
+      : `, ${formatNumberOf(result.left, 'item')} only on the passive server and left there (orphans: log)`;
   const found =
     result.differences === 0
       ? 'all equal'
-      : `${formatNumberOf(result.differences, 'difference')}, ${formatNumberOf(result.repaired, 'item')} repaired`;
+      : `${formatNumberOf(result.differences, 'difference')}, ${formatNumberOf(result.repaired, 'item')} repaired${left}`;
   const shown = result.examples.slice(0, EXAMPLES_SHOWN).map(({ path, what }) => [`  ${path}`, what]);
   const more = result.differences - shown.length;
   return [`${checked}: ${found}.`, ...table(shown), ...(more > 0 && shown.length > 0 ? [`  and ${more} more`] : [])];

@@ -15,7 +15,11 @@ export const QUARANTINE_COMMAND: Command = {
   operandsMax: 2,
   flags: {
     all: { summary: 'purge everything' },
-    to: { value: 'PATH', summary: 'restore there: an absolute path on the passive server, outside what is protected' },
+    to: {
+      value: 'PATH',
+      summary:
+        'restore there: an absolute path on the passive server, outside what is protected; its own place seldom is',
+    },
   },
   async run(invocation) {
     const [action, id] = invocation.operands;

@@ -1,0 +1,77 @@
+import type { NodeId } from '../changes/change.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import type { ProblemCode } from '../problems/problem.ts';
+
+const CODE: ProblemCode = 'CHK-004';
+/** Items remembered; where there are more, none is told to be over before all are. */
+const ITEMS_MAX = 10_000;
+
+/** What a check looks at; no paths and no nodes mean everything. */
+interface Asked {
+  readonly paths: readonly ByteString[] | null;
+  readonly nodes: readonly NodeId[];
+}
+
+/** What one check could not read. */
+export interface UnreadableInCheck {
+  found(item: ByteString): void;
+  /** It looked at all it was asked to. */
+  ended(): void;
+}
+
+/**
+ * Items that checks could not read on the active server. Each stays one problem, however often it is
+ * met, until a check that looked at it met it no more.
+ */
+export class UnreadableItems {
+  readonly #cleared: (code: ProblemCode, item: ByteString) => void;
+  /** Whatever an earlier run of this worker told is over, too. */
+  readonly #clearedAllBut: (code: ProblemCode, items: readonly ByteString[]) => void;
+  readonly #pathsOf: (node: NodeId) => readonly ByteString[];
+  readonly #items = new Set<ByteString>();
+
+  constructor(options: {
+    cleared: (code: ProblemCode, item: ByteString) => void;
+    clearedAllBut: (code: ProblemCode, items: readonly ByteString[]) => void;
+    pathsOf: (node: NodeId) => readonly ByteString[];
+  }) {
+    this.#cleared = options.cleared;
+    this.#clearedAllBut = options.clearedAllBut;
+    this.#pathsOf = options.pathsOf;
+  }
+
+  begin({ paths, nodes }: Asked): UnreadableInCheck {
+    const found = new Set<ByteString>();
+    const isComplete = paths === null && nodes.length === 0;
+    const tops = isComplete ? [] : [...(paths ?? []), ...nodes.flatMap((node) => this.#pathsOf(node))];
+    return {
+      found: (item) => {
+        if (found.size <= ITEMS_MAX) found.add(item);
+        if (this.#items.size <= ITEMS_MAX) this.#items.add(item);
+      },
+      ended: () => {
+        if (found.size > ITEMS_MAX) return;
+        if (isComplete) this.#endComplete(found);
+        else this.#endOf(tops, found);
+      },
+    };
+  }
+
+  #endComplete(found: ReadonlySet<ByteString>): void {
+    this.#clearedAllBut(CODE, [...found]);
+    this.#items.clear();
+    for (const item of found) this.#items.add(item);
+  }
+
+  #endOf(tops: readonly ByteString[], found: ReadonlySet<ByteString>): void {
+    for (const item of this.#items) {
+      if (found.has(item) || !tops.some((top) => isWithin(item, top))) continue;
+      this.#items.delete(item);
+      this.#cleared(CODE, item);
+    }
+  }
+}
+
+function isWithin(path: ByteString, top: ByteString): boolean {
+  return path === top || path.startsWith(top.endsWith('/') ? top : `${top}/`);
+}
