@@ -322,10 +322,6 @@ export class Apply {
     return markedItems(this.#replica);
   }
 
-  get markedCount(): number {
-    return this.#replica.marks.outOfSync + this.#replica.marks.unchecked;
-  }
-
   /** Why a node is not known to be equal; undefined where it is. */
   markOf(node: NodeId): Mark | undefined {
     return this.#replica.marks.get(node);

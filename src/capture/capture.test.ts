@@ -6,7 +6,6 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -188,21 +187,6 @@ describe.each(KINDS)('with %s, capture', (kind) => {
     expect(trial.copy.counts.create).toBeUndefined();
   });
 
-  it('takes over what was written through a name that is gone with its folder', () => {
-    begin(kind, (path) => {
-      mkdirSync(path('d'));
-      writeFileSync(path('a'), 'linked');
-      linkSync(path('a'), path('d/b'));
-    });
-    appendFileSync(trial.path('d/b'), ' more');
-    // The notice is taken, and the folder is gone before its name is looked at.
-    trial.capture.onNotices();
-    rmSync(trial.path('d'), { recursive: true });
-    trial.capture.onNotices();
-    trial.capture.look(trial.tree.root(fromText('/set'))!, fromText('d'));
-    same();
-  });
-
   it('tells attributes alone where only they changed', () => {
     begin(kind, (path) => {
       writeFileSync(path('a'), 'content');
@@ -359,45 +343,5 @@ describe.each(KINDS)('with %s, capture', (kind) => {
     mkdirSync(trial.path('.understudy'));
     same();
     expect(kinds()).toEqual([]);
-  });
-});
-
-if (isRoot)
-  describe('with fanotify, capture', () => {
-    it('sees what is written through a name outside', () => {
-      begin('fanotify', (path) => {
-        writeFileSync(path('a'), 'x');
-        linkSync(path('a'), `${path('')}/../other`);
-      });
-      appendFileSync(`${trial.base}/other`, 'through the other name');
-      same();
-      expect(readFileSync(trial.path('a'), 'utf8')).toContain('through');
-    });
-
-    it('sees what is written through an open file whose name is gone, while another name stays', () => {
-      begin('fanotify', (path) => writeFileSync(path('a'), 'x'));
-      const file = openSync(trial.path('a'), 'r+');
-      linkSync(trial.path('a'), trial.path('b'));
-      trial.settle();
-      unlinkSync(trial.path('a'));
-      trial.settle();
-      writeSync(file, 'through the name that is gone');
-      same();
-      closeSync(file);
-      expect(readFileSync(trial.path('b'), 'utf8')).toContain('through');
-      expect(trial.changes.at(-1)).toMatchObject({ kind: 'content' });
-    });
-  });
-
-describe.each(KINDS.filter((kind) => kind === 'fanotify'))('with %s alone, capture', (kind) => {
-  it('takes over what was written through a name that came and went unseen', () => {
-    begin(kind, (path) => {
-      mkdirSync(path('d'));
-      writeFileSync(path('a'), 'alone');
-    });
-    linkSync(trial.path('a'), trial.path('d/b'));
-    appendFileSync(trial.path('d/b'), ' no more');
-    rmSync(trial.path('d'), { recursive: true });
-    same();
   });
 });
