@@ -6,25 +6,25 @@ import { OPEN } from '../kernel/open-flags.ts';
 import { copyContent } from './disk-tree.ts';
 import { isAsLeft, permissionsOf, typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
+import { type NewFile, NewFiles, STAGED_MODE } from './new-files.ts';
 import type { Presence } from './presence.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Replica } from './replica.ts';
 
 const SPECIAL_BITS = 0o6000;
-/** Nobody but us may open a file before it has its owner and its mode. */
-const STAGED_MODE = 0o600;
-
 /** Writes content and attributes of files. New content is never seen half-written: it gets its name when it is whole. */
 export class Content {
   readonly #replica: Replica;
   readonly #presence: Presence;
   readonly #quarantine: Quarantine;
+  readonly #newFiles: NewFiles;
   readonly #stat = new Stat();
 
   constructor(replica: Replica, presence: Presence, quarantine: Quarantine) {
     this.#replica = replica;
     this.#presence = presence;
     this.#quarantine = quarantine;
+    this.#newFiles = new NewFiles(replica);
   }
 
   /** Makes the file anew under all its names; whatever else has them gives way. */
@@ -32,18 +32,19 @@ export class Content {
     const first = this.#replica.firstName(node);
     if (first === null) return;
     const { files } = this.#replica;
-    const staged = this.#replica.newName(node);
-    // Opened first: where its folder can't be found, nothing is to be left in `staging`.
-    const target = this.#at(first);
-    this.#writeStaged(node, staged, content, attributes);
+    const plain = (attributes.mode & SPECIAL_BITS) === 0;
+    const made = this.#newFiles.begin(first.parent, this.#at(first).folder, plain ? attributes.mode : STAGED_MODE);
     try {
-      files.renameNewAt(staged, target);
+      this.#fill(node, made.file, content, attributes);
+      this.#giveName(node, first, made, content);
+      this.#replica.touch(first.parent);
+      files.stat(made.file, this.#stat);
     } catch (error) {
-      if (!(error instanceof FileError && error.code === 'EEXIST')) throw this.#discard(staged, error);
-      this.#replace(node, first, staged, content);
+      throw this.#newFiles.discard(made, error);
+    } finally {
+      files.close(made.file);
     }
-    this.#replica.touch(first.parent);
-    this.finish(node, first);
+    this.#settle(node, first);
   }
 
   /** Publishes a staged file that is whole, attributes included, under all names of its node. */
@@ -175,9 +176,15 @@ export class Content {
     const { files } = this.#replica;
     const at = this.#at(first);
     if (!files.statAt(at.folder, at.name, this.#stat)) return;
+    this.#settle(node, first);
+  }
+
+  /** `#stat` is the new file's under its first name. */
+  #settle(node: Node, first: Name): void {
     this.#replica.record(node, this.#stat);
     if (node.otherNames !== null && this.#presence.reunite(node)) {
-      files.statAt(at.folder, at.name, this.#stat);
+      const at = this.#at(first);
+      this.#replica.files.statAt(at.folder, at.name, this.#stat);
       this.#replica.record(node, this.#stat);
     }
     this.#replica.unmark(node);
@@ -187,38 +194,29 @@ export class Content {
     return { folder: this.#replica.folders.open(name.parent), name: name.name };
   }
 
-  #writeStaged(node: Node, staged: NameAt, content: Uint8Array, attributes: Attributes): void {
+  #fill(node: Node, file: number, content: Uint8Array, attributes: Attributes): void {
     const { files } = this.#replica;
-    const plain = (attributes.mode & SPECIAL_BITS) === 0;
-    const flags = OPEN.writeOnly | OPEN.create | OPEN.truncate;
-    const file = files.openAt(staged.folder, staged.name, flags, plain ? attributes.mode : STAGED_MODE);
-    try {
-      if (content.length > 0) files.write(file, content, 0);
-      files.stat(file, this.#stat);
-      const ownerDiffers = this.#stat.uid !== attributes.uid || this.#stat.gid !== attributes.gid;
-      if (ownerDiffers) files.setOwner(file, attributes);
-      if (permissionsOf(this.#stat) !== attributes.mode) files.setMode(file, attributes.mode);
-      files.setMtime(file, { seconds: attributes.mtimeSeconds, nanoseconds: attributes.mtimeNanoseconds });
-      this.#replica.own(node, this.#stat.inode);
-    } catch (error) {
-      throw this.#discard(staged, error);
-    } finally {
-      files.close(file);
-    }
+    if (content.length > 0) files.write(file, content, 0);
+    files.stat(file, this.#stat);
+    const ownerDiffers = this.#stat.uid !== attributes.uid || this.#stat.gid !== attributes.gid;
+    if (ownerDiffers) files.setOwner(file, attributes);
+    if (permissionsOf(this.#stat) !== attributes.mode) files.setMode(file, attributes.mode);
+    files.setMtime(file, { seconds: attributes.mtimeSeconds, nanoseconds: attributes.mtimeNanoseconds });
+    this.#replica.own(node, this.#stat.inode);
   }
 
-  /** Something has the name: the same content is kept as it is, a part of it (from before a power cut) is no loss. */
-  #replace(node: Node, first: Name, staged: NameAt, content: Uint8Array): void {
-    const { files } = this.#replica;
+  /** Where something has the name: the same content is kept as it is, a part of it (from before a power cut) is no loss. */
+  #giveName(node: Node, first: Name, made: NewFile, content: Uint8Array): void {
     try {
-      const at = this.#at(first);
-      const isPart = !this.#isKnownOrOwn(first, at) && this.#holdsPartOf(at, content);
-      if (!isPart && !this.#presence.holds(node, at, this.#stat))
-        this.#presence.clear(first.parent, first.name, 'replaced');
-      files.renameAt(staged, this.#at(first));
+      return this.#newFiles.name(made, this.#at(first));
     } catch (error) {
-      throw this.#discard(staged, error);
+      if (!(error instanceof FileError && error.code === 'EEXIST')) throw error;
     }
+    const at = this.#at(first);
+    const isPart = !this.#isKnownOrOwn(first, at) && this.#holdsPartOf(at, content);
+    if (!isPart && !this.#presence.holds(node, at, this.#stat))
+      this.#presence.clear(first.parent, first.name, 'replaced');
+    this.#newFiles.nameOver(made, first.parent, this.#at(first));
   }
 
   #isKnownOrOwn(name: Name, at: NameAt): boolean {

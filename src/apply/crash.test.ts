@@ -23,6 +23,8 @@ const MUTATING = [
   'setOwnerAt',
   'setMtimeAt',
   'openAt',
+  'openUnnamed',
+  'nameFile',
   'write',
   'setSize',
   'setMode',

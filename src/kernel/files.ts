@@ -58,6 +58,13 @@ export interface FolderFiles {
   readLinkAt(folder: number, name: ByteString): ByteString;
   /** `flags` as in open(2); `O_NOFOLLOW | O_CLOEXEC` are always added. */
   openAt(folder: number, name: ByteString, flags: number, mode?: number): number;
+  /**
+   * A new file on the folder's file system that has no name and is gone when it is closed (O_TMPFILE of
+   * open(2)), open for writing. `EOPNOTSUPP` or `EISDIR` where the file system or the kernel has none.
+   */
+  openUnnamed(folder: number, mode: number): number;
+  /** Gives a file from {@link openUnnamed} a name; `EEXIST` where something has it. */
+  nameFile(file: number, target: NameAt): void;
   makeFolderAt(folder: number, name: ByteString, mode: number): void;
   symlinkAt(target: ByteString, folder: number, name: ByteString): void;
   linkAt(source: NameAt, target: NameAt): void;

@@ -6,7 +6,14 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { type ByteString, fromLatin1, fromText } from '../kernel/byte-string.ts';
-import { FILE_TYPE_FOLDER, FILE_TYPE_MASK, FILE_TYPE_SYMLINK, FileError, Stat } from '../kernel/files.ts';
+import {
+  FILE_TYPE_FOLDER,
+  FILE_TYPE_MASK,
+  FILE_TYPE_REGULAR,
+  FILE_TYPE_SYMLINK,
+  FileError,
+  Stat,
+} from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { NodeFiles } from './files.ts';
 
@@ -204,6 +211,19 @@ describe('changes of names', () => {
     files.linkAt(b, a);
     expect(statOf('a').linkCount).toBe(2);
     expect(codeOf(() => files.linkAt(b, a))).toBe('EEXIST');
+  });
+
+  it('makes files that have no name, and are gone unless they are given one', () => {
+    files.close(files.openUnnamed(folder, 0o640));
+    expect(files.list(folder)).toEqual([]);
+    for (const name of ['a', 'b']) {
+      const file = files.openUnnamed(folder, 0o640);
+      files.write(file, Buffer.from('content'), 0);
+      files.nameFile(file, { folder, name: n(name) });
+      expect(codeOf(() => files.nameFile(file, { folder, name: n(name) }))).toBe('EEXIST');
+      files.close(file);
+      expect(statOf(name)).toMatchObject({ sizeBytes: 7, linkCount: 1, mode: FILE_TYPE_REGULAR | 0o640 });
+    }
   });
 
   it('removes folders only by removeFolderAt, and only empty ones', () => {

@@ -13,6 +13,7 @@ import { readStat, STATX_BYTES, STATX_MASK } from './stat-buffer.ts';
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_REMOVEDIR = 0x200;
+const AT_SYMLINK_FOLLOW = 0x400;
 const AT_EMPTY_PATH = 0x1000;
 const RENAME_NOREPLACE = 1;
 const UTIME_OMIT = 0x3ffffffe;
@@ -22,6 +23,8 @@ const EPERM = 1;
 
 const SAFE = constants.O_NOFOLLOW | O_CLOEXEC;
 const FOLDER = OPEN.readOnly | constants.O_DIRECTORY | O_CLOEXEC | OPEN.noAccessTime;
+/** O_TMPFILE: a bit of its own, and O_DIRECTORY so that old kernels refuse it. */
+const UNNAMED = OPEN.writeOnly | constants.O_DIRECTORY | 0o20000000 | O_CLOEXEC;
 const MODE_BITS = 0o7777;
 
 const LIST_BYTES = 64 * 1024;
@@ -43,6 +46,8 @@ export class NodeFiles implements Files {
   readonly #timesWords = new Int32Array(this.#times.buffer);
   #entries: Buffer | null = null;
   #link: Buffer | null = null;
+  /** Files without a name are given one by way of /proc. */
+  #linksByPath = false;
 
   openFolder(path: ByteString): number {
     const file = openKeepingAccessTime(AT_FDCWD, nativePath(path), FOLDER, 0);
@@ -84,6 +89,25 @@ export class NodeFiles implements Files {
   openAt(folder: number, name: ByteString, flags: number, mode = 0): number {
     const file = openKeepingAccessTime(folder, nativeComponent(name), flags | SAFE, mode & MODE_BITS);
     return file >= 0 ? file : failedName('open', folder, name);
+  }
+
+  openUnnamed(folder: number, mode: number): number {
+    const file = native.openat(folder, '.', UNNAMED, mode & MODE_BITS);
+    return file >= 0 ? file : failedFile('open', folder);
+  }
+
+  nameFile(file: number, target: NameAt): void {
+    const name = nativeComponent(target.name);
+    if (!this.#linksByPath) {
+      if (native.linkat(file, '', target.folder, name, AT_EMPTY_PATH) >= 0) return;
+      // What it says where the right to link by descriptor is missing: CAP_DAC_READ_SEARCH (linkat(2)).
+      if (native.errno() !== ENOENT) failedName('link', target.folder, target.name);
+      this.#linksByPath = true;
+    }
+    const path = `/proc/self/fd/${file}`;
+    if (native.linkat(AT_FDCWD, path, target.folder, name, AT_SYMLINK_FOLLOW) < 0) {
+      failedName('link', target.folder, target.name);
+    }
   }
 
   makeFolderAt(folder: number, name: ByteString, mode: number): void {

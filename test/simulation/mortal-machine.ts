@@ -42,11 +42,12 @@ export class SimulatedClock implements Clock {
   }
 }
 
-const OPENING = ['openFolder', 'openFolderAt', 'openAt'] as const;
+const OPENING = ['openFolder', 'openFolderAt', 'openAt', 'openUnnamed'] as const;
 const WORKING = [
   'list',
   'statAt',
   'readLinkAt',
+  'nameFile',
   'makeFolderAt',
   'symlinkAt',
   'linkAt',
