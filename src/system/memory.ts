@@ -6,6 +6,10 @@ const HEAP_GROWTH_PERCENT = 40;
 /** mallopt(3): how many arenas malloc keeps; each holds freed memory of its own. */
 const M_ARENA_MAX = -8;
 const ARENAS_MAX = 2;
+/** mallopt(3): blocks from this size on are mapped by themselves, and go back to the machine when freed. */
+const M_MMAP_THRESHOLD = -3;
+/** Set, so that it does not grow by itself to the size of the largest block that was ever freed. */
+const MAPPED_BYTES_MIN = 128 * 1024;
 
 /**
  * Trades a little processor time for a small resident size: a daemon shares its machine with what it
@@ -16,6 +20,7 @@ export function keepMemorySmall(): void {
   // Gives every thread that starts from here on the `gc` that giveMemoryBack calls.
   setFlagsFromString('--expose-gc');
   native.mallopt(M_ARENA_MAX, ARENAS_MAX);
+  native.mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES_MIN);
 }
 
 /**

@@ -9,7 +9,7 @@ import {
 } from 'node:worker_threads';
 
 /** Short-lived objects of a thread: more would only let garbage pile up longer. */
-const YOUNG_MEMORY_MIB = 16;
+const YOUNG_MEMORY_MIB = 6;
 
 /** A thread of this process, as its starter sees it. */
 export interface Thread<In, Out> {

@@ -3,6 +3,8 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '../..');
+/** As bin/understudy starts the main thread. */
+const MAIN_THREAD = ['--max-semi-space-size=2'];
 const STOP_TIMEOUT_MS = 20_000;
 
 /** Children that still run; none may outlive the tests. */
@@ -31,7 +33,7 @@ export class Child {
     options: { readonly output: string; readonly user?: number | undefined; readonly preload?: string | undefined },
   ) {
     const output = fs.openSync(options.output, 'a');
-    const before = options.preload === undefined ? [] : ['--import', options.preload];
+    const before = [...MAIN_THREAD, ...(options.preload === undefined ? [] : ['--import', options.preload])];
     try {
       this.#process = spawn(process.execPath, [...before, join(ROOT, file), ...args], {
         stdio: ['ignore', output, output],
@@ -90,7 +92,7 @@ export class Command {
   #stderr = '';
 
   constructor(args: readonly string[], options: { readonly workingFolder?: string; readonly user?: number } = {}) {
-    this.#process = spawn(process.execPath, [join(ROOT, 'src/main/understudy.ts'), ...args], {
+    this.#process = spawn(process.execPath, [...MAIN_THREAD, join(ROOT, 'src/main/understudy.ts'), ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: plainEnvironment(),
       ...(options.workingFolder === undefined ? {} : { cwd: options.workingFolder }),
@@ -124,7 +126,7 @@ export class Command {
 
 /** Without what the test runner put there. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
+  const kept = ['PATH', 'NODE_COMPILE_CACHE', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
