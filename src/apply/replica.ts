@@ -48,6 +48,8 @@ export class Replica {
   onGone: (node: Node) => void = () => undefined;
   /** Told of a folder that has another place on disk than before, so that it can be watched. */
   onFolder: (folder: Node) => void = () => undefined;
+  /** Told of a stash when it is opened: an earlier run may have left something in it. */
+  onStash: (stash: Stash) => void = () => undefined;
   /** Puts a folder back that is not where the tree says. */
   onAstray: (folder: Node) => boolean = () => false;
   readonly #stashes = new Map<ByteString, Stash>();
@@ -82,6 +84,7 @@ export class Replica {
     if (open !== undefined) return open;
     const made = Stash.open(this.files, this.folders.open(root), realPath(this.base, root.name));
     this.#stashes.set(root.name, made);
+    this.onStash(made);
     if (made.isInside) this.touch(root);
     return made;
   }
