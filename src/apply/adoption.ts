@@ -27,10 +27,8 @@ export class Adoption {
   /** The item is as stated, as far as the proof goes. */
   equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, proof: EqualityProof): void {
     const current = this.#replica.tree.get(entry.node);
-    if (current !== undefined && this.#pulls.isStaged(current.id)) {
-      if (proof === 'whole') this.#pulls.proven(current, entry.attributes);
-      return;
-    }
+    if (current !== undefined && this.#pulls.isStaged(current.id))
+      return this.meetStaged(current, parent, entry, proof);
     const node = this.adopt(parent, entry, stat);
     if (node === null || proof === 'contentFollows') return;
     if (node.type === 'folder') return this.#equalFolder(node, entry, stat);
@@ -43,6 +41,34 @@ export class Adoption {
     // What was awaited is here, however it came.
     this.#pulls.cancel(node.id);
     this.#replica.unmark(node);
+  }
+
+  /** The node's content waits in `staging`; what was compared is perhaps just that, perhaps what has its name meanwhile. */
+  meetStaged(node: Node, parent: Node, entry: FolderEntry, proof: EqualityProof): void {
+    if (this.#replica.tree.child(parent, entry.name) !== node)
+      return this.#nameStaged(node, { parent, name: entry.name }, entry);
+    if (proof !== 'whole') return void this.#pulls.setAttributes(node.id, entry.attributes);
+    if (this.#pulls.stages(node.id, entry.sizeBytes)) return this.#pulls.proven(node, entry.attributes);
+    // It is another file by now, and not a large one.
+    this.#pulls.cancel(node.id);
+    this.#replica.doubt(node);
+  }
+
+  /** The active server has it under another name (too); what has that name here is shown until it is whole. */
+  #nameStaged(node: Node, to: Name, entry: FolderEntry): void {
+    const { tree } = this.#replica;
+    const from = this.#replica.firstName(node);
+    if (!this.repairing || from === null) return;
+    const replaced = tree.child(to.parent, to.name);
+    if (replaced !== undefined) this.#pulls.dropName(replaced, to);
+    if (entry.linked) {
+      this.#replica.dropName(to.parent, to.name);
+      tree.link(node, to.parent, to.name);
+      this.#replica.dirty.add(node.id);
+    } else {
+      this.#pulls.moveName(node, from, to, replaced);
+      this.#names.renameInTree(node, from, to);
+    }
   }
 
   /**

@@ -356,7 +356,6 @@ export class Apply {
     const saved = this.#checkpoints.load();
     marks.restore(saved.marks.filter((mark) => tree.get(mark.node) !== undefined));
     this.#quarantine.restoreIndex(saved.quarantine);
-    this.#presence.takeUp();
     // What was not equal at the checkpoint is stated again first.
     for (const [node] of marks.nodes) {
       this.#replica.recheck(node);

@@ -7,7 +7,7 @@ import { Stat } from '../kernel/files.ts';
 import { seededRandom } from '../kernel/random.ts';
 import { NodeFiles } from '../system/files.ts';
 import { ActiveModel, cleanUp } from './active-model.testing.ts';
-import { manifest, Trial } from './trial.testing.ts';
+import { entry, manifest, Trial } from './trial.testing.ts';
 
 class Killed extends Error {}
 
@@ -107,7 +107,15 @@ function restate(trial: Trial, model: ActiveModel, id: number): void {
   if (ranges.length > 0 || stat.sizeBytes !== content.length) {
     trial.apply.repair({ kind: 'ranges', node: id, attributes, sizeBytes: content.length, ranges });
   } else {
-    trial.apply.repair({ kind: 'attributes', node: id, parent: null, entry: null, attributes, what: ['mtime'] });
+    trial.apply.repair({
+      kind: 'attributes',
+      node: id,
+      parent: node.parent?.id ?? null,
+      entry: entry(id, node.name, content, attributes),
+      attributes,
+      what: ['mtime'],
+      proof: 'whole',
+    });
   }
 }
 

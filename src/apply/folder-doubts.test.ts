@@ -27,6 +27,21 @@ describe('a folder in doubt', () => {
     expect(trial.apply.statusOf(10)).toBe('Unchecked');
   });
 
+  it('is told of a protected folder itself, too, until its own record says that it is well', () => {
+    trial = new Trial().rooted();
+    trial.apply.pump();
+    const root = trial.node(ROOT);
+    trial.apply.meddled({ node: root, parent: root, path: FOLDER }, 'attributes changed', 7);
+    expect(trial.apply.counts.unchecked).toBe(1);
+    trial.now = 70_000;
+    trial.apply.retry(trial.now as never);
+    trial.apply.pump();
+    expect([...trial.rechecks]).toEqual([ROOT]);
+    expect(trial.apply.counts.unchecked).toBe(1);
+    trial.apply.equalFolder(root, attributes(50, 0o755), true);
+    expect(trial.apply.counts.unchecked).toBe(0);
+  });
+
   it('is well again once its attributes and all its names were compared', () => {
     meddledWith();
     trial.apply.equalFolder(trial.node(10), AS_STATED, true);

@@ -8,6 +8,7 @@ import { isAbsence } from './folders.ts';
 import { LostSearch } from './lost-search.ts';
 import type { Quarantine } from './quarantine.ts';
 import { NEW, type Replica } from './replica.ts';
+import type { Stash } from './stash.ts';
 import type { QuarantineReason } from './store.ts';
 
 const STRAYED = 'strayed-';
@@ -32,6 +33,7 @@ export class Presence {
     this.#quarantine = quarantine;
     this.#search = new LostSearch(replica);
     replica.onAstray = (folder) => this.reuniteFolder(folder);
+    replica.onStash = (stash) => this.#takeUp(stash);
   }
 
   replayed(): void {
@@ -143,13 +145,11 @@ export class Presence {
     }
   }
 
-  /** After a start: takes up again what a crash left in `staging`, but for new content that never got its name. */
-  takeUp(): void {
-    for (const [, stash] of this.#replica.stashes) {
-      for (const name of this.#replica.files.list(stash.staging)) {
-        if (name.startsWith(STRAYED)) this.#strayed.add(Number(name.slice(STRAYED.length)));
-        else if (name.startsWith(NEW)) removeAll(this.#replica.files, { folder: stash.staging, name });
-      }
+  /** Takes up again what a crash left in `staging`, but for new content that never got its name. */
+  #takeUp({ staging }: Stash): void {
+    for (const name of this.#replica.files.list(staging)) {
+      if (name.startsWith(STRAYED)) this.#strayed.add(Number(name.slice(STRAYED.length)));
+      else if (name.startsWith(NEW)) removeAll(this.#replica.files, { folder: staging, name });
     }
   }
 

@@ -68,6 +68,11 @@ export class Pulls {
     return this.#pulls.get(node)?.kind === 'staged';
   }
 
+  /** Is it a file of that size that is gathered? */
+  stages(node: NodeId, sizeBytes: number): boolean {
+    return this.isStaged(node) && this.#pulls.get(node)?.plan.sizeBytes === sizeBytes;
+  }
+
   /** A small file whose content differs or is missing. */
   whole(node: Node, expected: Expected): void {
     const before = this.#pulls.get(node.id);

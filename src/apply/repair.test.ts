@@ -184,6 +184,24 @@ describe('repairing what a check found', () => {
     expect([...trial.rechecks]).toContain(11);
   });
 
+  it('does not take attributes that were put right for proof of content that is in doubt', () => {
+    started().do(create(11, ROOT, 'f', SMALL, attributes(7)));
+    const path = fromText(`${FOLDER}/f`);
+    trial.apply.meddled({ node: trial.node(11), parent: trial.node(ROOT), path }, 'modified', 7);
+    const stated = entry(11, 'f', SMALL, attributes(7, 0o600));
+    const differing = {
+      kind: 'attributes',
+      node: 11,
+      parent: ROOT,
+      entry: stated,
+      attributes: stated.attributes,
+    } as const;
+    trial.apply.repair({ ...differing, what: ['mode'], proof: 'status' });
+    expect(trial.apply.statusOf(11)).toBe('Unchecked');
+    trial.apply.repair({ ...differing, what: ['mode'], proof: 'whole' });
+    expect(trial.apply.statusOf(11)).toBe('Synchronized');
+  });
+
   it('writes only the ranges that differ into a large file that is there', () => {
     const before = large(3 * RANGE_BYTES);
     const after = Buffer.from(before);
@@ -238,6 +256,7 @@ describe('repairing what a check found', () => {
       entry: stated,
       attributes: attributes(5),
       what: ['mtime'],
+      proof: 'whole',
     });
     expect(readFileSync(trial.path('f')).equals(content)).toBe(true);
     expect(trial.apply.counts.outOfSync).toBe(0);
@@ -282,7 +301,15 @@ describe('repairing what a check found', () => {
       if (kind === 'equal') trial.equal(ROOT, own);
       else {
         const what = ['mode', 'mtime'] as const;
-        trial.apply.repair({ kind, node: 12, parent: ROOT, entry: own, attributes: own.attributes, what });
+        trial.apply.repair({
+          kind,
+          node: 12,
+          parent: ROOT,
+          entry: own,
+          attributes: own.attributes,
+          what,
+          proof: 'whole',
+        });
       }
       expect(trial.apply.statusOf(12)).not.toBe('Synchronized');
       trial.equal(ROOT, entry(11, 'a', same, attributes(111)));

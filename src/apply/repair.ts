@@ -193,11 +193,12 @@ export class Repair {
 
   #attributes(difference: Of<'attributes'>): void {
     const { replica, adoption, content, pulls } = this.#parts;
-    const { entry, attributes } = difference;
+    const { entry, attributes, proof } = difference;
     let node = replica.tree.get(difference.node);
-    if (node !== undefined && pulls.isStaged(node.id)) return pulls.proven(node, attributes);
     if (entry !== null && difference.parent !== null) {
       const parent = this.#folder(difference.parent);
+      if (parent !== null && node !== undefined && pulls.isStaged(node.id))
+        return adoption.meetStaged(node, parent, entry, proof);
       const stat = parent === null ? null : statOf(replica, parent, entry.name);
       if (parent === null || stat === null) return;
       node = adoption.adopt(parent, entry, stat) ?? undefined;
@@ -210,7 +211,9 @@ export class Repair {
       // What else may be in doubt about a folder is for the comparison of its names to tell.
       if (repaired.type === 'folder') return content.setFolderAttributes(repaired, attributes);
       if (!content.setAttributes(repaired, attributes)) return replica.doubt(repaired);
-      if (!pulls.setAttributes(repaired.id, attributes)) replica.unmark(repaired);
+      if (pulls.setAttributes(repaired.id, attributes) || replica.marks.get(repaired.id) === undefined) return;
+      if (proof === 'whole') replica.unmark(repaired);
+      else replica.doubt(repaired);
     });
   }
 

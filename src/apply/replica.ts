@@ -48,6 +48,8 @@ export class Replica {
   onGone: (node: Node) => void = () => undefined;
   /** Told of a folder that has another place on disk than before, so that it can be watched. */
   onFolder: (folder: Node) => void = () => undefined;
+  /** Told of a stash when it is opened: an earlier run may have left something in it. */
+  onStash: (stash: Stash) => void = () => undefined;
   /** Puts a folder back that is not where the tree says. */
   onAstray: (folder: Node) => boolean = () => false;
   readonly #stashes = new Map<ByteString, Stash>();
@@ -82,6 +84,7 @@ export class Replica {
     if (open !== undefined) return open;
     const made = Stash.open(this.files, this.folders.open(root), realPath(this.base, root.name));
     this.#stashes.set(root.name, made);
+    this.onStash(made);
     if (made.isInside) this.touch(root);
     return made;
   }
@@ -233,7 +236,7 @@ export class Replica {
       if (this.tree.get(one.id) === one) continue;
       this.folders.drop(one.id);
       this.#touched.delete(one);
-      this.unmark(one);
+      this.#clearMark(one);
       this.#rechecks.delete(one.id);
       this.onGone(one);
     }
@@ -248,8 +251,8 @@ export class Replica {
 
   /** Something is not as the tree says, and guessing would be wrong: have the active server state it. */
   doubt(node: Node): void {
-    // No record says that a protected folder itself is equal; what is in it is told item by item.
-    if (node.parent === null) return this.recheck(node.id);
+    // No record says that such a protected folder itself is equal; what is in it is told item by item.
+    if (node.parent === null && !this.hasAttributes(node)) return this.recheck(node.id);
     this.marks.set(node.id, 'Unchecked');
     const delayMs = this.marks.retryLater(node.id);
     // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done.
@@ -293,8 +296,29 @@ export class Replica {
       this.host.note({ kind: 'problem', path, problem });
   }
 
-  /** The item is known to be equal. */
+  /** The item is known to be equal by one of its names; where it has others, by those, too. */
   unmark(node: Node): void {
+    if (this.marks.get(node.id) === undefined) return;
+    if (this.#isUnderAllNames(node)) this.#clearMark(node);
+    else this.doubt(node);
+  }
+
+  #isUnderAllNames(node: Node): boolean {
+    if (node.otherNames === null || node.inode === 0) return true;
+    const stat = new Stat();
+    try {
+      return this.tree
+        .namesOf(node)
+        .every(
+          ({ parent, name }) => this.files.statAt(this.folders.open(parent), name, stat) && stat.inode === node.inode,
+        );
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return false;
+    }
+  }
+
+  #clearMark(node: Node): void {
     const mark = this.marks.clear(node.id);
     if (mark === undefined) return;
     this.#rechecks.delete(node.id);

@@ -42,11 +42,11 @@ export class Retries {
     for (const [id] of marks.nodes) if (!marks.willRetry(id) && !this.#pulls.isAsking(id)) marks.retryLater(id);
   }
 
-  /** A protected folder that could not be opened: no record tells that it can be again. */
+  /** A protected folder that may not be there. Where nothing is said of its own attributes, that it can be opened is all. */
   #retryRoot(root: Node): void {
     const opened = this.#replica.attempt(root, () => void this.#replica.folders.open(root));
     if (!opened) return;
-    this.#replica.unmark(root);
+    if (!this.#replica.hasAttributes(root)) this.#replica.unmark(root);
     this.#replica.recheck(root.id);
   }
 }

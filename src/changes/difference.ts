@@ -14,7 +14,7 @@ export type Difference =
     }
   /** The content of a small file, or the target of a symbolic link. */
   | { readonly kind: 'content'; readonly parent: NodeId; readonly entry: FolderEntry }
-  /** Only attributes; of a folder met through its own record, `entry` is null. */
+  /** Only attributes, as far as the proof goes; of a folder met through its own record, `entry` is null. */
   | {
       readonly kind: 'attributes';
       readonly node: NodeId;
@@ -22,6 +22,7 @@ export type Difference =
       readonly entry: FolderEntry | null;
       readonly attributes: Attributes;
       readonly what: readonly ('mode' | 'owner' | 'mtime')[];
+      readonly proof: EqualityProof;
     }
   /** Ranges of a large file, and its size. */
   | {

@@ -119,6 +119,7 @@ export class ContentVerifier {
       entry,
       attributes: change.attributes,
       what: differingAttributes(change.attributes, this.#stat, 'file'),
+      proof: whole ? 'whole' : 'status',
     });
   }
 }

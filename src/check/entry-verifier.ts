@@ -35,7 +35,7 @@ export class EntryVerifier {
     if (verdict === 'equal' || verdict === 'ranges') {
       this.#sink.equal(parent, entry, this.#stat, verdict === 'ranges' ? 'contentFollows' : proofOf(entry, mode));
     } else {
-      this.#sink.differs(this.#difference(parent, entry, verdict));
+      this.#sink.differs(this.#difference(parent, entry, verdict, mode));
     }
   }
 
@@ -102,6 +102,7 @@ export class EntryVerifier {
     parent: Node,
     entry: FolderEntry,
     verdict: 'missing' | 'type' | 'content' | 'suspect' | 'attributes',
+    mode: CheckKind,
   ): Difference {
     switch (verdict) {
       case 'type':
@@ -114,6 +115,7 @@ export class EntryVerifier {
           entry,
           attributes: entry.attributes,
           what: differingAttributes(entry.attributes, this.#stat, entry.type),
+          proof: proofOf(entry, mode),
         };
       default:
         return { kind: verdict, parent: parent.id, entry };

@@ -39,6 +39,7 @@ export interface ScannerOptions {
  */
 export class Scanner {
   readonly #scan: Scan;
+  readonly #emit: (change: Change) => void;
   /** The next one last. Empty before the first slice. */
   readonly #passes: Pass[] = [];
   #state: 'waiting' | 'running' | 'done' = 'waiting';
@@ -47,6 +48,7 @@ export class Scanner {
   #unreadable = 0;
 
   constructor(options: ScannerOptions) {
+    this.#emit = options.emit;
     this.#scan = {
       files: options.files,
       tree: options.tree,
@@ -54,8 +56,14 @@ export class Scanner {
       descriptors: new FolderDescriptors({ ...options, strict: true }),
       reader: new ContentReader(options),
       request: options.request,
-      look: options.look,
-      emit: options.emit,
+      look: (folder, name) => {
+        options.look(folder, name);
+        this.#requireGoingOn();
+      },
+      emit: (change) => {
+        options.emit(change);
+        this.#requireGoingOn();
+      },
       unreadable: (path, code) => {
         this.#unreadable += 1;
         options.problem?.(new Problem('CHK-004', { path: toDisplay(path), error: code }), path);
@@ -80,8 +88,29 @@ export class Scanner {
    * @returns true when all is stated and the check's end emitted.
    */
   step(budgetMs: number, now: () => MonotonicMs): boolean {
-    if (this.#state === 'waiting') this.#begin();
-    const slice = new Slice(budgetMs, now);
+    try {
+      if (this.#state === 'waiting') this.#begin();
+      return this.#goOn(new Slice(budgetMs, now));
+    } catch (error) {
+      if (error instanceof GivenUp) return true;
+      throw error;
+    }
+  }
+
+  /** Gives the check up: its end goes out as not finished. Nothing where it is over, or never began. */
+  cancel(): void {
+    if (this.#state === 'running') this.#end(false);
+    this.#state = 'done';
+  }
+
+  /** Gives the check up without a word: the stream it was stated into is void. */
+  abandon(): void {
+    this.#state = 'done';
+    this.#passes.length = 0;
+    this.#scan.descriptors.closeAll();
+  }
+
+  #goOn(slice: Slice): boolean {
     while (this.#state === 'running') {
       const pass = this.#passes.at(-1);
       if (pass === undefined) {
@@ -97,17 +126,9 @@ export class Scanner {
     return true;
   }
 
-  /** Gives the check up: its end goes out as not finished. Nothing where it is over, or never began. */
-  cancel(): void {
-    if (this.#state === 'running') this.#end(false);
-    this.#state = 'done';
-  }
-
-  /** Gives the check up without a word: the stream it was stated into is void. */
-  abandon(): void {
-    this.#state = 'done';
-    this.#passes.length = 0;
-    this.#scan.descriptors.closeAll();
+  /** What was stated may have overfilled the queue, and then the check was given up in the middle of a pass. */
+  #requireGoingOn(): void {
+    if (this.#state === 'done') throw new GivenUp();
   }
 
   #begin(): void {
@@ -130,6 +151,9 @@ export class Scanner {
 
   #end(finished: boolean): void {
     this.abandon();
-    this.#scan.emit({ kind: 'checkEnd', check: this.#scan.request.check, finished });
+    this.#emit({ kind: 'checkEnd', check: this.#scan.request.check, finished });
   }
 }
+
+/** Leads out of a pass whose check was given up meanwhile: its folders are closed. */
+class GivenUp extends Error {}

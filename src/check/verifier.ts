@@ -184,6 +184,7 @@ export class Verifier {
       entry: null,
       attributes: change.attributes,
       what: differingAttributes(change.attributes, this.#stat, 'folder'),
+      proof: 'whole',
     });
     // Repaired by now, perhaps.
     if (this.#hasAttributes(descriptor, change)) this.#sink.equalFolder(folder, change.attributes, isWhole);

@@ -65,7 +65,7 @@ describe('an item found to differ by a check that repairs nothing', () => {
     trial.left.equal(trial.root, entry('stray', 5));
     expect(trial.left.count).toBe(0);
     const what = ['mode'] as const;
-    trial.after({ kind: 'attributes', node: 4, parent: null, entry: null, attributes, what });
+    trial.after({ kind: 'attributes', node: 4, parent: null, entry: null, attributes, what, proof: 'whole' });
     trial.left.equalFolder(trial.d);
     expect(trial.left.count).toBe(0);
   });
@@ -73,7 +73,7 @@ describe('an item found to differ by a check that repairs nothing', () => {
   it('is not well again where it is a folder of which only the name was compared', () => {
     const what = ['mtime'] as const;
     const trial = new Trial().after({ kind: 'missing', parent: 1, entry: { ...entry('d', 4), type: 'folder' } });
-    trial.after({ kind: 'attributes', node: 4, parent: 1, entry: null, attributes, what });
+    trial.after({ kind: 'attributes', node: 4, parent: 1, entry: null, attributes, what, proof: 'whole' });
     trial.left.equal(trial.root, { ...entry('d', 4), type: 'folder' });
     expect(trial.paths).toEqual(['/srv/d']);
   });

@@ -12,7 +12,7 @@ function entry(type: FolderEntry['type'] = 'file'): FolderEntry {
 }
 
 function attributes(...what: ('mode' | 'owner' | 'mtime')[]): Difference {
-  return { kind: 'attributes', node: 1, parent: 2, entry: entry(), attributes: ATTRIBUTES, what };
+  return { kind: 'attributes', node: 1, parent: 2, entry: entry(), attributes: ATTRIBUTES, what, proof: 'whole' };
 }
 
 function ranges(...offsets: number[]): Difference {

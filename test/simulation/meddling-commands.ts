@@ -18,12 +18,26 @@ const COMMANDS = [
   'rm -f "$1" && mkdir "$1"',
 ] as const;
 
+/** What somebody may do to a folder, also to the protected one. */
+const COMMANDS_ON_FOLDERS = [
+  'echo brief > "$1/brief" && rm "$1/brief"',
+  'chmod 0751 "$1"',
+  'touch -d @1234567890.5 "$1"',
+] as const;
+
 /** Another process does something to a tree. @returns what, in words. */
 export function meddleIn(root: string, random: SeededRandom): string {
   const paths = fs
     .readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((path) => fs.lstatSync(`${root}/${path}`, { throwIfNoEntry: false }) !== undefined)
     .sort();
+  if (random.chance(0.2)) {
+    const folders = paths.filter((path) => fs.lstatSync(`${root}/${path}`, { throwIfNoEntry: false })?.isDirectory());
+    const folder = `${root}/${random.pick(['', ...folders]) ?? ''}`;
+    const brief = random.pick(COMMANDS_ON_FOLDERS) ?? COMMANDS_ON_FOLDERS[0];
+    spawnSync('sh', ['-c', brief, 'sh', folder]);
+    return `${brief} ${JSON.stringify(folder)}`;
+  }
   const command = random.pick(COMMANDS) ?? COMMANDS[0];
   const one = `${root}/${random.pick(paths) ?? 'nothing'}`;
   const other = `${root}/${random.pick(paths) ?? 'nothing'}`;

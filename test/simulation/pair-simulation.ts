@@ -36,7 +36,7 @@ const CALM_MS = 12_000;
 const SLEEP_MS_MAX = 500;
 const ALL = Number.POSITIVE_INFINITY;
 /** Of the application doing something between two system calls of a server. */
-const HASTE = 0.005;
+const HASTE = 0.01;
 /** Turns in which what waits for its time need not be looked at. */
 const LOOKING_TURNS = 30;
 const HISTORY_MAX = 20_000;
@@ -183,6 +183,7 @@ export class PairSimulation {
   /** Links that are not seen before they are gone would be no fault: see {@link #operate}. */
   readonly #meanwhile = (): void => {
     if (!this.#faults.haste || this.#operations === null || !this.#random.chance(HASTE)) return;
+    if (this.#faults.meddling && this.#random.chance(0.2)) return this.#meddle();
     this.#operations.step('link');
     this.#note(`  meanwhile ${this.#operations.history.at(-1) ?? ''}`);
   };
