@@ -140,7 +140,7 @@ describe('applying the stream', () => {
     expect(existsSync(join(outside, 'g'))).toBe(false);
     expect(text('a', 'g')).toBe('two');
     expect(trial.apply.quarantine.list()).toMatchObject([{ path: `${FOLDER}/a`, why: 'replaced' }]);
-    expect(trial.apply.statusOf(10)).toBe('Unchecked');
+    expect(trial.apply.markOf(10)?.status).toBe('Unchecked');
   });
 
   it('puts a folder back that somebody moved, instead of losing it', () => {

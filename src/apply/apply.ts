@@ -31,7 +31,7 @@ import { Removal } from './removal.ts';
 import { Repair } from './repair.ts';
 import { Replica, type ReplicaOptions } from './replica.ts';
 import { Retries } from './retries.ts';
-import type { ApplyStore, MarkStatus } from './store.ts';
+import type { ApplyStore } from './store.ts';
 
 export interface ApplyOptions extends ReplicaOptions {
   readonly store: ApplyStore;
@@ -265,7 +265,9 @@ export class Apply {
   meddled(at: { node: Node | null; parent: Node; path: ByteString }, what: string, processId: number): void {
     const { host, marks } = this.#replica;
     host.note({ kind: 'meddled', path: at.path, what, processId });
-    this.#replica.doubt(at.node ?? at.parent);
+    const doubted = at.node ?? at.parent;
+    marks.dropArriving(doubted.id);
+    this.#replica.doubt(doubted);
     if (at.node === null) marks.setPath(at.path, 'Unchecked');
     else if (at.node.type === 'folder' && at.node.children !== null) this.#replica.recheck(at.node.id);
   }
@@ -318,10 +320,6 @@ export class Apply {
     return markedItems(this.#replica);
   }
 
-  get markedCount(): number {
-    return this.#replica.marks.outOfSync + this.#replica.marks.unchecked;
-  }
-
   /** Why a node is not known to be equal; undefined where it is. */
   markOf(node: NodeId): Mark | undefined {
     return this.#replica.marks.get(node);
@@ -332,9 +330,9 @@ export class Apply {
     return this.#replica.marks.countProblems(counts);
   }
 
-  /** How one node stands. */
-  statusOf(node: NodeId): 'Synchronized' | MarkStatus {
-    return this.#replica.marks.get(node)?.status ?? 'Synchronized';
+  /** Is more of the node known to be on its way, so that it is bound to differ meanwhile? */
+  isArriving(node: NodeId): boolean {
+    return this.#pulls.isWaiting(node) || this.#replica.marks.isArriving(node);
   }
 
   /** Closes all; stash folders that hold nothing are removed. The record is not written: checkpoint before. */

@@ -22,7 +22,7 @@ class Known implements KnownItems {
   readonly apply = {
     markOf: (node: NodeId) => this.marks.get(node),
     marked: () => this.#marked(),
-    markedCount: 0,
+    counts: { outOfSync: 0, unchecked: 0 },
   };
   readonly leftAlone = {
     count: 0,
@@ -91,7 +91,7 @@ describe('a page of items', () => {
     ['few', 0],
     ['many', 1_000_000],
   ])('has only what is not equal where that is asked, be it %s', (_many, count) => {
-    known.apply.markedCount = count;
+    known.apply.counts.unchecked = count;
     known.isVerified = false;
     const all = [
       '/srv/a Unchecked',

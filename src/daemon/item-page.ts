@@ -19,11 +19,11 @@ export type ItemQuery = Extract<StreamQuery, { name: 'items' }>;
 /** What the passive server knows of its items. */
 export interface KnownItems {
   readonly tree: NodeTree;
-  /** What is not known to be equal, at most `markedCount`. */
+  /** What is not known to be equal. */
   readonly apply: {
     markOf(node: NodeId): Mark | undefined;
     marked(): Iterable<ApplyItem>;
-    readonly markedCount: number;
+    readonly counts: { readonly outOfSync: number; readonly unchecked: number };
   };
   /** What was found different, and left. */
   readonly leftAlone: {
@@ -45,7 +45,8 @@ interface Known {
 
 /** One page of the passive server's items, in byte order of their paths. Costs as much as the page, not as all items. */
 export function pageOfItems(query: ItemQuery, known: KnownItems): ItemView[] {
-  const isFew = known.apply.markedCount + known.leftAlone.count <= SORTED_MAX;
+  const { outOfSync, unchecked } = known.apply.counts;
+  const isFew = outOfSync + unchecked + known.leftAlone.count <= SORTED_MAX;
   const inTree = query.outOfSync && isFew ? [] : itemsOfTree(query, known);
   const beside = gathered(query, query.outOfSync && isFew ? allToldOf(known) : withoutNode(known));
   const page: ItemView[] = [];
