@@ -140,7 +140,7 @@ describe('applying the stream', () => {
     expect(existsSync(join(outside, 'g'))).toBe(false);
     expect(text('a', 'g')).toBe('two');
     expect(trial.apply.quarantine.list()).toMatchObject([{ path: `${FOLDER}/a`, why: 'replaced' }]);
-    expect(trial.apply.statusOf(10)).toBe('Unchecked');
+    expect(trial.apply.markOf(10)?.status).toBe('Unchecked');
   });
 
   it('puts a folder back that somebody moved, instead of losing it', () => {
@@ -175,8 +175,8 @@ describe('applying the stream', () => {
     trial.do(rename(999, [998, 'x'], [10, 'x']), rename(12, [11, 'f'], [997, 'f']));
     trial.apply.pump();
     expect([...trial.rechecks]).toEqual(expect.arrayContaining([10, 11, 997, 998]));
-    expect(trial.apply.statusOf(10)).toBe('Unchecked');
-    expect(trial.apply.statusOf(11)).toBe('Unchecked');
+    expect(trial.statusOf(10)).toBe('Unchecked');
+    expect(trial.statusOf(11)).toBe('Unchecked');
   });
 
   it('tells what the file system refuses, and that it is over', () => {

@@ -31,7 +31,7 @@ import { Removal } from './removal.ts';
 import { Repair } from './repair.ts';
 import { Replica, type ReplicaOptions } from './replica.ts';
 import { Retries } from './retries.ts';
-import type { ApplyStore, MarkStatus } from './store.ts';
+import type { ApplyStore } from './store.ts';
 
 export interface ApplyOptions extends ReplicaOptions {
   readonly store: ApplyStore;
@@ -197,8 +197,7 @@ export class Apply {
     const root = this.#names.learnRoot(change);
     if (root.inode !== 0) return;
     const { files, base } = this.#replica;
-    const inode = inodeOfFolder(files, realPath(base, root.name));
-    if (inode !== null) root.inode = inode;
+    root.inode = inodeOfFolder(files, realPath(base, root.name)) ?? 0;
   }
 
   /** A check found the item as stated, as far as the proof goes. */
@@ -269,7 +268,9 @@ export class Apply {
   meddled(at: { node: Node | null; parent: Node; path: ByteString }, what: string, processId: number): void {
     const { host, marks } = this.#replica;
     host.note({ kind: 'meddled', path: at.path, what, processId });
-    this.#replica.doubt(at.node ?? at.parent);
+    const doubted = at.node ?? at.parent;
+    marks.dropArriving(doubted.id);
+    this.#replica.doubt(doubted);
     if (at.node === null) marks.setPath(at.path, 'Unchecked');
     else if (at.node.type === 'folder' && at.node.children !== null) this.#replica.recheck(at.node.id);
   }
@@ -332,9 +333,9 @@ export class Apply {
     return this.#replica.marks.countProblems(counts);
   }
 
-  /** How one node stands. */
-  statusOf(node: NodeId): 'Synchronized' | MarkStatus {
-    return this.#replica.marks.get(node)?.status ?? 'Synchronized';
+  /** Is more of the node known to be on its way, so that it is bound to differ meanwhile? */
+  isArriving(node: NodeId): boolean {
+    return this.#pulls.isWaiting(node) || this.#replica.marks.isArriving(node);
   }
 
   /** Closes all; stash folders that hold nothing are removed. The record is not written: checkpoint before. */

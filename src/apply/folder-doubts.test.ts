@@ -22,9 +22,9 @@ describe('a folder in doubt', () => {
   it('stays in doubt where a check on its way to something else finds that it is there', () => {
     meddledWith();
     trial.equal(ROOT, STATED);
-    expect(trial.apply.statusOf(10)).toBe('Unchecked');
+    expect(trial.statusOf(10)).toBe('Unchecked');
     trial.apply.equalFolder(trial.node(10), AS_STATED, false);
-    expect(trial.apply.statusOf(10)).toBe('Unchecked');
+    expect(trial.statusOf(10)).toBe('Unchecked');
   });
 
   it('is told of a protected folder itself, too, until its own record says that it is well', () => {
@@ -45,6 +45,6 @@ describe('a folder in doubt', () => {
   it('is well again once its attributes and all its names were compared', () => {
     meddledWith();
     trial.apply.equalFolder(trial.node(10), AS_STATED, true);
-    expect(trial.apply.statusOf(10)).toBe('Synchronized');
+    expect(trial.statusOf(10)).toBe('Synchronized');
   });
 });

@@ -131,7 +131,7 @@ describe('the guard', () => {
     meddle();
     tell(trial.path('a'), 'f', bits);
     expect(meddled()).toEqual([[`${FOLDER}/a/f`, what, 0]]);
-    expect(trial.apply.statusOf(11)).toBe('Unchecked');
+    expect(trial.apply.markOf(11)?.status).toBe('Unchecked');
     trial.apply.pump();
     expect([...trial.rechecks]).toContain(11);
   });

@@ -23,16 +23,16 @@ describe('a file in doubt that lost one of its names', () => {
   it('stays in doubt where a check finds it equal by the other, until it has both', () => {
     robbed();
     trial.equal(ROOT, stated('a'));
-    expect(trial.apply.statusOf(11)).toBe('Unchecked');
+    expect(trial.statusOf(11)).toBe('Unchecked');
     trial.apply.repair({ kind: 'missing', parent: ROOT, entry: stated('b') });
-    expect(trial.apply.statusOf(11)).toBe('Synchronized');
+    expect(trial.statusOf(11)).toBe('Synchronized');
     expect(lstatSync(trial.path('b')).ino).toBe(lstatSync(trial.path('a')).ino);
   });
 
   it('stays in doubt where the stream says what it holds', () => {
     robbed();
     trial.do({ kind: 'content', node: 11, attributes: attributes(112), content: Buffer.from('y') });
-    expect(trial.apply.statusOf(11)).toBe('Unchecked');
+    expect(trial.statusOf(11)).toBe('Unchecked');
     trial.apply.pump();
     expect([...trial.rechecks]).toContain(11);
   });

@@ -27,6 +27,8 @@ export class Marks {
   readonly #byPath = new Map<ByteString, Mark>();
   readonly #changed = new Set<NodeId>();
   readonly #retries = new Map<NodeId, Retry>();
+  /** Marked only because more of a change is on its way. */
+  readonly #arriving = new Set<NodeId>();
   /** Of the earliest retry, or earlier. */
   #dueAt = Number.POSITIVE_INFINITY;
   #outOfSync = 0;
@@ -83,9 +85,25 @@ export class Marks {
     if (before === undefined) return undefined;
     this.#byNode.delete(node);
     this.#retries.delete(node);
+    this.#arriving.delete(node);
     if (before.status === 'Out of sync') this.#outOfSync--;
     this.#changed.add(node);
     return before;
+  }
+
+  /** As `set`; that it differs until it is equal is no news, but where it was marked for another reason before. */
+  setArriving(node: NodeId, status: MarkStatus): void {
+    if (!this.#byNode.has(node)) this.#arriving.add(node);
+    this.set(node, status);
+  }
+
+  /** Something else may have happened to it. */
+  dropArriving(node: NodeId): void {
+    this.#arriving.delete(node);
+  }
+
+  isArriving(node: NodeId): boolean {
+    return this.#arriving.has(node);
   }
 
   statusOfPath(path: ByteString): MarkStatus | null {
@@ -143,6 +161,8 @@ export class Marks {
   restore(saved: readonly SavedMark[]): void {
     for (const { node, ...mark } of saved) {
       this.#byNode.set(node, mark);
+      // Content for it was on its way, or it was told.
+      if (mark.status === 'Out of sync' && mark.problem === null) this.#arriving.add(node);
       if (mark.status === 'Out of sync') this.#outOfSync++;
     }
   }

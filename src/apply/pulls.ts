@@ -257,7 +257,7 @@ export class Pulls {
     };
     this.#pulls.set(node.id, pull);
     this.#queue.add(pull);
-    this.#replica.marks.set(node.id, 'Out of sync');
+    this.#replica.marks.setArriving(node.id, 'Out of sync');
     return pull;
   }
 
@@ -352,7 +352,9 @@ export class Pulls {
       this.#end(pull);
       this.unsaved++;
       this.#replica.unmark(node);
-      if (pull.changed) this.#replica.doubt(node);
+      if (!pull.changed) return;
+      this.#replica.marks.setArriving(node.id, 'Unchecked');
+      this.#replica.doubt(node);
     });
   }
 

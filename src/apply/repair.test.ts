@@ -197,9 +197,9 @@ describe('repairing what a check found', () => {
       attributes: stated.attributes,
     } as const;
     trial.apply.repair({ ...differing, what: ['mode'], proof: 'status' });
-    expect(trial.apply.statusOf(11)).toBe('Unchecked');
+    expect(trial.statusOf(11)).toBe('Unchecked');
     trial.apply.repair({ ...differing, what: ['mode'], proof: 'whole' });
-    expect(trial.apply.statusOf(11)).toBe('Synchronized');
+    expect(trial.statusOf(11)).toBe('Synchronized');
   });
 
   it('writes only the ranges that differ into a large file that is there', () => {
@@ -278,7 +278,7 @@ describe('repairing what a check found', () => {
     expect(readdirSync(trial.root).sort()).toEqual(['b', 'g', 'h']);
     expect(lstatSync(trial.path('h')).ino).toBe(inode);
     expect(trial.pulls).toEqual([]);
-    expect(trial.apply.statusOf(11)).toBe('Synchronized');
+    expect(trial.apply.markOf(11)).toBeUndefined();
     expect(trial.apply.quarantine.list()).toEqual([]);
   });
 
@@ -311,7 +311,7 @@ describe('repairing what a check found', () => {
           proof: 'whole',
         });
       }
-      expect(trial.apply.statusOf(12)).not.toBe('Synchronized');
+      expect(trial.statusOf(12)).not.toBe('Synchronized');
       trial.equal(ROOT, entry(11, 'a', same, attributes(111)));
       trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('c'), type: 'file' });
       trial.apply.pump();

@@ -52,7 +52,7 @@ describe('a large file that is being gathered', () => {
         proof,
       });
       expect(existsSync(trial.path('f'))).toBe(false);
-      expect(trial.apply.statusOf(11)).toBe('Out of sync');
+      expect(trial.statusOf(11)).toBe('Out of sync');
     },
   );
 
@@ -62,6 +62,6 @@ describe('a large file that is being gathered', () => {
     trial.equal(ROOT, entry(11, 'f', Buffer.from('small'), AS_STATED));
     expect(readFileSync(trial.path('f'), 'utf8')).toBe('small');
     expect(trial.apply.counts.pullsWaiting).toBe(0);
-    expect(trial.apply.statusOf(11)).not.toBe('Synchronized');
+    expect(trial.statusOf(11)).not.toBe('Synchronized');
   });
 });

@@ -13,7 +13,7 @@ describe('what waits for its name', () => {
     mkdirSync(join(trial.base, 'srv/.understudy'), { recursive: true, mode: 0o700 });
     mkdirSync(join(staging, 'new-1'), { recursive: true });
     trial.rooted().do(create(11, ROOT, 'f', 'x'));
-    expect(trial.apply.statusOf(11)).toBe('Synchronized');
+    expect(trial.statusOf(11)).toBe('Synchronized');
     expect(readdirSync(staging)).toEqual([]);
   });
 
@@ -26,7 +26,7 @@ describe('what waits for its name', () => {
     trial.do(create(12, 10, 'f', 'x'));
     rmSync(trial.path('a'), { recursive: true });
     trial.do(create(13, 11, 'g', 'x'));
-    expect(trial.apply.statusOf(13)).toBe('Out of sync');
+    expect(trial.statusOf(13)).toBe('Out of sync');
     expect(readdirSync(join(trial.base, 'srv/.understudy/shop/staging'))).toEqual([]);
   });
 });

@@ -70,6 +70,11 @@ export class Trial {
     return this;
   }
 
+  /** How an item stands. */
+  statusOf(node: NodeId): string {
+    return this.apply.markOf(node)?.status ?? 'Synchronized';
+  }
+
   do(...changes: Change[]): void {
     for (const change of changes) this.apply.apply({ epoch: 1, sequence: ++this.#sequence }, change);
   }

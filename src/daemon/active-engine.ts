@@ -20,9 +20,8 @@ import { PullService } from './pull-service.ts';
 import { UnseenFiles } from './unseen-files.ts';
 import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
 import type { CheckProducer } from './check-producer.ts';
+import { IN_FLIGHT_BYTES_MAX } from './stream-window.ts';
 
-/** Bytes of the stream on their way without an acknowledgement, at most. */
-const IN_FLIGHT_BYTES_MAX = 4 * MIB;
 /** A check waits while this much of the stream is not yet at the passive. */
 const CHECK_AHEAD_BYTES_MAX = 2 * MIB;
 const FRAME_RECORD_BYTES = 256 * 1024;

@@ -1,5 +1,5 @@
 import type { Apply } from '../apply/apply.ts';
-import { INLINE_BYTES_MAX } from '../changes/change.ts';
+import { INLINE_BYTES_MAX, type NodeId } from '../changes/change.ts';
 import { type Difference, nodeOf } from '../changes/difference.ts';
 import type { NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
@@ -9,59 +9,44 @@ import type { Files } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
 import { hashContent } from '../system/content-hash.ts';
-import { CheckFollower } from './check-follower.ts';
+import { CheckFollower, type ComparisonSink } from './check-follower.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
 import { type LeftAlone, pathOfDifference } from './left-alone.ts';
 import { NewerHere } from './newer-here.ts';
+import { isOnItsWay } from './on-its-way.ts';
 import type { RepairNews } from './repair-news.ts';
 import type { StreamStart } from './thread-messages.ts';
 
+interface FollowerParts {
+  readonly files: Files;
+  readonly now: () => MonotonicMs;
+  readonly tree: NodeTree;
+  readonly set: ProtectedSet;
+  readonly base: ByteString;
+  readonly apply: Apply;
+  readonly firstPairing: FirstPairing;
+  readonly leftAlone: LeftAlone;
+  readonly news: RepairNews;
+  readonly outlets: EngineOutlets;
+  readonly start: StreamStart;
+}
+
 /** The comparing half of the check, with everything its findings go to. */
-export function buildFollower(options: {
-  files: Files;
-  now: () => MonotonicMs;
-  tree: NodeTree;
-  set: ProtectedSet;
-  base: ByteString;
-  apply: Apply;
-  firstPairing: FirstPairing;
-  leftAlone: LeftAlone;
-  news: RepairNews;
-  outlets: EngineOutlets;
-  start: StreamStart;
-}): CheckFollower {
-  const { files, tree, apply, firstPairing, leftAlone, outlets } = options;
+export function buildFollower(parts: FollowerParts): CheckFollower {
+  const { files, tree, apply, firstPairing, leftAlone, outlets } = parts;
   const buffer = pageAligned(INLINE_BYTES_MAX);
-  const newer = new NewerHere({ files, tree, base: options.base });
-  return new CheckFollower({
-    compare: (sink) =>
-      new Verifier({
-        files,
-        tree,
-        protectedSet: options.set,
-        base: options.base,
-        hash: hashContent,
-        buffer,
-        sink: {
-          equal: (parent, entry, stat, proof) => {
-            if (proof === 'whole') leftAlone.equal(parent, entry);
-            apply.equal(parent, entry, stat, proof);
-          },
-          equalFolder: (folder, attributes, isWhole) => {
-            leftAlone.equalFolder(folder);
-            apply.equalFolder(folder, attributes, isWhole);
-          },
-          differs: (difference) => sink.differs(difference),
-          progress: (items, bytes) => sink.progress(items, bytes),
-        },
-        openContent: (node) => apply.openContent(node),
-      }),
+  const newer = new NewerHere({ files, tree, base: parts.base });
+  const follower: CheckFollower = new CheckFollower({
+    compare: (sink) => verifierFor(parts, sink, buffer),
     repair: (difference, isNews) => {
-      options.news.about(isNews && isKnown(tree, difference));
+      const isVerified = follower.verification === 'done';
+      const isArriving = (node: NodeId): boolean => apply.isArriving(node);
+      const isComing = isOnItsWay(difference, { tree, isArriving, isVerified });
+      parts.news.about(isNews && isKnown(tree, difference) && !isComing);
       leftAlone.repairing(difference);
       apply.repair(difference);
-      options.news.about(true);
+      parts.news.about(true);
     },
     mayRepair: () => !firstPairing.isOpen,
     told: (difference, check) => {
@@ -77,12 +62,39 @@ export function buildFollower(options: {
     finishOrphans: (check) => apply.finishOrphans(check),
     refused: (counts) => apply.countRefused(counts),
     ended: (outcome) => {
-      options.news.checkEnded();
+      parts.news.checkEnded();
       leftAlone.checkEnded(outcome);
       outlets.toMain({ kind: 'checkEnded', outcome });
-      if (outcome.complete) previewed(options, outcome.finished);
+      if (outcome.complete) previewed(parts, outcome.finished);
     },
-    now: options.now,
+    now: parts.now,
+  });
+  return follower;
+}
+
+/** What it finds equal, Apply and the items left alone hear at once. */
+function verifierFor(parts: FollowerParts, sink: ComparisonSink, buffer: Uint8Array): Verifier {
+  const { apply, leftAlone } = parts;
+  return new Verifier({
+    files: parts.files,
+    tree: parts.tree,
+    protectedSet: parts.set,
+    base: parts.base,
+    hash: hashContent,
+    buffer,
+    sink: {
+      equal: (parent, entry, stat, proof) => {
+        if (proof === 'whole') leftAlone.equal(parent, entry);
+        apply.equal(parent, entry, stat, proof);
+      },
+      equalFolder: (folder, attributes, isWhole) => {
+        leftAlone.equalFolder(folder);
+        apply.equalFolder(folder, attributes, isWhole);
+      },
+      differs: (difference) => sink.differs(difference),
+      progress: (items, bytes) => sink.progress(items, bytes),
+    },
+    openContent: (node) => apply.openContent(node),
   });
 }
 
@@ -103,7 +115,7 @@ function previewed(
 /** Is it known already that this differs, so that it is repaired without a check? */
 function isBeingRepaired(apply: Apply, difference: Difference): boolean {
   const node = nodeOf(difference);
-  return node !== null && apply.statusOf(node) !== 'Synchronized';
+  return node !== null && apply.markOf(node) !== undefined;
 }
 
 /** Was the item here before? What a first copy brings is no difference worth telling. */

@@ -27,7 +27,7 @@ import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the passive server's half together from the modules of the stream. */
 export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): PassiveEngine {
-  const { files, clock } = machine;
+  const { files, clock, processId: ownProcessId } = machine;
   const tree = new NodeTree();
   const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
   const base = fromText(start.base === '/' ? '' : start.base);
@@ -74,10 +74,10 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   };
   const recheckPath = (path: ByteString): void => rechecks.path(path);
   const { source: notices } = opened;
-  const ownProcessId = machine.processId;
   const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ownProcessId, onLost, recheckPath });
   const engine = new PassiveEngine({
     journal,
+    queueBytesMax: start.queueBytesMax,
     apply,
     guard,
     noticeDescriptor: opened.source.descriptor,

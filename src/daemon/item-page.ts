@@ -19,7 +19,7 @@ export type ItemQuery = Extract<StreamQuery, { name: 'items' }>;
 /** What the passive server knows of its items. */
 export interface KnownItems {
   readonly tree: NodeTree;
-  /** What is not known to be equal, as many as `counts` says at most. */
+  /** What is not known to be equal. */
   readonly apply: {
     markOf(node: NodeId): Mark | undefined;
     marked(): Iterable<ApplyItem>;
@@ -45,8 +45,8 @@ interface Known {
 
 /** One page of the passive server's items, in byte order of their paths. Costs as much as the page, not as all items. */
 export function pageOfItems(query: ItemQuery, known: KnownItems): ItemView[] {
-  const { counts } = known.apply;
-  const isFew = counts.outOfSync + counts.unchecked + known.leftAlone.count <= SORTED_MAX;
+  const { outOfSync, unchecked } = known.apply.counts;
+  const isFew = outOfSync + unchecked + known.leftAlone.count <= SORTED_MAX;
   const inTree = query.outOfSync && isFew ? [] : itemsOfTree(query, known);
   const beside = gathered(query, query.outOfSync && isFew ? allToldOf(known) : withoutNode(known));
   const page: ItemView[] = [];

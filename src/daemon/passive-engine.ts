@@ -15,6 +15,7 @@ import type { LeftAlone } from './left-alone.ts';
 import type { Meddling } from './meddling.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
 import type { PassiveReport } from './side-report.ts';
+import { isNearlyFull } from './stream-window.ts';
 import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
 
 /** Records read from the receive queue for one turn of Apply. */
@@ -30,6 +31,7 @@ const CHECKPOINT_BYTES = 64 * MIB;
 
 export interface PassiveEngineOptions {
   readonly journal: Journal;
+  readonly queueBytesMax: number;
   readonly apply: Apply;
   readonly guard: Guard | null;
   readonly noticeDescriptor: number | null;
@@ -254,13 +256,24 @@ export class PassiveEngine implements Engine {
       this.#unsynced = false;
       this.#idleSince = now;
     }
-    const durable = this.#options.journal.last;
+    const durable = this.#acknowledgeable();
     const before = this.#acknowledged;
     if (!this.#streaming) return;
     if (comparePositions(durable, before.durable) === 0 && comparePositions(this.#checkpointed, before.applied) === 0)
       return;
     this.#acknowledged = { durable, applied: this.#checkpointed };
     this.#send({ kind: 'acknowledge', ...this.#acknowledged });
+  }
+
+  /**
+   * Up to where the active server may take all for safe. While the queue is nearly full that does not go on
+   * beyond what is applied: without acknowledgements it sends no more, and Apply catches up.
+   */
+  #acknowledgeable(): Position {
+    const { journal, queueBytesMax } = this.#options;
+    if (!isNearlyFull(journal, queueBytesMax)) return journal.last;
+    const { durable } = this.#acknowledged;
+    return comparePositions(durable, this.#checkpointed) < 0 ? this.#checkpointed : durable;
   }
 
   /** @returns true while more is waiting. */

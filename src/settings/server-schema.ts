@@ -52,7 +52,7 @@ export const SERVER_SCHEMA = z.strictObject({
         .nullable()
         .prefault(null)
         .describe(
-          'How large each queue may grow. With null the smaller of 10 GiB and a quarter of the free space. A queue that fills collapses into the list of what must be checked.',
+          'How large each queue may grow. With null the smaller of 10 GiB and a quarter of the free space. A send queue that fills is dropped, and everything is checked again; a receive queue that fills makes the active server wait.',
         ),
       freeBytesMin: bytes(0).prefault(GIB).describe('Free space that the queues leave on their disk.'),
     })

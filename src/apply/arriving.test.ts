@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { RANGE_BYTES } from '../changes/change.ts';
+import { fromText } from '../kernel/byte-string.ts';
+import { attributes, create, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
+
+const SHORT = Buffer.alloc(RANGE_BYTES + 1, 'a');
+const GROWN = Buffer.alloc(2 * RANGE_BYTES, 'a');
+
+let trial: Trial;
+beforeEach(() => {
+  trial = new Trial().rooted();
+});
+afterEach(() => trial.end());
+
+function meddled(): void {
+  trial.apply.meddled({ node: trial.node(11), parent: trial.node(ROOT), path: fromText(`${FOLDER}/f`) }, 'modified', 1);
+}
+
+it('a large file that grows while it is pulled is awaited until it is equal', () => {
+  trial.do(create(11, ROOT, 'f', SHORT));
+  expect(trial.apply.isArriving(11)).toBe(true);
+  trial.answerAll(() => ({ content: GROWN, attributes: attributes(7) }));
+  expect(trial.apply.markOf(11)?.status).toBe('Unchecked');
+  expect(trial.apply.isArriving(11)).toBe(true);
+  const ranges = [{ offset: RANGE_BYTES, length: RANGE_BYTES }];
+  trial.apply.repair({ kind: 'ranges', node: 11, attributes: attributes(7), sizeBytes: GROWN.length, ranges });
+  trial.answerAll(() => ({ content: GROWN, attributes: attributes(7) }));
+  expect(trial.apply.markOf(11)).toBeUndefined();
+  expect(trial.apply.isArriving(11)).toBe(false);
+});
+
+it('is awaited still after a restart', () => {
+  trial.do(create(11, ROOT, 'f', SHORT));
+  trial.checkpoint();
+  trial.crash();
+  expect(trial.apply.isArriving(11)).toBe(true);
+});
+
+it('what somebody changed here is not awaited, be it also pulled or grown', () => {
+  trial.do(create(11, ROOT, 'f', SHORT));
+  trial.answerAll(() => ({ content: GROWN, attributes: attributes(7) }));
+  meddled();
+  expect(trial.apply.isArriving(11)).toBe(false);
+});
+
+it('what was in doubt before its content came is no less so', () => {
+  const stated = entry(11, 'f', Buffer.from('small'), attributes(7));
+  trial.do(create(11, ROOT, 'f', 'other'));
+  meddled();
+  trial.apply.repair({ kind: 'content', parent: ROOT, entry: stated });
+  trial.answerAll(() => ({ content: SHORT, attributes: attributes(7) }));
+  expect(trial.apply.isArriving(11)).toBe(false);
+});
