@@ -194,8 +194,7 @@ export class Apply {
   learnRoot(change: RootChange): void {
     const root = this.#names.learnRoot(change);
     if (root.inode !== 0) return;
-    const inode = this.#inodeOf(root);
-    if (inode !== null) root.inode = inode;
+    root.inode = this.#inodeOf(root) ?? 0;
   }
 
   /** A check found the item as stated, as far as the proof goes. */
@@ -265,6 +264,8 @@ export class Apply {
   meddled(at: { node: Node | null; parent: Node; path: ByteString }, what: string, processId: number): void {
     const { host, marks } = this.#replica;
     host.note({ kind: 'meddled', path: at.path, what, processId });
+    // A name that was replaced is put right in its place, which leaves the time of its folder as it is.
+    if (this.#replica.adopted) this.#replica.touch(at.parent);
     this.#replica.doubt(at.node ?? at.parent);
     if (at.node === null) marks.setPath(at.path, 'Unchecked');
     else if (at.node.type === 'folder' && at.node.children !== null) this.#replica.recheck(at.node.id);
