@@ -13,12 +13,11 @@ import type { PullAnswer } from '../changes/data-frame.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FileError, Stat } from '../kernel/files.ts';
+import type { Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { Adoption } from './adoption.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
-import { realPath } from './file-facts.ts';
 import { type ApplyItem, itemsOf } from './items.ts';
 import { Names } from './names.ts';
 import { type OrphanPolicy, Orphans } from './orphans.ts';
@@ -194,7 +193,7 @@ export class Apply {
   learnRoot(change: RootChange): void {
     const root = this.#names.learnRoot(change);
     if (root.inode !== 0) return;
-    root.inode = this.#inodeOf(root) ?? 0;
+    root.inode = this.#presence.inodeOf(root) ?? 0;
   }
 
   /** A check found the item as stated, as far as the proof goes. */
@@ -264,11 +263,14 @@ export class Apply {
   meddled(at: { node: Node | null; parent: Node; path: ByteString }, what: string, processId: number): void {
     const { host, marks } = this.#replica;
     host.note({ kind: 'meddled', path: at.path, what, processId });
-    // A name that was replaced is put right in its place, which leaves the time of its folder as it is.
-    if (this.#replica.adopted) this.#replica.touch(at.parent);
     this.#replica.doubt(at.node ?? at.parent);
     if (at.node === null) marks.setPath(at.path, 'Unchecked');
     else if (at.node.type === 'folder' && at.node.children !== null) this.#replica.recheck(at.node.id);
+  }
+
+  /** Somebody else made, took or moved a name in the folder, whatever is left of that: its time is put back. */
+  namesMeddled(folder: Node): void {
+    if (this.#replica.adopted) this.#replica.touch(folder);
   }
 
   /** Watches over the folders: `there` is told of each when it is made or found, `gone` of each node that ends. */
@@ -382,19 +384,5 @@ export class Apply {
     if (node?.type === 'file') return node;
     this.#replica.recheck(id);
     return null;
-  }
-
-  #inodeOf(root: Node): number | null {
-    const { files, base } = this.#replica;
-    try {
-      const folder = files.openFolder(realPath(base, root.name));
-      const stat = new Stat();
-      files.stat(folder, stat);
-      files.close(folder);
-      return stat.inode;
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      return null;
-    }
   }
 }
