@@ -18,8 +18,6 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import { Adoption } from './adoption.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
-import { inodeOfFolder } from './disk-tree.ts';
-import { realPath } from './file-facts.ts';
 import { type ApplyItem, markedItems } from './items.ts';
 import type { Mark } from './marks.ts';
 import { Names } from './names.ts';
@@ -196,8 +194,7 @@ export class Apply {
   learnRoot(change: RootChange): void {
     const root = this.#names.learnRoot(change);
     if (root.inode !== 0) return;
-    const { files, base } = this.#replica;
-    root.inode = inodeOfFolder(files, realPath(base, root.name)) ?? 0;
+    root.inode = this.#presence.inodeOf(root) ?? 0;
   }
 
   /** A check found the item as stated, as far as the proof goes. */
@@ -273,6 +270,11 @@ export class Apply {
     this.#replica.doubt(doubted);
     if (at.node === null) marks.setPath(at.path, 'Unchecked');
     else if (at.node.type === 'folder' && at.node.children !== null) this.#replica.recheck(at.node.id);
+  }
+
+  /** Somebody else made, took or moved a name in the folder, whatever is left of that: its time is put back. */
+  namesMeddled(folder: Node): void {
+    if (this.#replica.adopted) this.#replica.touch(folder);
   }
 
   /** Watches over the folders: `there` is told of each when it is made or found, `gone` of each node that ends. */
@@ -357,11 +359,7 @@ export class Apply {
     const saved = this.#checkpoints.load();
     marks.restore(saved.marks.filter((mark) => tree.get(mark.node) !== undefined));
     this.#quarantine.restoreIndex(saved.quarantine);
-    // What was not equal at the checkpoint is stated again first.
-    for (const [node] of marks.nodes) {
-      this.#replica.recheck(node);
-      marks.retryLater(node);
-    }
+    this.#replica.recheckMarked();
   }
 
   #applyContent(change: ContentChange): void {

@@ -1,5 +1,5 @@
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
+import { type Files, type NameAt, Stat } from '../kernel/files.ts';
 import { typeOf } from './file-facts.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 
@@ -95,19 +95,5 @@ function walk(files: Files, at: NameAt, depth: number, visit: (stat: Readonly<St
     for (const name of files.list(folder)) walk(files, { folder, name }, depth + 1, visit);
   } finally {
     files.close(folder);
-  }
-}
-
-/** Null where there is no such folder, or it can't be opened. */
-export function inodeOfFolder(files: Files, path: ByteString): number | null {
-  try {
-    const folder = files.openFolder(path);
-    const stat = new Stat();
-    files.stat(folder, stat);
-    files.close(folder);
-    return stat.inode;
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    return null;
   }
 }

@@ -1,4 +1,4 @@
-import { linkSync, lstatSync, mkdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, lstatSync, mkdirSync, readFileSync, renameSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FolderEntry } from '../changes/change.ts';
@@ -19,6 +19,18 @@ describe('the time of a folder', () => {
     trial.crash();
     expect(timeOf('a')).not.toBe(110);
     trial.do({ kind: 'link', node: 11, parent: 10, name: fromText('g') });
+    trial.apply.pump();
+    expect(timeOf('a')).toBe(110);
+  });
+
+  it('is put back where a stranger put something else in the place of a file', () => {
+    trial = new Trial().rooted();
+    trial.do(createFolder(10, ROOT, 'a'), create(11, 10, 'f', 'x'));
+    trial.apply.pump();
+    writeFileSync(trial.path('a', 'other'), 'y');
+    renameSync(trial.path('a', 'other'), trial.path('a', 'f'));
+    expect(timeOf('a')).not.toBe(110);
+    trial.apply.namesMeddled(trial.node(10));
     trial.apply.pump();
     expect(timeOf('a')).toBe(110);
   });

@@ -1,4 +1,4 @@
-import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, lstatSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromText, type ByteString } from '../kernel/byte-string.ts';
 import { NOTICE, type Notice, type NoticeSource } from '../kernel/notices.ts';
@@ -134,6 +134,19 @@ describe('the guard', () => {
     expect(trial.apply.markOf(11)?.status).toBe('Unchecked');
     trial.apply.pump();
     expect([...trial.rechecks]).toContain(11);
+  });
+
+  it('has the time of a folder put back in which a stranger’s name came and went', () => {
+    started();
+    for (const name of ['brief', 'brief.tmp']) {
+      writeFileSync(trial.path('a', name), 'x');
+      rmSync(trial.path('a', name));
+      expect(Math.floor(lstatSync(trial.path('a')).mtimeMs / 1000)).not.toBe(110);
+      tell(trial.path('a'), name, NOTICE.created | NOTICE.deleted, { processId: 7 });
+      trial.apply.pump();
+      expect(Math.floor(lstatSync(trial.path('a')).mtimeMs / 1000)).toBe(110);
+    }
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 0, unchecked: 0 });
   });
 
   it('names the process where the kernel does', () => {

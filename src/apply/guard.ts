@@ -11,6 +11,7 @@ export interface Guarded {
   openFolder(folder: Node): number;
   followFolders(there: (folder: Node) => void, gone: (node: Node) => void): void;
   meddled(at: { node: Node | null; parent: Node; path: ByteString }, what: string, processId: number): void;
+  namesMeddled(folder: Node): void;
   distrustAll(): void;
 }
 
@@ -114,6 +115,8 @@ export class Guard {
     if (folderPath === null) return;
     const path = joinPath(folderPath, name);
     const node = tree.child(parent, name) ?? null;
+    // Also by a name that is gone again, or is none of ours. Where no process is named it may have been ourselves: no harm.
+    if ((seen.what & (NOTICE.created | NOTICE.deleted | NOTICE.moved)) !== 0) apply.namesMeddled(parent);
     if (!protectedSet.covers(path, node === null ? seen.isFolder : node.type === 'folder')) return;
     const found = this.#judge(parent, name, node, seen.what);
     if (found === null && (node === null || seen.processId === 0)) return;

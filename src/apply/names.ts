@@ -126,9 +126,10 @@ export class Names {
     this.#replica.dirty.add(node.id);
     if (replaced !== undefined) this.#pulls.dropName(replaced, to);
     const standIn = this.#pulls.isWaiting(node.id) && node.inode === 0;
+    const moved = standIn || this.#replica.attempt(node, () => this.move(node, from, to, replaced));
     if (standIn) this.#pulls.moveName(node, from, to, replaced);
-    else this.#replica.attempt(node, () => this.move(node, from, to, replaced));
     this.renameInTree(node, from, to);
+    if (!moved && node.inode !== 0) this.#leftBehind(from);
   }
 
   renameInTree(node: Node, from: Name, to: Name): void {
@@ -201,11 +202,9 @@ export class Names {
     const child = this.#replica.tree.child(parent, name);
     if (child === undefined) return;
     this.#pulls.dropName(child, { parent, name });
-    const path = this.#replica.tree.pathOfName({ parent, name });
     const removed = this.#replica.attempt(child, () => this.#removal.remove(child, { parent, name }));
     this.#replica.dropName(parent, name);
-    // What could not be removed is nobody's from now on: dealt with as what a stranger put there.
-    if (!removed && path !== null) this.#replica.marks.setPath(path, 'Unchecked');
+    if (!removed && child.inode !== 0) this.#leftBehind({ parent, name });
     this.#refreshLinked(child);
     this.#replica.touch(parent);
   }
@@ -251,6 +250,12 @@ export class Names {
       // Its verify records follow and tell what differs.
       if (known.inode === 0) this.#pulls.stage(known, change);
     });
+  }
+
+  /** What could not be taken from a name is nobody's from now on: dealt with as what a stranger put there. */
+  #leftBehind(name: Name): void {
+    const path = this.#replica.tree.pathOfName(name);
+    if (path !== null) this.#replica.marks.setPath(path, 'Unchecked');
   }
 
   /** Neither here nor there: the name it had is not to show what was replaced. */

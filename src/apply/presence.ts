@@ -65,6 +65,20 @@ export class Presence {
     this.#quarantine.take(parent, name, why);
   }
 
+  /** Of the folder that lies where the protected one should; null where there is none. */
+  inodeOf(root: Node): number | null {
+    const { files, base } = this.#replica;
+    try {
+      const folder = files.openFolder(realPath(base, root.name));
+      files.stat(folder, this.#stat);
+      files.close(folder);
+      return this.#stat.inode;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return null;
+    }
+  }
+
   /** Was it made or changed by Apply since the checkpoint? */
   isOwn(parent: Node, stat: Readonly<Stat>): boolean {
     const stash = this.#replica.stashOf(parent);

@@ -259,6 +259,14 @@ export class Replica {
     if (delayMs <= AT_ONCE_MS_MAX) this.recheck(node.id);
   }
 
+  /** What was not equal at the checkpoint is stated again first. */
+  recheckMarked(): void {
+    for (const [node] of this.marks.nodes) {
+      this.recheck(node);
+      this.marks.retryLater(node);
+    }
+  }
+
   recheck(id: NodeId): void {
     this.#rechecks.add(id);
   }

@@ -6,27 +6,16 @@ import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.t
 import type { CheckKind } from '../../src/changes/change.ts';
 import type { FromStream } from '../../src/daemon/thread-messages.ts';
 import { fromText } from '../../src/kernel/byte-string.ts';
-import { compareManifests, manifestOf } from '../support/manifest.ts';
+import { compareManifests, manifestOf, shownTree } from '../support/manifest.ts';
 import { RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import type { Faults } from './faults.ts';
 import { describeFrame } from './described-frame.ts';
 import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
 import { isAtRest, shownStatus } from './shown-status.ts';
 import { SimulatedLink } from './simulated-link.ts';
 import { SimulatedServer } from './simulated-server.ts';
-
-/** What goes wrong in a run. */
-export interface Faults {
-  readonly cuts: boolean;
-  readonly stops: boolean;
-  readonly kills: boolean;
-  readonly checks: boolean;
-  readonly meddling: boolean;
-  readonly overflow: boolean;
-  /** The application works also while a server is in the middle of something. */
-  readonly haste: boolean;
-}
 
 /** Time given to a pair that is left alone: longer than any pause between two attempts of the product. */
 const SETTLE_MS_MAX = 30 * 60_000;
@@ -37,6 +26,7 @@ const SLEEP_MS_MAX = 500;
 const ALL = Number.POSITIVE_INFINITY;
 /** Of the application doing something between two system calls of a server. */
 const HASTE = 0.01;
+const LULL_TURNS_MAX = 60;
 /** Turns in which what waits for its time need not be looked at. */
 const LOOKING_TURNS = 30;
 const HISTORY_MAX = 20_000;
@@ -149,7 +139,8 @@ export class PairSimulation {
     if (what < 0.6) return this.#turn(this.#passive);
     if (what < 0.7) return this.#deliver(random.integer(1, 6));
     if (what < 0.78) return this.#clock.pass(random.integer(1, 400));
-    if (what < 0.85) return this.#checkClaim();
+    if (what < 0.83) return this.#checkClaim();
+    if (what < 0.85) return this.#lull();
     this.#fault();
   }
 
@@ -212,6 +203,28 @@ export class PairSimulation {
     if (shownStatus(active, passive) !== 'Synchronized') return;
     this.#claims += 1;
     this.#compare();
+  }
+
+  /** The application rests for a moment, in which the pair may say that all is well. */
+  #lull(): void {
+    this.#revive();
+    for (let turns = this.#random.integer(1, LULL_TURNS_MAX); turns > 0; turns--) {
+      this.#confirm();
+      this.#turnBoth();
+      this.#checkClaim();
+    }
+  }
+
+  /** Both do what they can; where that is nothing, time goes on. */
+  #turnBoth(): void {
+    const waits: number[] = [];
+    let messages = 0;
+    for (const server of [this.#active, this.#passive]) {
+      messages += this.#deliverTo(server, ALL);
+      waits.push(server.turn(ALL) ?? 0);
+    }
+    const sleepMs = Math.min(...waits, SLEEP_MS_MAX);
+    if (messages === 0 && sleepMs > 0) this.#clock.pass(sleepMs);
   }
 
   #deliver(count: number): void {
@@ -337,20 +350,14 @@ export class PairSimulation {
     let calmSince: number | null = null;
     for (;;) {
       this.#confirm();
-      const waits: number[] = [];
-      let messages = 0;
-      for (const server of [this.#active, this.#passive]) {
-        messages += this.#deliverTo(server, ALL);
-        waits.push(server.turn(ALL) ?? 0);
-      }
+      this.#turnBoth();
+      if (calmSince === null) this.#checkClaim();
       if (this.#isAtRest()) {
         calmSince ??= this.#clock.nowMs;
         if (this.#clock.nowMs - calmSince > CALM_MS) return;
       } else {
         calmSince = null;
       }
-      const sleepMs = Math.min(...waits, SLEEP_MS_MAX);
-      if (messages === 0 && sleepMs > 0) this.#clock.pass(sleepMs);
       if (this.#clock.nowMs - began < SETTLE_MS_MAX && performance.now() < deadline) continue;
       throw new Error(`the pair did not come to rest: ${this.#shownReports()} ${this.#itemsInDoubt()}`);
     }
@@ -389,8 +396,4 @@ export class PairSimulation {
   get claims(): number {
     return this.#claims;
   }
-}
-
-function shownTree(root: string): string[] {
-  return [...manifestOf(root)].map(([path, entry]) => `${path} ${Object.values(entry).map(String).join(' ')}`);
 }

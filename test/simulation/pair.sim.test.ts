@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { expect, it } from 'vitest';
-import { type Faults, PairSimulation } from './pair-simulation.ts';
+import type { Faults } from './faults.ts';
+import { PairSimulation } from './pair-simulation.ts';
 
 /*
  * Goal: whatever happened, a pair that is left alone comes to rest with two equal trees, and says

@@ -138,3 +138,8 @@ function typeOf(stat: fs.BigIntStats): ManifestEntry['type'] {
   if (stat.isDirectory()) return 'folder';
   return stat.isSymbolicLink() ? 'symlink' : 'other';
 }
+
+/** One line for each path in a tree. */
+export function shownTree(root: string): string[] {
+  return [...manifestOf(root)].map(([path, entry]) => `${path} ${Object.values(entry).map(String).join(' ')}`);
+}

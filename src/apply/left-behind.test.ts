@@ -1,0 +1,62 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
+import { FileError, type NameAt } from '../kernel/files.ts';
+import { NodeFiles } from '../system/files.ts';
+import { create, createFolder, FOLDER, ROOT, Trial } from './trial.testing.ts';
+
+/** A disk on which nothing can be removed or moved for now. */
+class StubbornFiles extends NodeFiles {
+  isStubborn = false;
+
+  override renameAt(source: NameAt, target: NameAt): void {
+    if (this.isStubborn) throw new FileError({ code: 'EPERM', call: 'rename', path: source.name });
+    super.renameAt(source, target);
+  }
+
+  override unlinkAt(folder: number, name: ByteString): void {
+    if (this.isStubborn) throw new FileError({ code: 'EPERM', call: 'unlink', path: name });
+    super.unlinkAt(folder, name);
+  }
+}
+
+let trial: Trial;
+afterEach(() => trial.end());
+
+describe('what could not be taken from its name', () => {
+  it('is known not to be equal, is asked for, and gives way once it can', () => {
+    const files = new StubbornFiles();
+    trial = new Trial({ files }).rooted();
+    trial.do(create(11, ROOT, 'f', 'x'));
+    files.isStubborn = true;
+    trial.do({ kind: 'unlink', node: 11, parent: ROOT, name: fromText('f') });
+    files.isStubborn = false;
+    expect(trial.apply.counts.unchecked).toBe(1);
+    trial.apply.retry(trial.now as never);
+    trial.apply.pump();
+    expect([...trial.rechecks]).toContain(ROOT);
+    trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('f'), type: 'file' });
+    expect(readdirSync(trial.root)).toEqual([]);
+    expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0 });
+    expect(trial.apply.quarantine.list().map(({ path }) => path)).toEqual([`${FOLDER}/f`]);
+  });
+
+  it('is looked for by its old name where a rename failed, and its content came anew', () => {
+    const files = new StubbornFiles();
+    trial = new Trial({ files }).rooted();
+    trial.do(createFolder(10, ROOT, 'd'), create(11, ROOT, 'f', 'x'));
+    files.isStubborn = true;
+    const rename = { kind: 'rename', node: 11, parent: ROOT, newParent: 10 } as const;
+    trial.do({ ...rename, name: fromText('f'), newName: fromText('g') });
+    files.isStubborn = false;
+    trial.do({ kind: 'unlink', node: 11, parent: 10, name: fromText('g') });
+    expect([...trial.apply.marked()].map(({ path }) => path)).toEqual([`${FOLDER}/f`]);
+    trial.apply.retry(trial.now as never);
+    trial.apply.pump();
+    expect([...trial.rechecks]).toContain(ROOT);
+    rmSync(trial.path('f'));
+    trial.now = 2000;
+    trial.apply.retry(trial.now as never);
+    expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0 });
+  });
+});

@@ -1,0 +1,11 @@
+/** What goes wrong in a run. */
+export interface Faults {
+  readonly cuts: boolean;
+  readonly stops: boolean;
+  readonly kills: boolean;
+  readonly checks: boolean;
+  readonly meddling: boolean;
+  readonly overflow: boolean;
+  /** The application works also while a server is in the middle of something. */
+  readonly haste: boolean;
+}
