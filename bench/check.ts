@@ -22,7 +22,7 @@ export async function benchCheck(bench: Bench): Promise<string> {
 async function compare(bench: Bench, tree: Tree): Promise<Comparison> {
   const { workspace, rivals, scale, say } = bench;
   workspace.needsRoom(3 * tree.bytesMax);
-  const source = workspace.fresh('tree');
+  const source = workspace.freshOnActive('tree');
   say(`check: making ${tree.name}`);
   tree.make(source);
   await using trial = await TrialPair.make(workspace, { folder: source, files: tree.files });

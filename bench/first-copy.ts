@@ -20,14 +20,14 @@ export async function benchFirstCopy(bench: Bench): Promise<string> {
   return paragraphs(
     `From an empty passive server to File System Status Synchronized, against \`rsync -a\` through its daemon into an empty folder.`,
     comparisonTable('rsync', comparisons),
-    `Counted: from the moment the session is up until both servers say Synchronized, asked every 10 ms, and a \`sync -f\` of the target; in the second row of each tree from the start of both daemons, so with the start of Node, of the session and of the watch. For rsync: from its start to its end, and the same \`sync -f\`. Every round has a pair that has never run and a fresh folder; old small trees are renamed away and deleted at the end. Both read the source from memory. Synchronized includes what rsync doesn't do: every change is acknowledged by a durable queue before it is applied, and everything is verified.`,
+    `Counted: from the moment the session is up until both servers say Synchronized, asked every 50 ms, and a \`sync -f\` of the target; in the second row of each tree from the start of both daemons, so with the start of Node, of the session and of the watch. For rsync: from its start to its end, and the same \`sync -f\`. Every round has a pair that has never run and a fresh folder; old small trees are renamed away and deleted at the end. Both read the source from memory. Synchronized includes what rsync doesn't do: every change is acknowledged by a durable queue before it is applied, and everything is verified.`,
   );
 }
 
 async function compare(bench: Bench, tree: Tree, goalRatioMax: number): Promise<Comparison[]> {
   const { workspace, rivals, scale, say } = bench;
   workspace.needsRoom((workspace.keeps(tree.files) ? 2 * scale.rounds + 1 : 3) * tree.bytesMax);
-  const source = workspace.fresh('tree');
+  const source = workspace.freshOnActive('tree');
   say(`first copy: making ${tree.name}`);
   tree.make(source);
   const copyMs: number[] = [];

@@ -41,10 +41,8 @@ interface Subject {
 export async function benchLatency(bench: Bench): Promise<string> {
   const { workspace, rivals, scale, say } = bench;
   workspace.needsRoom(BYTES_MAX);
-  const [source, rivalSource, rivalTarget] = ['tree', 'lsyncd-source', 'lsyncd-target'].map((name) =>
-    workspace.fresh(name),
-  );
-  if (source === undefined || rivalSource === undefined || rivalTarget === undefined) throw new Error('no folders');
+  const [source, rivalSource] = [workspace.freshOnActive('tree'), workspace.freshOnActive('lsyncd-source')];
+  const rivalTarget = workspace.fresh('lsyncd-target');
   for (const folder of [source, rivalSource]) makeTree(folder);
   fs.mkdirSync(rivalTarget);
   await using trial = await TrialPair.make(workspace, { folder: source, files: FOLDERS * FOLDER_FILES });

@@ -24,7 +24,7 @@ export async function benchMemory(bench: Bench): Promise<string> {
   const { workspace, scale, say } = bench;
   const tree = smallTree(scale);
   workspace.needsRoom((scale.rounds + 2) * tree.bytesMax);
-  const source = workspace.fresh('tree');
+  const source = workspace.freshOnActive('tree');
   say(`memory: making ${tree.name}`);
   tree.make(source);
   const samples: Sample[] = [];

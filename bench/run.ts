@@ -73,7 +73,7 @@ function introduction(scale: Scale, machine: Machine, loadBefore: number): strin
   const reduced = Object.entries(FULL_SCALE).some(([key, full]) => scale[key as keyof Scale] < full);
   return paragraphs(
     '# Performance',
-    `Understudy's two daemons and each rival ran on one machine, over its loopback interface, in turns within one run (${scale.rounds} rounds). A figure is the median; its 90 % interval comes from order statistics and supposes nothing about the distribution. A goal is met or missed where the whole interval lies on one side of it; otherwise the figure is inconclusive. Times are of the monotonic clock. Made by \`npm run bench\`.`,
+    `Understudy's two daemons and each rival ran on one machine, over its loopback interface, the active server (and each rival's source) on a file system of its own, in turns within one run (${scale.rounds} rounds). A figure is the median; its 90 % interval comes from order statistics and supposes nothing about the distribution. A goal is met or missed where the whole interval lies on one side of it; otherwise the figure is inconclusive. Times are of the monotonic clock. Made by \`npm run bench\`.`,
     ...(reduced
       ? [`**A trial run of reduced size (a full one has ${GOAL_ROUNDS_MIN} rounds): it says nothing about speed.**`]
       : []),

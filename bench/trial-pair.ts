@@ -6,7 +6,7 @@ import type { TrialServer } from '../test/support/server.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Workspace } from './workspace.ts';
 
-const LOOK_EVERY_MS = 10;
+const LOOK_EVERY_MS = 50;
 const TIMEOUT_MS = 600_000;
 
 /** A folder with so many files. */
@@ -39,7 +39,7 @@ export class TrialPair implements AsyncDisposable {
 
   /** @param tree - moved into the active server, and back again at the end. */
   static async make(workspace: Workspace, tree: PlantedTree): Promise<TrialPair> {
-    const homes = { primary: workspace.fresh('primary'), secondary: workspace.fresh('secondary') };
+    const homes = { primary: workspace.freshOnActive('primary'), secondary: workspace.fresh('secondary') };
     const pair = await makePair({
       homes,
       // A daily check may not fall into a measurement.

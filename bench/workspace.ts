@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { ActiveDisk } from './active-disk.ts';
 import { run } from './command.ts';
 
 const FILES_DELETED_AT_ONCE_MAX = 100;
@@ -9,6 +10,7 @@ const FILES_DELETED_AT_ONCE_MAX = 100;
 export class Workspace implements AsyncDisposable {
   readonly top = fs.mkdtempSync(join(os.tmpdir(), 'understudy-bench-'));
   #number = 0;
+  #activeDisk: ActiveDisk | null = null;
 
   constructor() {
     // A daemon that protects a folder in it may be run by another user.
@@ -17,7 +19,13 @@ export class Workspace implements AsyncDisposable {
 
   /** The path of something new, which is not made. */
   fresh(name: string): string {
-    return join(this.top, `${name}-${(this.#number += 1)}`);
+    return this.#freshIn(this.top, name);
+  }
+
+  /** As {@link fresh}, for the active server and what it protects: on a file system of its own, as on a machine of its own. */
+  freshOnActive(name: string): string {
+    this.#activeDisk ??= ActiveDisk.make(this.top);
+    return this.#freshIn(this.#activeDisk.folder, name);
   }
 
   /**
@@ -27,7 +35,7 @@ export class Workspace implements AsyncDisposable {
    */
   async discard(folder: string, files: number): Promise<void> {
     if (!this.keeps(files)) await fs.promises.rm(folder, { recursive: true });
-    else fs.renameSync(folder, this.fresh('old'));
+    else fs.renameSync(folder, this.#freshIn(dirname(folder), 'old'));
   }
 
   /** Does a discarded folder of so many files still take its room? */
@@ -44,7 +52,12 @@ export class Workspace implements AsyncDisposable {
     );
   }
 
+  #freshIn(folder: string, name: string): string {
+    return join(folder, `${name}-${(this.#number += 1)}`);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#activeDisk?.remove();
     await fs.promises.rm(this.top, { recursive: true, force: true });
   }
 }
