@@ -211,6 +211,11 @@ export class Apply {
     if (isWhole) this.#replica.unmark(folder);
   }
 
+  /** How often the node came into doubt so far. */
+  doubtsOf(node: Node): number {
+    return this.#replica.doubtsOf(node);
+  }
+
   /** Does away with a difference; content that is missing is pulled. */
   repair(difference: Difference): void {
     this.#replica.folders.trim();

@@ -52,6 +52,7 @@ export function buildFollower(options: {
             leftAlone.equalFolder(folder);
             apply.equalFolder(folder, attributes, isWhole);
           },
+          doubts: (folder) => apply.doubtsOf(folder),
           differs: (difference) => sink.differs(difference),
           progress: (items, bytes) => sink.progress(items, bytes),
         },
