@@ -121,6 +121,7 @@ function runPassive(input: WorkerInput): void {
         if (parent.children?.get(entry.name) === undefined) tree.add(parent, entry.name, entry.node, entry.type);
       },
       equalFolder: () => undefined,
+      doubts: () => 0,
       differs: (difference) => {
         differences += 1;
         if (differences < 4) console.log(JSON.stringify(difference, (_key, v) => (typeof v === 'bigint' ? `${v}` : v)));

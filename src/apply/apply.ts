@@ -192,9 +192,7 @@ export class Apply {
 
   /** While nothing may be changed: the tree learns which node is a protected folder. */
   learnRoot(change: RootChange): void {
-    const root = this.#names.learnRoot(change);
-    if (root.inode !== 0) return;
-    root.inode = this.#presence.inodeOf(root) ?? 0;
+    this.#names.recognizeRoot(change);
   }
 
   /** A check found the item as stated, as far as the proof goes. */
@@ -210,6 +208,11 @@ export class Apply {
   equalFolder(folder: Node, attributes: Attributes, isWhole: boolean): void {
     this.#replica.remember(folder, attributes);
     if (isWhole) this.#replica.unmark(folder);
+  }
+
+  /** How often the node came into doubt so far. */
+  doubtsOf(node: Node): number {
+    return this.#replica.doubtsOf(node);
   }
 
   /** Does away with a difference; content that is missing is pulled. */
@@ -289,8 +292,7 @@ export class Apply {
 
   /** Notices were lost: nothing is known to be equal any more. */
   distrustAll(): void {
-    for (const node of this.#replica.tree.nodes)
-      if (node.parent !== null) this.#replica.marks.set(node.id, 'Unchecked');
+    this.#replica.distrustAll();
   }
 
   /** All node ids are void: another server is the active one. Files stay as they are. */

@@ -49,6 +49,12 @@ export class Names {
     return root;
   }
 
+  /** As {@link learnRoot}, while nothing may be changed: also which folder on disk it is. */
+  recognizeRoot(change: RootChange): void {
+    const root = this.learnRoot(change);
+    if (root.inode === 0) root.inode = this.#presence.inodeOf(root) ?? 0;
+  }
+
   root(change: RootChange): void {
     if (!this.#replica.protectedSet.folders.some((folder) => folder.path === change.folder)) return;
     const root = this.learnRoot(change);

@@ -56,6 +56,18 @@ test('a folder is called equal where all its names were compared, in one part or
   expect(rig.check({ paths: paths('sub/deep/7', 'sub/zz') }).wholeFolders).toEqual([]);
 });
 
+test('a folder that came into doubt between two parts of its record is not called equal', () => {
+  for (let n = 0; n < FOLDER_ENTRIES_MAX + 10; n += 1) rig.both(String(n), '');
+  rig.settle();
+  const { changes } = rig.check();
+  expect(rig.verify(changes).wholeFolders).toEqual(['/d']);
+  const doubtful = changes.map((change, index) => (index === 2 ? Object.create(change) : change));
+  Object.defineProperty(doubtful[2], 'entries', {
+    get: () => ((rig.doubts += 1), (changes[2] as VerifyFolder).entries),
+  });
+  expect(rig.verify(doubtful).wholeFolders).toEqual([]);
+});
+
 describe('a full check finds', () => {
   type Case = [string, (passive: string) => void, string[]];
   // Nobody but root may give a file away.

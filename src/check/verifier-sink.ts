@@ -15,6 +15,8 @@ export interface VerifierSink {
    * the records before this one.
    */
   equalFolder(folder: Node, attributes: Attributes, isWhole: boolean): void;
+  /** How often the folder came into doubt so far: what was compared before the last time may differ by now. */
+  doubts(folder: Node): number;
   differs(difference: Difference): void;
   /** Once a record: how many more items and bytes were compared. */
   progress(items: number, bytes: number): void;

@@ -53,7 +53,7 @@ export class Verifier {
   /** Sorted names of the folder whose parts are arriving. */
   #listed: { readonly folder: Node; readonly names: readonly ByteString[] } | null = null;
   /** All names of this folder were compared, from the first one up to `reached`. */
-  #compared: { readonly folder: Node; readonly reached: ByteString } | null = null;
+  #compared: { readonly folder: Node; readonly reached: ByteString; readonly doubts: number } | null = null;
 
   constructor(options: VerifierOptions) {
     const reader = new ContentReader(options);
@@ -104,13 +104,15 @@ export class Verifier {
 
   #compare(folder: Node, opened: OpenedFolder, change: VerifyFolder): void {
     const { descriptor, names } = opened;
+    const doubts = change.after === '' ? this.#sink.doubts(folder) : (this.#compared?.doubts ?? -1);
     for (const entry of change.entries) this.#entries.verify(folder, descriptor, entry, this.#mode);
     if (names !== null) this.#findOrphans(folder, descriptor, change, names);
     const isWhole = this.#isWholeSoFar(folder, change);
-    this.#compared = isWhole && !change.last ? { folder, reached: change.entries.at(-1)?.name ?? change.after } : null;
+    this.#compared =
+      isWhole && !change.last ? { folder, reached: change.entries.at(-1)?.name ?? change.after, doubts } : null;
     if (!change.last) return;
     this.#listed = null;
-    this.#compareFolder(folder, descriptor, change, isWhole);
+    this.#compareFolder(folder, descriptor, change, isWhole && doubts === this.#sink.doubts(folder));
   }
 
   #isWholeSoFar(folder: Node, change: VerifyFolder): boolean {

@@ -91,6 +91,7 @@ function verifierFor(parts: FollowerParts, sink: ComparisonSink, buffer: Uint8Ar
         leftAlone.equalFolder(folder);
         apply.equalFolder(folder, attributes, isWhole);
       },
+      doubts: (folder) => apply.doubtsOf(folder),
       differs: (difference) => sink.differs(difference),
       progress: (items, bytes) => sink.progress(items, bytes),
     },

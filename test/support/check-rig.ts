@@ -102,6 +102,9 @@ export class CheckRig {
     this.changes.length = 0;
   }
 
+  /** How often a folder came into doubt on the passive server, as far as the verifier is told. */
+  doubts = 0;
+
   check(
     options: Partial<CheckRequest> & {
       files?: Files;
@@ -158,6 +161,7 @@ export class CheckRig {
         equalFolder: (folder, _attributes, isWhole) => {
           if (isWhole) wholeFolders.push(String(this.passiveTree.pathOf(folder)));
         },
+        doubts: () => this.doubts,
         differs: (difference) => {
           differences.push(difference);
           if (!('entry' in difference) || difference.entry === null || difference.kind === 'missing') return;
