@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+
 /** What became of the tests of one or more runs. */
 export interface Tally {
   readonly passed: number;
@@ -27,4 +29,19 @@ export function verdict(tally: Tally, ended: boolean): { lines: string[]; status
   lines.push(`${tally.passed} passed, ${tally.failed} failed`);
   const well = ended && tally.failed === 0 && tally.leftOut === 0 && tally.passed > 0;
   return { lines, status: well ? 0 : 1 };
+}
+
+/** Reads the JSON report of a run. A run that wrote no report counts as one failure: nobody knows what it would have said. */
+export function readTally(report: string): Tally {
+  try {
+    const told = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>;
+    return {
+      passed: told['numPassedTests'] ?? 0,
+      failed: told['numFailedTests'] ?? 0,
+      leftOut: (told['numPendingTests'] ?? 0) + (told['numTodoTests'] ?? 0),
+    };
+  } catch (error) {
+    process.stdout.write(`No report of the tests: ${String(error)}\n`);
+    return { ...NOTHING, failed: 1 };
+  }
 }

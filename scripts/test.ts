@@ -2,11 +2,11 @@
  * All tests that this user can run: modules, simulation, real daemons; as root also what needs root.
  * Ends with the line `N passed, N failed`. Exit status 1 when a test failed, was left out, or none ran.
  */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { run } from './command.ts';
-import { addUp, NOTHING, type Tally, verdict } from './tally.ts';
+import { addUp, NOTHING, readTally, type Tally, verdict } from './tally.ts';
 
 const CONFIGURATIONS = ['vitest.config.ts', 'vitest.system.config.ts'];
 
@@ -17,26 +17,11 @@ async function runAll(folder: string): Promise<{ tally: Tally; ended: boolean }>
     const report = join(folder, `${index}.json`);
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
     const { status } = await run(['vitest', 'run', '--config', configuration, ...reporters], { show: true });
-    const counted = read(report);
+    const counted = readTally(report);
     tally = addUp(tally, counted);
     ended &&= status === 0 && counted.passed > 0;
   }
   return { tally, ended };
-}
-
-/** A run that wrote no report counts as one failure: nobody knows what it would have said. */
-function read(report: string): Tally {
-  try {
-    const told = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>;
-    return {
-      passed: told['numPassedTests'] ?? 0,
-      failed: told['numFailedTests'] ?? 0,
-      leftOut: (told['numPendingTests'] ?? 0) + (told['numTodoTests'] ?? 0),
-    };
-  } catch (error) {
-    process.stdout.write(`No report of the tests: ${String(error)}\n`);
-    return { ...NOTHING, failed: 1 };
-  }
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'understudy-test-'));
