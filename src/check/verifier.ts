@@ -105,7 +105,11 @@ export class Verifier {
   #compare(folder: Node, opened: OpenedFolder, change: VerifyFolder): void {
     const { descriptor, names } = opened;
     const doubts = change.after === '' ? this.#sink.doubts(folder) : (this.#compared?.doubts ?? -1);
-    for (const entry of change.entries) this.#entries.verify(folder, descriptor, entry, this.#mode);
+    for (const entry of change.entries) {
+      // Where nothing was listed and nothing came since, there is nothing to look at.
+      if (names?.length === 0 && folder.children?.has(entry.name) !== true) this.#missing(change, entry);
+      else this.#entries.verify(folder, descriptor, entry, this.#mode);
+    }
     if (names !== null) this.#findOrphans(folder, descriptor, change, names);
     const isWhole = this.#isWholeSoFar(folder, change);
     this.#compared =
@@ -132,7 +136,11 @@ export class Verifier {
   }
 
   #allMissing(change: VerifyFolder): void {
-    for (const entry of change.entries) this.#sink.differs({ kind: 'missing', parent: change.node, entry });
+    for (const entry of change.entries) this.#missing(change, entry);
+  }
+
+  #missing(change: VerifyFolder, entry: FolderEntry): void {
+    this.#sink.differs({ kind: 'missing', parent: change.node, entry });
   }
 
   #names(folder: Node, descriptor: number, change: VerifyFolder): readonly ByteString[] {
