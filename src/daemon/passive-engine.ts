@@ -22,6 +22,10 @@ import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
 const TURN_BYTES = 256 * 1024;
 /** How long one turn applies before frames and notices are met again. */
 const TURN_MS = 5;
+/** What waits for Apply is made durable in one go: after so much of it, … */
+const SYNC_BYTES = MIB;
+/** … or so long after the first of it came, or once Apply has caught up. */
+const SYNC_LATEST_MS = 20;
 /** A checkpoint is due when nothing came for this long, … */
 const CHECKPOINT_IDLE_MS = 200;
 /** … this long after the last one, … */
@@ -56,7 +60,9 @@ export class PassiveEngine implements Engine {
   #streaming = false;
   /** Times that the stream was asked for: the number of the last one. */
   #resumes = 0;
-  #unsynced = false;
+  /** Received, and not yet safe from a power cut. */
+  #unsyncedBytes = 0;
+  #unsyncedSince = 0 as MonotonicMs;
   #applied: Position;
   #checkpointed: Position;
   #checkpointAt = 0 as MonotonicMs;
@@ -108,8 +114,9 @@ export class PassiveEngine implements Engine {
   step(now: MonotonicMs): number {
     const { guard, apply, follower, rechecks } = this.#options;
     guard?.onNotices();
-    this.#makeDurable(now);
+    // Applied first: who waits for a change need not wait for the disk. Only the acknowledgement does.
     const behind = this.#applyTurn(now);
+    this.#makeDurable(behind);
     apply.retry(now);
     follower.settle(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
@@ -187,6 +194,7 @@ export class PassiveEngine implements Engine {
   }
 
   #resume(): void {
+    this.#sync();
     this.#streaming = false;
     this.#resumes += 1;
     this.#send({
@@ -222,9 +230,10 @@ export class PassiveEngine implements Engine {
         return;
       case 'stream':
         if (!this.#streaming) return;
+        if (this.#unsyncedBytes === 0) this.#unsyncedSince = this.#options.now();
+        this.#unsyncedBytes += frame.records.length;
         this.#bytesSinceCheckpoint += frame.records.length;
         this.#options.journal.appendBatch(frame.records);
-        this.#unsynced = true;
         return;
       case 'content':
         for (const answer of frame.answers) this.#options.apply.answer(answer);
@@ -249,13 +258,11 @@ export class PassiveEngine implements Engine {
     this.#checkpointed = position;
   }
 
-  /** One fdatasync for all that came in this round; only then is it acknowledged. */
-  #makeDurable(now: MonotonicMs): void {
-    if (this.#unsynced) {
-      this.#options.journal.sync();
-      this.#unsynced = false;
-      this.#idleSince = now;
-    }
+  /** One fdatasync for all that came; only then is it acknowledged. @param behind - Apply has more to do. */
+  #makeDurable(behind: boolean): void {
+    const canWait = behind && this.#unsyncedBytes < SYNC_BYTES;
+    if (canWait && this.#options.now() - this.#unsyncedSince < SYNC_LATEST_MS) return;
+    this.#sync();
     const durable = this.#acknowledgeable();
     const before = this.#acknowledged;
     if (!this.#streaming) return;
@@ -263,6 +270,13 @@ export class PassiveEngine implements Engine {
       return;
     this.#acknowledged = { durable, applied: this.#checkpointed };
     this.#send({ kind: 'acknowledge', ...this.#acknowledged });
+  }
+
+  #sync(): void {
+    if (this.#unsyncedBytes === 0) return;
+    this.#options.journal.sync();
+    this.#unsyncedBytes = 0;
+    this.#idleSince = this.#options.now();
   }
 
   /**
@@ -343,6 +357,8 @@ export class PassiveEngine implements Engine {
 
   #checkpoint(): void {
     const { apply, journal } = this.#options;
+    // What a checkpoint says is applied must be in the queue, whatever happens to the power.
+    this.#sync();
     apply.checkpoint(this.#applied);
     this.#checkpointed = this.#applied;
     this.#checkpointAt = this.#options.now();
