@@ -22,9 +22,9 @@ import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
 const TURN_BYTES = 256 * 1024;
 /** How long one turn applies before frames and notices are met again. */
 const TURN_MS = 5;
-/** What waits for Apply is made durable in one go: after so much of it, … */
+/** What comes while Apply has work is made durable in one go: after so much of it, … */
 const SYNC_BYTES = MIB;
-/** … or so long after the first of it came, or once Apply has caught up. */
+/** … so long after the first of it came, or once Apply has done what it may. */
 const SYNC_LATEST_MS = 20;
 /** A checkpoint is due when nothing came for this long, … */
 const CHECKPOINT_IDLE_MS = 200;
@@ -60,7 +60,9 @@ export class PassiveEngine implements Engine {
   #streaming = false;
   /** Times that the stream was asked for: the number of the last one. */
   #resumes = 0;
-  /** Received, and not yet safe from a power cut. */
+  /** Up to here the queue is safe from a power cut, and Apply may go. */
+  #durable: Position;
+  /** Received beyond that. */
   #unsyncedBytes = 0;
   #unsyncedSince = 0 as MonotonicMs;
   #applied: Position;
@@ -80,7 +82,8 @@ export class PassiveEngine implements Engine {
     // newest records to damage goes on from what is applied; where records between the two are missing,
     // the stream begins anew.
     if (comparePositions(journal.last, this.#applied) < 0) journal.reset(this.#applied);
-    else if (comparePositions(this.#applied, journal.follows) < 0) this.#startAt(ORIGIN);
+    this.#durable = journal.last;
+    if (comparePositions(this.#applied, journal.follows) < 0) this.#startAt(ORIGIN);
   }
 
   request(message: ToStream): void {
@@ -114,9 +117,8 @@ export class PassiveEngine implements Engine {
   step(now: MonotonicMs): number {
     const { guard, apply, follower, rechecks } = this.#options;
     guard?.onNotices();
-    // Applied first: who waits for a change need not wait for the disk. Only the acknowledgement does.
+    this.#makeDurable();
     const behind = this.#applyTurn(now);
-    this.#makeDurable(behind);
     apply.retry(now);
     follower.settle(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
@@ -183,6 +185,10 @@ export class PassiveEngine implements Engine {
     return comparePositions(this.#applied, this.#options.journal.last) < 0;
   }
 
+  get #mayApply(): boolean {
+    return comparePositions(this.#applied, this.#durable) < 0;
+  }
+
   /** From now on the passive's content may be replaced: the stream begins anew, this time to be applied. */
   #confirm(): void {
     if (!this.#options.firstPairing.confirm()) return;
@@ -246,6 +252,7 @@ export class PassiveEngine implements Engine {
 
   /** Everything received is applied before the stream starts anew. */
   #finishQueue(): void {
+    this.#sync();
     while (this.#isBehind) this.#applyBatch(Number.POSITIVE_INFINITY as MonotonicMs);
     this.#checkpoint();
   }
@@ -254,13 +261,15 @@ export class PassiveEngine implements Engine {
     // In this order: a queue that began anew behind an older checkpoint would look as if it had lost records.
     this.#options.apply.checkpoint(position);
     this.#options.journal.reset(position);
+    this.#durable = position;
+    this.#unsyncedBytes = 0;
     this.#applied = position;
     this.#checkpointed = position;
   }
 
-  /** One fdatasync for all that came; only then is it acknowledged. @param behind - Apply has more to do. */
-  #makeDurable(behind: boolean): void {
-    const canWait = behind && this.#unsyncedBytes < SYNC_BYTES;
+  /** One fdatasync for all that came; only then is it applied, so that what is seen here stays, and acknowledged. */
+  #makeDurable(): void {
+    const canWait = this.#mayApply && this.#unsyncedBytes < SYNC_BYTES;
     if (canWait && this.#options.now() - this.#unsyncedSince < SYNC_LATEST_MS) return;
     this.#sync();
     const durable = this.#acknowledgeable();
@@ -275,6 +284,7 @@ export class PassiveEngine implements Engine {
   #sync(): void {
     if (this.#unsyncedBytes === 0) return;
     this.#options.journal.sync();
+    this.#durable = this.#options.journal.last;
     this.#unsyncedBytes = 0;
     this.#idleSince = this.#options.now();
   }
@@ -292,11 +302,11 @@ export class PassiveEngine implements Engine {
 
   /** @returns true while more is waiting. */
   #applyTurn(now: MonotonicMs): boolean {
-    if (!this.#isBehind) return false;
+    if (!this.#mayApply) return this.#isBehind;
     this.#idleSince = now;
     const until = (now + TURN_MS) as MonotonicMs;
     do this.#applyBatch(until);
-    while (this.#isBehind && this.#options.now() < until);
+    while (this.#mayApply && this.#options.now() < until);
     return this.#isBehind;
   }
 
@@ -308,6 +318,7 @@ export class PassiveEngine implements Engine {
       return;
     }
     for (const record of readRecords(batch.records)) {
+      if (comparePositions(record.position, this.#durable) > 0) return;
       // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
       if (record.position.epoch !== this.#applied.epoch) this.#options.follower.gap();
       this.#applyOne(record.position, record.change);
