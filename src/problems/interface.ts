@@ -101,4 +101,11 @@ export const INTERFACE_PROBLEMS = area({
     resolution:
       'See that the temporary folder has 100 MiB free, then run `understudy demo --once` again. Report it where it stays.',
   },
+  'CLI-015': {
+    severity: 'error',
+    message: "This user may not open the daemon's socket {socket}.",
+    cause: 'Only the user the daemon runs as, often root, and root may give it commands.',
+    remedy: 'operator',
+    resolution: 'Run the command as that user or as root (sudo).',
+  },
 });
