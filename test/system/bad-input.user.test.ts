@@ -138,6 +138,8 @@ describe('a protected folder', () => {
     await pair.settled();
     expect(pair.differences()).toEqual([]);
     expect(await pair.active.findings('CAP-001')).toEqual([]);
+    expect(await pair.active.events('CAP-011')).toHaveLength(1);
+    expect(await pair.active.events('CAP-004')).toEqual([]);
   });
 });
 
