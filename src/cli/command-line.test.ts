@@ -221,8 +221,13 @@ describe('init', () => {
     const cli = doubles();
     expect(
       await runCommandLine(['init', '--config', '/new/s.yaml', ...FLAGS, '--include', 'relative'], cli.doors),
-    ).toBe(1);
-    expect(cli.error()).toContain('[CFG-002]');
+    ).toBe(2);
+    expect(cli.error()).toContain('--include relative must be absolute');
+    // Each may be a setting, but the two don't go together: still no line of a file that is not there.
+    const own = ['--include', '/srv/state/**', '--state-directory', '/srv/state'];
+    expect(await runCommandLine(['init', '--config', '/new/s.yaml', ...FLAGS, ...own], cli.doors)).toBe(2);
+    expect(cli.error()).toContain('--include: ');
+    expect(cli.error()).not.toContain('.yaml:');
     expect(cli.files.has('/new/s.yaml')).toBe(false);
   });
 
