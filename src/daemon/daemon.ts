@@ -287,8 +287,7 @@ export class Daemon implements DaemonView {
         this.#options.log[message.level](message.text, message.fields);
         return;
       case 'failed':
-        this.#options.log.error('the channel worker failed', { code: 'DMN-003', reason: message.text });
-        this.#findings.raise({ code: 'DMN-003', parameters: { reason: message.text } });
+        this.#findings.raise(message.problem ?? { code: 'DMN-003', parameters: { reason: message.text } });
         return;
     }
   }
