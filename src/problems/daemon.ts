@@ -42,7 +42,7 @@ export const DAEMON_PROBLEMS = area({
     message: '{path} is not protected.',
     cause: 'No include of the pair settings covers it, or an exclude does.',
     remedy: 'operator',
-    resolution: 'See protect.files in pair.yaml.',
+    resolution: '{hint}See protect.files in pair.yaml.',
   },
   'DMN-007': {
     severity: 'error',

@@ -123,4 +123,11 @@ export const INTERFACE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'List all codes with `understudy explain`.',
   },
+  'CLI-018': {
+    severity: 'error',
+    message: 'There is no item {path}, neither on the active nor on the passive server.',
+    cause: 'The path is misspelt, or the item was removed on both.',
+    remedy: 'operator',
+    resolution: 'List the items there are with `understudy files`.',
+  },
 });
