@@ -1,13 +1,16 @@
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { ProblemCode, ProblemData, ProblemParameters } from '../problems/problem.ts';
 
+/** Notices were dropped; a protected folder came or is another one; an item could not be settled. */
+export type LostReason = 'overflow' | 'folder' | 'unsettled';
+
 /** Where capture tells what it met. Called from within `step`, `onNotices` and `look`; must not call back. */
 export interface CaptureReport {
   /** @param item - protected path; null where no single item is meant. Told once until cleared. */
   problem(data: ProblemData, item: ByteString | null): void;
   cleared(code: ProblemCode, item: ByteString | null): void;
   /** Changes may have been missed: everything protected must be checked. */
-  lost(reason: 'overflow' | 'folder' | 'unsettled'): void;
+  lost(reason: LostReason): void;
 }
 
 /** Items a problem is told of one by one; beyond that it is the same news again. */
@@ -53,7 +56,7 @@ export class Troubles {
   }
 
   /** Tells something that is over as soon as it is told. */
-  tellLost(reason: 'overflow' | 'folder' | 'unsettled'): void {
+  tellLost(reason: LostReason): void {
     this.#report.lost(reason);
   }
 

@@ -114,7 +114,7 @@ describe('the daemon', () => {
   test.each([
     [[], {}, 0, null],
     [[], { differences: 2, repaired: 2 }, 0, null],
-    [[], { differences: 2, repaired: 1 }, 1, 'CLI-010'],
+    [[], { differences: 2, repaired: 1 }, 1, 'CLI-016'],
     [[], { differences: 2, repaired: 1, left: 1 }, 0, null],
     [['--verify-only'], { differences: 2 }, 1, 'CLI-010'],
     [['--verify-only'], {}, 0, null],
@@ -221,8 +221,13 @@ describe('init', () => {
     const cli = doubles();
     expect(
       await runCommandLine(['init', '--config', '/new/s.yaml', ...FLAGS, '--include', 'relative'], cli.doors),
-    ).toBe(1);
-    expect(cli.error()).toContain('[CFG-002]');
+    ).toBe(2);
+    expect(cli.error()).toContain('--include relative must be absolute');
+    // Each may be a setting, but the two don't go together: still no line of a file that is not there.
+    const own = ['--include', '/srv/state/**', '--state-directory', '/srv/state'];
+    expect(await runCommandLine(['init', '--config', '/new/s.yaml', ...FLAGS, ...own], cli.doors)).toBe(2);
+    expect(cli.error()).toContain('--include: ');
+    expect(cli.error()).not.toContain('.yaml:');
     expect(cli.files.has('/new/s.yaml')).toBe(false);
   });
 
@@ -242,10 +247,20 @@ test('explain and settings work without a daemon', async () => {
   const cli = doubles();
   expect(await runCommandLine(['explain', 'chn-003'], cli.doors)).toBe(0);
   expect(cli.out()).toContain('[CHN-003] error\n  The other server cannot be reached');
+  expect(cli.out()).not.toMatch(/<|by itself/);
   expect(await runCommandLine(['explain', 'N29'], cli.doors)).toBe(1);
+  expect(cli.error()).toContain('[CLI-017] There is no problem with the code N29.');
   expect(await runCommandLine(['settings', 'explain', 'channel.waitMs'], cli.doors)).toBe(0);
   expect(await runCommandLine(['settings', 'list'], cli.doors)).toBe(0);
   expect(await runCommandLine(['settings', 'explain', 'channel.waitM'], cli.doors)).toBe(1);
+});
+
+test('events of a code that does not exist are refused, not said to be none', async () => {
+  const cli = doubles({ events: () => [{ events: [] }] });
+  expect(await runCommandLine(['events', '--code', 'XYZ-1'], cli.doors)).toBe(1);
+  expect(cli.error()).toContain('[CLI-017]');
+  expect(await runCommandLine(['events', '--code', '[chn-003]'], cli.doors)).toBe(0);
+  expect(cli.asked.map(([, , request]) => request)).toEqual([{ limit: 100, code: 'CHN-003' }]);
 });
 
 test('run and demo are handed on', async () => {

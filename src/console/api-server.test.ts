@@ -8,7 +8,7 @@ import type { Handlers } from '../api/requests.ts';
 import type { LocalServer } from '../kernel/local-http.ts';
 import type { Log } from '../kernel/log.ts';
 import { Problem } from '../problems/problem.ts';
-import { localHttp } from '../system/local-http.ts';
+import { localHttp, unanswered } from '../system/local-http.ts';
 import { serveApi } from './api-server.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
@@ -178,6 +178,14 @@ describe('the socket', () => {
     await servers.splice(0)[0]?.close();
     expect(existsSync(socket)).toBe(false);
     await expect(new ApiClient(localHttp, socket).call('findings', {})).rejects.toMatchObject({ code: 'CLI-001' });
+  });
+
+  test.each(['EACCES', 'EPERM'])('that this user may not open (%s) does not mean that no daemon runs', (code) => {
+    const refusal = Object.assign(new Error('refused'), { code });
+    expect(unanswered('/s', refusal).code).toBe('CLI-015');
+    const onTheWay = new Problem('CLI-013', { socket: '/s', reason: 'refused' }, { cause: refusal });
+    expect(unanswered('/s', onTheWay).code).toBe('CLI-015');
+    expect(unanswered('/s', Object.assign(new Error('none'), { code: 'ENOENT' })).code).toBe('CLI-001');
   });
 
   test('of a running daemon is not taken over', async () => {

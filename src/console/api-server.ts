@@ -91,7 +91,7 @@ function problemOf(error: unknown, path: string, log: Log): Problem {
 
 function statusOf(problem: Problem): number {
   if (problem.code === 'CLI-002') return 400;
-  if (problem.code === 'CLI-003') return 404;
+  if (problem.code === 'CLI-003' || problem.code === 'CLI-018') return 404;
   const statuses = { operator: 409, retry: 503, bug: 500 } as const;
   return statuses[entryOf(problem.code).remedy];
 }

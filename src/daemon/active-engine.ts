@@ -1,4 +1,5 @@
 import type { Capture } from '../capture/capture.ts';
+import type { LostReason } from '../capture/troubles.ts';
 import { comparePositions, type Change, type CheckKind, ORIGIN, type Position } from '../changes/change.ts';
 import { encodeChange } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
@@ -11,6 +12,7 @@ import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { MIB } from '../kernel/units.ts';
 import { answerQuery } from './answer-query.ts';
+import { lostTrack } from './lost-track.ts';
 import { problemEvent } from './problem-event.ts';
 import type { Engine, EngineOutlets } from './engine.ts';
 import type { ActiveReport } from './side-report.ts';
@@ -46,7 +48,7 @@ export interface ActiveEngineOptions {
   readonly noticeDescriptor: number;
   readonly outlets: EngineOutlets;
   /** Built with the engine's own `emit`, because capture and check write into its stream. */
-  readonly capture: (emit: (change: Change) => void, lost: (reason: string) => void) => Capture;
+  readonly capture: (emit: (change: Change) => void, lost: (reason: LostReason) => void) => Capture;
   readonly checks: (capture: Capture, emit: (change: Change) => void) => CheckProducer;
   readonly folders: readonly string[];
   /** Protected folders that can't be read now: what happens to them is not seen. */
@@ -294,13 +296,8 @@ export class ActiveEngine implements Engine {
     });
   }
 
-  #lost(reason: string): void {
-    const event = problemEvent(
-      reason === 'unsettled'
-        ? { code: 'CAP-008', parameters: { path: 'an item' } }
-        : { code: 'CAP-004', parameters: {} },
-    );
-    this.#options.outlets.toMain({ kind: 'event', event });
+  #lost(reason: LostReason): void {
+    this.#options.outlets.toMain({ kind: 'event', event: problemEvent(lostTrack(reason)) });
     this.#gap = { closesAt: null };
     if (this.#streaming) this.#checkAll('full', true);
   }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Role } from '../api/status.ts';
+import { Problem } from '../problems/problem.ts';
 import { givenUp } from './check-outcomes.ts';
 import { Checks } from './checks.ts';
 import { HandTime } from './hand-time.testing.ts';
@@ -32,7 +33,9 @@ class Trial {
       },
       peerRole: () => this.peerRole,
       askActive: async (request) => this.asked.push(request) + 100,
-      isProtected: (path) => path.startsWith('/srv/'),
+      expectProtected: (path) => {
+        if (!path.startsWith('/srv/')) throw new Problem('DMN-006', { path, hint: '' });
+      },
       schedule: () => this.daily,
     });
   }
@@ -66,7 +69,7 @@ describe('a check that somebody asks for', () => {
       post: () => true,
       peerRole: () => 'passive',
       askActive: () => Promise.reject(new Error('not here')),
-      isProtected: () => true,
+      expectProtected: () => undefined,
       schedule: () => null,
     });
     expect(await again.start(EVERYTHING)).toBeGreaterThan(first);

@@ -19,7 +19,8 @@ export interface ChecksOptions {
   readonly peerRole: () => Role | null;
   /** Has the other daemon, which is the active one, start it. @returns its number. */
   readonly askActive: (request: CheckRequest) => Promise<number>;
-  readonly isProtected: (path: string) => boolean;
+  /** @throws Problem DMN-006 */
+  readonly expectProtected: (path: string) => void;
   /** Time of day of the daily check, as set now; null for none. */
   readonly schedule: () => string | null;
 }
@@ -39,11 +40,11 @@ export class Checks {
 
   /** @returns its number. @throws Problem DMN-001, DMN-002, DMN-006 */
   async start(request: CheckRequest): Promise<number> {
-    const { role, peerRole, isProtected, askActive, post } = this.#options;
+    const { role, peerRole, expectProtected, askActive, post } = this.#options;
     const other = peerRole();
     if (other === null) throw new Problem('DMN-002', { reason: 'the other server is not connected' });
     if (other === role) throw new Problem('DMN-002', { reason: `both servers are ${role}` });
-    for (const path of request.paths ?? []) if (!isProtected(path)) throw new Problem('DMN-006', { path });
+    for (const path of request.paths ?? []) expectProtected(path);
     if (role === 'passive') return await askActive(request);
     const id = this.#nextId++;
     if (!post({ kind: 'check', id, request })) {

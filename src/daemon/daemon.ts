@@ -12,6 +12,7 @@ import { logFinding } from './finding-log.ts';
 import { type DaemonView, handlersOf } from './handlers.ts';
 import { Invitations } from './invitations.ts';
 import { tellLateQueues } from './late-queues.ts';
+import { expectCovered } from './not-protected.ts';
 import { pairStatus } from './pair-status.ts';
 import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
@@ -94,7 +95,7 @@ export class Daemon implements DaemonView {
       post: (message) => this.#stream.post(message),
       peerRole: () => (this.#channelStatus.status === 'Connected' ? (this.#peer?.role ?? null) : null),
       askActive: async (request) => (await this.#calls.call('check', request)) as number,
-      isProtected: (path) => this.isProtected(path),
+      expectProtected: (path) => this.expectProtected(path),
       schedule: () => options.pairFile.settings.check.schedule,
     });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
@@ -198,8 +199,8 @@ export class Daemon implements DaemonView {
     return this.#options.pairFile.shown();
   }
 
-  isProtected(path: string): boolean {
-    return this.#options.pairFile.covers(path);
+  expectProtected(path: string): void {
+    expectCovered(path, this.#options);
   }
 
   // What the workers say.
@@ -287,8 +288,7 @@ export class Daemon implements DaemonView {
         this.#options.log[message.level](message.text, message.fields);
         return;
       case 'failed':
-        this.#options.log.error('the channel worker failed', { code: 'DMN-003', reason: message.text });
-        this.#findings.raise({ code: 'DMN-003', parameters: { reason: message.text } });
+        this.#findings.raise(message.problem ?? { code: 'DMN-003', parameters: { reason: message.text } });
         return;
     }
   }

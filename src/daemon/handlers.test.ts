@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { CheckOutcome } from './check-follower.ts';
-import { resultOf } from './handlers.ts';
+import { type DaemonView, handlersOf, resultOf } from './handlers.ts';
 
 const OUTCOME: CheckOutcome = {
   check: 1,
@@ -21,4 +21,20 @@ it.each([
   ['anything where it was given up', { ...OUTCOME, finished: false }, { repaired: 0 }],
 ])('a check does not say that it repaired %s', (_what, outcome, said) => {
   expect(resultOf(outcome)).toMatchObject(said);
+});
+
+it('a path that is on neither server is told as that, not as something that was removed', async () => {
+  const nothing = { type: null };
+  const daemon = {
+    role: 'active',
+    expectProtected: () => undefined,
+    query: async () => nothing,
+    callPeer: async () => nothing,
+  } as Partial<DaemonView> as DaemonView;
+  const handlers = handlersOf({ daemon, findings: null as never, history: null as never, timers: null as never });
+  const context = { signal: new AbortController().signal };
+  await expect(handlers.diff({ path: '/srv/never' }, context)).rejects.toMatchObject({
+    code: 'CLI-018',
+    parameters: { path: '/srv/never' },
+  });
 });

@@ -30,8 +30,8 @@ export interface DaemonView {
     signal: AbortSignal,
   ): AsyncIterable<{ kind: 'token'; token: string; expiresAt: string } | { kind: 'done'; peerAddress: string }>;
   pairSettings(): { version: number; file: string; text: string };
-  /** Is this path covered by the pair settings? */
-  isProtected(path: string): boolean;
+  /** @throws Problem DMN-006 where the pair settings don't cover this path. */
+  expectProtected(path: string): void;
 }
 
 const PROGRESS_EVERY_MS = 200;
@@ -72,13 +72,13 @@ export function handlersOf(options: {
       return pageShown(withUnseen(known, findings.all(), query), request.limit);
     },
     diff: async ({ path }) => {
-      if (!daemon.isProtected(path)) throw new Problem('DMN-006', { path });
+      daemon.expectProtected(path);
       const query = { name: 'look', path } as const;
       const own = (await daemon.query(query)) as ItemLook;
       const peer = (await daemon.callPeer('query', query)) as ItemLook;
       const [active, passive] = daemon.role === 'active' ? [own, peer] : [peer, own];
       if (active.type === null && passive.type === null) {
-        throw new Problem('CLI-003', { what: 'item', name: path, list: 'files' });
+        throw new Problem('CLI-018', { path });
       }
       const differences = differencesBetween(active, passive);
       return { path, status: differences.length === 0 ? 'Synchronized' : 'Out of sync', differences };

@@ -22,6 +22,7 @@ import { tlsSockets } from '../system/tls-sockets.ts';
 import { MessageQueue } from './message-queue.ts';
 import { loadOrCreateFacts, openIdentityStore } from './pair-facts.ts';
 import { keepJoined, offerOf, pairFileOf } from './pairing-offer.ts';
+import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 
 const INVITATION_LIFE_MS = 15 * 60 * 1000;
 const DEFAULT_LISTEN = '0.0.0.0:57348';
@@ -31,10 +32,10 @@ const DEFAULT_STATE_DIRECTORY = '/var/lib/understudy';
 export const pairing: Pairing = {
   async *invite({ configFile, signal }) {
     const server = readServer(configFile);
-    const pairText = readText(pairFileOf(configFile));
+    const pairText = readSettingsFile(pairFileOf(configFile));
     const pair = parsePairSettings(pairText, pairFileOf(configFile), server);
     if (pair.kind === 'problems') throw new Failures(pair.problems);
-    durableFiles.makeFolder(server.stateDirectory, 0o700);
+    makeOwnFolder(server.stateDirectory, 'stateDirectory');
     const store = openIdentityStore(server.stateDirectory);
     const facts = await loadOrCreateFacts(store, { identity: server.identity, pair: pair.settings.pair });
     const offer = offerOf({
@@ -49,7 +50,7 @@ export const pairing: Pairing = {
     const token = decodeToken(request.token, systemSecrets);
     const known = durableFiles.read(request.configFile);
     const server = known === null ? serverFrom(request, token) : parsed(known, request.configFile);
-    durableFiles.makeFolder(server.stateDirectory, 0o700);
+    makeOwnFolder(server.stateDirectory, 'stateDirectory');
     const store = openIdentityStore(server.stateDirectory);
     const before = store.load();
     // The same invitation again: a join that was cut in the middle is finished.
@@ -209,17 +210,11 @@ function serverValues(server: ServerSettings): ServerFileValues {
 }
 
 function readServer(configFile: string): ServerSettings {
-  return parsed(readText(configFile), configFile);
+  return parsed(readSettingsFile(configFile), configFile);
 }
 
 function parsed(text: string, file: string): ServerSettings {
   const result = parseServerSettings(text, file);
   if (result.kind === 'problems') throw new Failures(result.problems);
   return result.settings;
-}
-
-function readText(file: string): string {
-  const text = durableFiles.read(file);
-  if (text === null) throw new Problem('CFG-001', { file, reason: 'there is no such file' });
-  return text;
 }

@@ -48,8 +48,11 @@ describe('a question to the other daemon', () => {
   });
 
   it('fails as it failed there', async () => {
-    const two = new Two(() => Promise.reject(new Problem('DMN-006', { path: '/etc' })));
-    await expect(two.asker.call('look', null)).rejects.toMatchObject({ code: 'DMN-006', parameters: { path: '/etc' } });
+    const two = new Two(() => Promise.reject(new Problem('DMN-006', { path: '/etc', hint: '' })));
+    await expect(two.asker.call('look', null)).rejects.toMatchObject({
+      code: 'DMN-006',
+      parameters: { path: '/etc', hint: '' },
+    });
   });
 
   it('fails with a fault of the other daemon without ending either', async () => {

@@ -5,7 +5,7 @@ import { serveApi } from '../console/api-server.ts';
 import { protectedSet } from '../changes/protected-set.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { Log } from '../kernel/log.ts';
-import { Problem } from '../problems/problem.ts';
+import type { Problem } from '../problems/problem.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
@@ -26,29 +26,27 @@ import { Daemon } from './daemon.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { queueBytesMax } from './queue-bound.ts';
+import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, StreamStart } from './thread-messages.ts';
 import { type FromUnseenWriters, startUnseenWritersThread, type UnseenWritersThread } from './unseen-writers-thread.ts';
 
 /**
  * `understudy run`: one server of the pair, in the foreground until a stop signal.
- * @throws Problem CFG-001, CFG-002, IDN-004, CHN-001, CHN-002, CLI-004 and others that forbid a start.
+ * @throws Problem CFG-001, CFG-002, IDN-004, CHN-001, CHN-002, CLI-004, DMN-008 and others that forbid a start.
  * @returns the exit status, or the faults of a settings file.
  */
 export async function runDaemon(configFile: string): Promise<number | readonly Problem[]> {
   keepMemorySmall();
   takeModesAsGiven();
-  const text = durableFiles.read(configFile);
-  if (text === null) throw new Problem('CFG-001', { file: configFile, reason: 'there is no such file' });
-  const parsed = parseServerSettings(text, configFile);
+  const parsed = parseServerSettings(readSettingsFile(configFile), configFile);
   if (parsed.kind === 'problems') return parsed.problems;
   const server = parsed.settings;
   const log = openLog(server.log.level).child({ identity: server.identity });
-  durableFiles.makeFolder(server.stateDirectory, 0o700);
+  makeOwnFolder(server.stateDirectory, 'stateDirectory');
 
   const pairFileName = join(dirname(configFile), 'pair.yaml');
-  const pairText = durableFiles.read(pairFileName);
-  if (pairText === null) throw new Problem('CFG-001', { file: pairFileName, reason: 'there is no such file' });
+  const pairText = readSettingsFile(pairFileName);
   const facts = await PairFacts.open({ server, pairText, pairFile: pairFileName, timers: systemTimers });
   const pairFile = PairSettingsFile.open(
     { files: durableFiles, timers: systemTimers, file: pairFileName, server, role: facts.role },
@@ -102,7 +100,7 @@ function startStream(options: {
   onMessage: (message: FromStream) => void;
 }): ReturnType<typeof startStreamThread> {
   const { server, facts, pair } = options;
-  durableFiles.makeFolder(server.queues.directory, 0o700);
+  makeOwnFolder(server.queues.directory, 'queues.directory');
   const start: StreamStart = {
     role: options.role,
     identity: server.identity,

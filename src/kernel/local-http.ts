@@ -40,7 +40,7 @@ export interface LocalHttp {
   ): Promise<LocalServer>;
   /**
    * @param request - `timeoutMs` bounds the wait for the head of the answer; null waits for ever.
-   * @throws Problem CLI-001 when nobody answers, or not in time.
+   * @throws Problem CLI-001 when nobody answers, or not in time; CLI-015 when this user may not open the socket.
    */
   post(
     socket: string,

@@ -74,4 +74,11 @@ export const CAPTURE_PROBLEMS = area({
     remedy: 'retry',
     resolution: 'Nothing is needed: SQLite makes it anew from the log when the database is opened.',
   },
+  'CAP-011': {
+    severity: 'information',
+    message: 'A protected folder is there again, or is another one than before; everything protected is checked again.',
+    cause: 'It was missing, moved away or replaced (such as by a mount), and was not watched meanwhile.',
+    remedy: 'retry',
+    resolution: 'Nothing is needed: the check finds what was changed meanwhile.',
+  },
 });

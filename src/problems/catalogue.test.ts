@@ -56,4 +56,11 @@ describe('filling in values', () => {
   it('replaces what is known and leaves the rest', () => {
     expect(fill('{a} and {b}', { a: 1 })).toBe('1 and {b}');
   });
+
+  it('ends a sentence once, whether or not the reason is one itself', () => {
+    expect(fill('It stopped: {reason}.', { reason: 'no disk' })).toBe('It stopped: no disk.');
+    expect(fill('It stopped: {reason}. {path}.', { reason: 'The disk is full.', path: '/a.' })).toBe(
+      'It stopped: The disk is full. /a..',
+    );
+  });
 });

@@ -42,7 +42,7 @@ export const DAEMON_PROBLEMS = area({
     message: '{path} is not protected.',
     cause: 'No include of the pair settings covers it, or an exclude does.',
     remedy: 'operator',
-    resolution: 'See protect.files in pair.yaml.',
+    resolution: '{hint}See protect.files in pair.yaml.',
   },
   'DMN-007': {
     severity: 'error',
@@ -51,5 +51,14 @@ export const DAEMON_PROBLEMS = area({
     remedy: 'operator',
     resolution:
       'Make the two files equal. To keep the text of the active server, delete {file} on the passive one: it is written anew.',
+  },
+  'DMN-008': {
+    severity: 'error',
+    message: 'The folder {path} ({setting}) cannot be used: {reason}.',
+    cause:
+      'Understudy keeps this folder to itself; it was made by another user, often root, or this user may not make it.',
+    remedy: 'operator',
+    resolution:
+      'Run Understudy as root, or as the user the folder belongs to. For a trial as this user, name a folder of your own in {setting} (`understudy init --state-directory FOLDER`).',
   },
 });

@@ -67,7 +67,7 @@ export const INTERFACE_PROBLEMS = area({
   },
   'CLI-010': {
     severity: 'error',
-    message: '{count} items differ on the passive server.',
+    message: 'Number of items that differ on the passive server: {count}.',
     cause: 'They were found by a check and are not repaired (yet).',
     remedy: 'operator',
     resolution: 'List them with `understudy files --out-of-sync`; repair them with `understudy check`.',
@@ -100,5 +100,34 @@ export const INTERFACE_PROBLEMS = area({
     remedy: 'operator',
     resolution:
       'See that the temporary folder has 100 MiB free, then run `understudy demo --once` again. Report it where it stays.',
+  },
+  'CLI-015': {
+    severity: 'error',
+    message: "This user may not open the daemon's socket {socket}.",
+    cause: 'Only the user the daemon runs as, often root, and root may give it commands.',
+    remedy: 'operator',
+    resolution: 'Run the command as that user or as root (sudo).',
+  },
+  'CLI-016': {
+    severity: 'error',
+    message: 'Number of items on the passive server that the check found different and could not repair: {count}.',
+    cause: 'Something there refused the change; a finding names each item and the refusal (often APL-001).',
+    remedy: 'operator',
+    resolution:
+      'Run `understudy findings` and mend what refused. Understudy then repairs the items by itself; another check does not help before.',
+  },
+  'CLI-017': {
+    severity: 'error',
+    message: 'There is no problem with the code {code}.',
+    cause: 'The code is misspelt, or belongs to another release.',
+    remedy: 'operator',
+    resolution: 'List all codes with `understudy explain`.',
+  },
+  'CLI-018': {
+    severity: 'error',
+    message: 'There is no item {path}, neither on the active nor on the passive server.',
+    cause: 'The path is misspelt, or the item was removed on both.',
+    remedy: 'operator',
+    resolution: 'List the items there are with `understudy files`.',
   },
 });

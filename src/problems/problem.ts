@@ -60,10 +60,12 @@ export function describe(problem: ProblemData): { message: string; cause: string
   };
 }
 
-/** Replaces `{name}` by its value; an unknown placeholder stays as it is. */
+/** Replaces `{name}` by its value; an unknown placeholder stays as it is. A reason that is a sentence ends one only once. */
 export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\{(\w+)\}/g, (whole, name: string) => {
+  return template.replace(/\{(\w+)\}(\.?)/g, (whole, name: string, stop: string) => {
     const value = values[name];
-    return value === undefined ? whole : String(value);
+    if (value === undefined) return whole;
+    const text = String(value);
+    return name === 'reason' && text.endsWith('.') ? text : text + stop;
   });
 }

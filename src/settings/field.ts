@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseAddress } from './address.ts';
+import { ADDRESS_FORM, addressFault, parseAddress } from './address.ts';
 import { pathFault, patternFault } from './path-pattern.ts';
 
 /** What a schema says about a setting beside its type; ends up in its explanation. */
@@ -28,16 +28,15 @@ export function address(): z.ZodPipe<
   z.ZodString,
   z.ZodTransform<NonNullable<ReturnType<typeof parseAddress>>, string>
 > {
-  const form = 'an address `host:port` (IPv6 in brackets)';
   return z
     .string()
     .transform((value, context) => {
       const parsed = parseAddress(value);
       if (parsed !== null) return parsed;
-      context.addIssue({ code: 'custom', message: `must be ${form}` });
+      context.addIssue({ code: 'custom', message: addressFault(value) ?? `must be ${ADDRESS_FORM}` });
       return z.NEVER;
     })
-    .meta({ form } satisfies FieldMeta);
+    .meta({ form: ADDRESS_FORM } satisfies FieldMeta);
 }
 
 export function absolutePath(): z.ZodString {

@@ -29,6 +29,14 @@ function byPreset(key: 'heartbeatMs' | 'lostAfterMs'): FieldMeta {
   return { presets: { lan: lan[key], default: PRESETS.default[key], cloud: cloud[key] } };
 }
 
+const PAIR_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
+const PAIR_NAME_FORM = 'a name of letters, digits, `.`, `_` and `-`, at most 63';
+
+/** Why the text can't be the name of a pair; null when it can. */
+export function pairNameFault(text: string): string | null {
+  return PAIR_NAME.test(text) ? null : `must be ${PAIR_NAME_FORM}`;
+}
+
 const protect = z
   .strictObject({
     files: z
@@ -87,10 +95,7 @@ const channel = z
 
 /** `pair.yaml`, the same on both servers. Every key's meaning, type, bounds and default; unknown keys are errors. */
 export const PAIR_SCHEMA = z.strictObject({
-  pair: matching(
-    'a name of letters, digits, `.`, `_` and `-`, at most 63',
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/,
-  ).describe('Name of the pair, for people.'),
+  pair: matching(PAIR_NAME_FORM, PAIR_NAME).describe('Name of the pair, for people.'),
   active: z
     .enum(['primary', 'secondary'])
     .prefault('primary')

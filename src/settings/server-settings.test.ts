@@ -77,6 +77,11 @@ log: { level: debug }
       'host:port',
     ],
     ['identity: primary\nchannel: { peers: [ "a:70000" ] }', ':2: channel.peers[0]: must be an address', 'host:port'],
+    [
+      'identity: primary\nchannel:\n  listen:\n    - "127.0.0.1.4:57348"',
+      ':4: channel.listen[0]: must name an IP address or a host name, unlike "127.0.0.1.4:57348"',
+      'host:port',
+    ],
     ['identity: primary\nchannel: { listen: [] }', ':2: channel.listen: must be a list of 1 to 8', 'Possible is'],
     ['identity: primary\nchannel: { listen: "a:1" }', ':2: channel.listen: must be a list', 'Possible is'],
     [

@@ -41,7 +41,7 @@ export const localHttp: LocalHttp = {
       reach = reachOf(socket);
       return await send(reach.path, request);
     } catch (error) {
-      throw new Problem('CLI-001', { socket, reason: reasonOf(error) }, { cause: error });
+      throw unanswered(socket, error);
     } finally {
       reach?.release();
     }
@@ -234,6 +234,14 @@ async function* linesOf(message: IncomingMessage, signal: AbortSignal | undefine
     message.destroy();
   }
   if (rest !== '') throw new Problem('CLI-012', {});
+}
+
+/** Why nobody answers. A socket that this user may not open says nothing about whether a daemon runs. */
+export function unanswered(socket: string, error: unknown): Problem {
+  // A folder on the way that can't be opened is told by a problem of its own, with the refusal as its cause.
+  const { code } = (error instanceof Problem ? error.cause : error) as NodeJS.ErrnoException;
+  if (code === 'EACCES' || code === 'EPERM') return new Problem('CLI-015', { socket }, { cause: error });
+  return new Problem('CLI-001', { socket, reason: reasonOf(error) }, { cause: error });
 }
 
 function reasonOf(error: unknown): string {

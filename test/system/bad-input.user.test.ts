@@ -71,6 +71,8 @@ describe('a daemon that is given wrong settings', () => {
     const ran = await pair.active.run('run');
     expect(ran.status).toBe(1);
     expect(ran.stderr).toContain(`[CHN-001] The address 127.0.0.1:${port} is in use`);
+    // By its own code, and as no fault of replication.
+    expect(ran.stdout).not.toContain('DMN-003');
     await new Promise((resolve) => other.close(resolve));
     await pair.active.start();
     await pair.synchronized();
@@ -138,6 +140,8 @@ describe('a protected folder', () => {
     await pair.settled();
     expect(pair.differences()).toEqual([]);
     expect(await pair.active.findings('CAP-001')).toEqual([]);
+    expect(await pair.active.events('CAP-011')).toHaveLength(1);
+    expect(await pair.active.events('CAP-004')).toEqual([]);
   });
 });
 

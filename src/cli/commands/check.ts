@@ -86,8 +86,9 @@ function conclude(invocation: Invocation, result: CheckResult, verifyOnly: boole
   else invocation.doors.terminal.out(`${resultLines(result).join('\n')}\n`);
   if (!result.finished) throw new Problem('CLI-009', { reason: result.reason ?? 'a newer one began' });
   // What the settings leave in place is told, and no failure.
-  const still = verifyOnly ? result.differences : result.differences - result.repaired - result.left;
-  if (still > 0) throw new Problem('CLI-010', { count: still });
+  if (verifyOnly && result.differences > 0) throw new Problem('CLI-010', { count: result.differences });
+  const refused = verifyOnly ? 0 : result.differences - result.repaired - result.left;
+  if (refused > 0) throw new Problem('CLI-016', { count: refused });
   return 0;
 }
 

@@ -1,5 +1,7 @@
 import type { EventRecord } from '../../api/requests.ts';
 import { PAGE_ITEMS_MAX } from '../../api/requests.ts';
+import { explain } from '../../diagnosis/explain.ts';
+import { Problem } from '../../problems/problem.ts';
 import { type Command, countFlag, type Invocation, printJson, UsageError } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
 import { formatMoment, parseDurationMs } from '../quantity.ts';
@@ -20,15 +22,12 @@ export const EVENTS_COMMAND: Command = {
     const { flags, doors } = invocation;
     const limit = countFlag(invocation, 'limit', { command: 'events', min: 1, max: PAGE_ITEMS_MAX, default: 100 });
     const since = sinceIso(invocation);
-    const code = flags
-      .text('code')
-      ?.replace(/^\[|\]$/g, '')
-      .toUpperCase();
+    const code = codeFlag(flags.text('code'));
     const daemon = await daemonOf(invocation);
     const answer = await daemon.call('events', {
       limit,
       ...(since === null ? {} : { since }),
-      ...(code === undefined ? {} : { code }),
+      ...(code === null ? {} : { code }),
     });
     if (invocation.json) printJson(invocation, answer);
     else if (answer.events.length === 0) doors.terminal.out('No such events.\n');
@@ -36,6 +35,14 @@ export const EVENTS_COMMAND: Command = {
     return 0;
   },
 };
+
+/** An unknown code would be answered by no events, as if all were well. @throws Problem CLI-017 */
+function codeFlag(text: string | null): string | null {
+  if (text === null) return null;
+  const found = explain(text);
+  if (found === null) throw new Problem('CLI-017', { code: text });
+  return found.code;
+}
 
 function sinceIso(invocation: Invocation): string | null {
   const text = invocation.flags.text('since');

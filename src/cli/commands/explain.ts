@@ -1,6 +1,7 @@
-import { explain, PROBLEM_CODES } from '../../diagnosis/explain.ts';
+import { PROBLEM_CODES } from '../../diagnosis/explain.ts';
 import { Problem } from '../../problems/problem.ts';
 import { type Command, printJson } from '../command.ts';
+import { explained, isRetried } from '../explained.ts';
 import { table, wrap } from '../shown-text.ts';
 
 export const EXPLAIN_COMMAND: Command = {
@@ -15,13 +16,13 @@ export const EXPLAIN_COMMAND: Command = {
     const { terminal } = invocation.doors;
     const code = invocation.operands[0];
     if (code === undefined) {
-      const all = PROBLEM_CODES.map(explain).filter((one) => one !== null);
+      const all = PROBLEM_CODES.map(explained).filter((one) => one !== null);
       if (invocation.json) printJson(invocation, { problems: all });
       else terminal.out(`${table(all.map((one) => [one.code, one.severity, one.what])).join('\n')}\n`);
       return 0;
     }
-    const found = explain(code);
-    if (found === null) throw new Problem('CLI-003', { what: 'problem with the code', name: code, list: 'explain' });
+    const found = explained(code);
+    if (found === null) throw new Problem('CLI-017', { code });
     if (invocation.json) {
       printJson(invocation, found);
       return 0;
@@ -32,8 +33,10 @@ export const EXPLAIN_COMMAND: Command = {
       ...lines(found.what),
       ...lines(`Why: ${found.why}`),
       ...lines(`What to do: ${found.resolution}`),
-      ...lines(found.who),
+      // What the product does by itself stands in the resolution.
+      ...(isRetried(found.code) ? [] : lines(found.who)),
     ];
+    if (text.some((line) => /<\w+>/.test(line))) text.push(...lines('Words in <> stand for what is met.'));
     terminal.out(`${text.join('\n')}\n`);
     return 0;
   },

@@ -1,10 +1,9 @@
 import type { PairFileValues } from '../../settings/pair-schema.ts';
 import type { ServerFileValues } from '../../settings/server-schema.ts';
-import type { Identity } from '../../api/status.ts';
 import type { Terminal } from '../../kernel/terminal.ts';
 import { type Flags, UsageError } from '../command.ts';
-
-const CHANNEL_PORT = 57348;
+import { safe } from '../shown-text.ts';
+import { checkFlags, folderFlag, type SettingFlag, valueFault, withPort } from './setting-flags.ts';
 
 /** What the two settings files are made from. */
 export interface InitValues {
@@ -12,41 +11,49 @@ export interface InitValues {
   readonly pair: PairFileValues;
 }
 
-/** An address as typed, with the channel's usual port where none stands. */
-export function withPort(address: string): string {
-  const hasPort = address.startsWith('[') ? /\]:\d+$/.test(address) : /:\d+$/.test(address);
-  const isBareIpv6 = !address.startsWith('[') && address.split(':').length > 2;
-  if (isBareIpv6) return `[${address}]:${CHANNEL_PORT}`;
-  return hasPort ? address : `${address}:${CHANNEL_PORT}`;
+/** What is asked where no flag says it. */
+interface Question {
+  readonly text: string;
+  /** What an empty answer means; null where there must be one. */
+  readonly usual: string | null;
+  /** The answer may hold several, with spaces or commas between them. */
+  readonly several: boolean;
 }
 
+const QUESTIONS = {
+  pair: { text: 'Name of the pair', usual: 'pair', several: false },
+  identity: { text: 'This server is primary or secondary', usual: 'primary', several: false },
+  listen: {
+    text: 'Address of this server for the channel (host or host:port)',
+    usual: '0.0.0.0:57348',
+    several: true,
+  },
+  peer: { text: 'Address of the other server', usual: null, several: true },
+  include: { text: 'What to protect, such as /srv/shop/** (several with spaces)', usual: null, several: true },
+  exclude: { text: 'What to leave out (may be empty)', usual: '', several: true },
+} as const satisfies Partial<Record<SettingFlag, Question>>;
+
+type Asked = keyof typeof QUESTIONS;
+
 /**
- * From flags, and from questions where there is somebody to ask. What the files will say is checked
- * by the settings module afterwards.
- * @throws UsageError where something is missing and nobody can be asked.
+ * From flags, and from questions where there is somebody to ask. Each value is checked by itself;
+ * whether they go together is for the settings module afterwards.
+ * @throws UsageError where a flag's value can't be used, or something is missing and nobody can be asked.
  */
-export async function initValues(flags: Flags, terminal: Terminal): Promise<InitValues> {
-  const ask = asker(terminal);
-  const pair = flags.text('pair') ?? (await ask('--pair', 'Name of the pair', 'pair'));
-  const identity = identityOf(
-    flags.text('identity') ?? (await ask('--identity', 'This server is primary or secondary', 'primary')),
-  );
-  const listen = flags.isSet('listen')
-    ? flags.all('listen')
-    : list(
-        await ask('--listen', 'Address of this server for the channel (host or host:port)', `0.0.0.0:${CHANNEL_PORT}`),
-      );
-  const peers = flags.isSet('peer')
-    ? flags.all('peer')
-    : list(await ask('--peer', 'Address of the other server', null));
-  const include = flags.isSet('include')
-    ? flags.all('include')
-    : list(await ask('--include', 'What to protect, such as /srv/shop/** (several with spaces)', null));
-  const exclude =
-    flags.isSet('exclude') || !terminal.canAsk
-      ? flags.all('exclude')
-      : list(await ask('--exclude', 'What to leave out (may be empty)', ''));
-  const [base, state, api] = [flags.text('base'), flags.text('state-directory'), flags.text('api-listen')];
+export async function initValues(flags: Flags, terminal: Terminal, workingDirectory: string): Promise<InitValues> {
+  // Before anything is asked: nobody shall answer for nothing.
+  checkFlags(flags, 'init');
+  const valuesOf = async (flag: Asked): Promise<readonly string[]> =>
+    flags.isSet(flag) ? flags.all(flag) : await answers(terminal, flag);
+  const pair = (await valuesOf('pair')).at(-1) ?? '';
+  const identity = (await valuesOf('identity')).at(-1) === 'secondary' ? 'secondary' : 'primary';
+  const listen = await valuesOf('listen');
+  const peers = await valuesOf('peer');
+  const include = await valuesOf('include');
+  const exclude = terminal.canAsk ? await valuesOf('exclude') : flags.all('exclude');
+  const base = folderFlag(flags, 'base', workingDirectory);
+  const state = folderFlag(flags, 'state-directory', workingDirectory);
+  const api = flags.text('api-listen');
   return {
     server: {
       identity,
@@ -59,27 +66,27 @@ export async function initValues(flags: Flags, terminal: Terminal): Promise<Init
   };
 }
 
-type Ask = (flag: string, question: string, usual: string | null) => Promise<string>;
-
-function asker(terminal: Terminal): Ask {
-  return async (flag, question, usual) => {
-    if (!terminal.canAsk) throw new UsageError(`${flag} is missing, and nobody can be asked.`, 'init');
-    for (;;) {
-      const hint = usual === null || usual === '' ? '' : ` [${usual}]`;
-      const answer = await terminal.ask(`${question}${hint}: `);
-      if (answer === null) throw new UsageError(`${flag} is missing: the input ended.`, 'init');
-      const text = answer.trim();
-      if (text !== '') return text;
-      if (usual !== null) return usual;
-    }
-  };
+/** What a value is called by who gave it: the flag, or the question that was answered. */
+export function nameOf(flag: SettingFlag, flags: Flags): string {
+  return flags.isSet(flag) || !Object.hasOwn(QUESTIONS, flag) ? `--${flag}` : QUESTIONS[flag as Asked].text;
 }
 
-function identityOf(text: string): Identity {
-  if (text === 'primary' || text === 'secondary') return text;
-  throw new UsageError(`--identity must be primary or secondary, not ${text}.`, 'init');
-}
-
-function list(text: string): string[] {
-  return text.split(/[\s,]+/).filter((one) => one !== '');
+/** Asks until there is an answer that can be used: a typing error costs one answer, not all of them. */
+async function answers(terminal: Terminal, flag: Asked): Promise<string[]> {
+  const { text: question, usual, several } = QUESTIONS[flag];
+  if (!terminal.canAsk) throw new UsageError(`--${flag} is missing, and nobody can be asked.`, 'init');
+  for (;;) {
+    const hint = usual === null || usual === '' ? '' : ` [${usual}]`;
+    const answer = await terminal.ask(`${question}${hint}: `);
+    if (answer === null) throw new UsageError(`The input ended before an answer to: ${question}`, 'init');
+    const text = answer.trim() === '' ? usual : answer.trim();
+    if (text === null) continue;
+    const given = several ? text.split(/[\s,]+/).filter((one) => one !== '') : [text];
+    const faults = given.flatMap((one) => {
+      const fault = valueFault(flag, one);
+      return fault === null ? [] : [`"${safe(one)}" ${fault}.\n`];
+    });
+    if (faults.length === 0) return given;
+    terminal.error(faults.join(''));
+  }
 }

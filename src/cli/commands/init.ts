@@ -3,11 +3,11 @@ import { Problem } from '../../problems/problem.ts';
 import { examplePairFile, exampleServerFile } from '../../settings/example-file.ts';
 import { parsePairSettings } from '../../settings/pair-settings.ts';
 import { parseServerSettings } from '../../settings/server-settings.ts';
-import { type Command, DEFAULT_CONFIG_FILE, type Invocation, printJson, UsageError } from '../command.ts';
+import { type Command, DEFAULT_CONFIG_FILE, type Flags, type Invocation, printJson, UsageError } from '../command.ts';
 import { pairFileBeside } from '../configuration.ts';
-import { Failures } from '../../problems/failures.ts';
 import { safe } from '../shown-text.ts';
-import { type InitValues, initValues } from './init-values.ts';
+import { type InitValues, initValues, nameOf } from './init-values.ts';
+import { flagOfKey } from './setting-flags.ts';
 
 /** Settings hold no secrets. */
 const FILE_MODE = 0o644;
@@ -41,7 +41,7 @@ export const INIT_COMMAND: Command = {
         if (await doors.files.exists(file)) throw new Problem('CLI-008', { file });
       }
     }
-    const texts = checkedTexts(await initValues(flags, doors.terminal), { serverFile, pairFile });
+    const texts = checkedTexts(await initValues(flags, doors.terminal, doors.workingDirectory), flags);
     await write(invocation, serverFile, texts.server);
     await write(invocation, pairFile, texts.pair);
     if (invocation.json) printJson(invocation, { files: [serverFile, pairFile] });
@@ -50,21 +50,30 @@ export const INIT_COMMAND: Command = {
   },
 };
 
-/** The texts, once they were read back without a fault: a file that can't be used is never written. */
-function checkedTexts(
-  values: InitValues,
-  { serverFile, pairFile }: { readonly serverFile: string; readonly pairFile: string },
-): { readonly server: string; readonly pair: string } {
+/**
+ * The texts, once they were read back without a fault: a file that can't be used is never written.
+ * @throws UsageError that names the flag or the question; a line of a file that is not there would help nobody.
+ */
+function checkedTexts(values: InitValues, flags: Flags): { readonly server: string; readonly pair: string } {
   const server = exampleServerFile(values.server);
   const pair = examplePairFile(values.pair);
-  const parsedServer = parseServerSettings(server, serverFile);
+  const parsedServer = parseServerSettings(server, 'server.yaml');
   const parsedPair =
     parsedServer.kind === 'settings'
-      ? parsePairSettings(pair, pairFile, parsedServer.settings)
-      : parsePairSettings(pair, pairFile);
+      ? parsePairSettings(pair, 'pair.yaml', parsedServer.settings)
+      : parsePairSettings(pair, 'pair.yaml');
   const problems = [parsedServer, parsedPair].flatMap((one) => (one.kind === 'problems' ? one.problems : []));
-  if (problems.length > 0) throw new Failures(problems);
+  if (problems.length > 0) {
+    throw new UsageError(problems.map((problem) => wordsOf(problem, flags)).join(' '), 'init');
+  }
   return { server, pair };
+}
+
+function wordsOf(problem: Problem, flags: Flags): string {
+  const { key, reason, what, hint } = problem.parameters;
+  const flag = flagOfKey(String(key));
+  const name = flag === null ? String(key) : nameOf(flag, flags);
+  return `${name}: ${reason ?? `${what} is not yet supported`}. ${hint ?? ''}`.trimEnd();
 }
 
 async function write(invocation: Invocation, file: string, text: string): Promise<void> {

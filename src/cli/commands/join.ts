@@ -1,7 +1,7 @@
 import type { Identity } from '../../api/status.ts';
-import { type Command, printJson, UsageError } from '../command.ts';
+import { type Command, printJson } from '../command.ts';
 import { safe } from '../shown-text.ts';
-import { withPort } from './init-values.ts';
+import { checkFlags, folderFlag, withPort } from './setting-flags.ts';
 
 export const JOIN_COMMAND: Command = {
   name: 'join',
@@ -20,13 +20,14 @@ export const JOIN_COMMAND: Command = {
   description: 'Writes the server file from the token and the flags where there is none.',
   async run(invocation) {
     const { flags, doors } = invocation;
+    checkFlags(flags, 'join');
     const result = await doors.pairing.join({
       configFile: invocation.configFile,
       token: invocation.operands[0] ?? '',
       identity: identityFlag(flags.text('identity')),
       listen: flags.all('listen').map(withPort),
-      base: flags.text('base'),
-      stateDirectory: flags.text('state-directory'),
+      base: folderFlag(flags, 'base', doors.workingDirectory),
+      stateDirectory: folderFlag(flags, 'state-directory', doors.workingDirectory),
       apiListen: flags.text('api-listen'),
       replace: flags.isSet('replace'),
     });
@@ -47,6 +48,5 @@ export const JOIN_COMMAND: Command = {
 };
 
 function identityFlag(text: string | null): Identity | null {
-  if (text === null || text === 'primary' || text === 'secondary') return text;
-  throw new UsageError(`--identity must be primary or secondary, not ${text}.`, 'join');
+  return text === 'primary' || text === 'secondary' ? text : null;
 }
