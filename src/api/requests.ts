@@ -21,11 +21,14 @@ const CHECK_REQUEST = z.strictObject({
 
 const CHECK_RESULT = z.object({
   kind: z.literal('result'),
-  /** False where it was given up; `reason` says why. */
+  /** False where it was given up. */
   finished: z.boolean(),
+  /** Why it was given up, or says nothing about some items; null where it says all that was asked. */
   reason: z.string().nullable(),
   itemsChecked: COUNT,
   bytesChecked: COUNT,
+  /** Items that are there and could not be read on the active server: nothing is known of them. */
+  unreadable: COUNT,
   /** Items found different. */
   differences: COUNT,
   /** Of these, made equal. */

@@ -104,6 +104,7 @@ describe('the daemon', () => {
     reason: null,
     itemsChecked: 2,
     bytesChecked: 10,
+    unreadable: 0,
     differences: 0,
     repaired: 0,
     left: 0,
@@ -119,6 +120,7 @@ describe('the daemon', () => {
     [['--verify-only'], { differences: 2 }, 1, 'CLI-010'],
     [['--verify-only'], {}, 0, null],
     [[], { finished: false, reason: 'the channel was lost' }, 1, 'CLI-009'],
+    [['--verify-only'], { unreadable: 1, reason: '1 item could not be read' }, 1, 'CLI-009'],
   ] as const)('that checked with %j and found %j gives exit status %i', async (flags, found, status, code) => {
     const cli = doubles({ check: () => [{ part: progress }, { part: result(found) }, { end: true }] });
     expect(await runCommandLine(['check', ...flags, 'sub', '/srv/b/'], cli.doors)).toBe(status);

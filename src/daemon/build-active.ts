@@ -19,6 +19,7 @@ import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
 import type { StreamStart } from './thread-messages.ts';
+import { UnreadItems } from './unread-items.ts';
 import { UnreadableItems } from './unreadable-items.ts';
 import { watchableFolders } from './watchable-folders.ts';
 
@@ -31,15 +32,8 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const opened = machine.openNotices(watchableFolders(files, base, set));
   const missing = new Set<ByteString | null>();
   const problem = (data: ProblemData, item: ByteString | null): void => {
-    const { code, parameters } = data;
-    if (code === 'CAP-001') missing.add(item);
-    outlets.toMain({
-      kind: 'problem',
-      problem: { code, parameters },
-      item: item === null ? null : toDisplay(item),
-      evidence: [],
-      action: null,
-    });
+    if (data.code === 'CAP-001') missing.add(item);
+    tellProblem(outlets, data, item);
   };
   if (opened.problem !== null) problem(opened.problem, null);
   const journal = openJournal({
@@ -48,6 +42,8 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     onDamage: (damage) => outlets.toMain({ kind: 'event', event: problemEvent(damage) }),
     clock,
   });
+  const unreadable = unreadableItems(tree, outlets);
+  const unread = new UnreadItems(tree, unreadable);
   const activity = new ActivityLog({ files, folder: start.stateDirectory });
   return new ActiveEngine({
     serverId: start.serverId,
@@ -61,10 +57,15 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     folders: set.folders.map((folder) => toDisplay(folder.path)),
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
-    query: (query) => answerActive({ query, tree, files, hash: hashContent, base: start.base }),
+    itemsUnread: () => unread.count,
+    readableAgain: () => unreadable.takeChanged(),
+    query: (query) => answerActive({ query, tree, unread, files, hash: hashContent, base: start.base }),
     changed: (change, position) => {
       const now = clock.monotonicMs();
-      for (const path of changedPaths(tree, change)) activity.changed(path, position, now);
+      for (const path of changedPaths(tree, change)) {
+        activity.changed(path, position, now);
+        unreadable.changed(path);
+      }
     },
     activity,
     capture: (emit, lost) =>
@@ -87,9 +88,19 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         },
       }),
     checks: (capture, emit) => {
-      const unreadable = unreadableItems(tree, outlets);
+      unread.capture = capture;
       return checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable });
     },
+  });
+}
+
+function tellProblem(outlets: EngineOutlets, { code, parameters }: ProblemData, item: ByteString | null): void {
+  outlets.toMain({
+    kind: 'problem',
+    problem: { code, parameters },
+    item: item === null ? null : toDisplay(item),
+    evidence: [],
+    action: null,
   });
 }
 
@@ -133,7 +144,7 @@ function checkProducer(options: {
         request,
         buffer,
         problem: (problem, item) => {
-          unreadable.found(item);
+          unreadable.found(item, String(problem.parameters['error']));
           options.problem(problem, item);
         },
       });

@@ -18,6 +18,7 @@ const ACTIVE: ActiveReport = {
   failed: false,
   gap: false,
   itemsUnseen: 0,
+  itemsUnread: 0,
 };
 
 const PASSIVE: PassiveReport = {
@@ -150,6 +151,7 @@ describe.each(['active', 'passive'] as const)('the status as the %s server shows
     ['while a gap is open', { active: { gap: true } }, 'Unchecked'],
     ['with an item in doubt', { passive: { itemsUnchecked: 1 } }, 'Unchecked'],
     ['with a file that can change without notice', { active: { itemsUnseen: 1 } }, 'Unchecked'],
+    ['with a file that could not be read', { active: { itemsUnread: 1 } }, 'Unchecked'],
     ['while the two speak of different streams', { active: { captured: at(0, 4) } }, 'Unchecked'],
     ['while a change is on its way', { active: { captured: at(10) } }, 'Synchronized and busy processing'],
     ['while a change is not applied', { passive: { applied: at(8) } }, 'Synchronized and busy processing'],
@@ -174,9 +176,8 @@ describe.each(['active', 'passive'] as const)('the status as the %s server shows
     const { fileSystem } = shown(role, { passive: { verification: 'running', check: CHECK, itemsOutOfSync: 5 } });
     expect(fileSystem).toMatchObject({ itemsTotal: 100, itemsOutOfSync: 5, itemsUnchecked: 55, check: CHECK });
     expect(shown(role, { passive: { verification: 'none' } }).fileSystem.itemsUnchecked).toBe(100);
-    expect(shown(role, { passive: { itemsUnchecked: 2 }, active: { itemsUnseen: 3 } }).fileSystem.itemsUnchecked).toBe(
-      5,
-    );
+    const doubtful = shown(role, { passive: { itemsUnchecked: 2 }, active: { itemsUnseen: 3, itemsUnread: 4 } });
+    expect(doubtful.fileSystem.itemsUnchecked).toBe(9);
   });
 
   it('shows the queues of both sides, and what would be lost now', () => {

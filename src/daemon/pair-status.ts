@@ -32,8 +32,8 @@ export function pairStatus(view: PairView): Status {
   // What was verified in another stream says nothing about what the active server holds since.
   const verification = channelUp && !isOneStream(active, passive) ? 'none' : (passive?.verification ?? 'none');
   const itemsTotal = active?.itemsTotal ?? passive?.itemsKnown ?? 0;
-  // A peer of an earlier release does not tell it.
-  const itemsUnseen = active?.itemsUnseen ?? 0;
+  // A peer of an earlier release does not tell them.
+  const itemsUnseen = (active?.itemsUnseen ?? 0) + (active?.itemsUnread ?? 0);
   const unverified = Math.max(0, itemsTotal - (passive?.check?.itemsDone ?? 0) - (passive?.itemsOutOfSync ?? 0));
   const sendQueue = active?.sendQueue ?? EMPTY_QUEUE;
   return {
