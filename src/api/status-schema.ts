@@ -16,7 +16,7 @@ const SYSTEM_STATUS = z.enum([
   'Server not responding',
   'Shutting down',
 ]);
-const CHANNEL_STATUS = z.enum(['Connected', 'Waiting', 'Not connected']);
+export const CHANNEL_STATUS = z.enum(['Connected', 'Waiting', 'Not connected']);
 const QUEUE = z.object({ bytes: COUNT, records: COUNT, oldestMs: COUNT });
 
 export const CHECK_PROGRESS: z.ZodType<CheckProgress> = z.object({

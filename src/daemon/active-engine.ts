@@ -175,6 +175,7 @@ export class ActiveEngine implements Engine {
       failed: false,
       gap: this.#gap !== null || !this.#unseen.isKnown || this.#options.foldersMissing() > 0,
       itemsUnseen: this.#unseen.count,
+      itemsUnconfirmed: this.#options.activity.changedCount,
       itemsUnread: this.#options.itemsUnread(),
     };
   }

@@ -1,5 +1,5 @@
 import type { NodeTree } from '../changes/node-tree.ts';
-import { fromText } from '../kernel/byte-string.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Files } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { Problem } from '../problems/problem.ts';
@@ -16,6 +16,8 @@ export function answerActive(options: {
   query: StreamQuery;
   tree: NodeTree;
   unread: UnreadItems;
+  /** What the passive server has not confirmed. */
+  changed: () => ReadonlySet<ByteString>;
   files: Files;
   hash: HashContent;
   base: string;
@@ -23,7 +25,7 @@ export function answerActive(options: {
   const { query, tree } = options;
   switch (query.name) {
     case 'items':
-      return pageOfTree(query, tree);
+      return pageOfTree(query, tree, options.changed());
     case 'unread':
       return options.unread.page({ ...query, paths: query.paths?.map(fromText) ?? null });
     case 'look':

@@ -1,4 +1,5 @@
 import { Capture } from '../capture/capture.ts';
+import type { CaptureReport } from '../capture/troubles.ts';
 import { Scanner } from '../check/scanner.ts';
 import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
@@ -59,7 +60,16 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     suspects: () => activity.suspects,
     itemsUnread: () => unread.count,
     readableAgain: () => unreadable.takeChanged(),
-    query: (query) => answerActive({ query, tree, unread, files, hash: hashContent, base: start.base }),
+    query: (query) =>
+      answerActive({
+        query,
+        tree,
+        unread,
+        changed: () => activity.changedItems,
+        files,
+        hash: hashContent,
+        base: start.base,
+      }),
     changed: (change, position) => {
       const now = clock.monotonicMs();
       for (const path of changedPaths(tree, change)) {
@@ -78,20 +88,25 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         hash: hashContent,
         clock,
         sink: { emit },
-        report: {
-          problem,
-          cleared: (code, item) => {
-            if (code === 'CAP-001') missing.delete(item);
-            outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) });
-          },
-          lost,
-        },
+        report: captureReport({ outlets, missing, problem, lost }),
       }),
-    checks: (capture, emit) => {
-      unread.capture = capture;
-      return checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable });
-    },
+    checks: (capture, emit) =>
+      checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread }),
   });
+}
+
+function captureReport(to: {
+  outlets: EngineOutlets;
+  missing: Set<ByteString | null>;
+  problem: CaptureReport['problem'];
+  lost: CaptureReport['lost'];
+}): CaptureReport {
+  const { problem, lost } = to;
+  const cleared: CaptureReport['cleared'] = (code, item) => {
+    if (code === 'CAP-001') to.missing.delete(item);
+    to.outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) });
+  };
+  return { problem, cleared, lost };
 }
 
 function tellProblem(outlets: EngineOutlets, { code, parameters }: ProblemData, item: ByteString | null): void {
@@ -127,7 +142,9 @@ function checkProducer(options: {
   emit: (change: Change) => void;
   problem: (problem: ProblemData, item: ByteString | null) => void;
   unreadable: UnreadableItems;
+  unread: UnreadItems;
 }): CheckProducer {
+  options.unread.capture = options.capture;
   const buffer = pageAligned(INLINE_BYTES_MAX);
   const now = () => options.clock.monotonicMs();
   return {

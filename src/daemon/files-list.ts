@@ -27,13 +27,24 @@ export async function listFiles(
 ): Promise<AnswerOf<'files'>> {
   const { outOfSync, limit } = request;
   const query = { name: 'items', outOfSync, after: pathOfCursor(request.after), limit } as const;
-  const connected = daemon.status().channel.status === 'Connected';
-  const known = (await (connected ? ofPassive(query) : daemon.query(query))) as ItemView[];
+  const status = daemon.status();
+  const connected = status.channel.status === 'Connected';
+  // In the short wait after a drop, what is on its way is no more out of sync than before.
+  const isNotOut = daemon.role === 'active' && outOfSync && status.channel.status === 'Waiting';
+  const known = isNotOut ? [] : ((await (connected ? ofPassive(query) : daemon.query(query))) as ItemView[]);
   const unread = connected || daemon.role === 'active' ? await unreadOf(ofActive, { ...query, paths: null }) : NONE;
   const sinceOf = (path: string): string | null =>
     findings.all().find(({ code, item }) => item === path && UNREAD_CODES.includes(code))?.since ?? null;
-  const page = withUnread(withUnseen(known, findings.all(), query), unread.items, { limit, sinceOf });
-  return pageShown(page, limit);
+  const items = withUnread(withUnseen(known, findings.all(), query), unread.items, { limit, sinceOf });
+  const last = items.length < limit ? undefined : items.at(-1);
+  return {
+    items: items.map(({ path, type, status: one, since, reason }) => ({ path, type, status: one, since, reason })),
+    next: last === undefined ? null : cursorAt(last),
+    fileSystem: status.fileSystem.status,
+    itemsUnchecked: status.fileSystem.itemsUnchecked,
+    channel: status.channel.status,
+    changesWaiting: status.queues.send.records,
+  };
 }
 
 /** None where the active server can't be asked: the status says then that the two are apart. */
@@ -48,10 +59,4 @@ export async function unreadOf(
     if (isProblem(error, 'DMN-001')) return NONE;
     throw error;
   }
-}
-
-function pageShown(page: readonly ItemView[], limit: number): AnswerOf<'files'> {
-  const last = page.length < limit ? undefined : page.at(-1);
-  const items = page.map(({ path, type, status, since, reason }) => ({ path, type, status, since, reason }));
-  return { items, next: last === undefined ? null : cursorAt(last) };
 }

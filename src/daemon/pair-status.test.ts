@@ -19,6 +19,7 @@ const ACTIVE: ActiveReport = {
   gap: false,
   itemsUnseen: 0,
   itemsUnread: 0,
+  itemsUnconfirmed: 0,
 };
 
 const PASSIVE: PassiveReport = {
@@ -225,6 +226,14 @@ describe('a server without the other', () => {
     const passive = shown('passive', { peer: null, view: alone });
     expect(passive.fileSystem).toMatchObject({ itemsTotal: 100, position: at(9) });
     expect(passive.capture).toEqual([]);
+  });
+
+  it('counts what the passive server has not confirmed as out of sync, where it knows that', () => {
+    const changes = { active: { itemsUnconfirmed: 7 }, passive: { itemsOutOfSync: 1 } };
+    const apart = { ...changes, view: { channel: alone.channel } };
+    expect(shown('active', apart).fileSystem).toMatchObject({ status: 'Out of sync', itemsOutOfSync: 8 });
+    expect(shown('passive', apart).fileSystem.itemsOutOfSync).toBe(1);
+    expect(shown('active', changes).fileSystem.itemsOutOfSync).toBe(1);
   });
 
   it('shows nothing it does not know', () => {

@@ -64,7 +64,7 @@ export function pairStatus(view: PairView): Status {
       }),
       consistent: false,
       itemsTotal,
-      itemsOutOfSync: passive?.itemsOutOfSync ?? 0,
+      itemsOutOfSync: (passive?.itemsOutOfSync ?? 0) + unconfirmed(view),
       itemsUnchecked: verification === 'done' ? (passive?.itemsUnchecked ?? 0) + itemsUnseen : unverified,
       position: passive?.applied ?? ORIGIN,
       check: passive?.check ?? null,
@@ -85,6 +85,11 @@ function sides(view: PairView): { active: ActiveReport | null; passive: PassiveR
     active: reports.find((r): r is ActiveReport => r?.role === 'active') ?? null,
     passive: reports.find((r): r is PassiveReport => r?.role === 'passive') ?? null,
   };
+}
+
+/** While the two are apart, what changed on the active server is known to it alone. */
+function unconfirmed({ channel, own }: PairView): number {
+  return channel.status === 'Not connected' && own?.role === 'active' ? own.itemsUnconfirmed : 0;
 }
 
 /** Do both speak of the same stream? Not while one of them starts, nor before a new epoch has reached the passive. */

@@ -89,7 +89,8 @@ export function withUnread(
   const known = new Map(items.map((item) => [bytesOf(item), item]));
   for (const item of unread) {
     const before = known.get(bytesOf(item));
-    if (before !== undefined && before.status !== 'Synchronized') continue;
+    // What is known of it says more.
+    if (before?.status === 'Out of sync' || (before?.status === 'Unchecked' && before.reason !== null)) continue;
     known.set(bytesOf(item), { ...item, type: before?.type ?? item.type, since: page.sinceOf(item.path) });
   }
   return [...known]
