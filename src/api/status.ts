@@ -107,7 +107,11 @@ export interface Status {
     }[];
   };
   readonly queues: { readonly send: QueueStatus; readonly receive: QueueStatus };
-  readonly recoveryPoint: { readonly ms: number; readonly bytes: number; readonly items: number };
+  /**
+   * What would be lost with the active server now; null where that is not known. At least so much, where the file
+   * system is not Synchronized.
+   */
+  readonly recoveryPoint: { readonly ms: number; readonly bytes: number; readonly items: number } | null;
   readonly replication: { readonly mode: 'asynchronous'; readonly since: string };
   readonly capture: readonly { readonly folder: string; readonly kind: 'watch' }[];
   readonly findings: readonly Finding[];

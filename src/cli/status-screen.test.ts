@@ -146,7 +146,11 @@ Findings (2)
 });
 
 test('an empty queue is no promise as long as items are not verified', () => {
-  const status: Status = { ...CALM, fileSystem: { ...CALM.fileSystem, status: 'Unchecked', itemsUnchecked: 12345 } };
+  const status: Status = {
+    ...CALM,
+    fileSystem: { ...CALM.fileSystem, status: 'Unchecked', itemsUnchecked: 12345 },
+    recoveryPoint: null,
+  };
   const lines = statusScreen(status, { columns: 80, colour: false });
   expect(lines).toContain('  Recovery point  not known until every item is verified');
 });

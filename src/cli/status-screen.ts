@@ -97,13 +97,11 @@ function queueLines(status: Status): string[] {
   ];
 }
 
-/** An empty queue says nothing about items that were never compared. */
 function recoveryPointText({ recoveryPoint, fileSystem }: Status): string {
+  if (recoveryPoint === null) return 'not known until every item is verified';
   const { ms, bytes, items } = recoveryPoint;
   const known = isSynchronized(fileSystem.status);
-  if (ms === 0 && bytes === 0 && items === 0) {
-    return known ? 'nothing would be lost now' : 'not known until every item is verified';
-  }
+  if (items === 0) return 'nothing would be lost now';
   const behind = `${formatDuration(ms)}, ${formatBytes(bytes)}, ${formatNumberOf(items, 'item')} behind`;
   return known ? behind : `at least ${behind}`;
 }

@@ -228,6 +228,14 @@ describe('a server without the other', () => {
     expect(passive.capture).toEqual([]);
   });
 
+  it('does not know what would be lost where nothing was verified', () => {
+    for (const role of ['active', 'passive'] as const) {
+      expect(shown(role, { peer: null, view: alone }).recoveryPoint).toBeNull();
+      expect(shown(role, { passive: { verification: 'none' } }).recoveryPoint).toBeNull();
+      expect(shown(role).recoveryPoint).toEqual({ ms: 0, bytes: 0, items: 0 });
+    }
+  });
+
   it('counts what the passive server has not confirmed as out of sync, where it knows that', () => {
     const changes = { active: { itemsUnconfirmed: 7 }, passive: { itemsOutOfSync: 1 } };
     const apart = { ...changes, view: { channel: alone.channel } };

@@ -1,6 +1,6 @@
-import type { Finding, Identity, QueueStatus, Role, Status } from '../api/status.ts';
+import type { Finding, Identity, QueueStatus, Role, Status, SynchronizationStatus } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
-import { fileSystemStatus } from '../diagnosis/synchronization-status.ts';
+import { fileSystemStatus, isSynchronized } from '../diagnosis/synchronization-status.ts';
 import { peerSystemStatus, systemStatus } from '../diagnosis/system-status.ts';
 import type { ActiveReport, PassiveReport, SideReport } from './side-report.ts';
 
@@ -36,6 +36,16 @@ export function pairStatus(view: PairView): Status {
   const itemsUnseen = (active?.itemsUnseen ?? 0) + (active?.itemsUnread ?? 0);
   const unverified = Math.max(0, itemsTotal - (passive?.check?.itemsDone ?? 0) - (passive?.itemsOutOfSync ?? 0));
   const sendQueue = active?.sendQueue ?? EMPTY_QUEUE;
+  const status = fileSystemStatus({
+    lifecycle: view.lifecycle,
+    configured: view.protectsFiles,
+    channel: view.channel.status,
+    failed: view.failed || active?.failed === true || passive?.failed === true,
+    itemsDifferent: (passive?.itemsOutOfSync ?? 0) > 0 || (passive?.unconfirmed === true && verification !== 'running'),
+    verification,
+    gap: active?.gap === true || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
+    queued,
+  });
   return {
     pair: view.pair,
     identity: view.identity,
@@ -51,17 +61,7 @@ export function pairStatus(view: PairView): Status {
     asOf: view.asOf,
     peer: peerStatus(view),
     fileSystem: {
-      status: fileSystemStatus({
-        lifecycle: view.lifecycle,
-        configured: view.protectsFiles,
-        channel: view.channel.status,
-        failed: view.failed || active?.failed === true || passive?.failed === true,
-        itemsDifferent:
-          (passive?.itemsOutOfSync ?? 0) > 0 || (passive?.unconfirmed === true && verification !== 'running'),
-        verification,
-        gap: active?.gap === true || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
-        queued,
-      }),
+      status,
       consistent: false,
       itemsTotal,
       itemsOutOfSync: (passive?.itemsOutOfSync ?? 0) + unconfirmed(view),
@@ -72,11 +72,17 @@ export function pairStatus(view: PairView): Status {
     registry: { status: 'Not protected', itemsTotal: 0, itemsOutOfSync: 0, itemsUnchecked: 0, check: null },
     channel: view.channel,
     queues: { send: sendQueue, receive: passive?.receiveQueue ?? EMPTY_QUEUE },
-    recoveryPoint: { ms: sendQueue.oldestMs, bytes: sendQueue.bytes, items: sendQueue.records },
+    recoveryPoint: recoveryPoint(sendQueue, status),
     replication: { mode: 'asynchronous', since: view.replicationSince },
     capture: active?.capture ?? [],
     findings: view.findings,
   };
+}
+
+/** What would be lost with the active server. An empty queue says nothing about items that were never compared. */
+function recoveryPoint(sendQueue: QueueStatus, status: SynchronizationStatus): Status['recoveryPoint'] {
+  if (sendQueue.records === 0 && !isSynchronized(status)) return null;
+  return { ms: sendQueue.oldestMs, bytes: sendQueue.bytes, items: sendQueue.records };
 }
 
 function sides(view: PairView): { active: ActiveReport | null; passive: PassiveReport | null } {
