@@ -73,7 +73,7 @@ export const STATUS: z.ZodType<Status> = z.object({
     routes: z.array(z.object({ address: z.string(), status: CHANNEL_STATUS, roundTripMs: COUNT.nullable() })),
   }),
   queues: z.object({ send: QUEUE, receive: QUEUE }),
-  recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT }).nullable(),
+  recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT, asOf: z.string() }).nullable(),
   replication: z.object({ mode: z.literal('asynchronous'), since: z.string() }),
   capture: z.array(z.object({ folder: z.string(), kind: z.literal('watch') })),
   findings: z.array(FINDING),

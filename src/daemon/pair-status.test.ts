@@ -186,7 +186,7 @@ describe.each(['active', 'passive'] as const)('the status as the %s server shows
     const receiveQueue = { bytes: 7, records: 1, oldestMs: 5 };
     const status = shown(role, { active: { sendQueue }, passive: { receiveQueue } });
     expect(status.queues).toEqual({ send: sendQueue, receive: receiveQueue });
-    expect(status.recoveryPoint).toEqual({ ms: 30, bytes: 10, items: 2 });
+    expect(status.recoveryPoint).toMatchObject({ ms: 30, bytes: 10, items: 2 });
   });
 
   it.each<[string, Changes, SystemStatus]>([
@@ -232,8 +232,25 @@ describe('a server without the other', () => {
     for (const role of ['active', 'passive'] as const) {
       expect(shown(role, { peer: null, view: alone }).recoveryPoint).toBeNull();
       expect(shown(role, { passive: { verification: 'none' } }).recoveryPoint).toBeNull();
-      expect(shown(role).recoveryPoint).toEqual({ ms: 0, bytes: 0, items: 0 });
+      expect(shown(role).recoveryPoint).toMatchObject({ ms: 0, bytes: 0, items: 0 });
     }
+  });
+
+  it.each(['Waiting', 'Not connected'] as const)('keeps what the active one told last: %s', (status) => {
+    const point = (changes: Changes): Status['recoveryPoint'] =>
+      shown('passive', { ...changes, view: { channel: { status, routes: [] } } }).recoveryPoint;
+    const asOf = '2026-01-01T00:00:00.000Z';
+    expect(point({})).toEqual({ ms: 1000, bytes: 0, items: 0, asOf });
+    const sendQueue = { bytes: 10, records: 2, oldestMs: 30 };
+    expect(point({ active: { sendQueue, captured: at(11) } })).toEqual({ ms: 1000, bytes: 10, items: 2, asOf });
+    // The records came after the report that told of them.
+    expect(point({ active: { sendQueue } })).toMatchObject({ bytes: 0, items: 0 });
+    const pulled = { passive: { pullsWaiting: 1, pullBytesWaiting: 5 }, active: { looksPending: 3 } };
+    expect(point(pulled)).toMatchObject({ bytes: 5, items: 4 });
+    expect(point({ passive: { verification: 'unfinished' } })).toBeNull();
+    expect(point({ passive: { itemsUnchecked: 1 } })).toBeNull();
+    expect(point({ active: { captured: at(0, 4) } })).toBeNull();
+    expect(point({ active: null })).toBeNull();
   });
 
   it('counts what the passive server has not confirmed as out of sync, where it knows that', () => {

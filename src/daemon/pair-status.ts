@@ -1,6 +1,6 @@
-import type { Finding, Identity, QueueStatus, Role, Status, SynchronizationStatus } from '../api/status.ts';
+import type { Finding, Identity, QueueStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
-import { fileSystemStatus, isSynchronized } from '../diagnosis/synchronization-status.ts';
+import { fileSystemStatus, isSynchronized, type SynchronizationFacts } from '../diagnosis/synchronization-status.ts';
 import { peerSystemStatus, systemStatus } from '../diagnosis/system-status.ts';
 import type { ActiveReport, PassiveReport, SideReport } from './side-report.ts';
 
@@ -36,7 +36,7 @@ export function pairStatus(view: PairView): Status {
   const itemsUnseen = (active?.itemsUnseen ?? 0) + (active?.itemsUnread ?? 0);
   const unverified = Math.max(0, itemsTotal - (passive?.check?.itemsDone ?? 0) - (passive?.itemsOutOfSync ?? 0));
   const sendQueue = active?.sendQueue ?? EMPTY_QUEUE;
-  const status = fileSystemStatus({
+  const facts: SynchronizationFacts = {
     lifecycle: view.lifecycle,
     configured: view.protectsFiles,
     channel: view.channel.status,
@@ -45,7 +45,8 @@ export function pairStatus(view: PairView): Status {
     verification,
     gap: active?.gap === true || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
     queued,
-  });
+  };
+  const status = fileSystemStatus(facts);
   return {
     pair: view.pair,
     identity: view.identity,
@@ -72,7 +73,7 @@ export function pairStatus(view: PairView): Status {
     registry: { status: 'Not protected', itemsTotal: 0, itemsOutOfSync: 0, itemsUnchecked: 0, check: null },
     channel: view.channel,
     queues: { send: sendQueue, receive: passive?.receiveQueue ?? EMPTY_QUEUE },
-    recoveryPoint: recoveryPoint(sendQueue, status),
+    recoveryPoint: recoveryPoint(view, facts),
     replication: { mode: 'asynchronous', since: view.replicationSince },
     capture: active?.capture ?? [],
     findings: view.findings,
@@ -80,9 +81,28 @@ export function pairStatus(view: PairView): Status {
 }
 
 /** What would be lost with the active server. An empty queue says nothing about items that were never compared. */
-function recoveryPoint(sendQueue: QueueStatus, status: SynchronizationStatus): Status['recoveryPoint'] {
-  if (sendQueue.records === 0 && !isSynchronized(status)) return null;
-  return { ms: sendQueue.oldestMs, bytes: sendQueue.bytes, items: sendQueue.records };
+function recoveryPoint(view: PairView, facts: SynchronizationFacts): Status['recoveryPoint'] {
+  if (view.role === 'passive' && view.channel.status !== 'Connected') return lastRecoveryPoint(view, facts);
+  const { oldestMs, bytes, records } = sides(view).active?.sendQueue ?? EMPTY_QUEUE;
+  if (records === 0 && !isSynchronized(fileSystemStatus(facts))) return null;
+  return { ms: oldestMs, bytes, items: records, asOf: view.asOf };
+}
+
+/** The passive server alone knows what the active one told last; what was changed there since then nobody can tell. */
+function lastRecoveryPoint(view: PairView, facts: SynchronizationFacts): Status['recoveryPoint'] {
+  const { active, passive } = sides(view);
+  if (view.peer === null || active === null || passive === null || !isOneStream(active, passive)) return null;
+  if (!isSynchronized(fileSystemStatus({ ...facts, channel: 'Connected' }))) return null;
+  // Records may have come after the report.
+  const isHere = comparePositions(passive.received, active.captured) >= 0;
+  const { bytes, records } = isHere ? EMPTY_QUEUE : active.sendQueue;
+  const { asOf } = view.peer;
+  return {
+    ms: Math.max(0, Date.parse(view.asOf) - Date.parse(asOf)),
+    bytes: bytes + passive.pullBytesWaiting,
+    items: records + active.looksPending + passive.pullsWaiting,
+    asOf,
+  };
 }
 
 function sides(view: PairView): { active: ActiveReport | null; passive: PassiveReport | null } {
