@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CHECK_PROGRESS, FINDING, STATUS } from './status-schema.ts';
+import { SYNCHRONIZATION_STATUSES } from './status.ts';
+import { CHANNEL_STATUS, CHECK_PROGRESS, FINDING, STATUS } from './status-schema.ts';
 
 /** Longest request, in bytes of JSON. */
 export const REQUEST_BYTES_MAX = 64 * 1024;
@@ -21,11 +22,14 @@ const CHECK_REQUEST = z.strictObject({
 
 const CHECK_RESULT = z.object({
   kind: z.literal('result'),
-  /** False where it was given up; `reason` says why. */
+  /** False where it was given up. */
   finished: z.boolean(),
+  /** Why it was given up, or says nothing about some items; null where it says all that was asked. */
   reason: z.string().nullable(),
   itemsChecked: COUNT,
   bytesChecked: COUNT,
+  /** Items that are there and could not be read on the active server: nothing is known of them. */
+  unreadable: COUNT,
   /** Items found different. */
   differences: COUNT,
   /** Of these, made equal. */
@@ -123,7 +127,16 @@ export const API = {
    */
   files: one(
     z.strictObject({ outOfSync: z.boolean().default(false), after: PATH.optional(), limit: LIMIT }),
-    z.object({ items: z.array(FILE_ITEM).max(PAGE_ITEMS_MAX), next: z.string().nullable() }),
+    z.object({
+      items: z.array(FILE_ITEM).max(PAGE_ITEMS_MAX),
+      next: z.string().nullable(),
+      /** What is the case as a whole: that no item is listed does not say that all are Synchronized. */
+      fileSystem: z.enum(SYNCHRONIZATION_STATUSES),
+      itemsUnchecked: COUNT,
+      channel: CHANNEL_STATUS,
+      /** Records in the send queue. */
+      changesWaiting: COUNT,
+    }),
   ),
   /** How one item differs. No differences: it is equal. */
   diff: one(

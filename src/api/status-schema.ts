@@ -16,7 +16,7 @@ const SYSTEM_STATUS = z.enum([
   'Server not responding',
   'Shutting down',
 ]);
-const CHANNEL_STATUS = z.enum(['Connected', 'Waiting', 'Not connected']);
+export const CHANNEL_STATUS = z.enum(['Connected', 'Waiting', 'Not connected']);
 const QUEUE = z.object({ bytes: COUNT, records: COUNT, oldestMs: COUNT });
 
 export const CHECK_PROGRESS: z.ZodType<CheckProgress> = z.object({
@@ -73,7 +73,7 @@ export const STATUS: z.ZodType<Status> = z.object({
     routes: z.array(z.object({ address: z.string(), status: CHANNEL_STATUS, roundTripMs: COUNT.nullable() })),
   }),
   queues: z.object({ send: QUEUE, receive: QUEUE }),
-  recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT }),
+  recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT, asOf: z.string() }).nullable(),
   replication: z.object({ mode: z.literal('asynchronous'), since: z.string() }),
   capture: z.array(z.object({ folder: z.string(), kind: z.literal('watch') })),
   findings: z.array(FINDING),

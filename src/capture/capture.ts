@@ -211,6 +211,11 @@ export class Capture {
     return this.#pulls.answer(request, into);
   }
 
+  /** Protected paths that are there and could not be read, so that nothing is known of what changes in them; with the reason. */
+  get unreadable(): ReadonlyMap<ByteString, string> {
+    return this.#troubles.unreadable;
+  }
+
   /** Nodes known, protected folders included. */
   get itemsTotal(): number {
     return this.#tree.size;
@@ -295,7 +300,14 @@ export class Capture {
   #shadowListener() {
     return {
       entriesChanged: (folder: Node): void => this.#agenda.entriesChanged(folder),
+      moved: (from: Name, to: Name): void => {
+        if (this.#troubles.isNone) return;
+        const [before, now] = [this.#tree.pathOfName(from), this.#tree.pathOfName(to)];
+        if (before !== null && now !== null) this.#troubles.moved(before, now);
+      },
       leaving: (node: Node): void => {
+        const path = this.#troubles.isNone ? null : this.#tree.pathOf(node);
+        if (path !== null) this.#troubles.settle(path);
         this.#agenda.leaving(node);
         this.#large.forget(node);
         if (node.type !== 'folder') return;

@@ -86,9 +86,11 @@ export class Looker {
     const type = there ? typeOf(this.#intake.stat.mode) : null;
     if (there && !this.#set.covers(path, type === 'folder')) there = false;
     if (!there) {
-      this.#troubles.settle(path);
       this.#passOn(look, null);
-      return this.#absent(look);
+      const outcome = this.#absent(look);
+      // Not before it is known whether it has gone, or has gone elsewhere.
+      if (this.#child(look.at) === undefined) this.#troubles.settle(path);
+      return outcome;
     }
     const id = this.#carried(path, type, parent);
     if (id === 'hidden') return 'done';

@@ -115,6 +115,7 @@ export class Roots {
       this.#miss(path, `it is the same folder as ${toDisplay(same.name)}`);
       return null;
     }
+    this.#troubles.settle(path);
     return this.#shadow.addRoot(path, id, this.#stat);
   }
 

@@ -16,6 +16,8 @@ export interface ChangeSink {
 export interface ShadowListener {
   /** Names in the folder changed, and with them its own mtime. */
   entriesChanged(folder: Node): void;
+  /** A node with all below it has another name now. */
+  moved(from: Name, to: Name): void;
   /** The node is about to leave the tree. */
   leaving(node: Node): void;
 }
@@ -137,6 +139,7 @@ export class Shadow {
     if (replaced === node) return;
     if (replaced !== undefined && replaced.otherNames === null) this.#leave(replaced);
     this.tree.rename(node, from, to);
+    this.#listener.moved(from, to);
     if (this.streaming) {
       this.#sink.emit({
         kind: 'rename',

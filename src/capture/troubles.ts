@@ -20,6 +20,8 @@ const ITEMS_MAX = 1000;
 export class Troubles {
   readonly #report: CaptureReport;
   readonly #codes = new Map<ByteString | null, Set<ProblemCode>>();
+  /** All items of CAP-002 with the reason, also those beyond what is told: none of them may pass for equal. */
+  readonly #unreadable = new Map<ByteString, string>();
 
   constructor(report: CaptureReport) {
     this.#report = report;
@@ -39,20 +41,43 @@ export class Troubles {
 
   /** Raises a problem about the item that its own path names first. */
   raiseForPath(code: 'CAP-001' | 'CAP-002', path: ByteString, reason: string): void {
+    if (code === 'CAP-002') this.#unreadable.set(path, reason);
     this.raise(code, path, { path: toDisplay(path), reason });
   }
 
   clear(code: ProblemCode, item: ByteString | null): void {
+    if (code === 'CAP-002' && item !== null) this.#unreadable.delete(item);
     const codes = this.#codes.get(item);
     if (codes?.delete(code) !== true) return;
     if (codes.size === 0) this.#codes.delete(item);
     this.#report.cleared(code, item);
   }
 
-  /** The item is well, or gone. */
+  /** The item is gone, with all that was in it. */
   settle(item: ByteString): void {
-    if (this.#codes.size === 0) return;
-    for (const code of this.#codes.get(item) ?? []) this.clear(code, item);
+    if (this.isNone) return;
+    for (const [path, codes] of this.#codes) {
+      if (path !== null && isWithin(path, item)) for (const code of codes) this.clear(code, path);
+    }
+    for (const path of this.#unreadable.keys()) if (isWithin(path, item)) this.#unreadable.delete(path);
+  }
+
+  /** What could not be read there still has not been, under its new name. */
+  moved(from: ByteString, to: ByteString): void {
+    for (const [path, reason] of [...this.#unreadable]) {
+      if (!isWithin(path, from)) continue;
+      this.clear('CAP-002', path);
+      this.raiseForPath('CAP-002', `${to}${path.slice(from.length)}` as ByteString, reason);
+    }
+  }
+
+  get isNone(): boolean {
+    return this.#codes.size === 0 && this.#unreadable.size === 0;
+  }
+
+  /** Items that are there and were not read, each with the reason. */
+  get unreadable(): ReadonlyMap<ByteString, string> {
+    return this.#unreadable;
   }
 
   /** Tells something that is over as soon as it is told. */
@@ -61,6 +86,11 @@ export class Troubles {
   }
 
   has(code: ProblemCode, item: ByteString | null): boolean {
+    if (code === 'CAP-002' && item !== null) return this.#unreadable.has(item);
     return this.#codes.get(item)?.has(code) === true;
   }
+}
+
+function isWithin(path: ByteString, top: ByteString): boolean {
+  return path.startsWith(top) && (path.length === top.length || top.endsWith('/') || path[top.length] === '/');
 }

@@ -104,6 +104,7 @@ describe('the daemon', () => {
     reason: null,
     itemsChecked: 2,
     bytesChecked: 10,
+    unreadable: 0,
     differences: 0,
     repaired: 0,
     left: 0,
@@ -119,6 +120,7 @@ describe('the daemon', () => {
     [['--verify-only'], { differences: 2 }, 1, 'CLI-010'],
     [['--verify-only'], {}, 0, null],
     [[], { finished: false, reason: 'the channel was lost' }, 1, 'CLI-009'],
+    [['--verify-only'], { unreadable: 1, reason: '1 item could not be read' }, 1, 'CLI-009'],
   ] as const)('that checked with %j and found %j gives exit status %i', async (flags, found, status, code) => {
     const cli = doubles({ check: () => [{ part: progress }, { part: result(found) }, { end: true }] });
     expect(await runCommandLine(['check', ...flags, 'sub', '/srv/b/'], cli.doors)).toBe(status);
@@ -137,6 +139,34 @@ describe('the daemon', () => {
     expect(cli.error()).toContain('[CLI-012]');
   });
 
+  const CALM = {
+    items: [],
+    next: null,
+    fileSystem: 'Synchronized',
+    itemsUnchecked: 0,
+    channel: 'Connected',
+    changesWaiting: 0,
+  };
+
+  test.each([
+    [{}, 'Every item is Synchronized.'],
+    [
+      { fileSystem: 'Out of sync', channel: 'Not connected', changesWaiting: 7 },
+      'No item is known to be out of sync, but the File System Status is Out of sync: the two servers are not connected, 7 changes not yet confirmed.',
+    ],
+    [
+      { fileSystem: 'Unchecked', itemsUnchecked: 322 },
+      'No item is known to be out of sync, but the File System Status is Unchecked: 322 items unchecked.',
+    ],
+  ])('that lists nothing with %j does not say more than it knows', async (more, said) => {
+    const cli = doubles({ files: () => [{ ...CALM, ...more }] });
+    expect(await runCommandLine(['files', '--out-of-sync'], cli.doors)).toBe(0);
+    expect(cli.out()).toBe(`${said}\n`);
+    const json = doubles({ files: () => [{ ...CALM, ...more }] });
+    await runCommandLine(['files', '--out-of-sync', '--json'], json.doors);
+    expect(JSON.parse(json.out())).toEqual({ ...CALM, ...more });
+  });
+
   test('gives long lists page by page', async () => {
     const item = (path: string) => ({
       path,
@@ -148,8 +178,8 @@ describe('the daemon', () => {
     const cli = doubles({
       files: (request) =>
         (request as { after?: string }).after === undefined
-          ? [{ items: [item('/a'), item('/b\n')], next: '/b' }]
-          : [{ items: [item('/c')], next: null }],
+          ? [{ ...CALM, items: [item('/a'), item('/b\n')], next: '/b' }]
+          : [{ ...CALM, items: [item('/c')], next: null }],
     });
     expect(await runCommandLine(['files', '--out-of-sync'], cli.doors)).toBe(0);
     expect(cli.out()).toBe(

@@ -40,7 +40,7 @@ const CALM: Status = {
     routes: [{ address: '10.0.0.2:57348', status: 'Connected', roundTripMs: 0.2 }],
   },
   queues: { send: { bytes: 0, records: 0, oldestMs: 0 }, receive: { bytes: 0, records: 0, oldestMs: 0 } },
-  recoveryPoint: { ms: 0, bytes: 0, items: 0 },
+  recoveryPoint: { ms: 0, bytes: 0, items: 0, asOf: '2026-01-01T00:03:10Z' },
   replication: { mode: 'asynchronous', since: '2026-01-01T00:00:00Z' },
   capture: [{ folder: '/srv/shop', kind: 'watch' }],
   findings: [],
@@ -93,7 +93,7 @@ test('a pair in trouble says what, since when, why and what to do', () => {
       routes: [{ address: '10.0.0.2:57348', status: 'Not connected', roundTripMs: null }],
     },
     queues: { ...CALM.queues, send: { bytes: 2048, records: 3, oldestMs: 190_000 } },
-    recoveryPoint: { ms: 190_000, bytes: 2048, items: 1 },
+    recoveryPoint: { ms: 190_000, bytes: 2048, items: 1, asOf: CALM.asOf },
     findings: [
       FINDING,
       {
@@ -146,9 +146,26 @@ Findings (2)
 });
 
 test('an empty queue is no promise as long as items are not verified', () => {
-  const status: Status = { ...CALM, fileSystem: { ...CALM.fileSystem, status: 'Unchecked', itemsUnchecked: 12345 } };
+  const status: Status = {
+    ...CALM,
+    fileSystem: { ...CALM.fileSystem, status: 'Unchecked', itemsUnchecked: 12345 },
+    recoveryPoint: null,
+  };
   const lines = statusScreen(status, { columns: 80, colour: false });
   expect(lines).toContain('  Recovery point  not known until every item is verified');
+});
+
+test('a passive server that is alone says how much of the active one it has, and until when', () => {
+  const fileSystem = { ...CALM.fileSystem, status: 'Out of sync' } as const;
+  const recoveryPoint = { ms: 7000, bytes: 0, items: 0, asOf: '2026-01-01T00:03:03Z' };
+  const screen = (point: Status['recoveryPoint']): string[] =>
+    statusScreen({ ...CALM, role: 'passive', fileSystem, recoveryPoint: point }, { columns: 80, colour: false });
+  expect(screen(recoveryPoint)).toContain(
+    '  Recovery point  as of 2026-01-01 00:03:03Z, 7 s ago: everything; what was changed after that is not here',
+  );
+  expect(screen({ ...recoveryPoint, bytes: 2048, items: 3 })).toContain(
+    '  Recovery point  as of 2026-01-01 00:03:03Z, 7 s ago: all but 3 items (2.00 KiB); what was changed after that is not here either',
+  );
 });
 
 test('an error of either server stands before every warning, with what follows from it', () => {

@@ -97,13 +97,17 @@ function queueLines(status: Status): string[] {
   ];
 }
 
-/** An empty queue says nothing about items that were never compared. */
-function recoveryPointText({ recoveryPoint, fileSystem }: Status): string {
+function recoveryPointText({ recoveryPoint, fileSystem, asOf }: Status): string {
+  if (recoveryPoint === null) return 'not known until every item is verified';
   const { ms, bytes, items } = recoveryPoint;
-  const known = isSynchronized(fileSystem.status);
-  if (ms === 0 && bytes === 0 && items === 0) {
-    return known ? 'nothing would be lost now' : 'not known until every item is verified';
+  if (recoveryPoint.asOf !== asOf) {
+    const moment = `as of ${formatMoment(recoveryPoint.asOf)}, ${formatDuration(ms)} ago`;
+    return items === 0
+      ? `${moment}: everything; what was changed after that is not here`
+      : `${moment}: all but ${formatNumberOf(items, 'item')} (${formatBytes(bytes)}); what was changed after that is not here either`;
   }
+  const known = isSynchronized(fileSystem.status);
+  if (items === 0) return 'nothing would be lost now';
   const behind = `${formatDuration(ms)}, ${formatBytes(bytes)}, ${formatNumberOf(items, 'item')} behind`;
   return known ? behind : `at least ${behind}`;
 }

@@ -61,6 +61,10 @@ describe('a call', () => {
       files: async (request) => ({
         items: [{ path: JSON.stringify(request), type: 'file', status: 'Unchecked', since: null, reason: null }],
         next: null,
+        fileSystem: 'Unchecked',
+        itemsUnchecked: 1,
+        channel: 'Connected',
+        changesWaiting: 0,
       }),
     });
     const answer = await client.call('files', { limit: 5 });

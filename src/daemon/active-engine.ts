@@ -53,6 +53,10 @@ export interface ActiveEngineOptions {
   readonly folders: readonly string[];
   /** Protected folders that can't be read now: what happens to them is not seen. */
   readonly foldersMissing: () => number;
+  /** Items that are there and could not be read. */
+  readonly itemsUnread: () => number;
+  /** Of these, what changed since a check failed to read it: worth another check. */
+  readonly readableAgain: () => readonly ByteString[];
   /** Told of every change before it is queued, so that an unclean stop knows what to check. */
   readonly changed: (change: Change, position: Position) => void;
   readonly activity: ActivityLog;
@@ -145,6 +149,8 @@ export class ActiveEngine implements Engine {
     // An unclean stop must leave these files to be checked, whatever was stated of them.
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(unseenMs, this.#capture.step(now), this.#options.activity.step(now));
+    const again = this.#options.readableAgain();
+    if (again.length > 0) this.#checks.recheck([], again);
     if (this.#link !== null && this.#link.sent !== null) {
       const ahead = this.#options.journal.bytes;
       if (this.#checks.busy && ahead < CHECK_AHEAD_BYTES_MAX && !this.#capture.isWalking) {
@@ -171,6 +177,8 @@ export class ActiveEngine implements Engine {
       failed: false,
       gap: this.#gap !== null || !this.#unseen.isKnown || this.#options.foldersMissing() > 0,
       itemsUnseen: this.#unseen.count,
+      itemsUnconfirmed: this.#options.activity.changedCount,
+      itemsUnread: this.#options.itemsUnread(),
     };
   }
 

@@ -1,10 +1,12 @@
 import type { NodeTree } from '../changes/node-tree.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Files } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { Problem } from '../problems/problem.ts';
 import { pageOfTree } from './item-page.ts';
 import { lookAtItem } from './look-at-item.ts';
 import type { StreamQuery } from './thread-messages.ts';
+import type { UnreadItems } from './unread-items.ts';
 
 /**
  * Answers what is asked of the active server's stream worker.
@@ -13,6 +15,9 @@ import type { StreamQuery } from './thread-messages.ts';
 export function answerActive(options: {
   query: StreamQuery;
   tree: NodeTree;
+  unread: UnreadItems;
+  /** What the passive server has not confirmed. */
+  changed: () => ReadonlySet<ByteString>;
   files: Files;
   hash: HashContent;
   base: string;
@@ -20,7 +25,9 @@ export function answerActive(options: {
   const { query, tree } = options;
   switch (query.name) {
     case 'items':
-      return pageOfTree(query, tree);
+      return pageOfTree(query, tree, options.changed());
+    case 'unread':
+      return options.unread.page({ ...query, paths: query.paths?.map(fromText) ?? null });
     case 'look':
       return lookAtItem({ ...options, path: query.path });
     case 'quarantineList':

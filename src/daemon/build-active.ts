@@ -1,4 +1,5 @@
 import { Capture } from '../capture/capture.ts';
+import type { CaptureReport } from '../capture/troubles.ts';
 import { Scanner } from '../check/scanner.ts';
 import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
@@ -19,6 +20,7 @@ import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
 import type { StreamStart } from './thread-messages.ts';
+import { UnreadItems } from './unread-items.ts';
 import { UnreadableItems } from './unreadable-items.ts';
 import { watchableFolders } from './watchable-folders.ts';
 
@@ -31,15 +33,8 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const opened = machine.openNotices(watchableFolders(files, base, set));
   const missing = new Set<ByteString | null>();
   const problem = (data: ProblemData, item: ByteString | null): void => {
-    const { code, parameters } = data;
-    if (code === 'CAP-001') missing.add(item);
-    outlets.toMain({
-      kind: 'problem',
-      problem: { code, parameters },
-      item: item === null ? null : toDisplay(item),
-      evidence: [],
-      action: null,
-    });
+    if (data.code === 'CAP-001') missing.add(item);
+    tellProblem(outlets, data, item);
   };
   if (opened.problem !== null) problem(opened.problem, null);
   const journal = openJournal({
@@ -48,6 +43,8 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     onDamage: (damage) => outlets.toMain({ kind: 'event', event: problemEvent(damage) }),
     clock,
   });
+  const unreadable = unreadableItems(tree, outlets);
+  const unread = new UnreadItems(tree, unreadable);
   const activity = new ActivityLog({ files, folder: start.stateDirectory });
   return new ActiveEngine({
     serverId: start.serverId,
@@ -61,10 +58,24 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     folders: set.folders.map((folder) => toDisplay(folder.path)),
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
-    query: (query) => answerActive({ query, tree, files, hash: hashContent, base: start.base }),
+    itemsUnread: () => unread.count,
+    readableAgain: () => unreadable.takeChanged(),
+    query: (query) =>
+      answerActive({
+        query,
+        tree,
+        unread,
+        changed: () => activity.changedItems,
+        files,
+        hash: hashContent,
+        base: start.base,
+      }),
     changed: (change, position) => {
       const now = clock.monotonicMs();
-      for (const path of changedPaths(tree, change)) activity.changed(path, position, now);
+      for (const path of changedPaths(tree, change)) {
+        activity.changed(path, position, now);
+        unreadable.changed(path);
+      }
     },
     activity,
     capture: (emit, lost) =>
@@ -77,19 +88,34 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         hash: hashContent,
         clock,
         sink: { emit },
-        report: {
-          problem,
-          cleared: (code, item) => {
-            if (code === 'CAP-001') missing.delete(item);
-            outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) });
-          },
-          lost,
-        },
+        report: captureReport({ outlets, missing, problem, lost }),
       }),
-    checks: (capture, emit) => {
-      const unreadable = unreadableItems(tree, outlets);
-      return checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable });
-    },
+    checks: (capture, emit) =>
+      checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread }),
+  });
+}
+
+function captureReport(to: {
+  outlets: EngineOutlets;
+  missing: Set<ByteString | null>;
+  problem: CaptureReport['problem'];
+  lost: CaptureReport['lost'];
+}): CaptureReport {
+  const { problem, lost } = to;
+  const cleared: CaptureReport['cleared'] = (code, item) => {
+    if (code === 'CAP-001') to.missing.delete(item);
+    to.outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) });
+  };
+  return { problem, cleared, lost };
+}
+
+function tellProblem(outlets: EngineOutlets, { code, parameters }: ProblemData, item: ByteString | null): void {
+  outlets.toMain({
+    kind: 'problem',
+    problem: { code, parameters },
+    item: item === null ? null : toDisplay(item),
+    evidence: [],
+    action: null,
   });
 }
 
@@ -116,7 +142,9 @@ function checkProducer(options: {
   emit: (change: Change) => void;
   problem: (problem: ProblemData, item: ByteString | null) => void;
   unreadable: UnreadableItems;
+  unread: UnreadItems;
 }): CheckProducer {
+  options.unread.capture = options.capture;
   const buffer = pageAligned(INLINE_BYTES_MAX);
   const now = () => options.clock.monotonicMs();
   return {
@@ -133,7 +161,7 @@ function checkProducer(options: {
         request,
         buffer,
         problem: (problem, item) => {
-          unreadable.found(item);
+          unreadable.found(item, String(problem.parameters['error']));
           options.problem(problem, item);
         },
       });

@@ -20,7 +20,14 @@ it.each([
   ['anything where it was not to repair', { ...OUTCOME, repair: false, left: 0, refused: 0 }, { repaired: 0, left: 0 }],
   ['anything where it was given up', { ...OUTCOME, finished: false }, { repaired: 0 }],
 ])('a check does not say that it repaired %s', (_what, outcome, said) => {
-  expect(resultOf(outcome)).toMatchObject(said);
+  expect(resultOf(outcome, 0)).toMatchObject(said);
+});
+
+it('a check that could not read something does not say that it finished well', () => {
+  const said = { finished: true, unreadable: 2, reason: '2 items could not be read on the active server' };
+  expect(resultOf(OUTCOME, 2)).toMatchObject(said);
+  expect(resultOf({ ...OUTCOME, finished: false }, 1).reason).toBe('1 item could not be read on the active server');
+  expect(resultOf(OUTCOME, 0).reason).toBeNull();
 });
 
 it('a path that is on neither server is told as that, not as something that was removed', async () => {

@@ -1,15 +1,16 @@
-import type { AnswerOf, CheckResult, Handlers, QuarantineEntry } from '../api/requests.ts';
+import type { CheckResult, Handlers, QuarantineEntry } from '../api/requests.ts';
 import type { CheckProgress, Identity, Role, Status } from '../api/status.ts';
 import type { Timers } from '../kernel/clock.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import { Problem } from '../problems/problem.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import type { EventHistory } from './event-history.ts';
 import type { FindingBoard } from './finding-board.ts';
+import { listFiles, unreadOf } from './files-list.ts';
 import type { ItemLook } from './item-look.ts';
-import { cursorAt, pathOfCursor } from './item-cursor.ts';
 import { differencesBetween } from './item-look.ts';
-import type { CheckRequest, ItemView, StreamQuery } from './thread-messages.ts';
-import { withUnseen } from './unseen-items.ts';
+import type { CheckRequest, StreamQuery } from './thread-messages.ts';
+import type { UnreadPage } from './unread-items.ts';
 
 /** What the handlers ask of the daemon. */
 export interface DaemonView {
@@ -47,30 +48,23 @@ export function handlersOf(options: {
   /** On the passive server directly, otherwise through the channel. */
   const ofPassive = (query: StreamQuery): Promise<unknown> =>
     daemon.role === 'passive' ? daemon.query(query) : daemon.callPeer('query', query);
+  const ofActive = (query: StreamQuery): Promise<unknown> =>
+    daemon.role === 'active' ? daemon.query(query) : daemon.callPeer('query', query);
   return {
     status: async () => daemon.status(),
     check: (request, { signal }) =>
       followCheck({
         daemon,
+        unread: () => unreadOf(ofActive, { paths: pathsOf(request.paths), after: fromText(''), limit: 1 }),
         timers,
         signal,
         request: {
           mode: request.mode,
           repair: !request.verifyOnly,
-          paths: request.paths.length === 0 ? null : request.paths,
+          paths: pathsOf(request.paths),
         },
       }),
-    files: async (request) => {
-      const query = {
-        name: 'items',
-        outOfSync: request.outOfSync,
-        after: pathOfCursor(request.after),
-        limit: request.limit,
-      } as const;
-      const connected = daemon.status().channel.status === 'Connected';
-      const known = (await (connected ? ofPassive(query) : daemon.query(query))) as ItemView[];
-      return pageShown(withUnseen(known, findings.all(), query), request.limit);
-    },
+    files: (request) => listFiles(request, { daemon, findings, ofPassive, ofActive }),
     diff: async ({ path }) => {
       daemon.expectProtected(path);
       const query = { name: 'look', path } as const;
@@ -107,14 +101,14 @@ export function handlersOf(options: {
   };
 }
 
-function pageShown(page: readonly ItemView[], limit: number): AnswerOf<'files'> {
-  const last = page.length < limit ? undefined : page.at(-1);
-  const items = page.map(({ path, type, status, since, reason }) => ({ path, type, status, since, reason }));
-  return { items, next: last === undefined ? null : cursorAt(last) };
+function pathsOf(paths: readonly string[]): readonly string[] | null {
+  return paths.length === 0 ? null : paths;
 }
 
 async function* followCheck(options: {
   daemon: DaemonView;
+  /** What could not be read of what was to be checked. */
+  unread: () => Promise<UnreadPage>;
   timers: Timers;
   signal: AbortSignal;
   request: CheckRequest;
@@ -122,8 +116,8 @@ async function* followCheck(options: {
   const { daemon, timers, signal } = options;
   const check = await daemon.startCheck(options.request);
   let result: CheckResult | null = null;
-  const ended = daemon.outcome(check, signal).then((outcome) => {
-    result = resultOf(outcome);
+  const ended = daemon.outcome(check, signal).then(async (outcome) => {
+    result = resultOf(outcome, (await options.unread()).count);
   });
   while (result === null && !signal.aborted) {
     await Promise.race([ended, new Promise<void>((resume) => timers.after(PROGRESS_EVERY_MS, resume))]);
@@ -134,14 +128,19 @@ async function* followCheck(options: {
 }
 
 /** As it is told to who asked for the check. */
-export function resultOf(outcome: CheckOutcome): CheckResult {
+export function resultOf(outcome: CheckOutcome, unreadable: number): CheckResult {
   const { differences, left, refused } = outcome;
+  const reason =
+    unreadable > 0
+      ? `${String(unreadable)} ${unreadable === 1 ? 'item' : 'items'} could not be read on the active server`
+      : 'the connection was lost, or the stream began anew, while it ran';
   return {
     kind: 'result',
     finished: outcome.finished,
-    reason: outcome.finished ? null : 'the connection was lost, or the stream began anew, while it ran',
+    reason: outcome.finished && unreadable === 0 ? null : reason,
     itemsChecked: outcome.itemsChecked,
     bytesChecked: outcome.bytesChecked,
+    unreadable,
     differences,
     repaired: outcome.repair && outcome.finished ? Math.max(0, differences - left - refused) : 0,
     left,

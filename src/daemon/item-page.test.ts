@@ -126,7 +126,23 @@ describe('a page of items', () => {
     Object.defineProperty(known.tree, 'nodes', { get: () => expect.unreachable('goes through all nodes') });
     expect(said(page({ after: '/srv/c', limit: 1 }))).toEqual(['/srv/d Synchronized']);
     const query = { name: 'items', outOfSync: false, after: fromText('/srv/b'), limit: 1 } as const;
-    expect(said(pageOfTree(query, known.tree))).toEqual(['/srv/c Unchecked']);
-    expect(pageOfTree({ ...query, outOfSync: true }, known.tree)).toEqual([]);
+    expect(said(pageOfTree(query, known.tree, new Set()))).toEqual(['/srv/c Unchecked']);
+    expect(pageOfTree({ ...query, outOfSync: true }, known.tree, new Set())).toEqual([]);
+  });
+
+  it('has on the active server what the passive server has not confirmed', () => {
+    const changed = new Set(['/srv/gone', '/srv/c', '/srv'].map(fromText));
+    const query = { name: 'items', outOfSync: true, after: fromText(''), limit: 2 } as const;
+    const some = pageOfTree(query, known.tree, changed);
+    expect(said(some)).toEqual(['/srv Out of sync', '/srv/c Out of sync']);
+    expect(some).toMatchObject([
+      { type: 'folder' },
+      { type: 'file', reason: expect.stringContaining('not confirmed') },
+    ]);
+    expect(said(pageOfTree({ ...query, after: fromText('/srv/c') }, known.tree, changed))).toEqual([
+      '/srv/gone Out of sync',
+    ]);
+    const all = { ...query, outOfSync: false, after: fromText('/srv/b') };
+    expect(said(pageOfTree(all, known.tree, changed))).toEqual(['/srv/c Out of sync', '/srv/d Unchecked']);
   });
 });

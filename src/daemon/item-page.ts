@@ -14,6 +14,8 @@ const SORTED_MAX = 10_000;
 /** One path may be told of by its node's mark, by its own, and by a check that left it alone. */
 const TOLD_OF_MAX = 3;
 
+const UNCONFIRMED = 'It or a name in it changed, and the passive server has not confirmed that.';
+
 export type ItemQuery = Extract<StreamQuery, { name: 'items' }>;
 
 /** What the passive server knows of its items. */
@@ -58,12 +60,23 @@ export function pageOfItems(query: ItemQuery, known: KnownItems): ItemView[] {
   return page;
 }
 
-/** One page of the active server's items. How they stand on the passive server is not known here. */
-export function pageOfTree(query: ItemQuery, tree: NodeTree): ItemView[] {
-  if (query.outOfSync) return [];
+/**
+ * One page of the active server's items. How they stand on the passive server is not known here, but
+ * of those that changed since it confirmed last.
+ */
+export function pageOfTree(query: ItemQuery, tree: NodeTree, changed: ReadonlySet<ByteString>): ItemView[] {
+  const view = (path: ByteString, node: Node | null): ItemView => {
+    const item = viewOf({ path, node, mark: null, leftSince: null }, false);
+    return changed.has(path) ? { ...item, status: 'Out of sync', reason: UNCONFIRMED } : item;
+  };
+  if (query.outOfSync) {
+    const first = new Smallest<ByteString>(query.limit, (a, b) => a < b);
+    for (const path of changed) if (path > query.after) first.add(path);
+    return first.sorted().map((path) => view(path, tree.find(path) ?? null));
+  }
   const page: ItemView[] = [];
   for (const { path, node } of nodesAfter(tree, query.after)) {
-    page.push(viewOf({ path, node, mark: null, leftSince: null }, false));
+    page.push(view(path, node));
     if (page.length === query.limit) break;
   }
   return page;

@@ -18,6 +18,8 @@ const ACTIVE: ActiveReport = {
   failed: false,
   gap: false,
   itemsUnseen: 0,
+  itemsUnread: 0,
+  itemsUnconfirmed: 0,
 };
 
 const PASSIVE: PassiveReport = {
@@ -150,6 +152,7 @@ describe.each(['active', 'passive'] as const)('the status as the %s server shows
     ['while a gap is open', { active: { gap: true } }, 'Unchecked'],
     ['with an item in doubt', { passive: { itemsUnchecked: 1 } }, 'Unchecked'],
     ['with a file that can change without notice', { active: { itemsUnseen: 1 } }, 'Unchecked'],
+    ['with a file that could not be read', { active: { itemsUnread: 1 } }, 'Unchecked'],
     ['while the two speak of different streams', { active: { captured: at(0, 4) } }, 'Unchecked'],
     ['while a change is on its way', { active: { captured: at(10) } }, 'Synchronized and busy processing'],
     ['while a change is not applied', { passive: { applied: at(8) } }, 'Synchronized and busy processing'],
@@ -174,9 +177,8 @@ describe.each(['active', 'passive'] as const)('the status as the %s server shows
     const { fileSystem } = shown(role, { passive: { verification: 'running', check: CHECK, itemsOutOfSync: 5 } });
     expect(fileSystem).toMatchObject({ itemsTotal: 100, itemsOutOfSync: 5, itemsUnchecked: 55, check: CHECK });
     expect(shown(role, { passive: { verification: 'none' } }).fileSystem.itemsUnchecked).toBe(100);
-    expect(shown(role, { passive: { itemsUnchecked: 2 }, active: { itemsUnseen: 3 } }).fileSystem.itemsUnchecked).toBe(
-      5,
-    );
+    const doubtful = shown(role, { passive: { itemsUnchecked: 2 }, active: { itemsUnseen: 3, itemsUnread: 4 } });
+    expect(doubtful.fileSystem.itemsUnchecked).toBe(9);
   });
 
   it('shows the queues of both sides, and what would be lost now', () => {
@@ -184,7 +186,7 @@ describe.each(['active', 'passive'] as const)('the status as the %s server shows
     const receiveQueue = { bytes: 7, records: 1, oldestMs: 5 };
     const status = shown(role, { active: { sendQueue }, passive: { receiveQueue } });
     expect(status.queues).toEqual({ send: sendQueue, receive: receiveQueue });
-    expect(status.recoveryPoint).toEqual({ ms: 30, bytes: 10, items: 2 });
+    expect(status.recoveryPoint).toMatchObject({ ms: 30, bytes: 10, items: 2 });
   });
 
   it.each<[string, Changes, SystemStatus]>([
@@ -224,6 +226,39 @@ describe('a server without the other', () => {
     const passive = shown('passive', { peer: null, view: alone });
     expect(passive.fileSystem).toMatchObject({ itemsTotal: 100, position: at(9) });
     expect(passive.capture).toEqual([]);
+  });
+
+  it('does not know what would be lost where nothing was verified', () => {
+    for (const role of ['active', 'passive'] as const) {
+      expect(shown(role, { peer: null, view: alone }).recoveryPoint).toBeNull();
+      expect(shown(role, { passive: { verification: 'none' } }).recoveryPoint).toBeNull();
+      expect(shown(role).recoveryPoint).toMatchObject({ ms: 0, bytes: 0, items: 0 });
+    }
+  });
+
+  it.each(['Waiting', 'Not connected'] as const)('keeps what the active one told last: %s', (status) => {
+    const point = (changes: Changes): Status['recoveryPoint'] =>
+      shown('passive', { ...changes, view: { channel: { status, routes: [] } } }).recoveryPoint;
+    const asOf = '2026-01-01T00:00:00.000Z';
+    expect(point({})).toEqual({ ms: 1000, bytes: 0, items: 0, asOf });
+    const sendQueue = { bytes: 10, records: 2, oldestMs: 30 };
+    expect(point({ active: { sendQueue, captured: at(11) } })).toEqual({ ms: 1000, bytes: 10, items: 2, asOf });
+    // The records came after the report that told of them.
+    expect(point({ active: { sendQueue } })).toMatchObject({ bytes: 0, items: 0 });
+    const pulled = { passive: { pullsWaiting: 1, pullBytesWaiting: 5 }, active: { looksPending: 3 } };
+    expect(point(pulled)).toMatchObject({ bytes: 5, items: 4 });
+    expect(point({ passive: { verification: 'unfinished' } })).toBeNull();
+    expect(point({ passive: { itemsUnchecked: 1 } })).toBeNull();
+    expect(point({ active: { captured: at(0, 4) } })).toBeNull();
+    expect(point({ active: null })).toBeNull();
+  });
+
+  it('counts what the passive server has not confirmed as out of sync, where it knows that', () => {
+    const changes = { active: { itemsUnconfirmed: 7 }, passive: { itemsOutOfSync: 1 } };
+    const apart = { ...changes, view: { channel: alone.channel } };
+    expect(shown('active', apart).fileSystem).toMatchObject({ status: 'Out of sync', itemsOutOfSync: 8 });
+    expect(shown('passive', apart).fileSystem.itemsOutOfSync).toBe(1);
+    expect(shown('active', changes).fileSystem.itemsOutOfSync).toBe(1);
   });
 
   it('shows nothing it does not know', () => {

@@ -1,6 +1,6 @@
 import type { Finding, Identity, QueueStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
-import { fileSystemStatus } from '../diagnosis/synchronization-status.ts';
+import { fileSystemStatus, isSynchronized, type SynchronizationFacts } from '../diagnosis/synchronization-status.ts';
 import { peerSystemStatus, systemStatus } from '../diagnosis/system-status.ts';
 import type { ActiveReport, PassiveReport, SideReport } from './side-report.ts';
 
@@ -32,10 +32,21 @@ export function pairStatus(view: PairView): Status {
   // What was verified in another stream says nothing about what the active server holds since.
   const verification = channelUp && !isOneStream(active, passive) ? 'none' : (passive?.verification ?? 'none');
   const itemsTotal = active?.itemsTotal ?? passive?.itemsKnown ?? 0;
-  // A peer of an earlier release does not tell it.
-  const itemsUnseen = active?.itemsUnseen ?? 0;
+  // A peer of an earlier release does not tell them.
+  const itemsUnseen = (active?.itemsUnseen ?? 0) + (active?.itemsUnread ?? 0);
   const unverified = Math.max(0, itemsTotal - (passive?.check?.itemsDone ?? 0) - (passive?.itemsOutOfSync ?? 0));
   const sendQueue = active?.sendQueue ?? EMPTY_QUEUE;
+  const facts: SynchronizationFacts = {
+    lifecycle: view.lifecycle,
+    configured: view.protectsFiles,
+    channel: view.channel.status,
+    failed: view.failed || active?.failed === true || passive?.failed === true,
+    itemsDifferent: (passive?.itemsOutOfSync ?? 0) > 0 || (passive?.unconfirmed === true && verification !== 'running'),
+    verification,
+    gap: active?.gap === true || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
+    queued,
+  };
+  const status = fileSystemStatus(facts);
   return {
     pair: view.pair,
     identity: view.identity,
@@ -51,20 +62,10 @@ export function pairStatus(view: PairView): Status {
     asOf: view.asOf,
     peer: peerStatus(view),
     fileSystem: {
-      status: fileSystemStatus({
-        lifecycle: view.lifecycle,
-        configured: view.protectsFiles,
-        channel: view.channel.status,
-        failed: view.failed || active?.failed === true || passive?.failed === true,
-        itemsDifferent:
-          (passive?.itemsOutOfSync ?? 0) > 0 || (passive?.unconfirmed === true && verification !== 'running'),
-        verification,
-        gap: active?.gap === true || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
-        queued,
-      }),
+      status,
       consistent: false,
       itemsTotal,
-      itemsOutOfSync: passive?.itemsOutOfSync ?? 0,
+      itemsOutOfSync: (passive?.itemsOutOfSync ?? 0) + unconfirmed(view),
       itemsUnchecked: verification === 'done' ? (passive?.itemsUnchecked ?? 0) + itemsUnseen : unverified,
       position: passive?.applied ?? ORIGIN,
       check: passive?.check ?? null,
@@ -72,10 +73,35 @@ export function pairStatus(view: PairView): Status {
     registry: { status: 'Not protected', itemsTotal: 0, itemsOutOfSync: 0, itemsUnchecked: 0, check: null },
     channel: view.channel,
     queues: { send: sendQueue, receive: passive?.receiveQueue ?? EMPTY_QUEUE },
-    recoveryPoint: { ms: sendQueue.oldestMs, bytes: sendQueue.bytes, items: sendQueue.records },
+    recoveryPoint: recoveryPoint(view, facts),
     replication: { mode: 'asynchronous', since: view.replicationSince },
     capture: active?.capture ?? [],
     findings: view.findings,
+  };
+}
+
+/** What would be lost with the active server. An empty queue says nothing about items that were never compared. */
+function recoveryPoint(view: PairView, facts: SynchronizationFacts): Status['recoveryPoint'] {
+  if (view.role === 'passive' && view.channel.status !== 'Connected') return lastRecoveryPoint(view, facts);
+  const { oldestMs, bytes, records } = sides(view).active?.sendQueue ?? EMPTY_QUEUE;
+  if (records === 0 && !isSynchronized(fileSystemStatus(facts))) return null;
+  return { ms: oldestMs, bytes, items: records, asOf: view.asOf };
+}
+
+/** The passive server alone knows what the active one told last; what was changed there since then nobody can tell. */
+function lastRecoveryPoint(view: PairView, facts: SynchronizationFacts): Status['recoveryPoint'] {
+  const { active, passive } = sides(view);
+  if (view.peer === null || active === null || passive === null || !isOneStream(active, passive)) return null;
+  if (!isSynchronized(fileSystemStatus({ ...facts, channel: 'Connected' }))) return null;
+  // Records may have come after the report.
+  const isHere = comparePositions(passive.received, active.captured) >= 0;
+  const { bytes, records } = isHere ? EMPTY_QUEUE : active.sendQueue;
+  const { asOf } = view.peer;
+  return {
+    ms: Math.max(0, Date.parse(view.asOf) - Date.parse(asOf)),
+    bytes: bytes + passive.pullBytesWaiting,
+    items: records + active.looksPending + passive.pullsWaiting,
+    asOf,
   };
 }
 
@@ -85,6 +111,11 @@ function sides(view: PairView): { active: ActiveReport | null; passive: PassiveR
     active: reports.find((r): r is ActiveReport => r?.role === 'active') ?? null,
     passive: reports.find((r): r is PassiveReport => r?.role === 'passive') ?? null,
   };
+}
+
+/** While the two are apart, what changed on the active server is known to it alone. */
+function unconfirmed({ channel, own }: PairView): number {
+  return channel.status === 'Not connected' && own?.role === 'active' ? own.itemsUnconfirmed : 0;
 }
 
 /** Do both speak of the same stream? Not while one of them starts, nor before a new epoch has reached the passive. */

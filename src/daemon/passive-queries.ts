@@ -25,6 +25,8 @@ export function answerPassive(options: {
   switch (query.name) {
     case 'items':
       return pageOfItems(query, options);
+    case 'unread':
+      throw new Problem('DMN-001', { reason: 'what could not be read is known on the active server' });
     case 'look':
       return lookAtItem({ ...options, path: query.path });
     case 'quarantineList':

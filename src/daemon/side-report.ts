@@ -21,6 +21,10 @@ export interface ActiveReport {
   readonly gap: boolean;
   /** Files that a process can change without notice, or could until they are stated once more. */
   readonly itemsUnseen: number;
+  /** Items that changed since the passive's last checkpoint. */
+  readonly itemsUnconfirmed: number;
+  /** Items that are there and could not be read. */
+  readonly itemsUnread: number;
 }
 
 /** How far the verification of the passive's copy is. */

@@ -30,6 +30,13 @@ export type ToStream =
 /** Questions the stream worker answers from its trees and the disk. */
 export type StreamQuery =
   | { readonly name: 'items'; readonly outOfSync: boolean; readonly after: ByteString; readonly limit: number }
+  /** What the active server could not read, at these paths and below; null means everywhere. */
+  | {
+      readonly name: 'unread';
+      readonly paths: readonly string[] | null;
+      readonly after: ByteString;
+      readonly limit: number;
+    }
   | { readonly name: 'look'; readonly path: string }
   | { readonly name: 'quarantineList' }
   | { readonly name: 'quarantineRestore'; readonly entry: string; readonly to: string | null }

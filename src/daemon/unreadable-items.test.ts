@@ -17,7 +17,7 @@ beforeEach(() => {
 
 function check(asked: Parameters<UnreadableItems['begin']>[0], ...found: string[]): void {
   const check = items.begin(asked);
-  for (const item of found) check.found(fromText(item));
+  for (const item of found) check.found(fromText(item), 'EIO');
   check.ended();
 }
 
@@ -50,4 +50,13 @@ it('says nothing of what a check that was given up did not come to', () => {
   told = [];
   items.begin(EVERYTHING);
   expect(told).toEqual([]);
+});
+
+it('is worth another look once it changed', () => {
+  check(EVERYTHING, '/srv/a');
+  items.changed(fromText('/srv/b'));
+  items.changed(fromText('/srv/a'));
+  expect(items.takeChanged()).toEqual(['/srv/a']);
+  expect(items.takeChanged()).toEqual([]);
+  expect([...items.items]).toEqual([['/srv/a', 'EIO']]);
 });

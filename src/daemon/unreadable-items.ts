@@ -14,7 +14,7 @@ interface Asked {
 
 /** What one check could not read. */
 export interface UnreadableInCheck {
-  found(item: ByteString): void;
+  found(item: ByteString, reason: string): void;
   /** It looked at all it was asked to. */
   ended(): void;
 }
@@ -28,7 +28,8 @@ export class UnreadableItems {
   /** Whatever an earlier run of this worker told is over, too. */
   readonly #clearedAllBut: (code: ProblemCode, items: readonly ByteString[]) => void;
   readonly #pathsOf: (node: NodeId) => readonly ByteString[];
-  readonly #items = new Set<ByteString>();
+  readonly #items = new Map<ByteString, string>();
+  readonly #changed = new Set<ByteString>();
 
   constructor(options: {
     cleared: (code: ProblemCode, item: ByteString) => void;
@@ -40,14 +41,32 @@ export class UnreadableItems {
     this.#pathsOf = options.pathsOf;
   }
 
+  /** With the reason of each. */
+  get items(): ReadonlyMap<ByteString, string> {
+    return this.#items;
+  }
+
+  /** The item changed: it may be readable by now. */
+  changed(item: ByteString): void {
+    if (this.#items.has(item)) this.#changed.add(item);
+  }
+
+  /** Items worth another check, each once for a change. */
+  takeChanged(): readonly ByteString[] {
+    if (this.#changed.size === 0) return [];
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    return changed;
+  }
+
   begin({ paths, nodes }: Asked): UnreadableInCheck {
-    const found = new Set<ByteString>();
+    const found = new Map<ByteString, string>();
     const isComplete = paths === null && nodes.length === 0;
     const tops = isComplete ? [] : [...(paths ?? []), ...nodes.flatMap((node) => this.#pathsOf(node))];
     return {
-      found: (item) => {
-        if (found.size <= ITEMS_MAX) found.add(item);
-        if (this.#items.size <= ITEMS_MAX) this.#items.add(item);
+      found: (item, reason) => {
+        if (found.size <= ITEMS_MAX) found.set(item, reason);
+        if (this.#items.size <= ITEMS_MAX) this.#items.set(item, reason);
       },
       ended: () => {
         if (found.size > ITEMS_MAX) return;
@@ -57,14 +76,14 @@ export class UnreadableItems {
     };
   }
 
-  #endComplete(found: ReadonlySet<ByteString>): void {
-    this.#clearedAllBut(CODE, [...found]);
+  #endComplete(found: ReadonlyMap<ByteString, string>): void {
+    this.#clearedAllBut(CODE, [...found.keys()]);
     this.#items.clear();
-    for (const item of found) this.#items.add(item);
+    for (const [item, reason] of found) this.#items.set(item, reason);
   }
 
-  #endOf(tops: readonly ByteString[], found: ReadonlySet<ByteString>): void {
-    for (const item of this.#items) {
+  #endOf(tops: readonly ByteString[], found: ReadonlyMap<ByteString, string>): void {
+    for (const item of this.#items.keys()) {
       if (found.has(item) || !tops.some((top) => isWithin(item, top))) continue;
       this.#items.delete(item);
       this.#cleared(CODE, item);

@@ -26,7 +26,7 @@ function status(role: 'active' | 'passive', change: Partial<Status> = {}): Statu
     registry: { status: 'Not protected', itemsTotal: 0, itemsOutOfSync: 0, itemsUnchecked: 0, check: null },
     channel: { status: 'Connected', routes: [{ address: '127.0.0.1:1', status: 'Connected', roundTripMs: 0.2 }] },
     queues: { send: QUEUE, receive: QUEUE },
-    recoveryPoint: { ms: 0, bytes: 0, items: 0 },
+    recoveryPoint: null,
     replication: { mode: 'asynchronous', since: '2026-01-01T00:00:00.000Z' },
     capture: [],
     findings: [],

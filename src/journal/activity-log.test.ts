@@ -43,6 +43,23 @@ class WatchedFiles extends NodeFiles {
 }
 
 describe('the activity log', () => {
+  it('knows what changed since the last checkpoint, each item once', () => {
+    const log = open();
+    change(log, '/a', 1);
+    change(log, '/b', 2);
+    log.settled(at(1));
+    change(log, '/b', 3);
+    change(log, '/c', 4);
+    expect([...log.changedItems].sort()).toEqual(['/a', '/b', '/c']);
+    expect(log.changedCount).toBe(3);
+    log.settled(at(2));
+    expect([...log.changedItems].sort()).toEqual(['/b', '/c']);
+    expect(log.changedCount).toBe(2);
+    log.settled(at(4));
+    expect(log.changedCount).toBe(0);
+    log.close();
+  });
+
   it('suspects nothing at the first start', () => {
     expect(suspectsAfterCrash()).toEqual([]);
   });

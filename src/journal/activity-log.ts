@@ -43,6 +43,8 @@ export class ActivityLog {
   #number = 0;
   #growing: Generation;
   #waiting: { readonly generation: Generation; readonly end: Position } | null = null;
+  /** Items that both generations have. */
+  #inBoth = 0;
   #last: Position = { epoch: 0, sequence: 0 };
   #unsyncedSince: MonotonicMs | null = null;
   #hasNewName = false;
@@ -62,12 +64,23 @@ export class ActivityLog {
     return this.#isTooMuch ? null : this.#suspects;
   }
 
+  /** How many items changed since the passive's last checkpoint. */
+  get changedCount(): number {
+    return this.#growing.items.size + (this.#waiting?.generation.items.size ?? 0) - this.#inBoth;
+  }
+
+  /** These items, in no order. */
+  get changedItems(): ReadonlySet<ByteString> {
+    return new Set([...(this.#waiting?.generation.items ?? []), ...this.#growing.items]);
+  }
+
   /** An item changes, by the change that will have this position. */
   changed(path: ByteString, position: Position, now: MonotonicMs): void {
     this.#last = position;
     const growing = this.#growing;
     if (growing.items.has(path)) return;
     growing.items.add(path);
+    if (this.#waiting?.generation.items.has(path) === true) this.#inBoth++;
     const line = toBytes((path + SEPARATOR) as ByteString);
     this.#files.write(growing.file, line, growing.bytes);
     growing.bytes += line.length;
@@ -80,6 +93,7 @@ export class ActivityLog {
     if (this.#waiting !== null && comparePositions(position, this.#waiting.end) >= 0) {
       this.#drop(this.#waiting.generation);
       this.#waiting = null;
+      this.#inBoth = 0;
     }
     if (this.#waiting === null && this.#growing.items.size > 0) {
       this.#waiting = { generation: this.#growing, end: this.#last };

@@ -84,7 +84,8 @@ function plainLine(progress: CheckProgress): string {
 function conclude(invocation: Invocation, result: CheckResult, verifyOnly: boolean): number {
   if (invocation.json) printJson(invocation, result);
   else invocation.doors.terminal.out(`${resultLines(result).join('\n')}\n`);
-  if (!result.finished) throw new Problem('CLI-009', { reason: result.reason ?? 'a newer one began' });
+  if (!result.finished || result.unreadable > 0)
+    throw new Problem('CLI-009', { reason: result.reason ?? 'a newer one began' });
   // What the settings leave in place is told, and no failure.
   if (verifyOnly && result.differences > 0) throw new Problem('CLI-010', { count: result.differences });
   const refused = verifyOnly ? 0 : result.differences - result.repaired - result.left;
@@ -98,11 +99,21 @@ function resultLines(result: CheckResult): string[] {
     result.left === 0
       ? ''
       : `, ${formatNumberOf(result.left, 'item')} only on the passive server and left there (orphans: log)`;
+  const unread =
+    result.unreadable === 0
+      ? ''
+      : `; ${formatNumberOf(result.unreadable, 'item')} could not be read on the active server (see understudy files --out-of-sync)`;
   const found =
     result.differences === 0
-      ? 'all equal'
+      ? result.unreadable === 0
+        ? 'all equal'
+        : 'no difference'
       : `${formatNumberOf(result.differences, 'difference')}, ${formatNumberOf(result.repaired, 'item')} repaired${left}`;
   const shown = result.examples.slice(0, EXAMPLES_SHOWN).map(({ path, what }) => [`  ${path}`, what]);
   const more = result.differences - shown.length;
-  return [`${checked}: ${found}.`, ...table(shown), ...(more > 0 && shown.length > 0 ? [`  and ${more} more`] : [])];
+  return [
+    `${checked}: ${found}${unread}.`,
+    ...table(shown),
+    ...(more > 0 && shown.length > 0 ? [`  and ${more} more`] : []),
+  ];
 }

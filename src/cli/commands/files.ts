@@ -1,7 +1,7 @@
-import type { FileItem } from '../../api/requests.ts';
+import type { AnswerOf, FileItem } from '../../api/requests.ts';
 import { type Command, countFlag, printJson } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
-import { formatMoment } from '../quantity.ts';
+import { formatMoment, formatNumberOf } from '../quantity.ts';
 import { table } from '../shown-text.ts';
 
 const PAGE_ITEMS = 1_000;
@@ -24,8 +24,9 @@ export const FILES_COMMAND: Command = {
     const all: FileItem[] = [];
     let after: string | null = null;
     let count = 0;
+    let page: AnswerOf<'files'>;
     do {
-      const page: { items: FileItem[]; next: string | null } = await daemon.call('files', {
+      page = await daemon.call('files', {
         outOfSync,
         limit: Math.min(PAGE_ITEMS, limit - count),
         ...(after === null ? {} : { after }),
@@ -36,12 +37,24 @@ export const FILES_COMMAND: Command = {
       else if (page.items.length > 0) terminal.out(`${table(page.items.map(rowOf)).join('\n')}\n`);
       after = page.next;
     } while (after !== null && count < limit);
-    if (invocation.json) printJson(invocation, { items: all, next: after });
-    else if (count === 0) terminal.out(outOfSync ? 'Every item is Synchronized.\n' : 'There are no protected items.\n');
+    if (invocation.json) printJson(invocation, { ...page, items: all });
+    else if (count === 0) terminal.out(`${outOfSync ? noneText(page) : 'There are no protected items.'}\n`);
     else if (after !== null) terminal.error(`More than ${limit} items: raise --limit to see the others.\n`);
     return 0;
   },
 };
+
+/** That no item is known to be out of sync says that all are Synchronized only where the status says it. */
+function noneText({ fileSystem, itemsUnchecked, channel, changesWaiting }: AnswerOf<'files'>): string {
+  if (fileSystem === 'Synchronized') return 'Every item is Synchronized.';
+  const facts = [
+    ...(channel === 'Connected' ? [] : ['the two servers are not connected']),
+    ...(changesWaiting === 0 ? [] : [`${formatNumberOf(changesWaiting, 'change')} not yet confirmed`]),
+    ...(itemsUnchecked === 0 ? [] : [`${formatNumberOf(itemsUnchecked, 'item')} unchecked`]),
+  ];
+  const why = facts.length === 0 ? '' : `: ${facts.join(', ')}`;
+  return `No item is known to be out of sync, but the File System Status is ${fileSystem}${why}.`;
+}
 
 function rowOf(item: FileItem): string[] {
   const since = item.since === null ? [] : [`since ${formatMoment(item.since)}`];

@@ -1,0 +1,69 @@
+import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FileError } from '../kernel/files.ts';
+import { Trial } from './trial.testing.ts';
+
+let trial: Trial;
+/** Names that can't be opened; root may read whatever the mode says. */
+let closed: Set<string>;
+
+beforeEach(() => {
+  closed = new Set();
+  trial = new Trial('inotify');
+  const { files } = trial;
+  const openAt = files.openAt.bind(files);
+  files.openAt = (folder, name, ...more) => {
+    if (closed.has(name)) throw new FileError({ code: 'EACCES', call: 'openat', path: name });
+    return openAt(folder, name, ...more);
+  };
+  mkdirSync(trial.path('d'));
+  writeFileSync(trial.path('d/known'), 'known');
+  trial.begin();
+});
+afterEach(() => trial.close());
+
+const unreadable = (): string[] => [...trial.capture.unreadable.keys()].sort();
+
+it('is known of a new file and of one that changed, until they are read', () => {
+  closed = new Set(['new', 'known']);
+  writeFileSync(trial.path('d/new'), 'new');
+  appendFileSync(trial.path('d/known'), ' changed');
+  trial.settle();
+  expect(unreadable()).toEqual(['/set/d/known', '/set/d/new']);
+  closed.clear();
+  appendFileSync(trial.path('d/new'), ' file');
+  appendFileSync(trial.path('d/known'), ' again');
+  trial.settle();
+  expect(unreadable()).toEqual([]);
+  expect(trial.copy.lines()).toEqual(trial.lines());
+});
+
+it('stays known under the name it gets, and ends with the item', () => {
+  closed = new Set(['new', 'known']);
+  writeFileSync(trial.path('d/new'), 'new');
+  appendFileSync(trial.path('d/known'), ' changed');
+  trial.settle();
+  renameSync(trial.path('d'), trial.path('e'));
+  trial.settle();
+  expect(unreadable()).toEqual(['/set/e/known', '/set/e/new']);
+  closed.add('renamed');
+  renameSync(trial.path('e/known'), trial.path('e/renamed'));
+  trial.settle();
+  expect(unreadable()).toEqual(['/set/e/new', '/set/e/renamed']);
+  rmSync(trial.path('e'), { recursive: true });
+  trial.settle();
+  expect(unreadable()).toEqual([]);
+});
+
+it('is known of every item, however many more there are than are told', () => {
+  const names = Array.from({ length: 1100 }, (_, index) => `f${String(index)}`);
+  closed = new Set(names);
+  for (const name of names) writeFileSync(trial.path(name), name);
+  trial.settle();
+  expect(unreadable()).toHaveLength(1100);
+  closed.clear();
+  for (const name of names) appendFileSync(trial.path(name), '+');
+  trial.settle();
+  expect(unreadable()).toEqual([]);
+  expect(trial.copy.lines()).toEqual(trial.lines());
+});
