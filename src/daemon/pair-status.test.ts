@@ -181,6 +181,13 @@ describe.each(['active', 'passive'] as const)('the status as the %s server shows
     expect(doubtful.fileSystem.itemsUnchecked).toBe(9);
   });
 
+  it('counts what the passive has of a protected folder that is missing', () => {
+    const { fileSystem } = shown(role, { active: { itemsTotal: 0, gap: true }, passive: { itemsKnown: 322 } });
+    expect(fileSystem).toMatchObject({ status: 'Unchecked', itemsTotal: 322, itemsUnchecked: 322 });
+    const one = shown(role, { active: { itemsTotal: 400, gap: true }, passive: { itemsOutOfSync: 5 } });
+    expect(one.fileSystem).toMatchObject({ itemsTotal: 400, itemsOutOfSync: 5, itemsUnchecked: 395 });
+  });
+
   it('shows the queues of both sides, and what would be lost now', () => {
     const sendQueue = { bytes: 10, records: 2, oldestMs: 30 };
     const receiveQueue = { bytes: 7, records: 1, oldestMs: 5 };

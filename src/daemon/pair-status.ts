@@ -31,7 +31,11 @@ export function pairStatus(view: PairView): Status {
   const queued = isQueued(active, passive);
   // What was verified in another stream says nothing about what the active server holds since.
   const verification = channelUp && !isOneStream(active, passive) ? 'none' : (passive?.verification ?? 'none');
-  const itemsTotal = active?.itemsTotal ?? passive?.itemsKnown ?? 0;
+  const hasGap = active?.gap === true;
+  // Of a protected folder that is missing the active server knows nothing; the passive one still has it.
+  const itemsTotal = hasGap
+    ? Math.max(active.itemsTotal, passive?.itemsKnown ?? 0)
+    : (active?.itemsTotal ?? passive?.itemsKnown ?? 0);
   // A peer of an earlier release does not tell them.
   const itemsUnseen = (active?.itemsUnseen ?? 0) + (active?.itemsUnread ?? 0);
   const unverified = Math.max(0, itemsTotal - (passive?.check?.itemsDone ?? 0) - (passive?.itemsOutOfSync ?? 0));
@@ -43,7 +47,7 @@ export function pairStatus(view: PairView): Status {
     failed: view.failed || active?.failed === true || passive?.failed === true,
     itemsDifferent: (passive?.itemsOutOfSync ?? 0) > 0 || (passive?.unconfirmed === true && verification !== 'running'),
     verification,
-    gap: active?.gap === true || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
+    gap: hasGap || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
     queued,
   };
   const status = fileSystemStatus(facts);
@@ -66,7 +70,7 @@ export function pairStatus(view: PairView): Status {
       consistent: false,
       itemsTotal,
       itemsOutOfSync: (passive?.itemsOutOfSync ?? 0) + unconfirmed(view),
-      itemsUnchecked: verification === 'done' ? (passive?.itemsUnchecked ?? 0) + itemsUnseen : unverified,
+      itemsUnchecked: verification === 'done' && !hasGap ? (passive?.itemsUnchecked ?? 0) + itemsUnseen : unverified,
       position: passive?.applied ?? ORIGIN,
       check: passive?.check ?? null,
     },
