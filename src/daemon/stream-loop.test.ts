@@ -67,6 +67,21 @@ it('a loop that is told to stop makes everything durable, says so, and ends', ()
   expect(trial.said).toEqual([{ kind: 'stopped' }]);
 });
 
+it('what a question is answered from is reported first', () => {
+  const trial = new Trial();
+  trial.itemsTotal = 7;
+  trial.onStep = (round) => {
+    if (round > 1) return trial.end();
+    trial.itemsTotal = 8;
+    trial.requests.messages.push({ kind: 'query' } as ToStream);
+    return 0;
+  };
+  trial.run();
+  const told = trial.said.flatMap((message) => (message.kind === 'report' ? [message.report] : []));
+  expect(told.at(-1)).toMatchObject({ itemsTotal: 8 });
+  expect(trial.calls).toEqual(['request query', 'stop']);
+});
+
 it('messages are met before the next step, in their order', () => {
   const trial = new Trial();
   trial.link.messages.push({ kind: 'up', peerServerId: 'p', connection: 1 }, { kind: 'down' });

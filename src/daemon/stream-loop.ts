@@ -1,4 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
 import type { Engine } from './engine.ts';
 import type { DataMessage, FromStream, ToStream } from './thread-messages.ts';
 
@@ -38,25 +39,14 @@ const MESSAGES_PER_ROUND = 256;
  */
 export function runStreamLoop(options: LoopOptions): void {
   const { engine, clock, toMain } = options;
-  let reported = '';
-  let reportedAt = Number.NEGATIVE_INFINITY;
+  const reporter = new Reporter(options);
   /** Null once it has rested. */
   let busyAt: number | null = clock.monotonicMs();
   for (;;) {
-    if (!takeMessages(options)) break;
+    if (!takeMessages(options, reporter)) break;
     const waitMs = engine.step(clock.monotonicMs());
     const now = clock.monotonicMs();
-    let reportInMs = reportedAt + REPORT_EVERY_MS - now;
-    if (reportInMs <= 0) {
-      const report = engine.report(now);
-      const text = JSON.stringify(report);
-      if (text !== reported || now - reportedAt >= REPORT_LATEST_MS) {
-        toMain({ kind: 'report', report });
-        reported = text;
-        reportedAt = now;
-      }
-      reportInMs = SLEEP_MS_MAX;
-    }
+    const reportInMs = reporter.step(now);
     if (waitMs === 0) busyAt = now;
     else if (busyAt !== null && now - busyAt > REST_AFTER_MS) {
       busyAt = null;
@@ -68,12 +58,43 @@ export function runStreamLoop(options: LoopOptions): void {
   toMain({ kind: 'stopped' });
 }
 
+/** Tells main how the engine stands. */
+class Reporter {
+  readonly #options: LoopOptions;
+  #reported = '';
+  #reportedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+  }
+
+  /** @returns milliseconds until there may be something to tell. */
+  step(now: MonotonicMs): number {
+    const inMs = this.#reportedAt + REPORT_EVERY_MS - now;
+    if (inMs > 0) return inMs;
+    this.tell(now);
+    return SLEEP_MS_MAX;
+  }
+
+  /** What changed; where nothing did, now and then all the same. */
+  tell(now: MonotonicMs): void {
+    const report = this.#options.engine.report(now);
+    const text = JSON.stringify(report);
+    if (text === this.#reported && now - this.#reportedAt < REPORT_LATEST_MS) return;
+    this.#options.toMain({ kind: 'report', report });
+    this.#reported = text;
+    this.#reportedAt = now;
+  }
+}
+
 /** @returns false when asked to stop. */
-function takeMessages(options: LoopOptions): boolean {
+function takeMessages(options: LoopOptions, reporter: Reporter): boolean {
   for (let taken = 0; taken < MESSAGES_PER_ROUND; taken++) {
     const request = options.requests.take();
     if (request === undefined) break;
     if (request.kind === 'stop') return false;
+    // Who asks about items must not be told more by the answer than the status says after it.
+    if (request.kind === 'query') reporter.tell(options.clock.monotonicMs());
     options.engine.request(request);
   }
   for (let taken = 0; taken < MESSAGES_PER_ROUND; taken++) {

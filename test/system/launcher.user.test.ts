@@ -38,7 +38,7 @@ it('starts the installed Node with the command line as it was typed, through lin
   symlinkSync('bin/understudy', join(root, 'near'));
   symlinkSync(join(root, 'near'), join(root, 'far'));
   const { status, stdout } = start(join(root, 'far'), 'status', '--config', 'a b');
-  expect(stdout).toBe(`${root}/src/main/understudy.ts\nstatus\n--config\na b\n`);
+  expect(stdout).toBe(`--max-semi-space-size=2\n${root}/src/main/understudy.ts\nstatus\n--config\na b\n`);
   expect(status).toBe(7);
 });
 

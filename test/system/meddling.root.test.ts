@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -12,12 +12,17 @@ describe('a program that writes into the copy of the passive', () => {
   it('is named, and what it did is repaired', async () => {
     await using pair = await runningPair({ plant });
     await pair.synchronized();
-    execFileSync('sh', ['-c', 'echo meddled > "$1"; rm "$2"; echo stray > "$3"', 'sh', ...paths(pair.passive.data)]);
+    const script = 'echo meddled > "$1"; rm "$2"; echo stray > "$3"; read -r end';
+    // It lives on until it was named: the kernel tells its number only.
+    const writer = spawn('sh', ['-c', script, 'sh', ...paths(pair.passive.data)], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
     const named = await until('the finding that names the writer', AT_ONCE_MS, async (seen) => {
       const events = await pair.passive.events('APL-002');
       seen(JSON.stringify(events));
       return events.some(({ item }) => item === '/data/a/file') ? events : null;
     });
+    writer.kill();
     expect(named.map(({ text }) => text).join('\n')).toMatch(/\bsh\b/);
     await pair.settled();
     expect(pair.differences()).toEqual([]);
