@@ -155,7 +155,7 @@ export class Content {
       if (!this.#presence.holds(node, at, this.#stat)) this.#presence.clear(first.parent, first.name, 'replaced');
       files.renameAt(staged, this.#at(first));
     } catch (error) {
-      throw this.#discard(staged, error);
+      throw this.#newFiles.discard({ staged }, error);
     }
     this.#replica.touch(first.parent);
     this.finish(node, first);
@@ -308,7 +308,7 @@ export class Content {
       return copy;
     } catch (error) {
       if (copy !== null) files.close(copy);
-      throw this.#discard(staged, error);
+      throw this.#newFiles.discard({ staged }, error);
     } finally {
       files.close(source);
     }
@@ -323,14 +323,5 @@ export class Content {
     files.setMtime(file, { seconds: attributes.mtimeSeconds, nanoseconds: attributes.mtimeNanoseconds });
     files.stat(file, this.#stat);
     this.#replica.record(node, this.#stat);
-  }
-
-  #discard(staged: NameAt, error: unknown): unknown {
-    try {
-      this.#replica.files.unlinkAt(staged.folder, staged.name);
-    } catch (second) {
-      if (!isAbsence(second)) return second;
-    }
-    return error;
   }
 }

@@ -66,7 +66,7 @@ export class NewFiles {
   }
 
   /** After a failure: nothing is left of it once it is closed. @returns what is to be thrown. */
-  discard({ staged }: NewFile, error: unknown): unknown {
+  discard({ staged }: Pick<NewFile, 'staged'>, error: unknown): unknown {
     if (staged === null) return error;
     try {
       this.#replica.files.unlinkAt(staged.folder, staged.name);

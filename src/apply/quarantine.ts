@@ -1,6 +1,6 @@
 import type { Node } from '../changes/node-tree.ts';
 import { must } from '../kernel/assert.ts';
-import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, fromText, isWithin, joinPath, toDisplay } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { WallMs } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
@@ -274,10 +274,6 @@ function knownOrNot(replica: Replica, stat: Readonly<Stat>): Node | undefined {
     if (!(error instanceof FileError)) throw error;
     return undefined;
   }
-}
-
-function isWithin(path: ByteString, folder: ByteString): boolean {
-  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
 function timeOf(id: string): WallMs {

@@ -56,7 +56,7 @@ export class Replica {
   /** Folders in which names were changed: their time is put back to what the stream said. */
   readonly #touched = new Set<Node>();
   readonly #rechecks = new Set<NodeId>();
-  readonly #doubts = new Map<NodeId, number>();
+  readonly #doubts = new WeakMap<Node, number>();
   #byInode: Map<string, Node> | null = null;
   #newNames = 0;
 
@@ -255,7 +255,7 @@ export class Replica {
     // No record says that such a protected folder itself is equal; what is in it is told item by item.
     if (node.parent === null && !this.hasAttributes(node)) return this.recheck(node.id);
     this.marks.set(node.id, 'Unchecked');
-    this.#doubts.set(node.id, this.doubtsOf(node) + 1);
+    this.#doubts.set(node, this.doubtsOf(node) + 1);
     const delayMs = this.marks.retryLater(node.id);
     // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done.
     if (delayMs <= AT_ONCE_MS_MAX) this.recheck(node.id);
@@ -276,7 +276,7 @@ export class Replica {
 
   /** How often the node came into doubt so far. */
   doubtsOf(node: Node): number {
-    return this.#doubts.get(node.id) ?? 0;
+    return this.#doubts.get(node) ?? 0;
   }
 
   recheck(id: NodeId): void {

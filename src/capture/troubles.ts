@@ -1,4 +1,4 @@
-import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, isWithin, toDisplay } from '../kernel/byte-string.ts';
 import type { ProblemCode, ProblemData, ProblemParameters } from '../problems/problem.ts';
 
 /** Notices were dropped; a protected folder came or is another one; an item could not be settled. */
@@ -89,8 +89,4 @@ export class Troubles {
     if (code === 'CAP-002' && item !== null) return this.#unreadable.has(item);
     return this.#codes.get(item)?.has(code) === true;
   }
-}
-
-function isWithin(path: ByteString, top: ByteString): boolean {
-  return path.startsWith(top) && (path.length === top.length || top.endsWith('/') || path[top.length] === '/');
 }

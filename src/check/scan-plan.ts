@@ -1,6 +1,6 @@
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
-import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, isWithin, toDisplay } from '../kernel/byte-string.ts';
 import { Problem } from '../problems/problem.ts';
 import { FolderPass } from './folder-pass.ts';
 import { NamePass } from './name-pass.ts';
@@ -131,10 +131,6 @@ function sizeBelow(top: Node | undefined): { items: number; bytes: number } {
     for (const child of node.children?.values() ?? []) waiting.push(child);
   }
   return { items, bytes };
-}
-
-function isWithin(path: ByteString, folder: ByteString): boolean {
-  return path === folder || path.startsWith(folder.endsWith('/') ? folder : `${folder}/`);
 }
 
 function withoutSlash(path: ByteString): ByteString {

@@ -1,5 +1,5 @@
 import type { NodeTree } from '../changes/node-tree.ts';
-import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, fromText, isWithin, toDisplay } from '../kernel/byte-string.ts';
 import { Smallest } from '../kernel/smallest.ts';
 import { describe } from '../problems/problem.ts';
 import type { ItemView } from './thread-messages.ts';
@@ -101,8 +101,4 @@ export function withUnread(
 
 function bytesOf({ path, exact }: ItemView): ByteString {
   return exact ?? fromText(path);
-}
-
-function isWithin(path: ByteString, top: ByteString): boolean {
-  return path === top || path.startsWith(top.endsWith('/') ? top : `${top}/`);
 }

@@ -1,5 +1,5 @@
 import type { NodeId } from '../changes/change.ts';
-import type { ByteString } from '../kernel/byte-string.ts';
+import { type ByteString, isWithin } from '../kernel/byte-string.ts';
 import type { ProblemCode } from '../problems/problem.ts';
 
 const CODE: ProblemCode = 'CHK-004';
@@ -89,8 +89,4 @@ export class UnreadableItems {
       this.#cleared(CODE, item);
     }
   }
-}
-
-function isWithin(path: ByteString, top: ByteString): boolean {
-  return path === top || path.startsWith(top.endsWith('/') ? top : `${top}/`);
 }

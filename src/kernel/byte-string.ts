@@ -38,3 +38,10 @@ export function joinPath(folder: ByteString, name: ByteString): ByteString {
   if (folder === '') return name;
   return (folder.endsWith('/') ? folder + name : `${folder}/${name}`) as ByteString;
 }
+
+/** Is it the folder itself, or something below it? Names are compared whole. */
+export function isWithin(path: ByteString, folder: ByteString): boolean {
+  return (
+    path.startsWith(folder) && (path.length === folder.length || folder.endsWith('/') || path[folder.length] === '/')
+  );
+}
