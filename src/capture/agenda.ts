@@ -1,16 +1,13 @@
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { NOTICE } from '../kernel/notices.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { type DueLook, DueLooks, dueAtMs, GATHER_MS, READ_AGAIN, Rests } from './due-looks.ts';
+import { type DueLook, DueLooks, dueAtMs, GATHER_MS, passedOn, READ_AGAIN, Rests, STATUS_BITS } from './due-looks.ts';
 import { FreshNodes } from './fresh-nodes.ts';
 import type { LookOutcome } from './intake.ts';
 import type { Shadow } from './shadow.ts';
 
 /** How often a look is put off, ever longer, before the check has to settle it. */
 const TRIES_MAX = 8;
-
-/** What a notice may say of a file, whatever name was used. */
-export const STATUS_BITS = NOTICE.modified | NOTICE.written | NOTICE.attributes;
 
 /** A folder's own attributes are looked at under this name. */
 export const ITSELF = fromLatin1('');
@@ -116,8 +113,7 @@ export class Agenda {
   #followLeftBehind(): void {
     for (const [node, bits] of this.#leftBehind) {
       if (!this.#shadow.holds(node) || node.parent === null) continue;
-      const isContent = (bits & ~NOTICE.attributes & STATUS_BITS) !== 0;
-      this.note(node.parent, node.name, (bits & STATUS_BITS) | (isContent ? READ_AGAIN : 0));
+      this.note(node.parent, node.name, passedOn(bits));
     }
     this.#leftBehind.clear();
   }

@@ -1,7 +1,8 @@
 import { NOTICE, type Notice } from '../kernel/notices.ts';
 import { deviceIndexOf, nodeIdOf } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
-import { type Agenda, ITSELF, STATUS_BITS } from './agenda.ts';
+import { type Agenda, ITSELF } from './agenda.ts';
+import { STATUS_BITS } from './due-looks.ts';
 import type { FileSystems } from './file-systems.ts';
 import type { Moves } from './moves.ts';
 import type { Shadow } from './shadow.ts';

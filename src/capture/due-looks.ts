@@ -4,6 +4,16 @@ import { NOTICE } from '../kernel/notices.ts';
 /** Bits of a look beyond those of {@link NOTICE}: read the content again even where the status is the same. */
 export const READ_AGAIN = 1 << 16;
 
+/** Notices after which content may be another. */
+export const CONTENT_BITS = NOTICE.modified | NOTICE.written;
+/** What a notice may say of a file, whatever name was used. */
+export const STATUS_BITS = CONTENT_BITS | NOTICE.attributes;
+
+/** Why another name of a file is to be looked at where the one that a notice named is gone; 0 where it is not. */
+export function passedOn(bits: number): number {
+  return (bits & STATUS_BITS) | ((bits & CONTENT_BITS) === 0 ? 0 : READ_AGAIN);
+}
+
 /** How long a file that is being written may gather changes before it is looked at. */
 export const GATHER_MS = 20;
 /** A file is looked at again only after this many times what the last look at it took. */

@@ -3,7 +3,7 @@ import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { NOTICE, type NoticeSource } from '../kernel/notices.ts';
 import { INLINE_BYTES_MAX, type NodeId, type NodeType } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { READ_AGAIN } from './due-looks.ts';
+import { CONTENT_BITS, READ_AGAIN } from './due-looks.ts';
 import type { LargeContent } from './large-content.ts';
 import type { Moves } from './moves.ts';
 import type { NodeReader } from './node-reader.ts';
@@ -44,9 +44,6 @@ export interface Found {
   readonly id: NodeId;
   readonly type: NodeType;
 }
-
-/** Notices after which content may be another. */
-export const CONTENT_BITS = NOTICE.modified | NOTICE.written;
 
 /**
  * Takes over what a look found: a new node with its content, or what changed of a known one.

@@ -4,9 +4,9 @@ import { NOTICE } from '../kernel/notices.ts';
 import { deviceIndexOf, type NodeId, nodeIdOf, type NodeType } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
-import { READ_AGAIN } from './due-looks.ts';
+import { CONTENT_BITS, passedOn, READ_AGAIN } from './due-looks.ts';
 import type { FileSystems } from './file-systems.ts';
-import { CONTENT_BITS, type Found, type Intake, type Look, type LookerDoors, type LookOutcome } from './intake.ts';
+import { type Found, type Intake, type Look, type LookerDoors, type LookOutcome } from './intake.ts';
 import type { Moves } from './moves.ts';
 import { oddTypeOf, typeOf } from './node-status.ts';
 import type { OpenFolders } from './open-folders.ts';
@@ -104,13 +104,13 @@ export class Looker {
 
   /** The file was changed through a name that it lost since: what the notice said holds for its other names. */
   #passOn(look: Look, found: NodeId | null): void {
-    const bits = look.bits & (CONTENT_BITS | NOTICE.attributes);
+    const bits = passedOn(look.bits);
     const before = bits === 0 ? undefined : this.#child(look.at);
     if (before === undefined || before.id === found || before.otherNames === null) return;
     const names = this.#shadow.tree.namesOf(before);
     const other = names.find(({ parent, name }) => parent !== look.at.parent || name !== look.at.name);
     if (other === undefined) return;
-    this.#doors.note(other.parent, other.name, (bits & CONTENT_BITS) === 0 ? bits : bits | READ_AGAIN);
+    this.#doors.note(other.parent, other.name, bits);
   }
 
   /** @returns the node id of what was found; null where it is not carried, `hidden` where a mount covers it. */

@@ -89,11 +89,17 @@ function problemOf(error: unknown, path: string, log: Log): Problem {
   return new Problem('CLI-005', { reason });
 }
 
+/** HTTP's word (RFC 9110 §15) for who has to act. */
+const STATUSES: Readonly<Record<ReturnType<typeof entryOf>['remedy'], number>> = {
+  operator: 409,
+  retry: 503,
+  bug: 500,
+};
+
 function statusOf(problem: Problem): number {
   if (problem.code === 'CLI-002') return 400;
   if (problem.code === 'CLI-003' || problem.code === 'CLI-018') return 404;
-  const statuses = { operator: 409, retry: 503, bug: 500 } as const;
-  return statuses[entryOf(problem.code).remedy];
+  return STATUSES[entryOf(problem.code).remedy];
 }
 
 function refusal(status: number, problem: Problem): LocalAnswer {

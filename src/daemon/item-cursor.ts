@@ -4,6 +4,11 @@ import type { ItemView } from './thread-messages.ts';
 /** Begins a cursor that holds bytes; a path begins with `/`. */
 const BYTES = '=';
 
+/** The path as it is on disk, in whose order pages are cut. */
+export function bytesOf({ path, exact }: Pick<ItemView, 'path' | 'exact'>): ByteString {
+  return exact ?? fromText(path);
+}
+
 /** Where the page after this item goes on. A name that is not UTF-8 is shown in a way that sorts elsewhere. */
 export function cursorAt({ path, exact }: Pick<ItemView, 'path' | 'exact'>): string {
   return exact === null || fromText(path) === exact ? path : BYTES + exact;

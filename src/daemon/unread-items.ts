@@ -1,7 +1,8 @@
 import type { NodeTree } from '../changes/node-tree.ts';
-import { type ByteString, fromText, isWithin, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, isWithin, toDisplay } from '../kernel/byte-string.ts';
 import { Smallest } from '../kernel/smallest.ts';
 import { describe } from '../problems/problem.ts';
+import { bytesOf } from './item-cursor.ts';
 import type { ItemView } from './thread-messages.ts';
 
 /** Paths, each with the reason why it could not be read. */
@@ -97,8 +98,4 @@ export function withUnread(
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .slice(0, page.limit)
     .map(([, item]) => item);
-}
-
-function bytesOf({ path, exact }: ItemView): ByteString {
-  return exact ?? fromText(path);
 }

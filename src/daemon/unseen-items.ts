@@ -1,5 +1,6 @@
 import type { Finding } from '../api/status.ts';
-import { type ByteString, fromText } from '../kernel/byte-string.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import { bytesOf } from './item-cursor.ts';
 import type { ItemView } from './thread-messages.ts';
 
 /**
@@ -31,9 +32,4 @@ export function withUnseen(
 
 function unchecked({ since, cause }: Finding): Pick<ItemView, 'status' | 'since' | 'reason'> {
   return { status: 'Unchecked', since, reason: cause };
-}
-
-/** Pages are cut in the order of the bytes. */
-function bytesOf({ path, exact }: ItemView): ByteString {
-  return exact ?? fromText(path);
 }
