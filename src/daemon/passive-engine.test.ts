@@ -56,6 +56,7 @@ beforeEach(() => {
       onStart: 'full',
       orphans: 'quarantine',
       quarantineBytesMax: MIB,
+      lossItemsMin: null,
     },
     {
       toMain: () => undefined,
