@@ -44,6 +44,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   };
   const apply = new Apply({
     files,
+    maker: machine.maker,
     tree,
     store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
       outlets.toMain({ kind: 'event', event: problemEvent(problem) });
@@ -58,12 +59,8 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   });
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const journal = openReceiveQueue(start, outlets, machine);
-  const firstPairing = new FirstPairing({
-    open: !apply.adopted,
-    adopt: () => {
-      apply.adopted = true;
-    },
-  });
+  const adopt = (): void => void (apply.adopted = true);
+  const firstPairing = new FirstPairing({ open: !apply.adopted, adopt });
   const opened = machine.openNotices(watchableFolders(files, base, set));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start };
