@@ -163,6 +163,7 @@ export class Trial {
       base: fromText(this.base),
       orphans: this.#orphans,
       quarantineBytesMax: this.#quarantineBytesMax,
+      lossItemsMin: null,
       hash: hashContent,
       clock: { monotonicMs: () => this.now as MonotonicMs, wallMs: () => (1_700_000_000_000 + this.now) as WallMs },
       host: {

@@ -58,6 +58,7 @@ beforeEach(() => {
       onStart: 'full',
       orphans: 'quarantine',
       quarantineBytesMax: MIB,
+      lossItemsMin: null,
     },
     {
       toMain: () => undefined,

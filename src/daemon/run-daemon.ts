@@ -115,6 +115,7 @@ function startStream(options: {
     onStart: pair.check.onStart,
     orphans: pair.orphans,
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
+    lossItemsMin: pair.massLoss.itemsMin,
   };
   let unseen: UnseenWritersThread | null = null;
   const stream = startStreamThread({
