@@ -210,9 +210,9 @@ export class Apply {
     this.#repair.repair(difference);
   }
 
-  answer(answer: PullAnswer): void {
+  answers(answers: readonly PullAnswer[]): void {
     this.#replica.folders.trim();
-    this.#pulls.answer(answer);
+    this.#pulls.answers(answers);
   }
 
   /** The content to compare ranges with, staged or in its place; closed by the caller; null where there is none. */

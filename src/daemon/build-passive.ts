@@ -44,6 +44,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   };
   const apply = new Apply({
     files,
+    maker: machine.maker,
     tree,
     store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
       outlets.toMain({ kind: 'event', event: problemEvent(problem) });

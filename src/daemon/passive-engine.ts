@@ -239,7 +239,7 @@ export class PassiveEngine implements Engine {
         this.#options.journal.appendBatch(frame.records);
         return;
       case 'content':
-        for (const answer of frame.answers) this.#options.apply.answer(answer);
+        this.#options.apply.answers(frame.answers);
         this.#idleSince = this.#options.now();
         return;
       default:
