@@ -160,6 +160,7 @@ export class Daemon implements DaemonView {
       asOf: new Date(this.#options.clock.wallMs()).toISOString(),
       replicationSince: this.#since,
       protectsFiles: pairFile.settings.protect.files.include.length > 0,
+      filters: pairFile.filters,
       channel: this.#channelStatus,
       everConnected: this.#everConnected,
       own: this.#stream.report,
