@@ -5,7 +5,7 @@ import { FileError, type NameAt } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { Content } from './content.ts';
 import type { Presence } from './presence.ts';
-import { type Expected, isZero, newPull, type Pull, type PullKind, type Written } from './pull.ts';
+import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind, type Written } from './pull.ts';
 import type { Removal } from './removal.ts';
 import { PullWindow } from './pull-window.ts';
 import type { Replica } from './replica.ts';
@@ -37,23 +37,16 @@ export class Pulls {
     this.#staged = new StagedFiles(parts.replica, parts.presence);
   }
 
-  get count(): number {
-    return this.#pulls.size;
-  }
-
-  /** Number of the pull that waits longest; beyond all numbers where none does. */
-  get oldest(): number {
-    for (const { number } of this.#pulls.values()) return number;
-    return Number.POSITIVE_INFINITY;
-  }
-
-  /** Number that the next pull will have. */
-  get next(): number {
-    return this.#next;
-  }
-
-  get bytesWaiting(): number {
-    return this.#bytesWaiting;
+  get counts(): PullCounts {
+    const [oldest] = this.#pulls.values();
+    return {
+      pullsWaiting: this.#pulls.size,
+      bytesWaiting: this.#bytesWaiting,
+      pullsFrom: oldest?.number ?? Number.POSITIVE_INFINITY,
+      pullsTo: this.#next,
+      pullsUnasked: this.#queue.size,
+      pullsUnsaved: this.unsaved,
+    };
   }
 
   isWaiting(node: NodeId): boolean {
