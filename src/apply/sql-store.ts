@@ -32,7 +32,7 @@ const SCHEMA = `
     id TEXT PRIMARY KEY, path TEXT NOT NULL, folder TEXT NOT NULL, why TEXT NOT NULL,
     moment INTEGER NOT NULL, bytes INTEGER NOT NULL, items INTEGER NOT NULL) STRICT, WITHOUT ROWID;`;
 
-const NODE_TYPES: readonly NodeType[] = ['file', 'folder', 'symlink'];
+const NODE_TYPES: readonly NodeType[] = ['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice'];
 
 type Row = DatabaseValue[];
 
