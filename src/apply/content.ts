@@ -11,7 +11,7 @@ import { isAsLeft, typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
 import { type NewFile, NewFiles, STAGED_MODE } from './new-files.ts';
 import type { Presence } from './presence.ts';
-import type { Written } from './pull.ts';
+import type { Expected, Written } from './pull.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Replica } from './replica.ts';
 
@@ -22,14 +22,14 @@ export class Content {
   readonly #replica: Replica;
   readonly #presence: Presence;
   readonly #quarantine: Quarantine;
-  readonly #newFiles: NewFiles;
+  readonly newFiles: NewFiles;
   readonly #stat = new Stat();
 
   constructor(replica: Replica, presence: Presence, quarantine: Quarantine) {
     this.#replica = replica;
     this.#presence = presence;
     this.#quarantine = quarantine;
-    this.#newFiles = new NewFiles(replica);
+    this.newFiles = new NewFiles(replica);
   }
 
   /** Makes the file anew under all its names; whatever else has them gives way. */
@@ -38,7 +38,7 @@ export class Content {
     if (first === null) return;
     const { files } = this.#replica;
     const plain = (attributes.mode & SPECIAL_BITS) === 0;
-    const made = this.#newFiles.begin(first.parent, this.#at(first).folder, plain ? attributes.mode : STAGED_MODE);
+    const made = this.newFiles.begin(first.parent, this.#at(first).folder, plain ? attributes.mode : STAGED_MODE);
     let refused: FileError | null;
     try {
       refused = this.#fill(node, made.file, content, attributes);
@@ -48,7 +48,7 @@ export class Content {
       const late = this.#flag(made.file, attributes) ?? requireTime(this.#stat, attributes);
       refused ??= late;
     } catch (error) {
-      throw this.#newFiles.discard(made, error);
+      throw this.newFiles.discard(made, error);
     } finally {
       files.close(made.file);
     }
@@ -119,6 +119,11 @@ export class Content {
     }
   }
 
+  /** Size and attributes of a file whose ranges are all written. @returns as {@link writePart}. */
+  finishInPlace(node: Node, { sizeBytes, attributes }: Expected): FileError | null | 'gone' {
+    return this.writePart(node, { offset: 0, content: new Uint8Array(0), sizeBytes, attributes });
+  }
+
   /** All that anything but a folder carries besides its content, where it is there. @returns false where it is gone. */
   setAttributes(node: Node, attributes: Attributes): boolean {
     const first = this.#replica.firstName(node);
@@ -175,7 +180,7 @@ export class Content {
       if (!this.#presence.holds(node, at, this.#stat)) this.#presence.clear(first.parent, first.name, 'replaced');
       files.renameAt(staged, this.#at(first));
     } catch (error) {
-      throw this.#newFiles.discard({ staged }, error);
+      throw this.newFiles.discard({ staged }, error);
     }
     this.#replica.touch(first.parent);
     const late = this.#finishNew(node, first, attributes);
@@ -236,7 +241,7 @@ export class Content {
   /** Where something has the name: the same content is kept as it is, a part of it (from before a power cut) is no loss. */
   #giveName(node: Node, first: Name, made: NewFile, content: Uint8Array): void {
     try {
-      return this.#newFiles.name(made, this.#at(first));
+      return this.newFiles.name(made, this.#at(first));
     } catch (error) {
       if (!(error instanceof FileError && error.code === 'EEXIST')) throw error;
     }
@@ -244,7 +249,7 @@ export class Content {
     const isPart = !this.#isKnownOrOwn(first, at) && this.#holdsPartOf(at, content);
     if (!isPart && !this.#presence.holds(node, at, this.#stat))
       this.#presence.clear(first.parent, first.name, 'replaced');
-    this.#newFiles.nameOver(made, first.parent, this.#at(first));
+    this.newFiles.nameOver(made, first.parent, this.#at(first));
   }
 
   #isKnownOrOwn(name: Name, at: NameAt): boolean {
@@ -336,7 +341,7 @@ export class Content {
       return copy;
     } catch (error) {
       if (copy !== null) files.close(copy);
-      throw this.#newFiles.discard({ staged }, error);
+      throw this.newFiles.discard({ staged }, error);
     } finally {
       files.close(source);
     }

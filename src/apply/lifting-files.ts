@@ -7,6 +7,7 @@ import {
   FileError,
   type FileOrName,
   type Files,
+  type FileSystemFacts,
   type FileTime,
   type NameAt,
   type Owner,
@@ -257,6 +258,10 @@ export class LiftingFiles implements Files {
 
   syncFileSystem(file: number): void {
     this.#inner.syncFileSystem(file);
+  }
+
+  fileSystem(file: number): FileSystemFacts {
+    return this.#inner.fileSystem(file);
   }
 
   close(file: number): void {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { fromLatin1 } from '../kernel/byte-string.ts';
 import { type Change, type FolderEntry, INLINE_BYTES_MAX } from './change.ts';
 import { packExtended } from './extended.ts';
+import { anyFolderState } from './folder-state.testing.ts';
 
 const whole = fc.maxSafeNat();
 const byteText = (maxLength: number) =>
@@ -125,4 +126,5 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
     last: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('checkEnd' as const), check: whole, finished: fc.boolean() }),
+  anyFolderState,
 );

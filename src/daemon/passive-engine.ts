@@ -1,22 +1,15 @@
-import type { Apply } from '../apply/apply.ts';
-import type { Guard } from '../apply/guard.ts';
 import { comparePositions, type Change, type CheckBegin, ORIGIN, type Position } from '../changes/change.ts';
 import { readRecords } from '../changes/codec.ts';
-import type { DataFrame, PullRequest } from '../changes/data-frame.ts';
+import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
-import type { Journal } from '../journal/journal.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { answerQuery } from './answer-query.ts';
-import type { CheckFollower } from './check-follower.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
-import type { Engine, EngineOutlets } from './engine.ts';
-import type { FirstPairing } from './first-pairing.ts';
-import type { LeftAlone } from './left-alone.ts';
-import type { Meddling } from './meddling.ts';
-import type { RecheckRequests } from './recheck-requests.ts';
+import type { Engine } from './engine.ts';
+import type { PassiveEngineOptions } from './passive-engine-options.ts';
 import type { PassiveReport } from './side-report.ts';
 import { isNearlyFull } from './stream-window.ts';
-import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
+import type { DataMessage, ToStream } from './thread-messages.ts';
 
 /** Records read from the receive queue for one turn of Apply. */
 const TURN_BYTES = 256 * 1024;
@@ -32,23 +25,6 @@ const CHECKPOINT_IDLE_MS = 200;
 const CHECKPOINT_EVERY_MS = 3000;
 /** … or after this much of the queue, whichever is first. */
 const CHECKPOINT_BYTES = 64 * MIB;
-
-export interface PassiveEngineOptions {
-  readonly journal: Journal;
-  readonly queueBytesMax: number;
-  readonly apply: Apply;
-  readonly guard: Guard | null;
-  readonly noticeDescriptor: number | null;
-  readonly follower: CheckFollower;
-  readonly firstPairing: FirstPairing;
-  readonly outlets: EngineOutlets;
-  readonly rechecks: RecheckRequests;
-  readonly meddling: Meddling;
-  readonly leftAlone: LeftAlone;
-  readonly pulls: { take(): PullRequest[] };
-  readonly now: () => MonotonicMs;
-  readonly query: (query: StreamQuery) => unknown;
-}
 
 /** The passive server's half: what is received is made durable, acknowledged, and applied in order. */
 export class PassiveEngine implements Engine {
@@ -89,6 +65,8 @@ export class PassiveEngine implements Engine {
   request(message: ToStream): void {
     if (message.kind === 'adopt') {
       this.#confirm();
+    } else if (message.kind === 'confirmLoss') {
+      this.#confirmLoss(message.folder);
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain(answerQuery(message, this.#options.query));
     }
@@ -155,6 +133,7 @@ export class PassiveEngine implements Engine {
       verification: follower.verification,
       check: follower.progress(now),
       unconfirmed: firstPairing.isOpen,
+      undecided: apply.brake.undecided,
       failed: false,
     };
   }
@@ -176,8 +155,9 @@ export class PassiveEngine implements Engine {
   }
 
   get #verification(): VerificationState {
-    const { follower, firstPairing } = this.#options;
-    const isSettled = firstPairing.isOpen ? firstPairing.hasEnded : follower.verification === 'done';
+    const { follower, firstPairing, apply } = this.#options;
+    const isDone = apply.brake.isHeld || follower.verification === 'done';
+    const isSettled = firstPairing.isOpen ? firstPairing.hasEnded : isDone;
     return { isVerified: isSettled, isRunning: follower.isVerifying };
   }
 
@@ -191,12 +171,26 @@ export class PassiveEngine implements Engine {
 
   /** From now on the passive's content may be replaced: the stream begins anew, this time to be applied. */
   #confirm(): void {
-    if (!this.#options.firstPairing.confirm()) return;
-    // What came during the preview was only compared: none of it may count as applied.
+    if (this.#options.firstPairing.confirm()) this.#beginAnew();
+  }
+
+  #confirmLoss(folder: string): void {
+    const { apply } = this.#options;
+    if (apply.brake.confirm(folder) === 'gone') apply.giveUp(folder);
+    if (apply.brake.takeTurn()) this.#beginAnew();
+  }
+
+  /** Whether anything here may be changed is another: what came as a preview was only compared, and is stated again. */
+  #beginAnew(): void {
     this.#startAt(ORIGIN);
     this.#options.follower.gap();
     this.#options.leftAlone.clear();
     if (this.#linkUp) this.#resume();
+  }
+
+  /** Nothing here may be changed: whatever comes is compared only. */
+  get #isFrozen(): boolean {
+    return this.#options.firstPairing.isOpen || this.#options.apply.brake.isHeld;
   }
 
   #resume(): void {
@@ -208,7 +202,7 @@ export class PassiveEngine implements Engine {
       number: this.#resumes,
       durable: this.#options.journal.last,
       activeServerId: this.#options.apply.activeServerId,
-      preview: this.#options.firstPairing.isOpen,
+      preview: this.#isFrozen,
       unverified: this.#options.follower.verification === 'none',
     });
   }
@@ -218,6 +212,7 @@ export class PassiveEngine implements Engine {
     this.#finishQueue();
     this.#options.apply.forget();
     this.#options.apply.activeServerId = serverId;
+    this.#options.apply.brake.takeTurn();
     this.#startAt(ORIGIN);
   }
 
@@ -228,6 +223,8 @@ export class PassiveEngine implements Engine {
         if (frame.number !== this.#resumes) return;
         if (frame.gap) {
           this.#finishQueue();
+          // What the queue held was a loss that has to be confirmed: the stream was asked for anew.
+          if (frame.number !== this.#resumes) return;
           this.#startAt(frame.position);
           this.#options.follower.gap();
           this.#options.leftAlone.clear();
@@ -242,7 +239,7 @@ export class PassiveEngine implements Engine {
         this.#options.journal.appendBatch(frame.records);
         return;
       case 'content':
-        for (const answer of frame.answers) this.#options.apply.answer(answer);
+        this.#options.apply.answers(frame.answers);
         this.#idleSince = this.#options.now();
         return;
       default:
@@ -322,6 +319,7 @@ export class PassiveEngine implements Engine {
       // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
       if (record.position.epoch !== this.#applied.epoch) this.#options.follower.gap();
       this.#applyOne(record.position, record.change);
+      if (this.#options.apply.brake.takeTurn()) return this.#beginAnew();
       this.#applied = record.position;
       if (this.#options.now() >= until) return;
     }
@@ -340,9 +338,11 @@ export class PassiveEngine implements Engine {
         return follower.end(change);
       case 'root':
         // Even a preview needs to know which folder a node id means; it creates nothing.
-        return firstPairing.isOpen ? apply.learnRoot(change) : apply.apply(position, change);
+        if (firstPairing.isOpen) return apply.learnRoot(change);
+        if (!apply.brake.isHeld) apply.apply(position, change);
+        return;
       default:
-        if (firstPairing.isOpen) return;
+        if (firstPairing.isOpen || !apply.brake.meets(change)) return;
         leftAlone.streamed(change);
         apply.apply(position, change);
     }

@@ -115,6 +115,10 @@ export const fremovexattr = declare<(file: number, name: NativeName) => number>(
 export const lremovexattr = declare<(path: NativeName, name: NativeName) => number>(
   'int lremovexattr(const void *, const void *)',
 );
+/** By the address, for the range must begin with a page. */
+export const madvise = declare<(address: bigint, length: bigint, advice: number) => number>(
+  'int madvise(uintptr_t, size_t, int)',
+);
 export const mallocTrim = declare<(padBytes: number) => number>('int malloc_trim(size_t)');
 export const mallopt = declare<(parameter: number, value: number) => number>('int mallopt(int, int)');
 /** ioctl that fills four bytes, such as FIONREAD. */

@@ -40,7 +40,8 @@ export class Xattrs {
         ? native.fgetxattr(of, toNative(name), into, VALUE_BYTES_MAX)
         : native.lgetxattr(nativePathIn(of.folder, of.name), toNative(name), into, VALUE_BYTES_MAX);
     if (length >= 0) return fromLatin1(into.toString('latin1', 0, length));
-    return native.errno() === ENODATA ? null : this.#failed(`getxattr ${name} of`, of);
+    const code = native.errno();
+    return code === ENODATA || code === EOPNOTSUPP ? null : this.#failed(`getxattr ${name} of`, of);
   }
 
   set(of: FileOrName, name: ByteString, value: ByteString): void {
