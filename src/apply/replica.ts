@@ -11,7 +11,9 @@ import type { ProblemData } from '../problems/problem.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
 import { Folders } from './folders.ts';
 import type { ApplyHost } from './host.ts';
+import { LiftingFiles } from './lifting-files.ts';
 import { Marks } from './marks.ts';
+import { reasonOf } from './reasons.ts';
 import { Stash } from './stash.ts';
 
 /** While an item's next try would be due within this time, doubt about it asks at once. */
@@ -33,7 +35,7 @@ export interface ReplicaOptions {
 
 /** The passive's copy: the tree of what was applied, the disk beneath it, and what is known not to be equal. */
 export class Replica {
-  readonly files: Files;
+  readonly files: LiftingFiles;
   readonly maker: FileMaker;
   readonly tree: NodeTree;
   readonly protectedSet: ProtectedSet;
@@ -64,7 +66,7 @@ export class Replica {
   #newNames = 0;
 
   constructor(options: ReplicaOptions) {
-    this.files = options.files;
+    this.files = new LiftingFiles(options.files, (stat) => this.#flagsRestored(stat));
     this.maker = options.maker;
     this.tree = options.tree;
     this.protectedSet = options.protectedSet;
@@ -73,7 +75,7 @@ export class Replica {
     this.clock = options.clock;
     this.host = options.host;
     this.marks = new Marks(options.clock);
-    this.folders = new Folders({ ...options, astray: (folder) => this.onAstray(folder) });
+    this.folders = new Folders({ ...options, files: this.files, astray: (folder) => this.onAstray(folder) });
   }
 
   rootOf(node: Node): Node {
@@ -189,8 +191,13 @@ export class Replica {
     this.settleFolders();
   }
 
-  /** Puts back the times of folders in which names were changed. */
+  /** Puts back the times of folders in which names were changed, and the flags that stood in the way of changes. */
   settleFolders(): void {
+    this.#settleTimes();
+    this.files.restore();
+  }
+
+  #settleTimes(): void {
     for (const folder of this.#touched) {
       // Its record, which says the time, is still to come.
       if (this.tree.get(folder.id) === folder && this.#hasNoTime(folder)) continue;
@@ -355,6 +362,15 @@ export class Replica {
     return node.parent === null ? null : { parent: node.parent, name: node.name };
   }
 
+  /** Our own doing moved its change time. */
+  #flagsRestored(stat: Readonly<Stat>): void {
+    const node = this.known(stat);
+    if (node === undefined) return;
+    node.ctimeSeconds = stat.ctimeSeconds;
+    node.ctimeNanoseconds = stat.ctimeNanoseconds;
+    this.dirty.add(node.id);
+  }
+
   #indexByInode(): Map<string, Node> {
     const index = new Map<string, Node>();
     for (const root of this.tree.roots) {
@@ -371,24 +387,4 @@ export class Replica {
 
 function inodeKey(device: number, inode: number): string {
   return `${String(device)}:${String(inode)}`;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EIO: 'the disk reported an error',
-  EMFILE: 'too many open files',
-  ENAMETOOLONG: 'the name is too long for this file system',
-  EXDEV: 'the folder is on another file system',
-  ETXTBSY: 'the file is being executed',
-  EFBIG: 'the file is too large for this file system',
-};
-
-/** In words, with the kernel's own word. */
-export function reasonOf(error: FileError): string {
-  const words = REASONS[error.code];
-  return words === undefined ? `${error.call} failed (${error.code})` : `${words} (${error.code})`;
 }

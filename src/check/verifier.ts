@@ -9,6 +9,7 @@ import {
   type VerifyFolder,
 } from '../changes/change.ts';
 import { isShell } from '../changes/left-out.ts';
+import { lookAtExtended } from '../changes/extended.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
@@ -215,6 +216,7 @@ export class Verifier {
 
   #hasAttributes(descriptor: number, { attributes }: VerifyFolder): boolean {
     this.#files.stat(descriptor, this.#stat);
+    lookAtExtended(this.#files, descriptor, this.#stat);
     return sameAttributes(attributes, this.#stat, 'folder');
   }
 

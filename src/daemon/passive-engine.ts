@@ -13,6 +13,8 @@ import type { DataMessage, ToStream } from './thread-messages.ts';
 
 /** Records read from the receive queue for one turn of Apply. */
 const TURN_BYTES = 256 * 1024;
+/** Each item whose content is to be asked for takes memory: with so many of them Apply waits for content. */
+const UNASKED_MAX = 4096;
 /** How long one turn applies before frames and notices are met again. */
 const TURN_MS = 5;
 /** What comes while Apply has work is made durable in one go: after so much of it, … */
@@ -111,7 +113,7 @@ export class PassiveEngine implements Engine {
     }
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = this.#checkpointWhenDue(now);
-    return behind ? 0 : waitMs;
+    return behind && !this.#awaitsContent ? 0 : waitMs;
   }
 
   report(now: MonotonicMs): PassiveReport {
@@ -167,6 +169,11 @@ export class PassiveEngine implements Engine {
 
   get #mayApply(): boolean {
     return comparePositions(this.#applied, this.#durable) < 0;
+  }
+
+  /** What can't come, for the link is down, is not waited for: the queue is applied without the active server, too. */
+  get #awaitsContent(): boolean {
+    return this.#streaming && this.#options.apply.counts.pullsUnasked >= UNASKED_MAX;
   }
 
   /** From now on the passive's content may be replaced: the stream begins anew, this time to be applied. */
@@ -299,11 +306,11 @@ export class PassiveEngine implements Engine {
 
   /** @returns true while more is waiting. */
   #applyTurn(now: MonotonicMs): boolean {
-    if (!this.#mayApply) return this.#isBehind;
+    if (!this.#mayApply || this.#awaitsContent) return this.#isBehind;
     this.#idleSince = now;
     const until = (now + TURN_MS) as MonotonicMs;
     do this.#applyBatch(until);
-    while (this.#mayApply && this.#options.now() < until);
+    while (this.#mayApply && !this.#awaitsContent && this.#options.now() < until);
     return this.#isBehind;
   }
 
