@@ -81,6 +81,8 @@ export class ActiveEngine implements Engine {
   #streaming = false;
   /** A check of everything was stated in this stream, and not as a preview only. */
   #isStated = false;
+  /** How much the protected folders hold was told in this stream. */
+  #isCounted = false;
   /** Nothing may be changed on the passive yet. */
   #isPreview = false;
   /** When it was last told how the protected folders stand, and the tree's revision then. */
@@ -159,6 +161,9 @@ export class ActiveEngine implements Engine {
     if (this.#link !== null && this.#link.sent !== null) {
       const ahead = this.#options.journal.bytes;
       if (this.#checks.busy && ahead < CHECK_AHEAD_BYTES_MAX && !this.#capture.isWalking) {
+        // Nothing may be repaired before the passive has heard how much is left here.
+        if (!this.#isCounted) this.#capture.tellFolders();
+        this.#isCounted = true;
         this.#checks.step(CHECK_SLICE_MS);
         waitMs = 0;
       }
@@ -267,6 +272,7 @@ export class ActiveEngine implements Engine {
     this.#statedUpTo = null;
     this.#checks.clear();
     this.#capture.beginStream();
+    this.#isCounted = false;
     this.#isStated = false;
     this.#unseen.streamBegan();
     const link = this.#link;
