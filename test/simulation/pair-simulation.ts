@@ -16,7 +16,7 @@ import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
 import { isAtRest, shownStatus } from './shown-status.ts';
 import { SimulatedLink } from './simulated-link.ts';
-import { SimulatedServer } from './simulated-server.ts';
+import { PROTECTED, SimulatedServer } from './simulated-server.ts';
 
 /** Time given to a pair that is left alone: longer than any pause between two attempts of the product. */
 const SETTLE_MS_MAX = 30 * 60_000;
@@ -46,6 +46,7 @@ export class PairSimulation {
   readonly #passive: SimulatedServer;
   #operations: RandomOperations | null = null;
   readonly #kind: 'fanotify' | 'inotify';
+  readonly #asksForLosses: boolean;
   #claims = 0;
   #checks = 0;
   #unconfirmed: string[] | null = null;
@@ -62,10 +63,12 @@ export class PairSimulation {
     this.#kind = kind;
     this.#clock = new SimulatedClock(random.pick([0.01, 0.1, 0.5]) ?? 0.1);
     this.#link = new SimulatedLink(random);
+    const brake = new SeededRandom(seed * 31 + 7);
     const settings = {
       onStart: random.chance(0.7) ? 'full' : 'fast',
       orphans: random.chance(0.8) ? 'quarantine' : 'delete',
       queueBytesMax: faults.overflow ? random.integer(50_000, 500_000) : 1e9,
+      lossItemsMin: brake.chance(0.6) ? brake.integer(1, 6) : null,
     } as const;
     const server = (role: 'active' | 'passive'): SimulatedServer =>
       new SimulatedServer({
@@ -82,7 +85,9 @@ export class PairSimulation {
       });
     this.#active = server('active');
     this.#passive = server('passive');
-    this.#note(`${kind} in ${this.#folder}, ${settings.onStart}, ${settings.orphans}`);
+    const losses = `losses from ${String(settings.lossItemsMin)} items`;
+    this.#asksForLosses = settings.lossItemsMin !== null;
+    this.#note(`${kind} in ${this.#folder}, ${settings.onStart}, ${settings.orphans}, ${losses}`);
   }
 
   run(phases: number, rounds: number): void {
@@ -156,6 +161,7 @@ export class PairSimulation {
       ...(kills ? [() => this.#halt(this.#anyServer(), 'kill'), () => this.#killInside(this.#anyServer())] : []),
       ...(checks ? [() => this.#check()] : []),
       ...(meddling ? [() => this.#meddle()] : []),
+      ...(this.#asksForLosses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
     ];
     random.pick(possible)?.();
   }
@@ -324,6 +330,7 @@ export class PairSimulation {
   #confirm(): void {
     const report = this.#passive.report() as PassiveReport | null;
     if (report === null) return;
+    if (report.undecided > 0) this.#passive.request({ kind: 'confirmLoss', folder: PROTECTED });
     // Killed before its consent was durable, it asks again.
     if (report.unconfirmed && this.#unconfirmed === null) this.#guardUnconfirmed();
     if (this.#unconfirmed === null) return;

@@ -25,6 +25,11 @@ describe('a protected folder that is found emptied when the active server starts
     await pair.active.stop();
     await pair.active.start();
     await isPaused(pair, before);
+    // A check that is asked to repair tells what differs, and that it did not.
+    const checked = await pair.active.run('check', '--json');
+    expect(checked.status).toBe(1);
+    expect(JSON.parse(checked.stdout)).toMatchObject({ repaired: 0, differences: FOLDERS });
+    expect(missingOf(before, pair)).toEqual([]);
 
     const { id, action, cause } = await pair.active.finding('APL-020');
     expect(action).toEqual(expect.any(String));
