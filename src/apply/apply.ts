@@ -310,7 +310,7 @@ export class Apply {
 
   /**
    * Makes everything applied so far durable, then the record of it.
-   * @throws FileError where a file system can't be synced, Problem APL-005 where the record can't be written.
+   * @throws Problem SYS-010 where there is no space: it may be tried again. FileError, Problem APL-005 for other refusals.
    */
   checkpoint(upTo: Position): void {
     this.#presence.settle();

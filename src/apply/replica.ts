@@ -2,15 +2,15 @@ import type { Attributes, NodeId } from '../changes/change.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';
-import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
-import type { ProblemData } from '../problems/problem.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
 import { Folders } from './folders.ts';
 import type { ApplyHost } from './host.ts';
 import { Marks } from './marks.ts';
+import { problemOf } from './refusal.ts';
 import { Stash } from './stash.ts';
 
 /** While an item's next try would be due within this time, doubt about it asks at once. */
@@ -27,6 +27,8 @@ export interface ReplicaOptions {
   readonly hash: HashContent;
   readonly clock: Clock;
   readonly host: ApplyHost;
+  /** What may still be written to the file system that holds a real path. @throws FileError as statfs(2). */
+  readonly freeBytes: (path: ByteString) => number;
 }
 
 /** The passive's copy: the tree of what was applied, the disk beneath it, and what is known not to be equal. */
@@ -38,6 +40,7 @@ export class Replica {
   readonly hash: HashContent;
   readonly clock: Clock;
   readonly host: ApplyHost;
+  readonly freeBytes: (path: ByteString) => number;
   readonly marks: Marks;
   readonly folders: Folders;
   /** Nodes whose record is not saved yet; one that the tree no longer has is to be removed there. */
@@ -68,6 +71,7 @@ export class Replica {
     this.hash = options.hash;
     this.clock = options.clock;
     this.host = options.host;
+    this.freeBytes = options.freeBytes;
     this.marks = new Marks(options.clock);
     this.folders = new Folders({ ...options, astray: (folder) => this.onAstray(folder) });
   }
@@ -303,16 +307,16 @@ export class Replica {
 
   failed(node: Node, error: FileError): void {
     const path = this.tree.pathOf(node);
-    const problem: ProblemData = {
-      code: 'APL-001',
-      parameters: { path: path === null ? `node ${String(node.id)}` : toDisplay(path), reason: reasonOf(error) },
-    };
+    const problem = problemOf(error, { path, root: this.rootOf(node).name, node: node.id });
     // What has no name any more has nobody waiting for it.
     if (this.tree.get(node.id) !== node) return;
     const before = this.marks.get(node.id)?.problem;
     this.marks.set(node.id, 'Out of sync', problem);
     this.marks.retryLater(node.id);
-    if (before?.parameters['reason'] !== problem.parameters['reason'])
+    const isOver = before?.code === 'APL-001' && problem.code !== 'APL-001';
+    if (isOver) this.host.note({ kind: 'cleared', problem: before });
+    // For want of space it is told once for all items: see Shortage.
+    if (problem.code === 'APL-001' && before?.parameters['reason'] !== problem.parameters['reason'])
       this.host.note({ kind: 'problem', path, problem });
   }
 
@@ -342,7 +346,7 @@ export class Replica {
     const mark = this.marks.clear(node.id);
     if (mark === undefined) return;
     this.#rechecks.delete(node.id);
-    if (mark.problem !== null) this.host.note({ kind: 'cleared', problem: mark.problem });
+    if (mark.problem?.code === 'APL-001') this.host.note({ kind: 'cleared', problem: mark.problem });
     const path = this.tree.pathOf(node);
     if (path !== null && mark.status === 'Out of sync') this.host.note({ kind: 'repaired', path });
   }
@@ -367,24 +371,4 @@ export class Replica {
 
 function inodeKey(device: number, inode: number): string {
   return `${String(device)}:${String(inode)}`;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EIO: 'the disk reported an error',
-  EMFILE: 'too many open files',
-  ENAMETOOLONG: 'the name is too long for this file system',
-  EXDEV: 'the folder is on another file system',
-  ETXTBSY: 'the file is being executed',
-  EFBIG: 'the file is too large for this file system',
-};
-
-/** In words, with the kernel's own word. */
-export function reasonOf(error: FileError): string {
-  const words = REASONS[error.code];
-  return words === undefined ? `${error.call} failed (${error.code})` : `${words} (${error.code})`;
 }

@@ -3,6 +3,7 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import { lookAtStrangers } from './items.ts';
 import type { Pulls } from './pulls.ts';
 import type { Replica } from './replica.ts';
+import { Shortage } from './shortage.ts';
 
 const STRANGERS_EVERY_MS = 1000;
 
@@ -10,11 +11,13 @@ const STRANGERS_EVERY_MS = 1000;
 export class Retries {
   readonly #replica: Replica;
   readonly #pulls: Pulls;
+  readonly #shortage: Shortage;
   #lookAt = 0;
 
   constructor(replica: Replica, pulls: Pulls) {
     this.#replica = replica;
     this.#pulls = pulls;
+    this.#shortage = new Shortage(replica);
   }
 
   /** Asks again for what failed, with growing delay. */
@@ -22,13 +25,14 @@ export class Retries {
     if (now >= this.#lookAt) {
       this.#lookAt = now + STRANGERS_EVERY_MS;
       lookAtStrangers(this.#replica);
+      this.#shortage.look();
       this.#adoptNeglected();
     }
     for (const id of this.#replica.marks.due(now)) {
       const node = this.#replica.tree.get(id);
       if (node === undefined) this.#replica.marks.clear(id);
       else if (node.parent === null) this.#retryRoot(node);
-      else if (!this.#pulls.isAsking(id)) {
+      else if (!this.#pulls.isAsking(id) && !this.#shortage.isHeld(node)) {
         this.#replica.recheck(id);
         // The active server may not have it any more: then only its folder's names tell.
         this.#replica.recheck(node.parent.id);

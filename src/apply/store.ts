@@ -63,6 +63,7 @@ export interface ApplyStore {
   load(tree: NodeTree): SavedState;
   /**
    * Writes in one transaction, durable on return.
+   * @throws Problem SYS-010 where there is no space: nothing was written, and it may be tried again.
    * @throws Problem APL-005 where it can't be written.
    */
   save(saving: Saving): void;

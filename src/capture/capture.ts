@@ -135,6 +135,12 @@ export class Capture {
     for (const root of this.#tree.roots) this.#shadow.tellRoot(root);
   }
 
+  /** Another stream goes on where the one before was cut off: what was told meanwhile, a check will state. */
+  continueStream(): void {
+    this.#sent.clear();
+    for (const root of this.#tree.roots) this.#shadow.tellRoot(root);
+  }
+
   /** Changes are no longer told; the tree is kept true. */
   endStream(): void {
     this.#shadow.streaming = false;

@@ -5,7 +5,7 @@ import { openApplyStore } from '../apply/sql-store.ts';
 import type { PullRequest } from '../changes/data-frame.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { type ProtectedSet, protectedSet } from '../changes/protected-set.ts';
-import { type Journal, openJournal } from '../journal/journal.ts';
+import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-string.ts';
 import { FileError, type Files } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
@@ -20,6 +20,8 @@ import { describeWriter } from './describe-writer.ts';
 import { answerPassive } from './passive-queries.ts';
 import { PassiveEngine } from './passive-engine.ts';
 import { problemEvent } from './problem-event.ts';
+import { queueSpace } from './queue-bound.ts';
+import { ReceiveQueue } from './receive-queue.ts';
 import { RecheckRequests } from './recheck-requests.ts';
 import type { StreamStart } from './thread-messages.ts';
 import { RepairNews } from './repair-news.ts';
@@ -54,10 +56,11 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     quarantineBytesMax: start.quarantineBytesMax,
     hash: hashContent,
     clock,
+    freeBytes: (path) => machine.freeBytes(path),
     host: { pull: (requests) => void pulls.push(...requests), recheck: (node) => rechecks.node(node), note },
   });
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
-  const journal = openReceiveQueue(start, outlets, machine);
+  const queue = openReceiveQueue(start, outlets, machine);
   const firstPairing = new FirstPairing({
     open: !apply.adopted,
     adopt: () => {
@@ -76,8 +79,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const { source: notices } = opened;
   const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ownProcessId, onLost, recheckPath });
   const engine = new PassiveEngine({
-    journal,
-    queueBytesMax: start.queueBytesMax,
+    queue,
     apply,
     guard,
     noticeDescriptor: opened.source.descriptor,
@@ -97,13 +99,17 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   return engine;
 }
 
-function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, { files, clock }: EngineMachine): Journal {
-  return openJournal({
+function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): ReceiveQueue {
+  const { files, clock } = machine;
+  const directory = `${start.queueDirectory}/receive`;
+  const now = () => clock.monotonicMs();
+  const journal = openJournal({
     files,
-    directory: `${start.queueDirectory}/receive`,
+    directory,
     clock,
     onDamage: (problem) => outlets.toMain({ kind: 'event', event: problemEvent(problem) }),
   });
+  return new ReceiveQueue({ journal, directory, space: queueSpace(start, machine), now });
 }
 
 function tellProblem(outlets: EngineOutlets, problem: ProblemData): void {

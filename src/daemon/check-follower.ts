@@ -3,7 +3,7 @@ import type { CheckBegin, CheckEnd, NodeId, VerifyContent, VerifyFolder } from '
 import { type Difference, nodeOf } from '../changes/difference.ts';
 import { ProgressEstimator } from '../check/progress.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { isLookAtUnseen } from './check-numbers.ts';
+import { findsFaults, isLookAtUnseen } from './check-numbers.ts';
 import { sayDifference } from './say-difference.ts';
 import type { Verification } from './side-report.ts';
 
@@ -176,6 +176,13 @@ export class CheckFollower {
     this.#verification = 'none';
   }
 
+  /** Something was missed, and will be stated item by item: what ran is void, and what was verified before stays so. */
+  missed(): void {
+    const before = this.#verification;
+    this.gap();
+    this.#verification = before === 'running' ? 'unfinished' : before;
+  }
+
   /** Something may have changed anywhere: only a new check of everything verifies it again. */
   distrust(): void {
     for (const running of this.#running.values()) running.isOvertaken = true;
@@ -230,7 +237,7 @@ export class CheckFollower {
     if (running.examples.length < EXAMPLES_MAX) {
       running.examples.push({ path: this.#options.pathOf(difference), what: sayDifference(difference) });
     }
-    if (this.#repairs(running)) this.#options.repair(difference, !isLookAtUnseen(running.begin.check));
+    if (this.#repairs(running)) this.#options.repair(difference, findsFaults(running.begin.check));
     else this.#options.told(difference, running.begin.check);
   }
 

@@ -11,11 +11,11 @@ import { FindingBoard } from './finding-board.ts';
 import { logFinding } from './finding-log.ts';
 import { type DaemonView, handlersOf } from './handlers.ts';
 import { Invitations } from './invitations.ts';
-import { tellLateQueues } from './late-queues.ts';
 import { expectCovered } from './not-protected.ts';
 import { pairStatus } from './pair-status.ts';
 import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
+import { QueueFindings } from './queue-findings.ts';
 import type { SideReport } from './side-report.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
@@ -40,6 +40,7 @@ export class Daemon implements DaemonView {
   readonly #stream: StreamKeeper;
   readonly #invitations: Invitations;
   readonly #settings: SettingsKeeper;
+  readonly #queues: QueueFindings;
   #channel: ChannelThread | null = null;
   #lifecycle: 'starting' | 'running' | 'stopping' = 'starting';
   #peerReport: SideReport | null = null;
@@ -69,6 +70,7 @@ export class Daemon implements DaemonView {
         logFinding(options.log, event);
       },
     });
+    this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
@@ -371,10 +373,8 @@ export class Daemon implements DaemonView {
   }
 
   #tick(): void {
-    if (this.role === 'active') {
-      const { ageMsMax } = this.#options.pairFile.settings.queues;
-      tellLateQueues({ queues: this.status().queues, ageMsMax, findings: this.#findings });
-    }
+    const { ageMsMax } = this.#options.pairFile.settings.queues;
+    this.#queues.look({ own: this.#stream.report?.queue ?? null, both: this.status().queues, ageMsMax });
     this.#tellReport();
   }
 

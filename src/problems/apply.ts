@@ -63,4 +63,12 @@ export const APPLY_PROBLEMS = area({
     resolution:
       'Restore it elsewhere with `understudy quarantine restore {entry} --to PATH`; if it belongs to the set, copy it to the active server.',
   },
+  'APL-020': {
+    severity: 'error',
+    message: 'The passive server has no space left for what is in {path}.',
+    cause: 'The file system that holds the folder there is full, or its quota is used up ({reason}).',
+    remedy: 'operator',
+    resolution:
+      'Make space on that file system, never by deleting protected files, or enlarge it. What is missing is made up for by itself.',
+  },
 });

@@ -138,6 +138,10 @@ export class MortalMachine implements EngineMachine {
     return { source, problem: null };
   }
 
+  freeBytes(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   databaseIn(file: string): { open(): Database; moveAside(): string } {
     const door = sqliteDoor(file);
     return {

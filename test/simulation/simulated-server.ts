@@ -75,6 +75,7 @@ export class SimulatedServer implements LinkEnd {
       exclude: [],
       epoch: this.#epoch,
       quarantineBytesMax: GIB,
+      queueFreeBytesMin: 0,
       ...settings,
     };
     const build = this.role === 'active' ? buildActive : buildPassive;
