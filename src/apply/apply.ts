@@ -51,9 +51,8 @@ export interface ApplyCounts {
 }
 
 /**
- * Makes the passive's files what the stream says, in its order. Every operation blocks, may be done
- * again, and concerns one item: a refusal of the file system puts that item out of sync and is tried
- * again; only a bug of ours is thrown. For one thread.
+ * Makes the passive's files what the stream says, in its order. Every operation blocks, may be done again, and concerns
+ * one item: a refusal of the file system puts it out of sync and is tried again; only a bug of ours is thrown. For one thread.
  */
 export class Apply {
   readonly #replica: Replica;
@@ -125,8 +124,9 @@ export class Apply {
   }
 
   /** The records that are compared next are of this check. @param repairs - false: it only tells, and `equal` changes nothing on disk. */
-  turnToCheck(check: number, repairs: boolean): void {
+  turnToCheck(check: number, repairs: boolean, isPartial: boolean): void {
     this.#adoption.repairing = repairs;
+    this.#adoption.turnTo(check, isPartial);
     this.#orphans.check = check;
     // Names that were changed just now moved the times of their folders, which are compared, too.
     this.#replica.settleFolders();
@@ -182,11 +182,7 @@ export class Apply {
       case 'unlink':
         this.#names.unlink(change);
         break;
-      case 'checkBegin':
-      case 'verifyFolder':
-      case 'verifyContent':
-      case 'checkEnd':
-        break;
+      default:
     }
   }
 
@@ -201,10 +197,7 @@ export class Apply {
     this.#adoption.equal(parent, entry, stat, proof);
   }
 
-  /**
-   * A check found a folder's own attributes as stated: its time is put back whenever names in it are changed.
-   * @param isWhole - all its names were compared, too: no doubt about the folder is left.
-   */
+  /** A check found a folder's own attributes as stated; `isWhole`: all its names were compared, too, and no doubt is left. */
   equalFolder(folder: Node, attributes: Attributes, isWhole: boolean): void {
     this.#replica.remember(folder, attributes);
     if (isWhole) this.#replica.unmark(folder);
@@ -252,6 +245,11 @@ export class Apply {
     this.#replica.settleFolders();
     this.#replica.sendRechecks();
     this.#pulls.pump();
+  }
+
+  /** What was missed is stated item by item: the checks that ran will not end. */
+  checksInterrupted(): void {
+    this.#orphans.interrupted();
   }
 
   /** The connection broke: what was asked for will not come. */

@@ -90,6 +90,16 @@ export class Orphans {
     return left;
   }
 
+  /** The checks that missed them will not end: their folders are to be stated again. */
+  interrupted(): void {
+    for (const { parent, path } of this.#seen.values()) {
+      this.#replica.marks.clearPath(path);
+      const folder = this.#replica.tree.get(parent);
+      if (folder !== undefined) this.#replica.doubt(folder);
+    }
+    this.#seen.clear();
+  }
+
   clear(): void {
     this.#seen.clear();
     this.#replica.marks.clearPaths();

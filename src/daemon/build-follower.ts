@@ -58,7 +58,7 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
       const { pullsWaiting: items, bytesWaiting: bytes, pullsFrom: from, pullsTo: to } = apply.counts;
       return { items, bytes, from, to };
     },
-    turnedTo: (check, repairs) => apply.turnToCheck(check, repairs),
+    turnedTo: (check, repairs, isPartial) => apply.turnToCheck(check, repairs, isPartial),
     finishOrphans: (check) => apply.finishOrphans(check),
     refused: (counts) => apply.countRefused(counts),
     ended: (outcome) => {

@@ -54,8 +54,8 @@ export interface FollowerOptions {
     readonly from: number;
     readonly to: number;
   };
-  /** Records of this check come next; it repairs, or only tells. */
-  readonly turnedTo: (check: number, repairs: boolean) => void;
+  /** Records of this check come next; it repairs, or only tells; `isPartial`: it does not state everything. */
+  readonly turnedTo: (check: number, repairs: boolean, isPartial: boolean) => void;
   /** @param check - null where everything was checked. @returns how many are left where they are, as the settings ask. */
   readonly finishOrphans: (check: number | null) => number;
   /** Items that could not be made equal, of those that `counts` picks. */
@@ -221,7 +221,8 @@ export class CheckFollower {
 
   #turnTo(check: number): Comparison {
     const running = this.#running.get(check);
-    this.#options.turnedTo(check, running === undefined ? this.#options.mayRepair() : this.#repairs(running));
+    const repairs = running === undefined ? this.#options.mayRepair() : this.#repairs(running);
+    this.#options.turnedTo(check, repairs, running?.begin.complete !== true);
     return running?.comparison ?? this.#standing;
   }
 

@@ -305,11 +305,9 @@ export class Daemon implements DaemonView {
     this.#tellReport();
   }
 
-  /** The highest epoch seen is kept for good, whoever was active in it. */
   #meet(peer: SessionPeer): void {
-    const { facts } = this.#options;
     this.#peer = peer;
-    if (peer.epoch > facts.epoch) facts.setEpoch(peer.epoch);
+    this.#stream.sawEpoch(peer.epoch);
   }
 
   #onPeer(message: PeerMessage | null): void {
@@ -374,6 +372,7 @@ export class Daemon implements DaemonView {
 
   #tick(): void {
     const { ageMsMax } = this.#options.pairFile.settings.queues;
+    if (this.#peer !== null) this.#stream.sawEpoch(this.#peer.epoch);
     this.#queues.look({ own: this.#stream.report?.queue ?? null, both: this.status().queues, ageMsMax });
     this.#tellReport();
   }

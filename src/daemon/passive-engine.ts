@@ -247,7 +247,7 @@ export class PassiveEngine implements Engine {
 
   /** @returns false where there is no space to begin anew: it is asked for again then. */
   #missed({ position, named }: Extract<DataFrame, { kind: 'reset' }>): boolean {
-    const { follower, leftAlone, rechecks } = this.#options;
+    const { apply, follower, leftAlone, rechecks } = this.#options;
     try {
       this.#finishQueue();
       this.#startAt(position);
@@ -257,6 +257,7 @@ export class PassiveEngine implements Engine {
     }
     if (named) {
       follower.missed();
+      apply.checksInterrupted();
       rechecks.lost();
     } else {
       follower.gap();
