@@ -205,7 +205,7 @@ export class Marks {
   }
 
   #noteSpace(node: NodeId, problem: ProblemData | null): void {
-    if (problem?.code === 'APL-020') this.#noSpace.add(node);
+    if (problem?.code === 'APL-030') this.#noSpace.add(node);
     else this.#noSpace.delete(node);
   }
 }

@@ -9,7 +9,7 @@ export function problemOf(
   item: { readonly path: ByteString | null; readonly root: ByteString; readonly node: NodeId },
 ): ProblemData {
   const reason = reasonOf(error);
-  if (error.isNoSpace) return { code: 'APL-020', parameters: { path: toDisplay(item.root), reason } };
+  if (error.isNoSpace) return { code: 'APL-030', parameters: { path: toDisplay(item.root), reason } };
   const path = item.path === null ? `node ${String(item.node)}` : toDisplay(item.path);
   return { code: 'APL-001', parameters: { path, reason } };
 }

@@ -4,6 +4,7 @@ import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { FileMaker } from '../kernel/file-maker.ts';
 import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
@@ -21,6 +22,7 @@ export const NEW = 'new-';
 
 export interface ReplicaOptions {
   readonly files: Files;
+  readonly maker: FileMaker;
   readonly tree: NodeTree;
   readonly protectedSet: ProtectedSet;
   readonly base: ByteString;
@@ -34,6 +36,7 @@ export interface ReplicaOptions {
 /** The passive's copy: the tree of what was applied, the disk beneath it, and what is known not to be equal. */
 export class Replica {
   readonly files: Files;
+  readonly maker: FileMaker;
   readonly tree: NodeTree;
   readonly protectedSet: ProtectedSet;
   readonly base: ByteString;
@@ -65,6 +68,7 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     this.files = options.files;
+    this.maker = options.maker;
     this.tree = options.tree;
     this.protectedSet = options.protectedSet;
     this.base = options.base;

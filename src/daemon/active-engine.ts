@@ -4,62 +4,35 @@ import { comparePositions, type Change, type CheckKind, ORIGIN, type Position } 
 import { encodeChange } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
-import type { NodeTree } from '../changes/node-tree.ts';
-import type { ActivityLog } from '../journal/activity-log.ts';
 import { must } from '../kernel/assert.ts';
-import { type ByteString, fromText } from '../kernel/byte-string.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { MIB } from '../kernel/units.ts';
 import { answerQuery } from './answer-query.ts';
 import { lostTrack } from './lost-track.ts';
 import { problemEvent } from './problem-event.ts';
-import type { Engine, EngineOutlets } from './engine.ts';
+import type { ActiveEngineOptions } from './active-engine-options.ts';
+import type { Engine } from './engine.ts';
 import { Outflow } from './outflow.ts';
 import { Proof } from './proof.ts';
 import { type Beginning, planResume, type StreamState } from './resume-plan.ts';
 import { sendQueueAtItsSize } from './queue-findings.ts';
-import type { QueueBound, SendQueue } from './send-queue.ts';
+import type { QueueBound } from './send-queue.ts';
 import type { ActiveReport } from './side-report.ts';
 import { givenUp } from './check-outcomes.ts';
 import { CheckQueue } from './check-queue.ts';
 import { PullService } from './pull-service.ts';
 import { UnseenFiles } from './unseen-files.ts';
-import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
-import type { CheckProducer } from './check-producer.ts';
+import type { DataMessage, ToStream } from './thread-messages.ts';
 
 /** A check waits while this much of the stream is not yet at the passive. */
 const CHECK_AHEAD_BYTES_MAX = 2 * MIB;
+/** While nothing may be changed on the passive, it is told so often what came or went meanwhile. */
+const FOLDERS_EVERY_MS = 5000;
 const CHECK_SLICE_MS = 6;
 
 /** What found no space is tried again after this long. */
 const NO_SPACE_MS = 1000;
-
-export interface ActiveEngineOptions {
-  readonly serverId: string;
-  readonly epoch: number;
-  readonly onStart: CheckKind;
-  readonly tree: NodeTree;
-  readonly queue: SendQueue;
-  readonly noticeDescriptor: number;
-  readonly outlets: EngineOutlets;
-  /** Built with the engine's own `emit`, because capture and check write into its stream. */
-  readonly capture: (emit: (change: Change) => void, lost: (reason: LostReason) => void) => Capture;
-  readonly checks: (capture: Capture, emit: (change: Change) => void) => CheckProducer;
-  readonly folders: readonly string[];
-  /** Protected folders that can't be read now: what happens to them is not seen. */
-  readonly foldersMissing: () => number;
-  /** Items that are there and could not be read. */
-  readonly itemsUnread: () => number;
-  /** Of these, what changed since a check failed to read it: worth another check. */
-  readonly readableAgain: () => readonly ByteString[];
-  /** Told of every change before it is queued, so that an unclean stop knows what to check. */
-  readonly changed: (change: Change, position: Position) => void;
-  readonly activity: ActivityLog;
-  readonly query: (query: StreamQuery) => unknown;
-  /** Paths that earlier runs left to verify, before anything else; null where they are too many to name. */
-  readonly suspects: () => readonly ByteString[] | null;
-  readonly now: () => MonotonicMs;
-}
 
 /** The active server's half: capture and check write the stream, the passive reads it from the send queue. */
 export class ActiveEngine implements Engine {
@@ -79,6 +52,8 @@ export class ActiveEngine implements Engine {
   #epochAsked: Beginning | null = null;
   /** There was no space to begin an epoch. */
   #beginAgain: { readonly how: Beginning; readonly at: number } | null = null;
+  /** When it was last told how the protected folders stand, and the tree's revision then. */
+  #told = { at: 0, revision: 0 };
   #durable: Position = ORIGIN;
   readonly #proof = new Proof();
 
@@ -141,6 +116,7 @@ export class ActiveEngine implements Engine {
     // An unclean stop must leave these files to be checked, whatever was stated of them.
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(unseenMs, this.#capture.step(now), this.#options.activity.step(now));
+    if (this.#began === 'preview') this.#tellFolders(now);
     const again = this.#options.readableAgain();
     if (again.length > 0) this.#checks.recheck([], again);
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
@@ -297,6 +273,13 @@ export class ActiveEngine implements Engine {
       if (finished) this.#proof.stated(gap, this.#position);
     };
     this.#checks.ask({ id: null, mode: 'full', repair: true, paths: [], left, ended });
+  }
+
+  #tellFolders(at: MonotonicMs): void {
+    const { revision } = this.#options.tree;
+    if (at - this.#told.at < FOLDERS_EVERY_MS || revision === this.#told.revision || this.#capture.isWalking) return;
+    this.#told = { at, revision };
+    this.#capture.tellFolders();
   }
 
   #startCheck(repair: boolean): void {

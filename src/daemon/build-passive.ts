@@ -46,6 +46,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   };
   const apply = new Apply({
     files,
+    maker: machine.maker,
     tree,
     store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
       outlets.toMain({ kind: 'event', event: problemEvent(problem) });
@@ -54,19 +55,16 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     base,
     orphans: start.orphans,
     quarantineBytesMax: start.quarantineBytesMax,
+    lossItemsMin: start.lossItemsMin,
     hash: hashContent,
     clock,
     freeBytes: (path) => machine.freeBytes(path),
     host: { pull: (requests) => void pulls.push(...requests), recheck: (node) => rechecks.node(node), note },
   });
+  apply.brake.onTold = (folder, code, problem) => tellLoss(outlets, { item: toDisplay(folder), code, problem });
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const queue = openReceiveQueue(start, outlets, machine);
-  const firstPairing = new FirstPairing({
-    open: !apply.adopted,
-    adopt: () => {
-      apply.adopted = true;
-    },
-  });
+  const firstPairing = firstPairingOf(apply);
   const opened = machine.openNotices(watchableFolders(files, base, set));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start };
@@ -99,6 +97,15 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   return engine;
 }
 
+function firstPairingOf(apply: Apply): FirstPairing {
+  return new FirstPairing({
+    open: !apply.adopted,
+    adopt: () => {
+      apply.adopted = true;
+    },
+  });
+}
+
 function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): ReceiveQueue {
   const { files, clock } = machine;
   const directory = `${start.queueDirectory}/receive`;
@@ -114,6 +121,20 @@ function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, machine: E
 
 function tellProblem(outlets: EngineOutlets, problem: ProblemData): void {
   outlets.toMain({ kind: 'problem', problem, item: null, evidence: [], action: null });
+}
+
+const LOSS_ACTIONS = {
+  'APL-020': 'Take the loss over: go on, and treat what only the passive server has as the setting orphans says.',
+  'APL-021': 'Take the folder for gone: treat what the passive server has of it as the setting orphans says.',
+} as const;
+
+function tellLoss(
+  outlets: EngineOutlets,
+  told: { item: string; code: keyof typeof LOSS_ACTIONS; problem: ProblemData | null },
+): void {
+  const { item, code, problem } = told;
+  if (problem === null) outlets.toMain({ kind: 'cleared', code, item });
+  else outlets.toMain({ kind: 'problem', problem, item, evidence: [], action: LOSS_ACTIONS[code] });
 }
 
 /** Does the passive server hold nothing under any protected folder? What is not covered does not count. */

@@ -10,6 +10,7 @@ import { fromText } from '../kernel/byte-string.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import { KIB, MIB, type MonotonicMs, type WallMs } from '../kernel/units.ts';
 import { sqliteDoor } from '../system/database.ts';
+import { PlainFileMaker } from '../kernel/file-maker.ts';
 import { NodeFiles } from '../system/files.ts';
 import { buildPassive } from './build-passive.ts';
 import type { PassiveEngine } from './passive-engine.ts';
@@ -18,6 +19,7 @@ import { isNearlyFull } from './stream-window.ts';
 const QUEUE_BYTES_MAX = 5 * MIB;
 const CONTENT = new Uint8Array(200 * KIB);
 const ATTRIBUTES = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 1, mtimeNanoseconds: 0 };
+const files = new NodeFiles();
 const SILENT: NoticeSource = {
   kind: 'inotify',
   descriptor: -1,
@@ -57,13 +59,15 @@ beforeEach(() => {
       onStart: 'full',
       orphans: 'quarantine',
       quarantineBytesMax: MIB,
+      lossItemsMin: null,
     },
     {
       toMain: () => undefined,
       sendFrame: (parts) => void sent.push(decodeFrame(Buffer.concat(parts))),
     },
     {
-      files: new NodeFiles(),
+      files,
+      maker: new PlainFileMaker(files),
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
       processId: process.pid,

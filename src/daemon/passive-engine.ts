@@ -1,22 +1,15 @@
-import type { Apply } from '../apply/apply.ts';
-import type { Guard } from '../apply/guard.ts';
 import { comparePositions, type Change, type CheckBegin, ORIGIN, type Position } from '../changes/change.ts';
 import { readRecords } from '../changes/codec.ts';
-import type { DataFrame, PullRequest } from '../changes/data-frame.ts';
+import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { isProblem, toData } from '../problems/problem.ts';
 import { answerQuery } from './answer-query.ts';
-import type { CheckFollower } from './check-follower.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
-import type { Engine, EngineOutlets } from './engine.ts';
-import type { FirstPairing } from './first-pairing.ts';
-import type { LeftAlone } from './left-alone.ts';
-import type { Meddling } from './meddling.ts';
-import type { ReceiveQueue } from './receive-queue.ts';
-import type { RecheckRequests } from './recheck-requests.ts';
+import type { Engine } from './engine.ts';
+import type { PassiveEngineOptions } from './passive-engine-options.ts';
 import type { PassiveReport } from './side-report.ts';
-import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
+import type { DataMessage, ToStream } from './thread-messages.ts';
 
 /** Records read from the receive queue for one turn of Apply. */
 const TURN_BYTES = 256 * 1024;
@@ -30,22 +23,6 @@ const CHECKPOINT_EVERY_MS = 3000;
 const CHECKPOINT_BYTES = 64 * MIB;
 /** What found no space is tried again after this long. */
 const NO_SPACE_MS = 1000;
-
-export interface PassiveEngineOptions {
-  readonly queue: ReceiveQueue;
-  readonly apply: Apply;
-  readonly guard: Guard | null;
-  readonly noticeDescriptor: number | null;
-  readonly follower: CheckFollower;
-  readonly firstPairing: FirstPairing;
-  readonly outlets: EngineOutlets;
-  readonly rechecks: RecheckRequests;
-  readonly meddling: Meddling;
-  readonly leftAlone: LeftAlone;
-  readonly pulls: { take(): PullRequest[] };
-  readonly now: () => MonotonicMs;
-  readonly query: (query: StreamQuery) => unknown;
-}
 
 /** The passive server's half: what is received is made durable, acknowledged, and applied in order. */
 export class PassiveEngine implements Engine {
@@ -86,6 +63,8 @@ export class PassiveEngine implements Engine {
   request(message: ToStream): void {
     if (message.kind === 'adopt') {
       this.#confirm();
+    } else if (message.kind === 'confirmLoss') {
+      this.#confirmLoss(message.folder);
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain(answerQuery(message, this.#options.query));
     }
@@ -154,6 +133,7 @@ export class PassiveEngine implements Engine {
       verification: follower.verification,
       check: follower.progress(now),
       unconfirmed: firstPairing.isOpen,
+      undecided: apply.brake.undecided,
       failed: queue.isDiskFull || this.#checkpointAgainAt !== null,
     };
   }
@@ -174,8 +154,9 @@ export class PassiveEngine implements Engine {
   }
 
   get #verification(): VerificationState {
-    const { follower, firstPairing } = this.#options;
-    const isSettled = firstPairing.isOpen ? firstPairing.hasEnded : follower.verification === 'done';
+    const { follower, firstPairing, apply } = this.#options;
+    const isDone = apply.brake.isHeld || follower.verification === 'done';
+    const isSettled = firstPairing.isOpen ? firstPairing.hasEnded : isDone;
     return { isVerified: isSettled, isRunning: follower.isVerifying };
   }
 
@@ -189,12 +170,26 @@ export class PassiveEngine implements Engine {
 
   /** From now on the passive's content may be replaced: the stream begins anew, this time to be applied. */
   #confirm(): void {
-    if (!this.#options.firstPairing.confirm()) return;
-    // What came during the preview was only compared: none of it may count as applied.
+    if (this.#options.firstPairing.confirm()) this.#beginAnew();
+  }
+
+  #confirmLoss(folder: string): void {
+    const { apply } = this.#options;
+    if (apply.brake.confirm(folder) === 'gone') apply.giveUp(folder);
+    if (apply.brake.takeTurn()) this.#beginAnew();
+  }
+
+  /** Whether anything here may be changed is another: what came as a preview was only compared, and is stated again. */
+  #beginAnew(): void {
     this.#startAt(ORIGIN);
     this.#options.follower.gap();
     this.#options.leftAlone.clear();
     if (this.#linkUp) this.#resume();
+  }
+
+  /** Nothing here may be changed: whatever comes is compared only. */
+  get #isFrozen(): boolean {
+    return this.#options.firstPairing.isOpen || this.#options.apply.brake.isHeld;
   }
 
   #resume(): void {
@@ -207,7 +202,7 @@ export class PassiveEngine implements Engine {
       number: this.#resumes,
       durable: this.#options.queue.last,
       activeServerId: this.#options.apply.activeServerId,
-      preview: this.#options.firstPairing.isOpen,
+      preview: this.#isFrozen,
       unverified: this.#options.follower.verification === 'none',
     });
   }
@@ -217,6 +212,7 @@ export class PassiveEngine implements Engine {
     this.#finishQueue();
     this.#options.apply.forget();
     this.#options.apply.activeServerId = serverId;
+    this.#options.apply.brake.takeTurn();
     this.#startAt(ORIGIN);
   }
 
@@ -225,8 +221,7 @@ export class PassiveEngine implements Engine {
       case 'reset':
         // The answer to a resume that another one followed.
         if (frame.number !== this.#resumes) return;
-        this.#streaming = !frame.gap || this.#missed(frame);
-        if (!this.#streaming) this.#resumeAt = this.#options.now() + NO_SPACE_MS;
+        if (!frame.gap || this.#missed(frame)) this.#streaming = true;
         return;
       case 'stream':
         if (!this.#streaming) return;
@@ -237,7 +232,7 @@ export class PassiveEngine implements Engine {
         this.#resumeAt = this.#options.now() + NO_SPACE_MS;
         return;
       case 'content':
-        for (const answer of frame.answers) this.#options.apply.answer(answer);
+        this.#options.apply.answers(frame.answers);
         this.#idleSince = this.#options.now();
         return;
       default:
@@ -245,14 +240,17 @@ export class PassiveEngine implements Engine {
     }
   }
 
-  /** @returns false where there is no space to begin anew: it is asked for again then. */
-  #missed({ position, named }: Extract<DataFrame, { kind: 'reset' }>): boolean {
+  /** @returns false where the stream does not go on from there: there is no space to begin anew, or it was asked for again. */
+  #missed({ number, position, named }: Extract<DataFrame, { kind: 'reset' }>): boolean {
     const { apply, follower, leftAlone, rechecks } = this.#options;
     try {
       this.#finishQueue();
+      // What the queue held was a loss that has to be confirmed: the stream was asked for anew.
+      if (number !== this.#resumes) return false;
       this.#startAt(position);
     } catch (error) {
       if (!isProblem(error, 'SYS-010') && !isProblem(error, 'L20')) throw error;
+      this.#resumeAt = this.#options.now() + NO_SPACE_MS;
       return false;
     }
     if (named) {
@@ -327,6 +325,7 @@ export class PassiveEngine implements Engine {
       // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
       if (record.position.epoch !== this.#applied.epoch) this.#options.follower.gap();
       this.#applyOne(record.position, record.change);
+      if (this.#options.apply.brake.takeTurn()) return this.#beginAnew();
       this.#applied = record.position;
       if (this.#options.now() >= until) return;
     }
@@ -345,9 +344,11 @@ export class PassiveEngine implements Engine {
         return follower.end(change);
       case 'root':
         // Even a preview needs to know which folder a node id means; it creates nothing.
-        return firstPairing.isOpen ? apply.learnRoot(change) : apply.apply(position, change);
+        if (firstPairing.isOpen) return apply.learnRoot(change);
+        if (!apply.brake.isHeld) apply.apply(position, change);
+        return;
       default:
-        if (firstPairing.isOpen) return;
+        if (firstPairing.isOpen || !apply.brake.meets(change)) return;
         leftAlone.streamed(change);
         apply.apply(position, change);
     }

@@ -27,7 +27,7 @@ import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
-import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
+import { type FromStreamWorker, startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, StreamStart } from './thread-messages.ts';
 import { type FromUnseenWriters, startUnseenWritersThread, type UnseenWritersThread } from './unseen-writers-thread.ts';
 
@@ -116,6 +116,7 @@ function startStream(options: {
     onStart: pair.check.onStart,
     orphans: pair.orphans,
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
+    lossItemsMin: pair.massLoss.itemsMin,
   };
   let unseen: UnseenWritersThread | null = null;
   const stream = startStreamThread({
@@ -125,7 +126,8 @@ function startStream(options: {
       options.onMessage(message);
     },
     startThread: (data: StreamThreadData, transfer) =>
-      startThread<never, FromStream>(new URL('./stream-worker.ts', import.meta.url), data, transfer),
+      startThread<never, FromStreamWorker>(new URL('./stream-worker.ts', import.meta.url), data, transfer),
+    startHelper: (data) => startThread<never, never>(new URL('../system/file-maker-worker.ts', import.meta.url), data),
     portPair,
     openWake,
     closeWake,

@@ -1,3 +1,5 @@
+import type { FileMakerData } from '../system/parallel-file-maker.ts';
+import { slotMemory } from './frame-slots.ts';
 import type { MessagePort, Thread } from '../system/threads.ts';
 import { wake } from '../system/wake.ts';
 import type { FromStream, StreamStart, ToStream } from './thread-messages.ts';
@@ -10,8 +12,15 @@ export interface StreamThread {
   stop(): Promise<void>;
   /** Where the channel worker sends and gets data frames. */
   readonly linkPort: MessagePort;
+  readonly frames: FrameLines;
   /** Writing it wakes the worker. */
   readonly wakeDescriptor: number;
+}
+
+/** Memory of the frames on their way between the channel worker and the stream worker. */
+export interface FrameLines {
+  readonly toStream: SharedArrayBuffer;
+  readonly fromStream: SharedArrayBuffer;
 }
 
 /** What the stream worker is started with: its settings and its two lines. */
@@ -19,9 +28,16 @@ export interface StreamThreadData {
   readonly start: StreamStart;
   readonly requests: MessagePort;
   readonly link: MessagePort;
+  readonly frames: FrameLines;
   /** An eventfd of this process; closed by the starter. */
   readonly wakeDescriptor: number;
 }
+
+/** From the stream worker to its starter. */
+export type FromStreamWorker =
+  | FromStream
+  /** There are many files to make: a second thread is to help with that. */
+  | { readonly kind: 'helper'; readonly data: FileMakerData };
 
 const STOP_WAIT_MS = 20_000;
 
@@ -29,7 +45,8 @@ const STOP_WAIT_MS = 20_000;
 export function startStreamThread(options: {
   readonly start: StreamStart;
   readonly onMessage: (message: FromStream) => void;
-  readonly startThread: (data: StreamThreadData, transfer: readonly MessagePort[]) => Thread<never, FromStream>;
+  readonly startThread: (data: StreamThreadData, transfer: readonly MessagePort[]) => Thread<never, FromStreamWorker>;
+  readonly startHelper: (data: FileMakerData) => Thread<never, never>;
   readonly portPair: () => readonly [MessagePort, MessagePort];
   readonly openWake: () => number;
   readonly closeWake: (descriptor: number) => void;
@@ -38,14 +55,27 @@ export function startStreamThread(options: {
   const [requests, requestsThere] = options.portPair();
   const [link, linkThere] = options.portPair();
   const wakeDescriptor = options.openWake();
-  const data: StreamThreadData = { start: options.start, requests: requestsThere, link: linkThere, wakeDescriptor };
+  const frames: FrameLines = { toStream: slotMemory(), fromStream: slotMemory() };
+  const data: StreamThreadData = {
+    start: options.start,
+    requests: requestsThere,
+    link: linkThere,
+    frames,
+    wakeDescriptor,
+  };
   const thread = options.startThread(data, [requestsThere, linkThere]);
   let state: 'running' | 'stopping' | 'ended' = 'running';
   const waiting: (() => void)[] = [];
-  thread.onMessage(options.onMessage);
+  /** Ends by itself when there is nothing to make, or with the worker. */
+  let helper: Thread<never, never> | null = null;
+  thread.onMessage((message) => {
+    if (message.kind === 'helper') helper = options.startHelper(message.data);
+    else options.onMessage(message);
+  });
   thread.onEnd((error) => {
     const unasked = state === 'running';
     state = 'ended';
+    void helper?.terminate();
     requests.close();
     options.closeWake(wakeDescriptor);
     for (const done of waiting) done();
@@ -72,6 +102,7 @@ export function startStreamThread(options: {
       });
     },
     linkPort: link,
+    frames,
     wakeDescriptor,
   };
 }

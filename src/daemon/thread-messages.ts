@@ -22,6 +22,8 @@ export type ToStream =
   | { readonly kind: 'epoch'; readonly epoch: number }
   /** An operator confirmed that the passive's content may be replaced. */
   | { readonly kind: 'adopt' }
+  /** An operator confirmed that what this protected folder lost, or that it is gone, is meant. As it is shown. */
+  | { readonly kind: 'confirmLoss'; readonly folder: string }
   | { readonly kind: 'query'; readonly id: number; readonly query: StreamQuery }
   /** Who can change files without notice, on the file systems of the protected folders; null while that is not known. */
   | { readonly kind: 'unseenWriters'; readonly writers: readonly UnseenWriter[] | null }
@@ -96,8 +98,8 @@ export type DataMessage =
   /** The data connection is up; each has a number of its own. */
   | { readonly kind: 'up'; readonly peerServerId: string; readonly connection: number }
   | { readonly kind: 'down' }
-  /** One frame, received or to be sent over the connection of that number, or not at all. Its memory is handed over with it. */
-  | { readonly kind: 'frame'; readonly connection: number; readonly frame: Uint8Array<ArrayBuffer> };
+  /** One frame, received or to be sent over the connection of that number, or not at all. Its memory is handed over with it; who is done with it frees it. */
+  | { readonly kind: 'frame'; readonly connection: number; readonly frame: Uint8Array };
 
 /** What the stream worker is started with. */
 export interface StreamStart {
@@ -115,4 +117,6 @@ export interface StreamStart {
   readonly onStart: CheckKind;
   readonly orphans: 'quarantine' | 'log' | 'delete';
   readonly quarantineBytesMax: number;
+  /** Fewer lost items never hold replication; null: none do. */
+  readonly lossItemsMin: number | null;
 }

@@ -31,6 +31,7 @@ describe('pair.yaml', () => {
       check: { onStart: 'full', schedule: '02:00' },
       orphans: 'quarantine',
       quarantine: { sizeBytesMax: 10 * GIB },
+      massLoss: { itemsMin: 50 },
       preset: 'default',
       channel: {
         waitMs: 5000,

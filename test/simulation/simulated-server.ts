@@ -76,6 +76,7 @@ export class SimulatedServer implements LinkEnd {
       epoch: this.#epoch,
       quarantineBytesMax: GIB,
       queueFreeBytesMin: 0,
+      lossItemsMin: null,
       ...settings,
     };
     const build = this.role === 'active' ? buildActive : buildPassive;

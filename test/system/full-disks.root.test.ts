@@ -5,7 +5,6 @@
  * to be Synchronized and equal without a command.
  */
 import fs from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/api/status.ts';
@@ -14,6 +13,7 @@ import { runningPair } from '../support/pair-in-test.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
 import type { TrialServer } from '../support/server.ts';
 import { SmallDisk } from '../support/small-disk.ts';
+import { TemporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 
 const MIB = 1024 * 1024;
@@ -164,7 +164,7 @@ it('the disk of the passive data is full: told once, other changes go on, and wh
   await pair.settled();
   disk.fill();
   for (let number = 0; number < 20; number++) write(pair, `file-${String(number)}`);
-  const finding = await pair.passive.finding('APL-020', TOLD_WITHIN_MS);
+  const finding = await pair.passive.finding('APL-030', TOLD_WITHIN_MS);
   expect(finding.item).toBe('/data');
   expect((await pair.active.status()).fileSystem.status).toBe('Out of sync');
   expect(await pair.passive.findings('APL-001')).toEqual([]);
@@ -175,20 +175,11 @@ it('the disk of the passive data is full: told once, other changes go on, and wh
   );
   const emptied = performance.now();
   disk.empty();
-  await over(pair.passive, 'APL-020');
+  await over(pair.passive, 'APL-030');
   expect(performance.now() - emptied).toBeLessThan(4 * TOLD_WITHIN_MS);
   await converges(pair);
   expect(await pair.passive.events('DMN-003')).toEqual([]);
 });
-
-/** A folder for one server, in which disks are mounted. */
-class TemporaryHome implements Disposable {
-  readonly folder = fs.mkdtempSync(join(tmpdir(), 'understudy-home-'));
-
-  [Symbol.dispose](): void {
-    fs.rmSync(this.folder, { recursive: true, force: true });
-  }
-}
 
 /** None while its daemon does not answer. */
 async function findingsOf(server: TrialServer): Promise<string[]> {
