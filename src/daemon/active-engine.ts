@@ -25,8 +25,10 @@ import { PullService } from './pull-service.ts';
 import { UnseenFiles } from './unseen-files.ts';
 import type { DataMessage, ToStream } from './thread-messages.ts';
 
-/** A check waits while this much of the stream is not yet at the passive. */
+/** A check waits while this much of the stream is not yet at the passive, … */
 const CHECK_AHEAD_BYTES_MAX = 2 * MIB;
+/** … or this part of what the queue may hold: what it states must not be what overfills it. */
+const CHECK_AHEAD_SHARE = 1 / 4;
 /** While nothing may be changed on the passive, it is told so often what came or went meanwhile. */
 const FOLDERS_EVERY_MS = 5000;
 const CHECK_SLICE_MS = 6;
@@ -121,8 +123,9 @@ export class ActiveEngine implements Engine {
     if (again.length > 0) this.#checks.recheck([], again);
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {
-      const ahead = this.#options.queue.bytes;
-      if (this.#checks.busy && ahead < CHECK_AHEAD_BYTES_MAX && !this.#capture.isWalking) {
+      const { bytes, sizeBytesMax } = this.#options.queue;
+      const isAhead = bytes >= Math.min(CHECK_AHEAD_BYTES_MAX, sizeBytesMax * CHECK_AHEAD_SHARE);
+      if (this.#checks.busy && !isAhead && !this.#capture.isWalking) {
         this.#checks.step(CHECK_SLICE_MS);
         waitMs = 0;
       }
