@@ -101,6 +101,15 @@ export class Apply {
     this.#checkpoints.activeServerId = id;
   }
 
+  /** Does the copy hold parts of two states, because a resync that began to change it has not ended? Saved with the next checkpoint. */
+  get mixed(): boolean {
+    return this.#checkpoints.mixed;
+  }
+
+  set mixed(mixed: boolean) {
+    this.#checkpoints.mixed = mixed;
+  }
+
   /** May content here be replaced? Saved with the next checkpoint. */
   get adopted(): boolean {
     return this.#replica.adopted;
@@ -147,29 +156,21 @@ export class Apply {
     this.#replica.folders.trim();
     switch (change.kind) {
       case 'root':
-        this.#names.root(change);
-        break;
+        return this.#names.root(change);
       case 'create':
-        this.#names.create(change);
-        break;
+        return this.#names.create(change);
       case 'content':
-        this.#applyContent(change);
-        break;
+        return this.#applyContent(change);
       case 'write':
-        this.#applyWrite(change);
-        break;
+        return this.#applyWrite(change);
       case 'attributes':
-        this.#applyAttributes(change);
-        break;
+        return this.#applyAttributes(change);
       case 'rename':
-        this.#names.rename(change);
-        break;
+        return this.#names.rename(change);
       case 'link':
-        this.#names.link(change);
-        break;
+        return this.#names.link(change);
       case 'unlink':
-        this.#names.unlink(change);
-        break;
+        return this.#names.unlink(change);
       default:
     }
   }

@@ -21,6 +21,7 @@ function saving(nodes: readonly Node[], more: Partial<Saving> = {}): Saving {
     position: { epoch: 3, sequence: 7 },
     activeServerId: 'active',
     adopted: true,
+    mixed: false,
     anew: false,
     nodes,
     nodesGone: [],

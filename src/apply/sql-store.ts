@@ -87,6 +87,7 @@ export class SqlStore implements ApplyStore {
         position: positionOf(meta.get('position')),
         activeServerId: meta.get('activeServerId') ?? '',
         adopted: meta.get('adopted') === 'true',
+        mixed: meta.get('mixed') === 'true',
         marks: this.#database.prepare('SELECT node, status, since, problem FROM marks').rows().map(markOf),
         quarantine: this.#database
           .prepare('SELECT id, path, folder, why, moment, bytes, items FROM quarantine ORDER BY moment, id')
@@ -137,6 +138,7 @@ export class SqlStore implements ApplyStore {
     meta.run('position', `${String(saving.position.epoch)}:${String(saving.position.sequence)}`);
     meta.run('activeServerId', saving.activeServerId);
     meta.run('adopted', String(saving.adopted));
+    meta.run('mixed', String(saving.mixed));
   }
 
   #writeGuarded(all: readonly GuardedFolder[]): void {

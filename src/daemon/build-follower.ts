@@ -30,6 +30,8 @@ interface FollowerParts {
   readonly news: RepairNews;
   readonly outlets: EngineOutlets;
   readonly start: StreamStart;
+  /** Makes what is known of the copy durable. */
+  readonly saveNow: () => void;
 }
 
 /** The comparing half of the check, with everything its findings go to. */
@@ -47,6 +49,12 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
       leftAlone.repairing(difference);
       apply.repair(difference);
       parts.news.about(true);
+    },
+    resync: (what) => {
+      if (apply.mixed === (what === 'changes')) return;
+      apply.mixed = what === 'changes';
+      // Known before the first change, whatever happens then.
+      if (apply.mixed) parts.saveNow();
     },
     mayRepair: () => !firstPairing.isOpen && !apply.brake.isHeld,
     told: (difference, check) => {

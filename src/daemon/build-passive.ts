@@ -67,7 +67,8 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const firstPairing = firstPairingOf(apply);
   const opened = machine.openNotices(watchableFolders(files, base, set));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
-  const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start };
+  const saveNow = (): void => engine.checkpoint();
+  const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start, saveNow };
   const follower = buildFollower(parts);
   const onLost = (): void => {
     engine.distrust();

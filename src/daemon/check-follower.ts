@@ -3,7 +3,7 @@ import type { CheckBegin, CheckEnd, NodeId, VerifyContent, VerifyFolder } from '
 import { type Difference, nodeOf } from '../changes/difference.ts';
 import { ProgressEstimator } from '../check/progress.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { findsFaults, isLookAtUnseen } from './check-numbers.ts';
+import { findsFaults, isLookAtUnseen, isOfWhatWasLeft } from './check-numbers.ts';
 import { sayDifference } from './say-difference.ts';
 import type { Verification } from './side-report.ts';
 
@@ -44,6 +44,8 @@ export interface FollowerOptions {
   readonly repair: (difference: Difference, isNews: boolean) => void;
   /** False while nothing here may be changed, whatever a check was asked to do. */
   readonly mayRepair: () => boolean;
+  /** A check that makes up for what was missed is about to change the copy, or has made all of it equal. */
+  readonly resync: (what: 'changes' | 'ended') => void;
   /** A difference that is told and not repaired. */
   readonly told: (difference: Difference, check: number) => void;
   readonly pathOf: (difference: Difference) => string;
@@ -162,7 +164,9 @@ export class CheckFollower {
       if (running.end === null) continue;
       if (this.#repairs(running) && this.#options.waiting().from < running.waitsTo) continue;
       this.#running.delete(check);
+      const isResync = this.#isResync(running.begin);
       this.#ended(running, running.end.finished);
+      if (isResync && this.#verification === 'done') this.#options.resync('ended');
     }
   }
 
@@ -230,6 +234,11 @@ export class CheckFollower {
     return begin.repair && this.#options.mayRepair();
   }
 
+  /** Does it make up for what was missed? A check of items that were verified before does not. */
+  #isResync({ check, complete }: CheckBegin): boolean {
+    return isOfWhatWasLeft(check) || (complete && this.#verification !== 'done');
+  }
+
   #differs(running: Running, difference: Difference): void {
     running.differences++;
     const node = nodeOf(difference);
@@ -238,8 +247,10 @@ export class CheckFollower {
     if (running.examples.length < EXAMPLES_MAX) {
       running.examples.push({ path: this.#options.pathOf(difference), what: sayDifference(difference) });
     }
-    if (this.#repairs(running)) this.#options.repair(difference, findsFaults(running.begin.check));
-    else this.#options.told(difference, running.begin.check);
+    if (this.#repairs(running)) {
+      if (this.#isResync(running.begin)) this.#options.resync('changes');
+      this.#options.repair(difference, findsFaults(running.begin.check));
+    } else this.#options.told(difference, running.begin.check);
   }
 
   #ended(running: Running, finished: boolean): void {

@@ -11,6 +11,11 @@ export function isLookAtUnseen(check: number): boolean {
   return check >= UNSEEN_CHECKS_FROM && check < LEFT_CHECKS_FROM;
 }
 
+/** Does it check what a queue that was given up left? */
+export function isOfWhatWasLeft(check: number): boolean {
+  return check >= LEFT_CHECKS_FROM;
+}
+
 /** Is what the check finds different a fault? Other checks are the way in which changes arrive. */
 export function findsFaults(check: number): boolean {
   return check < UNSEEN_CHECKS_FROM;

@@ -13,6 +13,7 @@ import { type DaemonView, handlersOf } from './handlers.ts';
 import { carryOut } from './fixes.ts';
 import { Invitations } from './invitations.ts';
 import { expectCovered } from './not-protected.ts';
+import { tellMixedCopy } from './mixed-copy.ts';
 import { pairStatus } from './pair-status.ts';
 import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
@@ -372,6 +373,7 @@ export class Daemon implements DaemonView {
     const { ageMsMax } = this.#options.pairFile.settings.queues;
     if (this.#peer !== null) this.#stream.sawEpoch(this.#peer.epoch);
     this.#queues.look({ own: this.#stream.report?.queue ?? null, both: this.status().queues, ageMsMax });
+    tellMixedCopy(this.#stream.report, this.#channelStatus.status, this.#findings);
     this.#tellReport();
   }
 

@@ -48,6 +48,7 @@ const PASSIVE: PassiveReport = {
   check: null,
   unconfirmed: false,
   undecided: 0,
+  isMixed: false,
   failed: false,
 };
 

@@ -119,11 +119,7 @@ export class PassiveEngine implements Engine {
       role: 'passive',
       received: queue.last,
       applied: this.#applied,
-      receiveQueue: {
-        bytes: this.#isBehind ? queue.bytes : 0,
-        records: this.#isBehind ? queue.records : 0,
-        oldestMs: this.#isBehind ? queue.oldestMs(now) : 0,
-      },
+      receiveQueue: queue.status(now, this.#isBehind),
       queue: queue.condition(),
       itemsKnown: apply.itemsKnown,
       itemsOutOfSync: apply.counts.outOfSync + leftAlone.count,
@@ -133,6 +129,7 @@ export class PassiveEngine implements Engine {
       verification: follower.verification,
       check: follower.progress(now),
       unconfirmed: firstPairing.isOpen,
+      isMixed: apply.mixed,
       undecided: apply.brake.undecided,
       failed: queue.isDiskFull || this.#checkpointAgainAt !== null,
     };
@@ -144,11 +141,32 @@ export class PassiveEngine implements Engine {
     this.#wish.hurry();
   }
 
+  /** Where there is no space for the record of it, Apply goes on, and the queue keeps what it would be replayed from. */
+  checkpoint(): void {
+    const { apply, queue, outlets } = this.#options;
+    // What a checkpoint says is applied must be in the queue, whatever happens to the power.
+    this.#sync();
+    try {
+      apply.checkpoint(this.#applied);
+    } catch (error) {
+      if (!isProblem(error, 'SYS-010')) throw error;
+      this.#checkpointAgainAt = this.#options.now() + NO_SPACE_MS;
+      outlets.toMain({ kind: 'problem', problem: toData(error), item: null, evidence: [], action: null });
+      return;
+    }
+    if (this.#checkpointAgainAt !== null) outlets.toMain({ kind: 'cleared', code: 'SYS-010', item: null });
+    this.#checkpointAgainAt = null;
+    this.#checkpointed = this.#applied;
+    this.#checkpointAt = this.#options.now();
+    this.#bytesSinceCheckpoint = 0;
+    queue.trim(this.#checkpointed);
+  }
+
   stop(): void {
     const { queue, apply, follower } = this.#options;
     follower.close();
     // Where there is no space for the record, the next run applies the queue again.
-    this.#checkpoint();
+    this.checkpoint();
     queue.close();
     apply.close();
   }
@@ -247,6 +265,8 @@ export class PassiveEngine implements Engine {
       this.#finishQueue();
       // What the queue held was a loss that has to be confirmed: the stream was asked for anew.
       if (number !== this.#resumes) return false;
+      // What comes next is applied beside what is still to be made up for.
+      apply.mixed ||= named;
       this.#startAt(position);
     } catch (error) {
       if (!isProblem(error, 'SYS-010') && !isProblem(error, 'L20')) throw error;
@@ -274,7 +294,7 @@ export class PassiveEngine implements Engine {
   #finishQueue(): void {
     this.#sync();
     while (this.#mayApply) this.#applyBatch(Number.POSITIVE_INFINITY as MonotonicMs);
-    this.#checkpoint();
+    this.checkpoint();
   }
 
   #startAt(position: Position): void {
@@ -369,29 +389,8 @@ export class PassiveEngine implements Engine {
     if (idleMs < CHECKPOINT_IDLE_MS && sinceMs < CHECKPOINT_EVERY_MS && this.#bytesSinceCheckpoint < CHECKPOINT_BYTES) {
       return Math.max(1, Math.min(CHECKPOINT_IDLE_MS - idleMs, CHECKPOINT_EVERY_MS - sinceMs));
     }
-    this.#checkpoint();
+    this.checkpoint();
     return 0;
-  }
-
-  /** Where there is no space for the record of it, Apply goes on, and the queue keeps what it would be replayed from. */
-  #checkpoint(): void {
-    const { apply, queue, outlets } = this.#options;
-    // What a checkpoint says is applied must be in the queue, whatever happens to the power.
-    this.#sync();
-    try {
-      apply.checkpoint(this.#applied);
-    } catch (error) {
-      if (!isProblem(error, 'SYS-010')) throw error;
-      this.#checkpointAgainAt = this.#options.now() + NO_SPACE_MS;
-      outlets.toMain({ kind: 'problem', problem: toData(error), item: null, evidence: [], action: null });
-      return;
-    }
-    if (this.#checkpointAgainAt !== null) outlets.toMain({ kind: 'cleared', code: 'SYS-010', item: null });
-    this.#checkpointAgainAt = null;
-    this.#checkpointed = this.#applied;
-    this.#checkpointAt = this.#options.now();
-    this.#bytesSinceCheckpoint = 0;
-    queue.trim(this.#checkpointed);
   }
 
   #send(frame: DataFrame): void {

@@ -1,3 +1,4 @@
+import type { QueueStatus } from '../api/status.ts';
 import { comparePositions, type Position } from '../changes/change.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
@@ -48,16 +49,10 @@ export class ReceiveQueue {
     return this.#durable;
   }
 
-  get bytes(): number {
-    return this.#journal.bytes;
-  }
-
-  get records(): number {
-    return this.#journal.records;
-  }
-
-  oldestMs(now: MonotonicMs): number {
-    return this.#journal.oldestMs(now);
+  /** @param isBehind - false: what it holds is applied, and only not trimmed yet. */
+  status(now: MonotonicMs, isBehind: boolean): QueueStatus {
+    const { bytes, records } = this.#journal;
+    return isBehind ? { bytes, records, oldestMs: this.#journal.oldestMs(now) } : { bytes: 0, records: 0, oldestMs: 0 };
   }
 
   read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null {

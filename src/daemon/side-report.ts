@@ -55,6 +55,8 @@ export interface PassiveReport {
   readonly unconfirmed: boolean;
   /** Protected folders of which the active server lost so much that somebody has to say what becomes of the copy. */
   readonly undecided: number;
+  /** The copy holds parts of two states of the active server: a resync has begun to change it, and has not ended. */
+  readonly isMixed: boolean;
   readonly failed: boolean;
 }
 

@@ -89,4 +89,12 @@ export const APPLY_PROBLEMS = area({
     resolution:
       'Make space on that file system, never by deleting protected files, or enlarge it. What is missing is made up for by itself.',
   },
+  'APL-031': {
+    severity: 'error',
+    message: 'The copy on the passive server is not eligible: it holds parts of two states of the active server.',
+    cause: 'The connection was lost while what had been missed was made up for.',
+    remedy: 'operator',
+    resolution:
+      'Connect the two servers: the rest is made up for by itself. Where the active server is lost for good, files here that belong together may be of different moments; `understudy files --out-of-sync` names those known to differ.',
+  },
 });

@@ -97,6 +97,43 @@ it('whatever was done while the queue was overfilled, both are equal afterwards'
   expect((await pair.active.events('L9')).length).toBeGreaterThan(0);
 });
 
+it('a passive server that is cut off in the middle of making up for it says so, also after a restart, until it is done', async () => {
+  const names = Array.from({ length: 300 }, (_, number) => `file-${String(number)}`);
+  await using relayed = await start((folder) => {
+    for (const name of names) fs.writeFileSync(join(folder, name), 'before');
+  });
+  const { pair } = relayed;
+  await pair.settled();
+  await cut(relayed);
+  overfill(pair);
+  await pair.active.finding('L9', WITHIN_MS);
+  for (const name of names) fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(LARGE_FILE_BYTES, 'after'));
+  relayed.restore();
+  await until('the first of them to be made up for', WITHIN_MS, () => (madeUpFor(pair, names) > 0 ? true : null));
+  await cut(relayed);
+  // The test is about nothing where all of it came at once.
+  expect(madeUpFor(pair, names)).toBeLessThan(names.length);
+  const finding = await pair.passive.finding('APL-031', WITHIN_MS);
+  expect(finding.severity).toBe('error');
+  expect((await pair.passive.status()).fileSystem.consistent).toBe(false);
+  await pair.passive.kill();
+  await pair.passive.start();
+  await pair.passive.finding('APL-031', WITHIN_MS);
+  relayed.restore();
+  await pair.settled({ timeoutMs: WITHIN_MS });
+  expect(pair.differences()).toEqual([]);
+  expect(await pair.passive.findings('APL-031')).toEqual([]);
+  // Once it is done, a lost channel alone is no reason to say so.
+  await cut(relayed);
+  await until('the passive server to know that it is alone', WITHIN_MS, async () =>
+    (await pair.passive.status()).channel.status === 'Not connected' ? true : null,
+  );
+  await until('another tick of it', WITHIN_MS, async () =>
+    (await pair.passive.findings('CHN-003')).length > 0 ? true : null,
+  );
+  expect(await pair.passive.findings('APL-031')).toEqual([]);
+});
+
 it('what changed is known after a restart of the active server, and both are equal afterwards', async () => {
   await using relayed = await start((folder) => fs.writeFileSync(join(folder, 'file'), 'before'));
   const { pair } = relayed;
@@ -153,6 +190,10 @@ function overfill(pair: Pair): void {
     stopAt = performance.now() + 60;
     while (performance.now() < stopAt);
   }
+}
+
+function madeUpFor(pair: Pair, names: readonly string[]): number {
+  return names.filter((name) => fs.statSync(join(pair.passive.data, name)).size === LARGE_FILE_BYTES).length;
 }
 
 function activity(pair: Pair): string {
