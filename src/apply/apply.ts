@@ -131,15 +131,7 @@ export class Apply {
 
   get counts(): ApplyCounts {
     const { marks } = this.#replica;
-    return {
-      outOfSync: marks.outOfSync,
-      unchecked: marks.unchecked,
-      pullsWaiting: this.#pulls.count,
-      bytesWaiting: this.#pulls.bytesWaiting,
-      pullsFrom: this.#pulls.oldest,
-      pullsTo: this.#pulls.next,
-      pullsUnsaved: this.#pulls.unsaved,
-    };
+    return { outOfSync: marks.outOfSync, unchecked: marks.unchecked, ...this.#pulls.counts };
   }
 
   get itemsKnown(): number {

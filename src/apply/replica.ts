@@ -10,6 +10,7 @@ import type { HashContent } from '../kernel/hash.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
 import { Folders } from './folders.ts';
 import type { ApplyHost } from './host.ts';
+import { LiftingFiles } from './lifting-files.ts';
 import { Marks } from './marks.ts';
 import { problemOf } from './refusal.ts';
 import { Stash } from './stash.ts';
@@ -35,7 +36,7 @@ export interface ReplicaOptions {
 
 /** The passive's copy: the tree of what was applied, the disk beneath it, and what is known not to be equal. */
 export class Replica {
-  readonly files: Files;
+  readonly files: LiftingFiles;
   readonly maker: FileMaker;
   readonly tree: NodeTree;
   readonly protectedSet: ProtectedSet;
@@ -67,7 +68,7 @@ export class Replica {
   #newNames = 0;
 
   constructor(options: ReplicaOptions) {
-    this.files = options.files;
+    this.files = new LiftingFiles(options.files, (stat) => this.#flagsRestored(stat));
     this.maker = options.maker;
     this.tree = options.tree;
     this.protectedSet = options.protectedSet;
@@ -77,7 +78,7 @@ export class Replica {
     this.host = options.host;
     this.freeBytes = options.freeBytes;
     this.marks = new Marks(options.clock);
-    this.folders = new Folders({ ...options, astray: (folder) => this.onAstray(folder) });
+    this.folders = new Folders({ ...options, files: this.files, astray: (folder) => this.onAstray(folder) });
   }
 
   rootOf(node: Node): Node {
@@ -193,8 +194,13 @@ export class Replica {
     this.settleFolders();
   }
 
-  /** Puts back the times of folders in which names were changed. */
+  /** Puts back the times of folders in which names were changed, and the flags that stood in the way of changes. */
   settleFolders(): void {
+    this.#settleTimes();
+    this.files.restore();
+  }
+
+  #settleTimes(): void {
     for (const folder of this.#touched) {
       // Its record, which says the time, is still to come.
       if (this.tree.get(folder.id) === folder && this.#hasNoTime(folder)) continue;
@@ -357,6 +363,15 @@ export class Replica {
 
   firstName(node: Node): Name | null {
     return node.parent === null ? null : { parent: node.parent, name: node.name };
+  }
+
+  /** Our own doing moved its change time. */
+  #flagsRestored(stat: Readonly<Stat>): void {
+    const node = this.known(stat);
+    if (node === undefined) return;
+    node.ctimeSeconds = stat.ctimeSeconds;
+    node.ctimeNanoseconds = stat.ctimeNanoseconds;
+    this.dirty.add(node.id);
   }
 
   #indexByInode(): Map<string, Node> {

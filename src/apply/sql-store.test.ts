@@ -78,6 +78,7 @@ describe('the record of what was applied', () => {
       guarded: [guarded],
       position: { epoch: 3, sequence: 7 },
       activeServerId: 'active',
+      mixed: false,
       adopted: true,
       marks: [mark],
       quarantine: [kept],

@@ -1,5 +1,6 @@
 import type { NodeId } from '../changes/change.ts';
 import type { DirtySet } from '../changes/dirty-set.ts';
+import { readExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, Stat } from '../kernel/files.ts';
@@ -120,14 +121,14 @@ class FolderAttributes implements Pass {
     return [];
   }
 
-  /** Fills `stat`; false where the folder is not where the tree has it. */
+  /** Fills `stat`; false where the folder is not where the tree has it, or can't be opened. */
   #isHere(stat: Stat): boolean {
     const { files, descriptors } = this.#scan;
-    const { parent, name, inode } = this.#folder;
     try {
-      if (parent === null) files.stat(descriptors.openAgain(this.#folder), stat);
-      else if (!files.statAt(descriptors.openAgain(parent), name, stat)) return false;
-      return stat.inode === inode;
+      const descriptor = descriptors.openAgain(this.#folder);
+      files.stat(descriptor, stat);
+      readExtended(files, descriptor, stat);
+      return true;
     } catch (error) {
       if (error instanceof FileError) return false;
       throw error;

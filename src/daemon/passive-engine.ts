@@ -2,10 +2,11 @@ import { comparePositions, type Change, type CheckBegin, ORIGIN, type Position }
 import { readRecords } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
-import { MIB, type MonotonicMs } from '../kernel/units.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
 import { isProblem, toData } from '../problems/problem.ts';
 import { answerQuery } from './answer-query.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
+import { CheckpointSchedule } from './checkpoint-schedule.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
 import type { PassiveReport } from './side-report.ts';
@@ -13,14 +14,10 @@ import type { DataMessage, ToStream } from './thread-messages.ts';
 
 /** Records read from the receive queue for one turn of Apply. */
 const TURN_BYTES = 256 * 1024;
+/** Each item whose content is to be asked for takes memory: with so many of them Apply waits for content. */
+const UNASKED_MAX = 4096;
 /** How long one turn applies before frames and notices are met again. */
 const TURN_MS = 5;
-/** A checkpoint is due when nothing came for this long, … */
-const CHECKPOINT_IDLE_MS = 200;
-/** … this long after the last one, … */
-const CHECKPOINT_EVERY_MS = 3000;
-/** … or after this much of the queue, whichever is first. */
-const CHECKPOINT_BYTES = 64 * MIB;
 /** What found no space is tried again after this long. */
 const NO_SPACE_MS = 1000;
 
@@ -36,13 +33,9 @@ export class PassiveEngine implements Engine {
   #resumes = 0;
   /** The stream is asked for again from then on: what came found no space. Null while that is not so. */
   #resumeAt: number | null = null;
-  /** No checkpoint is tried before: there was no space for the record of it. */
-  #checkpointAgainAt: number | null = null;
   #applied: Position;
   #checkpointed: Position;
-  #checkpointAt = 0 as MonotonicMs;
-  #idleSince = 0 as MonotonicMs;
-  #bytesSinceCheckpoint = 0;
+  readonly #schedule = new CheckpointSchedule();
   #acknowledged: { durable: Position; applied: Position } = { durable: ORIGIN, applied: ORIGIN };
 
   constructor(options: PassiveEngineOptions) {
@@ -110,7 +103,7 @@ export class PassiveEngine implements Engine {
     }
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = this.#checkpointWhenDue(now);
-    return behind ? 0 : waitMs;
+    return behind && !this.#awaitsContent ? 0 : waitMs;
   }
 
   report(now: MonotonicMs): PassiveReport {
@@ -131,7 +124,7 @@ export class PassiveEngine implements Engine {
       unconfirmed: firstPairing.isOpen,
       isMixed: apply.mixed,
       undecided: apply.brake.undecided,
-      failed: queue.isDiskFull || this.#checkpointAgainAt !== null,
+      failed: queue.isDiskFull || this.#schedule.isRefused,
     };
   }
 
@@ -150,15 +143,13 @@ export class PassiveEngine implements Engine {
       apply.checkpoint(this.#applied);
     } catch (error) {
       if (!isProblem(error, 'SYS-010')) throw error;
-      this.#checkpointAgainAt = this.#options.now() + NO_SPACE_MS;
+      this.#schedule.refused(this.#options.now(), NO_SPACE_MS);
       outlets.toMain({ kind: 'problem', problem: toData(error), item: null, evidence: [], action: null });
       return;
     }
-    if (this.#checkpointAgainAt !== null) outlets.toMain({ kind: 'cleared', code: 'SYS-010', item: null });
-    this.#checkpointAgainAt = null;
+    if (this.#schedule.isRefused) outlets.toMain({ kind: 'cleared', code: 'SYS-010', item: null });
     this.#checkpointed = this.#applied;
-    this.#checkpointAt = this.#options.now();
-    this.#bytesSinceCheckpoint = 0;
+    this.#schedule.made(this.#options.now());
     queue.trim(this.#checkpointed);
   }
 
@@ -184,6 +175,11 @@ export class PassiveEngine implements Engine {
 
   get #mayApply(): boolean {
     return comparePositions(this.#applied, this.#options.queue.durable) < 0;
+  }
+
+  /** What can't come, for the link is down, is not waited for: the queue is applied without the active server, too. */
+  get #awaitsContent(): boolean {
+    return this.#streaming && this.#options.apply.counts.pullsUnasked >= UNASKED_MAX;
   }
 
   /** From now on the passive's content may be replaced: the stream begins anew, this time to be applied. */
@@ -243,7 +239,7 @@ export class PassiveEngine implements Engine {
         return;
       case 'stream':
         if (!this.#streaming) return;
-        this.#bytesSinceCheckpoint += frame.records.length;
+        this.#schedule.received(frame.records.length);
         if (this.#options.queue.take(frame.records)) return;
         // What follows would leave a hole.
         this.#streaming = false;
@@ -251,7 +247,7 @@ export class PassiveEngine implements Engine {
         return;
       case 'content':
         this.#options.apply.answers(frame.answers);
-        this.#idleSince = this.#options.now();
+        this.#schedule.worked(this.#options.now());
         return;
       default:
       // Frames that only an active server answers are ignored here.
@@ -320,16 +316,16 @@ export class PassiveEngine implements Engine {
   }
 
   #sync(): void {
-    if (this.#options.queue.sync()) this.#idleSince = this.#options.now();
+    if (this.#options.queue.sync()) this.#schedule.worked(this.#options.now());
   }
 
   /** @returns true while more is waiting. */
   #applyTurn(now: MonotonicMs): boolean {
-    if (!this.#mayApply) return this.#isBehind;
-    this.#idleSince = now;
+    if (!this.#mayApply || this.#awaitsContent) return this.#isBehind;
+    this.#schedule.worked(now);
     const until = (now + TURN_MS) as MonotonicMs;
     do this.#applyBatch(until);
-    while (this.#mayApply && this.#options.now() < until);
+    while (this.#mayApply && !this.#awaitsContent && this.#options.now() < until);
     return this.#isBehind;
   }
 
@@ -383,12 +379,8 @@ export class PassiveEngine implements Engine {
 
   #checkpointWhenDue(now: MonotonicMs): number {
     if (comparePositions(this.#checkpointed, this.#applied) === 0 && !this.#options.apply.hasUnsaved) return 1000;
-    if (this.#checkpointAgainAt !== null && now < this.#checkpointAgainAt) return this.#checkpointAgainAt - now;
-    const idleMs = now - this.#idleSince;
-    const sinceMs = now - this.#checkpointAt;
-    if (idleMs < CHECKPOINT_IDLE_MS && sinceMs < CHECKPOINT_EVERY_MS && this.#bytesSinceCheckpoint < CHECKPOINT_BYTES) {
-      return Math.max(1, Math.min(CHECKPOINT_IDLE_MS - idleMs, CHECKPOINT_EVERY_MS - sinceMs));
-    }
+    const dueInMs = this.#schedule.dueInMs(now);
+    if (dueInMs > 0) return dueInMs;
     this.checkpoint();
     return 0;
   }
