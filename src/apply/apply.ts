@@ -15,6 +15,7 @@ import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import type { ProblemData } from '../problems/problem.ts';
 import { Adoption } from './adoption.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
@@ -91,7 +92,7 @@ export class Apply {
     this.#names = names;
     this.#adoption = adoption;
     this.#orphans = orphans;
-    this.#retries = new Retries(replica, pulls);
+    this.#retries = new Retries(replica, presence, pulls);
     this.#repair = new Repair({ replica, presence, content, names, pulls, adoption, orphans });
     this.#load();
   }
@@ -264,6 +265,11 @@ export class Apply {
     this.#retries.step(now);
   }
 
+  /** Who uses a file that is held back was found out. @param problem - says so. */
+  named(path: ByteString, problem: ProblemData): void {
+    this.#replica.holds.named(path, problem);
+  }
+
   /** Somebody else changed an item here, or made something that is none. */
   meddled(at: { node: Node | null; parent: Node; path: ByteString }, what: string, processId: number): void {
     const { host, marks } = this.#replica;
@@ -297,14 +303,9 @@ export class Apply {
 
   /** All node ids are void: another server is the active one. Files stay as they are. */
   forget(): void {
-    const { tree, marks, folders, dirty } = this.#replica;
-    for (const node of tree.nodes) this.#pulls.cancel(node.id);
-    tree.clear();
-    marks.clearAll();
+    for (const node of this.#replica.tree.nodes) this.#pulls.cancel(node.id);
     this.#orphans.clear();
-    folders.closeAll();
-    this.#replica.dropIndex();
-    dirty.clear();
+    this.#replica.forget();
     this.#checkpoints.beginAnew();
   }
 
@@ -344,15 +345,13 @@ export class Apply {
 
   /** Closes all; stash folders that hold nothing are removed. The record is not written: checkpoint before. */
   close(): void {
-    this.#replica.folders.closeAll();
-    this.#replica.closeStashes((stash) => stash.close());
+    this.#replica.close((stash) => stash.close());
     this.#store.close();
   }
 
   /** As a crash would leave it; for tests. */
   abandon(): void {
-    this.#replica.folders.closeAll();
-    this.#replica.closeStashes((stash) => stash.abandon());
+    this.#replica.close((stash) => stash.abandon());
     this.#store.close();
   }
 

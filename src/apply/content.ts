@@ -54,7 +54,8 @@ export class Content {
     const { files } = this.#replica;
     const target = this.#at(first);
     const occupied = files.statAt(target.folder, target.name, this.#stat);
-    if (occupied && this.#stat.inode !== standIn) this.#presence.clear(first.parent, first.name, 'replaced');
+    if (occupied && this.#stat.inode === standIn) this.#replica.inUse.expectFree(first);
+    else if (occupied) this.#presence.clear(first.parent, first.name, 'replaced');
     files.statAt(staged.folder, staged.name, this.#stat);
     this.#replica.own(node, this.#stat.inode);
     files.renameAt(staged, this.#at(first));
@@ -113,6 +114,7 @@ export class Content {
       files.statAt(at.folder, at.name, this.#stat);
     }
     const isOurs = isAsLeft(node, this.#stat) || this.#presence.isOwn(first.parent, this.#stat);
+    if (node.type === 'file') this.#replica.inUse.expectFree(first);
     this.#replica.own(node, this.#stat.inode);
     const { uid, gid, mode, mtimeSeconds, mtimeNanoseconds } = attributes;
     const ownerDiffers = this.#stat.uid !== uid || this.#stat.gid !== gid;
@@ -214,8 +216,8 @@ export class Content {
     }
     const at = this.#at(first);
     const isPart = !this.#isKnownOrOwn(first, at) && this.#holdsPartOf(at, content);
-    if (!isPart && !this.#presence.holds(node, at, this.#stat))
-      this.#presence.clear(first.parent, first.name, 'replaced');
+    if (isPart || this.#presence.holds(node, at, this.#stat)) this.#replica.inUse.expectFree(first);
+    else this.#presence.clear(first.parent, first.name, 'replaced');
     this.#newFiles.nameOver(made, first.parent, this.#at(first));
   }
 
@@ -267,6 +269,7 @@ export class Content {
 
   #openExpected(node: Node, first: Name): number | null {
     const { files } = this.#replica;
+    this.#replica.inUse.expectFree(first, true);
     const at = this.#at(first);
     let file: number;
     try {

@@ -4,13 +4,17 @@ import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { FileUses } from '../kernel/file-use.ts';
 import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
 import { Folders } from './folders.ts';
+import { Holds } from './holds.ts';
 import type { ApplyHost } from './host.ts';
+import { InUse, InUseTest, type UsedFile } from './in-use.ts';
 import { Marks } from './marks.ts';
+import { reasonOf } from './refusal.ts';
 import { Stash } from './stash.ts';
 
 /** While an item's next try would be due within this time, doubt about it asks at once. */
@@ -21,6 +25,9 @@ export const NEW = 'new-';
 
 export interface ReplicaOptions {
   readonly files: Files;
+  readonly uses: FileUses;
+  /** This server's identity, for problems. */
+  readonly server: string;
   readonly tree: NodeTree;
   readonly protectedSet: ProtectedSet;
   readonly base: ByteString;
@@ -40,6 +47,8 @@ export class Replica {
   readonly host: ApplyHost;
   readonly marks: Marks;
   readonly folders: Folders;
+  readonly inUse: InUseTest;
+  readonly holds: Holds;
   /** Nodes whose record is not saved yet; one that the tree no longer has is to be removed there. */
   readonly dirty = new Set<NodeId>();
   /** False until the content that was found here may be replaced: then nothing is changed on disk. */
@@ -70,6 +79,8 @@ export class Replica {
     this.host = options.host;
     this.marks = new Marks(options.clock);
     this.folders = new Folders({ ...options, astray: (folder) => this.onAstray(folder) });
+    this.inUse = new InUseTest(this, options.uses);
+    this.holds = new Holds(this, options.uses, options.server);
   }
 
   rootOf(node: Node): Node {
@@ -94,8 +105,11 @@ export class Replica {
     return this.#stashes;
   }
 
-  closeStashes(close: (stash: Stash) => void): void {
-    for (const stash of this.#stashes.values()) close(stash);
+  /** Lets go of everything that is open. */
+  close(closeStash: (stash: Stash) => void): void {
+    this.holds.clear();
+    this.folders.closeAll();
+    for (const stash of this.#stashes.values()) closeStash(stash);
     this.#stashes.clear();
   }
 
@@ -149,8 +163,13 @@ export class Replica {
     if (node.inode !== 0) this.#byInode?.set(inodeKey(this.stashOf(node).device, node.inode), node);
   }
 
-  /** Forgets the index by inode: the tree is about to be another. */
-  dropIndex(): void {
+  /** Forgets everything: the tree is about to be another. */
+  forget(): void {
+    this.tree.clear();
+    this.marks.clearAll();
+    this.holds.clear();
+    this.folders.closeAll();
+    this.dirty.clear();
     this.#byInode = null;
   }
 
@@ -256,6 +275,8 @@ export class Replica {
     if (node.parent === null && !this.hasAttributes(node)) return this.recheck(node.id);
     this.marks.set(node.id, 'Unchecked');
     this.#doubts.set(node, this.doubtsOf(node) + 1);
+    // It is asked for when it is free.
+    if (this.holds.has(node.id)) return;
     const delayMs = this.marks.retryLater(node.id);
     // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done.
     if (delayMs <= AT_ONCE_MS_MAX) this.recheck(node.id);
@@ -289,16 +310,22 @@ export class Replica {
     this.#rechecks.clear();
   }
 
-  /** Runs what concerns one item; a refusal of the file system puts the item out of sync, nothing more. */
-  attempt(node: Node, action: () => void): boolean {
+  /** Runs what concerns one item; a refusal puts it out of sync, nothing more. `held` is told of a file in use. */
+  attempt(node: Node, action: () => void, held = (file: UsedFile) => this.holds.holdNode(node, file)): boolean {
     try {
       action();
       return true;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      this.failed(node, error);
+      if (error instanceof InUse) held(error.file);
+      else this.failed(node, error);
       return false;
     }
+  }
+
+  /** As {@link attempt}, of what takes a name away: it is the name that waits, for no node is to have it. */
+  attemptRemoval(node: Node, action: () => void): boolean {
+    return this.attempt(node, action, (file) => this.holds.holdName(file));
   }
 
   failed(node: Node, error: FileError): void {
@@ -342,7 +369,9 @@ export class Replica {
     const mark = this.marks.clear(node.id);
     if (mark === undefined) return;
     this.#rechecks.delete(node.id);
-    if (mark.problem !== null) this.host.note({ kind: 'cleared', problem: mark.problem });
+    // Of a file in use the hold tells, which may outlive the item.
+    if (mark.problem !== null && mark.problem.code !== 'N29')
+      this.host.note({ kind: 'cleared', problem: mark.problem });
     const path = this.tree.pathOf(node);
     if (path !== null && mark.status === 'Out of sync') this.host.note({ kind: 'repaired', path });
   }
@@ -367,24 +396,4 @@ export class Replica {
 
 function inodeKey(device: number, inode: number): string {
   return `${String(device)}:${String(inode)}`;
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EIO: 'the disk reported an error',
-  EMFILE: 'too many open files',
-  ENAMETOOLONG: 'the name is too long for this file system',
-  EXDEV: 'the folder is on another file system',
-  ETXTBSY: 'the file is being executed',
-  EFBIG: 'the file is too large for this file system',
-};
-
-/** In words, with the kernel's own word. */
-export function reasonOf(error: FileError): string {
-  const words = REASONS[error.code];
-  return words === undefined ? `${error.call} failed (${error.code})` : `${words} (${error.code})`;
 }

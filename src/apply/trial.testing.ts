@@ -12,6 +12,7 @@ import { Stat } from '../kernel/files.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { SqliteDatabase } from '../system/database.ts';
+import { SystemFileUses } from '../system/file-use.ts';
 import { NodeFiles } from '../system/files.ts';
 import { Apply } from './apply.ts';
 import type { ApplyEvent } from './host.ts';
@@ -150,6 +151,8 @@ export class Trial {
     };
     return new Apply({
       files: this.files,
+      uses: new SystemFileUses(),
+      server: 'secondary',
       tree: this.tree,
       store: new SqlStore({
         execute: (sql) => database.execute(sql),

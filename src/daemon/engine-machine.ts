@@ -1,17 +1,20 @@
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/database.ts';
+import type { FileUses } from '../kernel/file-use.ts';
 import type { Files } from '../kernel/files.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { systemClock } from '../system/clock.ts';
 import { sqliteDoor } from '../system/database.ts';
+import { SystemFileUses } from '../system/file-use.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openNotices } from '../system/notices.ts';
 
 /** The doors of the machine that an engine is built with; a simulation hands in doors of its own. */
 export interface EngineMachine {
   readonly files: Files;
+  readonly uses: FileUses;
   readonly clock: Clock;
   /** What this process does itself is no meddling. */
   readonly processId: number;
@@ -26,6 +29,7 @@ export function systemMachine(): EngineMachine {
   const sources: NoticeSource[] = [];
   return {
     files: new NodeFiles(),
+    uses: new SystemFileUses(),
     clock: systemClock,
     processId: process.pid,
     openNotices: (folders) => {

@@ -10,6 +10,7 @@ import { fromText } from '../kernel/byte-string.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import { KIB, MIB, type MonotonicMs, type WallMs } from '../kernel/units.ts';
 import { sqliteDoor } from '../system/database.ts';
+import { SystemFileUses } from '../system/file-use.ts';
 import { NodeFiles } from '../system/files.ts';
 import { buildPassive } from './build-passive.ts';
 import type { PassiveEngine } from './passive-engine.ts';
@@ -63,6 +64,7 @@ beforeEach(() => {
     },
     {
       files: new NodeFiles(),
+      uses: new SystemFileUses(),
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
       processId: process.pid,

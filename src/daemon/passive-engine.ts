@@ -11,6 +11,7 @@ import type { CheckFollower } from './check-follower.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
 import type { Engine, EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
+import type { InUseFindings } from './in-use-findings.ts';
 import type { LeftAlone } from './left-alone.ts';
 import type { Meddling } from './meddling.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
@@ -44,6 +45,7 @@ export interface PassiveEngineOptions {
   readonly outlets: EngineOutlets;
   readonly rechecks: RecheckRequests;
   readonly meddling: Meddling;
+  readonly inUse: InUseFindings;
   readonly leftAlone: LeftAlone;
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;
@@ -89,6 +91,8 @@ export class PassiveEngine implements Engine {
   request(message: ToStream): void {
     if (message.kind === 'adopt') {
       this.#confirm();
+    } else if (message.kind === 'holders') {
+      this.#options.inUse.found(message.found);
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain(answerQuery(message, this.#options.query));
     }
@@ -121,6 +125,7 @@ export class PassiveEngine implements Engine {
     const behind = this.#applyTurn(now);
     apply.retry(now);
     follower.settle(now);
+    this.#options.inUse.step(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
     if (this.#options.firstPairing.nothingToLose) this.#confirm();
     if (this.#linkUp && this.#streaming) {

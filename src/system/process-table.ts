@@ -38,14 +38,18 @@ export function* writableDescriptors(processId: number): Generator<WritableDescr
     const path = attempt(() => readlinkSync(link, 'latin1'));
     if (path?.startsWith('/') !== true) continue;
     const about = attempt(() => readFileSync(`/proc/${String(processId)}/fdinfo/${descriptor}`, 'latin1')) ?? '';
-    const flags = openFlagsOf(about);
-    if ((flags & ACCESS_MODE) !== 0) yield { link, path, flags };
+    if (isOpenForWriting(about)) yield { link, path, flags: openFlagsOf(about) };
   }
 }
 
 /** @param about - text of /proc/PID/fdinfo/N (proc_pid_fdinfo(5)). */
 export function openFlagsOf(about: string): number {
   return Number.parseInt(/^flags:\s*([0-7]+)/m.exec(about)?.[1] ?? '0', 8);
+}
+
+/** @param about - as for {@link openFlagsOf}. */
+export function isOpenForWriting(about: string): boolean {
+  return (openFlagsOf(about) & ACCESS_MODE) !== 0;
 }
 
 /** Null where what was asked for is gone: processes come and go. */

@@ -6,6 +6,7 @@ import type { NoticeSource } from '../../src/kernel/notices.ts';
 import type { MonotonicMs, WallMs } from '../../src/kernel/units.ts';
 import { sqliteDoor } from '../../src/system/database.ts';
 import { openFanotify } from '../../src/system/fanotify.ts';
+import { SystemFileUses } from '../../src/system/file-use.ts';
 import { NodeFiles } from '../../src/system/files.ts';
 import { openInotify } from '../../src/system/inotify.ts';
 
@@ -121,6 +122,7 @@ export class MortalFiles extends NodeFiles {
 /** The machine as one server of the simulation sees it. */
 export class MortalMachine implements EngineMachine {
   readonly files = new MortalFiles();
+  readonly uses = new SystemFileUses();
   readonly clock: Clock;
   readonly processId = process.pid;
   readonly #kind: NoticeSource['kind'];
