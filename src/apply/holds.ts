@@ -66,7 +66,7 @@ export class Holds {
 
   /** Does the node wait for a file? Then nothing more is asked for it. */
   has(node: NodeId): boolean {
-    if (this.#byInode.size === 0) return false;
+    if (this.#byInode.size === 0 || !this.#isMarked(node)) return false;
     for (const { nodes } of this.#byInode.values()) if (nodes.has(node)) return true;
     return false;
   }

@@ -33,8 +33,12 @@ export class Release {
       if (free.isAsLeft) this.#takeOver(node, free.inode);
       if (node.otherNames !== null) this.#presence.reunite(node);
     });
-    this.#replica.recheck(id);
-    if (node.parent !== null) this.#replica.recheck(node.parent.id);
+    this.#askFor(node);
+  }
+
+  /** The active server may have neither it nor some of the folders above it any more: then only the names in the next one tell. */
+  #askFor(node: Node): void {
+    for (let at: Node | null = node; at !== null; at = at.parent) this.#replica.recheck(at.id);
   }
 
   /** The file is no stranger's: what replaces it may simply do so. */
@@ -52,8 +56,10 @@ export class Release {
     marks.clearPath(path);
     const known = tree.find(path);
     // The name belongs to something again.
-    if (known !== undefined) this.#replica.recheck(known.id);
-    if (known?.parent) return this.#replica.recheck(known.parent.id);
+    if (known !== undefined) {
+      this.#replica.doubt(known);
+      return this.#askFor(known);
+    }
     const { folder, names } = this.#nearest(path);
     if (folder === null) return;
     const isGone =

@@ -114,7 +114,7 @@ export class Repair {
     const path = replica.tree.pathOf(node);
     if (path !== null && fromPath !== null) replica.host.note({ kind: 'moved', path, from: fromPath });
     if (!presence.holds(node, { folder: replica.folders.open(parent), name: entry.name }, new Stat())) return true;
-    this.#confirm(node, entry);
+    replica.attempt(node, () => this.#confirm(node, entry));
     return true;
   }
 

@@ -149,6 +149,7 @@ it('knows who decides about opening a file', () => {
   expect(listensForPermission(about(`fanotify ino:51f sdev:fe00000 mflags:0 mask:10000 ${tail}`), file)).toBe(true);
   expect(listensForPermission(about(`fanotify ino:51f sdev:fe00000 mflags:0 mask:8 ${tail}`), file)).toBe(false);
   expect(listensForPermission(about(`fanotify ino:520 sdev:fe00000 mflags:0 mask:10000 ${tail}`), file)).toBe(false);
+  expect(listensForPermission(about(`fanotify ino:520 sdev:fe00000 mflags:0 mask:8030000 ${tail}`), file)).toBe(true);
   expect(listensForPermission(about('fanotify sdev:fe00000 mflags:0 mask:10000 ignored_mask:0'), file)).toBe(true);
   expect(listensForPermission(about('fanotify sdev:fe00001 mflags:0 mask:10000 ignored_mask:0'), file)).toBe(false);
   expect(listensForPermission(about('fanotify mnt_id:2a mflags:0 mask:20000 ignored_mask:0'), file)).toBe(true);

@@ -90,6 +90,7 @@ export const fsync = declare<(file: number) => number>('int fsync(int)');
 export const syncfs = declare<(file: number) => number>('int syncfs(int)');
 export const mallocTrim = declare<(padBytes: number) => number>('int malloc_trim(size_t)');
 export const mallopt = declare<(parameter: number, value: number) => number>('int mallopt(int, int)');
+export const flock = declare<(file: number, operation: number) => number>('int flock(int, int)');
 /** Commands whose argument is a number. */
 export const fcntl = declare<(file: number, command: number, value: number) => number>('int fcntl(int, int, int)');
 /** ioctl that fills four bytes, such as FIONREAD. */
