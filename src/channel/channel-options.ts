@@ -1,4 +1,5 @@
 import type { Clock, Timers } from '../kernel/clock.ts';
+import type { FrameMemory } from '../kernel/frame-memory.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
 import type { SecureSocket, Sockets, TlsCredentials } from '../kernel/sockets.ts';
@@ -17,6 +18,8 @@ export interface ChannelOptions {
   /** Lower-case hex SHA-256 of this server's own certificate. */
   readonly ownFingerprint: string;
   readonly settings: ChannelSettings;
+  /** Of the data frames that come; who hears `data` gives it back. */
+  readonly frameMemory: FrameMemory;
   readonly onEvent: (event: ChannelEvent) => void;
   /** Gets connections that want to pair; without it they are dropped. */
   readonly onPairingConnection?: (socket: SecureSocket) => void;

@@ -1,9 +1,18 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ownMemory } from '../kernel/frame-memory.ts';
 import { isProblem } from '../problems/problem.ts';
 import { factsOf } from './facts.testing.ts';
 import { bothUp, LOOPBACK, pair, PRIMARY, SECONDARY, Server, stopAll } from './two-servers.testing.ts';
 
 afterEach(stopAll);
+
+const nothing = (): void => {};
+
+function frameOf(content: Uint8Array): Uint8Array {
+  const frame = ownMemory.take(content.length);
+  frame.set(content);
+  return frame;
+}
 
 describe('two servers of one pair', () => {
   it('meet, exchange facts, and carry messages and data both ways', async () => {
@@ -16,10 +25,13 @@ describe('two servers of one pair', () => {
     expect((await second.event('control')).message).toEqual({ type: 'check', paths: ['/srv'] });
     second.channel.sendControl(1, { type: 'answer' });
     expect((await first.event('control')).message).toEqual({ type: 'answer' });
-    second.channel.sendData(connection, [Buffer.from('two '), Buffer.from('parts')]);
-    expect(Buffer.from((await first.event('data')).frame).toString()).toBe('two parts');
+    const sent = new Promise<void>((done) => {
+      second.channel.sendData(connection, frameOf(Buffer.from('a frame')), done);
+    });
+    expect(Buffer.from((await first.event('data')).frame).toString()).toBe('a frame');
+    await sent;
     const big = Buffer.alloc(1024 * 1024, 7);
-    first.channel.sendData(1, [big]);
+    first.channel.sendData(1, frameOf(big), nothing);
     expect(Buffer.compare((await second.event('data')).frame, big)).toBe(0);
     const measured = await second.event('status', ({ state }) => state.routes[0]?.roundTripMs !== null);
     expect(measured.state).toMatchObject({ status: 'Connected', routes: [{ status: 'Connected', isCurrent: true }] });
@@ -31,7 +43,7 @@ describe('two servers of one pair', () => {
     second.channel.pauseData();
     const frame = Buffer.alloc(1024 * 1024);
     let sent = 1;
-    while (first.channel.sendData(1, [frame]) && sent < 64) {
+    while (first.channel.sendData(1, frameOf(frame), nothing) && sent < 64) {
       sent += 1;
       await new Promise((resolve) => setImmediate(resolve));
     }

@@ -61,7 +61,7 @@ export class Channel {
 
   constructor(options: ChannelOptions) {
     this.#options = options;
-    const { sockets, clock, timers, random, settings } = options;
+    const { sockets, clock, timers, random, settings, frameMemory } = options;
     // Its own certificate counts as proof too, so that a clone is met and named instead of taken for a stranger.
     const trusted = [...options.credentials.trusted, options.credentials.certificate];
     this.#credentials = { ...options.credentials, trusted };
@@ -77,7 +77,7 @@ export class Channel {
       onFailed: (route, failure) => this.#onDialFailed(route, failure),
     });
     this.#absence = new Absence({ timers, waitMs: settings.waitMs, onLong: () => this.#onLongAbsence() });
-    this.#data = new DataLink({ ...world, board: this.#board, emit });
+    this.#data = new DataLink({ ...world, board: this.#board, frameMemory, emit });
     this.#meetings = new Meetings({
       clock,
       settings,
@@ -152,12 +152,13 @@ export class Channel {
   }
 
   /**
-   * Sends one data frame made of `parts` (together at most DATA_BYTES_MAX), on that connection only.
+   * Sends one data frame of at most DATA_BYTES_MAX, with room for its header before it (see FrameMemory), on
+   * that connection only. `onDone` is called once, when nobody needs the frame any more.
    * @returns false where more than 1 MiB waits (the frame is taken; wait for `dataDrain`) or where
    * that connection is gone (the frame is dropped).
    */
-  sendData(connection: number, parts: readonly Uint8Array[]): boolean {
-    return this.#data.send(connection, parts);
+  sendData(connection: number, frame: Uint8Array, onDone: () => void): boolean {
+    return this.#data.send(connection, frame, onDone);
   }
 
   /** Closes the data connection, and makes it again where this side dials: both sides hear `dataDown` and `dataUp`. */

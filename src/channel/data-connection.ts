@@ -1,5 +1,6 @@
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
-import { FrameReader, FrameViolation, frameHeader } from '../kernel/frames.ts';
+import { type FrameMemory, ownMemory } from '../kernel/frame-memory.ts';
+import { FrameReader, FrameViolation, frameHeader, withHeader } from '../kernel/frames.ts';
 import type { SecureSocket } from '../kernel/sockets.ts';
 import { MIB } from '../kernel/units.ts';
 import { decodeMessage, encodeMessage, MalformedMessage } from './control-codec.ts';
@@ -12,6 +13,7 @@ const BUFFERED_BYTES_MAX = MIB;
 export interface DataHandlers {
   /** The first frame: the greeting of the dialing side, or the answer to it. */
   onGreeting(connection: DataConnection, message: ControlMessage): void;
+  /** The memory of the frame is the handler's to give back. */
   onFrame(connection: DataConnection, frame: Uint8Array): void;
   onDrain(connection: DataConnection): void;
   onEnd(connection: DataConnection, end: { reason: string; isViolation: boolean }): void;
@@ -33,10 +35,20 @@ export class DataConnection {
   #isFull = false;
   #heardMs: number;
 
-  /** @param world.stallMs - a peer that stops within a frame, or before its greeting, is dropped after this. */
+  /**
+   * @param world.stallMs - a peer that stops within a frame, or before its greeting, is dropped after this.
+   * @param world.memory - of the frames after the greeting.
+   */
   constructor(
     socket: SecureSocket,
-    world: { clock: Clock; timers: Timers; handlers: DataHandlers; stallMs: number; isPaused: boolean },
+    world: {
+      clock: Clock;
+      timers: Timers;
+      handlers: DataHandlers;
+      stallMs: number;
+      isPaused: boolean;
+      memory: FrameMemory;
+    },
   ) {
     this.socket = socket;
     this.#clock = world.clock;
@@ -44,7 +56,11 @@ export class DataConnection {
     this.#stallMs = world.stallMs;
     this.#bornMs = this.#clock.monotonicMs();
     this.#heardMs = this.#bornMs;
-    this.#reader = new FrameReader(DATA_BYTES_MAX, (payload) => this.#onFrame(payload));
+    const { memory } = world;
+    this.#reader = new FrameReader(DATA_BYTES_MAX, (payload) => this.#onFrame(payload), {
+      take: (bytes) => (this.#isGreeted ? memory : ownMemory).take(bytes),
+      free: (frame) => memory.free(frame),
+    });
     socket.onData((data) => this.#onData(data));
     socket.onDrain(() => this.#onDrain());
     socket.onClose((error) => this.#finish(error === null ? 'it was closed' : error.message, false));
@@ -66,11 +82,13 @@ export class DataConnection {
     if (this.#isPaused) this.socket.pause();
   }
 
-  /** False when more is buffered than should be: wait for the drain. */
-  send(parts: readonly Uint8Array[]): boolean {
-    let bytes = 0;
-    for (const part of parts) bytes += part.length;
-    this.socket.writeParts([frameHeader(bytes), ...parts]);
+  /**
+   * False when more is buffered than should be: wait for the drain.
+   * @param frame - with room for its header before it (see {@link FrameMemory}).
+   * @param onDone - called once, when nobody needs the frame any more.
+   */
+  send(frame: Uint8Array, onDone: () => void): boolean {
+    this.socket.write(withHeader(frame), onDone);
     this.#isFull = this.socket.bufferedBytes > BUFFERED_BYTES_MAX;
     return !this.#isFull;
   }

@@ -1,5 +1,6 @@
 import { must } from '../kernel/assert.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
+import type { FrameMemory } from '../kernel/frame-memory.ts';
 import type { Random } from '../kernel/random.ts';
 import { formatAddress } from '../kernel/sockets.ts';
 import type { Address, SecureSocket, Sockets, TlsCredentials } from '../kernel/sockets.ts';
@@ -38,6 +39,7 @@ interface World {
   readonly random: Random;
   readonly settings: ChannelSettings;
   readonly board: ProblemBoard;
+  readonly frameMemory: FrameMemory;
   readonly emit: (event: ChannelEvent) => void;
 }
 
@@ -79,8 +81,10 @@ export class DataLink {
   }
 
   /** False where the data connection is another one by now, is gone, or has more than 1 MiB waiting. */
-  send(connection: number, parts: readonly Uint8Array[]): boolean {
-    return this.#up !== null && connection === this.#connections && this.#up.send(parts);
+  send(connection: number, frame: Uint8Array, onDone: () => void): boolean {
+    if (this.#up !== null && connection === this.#connections) return this.#up.send(frame, onDone);
+    onDone();
+    return false;
   }
 
   /** Closes the data connection that is up, so that a new one is made. */
@@ -94,16 +98,18 @@ export class DataLink {
   }
 
   #connect(socket: SecureSocket): DataConnection {
-    const { clock, timers, settings } = this.#world;
+    const { clock, timers, settings, frameMemory } = this.#world;
     return new DataConnection(socket, {
       clock,
       timers,
       stallMs: Math.max(settings.lostAfterMs, STALL_MS_MIN),
       isPaused: this.#isPaused,
+      memory: frameMemory,
       handlers: {
         onGreeting: (connection, message) => this.#onGreeting(connection, message),
         onFrame: (connection, frame) => {
           if (connection === this.#up) this.#world.emit({ kind: 'data', connection: this.#connections, frame });
+          else frameMemory.free(frame);
         },
         onDrain: (connection) => {
           if (connection === this.#up) this.#world.emit({ kind: 'dataDrain', connection: this.#connections });

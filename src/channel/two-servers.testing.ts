@@ -1,3 +1,4 @@
+import { ownMemory } from '../kernel/frame-memory.ts';
 import type { Clock, Timers } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { seededRandom } from '../kernel/random.ts';
@@ -58,6 +59,8 @@ class WatchedSockets implements Sockets {
   #muffle(port: number, socket: SecureSocket): void {
     const write = socket.writeParts.bind(socket);
     socket.writeParts = (parts) => this.muted.has(port) || write(parts);
+    const writeOne = socket.write.bind(socket);
+    socket.write = (data, onDone) => this.muted.has(port) || writeOne(data, onDone);
     const onData = socket.onData.bind(socket);
     socket.onData = (action) => onData((data) => this.muted.has(port) || action(data));
   }
@@ -91,6 +94,7 @@ export class Server {
       credentials: { key: own.key, certificate: own.certificate, trusted: [trusted.certificate] },
       ownFingerprint: own.fingerprint,
       settings: { ...QUICK, listen: [LOOPBACK], peers: [], ...options.settings },
+      frameMemory: ownMemory,
       onEvent: (event) => this.#onEvent(event),
       ...(options.onPairing === undefined ? {} : { onPairingConnection: options.onPairing }),
     });

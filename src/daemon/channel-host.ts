@@ -1,8 +1,11 @@
 import type { ChannelEvent } from '../channel/channel-event.ts';
+import type { ChannelOptions } from '../channel/channel-options.ts';
 import type { Channel } from '../channel/channel.ts';
+import { type FrameMemory, ownMemory } from '../kernel/frame-memory.ts';
 import type { TlsCredentials } from '../kernel/sockets.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { FromChannel, SessionPeer, ToChannel } from './channel-messages.ts';
+import { movedWith } from './frame-slots.ts';
 import type { DataMessage } from './thread-messages.ts';
 
 /** Type of the control messages that carry the daemons' own messages. */
@@ -11,10 +14,13 @@ const APP_TYPE = 'app';
 /** A line to the stream worker. */
 export interface StreamEnd {
   post(message: DataMessage, moved: readonly ArrayBuffer[]): void;
+  /** Memory of the frames to it, and of those from it. */
+  readonly toStream: FrameMemory;
+  readonly fromStream: FrameMemory;
 }
 
 export interface ChannelHostOptions {
-  readonly makeChannel: (credentials: TlsCredentials, onEvent: (event: ChannelEvent) => void) => Channel;
+  readonly makeChannel: (parts: Pick<ChannelOptions, 'credentials' | 'frameMemory' | 'onEvent'>) => Channel;
   readonly toMain: (message: FromChannel) => void;
   readonly credentials: TlsCredentials;
 }
@@ -34,10 +40,14 @@ export class ChannelHost {
   #line = 0;
   #stream: StreamEnd | null = null;
   #refusal: ProblemData | null = null;
+  readonly #frameMemory: FrameMemory = {
+    take: (bytes) => (this.#stream?.toStream ?? ownMemory).take(bytes),
+    free: (frame) => this.#stream?.toStream.free(frame),
+  };
 
   constructor(options: ChannelHostOptions) {
     this.#options = options;
-    this.#channel = options.makeChannel(options.credentials, (event) => this.#on(event));
+    this.#channel = this.#makeChannel(options.credentials);
   }
 
   /** @throws Problem CHN-001, CHN-002 */
@@ -55,7 +65,7 @@ export class ChannelHost {
   /** Other certificates: the channel is made anew. */
   async setCredentials(credentials: TlsCredentials): Promise<void> {
     await this.#channel.stop();
-    this.#channel = this.#options.makeChannel(credentials, (event) => this.#on(event));
+    this.#channel = this.#makeChannel(credentials);
     if (this.#facts !== null) await this.start(this.#facts);
   }
 
@@ -64,21 +74,32 @@ export class ChannelHost {
   }
 
   connectStream(stream: StreamEnd): void {
-    this.#stream = stream;
     // What the peer's stream worker sent until now went to nobody here: on a new connection both begin anew.
+    // Before the line changes, so that what the old connection holds of the old line's memory goes back to it.
     if (this.#connection !== null) this.#channel.renewData('another stream worker takes over');
+    this.#stream = stream;
   }
 
   /** A message of the stream worker. */
   fromStream(message: DataMessage): void {
-    if (message.kind !== 'frame' || this.#connection === null) return;
-    // Meant for an earlier connection, whose end the stream worker had not met yet.
-    if (message.connection !== this.#line) return;
-    this.#channel.sendData(this.#connection, [message.frame]);
+    const memory = this.#stream?.fromStream;
+    if (message.kind !== 'frame' || memory === undefined) return;
+    const free = (): void => memory.free(message.frame);
+    // Another number: meant for an earlier connection, whose end the stream worker had not met yet.
+    if (this.#connection === null || message.connection !== this.#line) free();
+    else this.#channel.sendData(this.#connection, message.frame, free);
   }
 
   async stop(): Promise<void> {
     await this.#channel.stop();
+  }
+
+  #makeChannel(credentials: TlsCredentials): Channel {
+    return this.#options.makeChannel({
+      credentials,
+      frameMemory: this.#frameMemory,
+      onEvent: (event) => this.#on(event),
+    });
   }
 
   #on(event: ChannelEvent): void {
@@ -137,9 +158,9 @@ export class ChannelHost {
         this.#stream?.post({ kind: 'down' }, []);
         return;
       case 'data': {
-        const frame = event.frame as Uint8Array<ArrayBuffer>;
-        if (event.connection !== this.#connection) return;
-        this.#stream?.post({ kind: 'frame', connection: this.#line, frame }, [frame.buffer]);
+        const { frame } = event;
+        if (this.#stream === null || event.connection !== this.#connection) this.#frameMemory.free(frame);
+        else this.#stream.post({ kind: 'frame', connection: this.#line, frame }, movedWith(frame));
         return;
       }
       case 'dataDrain':

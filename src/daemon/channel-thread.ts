@@ -1,7 +1,7 @@
 import type { MessagePort, Thread } from '../system/threads.ts';
 import { fromData, Problem } from '../problems/problem.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
-import type { StreamThread } from './stream-thread.ts';
+import type { FrameLines, StreamThread } from './stream-thread.ts';
 
 /** The channel worker as the daemon's main thread sees it. */
 export interface ChannelThread {
@@ -18,6 +18,7 @@ export interface ChannelThread {
 export interface StreamLine {
   readonly kind: 'stream';
   readonly port: MessagePort;
+  readonly frames: FrameLines;
   readonly wakeDescriptor: number;
 }
 
@@ -62,8 +63,8 @@ export function startChannelThread(options: {
       return true;
     },
     connectStream: (stream) => {
-      const line: StreamLine = { kind: 'stream', port: stream.linkPort, wakeDescriptor: stream.wakeDescriptor };
-      if (state !== 'ended') thread.post(line, [stream.linkPort]);
+      const { linkPort: port, frames, wakeDescriptor } = stream;
+      if (state !== 'ended') thread.post({ kind: 'stream', port, frames, wakeDescriptor }, [port]);
     },
     stop: () => {
       if (state === 'ended') return Promise.resolve();

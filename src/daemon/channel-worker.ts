@@ -16,6 +16,7 @@ import { wake } from '../system/wake.ts';
 import { ChannelHost } from './channel-host.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
 import type { StreamLine } from './channel-thread.ts';
+import { FrameSlots } from './frame-slots.ts';
 import { openIdentityStore } from './pair-facts.ts';
 import { keepJoined, offerOf } from './pairing-offer.ts';
 import type { DataMessage } from './thread-messages.ts';
@@ -35,7 +36,7 @@ class Worker {
     this.#host = new ChannelHost({
       toMain: (message) => this.#tell(message),
       credentials: this.#start.credentials,
-      makeChannel: (credentials, onEvent) =>
+      makeChannel: ({ credentials, frameMemory, onEvent }) =>
         new Channel({
           sockets: tlsSockets,
           clock: systemClock,
@@ -45,6 +46,7 @@ class Worker {
           credentials,
           ownFingerprint: fingerprintOf(credentials.certificate),
           settings,
+          frameMemory,
           onEvent,
           onPairingConnection: (socket) => this.#onPairing(socket),
         }),
@@ -96,6 +98,8 @@ class Worker {
         line.port.postMessage(message, [...moved]);
         wake(line.wakeDescriptor);
       },
+      toStream: new FrameSlots(line.frames.toStream),
+      fromStream: new FrameSlots(line.frames.fromStream),
     });
   }
 

@@ -18,7 +18,7 @@ it('a frame goes over the connection that the engine knows of, though another on
   );
   line.take();
   line.send(FRAME);
-  expect(posted).toEqual([{ kind: 'frame', connection: 1, frame: new Uint8Array([1, 2, 3]) }]);
+  expect(posted).toEqual([{ kind: 'frame', connection: 1, frame: Buffer.from([1, 2, 3]) }]);
 });
 
 it('nothing is sent where the engine knows of no connection', () => {

@@ -1,3 +1,5 @@
+import { type FrameMemory, ownMemory } from '../kernel/frame-memory.ts';
+import { movedWith } from './frame-slots.ts';
 import type { Inbox } from './stream-loop.ts';
 import type { DataMessage } from './thread-messages.ts';
 
@@ -8,16 +10,26 @@ import type { DataMessage } from './thread-messages.ts';
 export class LinkLine implements Inbox<DataMessage> {
   readonly #inbox: Inbox<DataMessage>;
   readonly #post: (message: DataMessage, moved: readonly ArrayBuffer[]) => void;
+  readonly #memory: { readonly incoming: FrameMemory; readonly outgoing: FrameMemory };
   #connection: number | null = null;
+  /** The frame that the engine is meeting. */
+  #met: Uint8Array | null = null;
 
-  constructor(inbox: Inbox<DataMessage>, post: (message: DataMessage, moved: readonly ArrayBuffer[]) => void) {
+  constructor(
+    inbox: Inbox<DataMessage>,
+    post: (message: DataMessage, moved: readonly ArrayBuffer[]) => void,
+    memory = { incoming: ownMemory, outgoing: ownMemory },
+  ) {
     this.#inbox = inbox;
     this.#post = post;
+    this.#memory = memory;
   }
 
-  /** The message is met by the engine before the next one is taken. */
+  /** The message is met by the engine before the next one is taken; the memory of its frame is not to be used after that. */
   take(): DataMessage | undefined {
+    if (this.#met !== null) this.#memory.incoming.free(this.#met);
     const message = this.#inbox.take();
+    this.#met = message?.kind === 'frame' ? message.frame : null;
     if (message?.kind === 'up') this.#connection = message.connection;
     else if (message?.kind === 'down') this.#connection = null;
     return message;
@@ -27,18 +39,20 @@ export class LinkLine implements Inbox<DataMessage> {
   send(parts: readonly Uint8Array[]): void {
     const connection = this.#connection;
     if (connection === null) return;
-    const frame = joined(parts);
-    this.#post({ kind: 'frame', connection, frame }, [frame.buffer]);
+    const frame = this.#joined(parts);
+    this.#post({ kind: 'frame', connection, frame }, movedWith(frame));
   }
-}
 
-/** In memory of its own, so that it can be handed to another thread instead of being copied again. */
-function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
+  /** In memory that can be handed to the other thread instead of being copied again. */
+  #joined(parts: readonly Uint8Array[]): Uint8Array {
+    let bytes = 0;
+    for (const part of parts) bytes += part.length;
+    const whole = this.#memory.outgoing.take(bytes);
+    let offset = 0;
+    for (const part of parts) {
+      whole.set(part, offset);
+      offset += part.length;
+    }
+    return whole;
   }
-  return whole;
 }

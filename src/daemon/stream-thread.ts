@@ -1,3 +1,4 @@
+import { slotMemory } from './frame-slots.ts';
 import type { MessagePort, Thread } from '../system/threads.ts';
 import { wake } from '../system/wake.ts';
 import type { FromStream, StreamStart, ToStream } from './thread-messages.ts';
@@ -10,8 +11,15 @@ export interface StreamThread {
   stop(): Promise<void>;
   /** Where the channel worker sends and gets data frames. */
   readonly linkPort: MessagePort;
+  readonly frames: FrameLines;
   /** Writing it wakes the worker. */
   readonly wakeDescriptor: number;
+}
+
+/** Memory of the frames on their way between the channel worker and the stream worker. */
+export interface FrameLines {
+  readonly toStream: SharedArrayBuffer;
+  readonly fromStream: SharedArrayBuffer;
 }
 
 /** What the stream worker is started with: its settings and its two lines. */
@@ -19,6 +27,7 @@ export interface StreamThreadData {
   readonly start: StreamStart;
   readonly requests: MessagePort;
   readonly link: MessagePort;
+  readonly frames: FrameLines;
   /** An eventfd of this process; closed by the starter. */
   readonly wakeDescriptor: number;
 }
@@ -38,7 +47,14 @@ export function startStreamThread(options: {
   const [requests, requestsThere] = options.portPair();
   const [link, linkThere] = options.portPair();
   const wakeDescriptor = options.openWake();
-  const data: StreamThreadData = { start: options.start, requests: requestsThere, link: linkThere, wakeDescriptor };
+  const frames: FrameLines = { toStream: slotMemory(), fromStream: slotMemory() };
+  const data: StreamThreadData = {
+    start: options.start,
+    requests: requestsThere,
+    link: linkThere,
+    frames,
+    wakeDescriptor,
+  };
   const thread = options.startThread(data, [requestsThere, linkThere]);
   let state: 'running' | 'stopping' | 'ended' = 'running';
   const waiting: (() => void)[] = [];
@@ -72,6 +88,7 @@ export function startStreamThread(options: {
       });
     },
     linkPort: link,
+    frames,
     wakeDescriptor,
   };
 }

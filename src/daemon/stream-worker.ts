@@ -7,6 +7,7 @@ import { buildActive } from './build-active.ts';
 import { buildPassive } from './build-passive.ts';
 import type { EngineOutlets } from './engine.ts';
 import { systemMachine } from './engine-machine.ts';
+import { FrameSlots } from './frame-slots.ts';
 import { LinkLine } from './link-line.ts';
 import { runStreamLoop } from './stream-loop.ts';
 import type { StreamThreadData } from './stream-thread.ts';
@@ -17,8 +18,10 @@ function main(): void {
   const data = threadData<StreamThreadData>();
   const starter = starterPort();
   const toMain = (message: FromStream): void => starter.postMessage(message);
-  const link = new LinkLine(new PortInbox<DataMessage>(data.link), (message, moved) =>
-    data.link.postMessage(message, [...moved]),
+  const link = new LinkLine(
+    new PortInbox<DataMessage>(data.link),
+    (message, moved) => data.link.postMessage(message, [...moved]),
+    { incoming: new FrameSlots(data.frames.toStream), outgoing: new FrameSlots(data.frames.fromStream) },
   );
   const outlets: EngineOutlets = { toMain, sendFrame: (parts) => link.send(parts) };
   const machine = systemMachine();

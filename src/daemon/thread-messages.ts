@@ -110,8 +110,8 @@ export type DataMessage =
   /** The data connection is up; each has a number of its own. */
   | { readonly kind: 'up'; readonly peerServerId: string; readonly connection: number }
   | { readonly kind: 'down' }
-  /** One frame, received or to be sent over the connection of that number, or not at all. Its memory is handed over with it. */
-  | { readonly kind: 'frame'; readonly connection: number; readonly frame: Uint8Array<ArrayBuffer> };
+  /** One frame, received or to be sent over the connection of that number, or not at all. Its memory is handed over with it; who is done with it frees it. */
+  | { readonly kind: 'frame'; readonly connection: number; readonly frame: Uint8Array };
 
 /** What the stream worker is started with. */
 export interface StreamStart {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FRAME_HEADER_BYTES } from './frame-memory.ts';
 import { FrameReader, FrameViolation, frameHeader } from './frames.ts';
 
 const LIMIT = 1000;
@@ -29,7 +30,7 @@ describe('frames', () => {
       got = payload;
     });
     reader.take(framed([Buffer.from('abc')]));
-    expect((got as Uint8Array | null)?.buffer.byteLength).toBe(3);
+    expect((got as Uint8Array | null)?.buffer.byteLength).toBe(FRAME_HEADER_BYTES + 3);
   });
 
   it('are refused when empty or announced beyond the limit, and nothing after them is delivered', () => {

@@ -1,5 +1,4 @@
-/** Bytes before the payload of a frame: its length, 32 bits, big endian. */
-export const FRAME_HEADER_BYTES = 4;
+import { FRAME_HEADER_BYTES, type FrameMemory, ownMemory } from './frame-memory.ts';
 
 /** A frame that breaks the rules; what follows on its connection has no meaning. */
 export class FrameViolation extends Error {
@@ -13,23 +12,32 @@ export function frameHeader(payloadBytes: number): Uint8Array {
   return header;
 }
 
+/** A frame and its header, which is written into the memory before it (see {@link FrameMemory}). */
+export function withHeader(frame: Uint8Array): Uint8Array {
+  const start = frame.byteOffset - FRAME_HEADER_BYTES;
+  new DataView(frame.buffer, start).setUint32(0, frame.length);
+  return new Uint8Array(frame.buffer, start, FRAME_HEADER_BYTES + frame.length);
+}
+
 /**
  * Cuts a stream of bytes into frames (length, then payload), however the bytes arrive. An announced
- * length is checked before anything is allocated for it; an empty frame is a violation. Each payload
- * has memory of its own, so it may be kept or transferred to another thread.
+ * length is checked before memory is taken for it; an empty frame is a violation. Whoever gets a payload
+ * gives its memory back.
  */
 export class FrameReader {
   readonly #payloadBytesMax: number;
   readonly #onFrame: (payload: Uint8Array) => void;
+  readonly #memory: FrameMemory;
   readonly #header = new Uint8Array(FRAME_HEADER_BYTES);
   #headerBytes = 0;
   #payload: Uint8Array | null = null;
   #payloadBytes = 0;
   #stopped = false;
 
-  constructor(payloadBytesMax: number, onFrame: (payload: Uint8Array) => void) {
+  constructor(payloadBytesMax: number, onFrame: (payload: Uint8Array) => void, memory: FrameMemory = ownMemory) {
     this.#payloadBytesMax = payloadBytesMax;
     this.#onFrame = onFrame;
+    this.#memory = memory;
   }
 
   /** True while a frame has begun and not ended. */
@@ -40,6 +48,7 @@ export class FrameReader {
   /** Delivers no more frames, not even those in the bytes being taken now. */
   stop(): void {
     this.#stopped = true;
+    if (this.#payload !== null) this.#memory.free(this.#payload);
     this.#payload = null;
   }
 
@@ -66,7 +75,7 @@ export class FrameReader {
           : `a frame of ${length} bytes was announced, at most ${this.#payloadBytesMax} are allowed`,
       );
     }
-    this.#payload = Buffer.allocUnsafeSlow(length);
+    this.#payload = this.#memory.take(length);
     this.#payloadBytes = 0;
     return at;
   }

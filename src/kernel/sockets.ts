@@ -25,8 +25,11 @@ export interface SecureSocket {
   readonly local: Address;
   /** Bytes handed to `write` that the kernel has not taken yet. */
   readonly bufferedBytes: number;
-  /** False when the data had to be buffered: wait for `onDrain` before writing more. */
-  write(data: Uint8Array): boolean;
+  /**
+   * False when the data had to be buffered: wait for `onDrain` before writing more.
+   * @param onDone - called once, when the data is not needed any more, whatever became of it.
+   */
+  write(data: Uint8Array, onDone?: () => void): boolean;
   /** As `write` of the parts one after the other, sent together. The parts must not be changed afterwards. */
   writeParts(parts: readonly Uint8Array[]): boolean;
   onData(action: (data: Uint8Array) => void): void;

@@ -31,8 +31,10 @@ export class TlsSecureSocket implements SecureSocket {
     return this.#socket.writableLength;
   }
 
-  write(data: Uint8Array): boolean {
-    return this.#socket.writable && this.#socket.write(data);
+  write(data: Uint8Array, onDone?: () => void): boolean {
+    if (this.#socket.writable) return this.#socket.write(data, onDone);
+    onDone?.();
+    return false;
   }
 
   writeParts(parts: readonly Uint8Array[]): boolean {
