@@ -107,6 +107,13 @@ describe('a file that is in use on the passive server', () => {
     expect([text('a'), ...marked()]).toEqual(['new']);
   });
 
+  it('counts through a reader where the settings say so', () => {
+    started({ countsReaders: true }).do(create(10, ROOT, 'a', 'old'), create(11, ROOT, 'b', 'old'));
+    held.push(openSync(trial.path('a'), 'r'));
+    trial.do(content(10, 'new'), content(11, 'new'));
+    expect([text('a'), text('b'), ...marked()]).toEqual(['old', 'new', '/srv/shop/a Out of sync N29']);
+  });
+
   it('is asked for only when it is free, whatever else brings it into doubt', () => {
     started().do(create(10, ROOT, 'a', 'old'));
     hold('a');
@@ -244,6 +251,41 @@ describe('a file that is in use on the passive server', () => {
     release();
     trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('o'), type: 'file' });
     expect([existsSync(trial.path('o')), ...marked()]).toEqual([false]);
+  });
+
+  it('is held back when it is large: writes, and ranges that were pulled for it', () => {
+    const [old, wanted] = [Buffer.alloc(600_000, 'o'), Buffer.alloc(600_000, 'o')];
+    wanted.fill('n', 300_000, 300_010);
+    started().do(create(10, ROOT, 'big', old));
+    trial.answerAll(() => ({ content: old, attributes: attributes(110) }));
+    const differs = { kind: 'ranges', node: 10, attributes: attributes(200), sizeBytes: 600_000 } as const;
+    const ranges = [{ offset: 262_144, length: 262_144 }];
+    const answers = (): number => trial.answerAll(() => ({ content: wanted, attributes: attributes(200) }));
+    hold('big');
+    trial.apply.repair({ ...differs, ranges });
+    expect(answers()).toBe(1);
+    trial.do({ ...differs, kind: 'write', offset: 300_000, content: Buffer.from('nnnnnnnnnn') });
+    expect([readFileSync(trial.path('big')).equals(old), ...marked()]).toEqual([true, '/srv/shop/big Out of sync N29']);
+    trial.apply.repair({ ...differs, ranges });
+    expect(answers()).toBe(0);
+    release();
+    expect(trial.rechecks.has(10)).toBe(true);
+    trial.apply.repair({ ...differs, ranges });
+    expect(answers()).toBe(1);
+    expect([readFileSync(trial.path('big')).equals(wanted), ...marked()]).toEqual([true]);
+  });
+
+  it('is replaced by a large file only when it is free, though that is gathered meanwhile', () => {
+    const wanted = Buffer.alloc(600_000, 'n');
+    started().do(create(10, ROOT, 'a', 'old'), create(11, ROOT, 'a.new', wanted));
+    hold('a');
+    trial.do(rename(11, 'a.new', 'a'));
+    trial.answerAll(() => ({ content: wanted, attributes: attributes(111) }));
+    expect([readdirSync(trial.root), text('a'), ...marked()]).toEqual([['a'], 'old', '/srv/shop/a Out of sync N29']);
+    release();
+    trial.equal(ROOT, entry(11, 'a', wanted));
+    trial.apply.equal(trial.node(ROOT), entry(11, 'a', wanted), trial.stat(ROOT, 'a'), 'whole');
+    expect([readFileSync(trial.path('a')).equals(wanted), ...marked()]).toEqual([true]);
   });
 
   it('lets go of what it held when the stream begins anew, and at the end', () => {

@@ -39,6 +39,7 @@ export class Trial {
   readonly #database = SqliteDatabase.open(':memory:');
   readonly #orphans: OrphanPolicy;
   readonly #quarantineBytesMax: number;
+  readonly #countsReaders: boolean;
   readonly pulls: PullRequest[] = [];
   readonly rechecks = new Set<NodeId>();
   readonly events: ApplyEvent[] = [];
@@ -48,10 +49,13 @@ export class Trial {
   #sequence = 0;
   #closed = false;
 
-  constructor(options: { orphans?: OrphanPolicy; quarantineBytesMax?: number; files?: NodeFiles } = {}) {
+  constructor(
+    options: { orphans?: OrphanPolicy; quarantineBytesMax?: number; files?: NodeFiles; countsReaders?: boolean } = {},
+  ) {
     this.files = options.files ?? new NodeFiles();
     this.#orphans = options.orphans ?? 'quarantine';
     this.#quarantineBytesMax = options.quarantineBytesMax ?? 1024 * 1024;
+    this.#countsReaders = options.countsReaders ?? false;
     this.apply = this.#start();
     this.apply.adopted = true;
   }
@@ -151,7 +155,7 @@ export class Trial {
     };
     return new Apply({
       files: this.files,
-      uses: new SystemFileUses(),
+      uses: new SystemFileUses(this.#countsReaders),
       server: 'secondary',
       tree: this.tree,
       store: new SqlStore({

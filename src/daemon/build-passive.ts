@@ -105,11 +105,11 @@ function openApply(
   machine: EngineMachine,
   parts: Pick<ApplyOptions, 'tree' | 'protectedSet' | 'base' | 'host'>,
 ): Apply {
-  const { files, uses, clock } = machine;
+  const { files, clock } = machine;
   return new Apply({
     ...parts,
     files,
-    uses,
+    uses: machine.usesOf(start.readers === 'wait'),
     clock,
     server: start.identity,
     store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {

@@ -14,7 +14,8 @@ import { openNotices } from '../system/notices.ts';
 /** The doors of the machine that an engine is built with; a simulation hands in doors of its own. */
 export interface EngineMachine {
   readonly files: Files;
-  readonly uses: FileUses;
+  /** @param countsReaders - does it use a file to read it? */
+  usesOf(countsReaders: boolean): FileUses;
   readonly clock: Clock;
   /** What this process does itself is no meddling. */
   readonly processId: number;
@@ -29,7 +30,7 @@ export function systemMachine(): EngineMachine {
   const sources: NoticeSource[] = [];
   return {
     files: new NodeFiles(),
-    uses: new SystemFileUses(),
+    usesOf: (countsReaders) => new SystemFileUses(countsReaders),
     clock: systemClock,
     processId: process.pid,
     openNotices: (folders) => {

@@ -35,7 +35,8 @@ export class FileHoldersSearch {
 
   /** Nothing is answered any more. */
   stop(): void {
-    for (const thread of this.#running) void thread.terminate();
+    const ended = [...this.#running];
     this.#running.clear();
+    for (const thread of ended) void thread.terminate();
   }
 }

@@ -6,7 +6,7 @@ import { InUseFindings } from './in-use-findings.ts';
 import type { FromStream } from './thread-messages.ts';
 
 const FILE: UsedFile = { path: fromText('/srv/a'), device: 7, inode: 11, use: 'open' };
-const SOUGHT = { device: 7, inode: 11, isDenied: false };
+const SOUGHT = { device: 7, inode: 11, use: 'open' } as const;
 const PROCESS = { processId: 12, name: 'vim', commandLine: 'vim /srv/a', unit: null };
 const HOLDER = { device: 7, inode: 11, process: PROCESS, ways: ['written'] } as const;
 
@@ -89,7 +89,7 @@ it('searches at once for what came during a search, and not for ever for an answ
   expect(trial.step(1)).toEqual([]);
   trial.findings.found({ files: [SOUGHT], holders: [HOLDER] });
   expect(trial.news()).toHaveLength(1);
-  expect(trial.step(2)).toMatchObject([{ files: [SOUGHT, { inode: 12, isDenied: true }] }]);
+  expect(trial.step(2)).toMatchObject([{ files: [SOUGHT, { inode: 12, use: 'denied' }] }]);
   expect(trial.step(29_000)).toEqual([]);
   expect(trial.step(31_000)).toHaveLength(1);
 });

@@ -59,9 +59,7 @@ export class InUseFindings {
     if (this.#searchAt !== null && now - this.#searchAt < SEARCH_MS_MAX) return;
     this.#searchAt = now;
     this.#lookAgainAt = now + LOOK_AGAIN_MS;
-    const files = [...this.#held.values()].map(({ file: { device, inode, use } }) => {
-      return { device, inode, isDenied: use === 'denied' };
-    });
+    const files = [...this.#held.values()].map(({ file: { device, inode, use } }) => ({ device, inode, use }));
     this.#options.toMain({ kind: 'holdersWanted', files });
   }
 

@@ -55,6 +55,7 @@ beforeEach(() => {
       exclude: [],
       epoch: 1,
       onStart: 'full',
+      readers: 'ignore',
       orphans: 'quarantine',
       quarantineBytesMax: MIB,
     },
@@ -64,7 +65,7 @@ beforeEach(() => {
     },
     {
       files: new NodeFiles(),
-      uses: new SystemFileUses(),
+      usesOf: (countsReaders) => new SystemFileUses(countsReaders),
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
       processId: process.pid,

@@ -114,6 +114,7 @@ function startStream(options: {
     exclude: pair.protect.files.exclude,
     epoch: options.epoch,
     onStart: pair.check.onStart,
+    readers: pair.apply.readers,
     orphans: pair.orphans,
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
   };

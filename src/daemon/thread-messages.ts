@@ -126,6 +126,7 @@ export interface StreamStart {
   readonly exclude: readonly string[];
   readonly epoch: number;
   readonly onStart: CheckKind;
+  readonly readers: 'ignore' | 'wait';
   readonly orphans: 'quarantine' | 'log' | 'delete';
   readonly quarantineBytesMax: number;
 }

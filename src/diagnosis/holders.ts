@@ -29,6 +29,7 @@ const WAYS: Readonly<Record<string, string>> = {
   locked: 'has it locked',
   executed: 'executes it',
   listens: 'decides who may open files there (fanotify)',
+  read: 'has it open for reading',
 };
 /** Of who was not found: it may run in another container, or have ended just now. */
 const UNKNOWN: Readonly<Record<FileUse, string>> = {
@@ -36,6 +37,7 @@ const UNKNOWN: Readonly<Record<FileUse, string>> = {
   locked: 'has it locked',
   executed: 'executes it',
   denied: 'keeps everybody from opening it',
+  read: 'has it open for reading',
 };
 const ORDER = Object.keys(WAYS);
 const SERVICE = /^[\w@:.\\-]+\.service$/;

@@ -3,9 +3,9 @@ import type { ByteString } from './byte-string.ts';
 /**
  * How another process uses a file, so that it must not be changed under its hands. `open`: for writing,
  * mapped shared and writable, or under a lease. `locked`: flock(2) or fcntl(2). `executed`: as a program.
- * `denied`: something keeps everybody from opening it. Who only reads it is no user.
+ * `denied`: something keeps everybody from opening it. `read`: it is open for reading, where that counts.
  */
-export type FileUse = 'open' | 'locked' | 'executed' | 'denied';
+export type FileUse = 'open' | 'locked' | 'executed' | 'denied' | 'read';
 
 /** Asks the kernel whether a file is in use: about ten microseconds where it is not. */
 export interface FileUses {

@@ -68,7 +68,7 @@ export const APPLY_PROBLEMS = area({
     message:
       'The passive server ({server}) cannot update {path}: it is in use by {holder}. No application that opens protected files may run on the passive server.',
     cause:
-      'A file counts as in use while it is open for writing, mapped for writing, locked, executed, or kept from being opened. Who only reads it does no harm.',
+      'A file counts as in use while it is open for writing, mapped for writing, locked, executed, or kept from being opened. Who only reads it counts with `apply.readers: wait` only.',
     remedy: 'operator',
     resolution:
       'On the passive server stop what opens protected files and keep it from starting; exclude the protected folders from antivirus programs. {hint} The item is updated by itself as soon as it is free.',

@@ -13,7 +13,8 @@ import { isLocked } from './lock-table.ts';
 
 const NAME = fromText('file');
 const files = new NodeFiles();
-const uses = new SystemFileUses();
+const uses = new SystemFileUses(false);
+const strictUses = new SystemFileUses(true);
 let folder = '';
 let path = '';
 let child: ChildProcess | null = null;
@@ -59,7 +60,7 @@ function useOf(forWriting = true): string | null {
 
 function holders(): unknown[] {
   const { dev, ino } = fs.statSync(path);
-  return findHolders([{ device: dev, inode: ino, isDenied: false }]).map((one) => [one.process.processId, one.ways]);
+  return findHolders([{ device: dev, inode: ino, use: 'open' }]).map((one) => [one.process.processId, one.ways]);
 }
 
 it('a file that nobody has open is free, so is nothing, a link, and what only we look at', () => {
@@ -123,6 +124,19 @@ it('a reader does no harm, also one that has it mapped', async () => {
   expect(useOf()).toBeNull();
   expect(holders()).toEqual([]);
 });
+
+it.each(['', 'm = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)\nos.closerange(3, 99)'])(
+  'a reader counts where that is asked for: %s',
+  async (hold) => {
+    const processId = await python('rb', hold);
+    const open = files.openFolder(fromText(folder));
+    expect(strictUses.useOf(open, NAME, true)).toBe('read');
+    files.close(open);
+    const { dev, ino } = fs.statSync(path);
+    const found = findHolders([{ device: dev, inode: ino, use: 'read' }]);
+    expect(found.map((one) => [one.process.processId, one.ways])).toEqual([[processId, ['read']]]);
+  },
+);
 
 it('a holder by another name of the file counts', async () => {
   fs.linkSync(path, join(folder, 'other'));

@@ -1,14 +1,16 @@
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import type { FileUse } from '../kernel/file-use.ts';
 import { listensForPermission } from './fanotify-listener.ts';
-import { sharedMappings } from './process-memory.ts';
-import { attempt, isOpenForWriting, mapsOf, otherProcesses } from './process-table.ts';
+import { fileMappings, type SharedMapping, sharedMappings } from './process-memory.ts';
+import { attempt, isOpenAsPath, isOpenForWriting, mapsOf, otherProcesses } from './process-table.ts';
 import { describeProcess, type FileIdentity, type ProcessFacts } from './processes.ts';
 
 /**
  * How a process keeps a file from being changed: it has it open for writing, mapped shared and writable,
- * locked, or executes it; or it listens through fanotify(7) and decides who may open files there.
+ * locked, or executes it; or it listens through fanotify(7) and decides who may open files there; or it
+ * has it open for reading or mapped, where that counts.
  */
-export type HoldWay = 'written' | 'mapped' | 'locked' | 'executed' | 'listens';
+export type HoldWay = 'written' | 'mapped' | 'locked' | 'executed' | 'listens' | 'read';
 
 /** A process that holds a file. */
 export interface FileHolder extends FileIdentity {
@@ -18,8 +20,8 @@ export interface FileHolder extends FileIdentity {
 
 /** A file whose holders are sought. */
 export interface SoughtFile extends FileIdentity {
-  /** Nobody may open it: then those who may have decided so are sought. */
-  readonly isDenied: boolean;
+  /** Where it is `denied`, those who may have decided so are sought; where it is `read`, its readers. */
+  readonly use: FileUse;
 }
 
 /** Ways found of one process, by file. */
@@ -34,7 +36,7 @@ export function findHolders(files: readonly SoughtFile[]): FileHolder[] {
   const holders: FileHolder[] = [];
   if (files.length === 0) return holders;
   const sought = new Map(files.map((file) => [keyOf(file), file]));
-  const denied = files.filter((file) => file.isDenied);
+  const denied = files.filter(({ use }) => use === 'denied');
   for (const processId of otherProcesses()) {
     const found: Found = new Map();
     lookAtDescriptors(processId, sought, denied, found);
@@ -67,6 +69,7 @@ function lookAtDescriptors(
       if (key === null) continue;
       const about = aboutDescriptor(processId, descriptor);
       if (isOpenForWriting(about)) note(found, key, 'written');
+      else if (sought.get(key)?.use === 'read' && !isOpenAsPath(about)) note(found, key, 'read');
       if (/^lock:/m.test(about)) note(found, key, 'locked');
     } else if (denied.length > 0 && path === 'anon_inode:[fanotify]') {
       const about = aboutDescriptor(processId, descriptor);
@@ -76,13 +79,20 @@ function lookAtDescriptors(
 }
 
 function lookAtMappings(processId: number, sought: ReadonlyMap<string, SoughtFile>, found: Found): void {
-  const inodes = new Set([...sought.values()].map(({ inode }) => inode));
-  for (const { range, inode } of sharedMappings(mapsOf(processId) ?? '')) {
-    if (!inodes.has(inode)) continue;
-    // The device that the mapping names differs from stat's on Btrfs and overlayfs.
-    const key = identityOf(`/proc/${processId}/map_files/${range}`, sought);
-    if (key !== null) note(found, key, 'mapped');
-  }
+  const maps = mapsOf(processId) ?? '';
+  const look = (mappings: readonly SharedMapping[], files: readonly SoughtFile[], way: HoldWay): void => {
+    const inodes = new Set(files.map(({ inode }) => inode));
+    for (const { range, inode } of mappings) {
+      if (!inodes.has(inode)) continue;
+      // The device that the mapping names differs from stat's on Btrfs and overlayfs.
+      const key = identityOf(`/proc/${processId}/map_files/${range}`, sought);
+      if (key !== null) note(found, key, way);
+    }
+  };
+  const files = [...sought.values()];
+  look(sharedMappings(maps), files, 'mapped');
+  const read = files.filter(({ use }) => use === 'read');
+  if (read.length > 0) look(fileMappings(maps), read, 'read');
 }
 
 /** Text of /proc/PID/fdinfo/N (proc_pid_fdinfo(5)). */

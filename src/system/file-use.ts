@@ -21,6 +21,9 @@ const F_UNLCK = 2;
 /** Whoever opens the file while we hold the lease sends this; by default it is ignored, where SIGIO would end us. */
 const SIGURG = 23;
 
+const STATFS_BYTES = 120;
+/** Types of statfs(2): NFS, SMB and CIFS. */
+const REMOTE = new Set([0x6969, 0xfe534d42, 0xff534d42]);
 /** What fanotify(7) and security modules say to whom root itself is refused; EACCES means that for root only. */
 const DENIALS = new Set(['EPERM', 'EBUSY', 'ETXTBSY', ...(process.geteuid?.() === 0 ? ['EACCES'] : [])]);
 
@@ -30,12 +33,21 @@ const DENIALS = new Set(['EPERM', 'EBUSY', 'ETXTBSY', ...(process.geteuid?.() ==
  * or CAP_LEASE. What a reader has locked stands in /proc/locks.
  */
 export class SystemFileUses implements FileUses {
+  readonly #countsReaders: boolean;
+
+  /** @param countsReaders - does it use a file to read it? */
+  constructor(countsReaders: boolean) {
+    this.#countsReaders = countsReaders;
+  }
+
   useOf(folder: number, name: ByteString, forWriting: boolean): FileUse | null {
-    return use(folder, nativeComponent(name), constants.O_NOFOLLOW, forWriting);
+    const found = use(folder, nativeComponent(name), constants.O_NOFOLLOW, forWriting);
+    return found === 'read' && !this.#countsReaders ? null : found;
   }
 
   useOfOpened(file: number, forWriting: boolean): FileUse | null {
-    return use(AT_FDCWD, `/proc/self/fd/${file}`, 0, forWriting);
+    const found = use(AT_FDCWD, `/proc/self/fd/${file}`, 0, forWriting);
+    return found === 'read' && !this.#countsReaders ? null : found;
   }
 }
 
@@ -45,13 +57,20 @@ function use(folder: number, name: native.NativeName, flags: number, forWriting:
   try {
     native.fcntl(file, F_SETSIG, SIGURG);
     if (isGiven(file, F_WRLCK)) return null;
-    if (!isGiven(file, F_RDLCK)) return 'open';
+    if (!isGiven(file, F_RDLCK)) return isRemote(file) ? null : 'open';
     // Somebody reads it.
     if (isLockedByOther(file)) return 'locked';
+    if (isRemote(file)) return null;
   } finally {
     native.close(file);
   }
-  return forWriting ? executed(folder, name, flags) : null;
+  return (forWriting ? executed(folder, name, flags) : null) ?? 'read';
+}
+
+/** There the server decides about leases, and may give none to anybody. */
+function isRemote(file: number): boolean {
+  const about = Buffer.alloc(STATFS_BYTES);
+  return native.fstatfs(file, about) === 0 && REMOTE.has(about.readUInt32LE(0));
 }
 
 /** Also where the kernel has no leases for this file: then nothing can be told. */

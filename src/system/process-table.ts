@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { OPEN } from '../kernel/open-flags.ts';
 
 /** A descriptor of a process through which it may write a file. */
 export interface WritableDescriptor {
@@ -50,6 +51,11 @@ export function openFlagsOf(about: string): number {
 /** @param about - as for {@link openFlagsOf}. */
 export function isOpenForWriting(about: string): boolean {
   return (openFlagsOf(about) & ACCESS_MODE) !== 0;
+}
+
+/** O_PATH names a file without using it. @param about - as for {@link openFlagsOf}. */
+export function isOpenAsPath(about: string): boolean {
+  return (openFlagsOf(about) & OPEN.path) !== 0;
 }
 
 /** Null where what was asked for is gone: processes come and go. */

@@ -122,7 +122,6 @@ export class MortalFiles extends NodeFiles {
 /** The machine as one server of the simulation sees it. */
 export class MortalMachine implements EngineMachine {
   readonly files = new MortalFiles();
-  readonly uses = new SystemFileUses();
   readonly clock: Clock;
   readonly processId = process.pid;
   readonly #kind: NoticeSource['kind'];
@@ -138,6 +137,10 @@ export class MortalMachine implements EngineMachine {
     const source = this.#kind === 'fanotify' ? openFanotify(folders) : openInotify();
     this.#sources.push(source);
     return { source, problem: null };
+  }
+
+  usesOf(countsReaders: boolean): SystemFileUses {
+    return new SystemFileUses(countsReaders);
   }
 
   databaseIn(file: string): { open(): Database; moveAside(): string } {
