@@ -12,44 +12,27 @@ import type {
 import type { PullAnswer } from '../changes/data-frame.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
-import type { ByteString } from '../kernel/byte-string.ts';
+import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { Adoption } from './adoption.ts';
+import type { ApplyCounts, ApplyOptions } from './apply-options.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
 import { type ApplyItem, markedItems } from './items.ts';
 import type { Mark } from './marks.ts';
+import type { LossBrake } from './loss-brake.ts';
 import { Names } from './names.ts';
-import { type OrphanPolicy, Orphans } from './orphans.ts';
+import { Orphans } from './orphans.ts';
 import { Presence } from './presence.ts';
 import { Pulls } from './pulls.ts';
 import { Quarantine } from './quarantine.ts';
 import { Removal } from './removal.ts';
 import { Repair } from './repair.ts';
-import { Replica, type ReplicaOptions } from './replica.ts';
+import { Replica } from './replica.ts';
 import { Retries } from './retries.ts';
 import type { ApplyStore } from './store.ts';
-
-export interface ApplyOptions extends ReplicaOptions {
-  readonly store: ApplyStore;
-  readonly orphans: OrphanPolicy;
-  readonly quarantineBytesMax: number;
-}
-
-/** How many items are not known to be equal, and what is on its way. */
-export interface ApplyCounts {
-  readonly outOfSync: number;
-  readonly unchecked: number;
-  readonly pullsWaiting: number;
-  readonly bytesWaiting: number;
-  /** Numbers of the pull that waits longest (beyond all numbers where none does) and of the next one. */
-  readonly pullsFrom: number;
-  readonly pullsTo: number;
-  /** Pulled since the last checkpoint: here, and not yet safe from a power cut. */
-  readonly pullsUnsaved: number;
-}
 
 /**
  * Makes the passive's files what the stream says, in its order. Every operation blocks, may be done
@@ -85,7 +68,7 @@ export class Apply {
     this.#replica = replica;
     this.#store = options.store;
     this.#quarantine = quarantine;
-    this.#checkpoints = new Checkpoints(replica, quarantine, options.store);
+    this.#checkpoints = new Checkpoints(replica, quarantine, options);
     this.#presence = presence;
     this.#content = content;
     this.#pulls = pulls;
@@ -100,6 +83,11 @@ export class Apply {
   /** Up to here everything was applied and is on disk for good. */
   get checkpointed(): Position {
     return this.#checkpoints.saved;
+  }
+
+  /** Decides whether losses of the active server may reach this copy; asked by whoever hands over records. */
+  get brake(): LossBrake {
+    return this.#checkpoints.brake;
   }
 
   get quarantine(): Quarantine {
@@ -135,15 +123,7 @@ export class Apply {
 
   get counts(): ApplyCounts {
     const { marks } = this.#replica;
-    return {
-      outOfSync: marks.outOfSync,
-      unchecked: marks.unchecked,
-      pullsWaiting: this.#pulls.count,
-      bytesWaiting: this.#pulls.bytesWaiting,
-      pullsFrom: this.#pulls.oldest,
-      pullsTo: this.#pulls.next,
-      pullsUnsaved: this.#pulls.unsaved,
-    };
+    return { outOfSync: marks.outOfSync, unchecked: marks.unchecked, ...this.#pulls.counts };
   }
 
   get itemsKnown(): number {
@@ -183,6 +163,7 @@ export class Apply {
       case 'unlink':
         this.#names.unlink(change);
         break;
+      case 'folderState':
       case 'checkBegin':
       case 'verifyFolder':
       case 'verifyContent':
@@ -222,9 +203,9 @@ export class Apply {
     this.#repair.repair(difference);
   }
 
-  answer(answer: PullAnswer): void {
+  answers(answers: readonly PullAnswer[]): void {
     this.#replica.folders.trim();
-    this.#pulls.answer(answer);
+    this.#pulls.answers(answers);
   }
 
   /** The content to compare ranges with, staged or in its place; closed by the caller; null where there is none. */
@@ -239,12 +220,19 @@ export class Apply {
 
   /** After a check that repairs: deals with what only the passive server has. See {@link Orphans.finish}. */
   finishOrphans(check: number | null): number {
+    if (!this.brake.mayLose(this.#orphans.losses(check))) return 0;
     const left = this.#orphans.finish(check);
     if (check === null) {
       this.#replica.settleAllFolders();
       this.#pulls.sweep();
     } else this.#replica.settleFolders();
     return left;
+  }
+
+  /** Somebody confirmed that the active server has this protected folder no more. */
+  giveUp(shown: string): void {
+    const root = [...this.#replica.tree.roots].find(({ name }) => toDisplay(name) === shown);
+    if (root !== undefined) this.#replica.attempt(root, () => this.#orphans.takeAll(root));
   }
 
   /** After a batch: asks for content, and for what has to be stated again. */
@@ -262,7 +250,7 @@ export class Apply {
 
   /** Asks again for what failed, with growing delay. */
   retry(now: MonotonicMs): void {
-    this.#retries.step(now);
+    this.#retries.step(now, !this.brake.isHeld);
   }
 
   /** Who uses a file that is held back was found out. @param problem - says so. */
@@ -305,6 +293,7 @@ export class Apply {
   forget(): void {
     for (const node of this.#replica.tree.nodes) this.#pulls.cancel(node.id);
     this.#orphans.clear();
+    this.brake.forget();
     this.#replica.forget();
     this.#checkpoints.beginAnew();
   }

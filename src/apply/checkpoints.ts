@@ -1,6 +1,7 @@
 import { type NodeId, ORIGIN, type Position } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { realPath } from './file-facts.ts';
+import { LossBrake } from './loss-brake.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Replica } from './replica.ts';
 import { hasStash } from './stash.ts';
@@ -16,8 +17,21 @@ export class Checkpoints {
   /** The record is to begin anew. */
   #anew = false;
   #hasChanged = false;
+  #isBrakeChanged = false;
+  readonly brake: LossBrake;
 
-  constructor(replica: Replica, quarantine: Quarantine, store: ApplyStore) {
+  constructor(replica: Replica, quarantine: Quarantine, options: { store: ApplyStore; lossItemsMin: number | null }) {
+    const { store, lossItemsMin: itemsMin } = options;
+    const { tree, clock, protectedSet } = replica;
+    this.brake = new LossBrake({
+      tree,
+      itemsMin,
+      now: () => clock.monotonicMs(),
+      isProtected: (folder) => protectedSet.folders.some(({ path }) => path === folder),
+      changed: () => {
+        this.#isBrakeChanged = true;
+      },
+    });
     this.#replica = replica;
     this.#quarantine = quarantine;
     this.#store = store;
@@ -38,7 +52,9 @@ export class Checkpoints {
 
   get hasUnsaved(): boolean {
     const { dirty, marks } = this.#replica;
-    return dirty.size > 0 || marks.hasChanged || this.#quarantine.hasChanged || this.#hasChanged;
+    return (
+      dirty.size > 0 || marks.hasChanged || this.#quarantine.hasChanged || this.#hasChanged || this.#isBrakeChanged
+    );
   }
 
   /** Something besides nodes and marks is to be saved. */
@@ -58,6 +74,7 @@ export class Checkpoints {
     this.#saved = saved.position;
     this.#activeServerId = saved.activeServerId;
     this.#replica.adopted = saved.adopted;
+    this.brake.restore(saved.guarded);
     for (const root of tree.roots) {
       this.#replica.attempt(root, () => {
         const folder = folders.open(root);
@@ -88,7 +105,9 @@ export class Checkpoints {
       marks: changed.marks,
       marksGone: changed.gone,
       quarantine: this.#quarantine.hasChanged ? this.#quarantine.list() : null,
+      guarded: this.#isBrakeChanged ? this.brake.list() : null,
     });
+    this.#isBrakeChanged = false;
     dirty.clear();
     marks.saved();
     this.#quarantine.saved();

@@ -17,14 +17,14 @@ export class Content {
   readonly #replica: Replica;
   readonly #presence: Presence;
   readonly #quarantine: Quarantine;
-  readonly #newFiles: NewFiles;
+  readonly newFiles: NewFiles;
   readonly #stat = new Stat();
 
   constructor(replica: Replica, presence: Presence, quarantine: Quarantine) {
     this.#replica = replica;
     this.#presence = presence;
     this.#quarantine = quarantine;
-    this.#newFiles = new NewFiles(replica);
+    this.newFiles = new NewFiles(replica);
   }
 
   /** Makes the file anew under all its names; whatever else has them gives way. */
@@ -33,14 +33,14 @@ export class Content {
     if (first === null) return;
     const { files } = this.#replica;
     const plain = (attributes.mode & SPECIAL_BITS) === 0;
-    const made = this.#newFiles.begin(first.parent, this.#at(first).folder, plain ? attributes.mode : STAGED_MODE);
+    const made = this.newFiles.begin(first.parent, this.#at(first).folder, plain ? attributes.mode : STAGED_MODE);
     try {
       this.#fill(node, made.file, content, attributes);
       this.#giveName(node, first, made, content);
       this.#replica.touch(first.parent);
       files.stat(made.file, this.#stat);
     } catch (error) {
-      throw this.#newFiles.discard(made, error);
+      throw this.newFiles.discard(made, error);
     } finally {
       files.close(made.file);
     }
@@ -157,7 +157,7 @@ export class Content {
       if (!this.#presence.holds(node, at, this.#stat)) this.#presence.clear(first.parent, first.name, 'replaced');
       files.renameAt(staged, this.#at(first));
     } catch (error) {
-      throw this.#newFiles.discard({ staged }, error);
+      throw this.newFiles.discard({ staged }, error);
     }
     this.#replica.touch(first.parent);
     this.finish(node, first);
@@ -210,7 +210,7 @@ export class Content {
   /** Where something has the name: the same content is kept as it is, a part of it (from before a power cut) is no loss. */
   #giveName(node: Node, first: Name, made: NewFile, content: Uint8Array): void {
     try {
-      return this.#newFiles.name(made, this.#at(first));
+      return this.newFiles.name(made, this.#at(first));
     } catch (error) {
       if (!(error instanceof FileError && error.code === 'EEXIST')) throw error;
     }
@@ -218,7 +218,7 @@ export class Content {
     const isPart = !this.#isKnownOrOwn(first, at) && this.#holdsPartOf(at, content);
     if (isPart || this.#presence.holds(node, at, this.#stat)) this.#replica.inUse.expectFree(first);
     else this.#presence.clear(first.parent, first.name, 'replaced');
-    this.#newFiles.nameOver(made, first.parent, this.#at(first));
+    this.newFiles.nameOver(made, first.parent, this.#at(first));
   }
 
   #isKnownOrOwn(name: Name, at: NameAt): boolean {
@@ -311,7 +311,7 @@ export class Content {
       return copy;
     } catch (error) {
       if (copy !== null) files.close(copy);
-      throw this.#newFiles.discard({ staged }, error);
+      throw this.newFiles.discard({ staged }, error);
     } finally {
       files.close(source);
     }

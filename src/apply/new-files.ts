@@ -30,6 +30,11 @@ export class NewFiles {
     this.#replica = replica;
   }
 
+  /** Did every file so far on the node's file system get no name before it was whole? */
+  areUnnamedAt(node: Node): boolean {
+    return !this.#refusing.has(this.#replica.stashOf(node).device);
+  }
+
   /** @param folder - descriptor of `parent`. @throws FileError as open(2). */
   begin(parent: Node, folder: number, mode: number): NewFile {
     const { files } = this.#replica;

@@ -11,6 +11,9 @@ import { STASH_NAME } from './stash.ts';
 /** What becomes of what only the passive server has. */
 export type OrphanPolicy = 'quarantine' | 'log' | 'delete';
 
+/** No check has this number. */
+const WHOLE_FOLDER = -1;
+
 interface Orphan {
   readonly parent: NodeId;
   readonly name: ByteString;
@@ -88,6 +91,35 @@ export class Orphans {
     }
     if (check === null) this.#replica.marks.clearPaths();
     return left;
+  }
+
+  /**
+   * Known items that {@link finish} would take away, by protected folder. What is left in place is not lost.
+   * @param check - as there.
+   */
+  losses(check: number | null): Map<Node, number> {
+    const { tree } = this.#replica;
+    const losses = new Map<Node, number>();
+    if (this.#policy === 'log') return losses;
+    for (const { parent: parentId, name, node, check: seenBy } of this.#seen.values()) {
+      const parent = tree.get(parentId);
+      const isKnown = node !== undefined && parent?.children?.get(name) === node;
+      if (!isKnown || (check !== null && check !== seenBy)) continue;
+      const root = this.#replica.rootOf(parent);
+      losses.set(root, (losses.get(root) ?? 0) + (node.type === 'folder' ? 1 + tree.countBelow(node) : 1));
+    }
+    return losses;
+  }
+
+  /** All that lies in a protected folder is nobody's any more: the active server has no such folder. */
+  takeAll(root: Node): void {
+    const { files, folders, protectedSet } = this.#replica;
+    this.check = WHOLE_FOLDER;
+    for (const name of files.list(folders.open(root))) {
+      const path = joinPath(root.name, name);
+      if (protectedSet.covers(path, false) || protectedSet.covers(path, true)) this.seen(root.id, name);
+    }
+    this.finish(WHOLE_FOLDER);
   }
 
   clear(): void {

@@ -1,7 +1,7 @@
 import type { Attributes } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import type { NameAt } from '../kernel/files.ts';
-import type { PullPlan } from './pull-plan.ts';
+import { PullPlan } from './pull-plan.ts';
 
 /** Size and attributes that were stated. */
 export type Expected = { readonly sizeBytes: number; readonly attributes: Attributes };
@@ -33,6 +33,28 @@ export interface Pull {
   changed: boolean;
   /** The file that a rename of this node replaced: shown until this one is whole. */
   standIn: { readonly name: Name; readonly inode: number } | null;
+}
+
+/** Content that is on its way. */
+export interface PullCounts {
+  readonly pullsWaiting: number;
+  readonly bytesWaiting: number;
+  /** Numbers of the pull that waits longest (beyond all numbers where none does) and of the next one. */
+  readonly pullsFrom: number;
+  readonly pullsTo: number;
+  /** Pulls for which there is more to ask than may be on its way now. */
+  readonly pullsUnasked: number;
+  /** Pulled since the last checkpoint: here, and not yet safe from a power cut. */
+  readonly pullsUnsaved: number;
+}
+
+/** With nothing asked for yet. */
+export function newPull(
+  what: Pick<Pull, 'node' | 'number' | 'kind' | 'stagedAt'> & { readonly expected: Expected },
+): Pull {
+  const { sizeBytes, attributes } = what.expected;
+  const plan = new PullPlan(sizeBytes, attributes);
+  return { ...what, plan, expected: sizeBytes, bytesCounted: 0, unproven: false, changed: false, standIn: null };
 }
 
 /** Nothing but zeros: a hole in a file says the same. */

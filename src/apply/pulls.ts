@@ -5,13 +5,13 @@ import { FileError, type NameAt } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { Content } from './content.ts';
 import type { Presence } from './presence.ts';
-import { type Expected, isZero, type Pull, type PullKind, type Written } from './pull.ts';
-import { PullPlan } from './pull-plan.ts';
+import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind, type Written } from './pull.ts';
 import type { Removal } from './removal.ts';
 import { PullWindow } from './pull-window.ts';
 import type { Replica } from './replica.ts';
 import { StagedFiles } from './staged-files.ts';
 import { StandIns } from './stand-ins.ts';
+import { type Whole, WholeFiles } from './whole-files.ts';
 
 /** Content that has to come from the active server: what is asked for, what has come, and where it waits. */
 export class Pulls {
@@ -19,6 +19,7 @@ export class Pulls {
   unsaved = 0;
   readonly #replica: Replica;
   readonly #content: Content;
+  readonly #wholes: WholeFiles;
   readonly #standIns: StandIns;
   readonly #staged: StagedFiles;
   readonly #pulls = new Map<NodeId, Pull>();
@@ -31,27 +32,21 @@ export class Pulls {
   constructor(parts: { replica: Replica; presence: Presence; content: Content; removal: Removal }) {
     this.#replica = parts.replica;
     this.#content = parts.content;
+    this.#wholes = new WholeFiles(parts);
     this.#standIns = new StandIns(parts);
     this.#staged = new StagedFiles(parts.replica, parts.presence);
   }
 
-  get count(): number {
-    return this.#pulls.size;
-  }
-
-  /** Number of the pull that waits longest; beyond all numbers where none does. */
-  get oldest(): number {
-    for (const { number } of this.#pulls.values()) return number;
-    return Number.POSITIVE_INFINITY;
-  }
-
-  /** Number that the next pull will have. */
-  get next(): number {
-    return this.#next;
-  }
-
-  get bytesWaiting(): number {
-    return this.#bytesWaiting;
+  get counts(): PullCounts {
+    const [oldest] = this.#pulls.values();
+    return {
+      pullsWaiting: this.#pulls.size,
+      bytesWaiting: this.#bytesWaiting,
+      pullsFrom: oldest?.number ?? Number.POSITIVE_INFINITY,
+      pullsTo: this.#next,
+      pullsUnasked: this.#queue.size,
+      pullsUnsaved: this.unsaved,
+    };
   }
 
   isWaiting(node: NodeId): boolean {
@@ -227,16 +222,30 @@ export class Pulls {
     if (requests.length > 0) this.#replica.host.pull(requests);
   }
 
-  answer(answer: PullAnswer): void {
-    if (!this.#window.arrived(answer.node)) return;
-    const pull = this.#pulls.get(answer.node);
-    if (pull === undefined || !pull.plan.arrived(answer.offset)) return;
-    if (answer.failure !== null) return this.#failed(pull, answer.failure);
-    const done = this.#replica.attempt(pull.node, () => {
-      if (pull.kind === 'whole') this.#makeWhole(pull, answer);
-      else if (pull.stagedAt === null) this.#takeInPlace(pull, answer);
-      else this.#takeStaged(pull, pull.stagedAt, answer);
-    });
+  /** Content that came together; its memory is not used afterwards. */
+  answers(answers: readonly PullAnswer[]): void {
+    const wholes: Whole[] = [];
+    for (const answer of answers) {
+      const pull = this.#arrived(answer);
+      if (pull === null) continue;
+      if (answer.failure !== null) this.#failed(pull, answer.failure);
+      else if (pull.kind !== 'whole') this.#take(pull, answer);
+      else if (this.#endsWhole(pull, answer)) wholes.push({ ...answer, node: pull.node });
+    }
+    this.unsaved += this.#wholes.put(wholes);
+  }
+
+  /** @returns null where nobody waits for it. */
+  #arrived({ node, offset }: PullAnswer): Pull | null {
+    const pull = this.#window.arrived(node) ? this.#pulls.get(node) : undefined;
+    return pull?.plan.arrived(offset) ? pull : null;
+  }
+
+  #take(pull: Pull, answer: PullAnswer): void {
+    const { node, stagedAt } = pull;
+    const take = (): void =>
+      stagedAt === null ? this.#takeInPlace(pull, answer) : this.#takeStaged(pull, stagedAt, answer);
+    const done = this.#replica.attempt(node, take);
     if (this.#pulls.get(answer.node) !== pull) return;
     // What could not be written is wanted still, but asked for only when the item is tried again.
     if (!done) pull.plan.want(answer.offset, answer.length);
@@ -244,19 +253,19 @@ export class Pulls {
     if (done) this.#goOn(pull);
   }
 
+  /** @returns false where that is not the whole file: it changed meanwhile. */
+  #endsWhole(pull: Pull, { node, content, sizeBytes }: PullAnswer): boolean {
+    this.#end(pull);
+    if (content.length !== sizeBytes || sizeBytes > INLINE_BYTES_MAX) {
+      this.#replica.doubt(pull.node);
+      return false;
+    }
+    if (sizeBytes !== pull.expected) this.#replica.recheck(node);
+    return true;
+  }
+
   #begin(node: Node, kind: PullKind, expected: Expected, stagedAt: NameAt | null): Pull {
-    const pull: Pull = {
-      node,
-      number: this.#next++,
-      kind,
-      plan: new PullPlan(expected.sizeBytes, expected.attributes),
-      expected: expected.sizeBytes,
-      bytesCounted: 0,
-      stagedAt,
-      unproven: false,
-      changed: false,
-      standIn: null,
-    };
+    const pull = newPull({ node, number: this.#next++, kind, expected, stagedAt });
     this.#pulls.set(node.id, pull);
     this.#queue.add(pull);
     this.#replica.marks.setArriving(node.id, 'Out of sync');
@@ -302,16 +311,6 @@ export class Pulls {
     this.cancel(node.id);
     if (failure === 'gone' || failure === 'ENOENT') this.#replica.marks.retryLater(node.id);
     else this.#replica.failed(node, new FileError({ code: failure, call: 'reading on the active server', path: '' }));
-  }
-
-  #makeWhole(pull: Pull, answer: PullAnswer): void {
-    const { node } = pull;
-    this.#end(pull);
-    const isWhole = answer.content.length === answer.sizeBytes;
-    if (!isWhole || answer.sizeBytes > INLINE_BYTES_MAX) return this.#replica.doubt(node);
-    this.#content.put(node, answer.content, answer.attributes);
-    this.unsaved++;
-    if (answer.sizeBytes !== pull.expected) this.#replica.recheck(node.id);
   }
 
   #takeInPlace(pull: Pull, answer: PullAnswer): void {

@@ -49,7 +49,7 @@ describe('repairing what a check found', () => {
     trial.apply.pump();
     const requests = trial.pulls.splice(0);
     trial.do({ kind: 'content', node: 11, attributes: attributes(9), content: Buffer.from('newer') });
-    for (const request of requests) trial.apply.answer(answerTo(request, answerSmall()));
+    for (const request of requests) trial.apply.answers([answerTo(request, answerSmall())]);
     expect(readFileSync(trial.path('f'), 'utf8')).toBe('newer');
     expect(trial.apply.counts).toMatchObject({ outOfSync: 0, pullsWaiting: 0 });
   });
@@ -61,9 +61,9 @@ describe('repairing what a check found', () => {
     trial.do({ kind: 'content', node: 11, attributes: attributes(9), content: Buffer.from('newer') });
     trial.apply.repair({ kind: 'content', parent: ROOT, entry: entry(11, 'f', SMALL) });
     trial.apply.pump();
-    trial.apply.answer(answerTo(old!, { content: Buffer.from('stale'), attributes: attributes(1) }));
+    trial.apply.answers([answerTo(old!, { content: Buffer.from('stale'), attributes: attributes(1) })]);
     expect(readFileSync(trial.path('f'), 'utf8')).toBe('newer');
-    for (const request of trial.pulls.splice(0)) trial.apply.answer(answerTo(request, answerSmall()));
+    for (const request of trial.pulls.splice(0)) trial.apply.answers([answerTo(request, answerSmall())]);
     expect(readFileSync(trial.path('f'))).toEqual(SMALL);
   });
 
@@ -74,11 +74,11 @@ describe('repairing what a check found', () => {
     expect(existsSync(trial.path('f'))).toBe(false);
     const requests = trial.pulls.splice(0);
     expect(requests).toHaveLength(4);
-    trial.apply.answer(answerTo(requests[0]!, { content, attributes: attributes(5) }));
+    trial.apply.answers([answerTo(requests[0]!, { content, attributes: attributes(5) })]);
     trial.do({ kind: 'rename', node: 11, parent: ROOT, name: fromText('f'), newParent: 10, newName: fromText('g') });
     trial.do({ kind: 'link', node: 11, parent: ROOT, name: fromText('h') });
     for (const request of requests.slice(1))
-      trial.apply.answer(answerTo(request, { content, attributes: attributes(5, 0o4711) }));
+      trial.apply.answers([answerTo(request, { content, attributes: attributes(5, 0o4711) })]);
     expect(readFileSync(trial.path('a', 'g'))).toEqual(content);
     expect(lstatSync(trial.path('h')).ino).toBe(lstatSync(trial.path('a', 'g')).ino);
     expect(lstatSync(trial.path('h')).mode & 0o7777).toBe(0o4711);
@@ -172,7 +172,7 @@ describe('repairing what a check found', () => {
     trial.apply.repair({ kind: 'ranges', node: 11, attributes: attributes(7), sizeBytes: after.length, ranges });
     trial.apply.pump();
     const [first] = trial.pulls.splice(0);
-    if (first !== undefined) trial.apply.answer(answerTo(first, { content: after, attributes: attributes(7) }));
+    if (first !== undefined) trial.apply.answers([answerTo(first, { content: after, attributes: attributes(7) })]);
     const fast = (): void => trial.apply.equal(trial.node(ROOT), stated, trial.stat(ROOT, 'f'), 'status');
     fast();
     expect(trial.apply.counts).toMatchObject({ outOfSync: 1, pullsWaiting: 1 });
@@ -238,7 +238,7 @@ describe('repairing what a check found', () => {
     trial.checkpoint();
     trial.apply.pump();
     for (const request of trial.pulls.splice(0).slice(0, 3))
-      trial.apply.answer(answerTo(request, { content, attributes: attributes(5) }));
+      trial.apply.answers([answerTo(request, { content, attributes: attributes(5) })]);
     trial.crash();
     expect(trial.apply.counts.outOfSync).toBe(1);
     trial.apply.pump();

@@ -4,7 +4,7 @@ import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { FileUses } from '../kernel/file-use.ts';
+import type { FileMaker } from '../kernel/file-maker.ts';
 import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import type { ProblemData } from '../problems/problem.ts';
@@ -15,6 +15,7 @@ import type { ApplyHost } from './host.ts';
 import { InUse, InUseTest, type UsedFile } from './in-use.ts';
 import { Marks } from './marks.ts';
 import { reasonOf } from './refusal.ts';
+import type { ReplicaOptions } from './replica-options.ts';
 import { Stash } from './stash.ts';
 
 /** While an item's next try would be due within this time, doubt about it asks at once. */
@@ -23,22 +24,10 @@ const AT_ONCE_MS_MAX = 8000;
 /** Begins the names in `staging` of what a restart may throw away. */
 export const NEW = 'new-';
 
-export interface ReplicaOptions {
-  readonly files: Files;
-  readonly uses: FileUses;
-  /** This server's identity, for problems. */
-  readonly server: string;
-  readonly tree: NodeTree;
-  readonly protectedSet: ProtectedSet;
-  readonly base: ByteString;
-  readonly hash: HashContent;
-  readonly clock: Clock;
-  readonly host: ApplyHost;
-}
-
 /** The passive's copy: the tree of what was applied, the disk beneath it, and what is known not to be equal. */
 export class Replica {
   readonly files: Files;
+  readonly maker: FileMaker;
   readonly tree: NodeTree;
   readonly protectedSet: ProtectedSet;
   readonly base: ByteString;
@@ -71,6 +60,7 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     this.files = options.files;
+    this.maker = options.maker;
     this.tree = options.tree;
     this.protectedSet = options.protectedSet;
     this.base = options.base;

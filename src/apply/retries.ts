@@ -21,9 +21,9 @@ export class Retries {
     this.#release = new Release(replica, presence);
   }
 
-  /** Asks again for what failed, with growing delay; for what was in use, as soon as it is free. */
-  step(now: MonotonicMs): void {
-    for (const free of this.#replica.holds.takeFree(now)) this.#release.of(free);
+  /** Asks again for what failed, with growing delay; for what was in use, as soon as it is free and may be changed. */
+  step(now: MonotonicMs, mayChange: boolean): void {
+    if (mayChange) for (const free of this.#replica.holds.takeFree(now)) this.#release.of(free);
     if (now >= this.#lookAt) {
       this.#lookAt = now + STRANGERS_EVERY_MS;
       lookAtStrangers(this.#replica);

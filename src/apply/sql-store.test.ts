@@ -27,6 +27,7 @@ function saving(nodes: readonly Node[], more: Partial<Saving> = {}): Saving {
     marks: [],
     marksGone: [],
     quarantine: null,
+    guarded: null,
     ...more,
   };
 }
@@ -66,11 +67,14 @@ describe('the record of what was applied', () => {
       bytes: 1,
       items: 2,
     } as const;
-    store.save(saving([root, below, one], { marks: [mark], quarantine: [kept] }));
+    const place = { fileSystem: 'ef53:1', identity: '2:3.4' };
+    const guarded = { folder: fromText('/srv/shop'), ...place, state: 'held', what: 'lost all' } as const;
+    store.save(saving([root, below, one], { marks: [mark], quarantine: [kept], guarded: [guarded] }));
     store.close();
     const again = new NodeTree();
     const state = new SqlStore(SqliteDatabase.open(file)).load(again);
     expect(state).toEqual({
+      guarded: [guarded],
       position: { epoch: 3, sequence: 7 },
       activeServerId: 'active',
       adopted: true,

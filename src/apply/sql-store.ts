@@ -6,6 +6,8 @@ import type { WallMs } from '../kernel/units.ts';
 import { Problem, type ProblemData } from '../problems/problem.ts';
 import type {
   ApplyStore,
+  BrakeState,
+  GuardedFolder,
   MarkStatus,
   QuarantineEntry,
   QuarantineReason,
@@ -30,7 +32,10 @@ const SCHEMA = `
     node INTEGER PRIMARY KEY, status TEXT NOT NULL, since INTEGER NOT NULL, problem TEXT) STRICT;
   CREATE TABLE IF NOT EXISTS quarantine (
     id TEXT PRIMARY KEY, path TEXT NOT NULL, folder TEXT NOT NULL, why TEXT NOT NULL,
-    moment INTEGER NOT NULL, bytes INTEGER NOT NULL, items INTEGER NOT NULL) STRICT, WITHOUT ROWID;`;
+    moment INTEGER NOT NULL, bytes INTEGER NOT NULL, items INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS guarded (
+    folder TEXT PRIMARY KEY, file_system TEXT NOT NULL, identity TEXT NOT NULL, state TEXT NOT NULL,
+    what TEXT NOT NULL) STRICT, WITHOUT ROWID;`;
 
 const NODE_TYPES: readonly NodeType[] = ['file', 'folder', 'symlink'];
 
@@ -47,6 +52,7 @@ export class SqlStore implements ApplyStore {
     readonly mark: DatabaseStatement;
     readonly markGone: DatabaseStatement;
     readonly quarantine: DatabaseStatement;
+    readonly guarded: DatabaseStatement;
     readonly meta: DatabaseStatement;
   };
   /** Nodes with rows in `names`: for all others nothing has to be deleted there. */
@@ -64,6 +70,7 @@ export class SqlStore implements ApplyStore {
       mark: database.prepare('INSERT OR REPLACE INTO marks VALUES (?, ?, ?, ?)'),
       markGone: database.prepare('DELETE FROM marks WHERE node = ?'),
       quarantine: database.prepare('INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?, ?)'),
+      guarded: database.prepare('INSERT INTO guarded VALUES (?, ?, ?, ?, ?)'),
       meta: database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)'),
     };
   }
@@ -85,6 +92,10 @@ export class SqlStore implements ApplyStore {
           .prepare('SELECT id, path, folder, why, moment, bytes, items FROM quarantine ORDER BY moment, id')
           .rows()
           .map(quarantineOf),
+        guarded: this.#database
+          .prepare('SELECT folder, file_system, identity, state, what FROM guarded ORDER BY folder')
+          .rows()
+          .map(guardedOf),
       };
     });
   }
@@ -121,10 +132,17 @@ export class SqlStore implements ApplyStore {
       for (const e of saving.quarantine)
         quarantine.run(e.id, e.path, e.folder, e.why, Math.trunc(e.when), e.bytes, e.items);
     }
+    if (saving.guarded !== null) this.#writeGuarded(saving.guarded);
     meta.run('form', String(FORM));
     meta.run('position', `${String(saving.position.epoch)}:${String(saving.position.sequence)}`);
     meta.run('activeServerId', saving.activeServerId);
     meta.run('adopted', String(saving.adopted));
+  }
+
+  #writeGuarded(all: readonly GuardedFolder[]): void {
+    this.#database.execute('DELETE FROM guarded');
+    for (const { folder, fileSystem, identity, state, what } of all)
+      this.#statements.guarded.run(folder, fileSystem, identity, state, what);
   }
 
   #forgetNames(id: NodeId): void {
@@ -258,6 +276,19 @@ function markOf([node, status, since, problem]: Row): SavedMark {
     status: status as MarkStatus,
     since: since as WallMs,
     problem: problem === null ? null : (JSON.parse(problem as string) as ProblemData),
+  };
+}
+
+const BRAKE_STATES: readonly string[] = ['free', 'held', 'confirmed'] satisfies BrakeState[];
+
+function guardedOf([folder, fileSystem, identity, state, what]: Row): GuardedFolder {
+  if (!BRAKE_STATES.includes(state as string)) throw new DatabaseError('a protected folder has no known state');
+  return {
+    folder: folder as ByteString,
+    fileSystem: fileSystem as string,
+    identity: identity as string,
+    state: state as BrakeState,
+    what: what as string,
   };
 }
 

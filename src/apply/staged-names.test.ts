@@ -23,7 +23,7 @@ describe('a large file that is being gathered', () => {
     trial.equal(10, entry(11, 'g', LARGE, AS_STATED));
     expect(readFileSync(trial.path('d', 'g'), 'utf8')).toBe('small');
     for (const request of trial.pulls.splice(0))
-      trial.apply.answer(answerTo(request, { content: LARGE, attributes: AS_STATED }));
+      trial.apply.answers([answerTo(request, { content: LARGE, attributes: AS_STATED })]);
     expect(readFileSync(trial.path('d', 'g')).equals(LARGE)).toBe(true);
     expect(existsSync(trial.path('f'))).toBe(false);
   });
@@ -32,7 +32,7 @@ describe('a large file that is being gathered', () => {
     gathering();
     trial.equal(10, { ...entry(11, 'g', LARGE, AS_STATED), linked: true });
     for (const request of trial.pulls.splice(0))
-      trial.apply.answer(answerTo(request, { content: LARGE, attributes: AS_STATED }));
+      trial.apply.answers([answerTo(request, { content: LARGE, attributes: AS_STATED })]);
     expect(lstatSync(trial.path('d', 'g')).ino).toBe(lstatSync(trial.path('f')).ino);
   });
 

@@ -14,6 +14,20 @@ export interface SavedMark {
   readonly problem: ProblemData | null;
 }
 
+/** May what a protected folder lost on the active server be lost here, too? `confirmed` until it has happened. */
+export type BrakeState = 'free' | 'held' | 'confirmed';
+
+/** What is remembered of a protected folder, so that a restart of either server can't hide a loss. */
+export interface GuardedFolder {
+  readonly folder: ByteString;
+  /** Marks of the file system and the folder on the active server, as last taken for good; empty where unknown. */
+  readonly fileSystem: string;
+  readonly identity: string;
+  readonly state: BrakeState;
+  /** What happened to it, in words, where it is held. */
+  readonly what: string;
+}
+
 /** Why content was set aside. */
 export type QuarantineReason = 'replaced' | 'orphan' | 'changed-on-passive';
 
@@ -40,6 +54,7 @@ export interface SavedState {
   readonly adopted: boolean;
   readonly marks: readonly SavedMark[];
   readonly quarantine: readonly QuarantineEntry[];
+  readonly guarded: readonly GuardedFolder[];
 }
 
 /** What changed since the last checkpoint. */
@@ -55,6 +70,8 @@ export interface Saving {
   readonly marksGone: readonly NodeId[];
   /** The whole index, or null where it did not change. */
   readonly quarantine: readonly QuarantineEntry[] | null;
+  /** As `quarantine`. */
+  readonly guarded: readonly GuardedFolder[] | null;
 }
 
 /** The durable record of what was applied. Used by one thread. */

@@ -13,6 +13,7 @@ import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { SqliteDatabase } from '../system/database.ts';
 import { SystemFileUses } from '../system/file-use.ts';
+import { PlainFileMaker } from '../kernel/file-maker.ts';
 import { NodeFiles } from '../system/files.ts';
 import { Apply } from './apply.ts';
 import type { ApplyEvent } from './host.ts';
@@ -138,7 +139,7 @@ export class Trial {
     let count = 0;
     for (this.apply.pump(); this.pulls.length > 0; this.apply.pump()) {
       for (const request of this.pulls.splice(0)) {
-        this.apply.answer(answerTo(request, content(request.node)));
+        this.apply.answers([answerTo(request, content(request.node))]);
         count++;
       }
     }
@@ -157,6 +158,7 @@ export class Trial {
       files: this.files,
       uses: new SystemFileUses(this.#countsReaders),
       server: 'secondary',
+      maker: new PlainFileMaker(this.files),
       tree: this.tree,
       store: new SqlStore({
         execute: (sql) => database.execute(sql),
@@ -168,6 +170,7 @@ export class Trial {
       base: fromText(this.base),
       orphans: this.#orphans,
       quarantineBytesMax: this.#quarantineBytesMax,
+      lossItemsMin: null,
       hash: hashContent,
       clock: { monotonicMs: () => this.now as MonotonicMs, wallMs: () => (1_700_000_000_000 + this.now) as WallMs },
       host: {

@@ -1,4 +1,4 @@
-import type { ByteString } from '../kernel/byte-string.ts';
+import { type ByteString, isWithin } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type Files, type FileTime, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
@@ -132,7 +132,17 @@ export class Capture {
     this.#walk.silence();
     this.#large.closeAll();
     this.#sent.clear();
+    this.tellFolders();
     for (const root of this.#tree.roots) this.#shadow.tellRoot(root);
+  }
+
+  /** Tells how each protected folder stands: whether it is there, on which file system, and how much it holds. */
+  tellFolders(): void {
+    const unread = [...this.#troubles.unreadable.keys()];
+    this.#roots.tell((root) => {
+      const isWhole = this.#walk.size === 0 && !unread.some((path) => isWithin(path, root.name));
+      return isWhole ? this.#tree.countBelow(root) : null;
+    });
   }
 
   /** Changes are no longer told; the tree is kept true. */

@@ -5,6 +5,7 @@ import { nodeIdOf } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import type { FileSystems } from './file-systems.ts';
+import { type FolderMarks, marksOf } from './folder-marks.ts';
 import type { OpenFolders } from './open-folders.ts';
 import type { Shadow } from './shadow.ts';
 import type { Troubles } from './troubles.ts';
@@ -14,8 +15,8 @@ const LOOK_MS = 1000;
 
 /**
  * Finds the protected folders and notices when one is gone, comes back, or is another one than
- * before. What a folder held that is missing stays in the tree and nothing is told: an unmounted file
- * system must not empty the passive's copy.
+ * before. What a folder held that is missing stays in the tree and is not told as deleted: whether it
+ * is given up there is for the passive server, and whoever runs it, to decide.
  */
 export class Roots {
   readonly #files: Files;
@@ -27,6 +28,9 @@ export class Roots {
   /** A protected folder is to be watched and listed, without telling what is in it. */
   readonly #enter: (folder: Node) => void;
   readonly #missing = new Set<ByteString>();
+  /** Of the missing those whose path leads to nothing. */
+  readonly #absent = new Set<ByteString>();
+  readonly #marks = new Map<ByteString, FolderMarks>();
   readonly #stat = new Stat();
   #nextMs = 0;
   #begun = false;
@@ -64,6 +68,18 @@ export class Roots {
     return true;
   }
 
+  /**
+   * Tells how each of them stands; of one that can't be read nothing.
+   * @param itemsOf - names in it and below, null where they are not all known.
+   */
+  tell(itemsOf: (root: Node) => number | null): void {
+    for (const { path } of this.#set.folders) {
+      if (this.#absent.has(path)) this.#tellAbsent(path);
+      const root = this.#missing.has(path) ? undefined : this.#shadow.tree.root(path);
+      if (root !== undefined) this.#tellPresent(path, itemsOf(root));
+    }
+  }
+
   /** @returns true where the folder is (again, or another one) there. */
   #lookFor(path: ByteString): boolean {
     let opened: number;
@@ -72,21 +88,27 @@ export class Roots {
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       this.#miss(path, error.code);
+      const isAbsent = error.code === 'ENOENT' || error.code === 'ENOTDIR';
+      const wasAbsent = this.#absent.delete(path);
+      if (isAbsent) this.#absent.add(path);
+      if (isAbsent && !wasAbsent) this.#tellAbsent(path);
       return false;
     }
     this.#files.stat(opened, this.#stat);
+    const marks = marksOf(this.#stat, this.#files.fileSystem(opened));
     const before = this.#shadow.tree.root(path);
-    if (before !== undefined && before.inode === this.#stat.inode && this.#isSameFileSystem(before)) {
+    if (before !== undefined && this.#isSame(before, marks)) {
       this.#files.close(opened);
       return this.#found(path, before);
     }
-    const node = this.#adopt(path, before);
+    const node = this.#adopt(path, marks);
     if (node === null) {
       this.#files.close(opened);
       return false;
     }
     this.#folders.put(node, opened);
     this.#missing.delete(path);
+    this.#absent.delete(path);
     this.#troubles.clear('CAP-001', path);
     this.#enter(node);
     return true;
@@ -94,34 +116,45 @@ export class Roots {
 
   #found(path: ByteString, node: Node): boolean {
     if (!this.#missing.delete(path)) return false;
+    this.#absent.delete(path);
+    this.#tellPresent(path, null);
     this.#troubles.clear('CAP-001', path);
     this.#enter(node);
     return true;
   }
 
-  #adopt(path: ByteString, before: Node | undefined): Node | null {
-    if (before !== undefined && !this.#isSameFileSystem(before)) {
-      this.#miss(path, 'another file system than before is there');
-      return null;
-    }
-    const index = this.#fileSystems.add(this.#stat.device);
+  #adopt(path: ByteString, marks: FolderMarks): Node | null {
+    const index = this.#fileSystems.add(this.#stat.device, marks.fileSystem);
     const id = index === null ? null : nodeIdOf(index, this.#stat.inode);
     if (id === null) {
       this.#miss(path, 'too many file systems, or too large inode numbers');
       return null;
     }
     const same = this.#shadow.tree.get(id);
-    if (same !== undefined && same.parent === null) {
+    if (same !== undefined && same.parent === null && same.name !== path) {
       this.#miss(path, `it is the same folder as ${toDisplay(same.name)}`);
       return null;
     }
     this.#troubles.settle(path);
+    this.#marks.set(path, marks);
+    this.#tellPresent(path, null);
     return this.#shadow.addRoot(path, id, this.#stat);
   }
 
-  #isSameFileSystem(root: Node): boolean {
+  #isSame(root: Node, marks: FolderMarks): boolean {
     const index = this.#fileSystems.indexOf(this.#stat.device);
-    return index >= 0 && nodeIdOf(index, root.inode) === root.id;
+    const isSameInode = index >= 0 && nodeIdOf(index, this.#stat.inode) === root.id;
+    return isSameInode && this.#marks.get(root.name)?.fileSystem === marks.fileSystem;
+  }
+
+  #tellPresent(folder: ByteString, items: number | null): void {
+    const { fileSystem, identity } = this.#marks.get(folder) ?? { fileSystem: '', identity: '' };
+    this.#shadow.tellFolder({ kind: 'folderState', folder, present: true, fileSystem, identity, items });
+  }
+
+  #tellAbsent(folder: ByteString): void {
+    const nothing = { fileSystem: '', identity: '', items: null };
+    this.#shadow.tellFolder({ kind: 'folderState', folder, present: false, ...nothing });
   }
 
   #miss(path: ByteString, reason: string): void {

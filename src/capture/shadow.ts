@@ -2,7 +2,7 @@ import { assert } from '../kernel/assert.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
-import type { Change, NodeId, NodeType } from '../changes/change.ts';
+import type { Change, FolderStateChange, NodeId, NodeType } from '../changes/change.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import { attributesOf, remember } from './node-status.ts';
 
@@ -72,6 +72,10 @@ export class Shadow {
 
   tellRoot(node: Node): void {
     if (this.streaming) this.#sink.emit({ kind: 'root', node: node.id, folder: node.name });
+  }
+
+  tellFolder(state: FolderStateChange): void {
+    if (this.streaming) this.#sink.emit(state);
   }
 
   addRoot(folder: ByteString, id: NodeId, stat: Readonly<Stat>): Node {

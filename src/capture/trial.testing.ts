@@ -7,7 +7,7 @@ import { fromLatin1, fromText } from '../kernel/byte-string.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
-import type { Change } from '../changes/change.ts';
+import type { Change, FolderStateChange } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { protectedSet } from '../changes/protected-set.ts';
 import { openFanotify } from '../system/fanotify.ts';
@@ -33,6 +33,8 @@ export class Trial {
   readonly cleared: string[] = [];
   readonly lost: string[] = [];
   readonly changes: Change[] = [];
+  /** What was told of the protected folder itself. */
+  readonly states: FolderStateChange[] = [];
   readonly #set;
   #aheadMs = 0;
 
@@ -59,6 +61,7 @@ export class Trial {
       hash: xxh64,
       sink: {
         emit: (change) => {
+          if (change.kind === 'folderState') return void this.states.push(change);
           this.changes.push('content' in change ? { ...change, content: Buffer.from(change.content) } : change);
           this.copy.apply(change);
         },

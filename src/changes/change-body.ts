@@ -5,6 +5,7 @@ import type {
   CheckBegin,
   CreateChange,
   FolderEntry,
+  FolderStateChange,
   NodeType,
   RenameChange,
   VerifyContent,
@@ -28,6 +29,7 @@ export const KIND_NUMBERS: Readonly<Record<ChangeKind, number>> = {
   verifyFolder: 10,
   verifyContent: 11,
   checkEnd: 12,
+  folderState: 13,
 };
 
 const KINDS: readonly (ChangeKind | undefined)[] = [undefined, ...(Object.keys(KIND_NUMBERS) as ChangeKind[])];
@@ -44,6 +46,8 @@ export function bodyBytes(change: Change): number {
   switch (change.kind) {
     case 'root':
       return INTEGER_BYTES + 2 + change.folder.length;
+    case 'folderState':
+      return 2 + change.folder.length + 1 + 1 + change.fileSystem.length + 1 + change.identity.length + INTEGER_BYTES;
     case 'create':
       return 3 * INTEGER_BYTES + 2 + change.name.length + ATTRIBUTES_BYTES + 4 + change.content.length;
     case 'content':
@@ -87,6 +91,8 @@ export function writeBody(out: ByteWriter, change: Change): void {
       out.integer(change.node);
       out.u16(change.folder.length);
       return out.latin1(change.folder);
+    case 'folderState':
+      return writeFolderState(out, change);
     case 'create':
       return writeCreate(out, change);
     case 'content':
@@ -137,6 +143,15 @@ function writeName(out: ByteWriter, name: string): void {
 function writeContent(out: ByteWriter, content: Uint8Array): void {
   out.u32(content.length);
   out.raw(content);
+}
+
+function writeFolderState(out: ByteWriter, change: FolderStateChange): void {
+  out.u16(change.folder.length);
+  out.latin1(change.folder);
+  out.u8((change.present ? 1 : 0) | (change.items === null ? 0 : 2));
+  writeName(out, change.fileSystem);
+  writeName(out, change.identity);
+  out.integer(change.items ?? 0);
 }
 
 function writeCreate(out: ByteWriter, change: CreateChange): void {
@@ -205,6 +220,8 @@ export function readBody(from: ByteReader, kindNumber: number): Change {
       return from.fail('unknown kind');
     case 'root':
       return { kind, node: from.integer(), folder: from.latin1(from.u16()) };
+    case 'folderState':
+      return readFolderState(from);
     case 'create':
       return readCreate(from);
     case 'content':
@@ -255,6 +272,22 @@ export function readAttributes(from: ByteReader): Attributes {
 
 function readType(from: ByteReader, number: number): NodeType {
   return TYPES[number] ?? from.fail('unknown type of node');
+}
+
+function readFolderState(from: ByteReader): FolderStateChange {
+  const folder = from.latin1(from.u16());
+  const flags = from.flags(3);
+  const fileSystem = from.latin1(from.u8());
+  const identity = from.latin1(from.u8());
+  const items = from.integer();
+  return {
+    kind: 'folderState',
+    folder,
+    present: (flags & 1) !== 0,
+    fileSystem,
+    identity,
+    items: (flags & 2) === 0 ? null : items,
+  };
 }
 
 function readCreate(from: ByteReader): CreateChange {

@@ -15,6 +15,7 @@ import {
 export const NAME_BYTES_MAX = 255;
 export const PATH_BYTES_MAX = 4095;
 
+const MARK_LENGTH_MAX = 64;
 const RANGE_MAX = Math.floor(Number.MAX_SAFE_INTEGER / RANGE_BYTES) - RANGES_MAX;
 
 /**
@@ -25,6 +26,8 @@ export function objectionTo(change: Change): string | null {
   switch (change.kind) {
     case 'root':
       return nodes(change.node) ?? rootFolder(change.folder);
+    case 'folderState':
+      return rootFolder(change.folder) ?? mark(change.fileSystem) ?? mark(change.identity) ?? sizes(change.items ?? 0);
     case 'create':
       return (
         nodes(change.node, change.parent) ?? nameOf(change.name) ?? attributesOf(change.attributes) ?? create(change)
@@ -83,6 +86,11 @@ function rootFolder(folder: string): string | null {
     .every((part) => nameOf(part) === null)
     ? null
     : 'a protected folder is no plain path';
+}
+
+/** Printable ASCII: what tells file systems and folders apart. */
+function mark(text: string): string | null {
+  return text.length <= MARK_LENGTH_MAX && /^[!-~]*$/.test(text) ? null : 'a mark of a folder is malformed';
 }
 
 function target(length: number, holdsNul: boolean): string | null {

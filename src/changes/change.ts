@@ -61,6 +61,7 @@ export const RECORD_BYTES_MAX = 1024 * 1024;
 /** One modification, or one statement of what the passive must hold at this position. */
 export type Change =
   | RootChange
+  | FolderStateChange
   | CreateChange
   | ContentChange
   | WriteChange
@@ -81,6 +82,21 @@ export interface RootChange {
   readonly node: NodeId;
   /** As in the settings: absolute, not yet under `base`. */
   readonly folder: ByteString;
+}
+
+/** How a protected folder stands on the active server at this position. Precedes the root record of another one. */
+export interface FolderStateChange {
+  readonly kind: 'folderState';
+  /** As in the settings: absolute, not yet under `base`. */
+  readonly folder: ByteString;
+  /** False where nothing has its path; the rest is empty then. */
+  readonly present: boolean;
+  /** Tells its file system from others, over restarts; empty where that can't be told. */
+  readonly fileSystem: string;
+  /** Tells the folder itself from others; empty where that can't be told. */
+  readonly identity: string;
+  /** Names in it and below; null where they are not all known. */
+  readonly items: number | null;
 }
 
 /** A new node under a name. A file's content is whole, unless `sizeBytes` is above INLINE_BYTES_MAX: then verify records follow. */

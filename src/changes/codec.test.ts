@@ -15,6 +15,7 @@ import {
   recordBytes,
   recordLengthAt,
 } from './codec.ts';
+import { anyFolderState, FOLDER_STATE } from './folder-state.testing.ts';
 import { MalformedRecord } from './malformed-record.ts';
 
 const whole = fc.maxSafeNat();
@@ -116,6 +117,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
     last: fc.boolean(),
   }),
   fc.record({ kind: fc.constant('checkEnd' as const), check: whole, finished: fc.boolean() }),
+  anyFolderState,
 );
 
 const position = fc.record({ epoch: fc.nat(0xffffffff), sequence: fc.integer({ min: 1, max: 2 ** 48 - 1 }) });
@@ -193,6 +195,7 @@ const SAMPLES: { readonly [Kind in ChangeKind]: Change & { kind: Kind } } = {
     last: true,
   },
   checkEnd: { kind: 'checkEnd', check: 4, finished: true },
+  folderState: FOLDER_STATE,
 };
 
 function rechecked(record: Buffer): Buffer {
@@ -276,7 +279,7 @@ describe('a record', () => {
     expect(record((bytes) => bytes.writeUInt32LE(19, 0))).toBe('length out of bounds');
     expect(record((bytes) => bytes.writeUInt8(2, 8))).toBe('unknown format version');
     expect(record((bytes) => bytes.writeUInt8(0, 9))).toBe('unknown kind');
-    expect(record((bytes) => bytes.writeUInt8(13, 9))).toBe('unknown kind');
+    expect(record((bytes) => bytes.writeUInt8(14, 9))).toBe('unknown kind');
     expect(record((bytes) => bytes.fill(0, 14, 20))).toBe('sequence is zero');
     expect(reasonOf(Buffer.alloc(64))).toBe('length out of bounds');
   });
@@ -312,6 +315,7 @@ describe('a record', () => {
         "checkEnd": "1c0000004a856abe010c03000000003c534c10000400000000000001",
         "content": "380000009d5d8f37010303000000003c534c100009000000000000a401e803000064000000feffffffffffffff0500000003000000796573",
         "create": "4900000035f4660d010203000000003c534c100000000000000010020000000000000262ff00a401e803000064000000feffffffffffffff0500000002000000000000020000006869",
+        "folderState": "490000004455e58a010d03000000003c534c100006002f7372762f610315656635333a303132333435363738396162636465660e323a313730303030303030302e3507000000000000",
         "link": "24000000b7c7071d010703000000003c534c10000900000000000002000000000000016c",
         "rename": "2d0000005350f8e2010603000000003c534c100009000000000000020000000000000162070000000000000163",
         "root": "23000000d3deb15c010103000000003c534c10000200000000000006002f7372762f61",

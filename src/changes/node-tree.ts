@@ -241,6 +241,19 @@ export class NodeTree {
     return [{ parent: node.parent, name: node.name }, ...(node.otherNames ?? [])];
   }
 
+  /** Names below a folder; one of several of a file counts like any other. */
+  countBelow(folder: Node): number {
+    let count = 0;
+    const waiting = [folder];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      for (const child of next.children?.values() ?? []) {
+        count += 1;
+        if (child.type === 'folder') waiting.push(child);
+      }
+    }
+    return count;
+  }
+
   /** Is `folder` the node itself or above it? */
   contains(folder: Node, node: Node): boolean {
     for (let at: Node | null = node; at !== null; at = at.parent) if (at === folder) return true;

@@ -26,6 +26,8 @@ import { IN_FLIGHT_BYTES_MAX } from './stream-window.ts';
 
 /** A check waits while this much of the stream is not yet at the passive. */
 const CHECK_AHEAD_BYTES_MAX = 2 * MIB;
+/** While nothing may be changed on the passive, it is told so often what came or went meanwhile. */
+const FOLDERS_EVERY_MS = 5000;
 const FRAME_RECORD_BYTES = 256 * 1024;
 const CHECK_SLICE_MS = 6;
 
@@ -81,6 +83,8 @@ export class ActiveEngine implements Engine {
   #isStated = false;
   /** Nothing may be changed on the passive yet. */
   #isPreview = false;
+  /** When it was last told how the protected folders stand, and the tree's revision then. */
+  #told = { at: 0, revision: 0 };
   #epochAsked: 'begin' | 'preview' | null = null;
   #durable: Position = ORIGIN;
   #applied: Position = ORIGIN;
@@ -149,6 +153,7 @@ export class ActiveEngine implements Engine {
     // An unclean stop must leave these files to be checked, whatever was stated of them.
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(unseenMs, this.#capture.step(now), this.#options.activity.step(now));
+    if (this.#isPreview) this.#tellFolders(now);
     const again = this.#options.readableAgain();
     if (again.length > 0) this.#checks.recheck([], again);
     if (this.#link !== null && this.#link.sent !== null) {
@@ -277,6 +282,13 @@ export class ActiveEngine implements Engine {
     link.inFlightBytes = 0;
     const { serverId } = this.#options;
     this.#send({ kind: 'reset', number: link.resume, position, gap, activeServerId: serverId });
+  }
+
+  #tellFolders(at: MonotonicMs): void {
+    const { revision } = this.#options.tree;
+    if (at - this.#told.at < FOLDERS_EVERY_MS || revision === this.#told.revision || this.#capture.isWalking) return;
+    this.#told = { at, revision };
+    this.#capture.tellFolders();
   }
 
   #startCheck(repair: boolean): void {

@@ -1,5 +1,6 @@
 import { Capture } from '../capture/capture.ts';
 import type { CaptureReport } from '../capture/troubles.ts';
+import { isComplete } from '../check/scan-plan.ts';
 import { Scanner } from '../check/scanner.ts';
 import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
@@ -149,6 +150,8 @@ function checkProducer(options: {
   const now = () => options.clock.monotonicMs();
   return {
     start: (request) => {
+      // Counted at the same position at which the check begins.
+      if (isComplete(request)) options.capture.tellFolders();
       const unreadable = options.unreadable.begin(request);
       const scanner = new Scanner({
         files: options.files,

@@ -48,7 +48,7 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
       apply.repair(difference);
       parts.news.about(true);
     },
-    mayRepair: () => !firstPairing.isOpen,
+    mayRepair: () => !firstPairing.isOpen && !apply.brake.isHeld,
     told: (difference, check) => {
       if (firstPairing.isOpen) firstPairing.found(difference, shownPath(tree, difference), newer.isNewer(difference));
       else if (!isBeingRepaired(apply, difference)) leftAlone.found(difference, check);
@@ -64,6 +64,7 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
     ended: (outcome) => {
       parts.news.checkEnded();
       leftAlone.checkEnded(outcome);
+      if (outcome.complete && outcome.finished && outcome.repair) apply.brake.verified();
       outlets.toMain({ kind: 'checkEnded', outcome });
       if (outcome.complete) previewed(parts, outcome.finished);
     },

@@ -1,4 +1,5 @@
-import { Apply, type ApplyOptions } from '../apply/apply.ts';
+import { Apply } from '../apply/apply.ts';
+import type { ApplyOptions } from '../apply/apply-options.ts';
 import { Guard } from '../apply/guard.ts';
 import type { ApplyEvent } from '../apply/host.ts';
 import { openApplyStore } from '../apply/sql-store.ts';
@@ -57,14 +58,10 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     note,
   };
   const apply: Apply = openApply(start, outlets, machine, { tree, protectedSet: set, base, host });
+  apply.brake.onTold = (folder, code, problem) => tellLoss(outlets, { item: toDisplay(folder), code, problem });
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const journal = openReceiveQueue(start, outlets, machine);
-  const firstPairing = new FirstPairing({
-    open: !apply.adopted,
-    adopt: () => {
-      apply.adopted = true;
-    },
-  });
+  const firstPairing = firstPairingOf(apply);
   const opened = machine.openNotices(watchableFolders(files, base, set));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start };
@@ -105,11 +102,12 @@ function openApply(
   machine: EngineMachine,
   parts: Pick<ApplyOptions, 'tree' | 'protectedSet' | 'base' | 'host'>,
 ): Apply {
-  const { files, clock } = machine;
+  const { files, maker, clock } = machine;
   return new Apply({
     ...parts,
     files,
     uses: machine.usesOf(start.readers === 'wait'),
+    maker,
     clock,
     server: start.identity,
     store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
@@ -117,7 +115,17 @@ function openApply(
     }),
     orphans: start.orphans,
     quarantineBytesMax: start.quarantineBytesMax,
+    lossItemsMin: start.lossItemsMin,
     hash: hashContent,
+  });
+}
+
+function firstPairingOf(apply: Apply): FirstPairing {
+  return new FirstPairing({
+    open: !apply.adopted,
+    adopt: () => {
+      apply.adopted = true;
+    },
   });
 }
 
@@ -132,6 +140,20 @@ function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, { files, c
 
 function tellProblem(outlets: EngineOutlets, problem: ProblemData): void {
   outlets.toMain({ kind: 'problem', problem, item: null, evidence: [], action: null });
+}
+
+const LOSS_ACTIONS = {
+  'APL-020': 'Take the loss over: go on, and treat what only the passive server has as the setting orphans says.',
+  'APL-021': 'Take the folder for gone: treat what the passive server has of it as the setting orphans says.',
+} as const;
+
+function tellLoss(
+  outlets: EngineOutlets,
+  told: { item: string; code: keyof typeof LOSS_ACTIONS; problem: ProblemData | null },
+): void {
+  const { item, code, problem } = told;
+  if (problem === null) outlets.toMain({ kind: 'cleared', code, item });
+  else outlets.toMain({ kind: 'problem', problem, item, evidence: [], action: LOSS_ACTIONS[code] });
 }
 
 /** Does the passive server hold nothing under any protected folder? What is not covered does not count. */

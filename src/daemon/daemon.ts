@@ -10,6 +10,7 @@ import { EventHistory } from './event-history.ts';
 import { FindingBoard } from './finding-board.ts';
 import { logFinding } from './finding-log.ts';
 import { type DaemonView, handlersOf } from './handlers.ts';
+import { carryOut } from './fixes.ts';
 import { Invitations } from './invitations.ts';
 import { tellLateQueues } from './late-queues.ts';
 import { expectCovered } from './not-protected.ts';
@@ -185,10 +186,7 @@ export class Daemon implements DaemonView {
   }
 
   fix(id: string): string {
-    const problem = this.#findings.find(id);
-    if (problem?.code !== 'APL-003' || !this.#stream.post({ kind: 'adopt' })) throw new Problem('DMN-004', { id });
-    this.#findings.clearAll('APL-003');
-    return 'Replication goes on; what is replaced goes to the quarantine.';
+    return carryOut(id, this.#findings, (message) => this.#stream.post(message));
   }
 
   invite(signal: AbortSignal): ReturnType<DaemonView['invite']> {

@@ -2,6 +2,7 @@ import type { ByteString } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/database.ts';
 import type { FileUses } from '../kernel/file-use.ts';
+import type { FileMaker } from '../kernel/file-maker.ts';
 import type { Files } from '../kernel/files.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
 import type { ProblemData } from '../problems/problem.ts';
@@ -16,21 +17,28 @@ export interface EngineMachine {
   readonly files: Files;
   /** @param countsReaders - does it use a file to read it? */
   usesOf(countsReaders: boolean): FileUses;
+  readonly maker: FileMaker;
   readonly clock: Clock;
   /** What this process does itself is no meddling. */
   readonly processId: number;
   openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null };
   databaseIn(file: string): { open(): Database; moveAside(): string };
-  /** Lets go of the notices, after the engine has stopped or failed. */
+  /** Lets go of the notices and of other threads, after the engine has stopped or failed. */
   close(): void;
 }
 
-/** The machine itself, for one thread. */
-export function systemMachine(): EngineMachine {
+/**
+ * The machine itself, for one thread.
+ * @param makerOf - what makes many files there, by the file door.
+ */
+export function systemMachine(makerOf: (files: Files) => FileMaker): EngineMachine {
   const sources: NoticeSource[] = [];
+  const files = new NodeFiles();
+  const maker = makerOf(files);
   return {
-    files: new NodeFiles(),
+    files,
     usesOf: (countsReaders) => new SystemFileUses(countsReaders),
+    maker,
     clock: systemClock,
     processId: process.pid,
     openNotices: (folders) => {
@@ -40,6 +48,7 @@ export function systemMachine(): EngineMachine {
     },
     databaseIn: sqliteDoor,
     close: () => {
+      maker.rest();
       for (const source of sources.splice(0)) source.close();
     },
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DATA_BYTES_MAX } from '../channel/framing.ts';
 import { withHeader } from '../kernel/frames.ts';
+import { discardContent } from '../system/memory.ts';
 import { FrameSlots, movedWith, slotMemory } from './frame-slots.ts';
 
 /** The two threads' views of the same memory, as a message hands it over. */
@@ -38,6 +39,17 @@ describe('slots for frames', () => {
     const again = taker.take(20);
     expect([again.byteOffset, again.length]).toEqual([first.byteOffset, 20]);
     expect(isShared(taker.take(10))).toBe(false);
+  });
+
+  it('give their memory back while nothing is on its way, but none that is in use', () => {
+    const { taker, giver } = lines();
+    const first = taker.take(10000).fill(1);
+    const second = taker.take(10000).fill(2);
+    giver.free(structuredClone(first));
+    giver.rest(discardContent);
+    expect(first.subarray(4096, 8192).every((byte) => byte === 0)).toBe(true);
+    expect(second.every((byte) => byte === 2)).toBe(true);
+    expect(taker.take(10).byteOffset).toBe(first.byteOffset);
   });
 
   it('are not for what is longer than a frame may be', () => {

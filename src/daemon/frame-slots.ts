@@ -2,8 +2,8 @@ import { DATA_BYTES_MAX } from '../channel/framing.ts';
 import { FRAME_HEADER_BYTES, type FrameMemory, ownMemory } from '../kernel/frame-memory.ts';
 import { KIB } from '../kernel/units.ts';
 
-/** What is on its way between the threads at most times; frames beyond that have memory of their own. */
-const SLOTS = 8;
+/** The windows of stream and pulls together, in frames; frames beyond that have memory of their own. */
+const SLOTS = 24;
 const PAGE_BYTES = 4 * KIB;
 const SLOT_BYTES = Math.ceil((FRAME_HEADER_BYTES + DATA_BYTES_MAX) / PAGE_BYTES) * PAGE_BYTES;
 /** In front of the slots: which of them are taken. */
@@ -30,8 +30,7 @@ export class FrameSlots implements FrameMemory {
 
   take(bytes: number): Uint8Array {
     for (let slot = 0; slot < SLOTS && FRAME_HEADER_BYTES + bytes <= SLOT_BYTES; slot++) {
-      if (Atomics.load(this.#isTaken, slot) !== 0) continue;
-      Atomics.store(this.#isTaken, slot, 1);
+      if (Atomics.compareExchange(this.#isTaken, slot, 0, 1) !== 0) continue;
       return Buffer.from(this.#memory, FLAGS_BYTES + slot * SLOT_BYTES + FRAME_HEADER_BYTES, bytes);
     }
     return ownMemory.take(bytes);
@@ -39,6 +38,15 @@ export class FrameSlots implements FrameMemory {
 
   free(frame: Uint8Array): void {
     if (isShared(frame)) Atomics.store(this.#isTaken, Math.floor((frame.byteOffset - FLAGS_BYTES) / SLOT_BYTES), 0);
+  }
+
+  /** Nothing is on its way for a while. @param discard - gives memory back whose content nobody needs. */
+  rest(discard: (memory: Uint8Array) => void): void {
+    for (let slot = 0; slot < SLOTS; slot++) {
+      if (Atomics.compareExchange(this.#isTaken, slot, 0, 1) !== 0) continue;
+      discard(new Uint8Array(this.#memory, FLAGS_BYTES + slot * SLOT_BYTES, SLOT_BYTES));
+      Atomics.store(this.#isTaken, slot, 0);
+    }
   }
 }
 

@@ -35,6 +35,7 @@ const PASSIVE: PassiveReport = {
   verification: 'done',
   check: null,
   unconfirmed: false,
+  undecided: 0,
   failed: false,
 };
 

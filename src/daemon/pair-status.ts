@@ -45,7 +45,9 @@ export function pairStatus(view: PairView): Status {
     configured: view.protectsFiles,
     channel: view.channel.status,
     failed: view.failed || active?.failed === true || passive?.failed === true,
-    itemsDifferent: (passive?.itemsOutOfSync ?? 0) > 0 || (passive?.unconfirmed === true && verification !== 'running'),
+    itemsDifferent:
+      (passive?.itemsOutOfSync ?? 0) + (passive?.undecided ?? 0) > 0 ||
+      (passive?.unconfirmed === true && verification !== 'running'),
     verification,
     gap: hasGap || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
     queued,

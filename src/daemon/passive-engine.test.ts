@@ -6,11 +6,12 @@ import { type Change, comparePositions, type Position } from '../changes/change.
 import { encodeChange } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
-import { fromText } from '../kernel/byte-string.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import { KIB, MIB, type MonotonicMs, type WallMs } from '../kernel/units.ts';
 import { sqliteDoor } from '../system/database.ts';
 import { SystemFileUses } from '../system/file-use.ts';
+import { PlainFileMaker } from '../kernel/file-maker.ts';
 import { NodeFiles } from '../system/files.ts';
 import { buildPassive } from './build-passive.ts';
 import type { PassiveEngine } from './passive-engine.ts';
@@ -19,6 +20,7 @@ import { isNearlyFull } from './stream-window.ts';
 const QUEUE_BYTES_MAX = 5 * MIB;
 const CONTENT = new Uint8Array(200 * KIB);
 const ATTRIBUTES = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 1, mtimeNanoseconds: 0 };
+const files = new NodeFiles();
 const SILENT: NoticeSource = {
   kind: 'inotify',
   descriptor: -1,
@@ -58,14 +60,16 @@ beforeEach(() => {
       readers: 'ignore',
       orphans: 'quarantine',
       quarantineBytesMax: MIB,
+      lossItemsMin: null,
     },
     {
       toMain: () => undefined,
       sendFrame: (parts) => void sent.push(decodeFrame(Buffer.concat(parts))),
     },
     {
-      files: new NodeFiles(),
+      files,
       usesOf: (countsReaders) => new SystemFileUses(countsReaders),
+      maker: new PlainFileMaker(files),
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
       processId: process.pid,
@@ -135,8 +139,45 @@ it('is asked from what it holds when the connection is made anew, acknowledged o
   expect(sent.at(-1)).toMatchObject({ kind: 'resume', durable: last });
 });
 
+it('waits for content before it learns of ever more that is missing, but not without a connection', () => {
+  const begin = { kind: 'checkBegin', check: 1, mode: 'full', repair: true, complete: true } as const;
+  send(root(), { ...begin, itemsTotal: 8000, bytesTotal: 8e7 });
+  for (let part = 0; part < 8; part++) send(missing(part, 1000));
+  for (let turn = 0; turn < 100; turn++) engine.step(now as MonotonicMs);
+  const { applied, pullsWaiting } = engine.report(now as MonotonicMs);
+  expect(pullsWaiting).toBeGreaterThan(4000);
+  expect(comparePositions(applied, last)).toBeLessThan(0);
+  engine.link({ kind: 'down' });
+  for (let turn = 0; turn < 100; turn++) engine.step(now as MonotonicMs);
+  expect(engine.report(now as MonotonicMs).applied).toEqual(last);
+});
+
 function root(): Change {
   return { kind: 'root', node: 10, folder: fromText('/srv') };
+}
+
+/** A part of the protected folder, with so many files that are not here. */
+function missing(part: number, count: number): Change {
+  const nameOf = (index: number): ByteString => fromText(`f${String(100_000 + index)}`);
+  return {
+    kind: 'verifyFolder',
+    check: 1,
+    node: 10,
+    attributes: { ...ATTRIBUTES, mode: 0o755 },
+    attributesCount: true,
+    after: part === 0 ? fromText('') : nameOf(part * count - 1),
+    last: false,
+    entries: Array.from({ length: count }, (_, index) => ({
+      name: nameOf(part * count + index),
+      node: 100 + part * count + index,
+      type: 'file',
+      attributes: ATTRIBUTES,
+      sizeBytes: 10_000,
+      hash: 1n,
+      target: fromText(''),
+      linked: false,
+    })),
+  };
 }
 
 function create(node: number): Change {

@@ -1,26 +1,20 @@
-import type { Apply } from '../apply/apply.ts';
-import type { Guard } from '../apply/guard.ts';
 import { comparePositions, type Change, type CheckBegin, ORIGIN, type Position } from '../changes/change.ts';
 import { readRecords } from '../changes/codec.ts';
-import type { DataFrame, PullRequest } from '../changes/data-frame.ts';
+import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
-import type { Journal } from '../journal/journal.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { answerQuery } from './answer-query.ts';
-import type { CheckFollower } from './check-follower.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
-import type { Engine, EngineOutlets } from './engine.ts';
-import type { FirstPairing } from './first-pairing.ts';
-import type { InUseFindings } from './in-use-findings.ts';
-import type { LeftAlone } from './left-alone.ts';
-import type { Meddling } from './meddling.ts';
-import type { RecheckRequests } from './recheck-requests.ts';
+import type { Engine } from './engine.ts';
+import type { PassiveEngineOptions } from './passive-engine-options.ts';
 import type { PassiveReport } from './side-report.ts';
 import { isNearlyFull } from './stream-window.ts';
-import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
+import type { DataMessage, ToStream } from './thread-messages.ts';
 
 /** Records read from the receive queue for one turn of Apply. */
 const TURN_BYTES = 256 * 1024;
+/** Each item whose content is to be asked for takes memory: with so many of them Apply waits for content. */
+const UNASKED_MAX = 4096;
 /** How long one turn applies before frames and notices are met again. */
 const TURN_MS = 5;
 /** What comes while Apply has work is made durable in one go: after so much of it, … */
@@ -33,24 +27,6 @@ const CHECKPOINT_IDLE_MS = 200;
 const CHECKPOINT_EVERY_MS = 3000;
 /** … or after this much of the queue, whichever is first. */
 const CHECKPOINT_BYTES = 64 * MIB;
-
-export interface PassiveEngineOptions {
-  readonly journal: Journal;
-  readonly queueBytesMax: number;
-  readonly apply: Apply;
-  readonly guard: Guard | null;
-  readonly noticeDescriptor: number | null;
-  readonly follower: CheckFollower;
-  readonly firstPairing: FirstPairing;
-  readonly outlets: EngineOutlets;
-  readonly rechecks: RecheckRequests;
-  readonly meddling: Meddling;
-  readonly inUse: InUseFindings;
-  readonly leftAlone: LeftAlone;
-  readonly pulls: { take(): PullRequest[] };
-  readonly now: () => MonotonicMs;
-  readonly query: (query: StreamQuery) => unknown;
-}
 
 /** The passive server's half: what is received is made durable, acknowledged, and applied in order. */
 export class PassiveEngine implements Engine {
@@ -93,6 +69,8 @@ export class PassiveEngine implements Engine {
       this.#confirm();
     } else if (message.kind === 'holders') {
       this.#options.inUse.found(message.found);
+    } else if (message.kind === 'confirmLoss') {
+      this.#confirmLoss(message.folder);
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain(answerQuery(message, this.#options.query));
     }
@@ -138,7 +116,7 @@ export class PassiveEngine implements Engine {
     }
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = this.#checkpointWhenDue(now);
-    return behind ? 0 : waitMs;
+    return behind && !this.#awaitsContent ? 0 : waitMs;
   }
 
   report(now: MonotonicMs): PassiveReport {
@@ -160,6 +138,7 @@ export class PassiveEngine implements Engine {
       verification: follower.verification,
       check: follower.progress(now),
       unconfirmed: firstPairing.isOpen,
+      undecided: apply.brake.undecided,
       failed: false,
     };
   }
@@ -181,8 +160,9 @@ export class PassiveEngine implements Engine {
   }
 
   get #verification(): VerificationState {
-    const { follower, firstPairing } = this.#options;
-    const isSettled = firstPairing.isOpen ? firstPairing.hasEnded : follower.verification === 'done';
+    const { follower, firstPairing, apply } = this.#options;
+    const isDone = apply.brake.isHeld || follower.verification === 'done';
+    const isSettled = firstPairing.isOpen ? firstPairing.hasEnded : isDone;
     return { isVerified: isSettled, isRunning: follower.isVerifying };
   }
 
@@ -194,14 +174,33 @@ export class PassiveEngine implements Engine {
     return comparePositions(this.#applied, this.#durable) < 0;
   }
 
+  /** What can't come, for the link is down, is not waited for: the queue is applied without the active server, too. */
+  get #awaitsContent(): boolean {
+    return this.#streaming && this.#options.apply.counts.pullsUnasked >= UNASKED_MAX;
+  }
+
   /** From now on the passive's content may be replaced: the stream begins anew, this time to be applied. */
   #confirm(): void {
-    if (!this.#options.firstPairing.confirm()) return;
-    // What came during the preview was only compared: none of it may count as applied.
+    if (this.#options.firstPairing.confirm()) this.#beginAnew();
+  }
+
+  #confirmLoss(folder: string): void {
+    const { apply } = this.#options;
+    if (apply.brake.confirm(folder) === 'gone') apply.giveUp(folder);
+    if (apply.brake.takeTurn()) this.#beginAnew();
+  }
+
+  /** Whether anything here may be changed is another: what came as a preview was only compared, and is stated again. */
+  #beginAnew(): void {
     this.#startAt(ORIGIN);
     this.#options.follower.gap();
     this.#options.leftAlone.clear();
     if (this.#linkUp) this.#resume();
+  }
+
+  /** Nothing here may be changed: whatever comes is compared only. */
+  get #isFrozen(): boolean {
+    return this.#options.firstPairing.isOpen || this.#options.apply.brake.isHeld;
   }
 
   #resume(): void {
@@ -213,7 +212,7 @@ export class PassiveEngine implements Engine {
       number: this.#resumes,
       durable: this.#options.journal.last,
       activeServerId: this.#options.apply.activeServerId,
-      preview: this.#options.firstPairing.isOpen,
+      preview: this.#isFrozen,
       unverified: this.#options.follower.verification === 'none',
     });
   }
@@ -223,6 +222,7 @@ export class PassiveEngine implements Engine {
     this.#finishQueue();
     this.#options.apply.forget();
     this.#options.apply.activeServerId = serverId;
+    this.#options.apply.brake.takeTurn();
     this.#startAt(ORIGIN);
   }
 
@@ -233,6 +233,8 @@ export class PassiveEngine implements Engine {
         if (frame.number !== this.#resumes) return;
         if (frame.gap) {
           this.#finishQueue();
+          // What the queue held was a loss that has to be confirmed: the stream was asked for anew.
+          if (frame.number !== this.#resumes) return;
           this.#startAt(frame.position);
           this.#options.follower.gap();
           this.#options.leftAlone.clear();
@@ -247,7 +249,7 @@ export class PassiveEngine implements Engine {
         this.#options.journal.appendBatch(frame.records);
         return;
       case 'content':
-        for (const answer of frame.answers) this.#options.apply.answer(answer);
+        this.#options.apply.answers(frame.answers);
         this.#idleSince = this.#options.now();
         return;
       default:
@@ -307,11 +309,11 @@ export class PassiveEngine implements Engine {
 
   /** @returns true while more is waiting. */
   #applyTurn(now: MonotonicMs): boolean {
-    if (!this.#mayApply) return this.#isBehind;
+    if (!this.#mayApply || this.#awaitsContent) return this.#isBehind;
     this.#idleSince = now;
     const until = (now + TURN_MS) as MonotonicMs;
     do this.#applyBatch(until);
-    while (this.#mayApply && this.#options.now() < until);
+    while (this.#mayApply && !this.#awaitsContent && this.#options.now() < until);
     return this.#isBehind;
   }
 
@@ -327,6 +329,7 @@ export class PassiveEngine implements Engine {
       // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
       if (record.position.epoch !== this.#applied.epoch) this.#options.follower.gap();
       this.#applyOne(record.position, record.change);
+      if (this.#options.apply.brake.takeTurn()) return this.#beginAnew();
       this.#applied = record.position;
       if (this.#options.now() >= until) return;
     }
@@ -345,9 +348,11 @@ export class PassiveEngine implements Engine {
         return follower.end(change);
       case 'root':
         // Even a preview needs to know which folder a node id means; it creates nothing.
-        return firstPairing.isOpen ? apply.learnRoot(change) : apply.apply(position, change);
+        if (firstPairing.isOpen) return apply.learnRoot(change);
+        if (!apply.brake.isHeld) apply.apply(position, change);
+        return;
       default:
-        if (firstPairing.isOpen) return;
+        if (firstPairing.isOpen || !apply.brake.meets(change)) return;
         leftAlone.streamed(change);
         apply.apply(position, change);
     }

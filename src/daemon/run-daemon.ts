@@ -28,8 +28,8 @@ import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
-import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
-import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
+import { type FromStreamWorker, startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
+import type { HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
 import { type FromUnseenWriters, startUnseenWritersThread, type UnseenWritersThread } from './unseen-writers-thread.ts';
 
 /**
@@ -117,6 +117,7 @@ function startStream(options: {
     readers: pair.apply.readers,
     orphans: pair.orphans,
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
+    lossItemsMin: pair.massLoss.itemsMin,
   };
   let unseen: UnseenWritersThread | null = null;
   const search = searchForHolders((found) => stream.post({ kind: 'holders', found }), options.log);
@@ -128,7 +129,8 @@ function startStream(options: {
       options.onMessage(message);
     },
     startThread: (data: StreamThreadData, transfer) =>
-      startThread<never, FromStream>(new URL('./stream-worker.ts', import.meta.url), data, transfer),
+      startThread<never, FromStreamWorker>(new URL('./stream-worker.ts', import.meta.url), data, transfer),
+    startHelper: (data) => startThread<never, never>(new URL('../system/file-maker-worker.ts', import.meta.url), data),
     portPair,
     openWake,
     closeWake,

@@ -46,6 +46,8 @@ export interface PassiveReport {
   readonly check: CheckProgress | null;
   /** The passive holds data that was never in sync with this pair, and nobody has confirmed its replacement. */
   readonly unconfirmed: boolean;
+  /** Protected folders of which the active server lost so much that somebody has to say what becomes of the copy. */
+  readonly undecided: number;
   readonly failed: boolean;
 }
 

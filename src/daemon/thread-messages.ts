@@ -23,6 +23,8 @@ export type ToStream =
   | { readonly kind: 'epoch'; readonly epoch: number }
   /** An operator confirmed that the passive's content may be replaced. */
   | { readonly kind: 'adopt' }
+  /** An operator confirmed that what this protected folder lost, or that it is gone, is meant. As it is shown. */
+  | { readonly kind: 'confirmLoss'; readonly folder: string }
   | { readonly kind: 'query'; readonly id: number; readonly query: StreamQuery }
   /** Who can change files without notice, on the file systems of the protected folders; null while that is not known. */
   | { readonly kind: 'unseenWriters'; readonly writers: readonly UnseenWriter[] | null }
@@ -129,4 +131,6 @@ export interface StreamStart {
   readonly readers: 'ignore' | 'wait';
   readonly orphans: 'quarantine' | 'log' | 'delete';
   readonly quarantineBytesMax: number;
+  /** Fewer lost items never hold replication; null: none do. */
+  readonly lossItemsMin: number | null;
 }

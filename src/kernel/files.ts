@@ -79,9 +79,19 @@ export interface FolderFiles {
   setMtimeAt(folder: number, name: ByteString, mtime: FileTime): void;
 }
 
+/** What tells one file system from another, over restarts of the machine too. */
+export interface FileSystemFacts {
+  /** As statfs(2) numbers its kinds. */
+  readonly type: number;
+  /** In hexadecimal digits; all zeros where the file system has none. */
+  readonly id: string;
+}
+
 /** Operations on an open file. */
 export interface OpenFiles {
   stat(file: number, into: Stat): void;
+  /** Of the file system that holds the file. */
+  fileSystem(file: number): FileSystemFacts;
   /** Reads at most `length` bytes; 0 at the end of the file. */
   read(file: number, into: Uint8Array, at: { offset: number; length: number; position: number }): number;
   /** Writes all of `data` at `position`. */

@@ -73,4 +73,22 @@ export const APPLY_PROBLEMS = area({
     resolution:
       'On the passive server stop what opens protected files and keep it from starting; exclude the protected folders from antivirus programs. {hint} The item is updated by itself as soon as it is free.',
   },
+  'APL-020': {
+    severity: 'error',
+    message: 'Replication is paused: on the active server the protected folder {folder} {what}.',
+    cause:
+      'Somebody deleted a lot, or a file system is not mounted, or another one is mounted in its place. The passive server keeps all it has until it is known which.',
+    remedy: 'operator',
+    resolution:
+      'If it is a mistake, bring the data back on the active server: replication goes on by itself. If it is meant, go on with `understudy fix ID`, ID being this finding: what only the passive server has is then treated as the setting orphans says.',
+  },
+  'APL-021': {
+    severity: 'error',
+    message:
+      'The protected folder {folder} is not there on the active server; the passive server keeps its {items} items.',
+    cause: 'It was deleted or renamed, or the file system that holds it is not mounted.',
+    remedy: 'operator',
+    resolution:
+      'If it is a mistake, bring it back: its replication goes on by itself. If it is gone for good, empty the copy with `understudy fix ID`, ID being this finding, and take it out of protect.files.include.',
+  },
 });

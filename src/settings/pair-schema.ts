@@ -151,6 +151,20 @@ export const PAIR_SCHEMA = z.strictObject({
     })
     .prefault({})
     .describe('What was replaced or orphaned on the passive server.'),
+  massLoss: z
+    .strictObject({
+      itemsMin: z
+        .int()
+        .min(1)
+        .max(1_000_000_000)
+        .nullable()
+        .prefault(50)
+        .describe(
+          'A protected folder that loses more than half of its items within a minute, and at least this many, waits for a confirmation before the passive server loses them, too (APL-020). With null it never does.',
+        ),
+    })
+    .prefault({})
+    .describe('Losses that somebody has to confirm.'),
   preset: z
     .enum(['lan', 'default', 'cloud'])
     .prefault('default')

@@ -32,6 +32,7 @@ describe('pair.yaml', () => {
       apply: { readers: 'ignore' },
       orphans: 'quarantine',
       quarantine: { sizeBytesMax: 10 * GIB },
+      massLoss: { itemsMin: 50 },
       preset: 'default',
       channel: {
         waitMs: 5000,

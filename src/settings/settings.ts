@@ -40,6 +40,8 @@ export interface PairSettings {
   readonly apply: { readonly readers: 'ignore' | 'wait' };
   readonly orphans: 'quarantine' | 'log' | 'delete';
   readonly quarantine: { readonly sizeBytesMax: number };
+  /** Null where no loss waits for a confirmation. */
+  readonly massLoss: { readonly itemsMin: number | null };
   readonly preset: Preset;
   readonly channel: {
     readonly waitMs: number;

@@ -2,7 +2,7 @@ import { constants, readlinkSync } from 'node:fs';
 
 import { assert } from '../kernel/assert.ts';
 import { type ByteString, fromLatin1, toDisplay } from '../kernel/byte-string.ts';
-import type { Files, FileTime, NameAt, Owner, Stat } from '../kernel/files.ts';
+import type { Files, FileSystemFacts, FileTime, NameAt, Owner, Stat } from '../kernel/files.ts';
 import { FileError } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { errnoName } from './errno.ts';
@@ -28,6 +28,9 @@ const UNNAMED = OPEN.writeOnly | constants.O_DIRECTORY | 0o20000000 | O_CLOEXEC;
 const MODE_BITS = 0o7777;
 
 const LIST_BYTES = 64 * 1024;
+/** struct statfs, and where the file system's id stands in it. */
+const STATFS_BYTES = 120;
+const STATFS_ID = 56;
 /** PATH_MAX: longer link targets don't exist. */
 const LINK_BYTES_MAX = 4096;
 /** Header of struct linux_dirent64 before its name. */
@@ -46,6 +49,7 @@ export class NodeFiles implements Files {
   readonly #timesWords = new Int32Array(this.#times.buffer);
   #entries: Buffer | null = null;
   #link: Buffer | null = null;
+  #statfs: Buffer | null = null;
   /** Files without a name are given one by way of /proc. */
   #linksByPath = false;
 
@@ -158,6 +162,12 @@ export class NodeFiles implements Files {
   stat(file: number, into: Stat): void {
     if (native.statx(file, '', AT_EMPTY_PATH, STATX_MASK, this.#statx) < 0) failedFile('statx', file);
     readStat(this.#statxUnsigned, this.#statxSigned, into);
+  }
+
+  fileSystem(file: number): FileSystemFacts {
+    const buffer = (this.#statfs ??= Buffer.alloc(STATFS_BYTES));
+    if (native.fstatfs(file, buffer) < 0) failedFile('fstatfs', file);
+    return { type: buffer.readUInt32LE(0), id: buffer.toString('hex', STATFS_ID, STATFS_ID + 8) };
   }
 
   read(file: number, into: Uint8Array, at: { offset: number; length: number; position: number }): number {

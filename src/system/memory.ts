@@ -23,6 +23,17 @@ export function keepMemorySmall(): void {
   native.mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES_MIN);
 }
 
+const MADV_DONTNEED = 4;
+const PAGE_BYTES = 4096n;
+
+/** Gives memory back whose content nobody needs: it reads as zeros, or as it was. Of memory that is its own, as that of a large SharedArrayBuffer. */
+export function discardContent(memory: Uint8Array): void {
+  const address = native.addressOf(memory);
+  const start = ((address + PAGE_BYTES - 1n) / PAGE_BYTES) * PAGE_BYTES;
+  const length = ((address + BigInt(memory.length)) / PAGE_BYTES) * PAGE_BYTES - start;
+  if (length > 0n) native.madvise(start, length, MADV_DONTNEED);
+}
+
 /**
  * Collects what a burst of work left behind and gives it back to the machine. Takes tens of milliseconds:
  * for a thread that has nothing to do.

@@ -88,6 +88,10 @@ export const ftruncate = declare<(file: number, sizeBytes: number) => number>('i
 export const fdatasync = declare<(file: number) => number>('int fdatasync(int)');
 export const fsync = declare<(file: number) => number>('int fsync(int)');
 export const syncfs = declare<(file: number) => number>('int syncfs(int)');
+/** By the address, for the range must begin with a page. */
+export const madvise = declare<(address: bigint, length: bigint, advice: number) => number>(
+  'int madvise(uintptr_t, size_t, int)',
+);
 export const mallocTrim = declare<(padBytes: number) => number>('int malloc_trim(size_t)');
 export const mallopt = declare<(parameter: number, value: number) => number>('int mallopt(int, int)');
 export const flock = declare<(file: number, operation: number) => number>('int flock(int, int)');

@@ -76,6 +76,7 @@ export class SimulatedServer implements LinkEnd {
       readers: 'ignore',
       epoch: this.#epoch,
       quarantineBytesMax: GIB,
+      lossItemsMin: null,
       ...settings,
     };
     const build = this.role === 'active' ? buildActive : buildPassive;

@@ -1,0 +1,18 @@
+import type { OrphanPolicy } from './orphans.ts';
+import type { PullCounts } from './pull.ts';
+import type { ReplicaOptions } from './replica-options.ts';
+import type { ApplyStore } from './store.ts';
+
+export interface ApplyOptions extends ReplicaOptions {
+  readonly store: ApplyStore;
+  readonly orphans: OrphanPolicy;
+  readonly quarantineBytesMax: number;
+  /** Fewer lost items never hold replication; null: none do. */
+  readonly lossItemsMin: number | null;
+}
+
+/** How many items are not known to be equal, and what is on its way. */
+export interface ApplyCounts extends PullCounts {
+  readonly outOfSync: number;
+  readonly unchecked: number;
+}

@@ -1,0 +1,302 @@
+import type { Change, FolderStateChange, NodeId } from '../changes/change.ts';
+import type { Node, NodeTree } from '../changes/node-tree.ts';
+import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import type { ProblemData } from '../problems/problem.ts';
+import { isBack, isElsewhere, isMassLoss, type Shrinking } from './mass-loss.ts';
+import { RecentLosses } from './recent-losses.ts';
+import type { BrakeState, GuardedFolder } from './store.ts';
+
+/** How old a count of a folder's items may be, where only the stream's own names moved since. */
+const COUNT_MS_MAX = 5000;
+
+export interface BrakeOptions {
+  readonly tree: NodeTree;
+  /** See {@link isMassLoss}. */
+  readonly itemsMin: number | null;
+  readonly now: () => MonotonicMs;
+  readonly isProtected: (folder: ByteString) => boolean;
+  /** Something that must outlast a restart is another. */
+  readonly changed: () => void;
+}
+
+/** What is told of a folder: a problem that lasts, or null for what is over. */
+export type BrakeTold = (folder: ByteString, code: 'APL-020' | 'APL-021', problem: ProblemData | null) => void;
+
+interface Guarded {
+  fileSystem: string;
+  identity: string;
+  state: BrakeState;
+  what: string;
+}
+
+/**
+ * Stands between the active server's losses and the copy. A protected folder that lost most of its
+ * items, or lies on another file system than before, is held: nothing is applied any more, of no
+ * folder, until somebody confirms or it is back. A folder that is gone altogether is kept as it is, and
+ * the others go on. Decides here, on the passive server, and remembers: the active server forgets all
+ * when it restarts, and this copy is what must not be lost.
+ */
+export class LossBrake {
+  readonly #options: BrakeOptions;
+  readonly #folders = new Map<ByteString, Guarded>();
+  /** Not there on the active server, with the items that are here. */
+  readonly #absent = new Map<ByteString, number>();
+  readonly #recent = new Map<ByteString, RecentLosses>();
+  readonly #counts = new Map<ByteString, { count: number; readonly at: MonotonicMs }>();
+  #turned = false;
+  #tell: BrakeTold = () => undefined;
+
+  constructor(options: BrakeOptions) {
+    this.#options = options;
+  }
+
+  /** Is everything to be left as it is? */
+  get isHeld(): boolean {
+    for (const { state } of this.#folders.values()) if (state === 'held') return true;
+    return false;
+  }
+
+  /** Folders that somebody has to decide about. */
+  get undecided(): number {
+    let count = this.#absent.size;
+    for (const { state } of this.#folders.values()) if (state === 'held') count++;
+    return count;
+  }
+
+  /** Tells what stands, and from now on what changes. */
+  set onTold(tell: BrakeTold) {
+    this.#tell = tell;
+    for (const [folder, { state, what }] of this.#folders) if (state === 'held') this.#tellHeld(folder, what);
+  }
+
+  /** What the settings don't protect any more is passed over. */
+  restore(saved: readonly GuardedFolder[]): void {
+    for (const { folder, ...guarded } of saved) {
+      if (this.#options.isProtected(folder)) this.#folders.set(folder, { ...guarded });
+    }
+  }
+
+  list(): GuardedFolder[] {
+    return [...this.#folders].map(([folder, guarded]) => ({ folder, ...guarded }));
+  }
+
+  /** Another active server: its folders are others. */
+  forget(): void {
+    const held = this.isHeld;
+    for (const folder of this.#folders.keys()) this.#tell(folder, 'APL-020', null);
+    for (const folder of this.#absent.keys()) this.#tell(folder, 'APL-021', null);
+    this.#folders.clear();
+    this.#absent.clear();
+    this.#recent.clear();
+    this.#counts.clear();
+    this.#turned ||= held;
+    this.#options.changed();
+  }
+
+  /** Was it held, or let go, since it was last asked? */
+  takeTurn(): boolean {
+    const turned = this.#turned;
+    this.#turned = false;
+    return turned;
+  }
+
+  /** A record of the stream, before it is applied. @returns false where it must not be. */
+  meets(change: Change): boolean {
+    if (change.kind === 'folderState') this.#stands(change);
+    if (this.isHeld) return false;
+    switch (change.kind) {
+      case 'create':
+      case 'link':
+        this.#gains(change.parent, 1);
+        return true;
+      case 'unlink':
+        return this.#mayGo(change.parent, change.name);
+      case 'rename':
+        return this.#mayMove(change);
+      default:
+        return true;
+    }
+  }
+
+  /** A check ends. @param losses - known items that it found to be here only, by protected folder. */
+  mayLose(losses: ReadonlyMap<Node, number>): boolean {
+    for (const [root, lost] of losses) {
+      const shrinking = { before: this.#options.tree.countBelow(root), lost };
+      if (this.#isTooMuch(root.name, shrinking)) this.#hold(root.name, sayLost(shrinking));
+    }
+    return !this.isHeld;
+  }
+
+  /** A check of everything ended, and all it asked for was done: what was confirmed has happened. */
+  verified(): void {
+    for (const guarded of this.#folders.values()) {
+      if (guarded.state !== 'confirmed') continue;
+      guarded.state = 'free';
+      this.#options.changed();
+    }
+  }
+
+  /** @returns what somebody confirmed: that the folder is gone, that it lost what it lost, or nothing. */
+  confirm(shown: string): 'gone' | 'lost' | null {
+    for (const folder of this.#absent.keys()) {
+      if (toDisplay(folder) !== shown) continue;
+      this.#absent.delete(folder);
+      this.#tell(folder, 'APL-021', null);
+      return 'gone';
+    }
+    for (const [folder, { state }] of this.#folders) {
+      if (state !== 'held' || toDisplay(folder) !== shown) continue;
+      this.#setState(folder, 'confirmed');
+      return 'lost';
+    }
+    return null;
+  }
+
+  #stands(change: FolderStateChange): void {
+    const { folder, present, items } = change;
+    const root = this.#options.tree.root(folder);
+    // While it is held nothing is changed here, and it is told again and again.
+    const isFrozen = this.#folders.get(folder)?.state === 'held';
+    const here = root === undefined ? 0 : isFrozen ? this.#count(root) : this.#recount(root);
+    if (!present) return this.#isAbsent(folder, here);
+    if (this.#absent.delete(folder)) this.#tell(folder, 'APL-021', null);
+    const guarded = this.#guarded(folder);
+    const isMoved = here > 0 && isElsewhere(guarded, change);
+    if (guarded.state === 'held') {
+      if (!isMoved && items !== null && isBack({ here, there: items })) this.#setState(folder, 'free');
+      return;
+    }
+    if (guarded.state === 'free') {
+      if (isMoved) return this.#hold(folder, 'is on another file system than before');
+      const shrinking = { before: here, lost: here - (items ?? here) };
+      if (this.#isTooMuch(folder, shrinking)) return this.#hold(folder, sayLost(shrinking));
+    }
+    this.#knowPlace(guarded, change);
+  }
+
+  #isAbsent(folder: ByteString, here: number): void {
+    if (here === 0 || this.#absent.has(folder)) return;
+    this.#absent.set(folder, here);
+    this.#tell(folder, 'APL-021', { code: 'APL-021', parameters: { folder: toDisplay(folder), items: here } });
+  }
+
+  #knowPlace(guarded: Guarded, { fileSystem, identity }: FolderStateChange): void {
+    if (guarded.fileSystem === fileSystem && guarded.identity === identity) return;
+    Object.assign(guarded, { fileSystem, identity });
+    this.#options.changed();
+  }
+
+  #gains(parent: NodeId, gained: number): void {
+    const root = this.#rootOf(parent);
+    if (root === null) return;
+    this.#note(root, { lost: 0, gained });
+    this.#adjust(root, gained);
+  }
+
+  #mayGo(parentId: NodeId, name: ByteString): boolean {
+    const { tree } = this.#options;
+    const root = this.#rootOf(parentId);
+    const node = tree.get(parentId)?.children?.get(name);
+    if (root === null || node === undefined) return true;
+    return this.#loses(root, node.type === 'folder' ? 1 + tree.countBelow(node) : 1);
+  }
+
+  #mayMove(change: Extract<Change, { kind: 'rename' }>): boolean {
+    const from = this.#rootOf(change.parent);
+    const to = this.#rootOf(change.newParent);
+    if (from === null || to === null) return true;
+    if (from === to) return this.#mayGo(change.newParent, change.newName);
+    if (!this.#mayGo(change.parent, change.name) || !this.#mayGo(change.newParent, change.newName)) return false;
+    this.#gains(change.newParent, 1);
+    return true;
+  }
+
+  #loses(root: Node, lost: number): boolean {
+    const { itemsMin, now } = this.#options;
+    const recent = this.#note(root, { lost, gained: 0 });
+    if (itemsMin !== null && recent.lost(now()) >= itemsMin) {
+      const below = recent.belowPeak(now());
+      const from = (count: number): Shrinking => ({ before: count - lost + below, lost: below });
+      // Checks bring items, too: before anything is held it is counted.
+      if (this.#isTooMuch(root.name, from(this.#count(root)))) {
+        const shrinking = from(this.#recount(root));
+        if (this.#isTooMuch(root.name, shrinking)) {
+          this.#hold(root.name, `${sayLost(shrinking)} within a minute`);
+          return false;
+        }
+      }
+    }
+    this.#adjust(root, -lost);
+    return true;
+  }
+
+  #isTooMuch(folder: ByteString, shrinking: Shrinking): boolean {
+    return this.#guarded(folder).state === 'free' && isMassLoss(shrinking, this.#options.itemsMin);
+  }
+
+  #note(root: Node, what: { lost: number; gained: number }): RecentLosses {
+    const recent = this.#recent.get(root.name) ?? new RecentLosses();
+    this.#recent.set(root.name, recent);
+    recent.note(this.#options.now(), what);
+    return recent;
+  }
+
+  /** The record that is being met will be applied. */
+  #adjust(root: Node, by: number): void {
+    const known = this.#counts.get(root.name);
+    if (known !== undefined) known.count += by;
+  }
+
+  /** Items in a protected folder before the record that is being met, as far as the stream's records tell. */
+  #count(root: Node): number {
+    const known = this.#counts.get(root.name);
+    if (known !== undefined && this.#options.now() - known.at < COUNT_MS_MAX) return known.count;
+    return this.#recount(root);
+  }
+
+  #recount(root: Node): number {
+    const count = this.#options.tree.countBelow(root);
+    this.#counts.set(root.name, { count, at: this.#options.now() });
+    return count;
+  }
+
+  #rootOf(id: NodeId): Node | null {
+    let at = this.#options.tree.get(id) ?? null;
+    while (at !== null && at.parent !== null) at = at.parent;
+    return at;
+  }
+
+  #guarded(folder: ByteString): Guarded {
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    const made: Guarded = { fileSystem: '', identity: '', state: 'free', what: '' };
+    this.#folders.set(folder, made);
+    return made;
+  }
+
+  #hold(folder: ByteString, what: string): void {
+    this.#guarded(folder).what = what;
+    this.#setState(folder, 'held');
+    this.#tellHeld(folder, what);
+  }
+
+  #setState(folder: ByteString, state: BrakeState): void {
+    const before = this.isHeld;
+    this.#guarded(folder).state = state;
+    // What happened until then has been judged.
+    this.#recent.delete(folder);
+    this.#counts.delete(folder);
+    if (state !== 'held') this.#tell(folder, 'APL-020', null);
+    this.#turned ||= before !== this.isHeld;
+    this.#options.changed();
+  }
+
+  #tellHeld(folder: ByteString, what: string): void {
+    this.#tell(folder, 'APL-020', { code: 'APL-020', parameters: { folder: toDisplay(folder), what } });
+  }
+}
+
+function sayLost({ before, lost }: Shrinking): string {
+  return lost >= before ? `lost all of its ${String(before)} items` : `lost ${String(lost)} of ${String(before)} items`;
+}

@@ -1,0 +1,93 @@
+import { type Attributes, INLINE_BYTES_MAX } from '../changes/change.ts';
+import type { Name, Node } from '../changes/node-tree.ts';
+import type { MadeFile, NewFileOrder } from '../kernel/file-maker.ts';
+import { FileError } from '../kernel/files.ts';
+import type { Content } from './content.ts';
+import type { Replica } from './replica.ts';
+
+const SPECIAL_BITS = 0o7000;
+
+/** A file whose whole content came. */
+export interface Whole {
+  readonly node: Node;
+  readonly content: Uint8Array;
+  readonly attributes: Attributes;
+}
+
+/** An order and whom it is for. */
+interface Ordered extends NewFileOrder {
+  readonly whole: Whole;
+  readonly name: Name;
+}
+
+/** Files whose whole content came. Plain ones that are not there yet are made many at once: a first copy is little else. */
+export class WholeFiles {
+  readonly #replica: Replica;
+  readonly #content: Content;
+
+  constructor(parts: { replica: Replica; content: Content }) {
+    this.#replica = parts.replica;
+    this.#content = parts.content;
+  }
+
+  /** @returns how many are as they came; the others are marked. */
+  put(wholes: readonly Whole[]): number {
+    let done = 0;
+    const rest: Whole[] = [];
+    let orders: Ordered[] = [];
+    const make = (): void => {
+      done += this.#makeNew(orders, rest);
+      orders = [];
+    };
+    for (const whole of wholes) {
+      const ordered = this.#orderFor(whole);
+      if (ordered === null) rest.push(whole);
+      else if (orders.push(ordered) === this.#replica.maker.ordersMax) make();
+    }
+    make();
+    for (const { node, content, attributes } of rest)
+      if (this.#replica.attempt(node, () => this.#content.put(node, content, attributes))) done++;
+    return done;
+  }
+
+  /** @returns null for everything out of the ordinary, which is made by itself. */
+  #orderFor(whole: Whole): Ordered | null {
+    const { node, content, attributes } = whole;
+    const name = this.#replica.firstName(node);
+    if (name === null || node.inode !== 0 || node.otherNames !== null || content.length > INLINE_BYTES_MAX) return null;
+    if ((attributes.mode & SPECIAL_BITS) !== 0) return null;
+    try {
+      if (!this.#content.newFiles.areUnnamedAt(node)) return null;
+      const folder = this.#replica.folders.open(name.parent);
+      return { ...attributes, whole, name, target: { folder, name: name.name }, content };
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return null;
+    }
+  }
+
+  /** @param failed - gets those of which nothing is there. @returns how many were made. */
+  #makeNew(orders: readonly Ordered[], failed: Whole[]): number {
+    if (orders.length === 0) return 0;
+    const made = this.#replica.maker.make(orders);
+    // Before they can be seen: after a crash they must be known for ours.
+    for (const [index, { whole }] of orders.entries()) {
+      const { file, stat } = made[index] as MadeFile;
+      if (file !== null) this.#replica.own(whole.node, stat.inode);
+    }
+    this.#replica.maker.name();
+    let count = 0;
+    for (const [index, { whole, name }] of orders.entries()) {
+      const { isNamed, stat } = made[index] as MadeFile;
+      if (!isNamed) {
+        failed.push(whole);
+        continue;
+      }
+      count++;
+      this.#replica.touch(name.parent);
+      this.#replica.record(whole.node, stat);
+      this.#replica.unmark(whole.node);
+    }
+    return count;
+  }
+}

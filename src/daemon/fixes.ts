@@ -1,0 +1,41 @@
+import type { ActiveProblem } from '../diagnosis/findings.ts';
+import { Problem } from '../problems/problem.ts';
+import type { FindingBoard } from './finding-board.ts';
+import type { ToStream } from './thread-messages.ts';
+
+/** What `fix` does about a finding: the message that has it done, and what is said then. */
+function fixOf({ code, item }: ActiveProblem): { message: ToStream; done: string } | null {
+  switch (code) {
+    case 'APL-003':
+      return { message: { kind: 'adopt' }, done: 'Replication goes on; what is replaced goes to the quarantine.' };
+    case 'APL-020':
+    case 'APL-021':
+      return item === null
+        ? null
+        : {
+            message: { kind: 'confirmLoss', folder: item },
+            done: 'The loss is taken over; what only the passive server has is treated as the setting orphans says.',
+          };
+    default:
+      return null;
+  }
+}
+
+/**
+ * Carries out what a finding of this server offers.
+ * @param post - hands a message to the stream worker; false when there is none.
+ * @returns what was done.
+ * @throws Problem DMN-004 where there is nothing to carry out.
+ */
+export function carryOut(
+  id: string,
+  findings: Pick<FindingBoard, 'find' | 'clear' | 'clearAll'>,
+  post: (message: ToStream) => boolean,
+): string {
+  const problem = findings.find(id);
+  const fix = problem === null ? null : fixOf(problem);
+  if (problem === null || fix === null || !post(fix.message)) throw new Problem('DMN-004', { id });
+  if (problem.item === null) findings.clearAll(problem.code);
+  else findings.clear(problem.code, problem.item);
+  return fix.done;
+}

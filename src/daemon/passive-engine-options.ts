@@ -1,0 +1,32 @@
+import type { Apply } from '../apply/apply.ts';
+import type { Guard } from '../apply/guard.ts';
+import type { PullRequest } from '../changes/data-frame.ts';
+import type { Journal } from '../journal/journal.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import type { CheckFollower } from './check-follower.ts';
+import type { EngineOutlets } from './engine.ts';
+import type { FirstPairing } from './first-pairing.ts';
+import type { InUseFindings } from './in-use-findings.ts';
+import type { LeftAlone } from './left-alone.ts';
+import type { Meddling } from './meddling.ts';
+import type { RecheckRequests } from './recheck-requests.ts';
+import type { StreamQuery } from './thread-messages.ts';
+
+/** What the passive server's half is put together from. */
+export interface PassiveEngineOptions {
+  readonly journal: Journal;
+  readonly queueBytesMax: number;
+  readonly apply: Apply;
+  readonly guard: Guard | null;
+  readonly noticeDescriptor: number | null;
+  readonly follower: CheckFollower;
+  readonly firstPairing: FirstPairing;
+  readonly outlets: EngineOutlets;
+  readonly rechecks: RecheckRequests;
+  readonly meddling: Meddling;
+  readonly inUse: InUseFindings;
+  readonly leftAlone: LeftAlone;
+  readonly pulls: { take(): PullRequest[] };
+  readonly now: () => MonotonicMs;
+  readonly query: (query: StreamQuery) => unknown;
+}

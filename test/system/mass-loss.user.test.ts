@@ -1,0 +1,213 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { compareManifests, manifestOf } from '../support/manifest.ts';
+import type { Pair } from '../support/pair.ts';
+import { runningPair } from '../support/pair-in-test.ts';
+import { until } from '../support/until.ts';
+
+const FOLDERS = 4;
+const FILES = 50;
+const WAIT_MS = 30_000;
+
+describe('a protected folder that is found emptied when the active server starts', () => {
+  it('is kept on the passive server over restarts of both, until the loss is confirmed', async () => {
+    await using pair = await synchronizedPair();
+    const before = manifestOf(pair.passive.data);
+    await pair.active.stop();
+    empty(pair.active.data);
+    await pair.active.start();
+    await isPaused(pair, before);
+    await pair.passive.stop();
+    await pair.passive.start();
+    await isPaused(pair, before);
+    await pair.active.stop();
+    await pair.active.start();
+    await isPaused(pair, before);
+
+    const { id, action, cause } = await pair.active.finding('APL-020');
+    expect(action).toEqual(expect.any(String));
+    expect(cause).toContain('/data');
+    expect(await pair.active.run('fix', id)).toMatchObject({ status: 0, stderr: '' });
+    await pair.synchronized();
+    expect(pair.differences()).toEqual([]);
+    expect(await pair.passive.findings('APL-020')).toEqual([]);
+    // What was confirmed is set aside all the same.
+    const { entries } = await pair.passive.client.call('quarantineList', {});
+    expect(entries.map(({ path }) => path)).toContain('/data/folder-0');
+  });
+
+  it('is paused no more once the data is back, and nothing was deleted', async () => {
+    await using pair = await synchronizedPair();
+    const before = manifestOf(pair.passive.data);
+    await pair.active.stop();
+    const copy = setAside(pair);
+    await pair.active.start();
+    await isPaused(pair, before);
+    bringBack(pair, copy);
+    await isOver(pair, 'APL-020');
+    await pair.synchronized();
+    expect(compareManifests(before, manifestOf(pair.passive.data))).toEqual([]);
+    expect((await pair.passive.client.call('quarantineList', {})).entries).toEqual([]);
+  });
+});
+
+describe('a protected folder that loses most of its items while both servers run', () => {
+  it('is paused with most of them kept, and goes on by itself when they are back', async () => {
+    await using pair = await synchronizedPair();
+    const copy = join(pair.top, 'copy');
+    execFileSync('cp', ['-a', pair.active.data, copy]);
+    const before = manifestOf(pair.passive.data);
+    empty(pair.active.data);
+    await pair.passive.finding('APL-020');
+    await areOutOfSync(pair);
+    const kept = manifestOf(pair.passive.data).size;
+    expect(kept * 2).toBeGreaterThanOrEqual(before.size);
+    await pair.passive.stop();
+    await pair.passive.start();
+    await pair.passive.finding('APL-020');
+    expect(manifestOf(pair.passive.data).size).toBe(kept);
+    bringBack(pair, copy);
+    await isOver(pair, 'APL-020');
+    await pair.synchronized();
+    expect(pair.differences()).toEqual([]);
+  });
+
+  it('goes on with the loss once that is confirmed', async () => {
+    await using pair = await synchronizedPair();
+    for (const folder of fs.readdirSync(pair.active.data).slice(1)) {
+      fs.rmSync(join(pair.active.data, folder), { recursive: true });
+    }
+    const { id } = await pair.passive.finding('APL-020');
+    expect(await pair.passive.run('fix', id)).toMatchObject({ status: 0, stderr: '' });
+    await pair.synchronized();
+    expect(pair.differences()).toEqual([]);
+  });
+});
+
+describe('a protected folder that vanishes', () => {
+  it('is kept over restarts, and goes on by itself when it is back', async () => {
+    await using pair = await synchronizedPair();
+    const before = manifestOf(pair.passive.data);
+    const away = join(pair.top, 'away');
+    fs.renameSync(pair.active.data, away);
+    await isKept(pair, before);
+    for (const server of [pair.passive, pair.active]) {
+      await server.stop();
+      await server.start();
+      await isKept(pair, before);
+    }
+    fs.renameSync(away, pair.active.data);
+    await isOver(pair, 'APL-021');
+    await pair.synchronized();
+    expect(compareManifests(before, manifestOf(pair.passive.data))).toEqual([]);
+    expect(pair.differences()).toEqual([]);
+  });
+
+  it('is emptied on the passive server once that is confirmed', async () => {
+    await using pair = await synchronizedPair();
+    fs.renameSync(pair.active.data, join(pair.top, 'away'));
+    const { id } = await pair.active.finding('APL-021');
+    expect(await pair.active.run('fix', id)).toMatchObject({ status: 0, stderr: '' });
+    await until('the copy to be emptied', WAIT_MS, () =>
+      fs.readdirSync(pair.passive.data).length === 0 ? true : null,
+    );
+    expect(await pair.passive.findings('APL-021')).toEqual([]);
+    expect((await pair.passive.client.call('quarantineList', {})).entries).toHaveLength(FOLDERS);
+  });
+});
+
+describe('ordinary work', () => {
+  it('may empty a small set', async () => {
+    await using pair = await runningPair({ plant: (data) => plant(data, 1, 20) });
+    await pair.synchronized();
+    empty(pair.active.data);
+    await pair.settled();
+    expect(pair.differences()).toEqual([]);
+    expect(await pair.active.events('APL-020')).toEqual([]);
+  });
+
+  it('may lose less than half of a large one', async () => {
+    await using pair = await synchronizedPair();
+    fs.rmSync(join(pair.active.data, 'folder-0'), { recursive: true });
+    await pair.settled();
+    expect(pair.differences()).toEqual([]);
+    expect(await pair.active.events('APL-020')).toEqual([]);
+  });
+
+  it('is never asked about where the settings say so', async () => {
+    await using pair = await runningPair({ plant, pairSettings: { massLoss: { itemsMin: null } } });
+    await pair.synchronized();
+    empty(pair.active.data);
+    await pair.settled();
+    expect(pair.differences()).toEqual([]);
+    expect(await pair.active.events('APL-020')).toEqual([]);
+  });
+});
+
+function plant(data: string, folders = FOLDERS, files = FILES): void {
+  for (let folder = 0; folder < folders; folder++) {
+    fs.mkdirSync(join(data, `folder-${folder}`));
+    for (let file = 0; file < files; file++) {
+      fs.writeFileSync(join(data, `folder-${folder}`, `file-${file}`), `content ${folder} ${file}`);
+    }
+  }
+}
+
+async function synchronizedPair(): Promise<Pair> {
+  const pair = await runningPair({ plant: (data) => plant(data) });
+  await pair.synchronized();
+  expect(pair.differences()).toEqual([]);
+  return pair;
+}
+
+function empty(data: string): void {
+  for (const name of fs.readdirSync(data)) fs.rmSync(join(data, name), { recursive: true });
+}
+
+/** Empties the active server's folder. @returns where all of it is. */
+function setAside(pair: Pair): string {
+  const copy = join(pair.top, 'copy');
+  execFileSync('cp', ['-a', pair.active.data, copy]);
+  empty(pair.active.data);
+  return copy;
+}
+
+function bringBack(pair: Pair, copy: string): void {
+  execFileSync('cp', ['-a', `${copy}/.`, pair.active.data]);
+}
+
+/** Both say so, and nothing was changed. */
+async function isPaused(pair: Pair, before: ReturnType<typeof manifestOf>): Promise<void> {
+  for (const server of pair.servers) {
+    expect((await server.finding('APL-020')).server).toBe(pair.passive.place.identity);
+  }
+  await areOutOfSync(pair);
+  expect(compareManifests(before, manifestOf(pair.passive.data))).toEqual([]);
+}
+
+/** For what is known of the items, not because the two are apart. */
+async function areOutOfSync(pair: Pair): Promise<void> {
+  for (const server of pair.servers) {
+    await until('the status Out of sync', WAIT_MS, async (seen) => {
+      const { fileSystem, channel } = await server.status();
+      seen(`${fileSystem.status} ${channel.status}`);
+      return fileSystem.status === 'Out of sync' && channel.status === 'Connected' ? true : null;
+    });
+  }
+}
+
+async function isKept(pair: Pair, before: ReturnType<typeof manifestOf>): Promise<void> {
+  for (const server of pair.servers) await server.finding('APL-021');
+  await areOutOfSync(pair);
+  expect(compareManifests(before, manifestOf(pair.passive.data))).toEqual([]);
+}
+
+async function isOver(pair: Pair, code: string): Promise<void> {
+  await until(`the finding ${code} to end`, WAIT_MS, async (seen) => {
+    const found = await Promise.all(pair.servers.map((server) => server.findings(code)));
+    seen(JSON.stringify(found));
+    return found.flat().length === 0 ? true : null;
+  });
+}
