@@ -350,6 +350,13 @@ export class Apply {
     marks.restore(saved.marks.filter((mark) => tree.get(mark.node) !== undefined));
     this.#quarantine.restoreIndex(saved.quarantine);
     this.#replica.recheckMarked();
+    this.#tellRefused();
+  }
+
+  /** What was refused before the restart still is, and nobody has been told since; what was in use is to be seen. */
+  #tellRefused(): void {
+    for (const { path, problem } of markedItems(this.#replica))
+      if (problem !== null && problem.code !== 'N29') this.#replica.host.note({ kind: 'problem', path, problem });
   }
 
   #applyContent(change: ContentChange): void {
