@@ -45,7 +45,7 @@ const CHECK_ANSWER = z.discriminatedUnion('kind', [
   CHECK_RESULT,
 ]);
 
-const ITEM_TYPE = z.enum(['file', 'folder', 'symlink', 'other']);
+const ITEM_TYPE = z.enum(['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice', 'other']);
 
 const FILE_ITEM = z.object({
   path: z.string(),

@@ -1,17 +1,22 @@
-import type { Attributes } from '../changes/change.ts';
+import type { Attributes, NodeType } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
+import { assert } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FileError, type NameAt, Stat } from '../kernel/files.ts';
+import { MADE_TYPES, parseDeviceTarget } from '../changes/node-type.ts';
+import { FileError, type FileOrName, type Files, type NameAt, Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { copyContent } from './disk-tree.ts';
-import { isAsLeft, permissionsOf, typeOf } from './file-facts.ts';
+import { dress, flagsOf, requireTime, setFlags, throwIf } from './dressing.ts';
+import { isAsLeft, typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
 import { type NewFile, NewFiles, STAGED_MODE } from './new-files.ts';
 import type { Presence } from './presence.ts';
+import type { Expected, Written } from './pull.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Replica } from './replica.ts';
 
 const SPECIAL_BITS = 0o6000;
+
 /** Writes content and attributes of files. New content is never seen half-written: it gets its name when it is whole. */
 export class Content {
   readonly #replica: Replica;
@@ -34,23 +39,30 @@ export class Content {
     const { files } = this.#replica;
     const plain = (attributes.mode & SPECIAL_BITS) === 0;
     const made = this.newFiles.begin(first.parent, this.#at(first).folder, plain ? attributes.mode : STAGED_MODE);
+    let refused: FileError | null;
     try {
-      this.#fill(node, made.file, content, attributes);
+      refused = this.#fill(node, made.file, content, attributes);
       this.#giveName(node, first, made, content);
       this.#replica.touch(first.parent);
       files.stat(made.file, this.#stat);
+      const late = this.#flag(made.file, attributes) ?? requireTime(this.#stat, attributes);
+      refused ??= late;
     } catch (error) {
       throw this.newFiles.discard(made, error);
     } finally {
       files.close(made.file);
     }
     this.#settle(node, first);
+    throwIf(refused);
   }
 
-  /** Publishes a staged file that is whole, attributes included, under all names of its node. */
-  publish(node: Node, staged: NameAt, standIn: number): void {
+  /**
+   * Publishes a staged file that is whole, attributes included, under all names of its node.
+   * @returns what the file system refused of its flags and its time.
+   */
+  publish(node: Node, staged: NameAt, standIn: number, attributes: Attributes): FileError | null {
     const first = this.#replica.firstName(node);
-    if (first === null) return;
+    if (first === null) return null;
     const { files } = this.#replica;
     const target = this.#at(first);
     const occupied = files.statAt(target.folder, target.name, this.#stat);
@@ -60,7 +72,7 @@ export class Content {
     this.#replica.own(node, this.#stat.inode);
     files.renameAt(staged, this.#at(first));
     this.#replica.touch(first.parent);
-    this.finish(node, first);
+    return this.#finishNew(node, first, attributes);
   }
 
   /** The whole content, in place, so that inode and hard links stay; made anew where the file is gone. */
@@ -70,39 +82,50 @@ export class Content {
     const file = this.#openInPlace(node, first, attributes);
     if (file === null) return this.create(node, content, attributes);
     const { files } = this.#replica;
+    let refused: FileError | null;
     try {
       const sizeBefore = this.#stat.sizeBytes;
       files.write(file, content, 0);
       if (sizeBefore > content.length) files.setSize(file, content.length);
-      this.#finishFile(node, file, attributes);
+      refused = this.#finishFile(node, file, attributes);
     } finally {
       files.close(file);
     }
     this.#replica.unmark(node);
+    throwIf(refused);
   }
 
   /** Bytes into a large file. @returns false where the file is gone: only the active server can tell its content. */
-  write(
-    node: Node,
-    change: { offset: number; content: Uint8Array; sizeBytes: number; attributes: Attributes },
-  ): boolean {
+  write(node: Node, change: Written): boolean {
+    const outcome = this.writePart(node, change);
+    if (outcome === 'gone') return false;
+    throwIf(outcome);
+    return true;
+  }
+
+  /** As {@link write}, but what the file system refused of the attributes is returned: `gone` where the file is. */
+  writePart(node: Node, change: Written): FileError | null | 'gone' {
     const first = this.#replica.firstName(node);
-    if (first === null) return true;
+    if (first === null) return null;
     const file = this.#openInPlace(node, first, change.attributes);
-    if (file === null) return false;
+    if (file === null) return 'gone';
     const { files } = this.#replica;
     try {
       if (change.content.length > 0) files.write(file, change.content, change.offset);
       files.stat(file, this.#stat);
       if (this.#stat.sizeBytes !== change.sizeBytes) files.setSize(file, change.sizeBytes);
-      this.#finishFile(node, file, change.attributes);
+      return this.#finishFile(node, file, change.attributes);
     } finally {
       files.close(file);
     }
-    return true;
   }
 
-  /** Mode, owner and time of a file or link that is there. @returns false where it is gone. */
+  /** Size and attributes of a file whose ranges are all written. @returns as {@link writePart}. */
+  finishInPlace(node: Node, { sizeBytes, attributes }: Expected): FileError | null | 'gone' {
+    return this.writePart(node, { offset: 0, content: new Uint8Array(0), sizeBytes, attributes });
+  }
+
+  /** All that anything but a folder carries besides its content, where it is there. @returns false where it is gone. */
   setAttributes(node: Node, attributes: Attributes): boolean {
     const first = this.#replica.firstName(node);
     if (first === null) return true;
@@ -116,43 +139,45 @@ export class Content {
     const isOurs = isAsLeft(node, this.#stat) || this.#presence.isOwn(first.parent, this.#stat);
     if (node.type === 'file') this.#replica.inUse.expectFree(first);
     this.#replica.own(node, this.#stat.inode);
-    const { uid, gid, mode, mtimeSeconds, mtimeNanoseconds } = attributes;
-    const ownerDiffers = this.#stat.uid !== uid || this.#stat.gid !== gid;
-    if (ownerDiffers) files.setOwnerAt(at.folder, at.name, attributes);
-    const modeDiffers = permissionsOf(this.#stat) !== mode || (ownerDiffers && (mode & SPECIAL_BITS) !== 0);
-    if (modeDiffers && node.type !== 'symlink') files.setModeAt(at.folder, at.name, mode);
-    files.setMtimeAt(at.folder, at.name, { seconds: mtimeSeconds, nanoseconds: mtimeNanoseconds });
+    let refused = dress(files, { of: at, type: node.type, was: this.#stat }, attributes);
     files.statAt(at.folder, at.name, this.#stat);
+    refused ??= requireTime(this.#stat, attributes);
+    refused = this.#flag(at, attributes) ?? refused;
     // What a stranger did to the content stays to be seen.
     if (isOurs) this.#replica.record(node, this.#stat);
+    throwIf(refused);
     return true;
   }
 
-  /** Mode and owner at once; the time when nothing in the folder changes any more. */
+  /** Everything at once but the time: that when nothing in the folder changes any more. */
   setFolderAttributes(folder: Node, attributes: Attributes): void {
     const { files } = this.#replica;
     const descriptor = this.#replica.folders.open(folder);
     files.stat(descriptor, this.#stat);
-    if (this.#stat.uid !== attributes.uid || this.#stat.gid !== attributes.gid) files.setOwner(descriptor, attributes);
-    files.setMode(descriptor, attributes.mode);
+    let refused = dress(files, { of: descriptor, type: 'folder', was: this.#stat }, attributes);
     files.stat(descriptor, this.#stat);
+    refused ??= requireTime(this.#stat, attributes);
+    refused = this.#flag(descriptor, attributes) ?? refused;
     this.#replica.record(folder, this.#stat);
     this.#replica.intend(folder, attributes);
+    throwIf(refused);
   }
 
-  /** A symbolic link, put in place by a rename so that the name is never missing. */
-  symlink(node: Node, target: ByteString, attributes: Attributes): void {
+  /**
+   * What has no content: a symbolic link, a named pipe or a device, put in place by a rename so that the
+   * name is never missing. @param target - where the link leads, which device it is.
+   */
+  makeAnew(node: Node, target: ByteString, attributes: Attributes): void {
     const first = this.#replica.firstName(node);
     if (first === null) return;
     const { files } = this.#replica;
     const staged = this.#replica.newName(node);
-    files.symlinkAt(target, staged.folder, staged.name);
+    makeNode(files, staged, node.type, target);
+    let refused: FileError | null;
     try {
       files.statAt(staged.folder, staged.name, this.#stat);
       this.#replica.own(node, this.#stat.inode);
-      const { uid, gid, mtimeSeconds, mtimeNanoseconds } = attributes;
-      if (this.#stat.uid !== uid || this.#stat.gid !== gid) files.setOwnerAt(staged.folder, staged.name, attributes);
-      files.setMtimeAt(staged.folder, staged.name, { seconds: mtimeSeconds, nanoseconds: mtimeNanoseconds });
+      refused = dress(files, { of: staged, type: node.type, was: this.#stat }, attributes);
       const at = this.#at(first);
       if (!this.#presence.holds(node, at, this.#stat)) this.#presence.clear(first.parent, first.name, 'replaced');
       files.renameAt(staged, this.#at(first));
@@ -160,25 +185,36 @@ export class Content {
       throw this.newFiles.discard({ staged }, error);
     }
     this.#replica.touch(first.parent);
-    this.finish(node, first);
+    const late = this.#finishNew(node, first, attributes);
+    throwIf(refused ?? late);
   }
 
-  /** Sets what a staged file will carry when it gets its name. The time comes last. */
-  dress(file: number, attributes: Attributes): void {
+  /** Sets what a staged file will carry when it gets its name, but for its flags. @returns the first refusal. */
+  dress(file: number, attributes: Attributes): FileError | null {
     const { files } = this.#replica;
     files.stat(file, this.#stat);
-    if (this.#stat.uid !== attributes.uid || this.#stat.gid !== attributes.gid) files.setOwner(file, attributes);
-    // Writing and a change of owner take setuid and setgid away.
-    files.setMode(file, attributes.mode);
-    files.setMtime(file, { seconds: attributes.mtimeSeconds, nanoseconds: attributes.mtimeNanoseconds });
+    return dress(files, { of: file, type: 'file', was: this.#stat }, attributes);
   }
 
-  /** Takes the new file's status over and leads its other names to it. */
-  finish(node: Node, first: Name): void {
+  /** What has its first name now gets its flags; takes its status over and leads its other names to it. */
+  #finishNew(node: Node, first: Name, attributes: Attributes): FileError | null {
     const { files } = this.#replica;
     const at = this.#at(first);
-    if (!files.statAt(at.folder, at.name, this.#stat)) return;
+    if (!files.statAt(at.folder, at.name, this.#stat)) return null;
+    const refused = this.#flag(at, attributes) ?? requireTime(this.#stat, attributes);
     this.#settle(node, first);
+    return refused;
+  }
+
+  /** `#stat` is its status, before and after. */
+  #flag(of: FileOrName, attributes: Attributes): FileError | null {
+    const { files } = this.#replica;
+    const flags = this.#stat.flags;
+    const refused = setFlags(files, { of, was: this.#stat }, attributes);
+    if (flags === flagsOf(attributes.extended)) return refused;
+    if (typeof of === 'number') files.stat(of, this.#stat);
+    else files.statAt(of.folder, of.name, this.#stat);
+    return refused;
   }
 
   /** `#stat` is the new file's under its first name. */
@@ -196,15 +232,12 @@ export class Content {
     return { folder: this.#replica.folders.open(name.parent), name: name.name };
   }
 
-  #fill(node: Node, file: number, content: Uint8Array, attributes: Attributes): void {
+  #fill(node: Node, file: number, content: Uint8Array, attributes: Attributes): FileError | null {
     const { files } = this.#replica;
     if (content.length > 0) files.write(file, content, 0);
-    files.stat(file, this.#stat);
-    const ownerDiffers = this.#stat.uid !== attributes.uid || this.#stat.gid !== attributes.gid;
-    if (ownerDiffers) files.setOwner(file, attributes);
-    if (permissionsOf(this.#stat) !== attributes.mode) files.setMode(file, attributes.mode);
-    files.setMtime(file, { seconds: attributes.mtimeSeconds, nanoseconds: attributes.mtimeNanoseconds });
+    const refused = this.dress(file, attributes);
     this.#replica.own(node, this.#stat.inode);
+    return refused;
   }
 
   /** Where something has the name: the same content is kept as it is, a part of it (from before a power cut) is no loss. */
@@ -306,7 +339,7 @@ export class Content {
       }
       files.renameAt(staged, this.#at(first));
       this.#replica.touch(first.parent);
-      this.finish(node, first);
+      this.#settle(node, first);
       files.stat(copy, this.#stat);
       return copy;
     } catch (error) {
@@ -317,14 +350,20 @@ export class Content {
     }
   }
 
-  #finishFile(node: Node, file: number, attributes: Attributes): void {
+  #finishFile(node: Node, file: number, attributes: Attributes): FileError | null {
     const { files } = this.#replica;
-    const { uid, gid, mode } = attributes;
-    if (this.#stat.uid !== uid || this.#stat.gid !== gid) files.setOwner(file, attributes);
-    const modeDiffers = permissionsOf(this.#stat) !== mode || (mode & SPECIAL_BITS) !== 0;
-    if (modeDiffers) files.setMode(file, mode);
-    files.setMtime(file, { seconds: attributes.mtimeSeconds, nanoseconds: attributes.mtimeNanoseconds });
+    let refused = dress(files, { of: file, type: 'file', was: this.#stat }, attributes);
     files.stat(file, this.#stat);
+    refused ??= requireTime(this.#stat, attributes);
+    refused = this.#flag(file, attributes) ?? refused;
     this.#replica.record(node, this.#stat);
+    return refused;
   }
+}
+
+function makeNode(files: Files, at: NameAt, type: NodeType, target: ByteString): void {
+  if (type === 'symlink') return files.symlinkAt(target, at.folder, at.name);
+  assert(type !== 'file' && type !== 'folder', 'what is made anew has no content');
+  const device = parseDeviceTarget(target) ?? { major: 0, minor: 0 };
+  files.makeNodeAt(at, MADE_TYPES[type] | STAGED_MODE, device);
 }

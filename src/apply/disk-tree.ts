@@ -1,5 +1,6 @@
 import type { ByteString } from '../kernel/byte-string.ts';
-import { type Files, type NameAt, Stat } from '../kernel/files.ts';
+import { isCarried } from '../changes/extended.ts';
+import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
 import { typeOf } from './file-facts.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 
@@ -31,22 +32,45 @@ export function removeAll(files: Files, at: NameAt): void {
   files.removeFolderAt(at.folder, at.name);
 }
 
-/** Copies files, folders and symbolic links with mode, owner and time; other things are left out. The target must be free. */
+/**
+ * Copies what is carried with mode, owner, time and, as far as they can be read and set, extended
+ * attributes; sockets are left out. The target must be free.
+ */
 export function copyAll(files: Files, from: NameAt, to: NameAt): void {
   const stat = new Stat();
   if (!files.statAt(from.folder, from.name, stat)) return;
   const type = typeOf(stat);
-  if (type === 'other') return;
-  if (type === 'symlink') {
-    files.symlinkAt(files.readLinkAt(from.folder, from.name), to.folder, to.name);
-  } else if (type === 'file') {
-    copyFile(files, from, to);
-  } else {
-    copyFolder(files, from, to);
+  switch (type) {
+    case 'other':
+      return;
+    case 'symlink':
+      files.symlinkAt(files.readLinkAt(from.folder, from.name), to.folder, to.name);
+      break;
+    case 'file':
+      copyFile(files, from, to);
+      break;
+    case 'folder':
+      copyFolder(files, from, to);
+      break;
+    default:
+      files.makeNodeAt(to, stat.mode, { major: stat.deviceMajor, minor: stat.deviceMinor });
   }
   files.setOwnerAt(to.folder, to.name, stat);
+  copyXattrs(files, from, to);
   if (type !== 'symlink') files.setModeAt(to.folder, to.name, stat.mode & 0o7777);
   files.setMtimeAt(to.folder, to.name, { seconds: stat.mtimeSeconds, nanoseconds: stat.mtimeNanoseconds });
+}
+
+function copyXattrs(files: Files, from: NameAt, to: NameAt): void {
+  for (const name of files.listXattrs(from).filter(isCarried)) {
+    try {
+      const value = files.getXattr(from, name);
+      if (value !== null) files.setXattr(to, name, value);
+    } catch (error) {
+      // The content is what is kept; the file system may have no place for more.
+      if (!(error instanceof FileError)) throw error;
+    }
+  }
 }
 
 function copyFolder(files: Files, from: NameAt, to: NameAt): void {

@@ -1,28 +1,20 @@
 import type { Attributes, NodeType } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
+import { nodeTypeOf } from '../changes/node-type.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FILE_TYPE_FOLDER, FILE_TYPE_MASK, FILE_TYPE_REGULAR, FILE_TYPE_SYMLINK, type Stat } from '../kernel/files.ts';
+import type { Stat } from '../kernel/files.ts';
 
 const PERMISSION_MASK = 0o7777;
 
 export function typeOf(stat: Readonly<Stat>): NodeType | 'other' {
-  switch (stat.mode & FILE_TYPE_MASK) {
-    case FILE_TYPE_REGULAR:
-      return 'file';
-    case FILE_TYPE_FOLDER:
-      return 'folder';
-    case FILE_TYPE_SYMLINK:
-      return 'symlink';
-    default:
-      return 'other';
-  }
+  return nodeTypeOf(stat.mode) ?? 'other';
 }
 
 export function permissionsOf(stat: Readonly<Stat>): number {
   return stat.mode & PERMISSION_MASK;
 }
 
-/** What the tree knows of a node as attributes. */
+/** What the tree knows of a node as attributes: nothing of what goes beyond the status. */
 export function attributesOf(node: Node): Attributes {
   return {
     mode: node.mode & PERMISSION_MASK,

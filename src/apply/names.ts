@@ -12,6 +12,7 @@ import type { Name, Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
 import type { Content } from './content.ts';
+import { throwIf } from './dressing.ts';
 import { isName, typeOf } from './file-facts.ts';
 import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
@@ -104,11 +105,12 @@ export class Names {
       adopted = strange && typeOf(this.#stat) === 'folder';
       if (!adopted) this.#presence.clear(parent, folder.name, 'replaced');
     }
+    const refused = adopted ? null : this.#presence.makeFolder(folder, attributes);
     if (adopted) this.#adoptFolder(folder, parent, attributes);
-    else this.#presence.makeFolder(folder, attributes);
     this.#replica.intend(folder, attributes);
     this.#replica.unmark(folder);
     if (adopted && files.list(folders.open(folder)).length > 0) this.#replica.doubt(folder);
+    throwIf(refused);
   }
 
   rename(change: RenameChange): void {
@@ -238,11 +240,11 @@ export class Names {
     switch (change.type) {
       case 'folder':
         return this.makeFolder(node, parent, change.attributes);
-      case 'symlink':
-        return this.#content.symlink(node, targetOf(change.content), change.attributes);
       case 'file':
         if (change.sizeBytes > INLINE_BYTES_MAX) return this.#pulls.stage(node, change);
         return this.#content.create(node, change.content, change.attributes);
+      default:
+        return this.#content.makeAnew(node, targetOf(change.content), change.attributes);
     }
   }
 
@@ -253,7 +255,7 @@ export class Names {
   #createAgain(known: Node, change: CreateChange): void {
     this.#replica.attempt(known, () => {
       if (change.type === 'folder') return this.#content.setFolderAttributes(known, change.attributes);
-      if (change.type === 'symlink') return this.#content.symlink(known, targetOf(change.content), change.attributes);
+      if (change.type !== 'file') return this.#content.makeAnew(known, targetOf(change.content), change.attributes);
       if (change.sizeBytes <= INLINE_BYTES_MAX) {
         this.#pulls.cancel(known.id);
         return this.#content.put(known, change.content, change.attributes);

@@ -3,7 +3,8 @@ import type { Name, Node } from '../changes/node-tree.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import { removeAll } from './disk-tree.ts';
-import { attributesOf, permissionsOf, realPath, typeOf } from './file-facts.ts';
+import { dress, flagsOf, setFlags } from './dressing.ts';
+import { attributesOf, realPath, typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
 import { LostSearch } from './lost-search.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -119,18 +120,20 @@ export class Presence {
     return true;
   }
 
-  /** A new folder under a name that is free. It appears with its owner and mode, and is known to be ours by then. */
-  makeFolder(folder: Node, attributes: Attributes): void {
+  /**
+   * A new folder under a name that is free. It appears with all it carries but its flags, and is known to be ours by then.
+   * @returns what the file system refused of that.
+   */
+  makeFolder(folder: Node, attributes: Attributes): FileError | null {
     const first = this.#replica.firstName(folder);
-    if (first === null) return;
+    if (first === null) return null;
     const { files } = this.#replica;
     const staged = this.#replica.newName(folder);
     files.makeFolderAt(staged.folder, staged.name, attributes.mode);
+    let refused: FileError | null;
     try {
       files.statAt(staged.folder, staged.name, this.#stat);
-      const { uid, gid, mode } = attributes;
-      if (this.#stat.uid !== uid || this.#stat.gid !== gid) files.setOwnerAt(staged.folder, staged.name, attributes);
-      if (permissionsOf(this.#stat) !== mode) files.setModeAt(staged.folder, staged.name, mode);
+      refused = dress(files, { of: staged, type: 'folder', was: this.#stat }, attributes);
       this.#replica.own(folder, this.#stat.inode);
       files.renameNewAt(staged, this.#at(first));
     } catch (error) {
@@ -139,9 +142,12 @@ export class Presence {
     }
     const at = this.#at(first);
     files.statAt(at.folder, at.name, this.#stat);
+    const late = setFlags(files, { of: at, was: this.#stat }, attributes);
+    if (this.#stat.flags !== flagsOf(attributes.extended)) files.statAt(at.folder, at.name, this.#stat);
     this.#replica.folders.drop(folder.id);
     this.#replica.record(folder, this.#stat);
     this.#replica.touch(first.parent);
+    return refused ?? late;
   }
 
   /** Takes a known node from a name that is not its any more, until its own is free. */

@@ -4,6 +4,7 @@ import type { Name, Node } from '../changes/node-tree.ts';
 import { FileError, type NameAt } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { Content } from './content.ts';
+import { throwIf } from './dressing.ts';
 import type { Presence } from './presence.ts';
 import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind, type Written } from './pull.ts';
 import type { Removal } from './removal.ts';
@@ -318,7 +319,7 @@ export class Pulls {
     const { sizeBytes } = pull.plan;
     this.#meet(pull, answer);
     const content = answer.content.subarray(0, Math.max(0, sizeBytes - offset));
-    if (!this.#content.write(pull.node, { offset, content, attributes, sizeBytes })) this.#restage(pull);
+    if (this.#content.writePart(pull.node, { offset, content, attributes, sizeBytes }) === 'gone') this.#restage(pull);
   }
 
   #takeStaged(pull: Pull, at: NameAt, answer: PullAnswer): void {
@@ -348,40 +349,39 @@ export class Pulls {
     if (pull.unproven) return this.#replica.recheck(node.id);
     if (this.#pulls.get(node.id) !== pull) return;
     this.#replica.attempt(node, () => {
-      const done = pull.stagedAt === null ? this.#finishInPlace(pull) : this.#publish(pull, pull.stagedAt);
-      if (!done) return this.#restage(pull);
+      const { plan, stagedAt } = pull;
+      const outcome = stagedAt === null ? this.#content.finishInPlace(node, plan) : this.#publish(pull, stagedAt);
+      if (outcome === 'gone') return this.#restage(pull);
       this.#end(pull);
       this.unsaved++;
       this.#replica.unmark(node);
-      if (!pull.changed) return;
-      this.#replica.marks.setArriving(node.id, 'Unchecked');
-      this.#replica.doubt(node);
+      if (pull.changed) {
+        this.#replica.marks.setArriving(node.id, 'Unchecked');
+        this.#replica.doubt(node);
+      }
+      throwIf(outcome);
     });
   }
 
-  #finishInPlace({ node, plan }: Pull): boolean {
-    const { sizeBytes, attributes } = plan;
-    return this.#content.write(node, { offset: 0, content: new Uint8Array(0), sizeBytes, attributes });
-  }
-
-  /** @returns false where what was gathered is gone. */
-  #publish(pull: Pull, at: NameAt): boolean {
+  /** @returns `gone` where what was gathered is. */
+  #publish(pull: Pull, at: NameAt): FileError | null | 'gone' {
     const { files } = this.#replica;
     const { node, plan } = pull;
     const file = this.#staged.open(at, OPEN.readWrite);
-    if (file === null) return false;
+    if (file === null) return 'gone';
+    let refused: FileError | null;
     try {
       files.setSize(file, plan.sizeBytes);
-      this.#content.dress(file, plan.attributes);
+      refused = this.#content.dress(file, plan.attributes);
     } finally {
       files.close(file);
     }
     const { standIn } = pull;
     const stands = this.#standIns.isAt(pull, this.#replica.firstName(node));
     if (!stands) this.#standIns.remove(pull);
-    this.#content.publish(node, at, stands ? (standIn?.inode ?? 0) : 0);
+    const late = this.#content.publish(node, at, stands ? (standIn?.inode ?? 0) : 0, plan.attributes);
     pull.standIn = null;
-    return true;
+    return refused ?? late;
   }
 
   #expect(pull: Pull, expected: Expected): void {

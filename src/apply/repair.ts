@@ -151,12 +151,12 @@ export class Repair {
     switch (entry.type) {
       case 'folder':
         return names.makeFolder(node, parent, entry.attributes);
-      case 'symlink':
-        return content.symlink(node, entry.target, entry.attributes);
       case 'file':
         if (entry.sizeBytes > INLINE_BYTES_MAX) return pulls.stage(node, entry);
         if (entry.sizeBytes === 0) return content.create(node, new Uint8Array(0), entry.attributes);
         return pulls.whole(node, entry);
+      default:
+        return content.makeAnew(node, entry.target, entry.attributes);
     }
   }
 
@@ -182,8 +182,8 @@ export class Repair {
     if (stat === null || typeOf(stat) !== entry.type) return this.#missing(parentId, entry);
     const node = adoption.adopt(parent, entry, stat);
     if (node === null) return;
-    if (entry.type === 'symlink') {
-      replica.attempt(node, () => content.symlink(node, entry.target, entry.attributes));
+    if (entry.type !== 'file') {
+      replica.attempt(node, () => content.makeAnew(node, entry.target, entry.attributes));
     } else if (entry.sizeBytes === 0) {
       replica.attempt(node, () => content.put(node, new Uint8Array(0), entry.attributes));
     } else {

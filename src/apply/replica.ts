@@ -5,7 +5,7 @@ import { must } from '../kernel/assert.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { FileMaker } from '../kernel/file-maker.ts';
-import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
+import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
@@ -13,8 +13,10 @@ import { Folders } from './folders.ts';
 import { Holds } from './holds.ts';
 import type { ApplyHost } from './host.ts';
 import { InUse, InUseTest, type UsedFile } from './in-use.ts';
+import { InodeIndex } from './inode-index.ts';
+import { LiftingFiles } from './lifting-files.ts';
 import { Marks } from './marks.ts';
-import { reasonOf } from './refusal.ts';
+import { reasonOf } from './reasons.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { Stash } from './stash.ts';
 
@@ -26,7 +28,7 @@ export const NEW = 'new-';
 
 /** The passive's copy: the tree of what was applied, the disk beneath it, and what is known not to be equal. */
 export class Replica {
-  readonly files: Files;
+  readonly files: LiftingFiles;
   readonly maker: FileMaker;
   readonly tree: NodeTree;
   readonly protectedSet: ProtectedSet;
@@ -55,11 +57,11 @@ export class Replica {
   readonly #touched = new Set<Node>();
   readonly #rechecks = new Set<NodeId>();
   readonly #doubts = new WeakMap<Node, number>();
-  #byInode: Map<string, Node> | null = null;
+  readonly #byInode: InodeIndex;
   #newNames = 0;
 
   constructor(options: ReplicaOptions) {
-    this.files = options.files;
+    this.files = new LiftingFiles(options.files, (stat) => this.#flagsRestored(stat));
     this.maker = options.maker;
     this.tree = options.tree;
     this.protectedSet = options.protectedSet;
@@ -68,7 +70,12 @@ export class Replica {
     this.clock = options.clock;
     this.host = options.host;
     this.marks = new Marks(options.clock);
-    this.folders = new Folders({ ...options, astray: (folder) => this.onAstray(folder) });
+    this.folders = new Folders({ ...options, files: this.files, astray: (folder) => this.onAstray(folder) });
+    this.#byInode = new InodeIndex({
+      tree: this.tree,
+      deviceOf: (root) => this.stashOf(root).device,
+      subtree: (node) => this.subtree(node),
+    });
     this.inUse = new InUseTest(this, options.uses);
     this.holds = new Holds(this, options.uses, options.server);
   }
@@ -116,7 +123,7 @@ export class Replica {
   /** The file's status after Apply's own operation, so that the guard can tell it from a stranger's. */
   record(node: Node, stat: Readonly<Stat>): void {
     if (node.inode !== stat.inode) {
-      this.#byInode?.set(inodeKey(stat.device, stat.inode), node);
+      this.#byInode.put(stat.device, stat.inode, node);
       if (node.type === 'folder') this.onFolder(node);
     }
     node.inode = stat.inode;
@@ -140,17 +147,14 @@ export class Replica {
     this.dirty.add(node.id);
   }
 
-  /** The node that the tree says has this inode. The index is made when something is first found astray. */
+  /** The node that the tree says has this inode. */
   known(stat: Readonly<Stat>): Node | undefined {
-    this.#byInode ??= this.#indexByInode();
-    const node = this.#byInode.get(inodeKey(stat.device, stat.inode));
-    // Entries of nodes that are gone or have another inode now stay behind.
-    return node !== undefined && this.tree.get(node.id) === node && node.inode === stat.inode ? node : undefined;
+    return this.#byInode.find(stat);
   }
 
   /** The node was given its inode, or took the place of another, in another way than by {@link record}. */
   index(node: Node): void {
-    if (node.inode !== 0) this.#byInode?.set(inodeKey(this.stashOf(node).device, node.inode), node);
+    if (node.inode !== 0) this.#byInode.put(this.stashOf(node).device, node.inode, node);
   }
 
   /** Forgets everything: the tree is about to be another. */
@@ -160,7 +164,7 @@ export class Replica {
     this.holds.clear();
     this.folders.closeAll();
     this.dirty.clear();
-    this.#byInode = null;
+    this.#byInode.clear();
   }
 
   touch(folder: Node): void {
@@ -194,8 +198,13 @@ export class Replica {
     this.settleFolders();
   }
 
-  /** Puts back the times of folders in which names were changed. */
+  /** Puts back the times of folders in which names were changed, and the flags that stood in the way of changes. */
   settleFolders(): void {
+    this.#settleTimes();
+    this.files.restore();
+  }
+
+  #settleTimes(): void {
     for (const folder of this.#touched) {
       // Its record, which says the time, is still to come.
       if (this.tree.get(folder.id) === folder && this.#hasNoTime(folder)) continue;
@@ -370,20 +379,16 @@ export class Replica {
     return node.parent === null ? null : { parent: node.parent, name: node.name };
   }
 
-  #indexByInode(): Map<string, Node> {
-    const index = new Map<string, Node>();
-    for (const root of this.tree.roots) {
-      const { device } = this.stashOf(root);
-      for (const node of this.subtree(root)) if (node.inode !== 0) index.set(inodeKey(device, node.inode), node);
-    }
-    return index;
+  /** Our own doing moved its change time. */
+  #flagsRestored(stat: Readonly<Stat>): void {
+    const node = this.known(stat);
+    if (node === undefined) return;
+    node.ctimeSeconds = stat.ctimeSeconds;
+    node.ctimeNanoseconds = stat.ctimeNanoseconds;
+    this.dirty.add(node.id);
   }
 
   #hasNoTime(folder: Node): boolean {
     return folder.mtimeSeconds === 0 && folder.mtimeNanoseconds === 0;
   }
-}
-
-function inodeKey(device: number, inode: number): string {
-  return `${String(device)}:${String(inode)}`;
 }

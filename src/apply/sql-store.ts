@@ -37,7 +37,7 @@ const SCHEMA = `
     folder TEXT PRIMARY KEY, file_system TEXT NOT NULL, identity TEXT NOT NULL, state TEXT NOT NULL,
     what TEXT NOT NULL) STRICT, WITHOUT ROWID;`;
 
-const NODE_TYPES: readonly NodeType[] = ['file', 'folder', 'symlink'];
+const NODE_TYPES: readonly NodeType[] = ['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice'];
 
 type Row = DatabaseValue[];
 

@@ -1,11 +1,14 @@
 import { type Attributes, INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
+import { fromLatin1 } from '../kernel/byte-string.ts';
 import type { MadeFile, NewFileOrder } from '../kernel/file-maker.ts';
 import { FileError } from '../kernel/files.ts';
 import type { Content } from './content.ts';
+import { requireTime } from './dressing.ts';
 import type { Replica } from './replica.ts';
 
 const SPECIAL_BITS = 0o7000;
+const DEFAULT_LIST = fromLatin1('system.posix_acl_default');
 
 /** A file whose whole content came. */
 export interface Whole {
@@ -24,6 +27,8 @@ interface Ordered extends NewFileOrder {
 export class WholeFiles {
   readonly #replica: Replica;
   readonly #content: Content;
+  /** Of the folders met in this batch, by their descriptors. */
+  readonly #givers = new Map<number, boolean>();
 
   constructor(parts: { replica: Replica; content: Content }) {
     this.#replica = parts.replica;
@@ -33,6 +38,7 @@ export class WholeFiles {
   /** @returns how many are as they came; the others are marked. */
   put(wholes: readonly Whole[]): number {
     let done = 0;
+    this.#givers.clear();
     const rest: Whole[] = [];
     let orders: Ordered[] = [];
     const make = (): void => {
@@ -55,15 +61,26 @@ export class WholeFiles {
     const { node, content, attributes } = whole;
     const name = this.#replica.firstName(node);
     if (name === null || node.inode !== 0 || node.otherNames !== null || content.length > INLINE_BYTES_MAX) return null;
-    if ((attributes.mode & SPECIAL_BITS) !== 0) return null;
+    if ((attributes.mode & SPECIAL_BITS) !== 0 || (attributes.extended ?? '') !== '') return null;
     try {
       if (!this.#content.newFiles.areUnnamedAt(node)) return null;
       const folder = this.#replica.folders.open(name.parent);
+      if (this.#givesLists(folder)) return null;
       return { ...attributes, whole, name, target: { folder, name: name.name }, content };
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       return null;
     }
+  }
+
+  /** Would what is made in the folder get an access control list from it? */
+  #givesLists(folder: number): boolean {
+    let gives = this.#givers.get(folder);
+    if (gives === undefined) {
+      gives = this.#replica.files.getXattr(folder, DEFAULT_LIST) !== null;
+      this.#givers.set(folder, gives);
+    }
+    return gives;
   }
 
   /** @param failed - gets those of which nothing is there. @returns how many were made. */
@@ -87,6 +104,8 @@ export class WholeFiles {
       this.#replica.touch(name.parent);
       this.#replica.record(whole.node, stat);
       this.#replica.unmark(whole.node);
+      const refused = requireTime(stat, whole.attributes);
+      if (refused !== null) this.#replica.failed(whole.node, refused);
     }
     return count;
   }

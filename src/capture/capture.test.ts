@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   chmodSync,
@@ -310,14 +309,16 @@ describe.each(KINDS)('with %s, capture', (kind) => {
 
   it('tells of what it does not carry once, and when that is over', () => {
     begin(kind);
-    execFileSync('mkfifo', [trial.path('pipe')]);
+    const folder = trial.files.openFolder(fromText(trial.root));
+    trial.files.makeNodeAt({ folder, name: fromText('socket') }, 0o140644, { major: 0, minor: 0 });
+    trial.files.close(folder);
     trial.settle();
-    chmodSync(trial.path('pipe'), 0o600);
+    chmodSync(trial.path('socket'), 0o600);
     trial.settle();
-    expect(trial.problems).toMatchObject([{ data: { code: 'CAP-007' }, item: '/set/pipe' }]);
-    unlinkSync(trial.path('pipe'));
+    expect(trial.problems).toMatchObject([{ data: { code: 'CAP-007' }, item: '/set/socket' }]);
+    unlinkSync(trial.path('socket'));
     trial.settle();
-    expect(trial.cleared).toEqual(['CAP-007 /set/pipe']);
+    expect(trial.cleared).toEqual(['CAP-007 /set/socket']);
     same();
   });
 

@@ -1,19 +1,24 @@
-import type { ByteString } from '../kernel/byte-string.ts';
-import { FileError, type Files, Stat } from '../kernel/files.ts';
+import { type ByteString, fromLatin1, toBytes } from '../kernel/byte-string.ts';
+import { FileError, type FileOrName, type Files, Stat } from '../kernel/files.ts';
 import { NOTICE, type NoticeSource } from '../kernel/notices.ts';
 import { INLINE_BYTES_MAX, type NodeId, type NodeType } from '../changes/change.ts';
+import { readExtended } from '../changes/extended.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
+import { deviceTarget, isDevice } from '../changes/node-type.ts';
 import { CONTENT_BITS, READ_AGAIN } from './due-looks.ts';
 import type { LargeContent } from './large-content.ts';
 import type { Moves } from './moves.ts';
 import type { NodeReader } from './node-reader.ts';
-import { remember, sameAttributes, sameCtime, sameSizeAndMtime, unchanged } from './node-status.ts';
-import type { OpenFolders } from './open-folders.ts';
+import { remember, sameAttributes, sameCtime, sameSizeAndMtime, sameStatus, unchanged } from './node-status.ts';
+import { isGone, type OpenFolders } from './open-folders.ts';
 import { NOTHING, type Shadow } from './shadow.ts';
 import type { Troubles } from './troubles.ts';
 
-/** `later`: what is on disk is not settled. `gather`: a new file gets its time to be written. */
-export type LookOutcome = 'done' | 'later' | 'gather';
+/**
+ * `later`: what is on disk is not settled. `gather`: a new file gets its time to be written. `departs`: it is
+ * gone, and told together with what else goes.
+ */
+export type LookOutcome = 'done' | 'later' | 'gather' | 'departs';
 
 /** What a look needs of the others. */
 export interface LookerDoors {
@@ -29,6 +34,8 @@ export interface LookerDoors {
   /** The file has several names, and notices do not tell which file they mean. */
   linked(file: Node): void;
   nowMs(): number;
+  /** Are names that go told together? */
+  gathersDepartures(): boolean;
 }
 
 /** One look: where, why, and what was already done to be sure. */
@@ -107,19 +114,46 @@ export class Intake {
     this.#moves.touched(look.at.parent, name);
     if (found.type === 'folder') {
       if (current !== undefined) this.#shadow.unlink(look.at);
+      if (this.#shadow.tellsNew) this.#lookBeyondStatus(look.at);
       const node = this.#shadow.create(look.at, { ...found, stat: this.stat, content: NOTHING });
       this.#doors.enter(node);
       return 'done';
     }
-    if (found.type === 'symlink') {
-      const folder = this.open(look.at.parent);
-      if (typeof folder !== 'number') return folder;
-      const content = this.#reader.target(folder, name);
-      if (content === null) return 'later';
-      this.#put(look.at, { ...found, stat: this.stat, content });
-      return 'done';
+    if (found.type === 'file') return this.#createFile(look, found);
+    const content = this.#target(look.at, found.type);
+    if (!(content instanceof Uint8Array)) return content;
+    if (this.#shadow.tellsNew) this.#lookBeyondStatus(look.at);
+    this.#put(look.at, { ...found, stat: this.stat, content });
+    return 'done';
+  }
+
+  /** Where a symbolic link leads, which device a device is. */
+  #target(at: Name, type: NodeType): Uint8Array | LookOutcome {
+    if (isDevice(type)) return toBytes(deviceTarget(this.stat));
+    if (type !== 'symlink') return NOTHING;
+    const folder = this.open(at.parent);
+    if (typeof folder !== 'number') return folder;
+    return this.#reader.target(folder, at.name) ?? 'later';
+  }
+
+  /** Takes what the node under the name carries beyond its status into `stat`; what can't be read is told. */
+  #lookBeyondStatus(at: Name): void {
+    const folder = this.open(at.parent);
+    if (typeof folder === 'number')
+      this.#readExtended({ folder, name: at.name }, () => this.#shadow.tree.pathOfName(at));
+    else this.stat.extended = fromLatin1('');
+  }
+
+  #readExtended(of: FileOrName, path: () => ByteString | null): void {
+    try {
+      readExtended(this.#files, of, this.stat);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.stat.extended = fromLatin1('');
+      // Gone: the notice of that is on its way.
+      const at = isGone(error) ? null : path();
+      if (at !== null) this.#troubles.raiseForPath('CAP-002', at, error.code);
     }
-    return this.#createFile(look, found);
   }
 
   #createFile(look: Look, found: Found): LookOutcome {
@@ -146,6 +180,7 @@ export class Intake {
 
   #createLarge(look: Look, found: Found, stat: Readonly<Stat>): LookOutcome {
     const linked = stat.linkCount > 1;
+    if (stat.extended === null) this.#lookBeyondStatus(look.at);
     const node = this.#put(look.at, { ...found, stat, content: NOTHING });
     this.#doors.taken(node);
     if (linked) this.#hasNames(node);
@@ -168,42 +203,45 @@ export class Intake {
     if (node.type === 'file' && stat.linkCount > 1) this.#hasNames(node);
     const again = (look.bits & READ_AGAIN) !== 0;
     if (node.type === 'folder') {
-      this.refreshFolder(node, (look.bits & NOTICE.created) !== 0);
+      const folder = this.open(look.at.parent);
+      if (typeof folder !== 'number') return folder;
+      this.refreshFolder(node, { folder, name: look.at.name }, (look.bits & NOTICE.created) !== 0);
       return 'done';
     }
-    if (!again && unchanged(node, stat) && sameAttributes(node, stat)) return 'done';
-    if (node.type === 'symlink') return this.#refreshLink(look, node);
+    // Extended attributes may have changed within one tick of the kernel's clock.
+    const mayBeSame = !again && (look.bits & NOTICE.attributes) === 0;
+    if (mayBeSame && unchanged(node, stat) && sameStatus(node, stat)) return 'done';
+    if (node.type !== 'file') return this.#refreshOther(look, node);
     if (!this.#shadow.streaming) {
       remember(node, stat);
       return 'done';
     }
     if (again || mayHaveNewContent(node, stat, look.bits)) return this.#refreshContent(look, node);
-    this.#takeStatus(node);
+    this.#takeStatus(look.at, node);
     return 'done';
   }
 
   /** Only attributes, or nothing that is carried, moved. */
-  #takeStatus(node: Node): void {
+  #takeStatus(at: Name, node: Node): void {
+    if (this.#shadow.streaming) this.#lookBeyondStatus(at);
     if (sameAttributes(node, this.stat)) remember(node, this.stat);
     else this.#shadow.attributes(node, this.stat);
     this.#doors.taken(node);
   }
 
-  refreshFolder(node: Node, mayBeNew: boolean): void {
+  /** @param of - the folder itself, whose status is in `stat`. */
+  refreshFolder(node: Node, of: FileOrName, mayBeNew: boolean): void {
+    if (this.#shadow.streaming) this.#readExtended(of, () => this.#shadow.tree.pathOf(node));
     if (sameAttributes(node, this.stat)) remember(node, this.stat);
     else this.#shadow.attributes(node, this.stat);
     if (mayBeNew) this.#doors.enter(node);
   }
 
-  /** A link's target never changes, but its number may lead another life under the same name. */
-  #refreshLink(look: Look, node: Node): LookOutcome {
-    if (sameSizeAndMtime(node, this.stat)) {
-      this.#takeStatus(node);
-      return 'done';
-    }
+  /** Where a link leads and what a device is never changes, but their number may lead another life under the same name. */
+  #refreshOther(look: Look, node: Node): LookOutcome {
     const { id, type } = node;
-    if (node.otherNames !== null) {
-      this.#takeStatus(node);
+    if (sameSizeAndMtime(node, this.stat) || node.otherNames !== null) {
+      this.#takeStatus(look.at, node);
       return 'done';
     }
     this.#shadow.unlink(look.at);
@@ -212,14 +250,16 @@ export class Intake {
 
   #refreshContent(look: Look, node: Node): LookOutcome {
     const stat = this.stat;
-    const attributesMoved = !sameAttributes(node, stat);
-    if (stat.sizeBytes > INLINE_BYTES_MAX) return this.#refreshLarge(node, attributesMoved, stat);
+    if (stat.sizeBytes > INLINE_BYTES_MAX) {
+      this.#lookBeyondStatus(look.at);
+      return this.#refreshLarge(node, !sameAttributes(node, stat), stat);
+    }
     const beganMs = this.#doors.nowMs();
     const outcome = this.#read(look.at, stat.inode);
     if (outcome === 'large') return this.#refreshLarge(node, true, this.#reader.stat);
     if (outcome !== 'read') {
       // What can't be read can still have been given other attributes.
-      if (outcome === 'done' && attributesMoved) this.#shadow.attributes(node, stat);
+      if (outcome === 'done' && !sameStatus(node, stat)) this.#takeStatus(look.at, node);
       return outcome;
     }
     this.#large.forget(node);

@@ -1,6 +1,7 @@
 import { type Files, FileError, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { RANGE_BYTES, RANGES_MAX } from '../changes/change.ts';
+import { readExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { NodeReader } from './node-reader.ts';
 import { remember, sameAttributes, unchanged } from './node-status.ts';
@@ -176,6 +177,7 @@ export class LargeContent {
     pass.sent = this.#sent.get(node.id);
     pass.sizeBefore = this.#sent.sizeBytesOf(node.id);
     pass.statedUpTo = pass.sent === null ? 0 : -1;
+    readExtended(this.#files, opened, pass.stat);
     pass.attributesMoved ||= !sameAttributes(node, pass.stat);
     remember(node, pass.stat);
     return true;
@@ -222,7 +224,10 @@ export class LargeContent {
     this.#files.stat(pass.file, this.#stat);
     if (!unchanged(pass.stat, this.#stat)) pass.again = true;
     // A look told other attributes meanwhile, and records of this pass told the older ones after that.
-    if (!sameAttributes(pass.node, pass.stat)) this.#shadow.attributes(pass.node, this.#stat);
+    if (!sameAttributes(pass.node, pass.stat)) {
+      readExtended(this.#files, pass.file, this.#stat);
+      this.#shadow.attributes(pass.node, this.#stat);
+    }
     if (pass.nextRange >= rangesOf(pass.stat.sizeBytes)) {
       for (const { offset, length } of pass.given) {
         const end = Math.min(rangesOf(offset + length), pass.hashes.length);

@@ -3,12 +3,13 @@ import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { NOTICE } from '../kernel/notices.ts';
 import { deviceIndexOf, type NodeId, nodeIdOf, type NodeType } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
+import { nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
-import { CONTENT_BITS, passedOn, READ_AGAIN } from './due-looks.ts';
+import { CONTENT_BITS, passedOn, READ_AGAIN, TELL_GONE } from './due-looks.ts';
 import type { FileSystems } from './file-systems.ts';
 import { type Found, type Intake, type Look, type LookerDoors, type LookOutcome } from './intake.ts';
 import type { Moves } from './moves.ts';
-import { oddTypeOf, typeOf } from './node-status.ts';
+import { oddTypeOf } from './node-status.ts';
 import type { OpenFolders } from './open-folders.ts';
 import type { Shadow } from './shadow.ts';
 import type { Troubles } from './troubles.ts';
@@ -63,7 +64,7 @@ export class Looker {
     const opened = this.#intake.open(folder);
     if (typeof opened !== 'number') return opened;
     this.#files.stat(opened, this.#intake.stat);
-    this.#intake.refreshFolder(folder, (bits & NOTICE.created) !== 0);
+    this.#intake.refreshFolder(folder, opened, (bits & NOTICE.created) !== 0);
     return 'done';
   }
 
@@ -83,7 +84,7 @@ export class Looker {
       this.#troubles.raiseForPath('CAP-002', path, error.code);
       return 'done';
     }
-    const type = there ? typeOf(this.#intake.stat.mode) : null;
+    const type = there ? nodeTypeOf(this.#intake.stat.mode) : null;
     if (there && !this.#set.covers(path, type === 'folder')) there = false;
     if (!there) {
       this.#passOn(look, null);
@@ -135,6 +136,9 @@ export class Looker {
     if (this.#child(look.at) === undefined) return 'done';
     const surer = this.#makeSure(look);
     if (surer !== null) return surer;
+    // What another look depends on can't wait.
+    const isAlone = look.depth === 0 && (look.bits & TELL_GONE) === 0;
+    if (isAlone && this.#doors.gathersDepartures()) return 'departs';
     this.#moves.touched(look.at.parent, look.at.name);
     this.#shadow.unlink(look.at);
     return 'done';

@@ -3,7 +3,9 @@ import { FileError, type Files, Stat } from '../kernel/files.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
-import { copyStat, typeOf, unchanged } from './node-status.ts';
+import { readExtended } from '../changes/extended.ts';
+import { nodeTypeOf } from '../changes/node-type.ts';
+import { copyStat, unchanged } from './node-status.ts';
 import { isGone } from './open-folders.ts';
 
 const READ_QUIETLY = OPEN.readOnly | OPEN.nonBlocking | OPEN.noAccessTime;
@@ -22,7 +24,7 @@ export class NodeReader {
   readonly #notices: NoticeSource;
   readonly #buffer = new Uint8Array(INLINE_BYTES_MAX + 1);
   readonly #before = new Stat();
-  /** The file's status with the content that was read. */
+  /** The file's status with the content that was read, and what it carries beyond it. */
   readonly stat = new Stat();
   /** What was read; overwritten by the next read. */
   content: Uint8Array = this.#buffer.subarray(0, 0);
@@ -42,7 +44,9 @@ export class NodeReader {
     if (typeof opened !== 'number') return opened;
     try {
       this.key = this.#before.linkCount > 1 ? this.#notices.keyOf(opened) : null;
-      return this.#readOpen(opened);
+      const outcome = this.#readOpen(opened);
+      readExtended(this.#files, opened, this.stat);
+      return outcome;
     } catch (error) {
       if (error instanceof FileError) return { failure: error.code };
       throw error;
@@ -63,7 +67,7 @@ export class NodeReader {
       throw error;
     }
     this.#files.stat(opened, stat);
-    if (stat.inode === inode && typeOf(stat.mode) === 'file') return opened;
+    if (stat.inode === inode && nodeTypeOf(stat.mode) === 'file') return opened;
     this.#files.close(opened);
     return 'gone';
   }

@@ -1,38 +1,19 @@
-import type { Attributes, NodeType } from '../changes/change.ts';
+import type { Attributes } from '../changes/change.ts';
+import { extendedOf } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
-import { FILE_TYPE_FOLDER, FILE_TYPE_MASK, FILE_TYPE_REGULAR, FILE_TYPE_SYMLINK, type Stat } from '../kernel/files.ts';
+import { FILE_TYPE_MASK, type Stat } from '../kernel/files.ts';
 
 const PERMISSION_MASK = 0o7777;
-
-/** Null for what is not carried: devices, sockets, pipes. */
-export function typeOf(mode: number): NodeType | null {
-  switch (mode & FILE_TYPE_MASK) {
-    case FILE_TYPE_REGULAR:
-      return 'file';
-    case FILE_TYPE_FOLDER:
-      return 'folder';
-    case FILE_TYPE_SYMLINK:
-      return 'symlink';
-    default:
-      return null;
-  }
-}
+const FILE_TYPE_SOCKET = 0o140000;
 
 /** For people: what is not carried. */
 export function oddTypeOf(mode: number): string {
-  switch (mode & FILE_TYPE_MASK) {
-    case 0o010000:
-      return 'a named pipe';
-    case 0o140000:
-      return 'a socket';
-    case 0o020000:
-    case 0o060000:
-      return 'a device';
-    default:
-      return 'neither file, folder nor symbolic link';
-  }
+  return (mode & FILE_TYPE_MASK) === FILE_TYPE_SOCKET
+    ? 'a socket'
+    : 'neither file, folder, link, named pipe nor device';
 }
 
+/** What it carries beyond the status must have been looked at. */
 export function attributesOf(stat: Readonly<Stat>): Attributes {
   return {
     mode: stat.mode & PERMISSION_MASK,
@@ -40,6 +21,7 @@ export function attributesOf(stat: Readonly<Stat>): Attributes {
     gid: stat.gid,
     mtimeSeconds: stat.mtimeSeconds,
     mtimeNanoseconds: stat.mtimeNanoseconds,
+    extended: extendedOf(stat),
   };
 }
 
@@ -54,6 +36,7 @@ export function remember(node: Node, stat: Readonly<Stat>): void {
   node.mtimeNanoseconds = stat.mtimeNanoseconds;
   node.ctimeSeconds = stat.ctimeSeconds;
   node.ctimeNanoseconds = stat.ctimeNanoseconds;
+  node.extended = stat.extended;
 }
 
 export function copyStat(from: Readonly<Stat>, to: Stat): void {
@@ -76,8 +59,13 @@ export function unchanged(a: Readonly<Status>, b: Readonly<Status>): boolean {
   return sameCtime(a, b) && sameSizeAndMtime(a, b);
 }
 
-/** Of what {@link Attributes} carry. */
+/** Of what {@link Attributes} carry. What was not looked at on one side only is not the same. */
 export function sameAttributes(node: Readonly<Node>, stat: Readonly<Stat>): boolean {
+  return node.extended === stat.extended && sameStatus(node, stat);
+}
+
+/** Of what {@link Attributes} carry and a status tells. */
+export function sameStatus(node: Readonly<Node>, stat: Readonly<Stat>): boolean {
   return (
     node.mode === stat.mode &&
     node.uid === stat.uid &&

@@ -2,6 +2,7 @@ import { assert } from '../kernel/assert.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { type Attributes, type NodeId, RANGE_BYTES } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
+import { readExtended } from '../changes/extended.ts';
 import type { NodeTree } from '../changes/node-tree.ts';
 import type { LargeContent } from './large-content.ts';
 import type { NodeReader } from './node-reader.ts';
@@ -75,6 +76,7 @@ export class Pulls {
       count += read;
     }
     this.#files.stat(file, this.#stat);
+    readExtended(this.#files, file, this.#stat);
     const content = into.subarray(0, count);
     const known = this.#tree.get(node);
     if (known !== undefined) this.#large.given(known, offset, content);

@@ -9,12 +9,13 @@ import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import type { Change, FolderStateChange } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
+import { nodeTypeOf } from '../changes/node-type.ts';
 import { protectedSet } from '../changes/protected-set.ts';
 import { openFanotify } from '../system/fanotify.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openInotify } from '../system/inotify.ts';
 import { Capture } from './capture.ts';
-import { attributesOf, typeOf } from './node-status.ts';
+import { attributesOf } from './node-status.ts';
 import { Copy, line } from './replay.testing.ts';
 import { Stat } from '../kernel/files.ts';
 
@@ -122,7 +123,7 @@ export class Trial {
         const path = join(folder, name);
         const at = `${shown}/${name}`;
         const stat = this.#statOf(path);
-        const type = typeOf(stat.mode);
+        const type = nodeTypeOf(stat.mode);
         if (type === null || !this.#set.covers(fromLatin1(at), type === 'folder')) continue;
         const first = type === 'folder' ? at : (firsts.get(stat.inode) ?? at);
         firsts.set(stat.inode, first);
@@ -155,6 +156,7 @@ export class Trial {
     stat.gid = Number(found.gid);
     stat.mtimeSeconds = Number(found.mtimeNs / 1_000_000_000n);
     stat.mtimeNanoseconds = Number(found.mtimeNs % 1_000_000_000n);
+    stat.extended = fromLatin1('');
     return stat;
   }
 

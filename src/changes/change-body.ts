@@ -33,13 +33,21 @@ export const KIND_NUMBERS: Readonly<Record<ChangeKind, number>> = {
 };
 
 const KINDS: readonly (ChangeKind | undefined)[] = [undefined, ...(Object.keys(KIND_NUMBERS) as ChangeKind[])];
-const TYPES: readonly NodeType[] = ['file', 'folder', 'symlink'];
-const TYPE_BITS = 3;
-const LINKED = 4;
-const HASHED = 8;
+const TYPES: readonly NodeType[] = ['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice'];
+const TYPE_BITS = 7;
+const LINKED = 8;
+const HASHED = 16;
+const TARGET = 32;
 
-export const ATTRIBUTES_BYTES = 2 + 4 + 4 + 8 + 4;
-const ENTRY_BYTES = 1 + INTEGER_BYTES + 1 + ATTRIBUTES_BYTES + INTEGER_BYTES;
+/** Of attributes without anything extended: what they take at least. */
+export const ATTRIBUTES_BYTES_MIN = 2 + 4 + 4 + 8 + 4;
+/** Beside a mode: more than the least follows. */
+const EXTENDED = 0x8000;
+const ENTRY_BYTES = 1 + INTEGER_BYTES + 1 + INTEGER_BYTES;
+
+export function attributesBytes({ extended }: Attributes): number {
+  return extended === undefined || extended === '' ? ATTRIBUTES_BYTES_MIN : ATTRIBUTES_BYTES_MIN + 4 + extended.length;
+}
 
 /** Exact size of a body. */
 export function bodyBytes(change: Change): number {
@@ -49,13 +57,15 @@ export function bodyBytes(change: Change): number {
     case 'folderState':
       return 2 + change.folder.length + 1 + 1 + change.fileSystem.length + 1 + change.identity.length + INTEGER_BYTES;
     case 'create':
-      return 3 * INTEGER_BYTES + 2 + change.name.length + ATTRIBUTES_BYTES + 4 + change.content.length;
+      return (
+        3 * INTEGER_BYTES + 2 + change.name.length + attributesBytes(change.attributes) + 4 + change.content.length
+      );
     case 'content':
-      return INTEGER_BYTES + ATTRIBUTES_BYTES + 4 + change.content.length;
+      return INTEGER_BYTES + attributesBytes(change.attributes) + 4 + change.content.length;
     case 'write':
-      return 3 * INTEGER_BYTES + ATTRIBUTES_BYTES + 4 + change.content.length;
+      return 3 * INTEGER_BYTES + attributesBytes(change.attributes) + 4 + change.content.length;
     case 'attributes':
-      return INTEGER_BYTES + ATTRIBUTES_BYTES;
+      return INTEGER_BYTES + attributesBytes(change.attributes);
     case 'rename':
       return 3 * INTEGER_BYTES + 2 + change.name.length + change.newName.length;
     case 'link':
@@ -66,14 +76,14 @@ export function bodyBytes(change: Change): number {
     case 'verifyFolder':
       return folderBytes(change);
     case 'verifyContent':
-      return 4 * INTEGER_BYTES + ATTRIBUTES_BYTES + 2 + 8 * change.hashes.length;
+      return 4 * INTEGER_BYTES + attributesBytes(change.attributes) + 2 + 8 * change.hashes.length;
     case 'checkEnd':
       return INTEGER_BYTES + 1;
   }
 }
 
 function folderBytes(change: VerifyFolder): number {
-  let bytes = 2 * INTEGER_BYTES + ATTRIBUTES_BYTES + 1 + 1 + change.after.length + 2;
+  let bytes = 2 * INTEGER_BYTES + attributesBytes(change.attributes) + 1 + 1 + change.after.length + 2;
   for (const entry of change.entries) bytes += folderEntryBytes(entry);
   return bytes;
 }
@@ -81,7 +91,8 @@ function folderBytes(change: VerifyFolder): number {
 /** What one entry adds to a verifyFolder record. */
 export function folderEntryBytes(entry: FolderEntry): number {
   const hash = entry.hash === 0n ? 0 : 8;
-  return ENTRY_BYTES + entry.name.length + hash + (entry.type === 'symlink' ? 2 + entry.target.length : 0);
+  const target = entry.target === '' ? 0 : 2 + entry.target.length;
+  return ENTRY_BYTES + entry.name.length + attributesBytes(entry.attributes) + hash + target;
 }
 
 /** Writes a body that keeps the rules of change-rules.ts. */
@@ -128,11 +139,15 @@ export function writeBody(out: ByteWriter, change: Change): void {
 }
 
 export function writeAttributes(out: ByteWriter, attributes: Attributes): void {
-  out.u16(attributes.mode);
+  const extended = attributes.extended ?? '';
+  out.u16(attributes.mode | (extended === '' ? 0 : EXTENDED));
   out.u32(attributes.uid);
   out.u32(attributes.gid);
   out.signed(attributes.mtimeSeconds);
   out.u32(attributes.mtimeNanoseconds);
+  if (extended === '') return;
+  out.u32(extended.length);
+  out.latin1(extended);
 }
 
 function writeName(out: ByteWriter, name: string): void {
@@ -190,11 +205,16 @@ function writeVerifyFolder(out: ByteWriter, change: VerifyFolder): void {
     const hashed = entry.hash !== 0n;
     writeName(out, entry.name);
     out.integer(entry.node);
-    out.u8(TYPES.indexOf(entry.type) | (entry.linked ? LINKED : 0) | (hashed ? HASHED : 0));
+    out.u8(
+      TYPES.indexOf(entry.type) |
+        (entry.linked ? LINKED : 0) |
+        (hashed ? HASHED : 0) |
+        (entry.target === '' ? 0 : TARGET),
+    );
     writeAttributes(out, entry.attributes);
     out.integer(entry.sizeBytes);
     if (hashed) out.u64(entry.hash);
-    if (entry.type === 'symlink') {
+    if (entry.target !== '') {
       out.u16(entry.target.length);
       out.latin1(entry.target);
     }
@@ -261,13 +281,14 @@ export function readBody(from: ByteReader, kindNumber: number): Change {
 }
 
 export function readAttributes(from: ByteReader): Attributes {
-  return {
-    mode: from.u16(),
-    uid: from.u32(),
-    gid: from.u32(),
-    mtimeSeconds: from.signed(),
-    mtimeNanoseconds: from.u32(),
-  };
+  const mode = from.u16();
+  const uid = from.u32();
+  const gid = from.u32();
+  const mtimeSeconds = from.signed();
+  const mtimeNanoseconds = from.u32();
+  const length = (mode & EXTENDED) === 0 ? 0 : from.u32();
+  if ((mode & EXTENDED) !== 0 && length === 0) from.fail('extended attributes that count are none');
+  return { mode: mode & ~EXTENDED, uid, gid, mtimeSeconds, mtimeNanoseconds, extended: from.latin1(length) };
 }
 
 function readType(from: ByteReader, number: number): NodeType {
@@ -342,13 +363,13 @@ function readVerifyFolder(from: ByteReader): VerifyFolder {
 function readEntry(from: ByteReader): FolderEntry {
   const name = from.latin1(from.u8());
   const node = from.integer();
-  const flags = from.flags(TYPE_BITS | LINKED | HASHED);
+  const flags = from.flags(TYPE_BITS | LINKED | HASHED | TARGET);
   const type = readType(from, flags & TYPE_BITS);
   const attributes = readAttributes(from);
   const sizeBytes = from.integer();
   const hash = (flags & HASHED) !== 0 ? from.u64() : 0n;
   if ((flags & HASHED) !== 0 && hash === 0n) from.fail('a hash that counts is zero');
-  const target = from.latin1(type === 'symlink' ? from.u16() : 0);
+  const target = from.latin1((flags & TARGET) !== 0 ? from.u16() : 0);
   return { name, node, type, attributes, sizeBytes, hash, target, linked: (flags & LINKED) !== 0 };
 }
 

@@ -10,6 +10,9 @@ import {
   type VerifyContent,
   type VerifyFolder,
 } from './change.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import { unpackExtended } from './extended.ts';
+import { isDevice, parseDeviceTarget } from './node-type.ts';
 
 /** Longest name, and longest path with its closing NUL not counted (limits.h: NAME_MAX, PATH_MAX). */
 export const NAME_BYTES_MAX = 255;
@@ -61,12 +64,14 @@ export function objectionTo(change: Change): string | null {
 }
 
 export function attributesOf(attributes: Attributes): string | null {
-  const { mode, uid, gid, mtimeSeconds, mtimeNanoseconds } = attributes;
+  const { mode, uid, gid, mtimeSeconds, mtimeNanoseconds, extended = '' } = attributes;
   if (!isWhole(mode) || mode > 0o7777) return 'a mode has bits beyond 07777';
   if (!isWhole(uid) || !isWhole(gid) || uid > 0xffffffff || gid > 0xffffffff) return 'an owner is beyond 32 bits';
   if (!Number.isSafeInteger(mtimeSeconds)) return 'a time is not a whole number of seconds';
   if (!isWhole(mtimeNanoseconds) || mtimeNanoseconds > 999_999_999) return 'nanoseconds are out of bounds';
-  return null;
+  return extended === '' || unpackExtended(extended as ByteString) !== null
+    ? null
+    : 'extended attributes are malformed';
 }
 
 /** One component of a path: what may safely be looked up inside a folder. */
@@ -97,12 +102,17 @@ function target(length: number, holdsNul: boolean): string | null {
   return length === 0 || length > PATH_BYTES_MAX || holdsNul ? 'a link target is empty, too long or holds a NUL' : null;
 }
 
+function device(number: ByteString): string | null {
+  return parseDeviceTarget(number) === null ? 'a device has no number' : null;
+}
+
 function create(change: CreateChange): string | null {
   const { type, sizeBytes, content } = change;
   const size = sizes(sizeBytes);
   if (size !== null) return size;
   if (type === 'symlink') return target(content.length, content.includes(0));
-  if (type === 'folder') return content.length === 0 ? null : 'a folder has content';
+  if (isDevice(type)) return device(Buffer.from(content).toString('latin1') as ByteString);
+  if (type !== 'file') return content.length === 0 ? null : 'what is no file has content';
   const whole = sizeBytes > INLINE_BYTES_MAX ? 0 : sizeBytes;
   return content.length === whole ? null : 'content and size of a new file differ';
 }
@@ -131,6 +141,7 @@ function folderEntry(entry: FolderEntry): string | null {
   const objection = nameOf(entry.name) ?? nodes(entry.node) ?? sizes(entry.sizeBytes) ?? attributesOf(entry.attributes);
   if (objection !== null) return objection;
   if (entry.type === 'symlink') return target(entry.target.length, entry.target.includes('\0'));
+  if (isDevice(entry.type)) return device(entry.target);
   return entry.target === '' ? null : 'what is no link has a target';
 }
 

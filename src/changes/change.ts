@@ -35,7 +35,8 @@ export function comparePositions(a: Position, b: Position): number {
   return a.epoch - b.epoch || a.sequence - b.sequence;
 }
 
-export type NodeType = 'file' | 'folder' | 'symlink';
+/** What is carried. Sockets are not: they mean nothing without the process that made them. */
+export type NodeType = 'file' | 'folder' | 'symlink' | 'fifo' | 'characterDevice' | 'blockDevice';
 
 /** What a node carries besides its content. Times in whole seconds (may be negative) and nanoseconds. */
 export interface Attributes {
@@ -45,6 +46,8 @@ export interface Attributes {
   readonly gid: number;
   readonly mtimeSeconds: number;
   readonly mtimeNanoseconds: number;
+  /** Flags and extended attributes, packed (extended.ts). Absent or empty where there are none. */
+  readonly extended?: ByteString;
 }
 
 /** Content up to this size travels in the stream; larger content is named by hashes and pulled. */
@@ -108,7 +111,7 @@ export interface CreateChange {
   readonly type: NodeType;
   readonly attributes: Attributes;
   readonly sizeBytes: number;
-  /** The file's content or the symbolic link's target; empty for a folder and for large content. */
+  /** The file's content, the symbolic link's target or a device's number (`8:1`); empty for anything else and for large content. */
   readonly content: Uint8Array;
 }
 
@@ -185,7 +188,7 @@ export interface FolderEntry {
   readonly sizeBytes: number;
   /** Hash of a small file's content; 0 for anything else (for large content VerifyContent follows) and in a fast check. */
   readonly hash: bigint;
-  /** Where a symbolic link leads; empty for anything else. */
+  /** Where a symbolic link leads, or a device's number (`8:1`); empty for anything else. */
   readonly target: ByteString;
   /** More than one name leads to the node. */
   readonly linked: boolean;

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AssertionError } from '../kernel/assert.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { type Change, type ChangeKind, type FolderEntry, INLINE_BYTES_MAX, RECORD_BYTES_MAX } from './change.ts';
+import { change } from './change.testing.ts';
 import { KIND_NUMBERS } from './change-body.ts';
 import { checksum } from './checksum.ts';
 import {
@@ -15,114 +16,12 @@ import {
   recordBytes,
   recordLengthAt,
 } from './codec.ts';
-import { anyFolderState, FOLDER_STATE } from './folder-state.testing.ts';
+import { FOLDER_STATE } from './folder-state.testing.ts';
 import { MalformedRecord } from './malformed-record.ts';
-
-const whole = fc.maxSafeNat();
-const byteText = (maxLength: number) =>
-  fc.uint8Array({ minLength: 1, maxLength }).map((bytes) => Buffer.from(bytes).toString('latin1'));
-const name = byteText(40)
-  .map((text) => text.replace(/[/\0]/g, '_'))
-  .filter((text) => text !== '.' && text !== '..')
-  .map(fromLatin1);
-const target = byteText(60).map((text) => fromLatin1(text.replaceAll('\0', 'x')));
-const attributes = fc.record({
-  mode: fc.nat(0o7777),
-  uid: fc.nat(0xffffffff),
-  gid: fc.nat(0xffffffff),
-  mtimeSeconds: fc.maxSafeInteger(),
-  mtimeNanoseconds: fc.nat(999_999_999),
-});
-const content = fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(bytes));
-const hash = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
-const type = fc.constantFrom('file' as const, 'folder' as const, 'symlink' as const);
-
-const create = fc
-  .record({ node: whole, parent: whole, name, type, attributes, sizeBytes: whole, content, target })
-  .map((made): Change => {
-    const { target: to, type: made1, ...rest } = made;
-    const base = { kind: 'create' as const, ...rest, type: made1 };
-    if (made1 === 'folder') return { ...base, content: Buffer.alloc(0) };
-    if (made1 === 'symlink') return { ...base, content: Buffer.from(to, 'latin1') };
-    return rest.sizeBytes > INLINE_BYTES_MAX
-      ? { ...base, content: Buffer.alloc(0) }
-      : { ...base, sizeBytes: rest.content.length };
-  });
-
-const entry = fc
-  .record({ name, node: whole, type, attributes, sizeBytes: whole, hash, target, linked: fc.boolean() })
-  .map((made): FolderEntry => ({ ...made, target: made.type === 'symlink' ? made.target : fromLatin1('') }));
-
-const verifyFolder = fc
-  .record({
-    kind: fc.constant('verifyFolder' as const),
-    check: whole,
-    node: whole,
-    attributes,
-    attributesCount: fc.boolean(),
-    last: fc.boolean(),
-    entries: fc.uniqueArray(entry, { maxLength: 8, selector: (made) => made.name }),
-    resumed: fc.boolean(),
-  })
-  .map(({ resumed, entries, ...rest }): Change => {
-    const sorted = entries.toSorted((a, b) => (a.name < b.name ? -1 : 1));
-    const after = resumed && sorted.length > 1 ? (sorted[0] as FolderEntry).name : fromLatin1('');
-    return { ...rest, after, entries: after === '' ? sorted : sorted.slice(1) };
-  });
-
-const change: fc.Arbitrary<Change> = fc.oneof(
-  fc.record({
-    kind: fc.constant('root' as const),
-    node: whole,
-    folder: fc.array(name, { maxLength: 4 }).map((parts) => fromLatin1(`/${parts.join('/')}`)),
-  }),
-  create,
-  fc.record({ kind: fc.constant('content' as const), node: whole, attributes, content }),
-  fc.record({
-    kind: fc.constant('write' as const),
-    node: whole,
-    attributes,
-    sizeBytes: whole,
-    offset: fc.nat(2 ** 30),
-    content,
-  }),
-  fc.record({ kind: fc.constant('attributes' as const), node: whole, attributes }),
-  fc.record({
-    kind: fc.constant('rename' as const),
-    node: whole,
-    parent: whole,
-    name,
-    newParent: whole,
-    newName: name,
-  }),
-  fc.record({ kind: fc.constantFrom('link' as const, 'unlink' as const), node: whole, parent: whole, name }),
-  fc.record({
-    kind: fc.constant('checkBegin' as const),
-    check: whole,
-    mode: fc.constantFrom('full' as const, 'fast' as const),
-    repair: fc.boolean(),
-    complete: fc.boolean(),
-    itemsTotal: whole,
-    bytesTotal: whole,
-  }),
-  verifyFolder,
-  fc.record({
-    kind: fc.constant('verifyContent' as const),
-    check: whole,
-    node: whole,
-    attributes,
-    sizeBytes: whole,
-    firstRange: fc.nat(2 ** 31 - 1),
-    hashes: fc.array(hash, { maxLength: 64 }),
-    last: fc.boolean(),
-  }),
-  fc.record({ kind: fc.constant('checkEnd' as const), check: whole, finished: fc.boolean() }),
-  anyFolderState,
-);
 
 const position = fc.record({ epoch: fc.nat(0xffffffff), sequence: fc.integer({ min: 1, max: 2 ** 48 - 1 }) });
 const AT = { epoch: 3, sequence: 70_000_000_000 };
-const SET = { mode: 0o644, uid: 1000, gid: 100, mtimeSeconds: -2, mtimeNanoseconds: 5 };
+const SET = { mode: 0o644, uid: 1000, gid: 100, mtimeSeconds: -2, mtimeNanoseconds: 5, extended: fromLatin1('') };
 const NONE = fromLatin1('');
 
 /** One of each kind, small. */
@@ -321,7 +220,7 @@ describe('a record', () => {
         "root": "23000000d3deb15c010103000000003c534c10000200000000000006002f7372762f61",
         "unlink": "24000000bb57500d010803000000003c534c10000900000000000002000000000000016c",
         "verifyContent": "50000000d8262b8e010b03000000003c534c10000400000000000009000000000000a401e803000064000000feffffffffffffff05000000e0930400000000010000000000000101ffffffffffffffff",
-        "verifyFolder": "960000002cd10008010a03000000003c534c10000400000000000002000000000000a401e803000064000000feffffffffffffff0500000001016102000162090000000000000ca401e803000064000000feffffffffffffff0500000003000000000000010000000000000001630800000000000002a401e803000064000000feffffffffffffff0500000001000000000000010062",
+        "verifyFolder": "960000004c377109010a03000000003c534c10000400000000000002000000000000a401e803000064000000feffffffffffffff05000000010161020001620900000000000018a401e803000064000000feffffffffffffff0500000003000000000000010000000000000001630800000000000022a401e803000064000000feffffffffffffff0500000001000000000000010062",
         "write": "44000000fbf351e9010403000000003c534c100009000000000000a401e803000064000000feffffffffffffff0500000000000000020000000000000100000100000077",
       }
     `);
@@ -342,7 +241,7 @@ describe('a change that breaks the rules', () => {
     ['a number is negative or not whole', { ...SAMPLES.write, sizeBytes: -1 }],
     ['a number is negative or not whole', { ...SAMPLES.write, offset: Number.MAX_SAFE_INTEGER }],
     ['content and size of a new file differ', { ...SAMPLES.create, sizeBytes: 3 }],
-    ['a folder has content', { ...SAMPLES.create, type: 'folder' }],
+    ['what is no file has content', { ...SAMPLES.create, type: 'folder' }],
     ['inline content is too long', { ...SAMPLES.content, content: Buffer.alloc(INLINE_BYTES_MAX + 1) }],
     ['nanoseconds are out of bounds', { ...SAMPLES.attributes, attributes: { ...SET, mtimeNanoseconds: 1e9 } }],
     ['a mode has bits beyond 07777', { ...SAMPLES.attributes, attributes: { ...SET, mode: 0o100644 } }],

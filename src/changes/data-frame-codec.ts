@@ -3,7 +3,8 @@ import type { ByteString } from '../kernel/byte-string.ts';
 import { asBuffer, ByteReader } from './byte-reader.ts';
 import { ByteWriter, INTEGER_BYTES } from './byte-writer.ts';
 import { type Position, RANGE_BYTES, RECORD_BYTES_MAX } from './change.ts';
-import { ATTRIBUTES_BYTES, readAttributes, writeAttributes } from './change-body.ts';
+import { ATTRIBUTES_BYTES_MIN, attributesBytes, readAttributes, writeAttributes } from './change-body.ts';
+import { EXTENDED_BYTES_MAX } from './extended.ts';
 import { attributesOf, isWhole, PATH_BYTES_MAX } from './change-rules.ts';
 import type { DataFrame, PullAnswer, PullRequest } from './data-frame.ts';
 
@@ -22,13 +23,13 @@ export const FRAME_ITEMS_MAX = 4096;
 /** Content that the answers of one content frame hold at most, together. */
 export const ANSWERS_BYTES_MAX = 4 * RANGE_BYTES;
 /** Longest frame: the longest stream or content with room for what is said about it. */
-export const FRAME_BYTES_MAX = 1024 * 1024 + 512 * 1024;
+export const FRAME_BYTES_MAX = 1024 * 1024 + 512 * 1024 + EXTENDED_BYTES_MAX;
 
 const SERVER_ID_BYTES_MAX = 255;
 const FAILURE_BYTES_MAX = 64;
 const POSITION_BYTES = 10;
 const REQUEST_BYTES = 2 * INTEGER_BYTES + 4;
-const ANSWER_BYTES = 2 * INTEGER_BYTES + 4 + 1 + INTEGER_BYTES + ATTRIBUTES_BYTES + 4;
+const ANSWER_BYTES_MIN = 2 * INTEGER_BYTES + 4 + 1 + INTEGER_BYTES + ATTRIBUTES_BYTES_MIN + 4;
 
 /** Flags of a resume frame, */
 const PREVIEW = 1;
@@ -191,7 +192,11 @@ function encodePull(frame: DataFrame, requests: readonly PullRequest[]): Buffer 
 
 function encodeContent(frame: DataFrame, answers: readonly PullAnswer[]): Uint8Array[] {
   const failures = answers.map((answer) => Buffer.from(answer.failure ?? '', 'utf8'));
-  const saidBytes = failures.reduce((sum, failure) => sum + ANSWER_BYTES + failure.length, 2);
+  const saidBytes = answers.reduce(
+    (sum, { attributes }, index) =>
+      sum + ANSWER_BYTES_MIN - ATTRIBUTES_BYTES_MIN + attributesBytes(attributes) + (failures[index] as Buffer).length,
+    2,
+  );
   assert(answers.length <= FRAME_ITEMS_MAX, 'a content frame has few enough answers');
   const out = start(frame, saidBytes);
   const parts: Uint8Array[] = [];
@@ -244,7 +249,7 @@ function readItems<Item>(from: ByteReader, itemBytes: number, readItem: (from: B
 /** What is said about the answers stands first, their content after it, in the same order. */
 function readAnswers(from: ByteReader): PullAnswer[] {
   let contentBytes = 0;
-  const said = readItems(from, ANSWER_BYTES, (reader) => {
+  const said = readItems(from, ANSWER_BYTES_MIN, (reader) => {
     const request = readRequest(reader);
     const failureBytes = reader.u8();
     if (failureBytes > FAILURE_BYTES_MAX) reader.fail('a failure is too long');

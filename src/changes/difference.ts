@@ -1,18 +1,20 @@
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { Attributes, FolderEntry, NodeId, NodeType } from './change.ts';
 
+export type AttributeName = 'mode' | 'owner' | 'mtime' | 'extended attributes' | 'flags';
+
 /** One way in which the passive's copy was found to differ from what a verify record states. */
 export type Difference =
   /** Nothing has the name. */
   | { readonly kind: 'missing'; readonly parent: NodeId; readonly entry: FolderEntry }
-  /** Something of another type has the name (`other`: neither file, folder nor symbolic link). */
+  /** Something of another type has the name (`other`: what is not carried). */
   | {
       readonly kind: 'type';
       readonly parent: NodeId;
       readonly entry: FolderEntry;
       readonly found: NodeType | 'other';
     }
-  /** The content of a small file, or the target of a symbolic link. */
+  /** The content of a small file, the target of a symbolic link, or what a device stands for. */
   | { readonly kind: 'content'; readonly parent: NodeId; readonly entry: FolderEntry }
   /** Only attributes, as far as the proof goes; of a folder met through its own record, `entry` is null. */
   | {
@@ -21,7 +23,7 @@ export type Difference =
       readonly parent: NodeId | null;
       readonly entry: FolderEntry | null;
       readonly attributes: Attributes;
-      readonly what: readonly ('mode' | 'owner' | 'mtime')[];
+      readonly what: readonly AttributeName[];
       readonly proof: EqualityProof;
     }
   /** Ranges of a large file, and its size. */

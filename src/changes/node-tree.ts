@@ -36,6 +36,8 @@ export class Node {
   mtimeNanoseconds = 0;
   ctimeSeconds = 0;
   ctimeNanoseconds = 0;
+  /** Flags and extended attributes, packed (extended.ts); null where nobody looked. Only the active server keeps them. */
+  extended: ByteString | null = null;
 
   constructor(id: NodeId, type: NodeType, name: ByteString) {
     this.id = id;

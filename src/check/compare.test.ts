@@ -5,7 +5,14 @@ import type { Attributes, CheckKind, FolderEntry, NodeType } from '../changes/ch
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import { nameOf } from '../changes/change-rules.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FILE_TYPE_FOLDER, FILE_TYPE_REGULAR, FILE_TYPE_SYMLINK, Stat } from '../kernel/files.ts';
+import {
+  FILE_TYPE_CHARACTER_DEVICE,
+  FILE_TYPE_FIFO,
+  FILE_TYPE_FOLDER,
+  FILE_TYPE_REGULAR,
+  FILE_TYPE_SYMLINK,
+  Stat,
+} from '../kernel/files.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import { compareAttributes, compareEntry, differingAttributes } from './compare.ts';
 import { firstAfter, predecessor } from './name-order.ts';
@@ -26,12 +33,21 @@ const entry = (type: NodeType, sizeBytes = 10): FolderEntry => ({
 const found = (type: number, changed: Partial<Stat> = {}): Stat =>
   Object.assign(
     new Stat(),
-    { uid: 1, gid: 2, sizeBytes: 10, mtimeSeconds: -5, mtimeNanoseconds: 7, mode: type | 0o644 },
+    {
+      uid: 1,
+      gid: 2,
+      sizeBytes: 10,
+      mtimeSeconds: -5,
+      mtimeNanoseconds: 7,
+      mode: type | 0o644,
+      extended: '' as ByteString,
+    },
     changed,
   );
 
 describe('the status of a name says', () => {
   const large = INLINE_BYTES_MAX + 1;
+  const DEVICE = { ...entry('characterDevice'), target: '1:3' as ByteString };
   const cases: [string, FolderEntry, Stat, CheckKind, string][] = [
     ['a file where a file is: look inside', entry('file'), found(FILE_TYPE_REGULAR), 'full', 'inside'],
     ['another size: other content', entry('file'), found(FILE_TYPE_REGULAR, { sizeBytes: 11 }), 'full', 'content'],
@@ -57,6 +73,22 @@ describe('the status of a name says', () => {
     ['a folder where a file should be', entry('file'), found(FILE_TYPE_FOLDER), 'full', 'type'],
     ['a socket where a file should be', entry('file'), found(0o140000), 'full', 'type'],
     ['a folder, whatever its attributes', entry('folder'), found(FILE_TYPE_FOLDER, { uid: 99 }), 'full', 'equal'],
+    [
+      'another extended attribute',
+      entry('fifo'),
+      found(FILE_TYPE_FIFO, { extended: 'x' as ByteString }),
+      'full',
+      'attributes',
+    ],
+    ['a named pipe', entry('fifo'), found(FILE_TYPE_FIFO), 'full', 'equal'],
+    [
+      'a device of the same number',
+      DEVICE,
+      found(FILE_TYPE_CHARACTER_DEVICE, { deviceMajor: 1, deviceMinor: 3 }),
+      'full',
+      'equal',
+    ],
+    ['a device of another number', DEVICE, found(FILE_TYPE_CHARACTER_DEVICE, { deviceMajor: 1 }), 'full', 'content'],
     ['a link, even in a fast check', entry('symlink'), found(FILE_TYPE_SYMLINK), 'fast', 'inside'],
   ];
   test.each(cases)('%s', (_what, stated, stat, mode, verdict) => {

@@ -1,25 +1,20 @@
 import type { Attributes, CheckKind, FolderEntry, NodeType } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
+import type { AttributeName } from '../changes/difference.ts';
+import { extendedOf, NOTHING_EXTENDED, unpackExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
-import { FILE_TYPE_FOLDER, FILE_TYPE_MASK, FILE_TYPE_REGULAR, FILE_TYPE_SYMLINK, type Stat } from '../kernel/files.ts';
+import { deviceTarget, isDevice, nodeTypeOf } from '../changes/node-type.ts';
+import { fromLatin1 } from '../kernel/byte-string.ts';
+import type { Stat } from '../kernel/files.ts';
 
 const PERMISSION_MASK = 0o7777;
-
-export type AttributeName = 'mode' | 'owner' | 'mtime';
+const NONE = fromLatin1('');
 
 export function typeOf(stat: Readonly<Stat>): NodeType | 'other' {
-  switch (stat.mode & FILE_TYPE_MASK) {
-    case FILE_TYPE_REGULAR:
-      return 'file';
-    case FILE_TYPE_FOLDER:
-      return 'folder';
-    case FILE_TYPE_SYMLINK:
-      return 'symlink';
-    default:
-      return 'other';
-  }
+  return nodeTypeOf(stat.mode) ?? 'other';
 }
 
+/** What it carries beyond the status must have been looked at. */
 export function attributesOf(stat: Readonly<Stat>): Attributes {
   return {
     mode: stat.mode & PERMISSION_MASK,
@@ -27,6 +22,7 @@ export function attributesOf(stat: Readonly<Stat>): Attributes {
     gid: stat.gid,
     mtimeSeconds: stat.mtimeSeconds,
     mtimeNanoseconds: stat.mtimeNanoseconds,
+    extended: extendedOf(stat),
   };
 }
 
@@ -40,7 +36,8 @@ export function sameAttributes(expected: Attributes, found: Readonly<Stat>, type
     sameMtime(expected, found) &&
     expected.uid === found.uid &&
     expected.gid === found.gid &&
-    (type === 'symlink' || expected.mode === (found.mode & PERMISSION_MASK))
+    (type === 'symlink' || expected.mode === (found.mode & PERMISSION_MASK)) &&
+    (expected.extended ?? '') === extendedOf(found)
   );
 }
 
@@ -50,6 +47,10 @@ export function differingAttributes(expected: Attributes, found: Readonly<Stat>,
   if (type !== 'symlink' && expected.mode !== (found.mode & PERMISSION_MASK)) what.push('mode');
   if (expected.uid !== found.uid || expected.gid !== found.gid) what.push('owner');
   if (!sameMtime(expected, found)) what.push('mtime');
+  const [stated, here] = [expected.extended ?? NONE, extendedOf(found)];
+  if (stated === here) return what;
+  const flags = unpackExtended(stated)?.flags === (unpackExtended(here) ?? NOTHING_EXTENDED).flags;
+  what.push(flags ? 'extended attributes' : 'flags');
   return what;
 }
 
@@ -64,6 +65,8 @@ export function compareEntry(entry: FolderEntry, found: Readonly<Stat>, mode: Ch
   // A folder's attributes are compared with its own record: what is repaired inside it moves its time.
   if (entry.type === 'folder') return 'equal';
   if (entry.type === 'symlink') return 'inside';
+  if (isDevice(entry.type) && entry.target !== deviceTarget(found)) return 'content';
+  if (entry.type !== 'file') return compareAttributes(entry, found);
   const large = entry.sizeBytes > INLINE_BYTES_MAX;
   // Without a hash it was a fast check that stated it, even if its beginning was never seen here.
   const fast = mode === 'fast' || (!large && entry.hash === 0n);

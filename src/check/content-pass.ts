@@ -1,4 +1,5 @@
 import { RANGE_BYTES, RANGES_MAX } from '../changes/change.ts';
+import { readExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import { attributesOf, isCurrent, sameMoment, typeOf } from './compare.ts';
@@ -66,6 +67,7 @@ export class ContentPass implements Pass {
       if (sameMoment(this.#before, this.#after)) break;
     }
     const { sizeBytes } = this.#after;
+    readExtended(this.#scan.files, file, this.#after);
     const firstRange = this.#range;
     this.#range += hashes.length;
     const last = hashes.length === 0 || this.#range * RANGE_BYTES >= sizeBytes;

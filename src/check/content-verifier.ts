@@ -1,4 +1,5 @@
 import { type FolderEntry, RANGE_BYTES, type VerifyContent } from '../changes/change.ts';
+import { lookAtExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
@@ -54,6 +55,7 @@ export class ContentVerifier {
     let differing = stated;
     try {
       if (file !== null) differing = this.#differing(file, change, stated);
+      if (file !== null && change.last) lookAtExtended(this.#files, file, this.#stat);
     } finally {
       if (file !== null) this.#files.close(file);
     }

@@ -1,5 +1,7 @@
 import { type FolderEntry, INLINE_BYTES_MAX } from '../changes/change.ts';
+import { readExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
+import { deviceTarget, isDevice } from '../changes/node-type.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import { attributesOf, isCurrent, sameMoment, typeOf } from './compare.ts';
@@ -29,7 +31,7 @@ export class EntryReader {
   /**
    * @param descriptor - of `folder`.
    * @param beforeLook - called before a change may go out: state what was read until then.
-   * @returns null where the name is gone, or is none of a file, folder or symbolic link.
+   * @returns null where the name is gone, or is nothing that is carried.
    * @throws FileError where it is there and can't be read.
    */
   read(folder: Node, descriptor: number, name: ByteString, beforeLook: () => void): FolderEntry | null {
@@ -67,6 +69,7 @@ export class EntryReader {
         if (!settle) return CHANGED;
         if (typeOf(stat) !== node.type) return null;
       }
+      readExtended(files, file, stat);
       if (stat.sizeBytes > INLINE_BYTES_MAX) return this.#entry(node, name, 0n, NO_TARGET);
       const hash = reader.hash(file, 0, stat.sizeBytes);
       files.stat(file, this.#after);
@@ -83,6 +86,7 @@ export class EntryReader {
   /** A file that won't hold still: what one read gives, whole or not. The next notice of it corrects that. */
   #asPresent(node: Node, name: ByteString, file: number): FolderEntry {
     this.#scan.files.stat(file, this.#before);
+    readExtended(this.#scan.files, file, this.#before);
     const { hash, length } = this.#scan.reader.hashPresent(file, 0, Math.min(this.#before.sizeBytes, INLINE_BYTES_MAX));
     if (this.#before.sizeBytes > INLINE_BYTES_MAX) return this.#entry(node, name, 0n, NO_TARGET);
     this.#before.sizeBytes = length;
@@ -99,8 +103,13 @@ export class EntryReader {
         return this.#smallFile(node, descriptor, name, settle);
       }
     }
-    const target = node.type === 'symlink' ? this.#scan.files.readLinkAt(descriptor, name) : NO_TARGET;
-    return this.#entry(node, name, 0n, target);
+    readExtended(this.#scan.files, { folder: descriptor, name }, stat);
+    return this.#entry(node, name, 0n, this.#target(node, descriptor, name));
+  }
+
+  #target(node: Node, descriptor: number, name: ByteString): ByteString {
+    if (isDevice(node.type)) return deviceTarget(this.#before);
+    return node.type === 'symlink' ? this.#scan.files.readLinkAt(descriptor, name) : NO_TARGET;
   }
 
   #entry(node: Node, name: ByteString, hash: bigint, target: ByteString): FolderEntry {

@@ -1,6 +1,7 @@
 import type { CheckKind, FolderEntry } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
+import { lookAtExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
@@ -53,6 +54,8 @@ export class EntryVerifier {
     }
     const there = this.#look(descriptor, entry.name);
     if (there !== 'there') return there;
+    const isByStatus = entry.type !== 'folder' && (entry.type !== 'file' || mode === 'fast' || entry.hash === 0n);
+    if (isByStatus) lookAtExtended(this.#files, { folder: descriptor, name: entry.name }, this.#stat);
     const verdict = compareEntry(entry, this.#stat, mode);
     if (verdict !== 'inside') return verdict;
     if (entry.type === 'symlink') return this.#link(descriptor, entry);
@@ -75,6 +78,7 @@ export class EntryVerifier {
     try {
       file = this.#reader.open(descriptor, entry.name);
       this.#files.stat(file, this.#stat);
+      lookAtExtended(this.#files, file, this.#stat);
       const verdict = compareEntry(entry, this.#stat, mode);
       if (verdict !== 'inside') return verdict;
       const hash = this.#reader.hash(file, 0, entry.sizeBytes);

@@ -1,4 +1,5 @@
 import { FOLDER_ENTRIES_MAX, type FolderEntry, RECORD_BYTES_MAX } from '../changes/change.ts';
+import { readExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { Stat } from '../kernel/files.ts';
@@ -9,7 +10,7 @@ import type { Scan } from './scan.ts';
 const ITSELF = fromLatin1('');
 /** Far below the limit of a record, so that the estimate need not be exact and records stay quick to send. */
 const PART_BYTES_MAX = RECORD_BYTES_MAX / 4;
-/** Everything in an entry but its name and target, generously. */
+/** Everything in an entry but its name, its target and what it carries beyond its status, generously. */
 const ENTRY_BYTES = 96;
 
 /**
@@ -44,7 +45,7 @@ export class FolderStatement {
   /** @param descriptor - of the folder; its attributes are read from it when a part goes out. */
   add(entry: FolderEntry, descriptor: number): void {
     this.#entries.push(entry);
-    this.#bytes += ENTRY_BYTES + entry.name.length + entry.target.length;
+    this.#bytes += ENTRY_BYTES + entry.name.length + entry.target.length + (entry.attributes.extended?.length ?? 0);
     if (this.#entries.length >= FOLDER_ENTRIES_MAX || this.#bytes >= PART_BYTES_MAX) this.flush(descriptor);
   }
 
@@ -73,6 +74,7 @@ export class FolderStatement {
     this.#scan.files.stat(descriptor, this.#stat);
     // What the stream has not said of the folder itself goes out first.
     if (!isCurrent(this.#folder, this.#stat)) this.#scan.look(this.#folder, ITSELF);
+    readExtended(this.#scan.files, descriptor, this.#stat);
     this.#scan.emit({
       kind: 'verifyFolder',
       check: this.#scan.request.check,

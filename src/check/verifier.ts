@@ -8,6 +8,7 @@ import {
   type VerifyContent,
   type VerifyFolder,
 } from '../changes/change.ts';
+import { lookAtExtended } from '../changes/extended.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
@@ -202,6 +203,7 @@ export class Verifier {
 
   #hasAttributes(descriptor: number, { attributes }: VerifyFolder): boolean {
     this.#files.stat(descriptor, this.#stat);
+    lookAtExtended(this.#files, descriptor, this.#stat);
     return sameAttributes(attributes, this.#stat, 'folder');
   }
 

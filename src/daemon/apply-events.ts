@@ -9,7 +9,7 @@ const SAID: Readonly<Record<Difference['kind'], string>> = {
   missing: 'missing',
   type: 'of another type',
   content: 'its content differed',
-  attributes: 'its mode, owner or times differed',
+  attributes: 'its mode, owner, times, flags or extended attributes differed',
   ranges: 'its content differed',
   suspect: 'its size or times differed',
   orphan: 'not on the active server',

@@ -11,6 +11,8 @@ const FILE: ItemLook = {
   mtimeNanoseconds: 42,
   target: null,
   content: '00ff',
+  device: null,
+  extended: '',
 };
 
 it('two equal items have no difference, and neither has what is on neither server', () => {

@@ -1,3 +1,7 @@
+import { type Extended, NOTHING_EXTENDED, unpackExtended } from '../changes/extended.ts';
+import { type ByteString, toBytes, toDisplay } from '../kernel/byte-string.ts';
+import { FILE_FLAG } from '../kernel/files.ts';
+
 /** One item as it is on one server's disk now. */
 export interface ItemLook {
   /** Null where nothing has the path. */
@@ -12,6 +16,10 @@ export interface ItemLook {
   readonly target: string | null;
   /** Hash of a file's content, as hex. */
   readonly content: string | null;
+  /** Which device a device node is: `8:1`. */
+  readonly device: string | null;
+  /** Flags and extended attributes, packed (changes/extended.ts). */
+  readonly extended: string;
 }
 
 export const NOTHING_THERE: ItemLook = {
@@ -24,6 +32,8 @@ export const NOTHING_THERE: ItemLook = {
   mtimeNanoseconds: 0,
   target: null,
   content: null,
+  device: null,
+  extended: '',
 };
 
 /** A property that differs; null where that server has no such thing. */
@@ -32,6 +42,9 @@ export interface PropertyDifference {
   readonly active: string | null;
   readonly passive: string | null;
 }
+
+const PRINTABLE = /^[\x20-\x7e]*$/;
+const VALUE_SHOWN_MAX = 80;
 
 /** A calendar date is known up to here (ECMAScript, time values); file systems can hold more. */
 const DATE_SECONDS_MAX = 8.64e12;
@@ -52,8 +65,35 @@ export function differencesBetween(active: ItemLook, passive: ItemLook): Propert
   if (active.type === 'file') compare('size', String(active.sizeBytes), String(passive.sizeBytes));
   compare('modified', sayTime(active), sayTime(passive));
   compare('target', active.target, passive.target);
+  compare('device', active.device, passive.device);
   compare('content', active.content, passive.content);
+  const [a, p] = [unpack(active), unpack(passive)];
+  compare('flags', sayFlags(a.flags), sayFlags(p.flags));
+  for (const name of new Set([...a.xattrs.keys(), ...p.xattrs.keys()])) {
+    const [here, there] = [a.xattrs.get(name), p.xattrs.get(name)];
+    // Two long values may begin alike.
+    if (here !== there)
+      found.push({ what: `extended attribute ${toDisplay(name)}`, active: sayValue(here), passive: sayValue(there) });
+  }
   return found;
+}
+
+function unpack({ extended }: ItemLook): Extended {
+  return unpackExtended(extended as ByteString) ?? NOTHING_EXTENDED;
+}
+
+function sayFlags(flags: number): string {
+  const said = Object.entries(FILE_FLAG).flatMap(([name, bit]) => ((flags & bit) === 0 ? [] : [name]));
+  return said.length === 0 ? 'none' : said.join(', ');
+}
+
+/** Text as it is, anything else as hex; long values end in their length. */
+function sayValue(value: ByteString | undefined): string | null {
+  if (value === undefined) return null;
+  const shown = PRINTABLE.test(value) ? JSON.stringify(value) : `0x${toBytes(value).toString('hex')}`;
+  return shown.length <= VALUE_SHOWN_MAX
+    ? shown
+    : `${shown.slice(0, VALUE_SHOWN_MAX)}… (${String(value.length)} bytes)`;
 }
 
 function sayTime(look: ItemLook): string {

@@ -1,58 +1,69 @@
 import { RANGE_BYTES } from '../changes/change.ts';
+import { readExtended } from '../changes/extended.ts';
+import { deviceTarget, isDevice, nodeTypeOf, sayType } from '../changes/node-type.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
-import {
-  FILE_TYPE_FOLDER,
-  FILE_TYPE_MASK,
-  FILE_TYPE_REGULAR,
-  FILE_TYPE_SYMLINK,
-  FileError,
-  type Files,
-  Stat,
-} from '../kernel/files.ts';
+import { FILE_TYPE_MASK, FileError, type Files, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { type ItemLook, NOTHING_THERE } from './item-look.ts';
 
 /** Content read for one look; beyond it two copies are told apart by size and time alone. */
 const HASHED_BYTES_MAX = 1024 * 1024 * 1024;
+/** The kernel takes no longer path at once (PATH_MAX, its NUL counted). */
+const PATH_BYTES_MAX = 4095;
 
 /** Looks at one protected path as it is on this server's disk now. Blocks while it reads. */
 export function lookAtItem(options: { files: Files; hash: HashContent; base: string; path: string }): ItemLook {
   const { files } = options;
-  const real = `${options.base === '/' ? '' : options.base}${options.path}`;
+  const real = fromText(`${options.base === '/' ? '' : options.base}${options.path}`);
   const cut = real.lastIndexOf('/');
-  const name = fromText(real.slice(cut + 1));
+  const name = real.slice(cut + 1) as ByteString;
   const stat = new Stat();
   let folder: number;
   try {
-    folder = files.openFolder(fromText(real.slice(0, cut) || '/'));
+    folder = openFolder(files, (real.slice(0, cut) || '/') as ByteString);
   } catch (error) {
     if (error instanceof FileError && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return NOTHING_THERE;
     throw error;
   }
   try {
     if (!files.statAt(folder, name, stat)) return NOTHING_THERE;
-    const type = stat.mode & FILE_TYPE_MASK;
+    const type = nodeTypeOf(stat.mode) ?? 'other';
+    readExtended(files, { folder, name }, stat);
     return {
-      type: nameOf(type),
+      type: sayType(type),
       mode: stat.mode & ~FILE_TYPE_MASK,
       uid: stat.uid,
       gid: stat.gid,
       sizeBytes: stat.sizeBytes,
       mtimeSeconds: stat.mtimeSeconds,
       mtimeNanoseconds: stat.mtimeNanoseconds,
-      target: type === FILE_TYPE_SYMLINK ? toDisplay(files.readLinkAt(folder, name)) : null,
-      content: type === FILE_TYPE_REGULAR && stat.sizeBytes <= HASHED_BYTES_MAX ? hashOf(options, folder, name) : null,
+      target: type === 'symlink' ? toDisplay(files.readLinkAt(folder, name)) : null,
+      device: type !== 'other' && isDevice(type) ? deviceTarget(stat) : null,
+      content: type === 'file' && stat.sizeBytes <= HASHED_BYTES_MAX ? hashOf(options, folder, name) : null,
+      extended: stat.extended ?? '',
     };
   } finally {
     files.close(folder);
   }
 }
 
-function nameOf(type: number): string {
-  if (type === FILE_TYPE_REGULAR) return 'file';
-  if (type === FILE_TYPE_FOLDER) return 'folder';
-  return type === FILE_TYPE_SYMLINK ? 'symlink' : 'other';
+/** A path may be longer than the kernel takes: then the rest of the way goes folder by folder. */
+function openFolder(files: Files, path: ByteString): number {
+  if (path.length <= PATH_BYTES_MAX) return files.openFolder(path);
+  const cut = path.lastIndexOf('/', PATH_BYTES_MAX);
+  let folder = files.openFolder(path.slice(0, cut) as ByteString);
+  for (const name of path.slice(cut + 1).split('/')) {
+    try {
+      const next = files.openFolderAt(folder, name as ByteString);
+      files.close(folder);
+      folder = next;
+    } catch (error) {
+      files.close(folder);
+      throw error;
+    }
+  }
+  return folder;
 }
 
 /** Hash of the hashes of the content's ranges. */

@@ -45,7 +45,7 @@ export class PullService {
         const answer = this.#capture.readContent(request, this.#scratch.subarray(used));
         answers.push(answer);
         used += answer.content.length;
-        bytes += answer.content.length + ANSWER_OVERHEAD_BYTES;
+        bytes += answer.content.length + ANSWER_OVERHEAD_BYTES + (answer.attributes.extended?.length ?? 0);
       }
       turn += bytes;
       this.#send({ kind: 'content', answers });

@@ -1,4 +1,6 @@
-import type { Difference } from '../changes/difference.ts';
+import type { AttributeName, Difference } from '../changes/difference.ts';
+import type { NodeType } from '../changes/change.ts';
+import { isDevice, sayType } from '../changes/node-type.ts';
 
 /** How an item differs, in a few words. */
 export function sayDifference(difference: Difference): string {
@@ -6,11 +8,11 @@ export function sayDifference(difference: Difference): string {
     case 'missing':
       return 'missing on the passive server';
     case 'type':
-      return `is a ${difference.found} on the passive server, a ${difference.entry.type} on the active one`;
+      return `is a ${sayType(difference.found)} on the passive server, a ${sayType(difference.entry.type)} on the active one`;
     case 'content':
-      return difference.entry.type === 'symlink' ? 'leads elsewhere' : 'content differs';
+      return sayContent(difference.entry.type);
     case 'attributes':
-      return `${difference.what.join(', ')} differ${difference.what.length === 1 ? 's' : ''}`;
+      return `${difference.what.join(', ')} ${isPlural(difference.what) ? 'differ' : 'differs'}`;
     case 'ranges':
       return `content differs in ${difference.ranges.length === 1 ? '1 range' : `${String(difference.ranges.length)} ranges`}`;
     case 'suspect':
@@ -18,4 +20,13 @@ export function sayDifference(difference: Difference): string {
     case 'orphan':
       return 'only on the passive server';
   }
+}
+
+function isPlural(what: readonly AttributeName[]): boolean {
+  return what.length !== 1 || what[0] === 'extended attributes' || what[0] === 'flags';
+}
+
+function sayContent(type: NodeType): string {
+  if (type === 'symlink') return 'leads elsewhere';
+  return isDevice(type) ? 'is another device' : 'content differs';
 }

@@ -1,5 +1,5 @@
 import type { ItemStatus } from '../api/status.ts';
-import type { CheckKind } from '../changes/change.ts';
+import type { CheckKind, NodeType } from '../changes/change.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { LogFields } from '../kernel/log.ts';
@@ -58,7 +58,7 @@ export interface ItemView {
   readonly path: string;
   /** The path byte by byte; null where `path` is just that. */
   readonly exact: ByteString | null;
-  readonly type: 'file' | 'folder' | 'symlink' | 'other';
+  readonly type: NodeType | 'other';
   readonly status: ItemStatus;
   readonly since: string | null;
   readonly reason: string | null;

@@ -21,12 +21,30 @@ export class Stat {
   /** When the file was made: with the inode number it names one file for good. Zero where the file system does not tell. */
   birthSeconds = 0;
   birthNanoseconds = 0;
+  /** Which device a device node stands for; zero for anything else. */
+  deviceMajor = 0;
+  deviceMinor = 0;
+  /** Space taken on the disk: less than the size where the file has holes. */
+  allocatedBytes = 0;
+  /** Bits of {@link FILE_FLAG}. */
+  flags = 0;
+  /** Flags and extended attributes, packed (changes/extended.ts). Null until somebody looks for them. */
+  extended: ByteString | null = null;
 }
+
+/** Flags of chattr(1) that are carried; their bits are the same for statx(2) and ioctl(2). */
+export const FILE_FLAG = {
+  immutable: 0x10,
+  appendOnly: 0x20,
+} as const;
 
 export const FILE_TYPE_MASK = 0o170000;
 export const FILE_TYPE_REGULAR = 0o100000;
 export const FILE_TYPE_FOLDER = 0o040000;
 export const FILE_TYPE_SYMLINK = 0o120000;
+export const FILE_TYPE_FIFO = 0o010000;
+export const FILE_TYPE_CHARACTER_DEVICE = 0o020000;
+export const FILE_TYPE_BLOCK_DEVICE = 0o060000;
 
 /** A failed system call. `code` is the kernel's own word (`ENOENT`, `EACCES`, …). */
 export class FileError extends Error {
@@ -67,6 +85,8 @@ export interface FolderFiles {
   nameFile(file: number, target: NameAt): void;
   makeFolderAt(folder: number, name: ByteString, mode: number): void;
   symlinkAt(target: ByteString, folder: number, name: ByteString): void;
+  /** A FIFO or a device. @param mode - with the type. */
+  makeNodeAt(at: NameAt, mode: number, device: DeviceNumber): void;
   linkAt(source: NameAt, target: NameAt): void;
   renameAt(source: NameAt, target: NameAt): void;
   /** As rename, but `EEXIST` where the target exists (renameat2 with RENAME_NOREPLACE). */
@@ -109,12 +129,34 @@ export interface OpenFiles {
   close(file: number): void;
 }
 
+/**
+ * What files carry beyond content and status. By name, a symbolic link in the last component is not
+ * followed, and no right to read is needed but for values of `user.`.
+ */
+export interface ExtendedFiles {
+  /** Names of the extended attributes, unsorted; none where the file system has no such thing. */
+  listXattrs(of: FileOrName): readonly ByteString[];
+  /** One byte in each character; null where there is none of that name. */
+  getXattr(of: FileOrName, name: ByteString): ByteString | null;
+  setXattr(of: FileOrName, name: ByteString, value: ByteString): void;
+  removeXattr(of: FileOrName, name: ByteString): void;
+  /** Sets and takes away the flags of {@link FILE_FLAG}; the file's other flags stay. */
+  setFlags(file: number, flags: number): void;
+}
+
 /** All of the file door. Every call blocks: use it in a worker, never on the daemon's event loop. */
-export type Files = FolderFiles & OpenFiles;
+export type Files = FolderFiles & OpenFiles & ExtendedFiles;
+
+/** An open file, or a name in an open folder. */
+export type FileOrName = number | NameAt;
 
 export interface NameAt {
   readonly folder: number;
   readonly name: ByteString;
+}
+export interface DeviceNumber {
+  readonly major: number;
+  readonly minor: number;
 }
 export interface Owner {
   readonly uid: number;

@@ -46,11 +46,12 @@ export const CAPTURE_PROBLEMS = area({
     resolution: 'Include it as a protected folder of its own, or exclude it.',
   },
   'CAP-007': {
-    severity: 'warning',
-    message: '{path} is {type}. This release does not carry it.',
-    cause: 'Only files, folders and symbolic links are protected.',
+    severity: 'information',
+    message: '{path} is {type}, and is not carried.',
+    cause:
+      'Files, folders, symbolic links, named pipes and devices are protected. A socket means nothing without the process that made it.',
     remedy: 'operator',
-    resolution: 'Exclude it, if the application makes it anew by itself on the other server.',
+    resolution: 'Nothing is needed where the application makes it anew by itself. Exclude it to be told no more.',
   },
   'CAP-008': {
     severity: 'warning',

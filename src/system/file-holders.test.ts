@@ -138,6 +138,19 @@ it.each(['', 'm = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)\nos.closerange(3
   },
 );
 
+it('a holder is found by a path of more than 4096 bytes', async () => {
+  const deep =
+    'import os, sys\nfor _ in range(25): os.mkdir("d" * 200); os.chdir("d" * 200)\nos.link(sys.argv[1], "f")\n';
+  const script = `${deep}f = open('f', 'r+b')\nprint('ready', flush=True)\nsys.stdin.read()`;
+  const processId = await holder(
+    'python3',
+    '-c',
+    `import os, sys\nos.chdir(os.path.dirname(sys.argv[1]))\n${script}`,
+    path,
+  );
+  expect(holders()).toEqual([[processId, ['written']]]);
+});
+
 it('a holder by another name of the file counts', async () => {
   fs.linkSync(path, join(folder, 'other'));
   await holder('sh', '-c', 'exec 5>>"$0"; echo ready; read line', join(folder, 'other'));

@@ -1,8 +1,8 @@
-import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import type { FileUse } from '../kernel/file-use.ts';
 import { listensForPermission } from './fanotify-listener.ts';
 import { fileMappings, type SharedMapping, sharedMappings } from './process-memory.ts';
-import { attempt, isOpenAsPath, isOpenForWriting, mapsOf, otherProcesses } from './process-table.ts';
+import { attempt, isOpenAsPath, isOpenForWriting, mapsOf, otherProcesses, whereItLeads } from './process-table.ts';
 import { describeProcess, type FileIdentity, type ProcessFacts } from './processes.ts';
 
 /**
@@ -62,7 +62,7 @@ function lookAtDescriptors(
   const folder = `/proc/${processId}/fd`;
   for (const descriptor of attempt(() => readdirSync(folder)) ?? []) {
     // Sockets and pipes are many, and reading a link is cheaper than a stat.
-    const path = attempt(() => readlinkSync(`${folder}/${descriptor}`, 'latin1'));
+    const path = whereItLeads(`${folder}/${descriptor}`);
     if (path === null) continue;
     if (path.startsWith('/')) {
       const key = identityOf(`${folder}/${descriptor}`, sought);

@@ -2,13 +2,23 @@ import { constants, readlinkSync } from 'node:fs';
 
 import { assert } from '../kernel/assert.ts';
 import { type ByteString, fromLatin1, toDisplay } from '../kernel/byte-string.ts';
-import type { Files, FileSystemFacts, FileTime, NameAt, Owner, Stat } from '../kernel/files.ts';
-import { FileError } from '../kernel/files.ts';
+import type {
+  DeviceNumber,
+  FileOrName,
+  Files,
+  FileSystemFacts,
+  FileTime,
+  NameAt,
+  Owner,
+  Stat,
+} from '../kernel/files.ts';
+import { FILE_FLAG, FileError } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { errnoName } from './errno.ts';
 import { nativeComponent, nativePath } from './names.ts';
 import * as native from './native.ts';
-import { readStat, STATX_BYTES, STATX_MASK } from './stat-buffer.ts';
+import { deviceNumber, readStat, STATX_BYTES, STATX_MASK } from './stat-buffer.ts';
+import { Xattrs } from './xattrs.ts';
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_NOFOLLOW = 0x100;
@@ -17,6 +27,10 @@ const AT_SYMLINK_FOLLOW = 0x400;
 const AT_EMPTY_PATH = 0x1000;
 const RENAME_NOREPLACE = 1;
 const UTIME_OMIT = 0x3ffffffe;
+/** FS_IOC_GETFLAGS and FS_IOC_SETFLAGS; what they take is an int, whatever their numbers say. */
+const GET_FLAGS = 0x80086601;
+const SET_FLAGS = 0x40086602;
+const CARRIED_FLAGS = FILE_FLAG.immutable | FILE_FLAG.appendOnly;
 const O_CLOEXEC = 0o2000000;
 const ENOENT = 2;
 const EPERM = 1;
@@ -47,6 +61,8 @@ export class NodeFiles implements Files {
   readonly #statxSigned = new Int32Array(this.#statx.buffer);
   readonly #times = Buffer.from(new ArrayBuffer(32));
   readonly #timesWords = new Int32Array(this.#times.buffer);
+  readonly #flags = Buffer.alloc(8);
+  readonly #xattrs = new Xattrs(failed);
   #entries: Buffer | null = null;
   #link: Buffer | null = null;
   #statfs: Buffer | null = null;
@@ -120,6 +136,11 @@ export class NodeFiles implements Files {
 
   symlinkAt(target: ByteString, folder: number, name: ByteString): void {
     if (native.symlinkat(nativePath(target), folder, nativeComponent(name)) < 0) failedName('symlink', folder, name);
+  }
+
+  makeNodeAt({ folder, name }: NameAt, mode: number, device: DeviceNumber): void {
+    const number = deviceNumber(device.major, device.minor);
+    if (native.mknodat(folder, nativeComponent(name), mode, number) < 0) failedName('mknod', folder, name);
   }
 
   linkAt(source: NameAt, target: NameAt): void {
@@ -205,6 +226,28 @@ export class NodeFiles implements Files {
     if (native.futimens(file, this.#fillTimes(mtime)) < 0) failedFile('futimens', file);
   }
 
+  listXattrs(of: FileOrName): readonly ByteString[] {
+    return this.#xattrs.list(of);
+  }
+
+  getXattr(of: FileOrName, name: ByteString): ByteString | null {
+    return this.#xattrs.get(of, name);
+  }
+
+  setXattr(of: FileOrName, name: ByteString, value: ByteString): void {
+    this.#xattrs.set(of, name, value);
+  }
+
+  removeXattr(of: FileOrName, name: ByteString): void {
+    this.#xattrs.remove(of, name);
+  }
+
+  setFlags(file: number, flags: number): void {
+    if (native.ioctlInto(file, GET_FLAGS, this.#flags) < 0) failedFile('chattr', file);
+    this.#flags.writeUInt32LE(((this.#flags.readUInt32LE() & ~CARRIED_FLAGS) | flags) >>> 0);
+    if (native.ioctlInto(file, SET_FLAGS, this.#flags) < 0) failedFile('chattr', file);
+  }
+
   syncData(file: number): void {
     if (native.fdatasync(file) < 0) failedFile('fdatasync', file);
   }
@@ -262,6 +305,10 @@ function collectNames(buffer: Buffer, length: number, names: ByteString[]): void
 
 function failedPath(call: string, path: ByteString): never {
   throw new FileError({ code: errnoName(native.errno()), call, path: toDisplay(path) });
+}
+
+function failed(call: string, of: FileOrName): never {
+  return typeof of === 'number' ? failedFile(call, of) : failedName(call, of.folder, of.name);
 }
 
 function failedFile(call: string, file: number): never {

@@ -25,6 +25,16 @@ export function nativePath(path: ByteString): NativeName {
   return NOT_PLAIN_PATH.test(path) ? nativeBytes(path) : path;
 }
 
+/**
+ * A name in an open folder as a path, for calls that take no folder. It leads through the descriptor,
+ * so nothing on the way to the folder can lead elsewhere.
+ * @throws FileError EINVAL as {@link nativeComponent}.
+ */
+export function nativePathIn(folder: number, name: ByteString): NativeName {
+  if (name === '' || name === '.' || name === '..' || name.includes('/')) throw refused(name);
+  return nativePath(`/proc/self/fd/${folder}/${name}` as ByteString);
+}
+
 function nativeBytes(name: ByteString): Buffer {
   if (NOT_BYTES.test(name) || name.includes('\0')) throw refused(name);
   return Buffer.from(`${name}\0`, 'latin1');

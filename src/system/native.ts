@@ -63,6 +63,10 @@ export const renameat2 = declare<
 export const linkat = declare<
   (folder: number, name: NativeName, newFolder: number, newName: NativeName, flags: number) => number
 >('int linkat(int, const void *, int, const void *, int)');
+/** `device` as makedev(3) makes it. */
+export const mknodat = declare<(folder: number, name: NativeName, mode: number, device: number) => number>(
+  'int mknodat(int, const void *, uint32_t, uint64_t)',
+);
 export const symlinkat = declare<(target: NativeName, folder: number, name: NativeName) => number>(
   'int symlinkat(const void *, int, const void *)',
 );
@@ -88,6 +92,29 @@ export const ftruncate = declare<(file: number, sizeBytes: number) => number>('i
 export const fdatasync = declare<(file: number) => number>('int fdatasync(int)');
 export const fsync = declare<(file: number) => number>('int fsync(int)');
 export const syncfs = declare<(file: number) => number>('int syncfs(int)');
+/** Extended attributes of an open file; those with `l` of a path, whose last component is not followed. */
+export const flistxattr = declare<(file: number, into: Uint8Array, length: number) => number>(
+  'int64_t flistxattr(int, void *, size_t)',
+);
+export const llistxattr = declare<(path: NativeName, into: Uint8Array, length: number) => number>(
+  'int64_t llistxattr(const void *, void *, size_t)',
+);
+export const fgetxattr = declare<(file: number, name: NativeName, into: Uint8Array, length: number) => number>(
+  'int64_t fgetxattr(int, const void *, void *, size_t)',
+);
+export const lgetxattr = declare<(path: NativeName, name: NativeName, into: Uint8Array, length: number) => number>(
+  'int64_t lgetxattr(const void *, const void *, void *, size_t)',
+);
+export const fsetxattr = declare<
+  (file: number, name: NativeName, value: Uint8Array, length: number, flags: number) => number
+>('int fsetxattr(int, const void *, const void *, size_t, int)');
+export const lsetxattr = declare<
+  (path: NativeName, name: NativeName, value: Uint8Array, length: number, flags: number) => number
+>('int lsetxattr(const void *, const void *, const void *, size_t, int)');
+export const fremovexattr = declare<(file: number, name: NativeName) => number>('int fremovexattr(int, const void *)');
+export const lremovexattr = declare<(path: NativeName, name: NativeName) => number>(
+  'int lremovexattr(const void *, const void *)',
+);
 /** By the address, for the range must begin with a page. */
 export const madvise = declare<(address: bigint, length: bigint, advice: number) => number>(
   'int madvise(uintptr_t, size_t, int)',

@@ -36,10 +36,21 @@ export function* writableDescriptors(processId: number): Generator<WritableDescr
   for (const descriptor of attempt(() => readdirSync(folder)) ?? []) {
     const link = `${folder}/${descriptor}`;
     // Sockets and pipes are many, and reading a link is cheaper than a stat.
-    const path = attempt(() => readlinkSync(link, 'latin1'));
+    const path = whereItLeads(link);
     if (path?.startsWith('/') !== true) continue;
     const about = attempt(() => readFileSync(`/proc/${String(processId)}/fdinfo/${descriptor}`, 'latin1')) ?? '';
     if (isOpenForWriting(about)) yield { link, path, flags: openFlagsOf(about) };
+  }
+}
+
+/** What a link of a descriptor says: a path from `/` where it is a file; null where it is gone. */
+export function whereItLeads(link: string): string | null {
+  try {
+    return attempt(() => readlinkSync(link, 'latin1'));
+  } catch (error) {
+    // A path longer than 4096 bytes can't be told, and is one all the same.
+    if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error;
+    return '/(a path of more than 4096 bytes)';
   }
 }
 

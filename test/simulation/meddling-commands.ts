@@ -4,8 +4,9 @@ import type { SeededRandom } from '../support/seeded-random.ts';
 
 /** What somebody may do to the passive's copy; `$1` and `$2` are paths in it. */
 const COMMANDS = [
-  'echo meddled >> "$1"',
-  'printf meddled > "$1"',
+  '[ -p "$1" ] || echo meddled >> "$1"',
+  '[ -p "$1" ] || printf meddled > "$1"',
+  'rm -f "$1" && mkfifo "$1"',
   'echo new > "$1.meddled"',
   'mkdir "$1.folder" && echo in > "$1.folder/file"',
   'rm -rf "$1"',

@@ -7,6 +7,7 @@ import type { CheckKind } from '../../src/changes/change.ts';
 import type { FromStream } from '../../src/daemon/thread-messages.ts';
 import { fromText } from '../../src/kernel/byte-string.ts';
 import { compareManifests, manifestOf, shownTree } from '../support/manifest.ts';
+import { removeTree } from '../support/remove-tree.ts';
 import { RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { Faults } from './faults.ts';
@@ -111,7 +112,7 @@ export class PairSimulation {
     this.#holders.letGo();
     this.#active.kill();
     this.#passive.kill();
-    fs.rmSync(this.#folder, { recursive: true, force: true });
+    removeTree(this.#folder);
   }
 
   /** Something is there when the two meet: nothing, the same, or something else. */

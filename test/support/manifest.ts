@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
+import { flagsOf, xattrsOf } from './raw-calls.ts';
 
 /** Understudy's own folder beside protected files; never part of what is protected. */
 const OWN_FOLDER = '.understudy';
 const PERMISSION_MASK = 0o7777n;
+/** Which each machine gives by its own policy. */
+const LABELS = new Set(['security.selinux']);
 const READ_BYTES = 1024 * 1024;
 const DIFFERENCES_SHOWN_MAX = 40;
 
 /** What one name in a tree holds. */
 export interface ManifestEntry {
-  readonly type: 'file' | 'folder' | 'symlink' | 'other';
+  readonly type: 'file' | 'folder' | 'symlink' | 'fifo' | 'characterDevice' | 'blockDevice' | 'other';
   /** Permission bits; 0 for a symbolic link, where they mean nothing. */
   readonly mode: number;
   readonly uid: number;
@@ -17,8 +20,12 @@ export interface ManifestEntry {
   /** 0 for everything but files. */
   readonly sizeBytes: number;
   readonly mtimeNs: bigint;
-  /** SHA-256 of a file's content in hex, or a link's target with one byte in each character. */
+  /** SHA-256 of a file's content in hex, a link's target with one byte in each character, a device's number. */
   readonly content: string;
+  /** Every extended attribute with its value in hex, access control lists and capabilities among them. */
+  readonly xattrs: string;
+  /** Bits: immutable 16, append-only 32. */
+  readonly flags: number;
   /** First path (in byte order) among those in the tree that are hard links to the same file. */
   readonly sameFileAs: string;
 }
@@ -27,12 +34,12 @@ export interface ManifestEntry {
 export type Manifest = ReadonlyMap<string, ManifestEntry>;
 
 /**
- * Reads a whole tree with node:fs alone, independently of the product.
+ * Reads a whole tree independently of the product, however long its paths are.
  * @param root - A folder. Must not change meanwhile.
  */
 export function manifestOf(root: string): Manifest {
   const walk = new Walk();
-  walk.item('', Buffer.from(root), fs.lstatSync(root, { bigint: true }));
+  walk.item('', Buffer.from(root));
   return walk.finish();
 }
 
@@ -75,8 +82,11 @@ class Walk {
   readonly #linked = new Map<string, string[]>();
   readonly #buffer = Buffer.allocUnsafe(READ_BYTES);
 
-  item(path: string, whole: Buffer, stat: fs.BigIntStats): void {
+  /** @param at - leads to the item; short, however deep it lies. */
+  item(path: string, at: Buffer): void {
+    const stat = fs.lstatSync(at, { bigint: true });
     const type = typeOf(stat);
+    const hasFlags = type === 'file' || type === 'folder';
     this.#entries.set(path, {
       type,
       mode: type === 'symlink' ? 0 : Number(stat.mode & PERMISSION_MASK),
@@ -84,10 +94,12 @@ class Walk {
       gid: Number(stat.gid),
       sizeBytes: type === 'file' ? Number(stat.size) : 0,
       mtimeNs: stat.mtimeNs,
-      content: this.#content(type, whole),
+      content: this.#content(type, at, stat),
+      xattrs: shownXattrs(at),
+      flags: hasFlags ? flagsOf(at) : 0,
     });
-    if (type === 'file' && stat.nlink > 1n) this.#remember(`${stat.dev}:${stat.ino}`, path);
-    if (type === 'folder') this.#folder(path, whole);
+    if (type !== 'folder' && stat.nlink > 1n) this.#remember(`${stat.dev}:${stat.ino}`, path);
+    if (type === 'folder') this.#folder(path, at);
   }
 
   finish(): Manifest {
@@ -101,20 +113,26 @@ class Walk {
     );
   }
 
-  #folder(path: string, whole: Buffer): void {
-    for (const name of fs.readdirSync(whole, { encoding: 'buffer' })) {
-      const text = name.toString('latin1');
-      if (text === OWN_FOLDER) continue;
-      const child = Buffer.concat([whole, Buffer.from('/'), name]);
-      this.item(path === '' ? text : `${path}/${text}`, child, fs.lstatSync(child, { bigint: true }));
+  #folder(path: string, at: Buffer): void {
+    const folder = fs.openSync(at, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY);
+    const inside = Buffer.from(`/proc/self/fd/${folder}/`);
+    try {
+      for (const name of fs.readdirSync(inside, { encoding: 'buffer' })) {
+        const text = name.toString('latin1');
+        if (text === OWN_FOLDER) continue;
+        this.item(path === '' ? text : `${path}/${text}`, Buffer.concat([inside, name]));
+      }
+    } finally {
+      fs.closeSync(folder);
     }
   }
 
-  #content(type: ManifestEntry['type'], whole: Buffer): string {
-    if (type === 'symlink') return fs.readlinkSync(whole, { encoding: 'buffer' }).toString('latin1');
+  #content(type: ManifestEntry['type'], at: Buffer, stat: fs.BigIntStats): string {
+    if (type === 'symlink') return fs.readlinkSync(at, { encoding: 'buffer' }).toString('latin1');
+    if (type === 'characterDevice' || type === 'blockDevice') return `device ${stat.rdev}`;
     if (type !== 'file') return '';
     const hash = createHash('sha256');
-    const file = fs.openSync(whole, 'r');
+    const file = fs.openSync(at, 'r');
     try {
       for (;;) {
         const count = fs.readSync(file, this.#buffer, 0, READ_BYTES, null);
@@ -133,9 +151,19 @@ class Walk {
   }
 }
 
+function shownXattrs(at: Buffer): string {
+  return [...xattrsOf(at)]
+    .filter(([name]) => !LABELS.has(name))
+    .map(([name, value]) => `${name}=${value.toString('hex')}`)
+    .join(' ');
+}
+
 function typeOf(stat: fs.BigIntStats): ManifestEntry['type'] {
   if (stat.isFile()) return 'file';
   if (stat.isDirectory()) return 'folder';
+  if (stat.isFIFO()) return 'fifo';
+  if (stat.isCharacterDevice()) return 'characterDevice';
+  if (stat.isBlockDevice()) return 'blockDevice';
   return stat.isSymbolicLink() ? 'symlink' : 'other';
 }
 

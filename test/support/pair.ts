@@ -6,6 +6,7 @@ import type { Identity, Status } from '../../src/api/status.ts';
 import type { PairFileValues } from '../../src/settings/pair-schema.ts';
 import type { ServerFileValues } from '../../src/settings/server-schema.ts';
 import { compareManifests, manifestOf } from './manifest.ts';
+import { removeTree } from './remove-tree.ts';
 import { freePort, TrialServer } from './server.ts';
 import { until } from './until.ts';
 
@@ -99,7 +100,7 @@ export class Pair implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const ends = await Promise.allSettled(this.servers.map((server) => server.kill()));
     this.#logs = this.#readLogs();
-    fs.rmSync(this.top, { recursive: true, force: true });
+    removeTree(this.top);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
 

@@ -36,7 +36,9 @@ export function randomName(random: SeededRandom): string {
     case 5:
       return `.hidden${number}~`;
     case 6:
-      return `${'long'.repeat(62)}${number}`;
+      return number % 2 === 0 ? `${'long'.repeat(62)}${number}` : `${number} ${'x'.repeat(255)}`.slice(0, 255);
+    case 7:
+      return `Name${number}`;
     default:
       return `name${number}`;
   }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { type Manifest, manifestOf } from './manifest.ts';
 import { RandomOperations } from './random-operations.ts';
+import { removeTree } from './remove-tree.ts';
 
 const COUNT = 1000;
 
@@ -25,7 +26,7 @@ async function trial(seed: number): Promise<{ manifest: Manifest; history: reado
     await operations.run({ count: COUNT });
     return { manifest: manifestOf(root), history: operations.history };
   } finally {
-    fs.rmSync(root, { recursive: true });
+    removeTree(root);
   }
 }
 

@@ -1,14 +1,16 @@
 import fs from 'node:fs';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { attributeOperations } from './random-attributes.ts';
 import { randomContent, randomSize } from './random-content.ts';
+import { isPlainFile, type Operation } from './random-operation.ts';
 import { RandomTree } from './random-tree.ts';
 
 const HELD_OPEN_MAX = 5;
 const ITEMS_MORE_MAX = 1500;
 const HISTORY_MAX = 5000;
 const OWNERS_MAX = 5;
-/** Between 2001 and 2033. */
-const TIMES_SECONDS = { min: 1_000_000_000, max: 2_000_000_000 } as const;
+/** From 1906 to 2160. */
+const TIMES_SECONDS = { min: -2_000_000_000, max: 6_000_000_000 } as const;
 /** What an operation may answer because of what lies there; it then did nothing. */
 const REFUSALS = new Set([
   'EEXIST',
@@ -20,14 +22,8 @@ const REFUSALS = new Set([
   'ENAMETOOLONG',
   'EMLINK',
   'ELOOP',
+  'EPERM',
 ]);
-
-interface Operation {
-  /** How often, compared with the others. */
-  readonly weight: number;
-  /** @returns the paths it was about. */
-  act(tree: RandomTree): readonly (string | null)[];
-}
 
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   create: { weight: 20, act: create },
@@ -49,6 +45,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   hold: { weight: 3, act: hold },
   writeHeld: { weight: 6, act: writeHeld },
   letGo: { weight: 3, act: letGo },
+  ...attributeOperations,
 };
 
 /**
@@ -68,7 +65,7 @@ export class RandomOperations {
     this.#itemsMax = this.#tree.itemCount + ITEMS_MORE_MAX;
     const isRoot = process.getuid?.() === 0;
     this.#names = Object.entries(OPERATIONS)
-      .filter(([name]) => isRoot || name !== 'chown')
+      .filter(([name, { forRoot }]) => isRoot || (name !== 'chown' && forRoot !== true))
       .flatMap(([name, { weight }]) => Array<string>(weight).fill(name));
   }
 
@@ -209,7 +206,8 @@ function removeTree(tree: RandomTree): readonly (string | null)[] {
 function chmod(tree: RandomTree): readonly (string | null)[] {
   const path = tree.random.chance(0.3) ? tree.anyFolder() : tree.anyFile();
   if (path === null || isLink(tree, path)) return [];
-  fs.chmodSync(tree.absolute(path), 0o700 | tree.random.integer(0, 0o77));
+  const special = tree.random.chance(0.3) ? tree.random.integer(1, 7) * 0o1000 : 0;
+  fs.chmodSync(tree.absolute(path), 0o700 | special | tree.random.integer(0, 0o77));
   return [path];
 }
 
@@ -231,7 +229,7 @@ function setTime(tree: RandomTree): readonly (string | null)[] {
 /** Opens a file that stays open: its writes come without a close. */
 function hold(tree: RandomTree): readonly (string | null)[] {
   const path = tree.anyFile();
-  if (path === null || tree.held.length >= HELD_OPEN_MAX || isLink(tree, path)) return [];
+  if (path === null || tree.held.length >= HELD_OPEN_MAX || !isPlainFile(tree, path)) return [];
   tree.held.push(fs.openSync(tree.absolute(path), 'r+'));
   return [path];
 }
@@ -252,8 +250,10 @@ function letGo(tree: RandomTree): readonly string[] {
 
 /** Never through a symbolic link, which may lead out of the tree. */
 function writeWhole(tree: RandomTree, path: string): void {
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW } = fs.constants;
-  const file = fs.openSync(tree.absolute(path), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW);
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
+  // A named pipe would wait for a reader.
+  if (fs.existsSync(tree.absolute(path)) && !isPlainFile(tree, path)) fs.unlinkSync(tree.absolute(path));
+  const file = fs.openSync(tree.absolute(path), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK);
   try {
     fs.writeSync(file, randomContent(tree.random, randomSize(tree.random)));
   } finally {
@@ -265,7 +265,7 @@ function writeWhole(tree: RandomTree, path: string): void {
 /** Opens a file, but never through a symbolic link, which may lead out of the tree. */
 function withFile(tree: RandomTree, act: (file: number, sizeBytes: number) => void): readonly (string | null)[] {
   const path = tree.anyFile();
-  if (path === null) return [];
+  if (path === null || !isPlainFile(tree, path)) return [];
   const file = fs.openSync(tree.absolute(path), fs.constants.O_RDWR | fs.constants.O_NOFOLLOW);
   try {
     act(file, fs.fstatSync(file).size);

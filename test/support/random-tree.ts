@@ -28,7 +28,7 @@ export class RandomTree {
     return Buffer.concat([this.#root, Buffer.from(path, 'latin1')]);
   }
 
-  /** Files and symbolic links. Null where there are none. */
+  /** Whatever is no folder. Null where there is none. */
   anyFile(): string | null {
     return this.random.pick(this.#files) ?? null;
   }
@@ -78,7 +78,7 @@ export class RandomTree {
       const child = path === '' ? name : `${path}/${name}`;
       if (name === '.understudy') continue;
       if (entry.isDirectory()) this.learn(child);
-      else if (entry.isFile() || entry.isSymbolicLink()) this.#files.push(child);
+      else if (!entry.isSocket()) this.#files.push(child);
     }
   }
 }

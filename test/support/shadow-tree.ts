@@ -1,4 +1,5 @@
 import type { Change } from '../../src/changes/change.ts';
+import { readExtended } from '../../src/changes/extended.ts';
 import type { Node, NodeTree } from '../../src/changes/node-tree.ts';
 import type { ProtectedSet } from '../../src/changes/protected-set.ts';
 import { type ByteString, joinPath } from '../../src/kernel/byte-string.ts';
@@ -65,6 +66,7 @@ export class ShadowTree {
   #lookAt(descriptor: number, folder: Node): void {
     const stat = new Stat();
     this.#files.stat(descriptor, stat);
+    readExtended(this.#files, descriptor, stat);
     take(folder, stat);
     this.#emit({ kind: 'attributes', node: folder.id, attributes: attributesOf(stat) });
   }
@@ -78,6 +80,7 @@ export class ShadowTree {
       this.#forget(folder, name);
       return;
     }
+    readExtended(this.#files, { folder: descriptor, name }, stat);
     const known = folder.children?.get(name);
     if (known !== undefined && known.id === stat.inode && known.type === type) {
       if (known.ctimeSeconds !== stat.ctimeSeconds || known.ctimeNanoseconds !== stat.ctimeNanoseconds) {

@@ -12,10 +12,24 @@ const REASONS: Readonly<Record<string, string>> = {
   EXDEV: 'the folder is on another file system',
   ETXTBSY: 'the file is being executed',
   EFBIG: 'the file is too large for this file system',
+  EOPNOTSUPP: 'this file system has no such thing',
+  ENOTTY: 'this file system has no such thing',
+  ERANGE: 'this file system cannot hold it',
+  E2BIG: 'it is too large for this file system',
+};
+
+/** Parts of an item that may be refused alone, by the call that sets them. */
+const ABOUT: Readonly<Record<string, string>> = {
+  chattr: 'the immutable or append-only flag',
+  'setting its time': 'the modification time',
+  mknod: 'this kind of item',
 };
 
 /** In words, with the kernel's own word. */
 export function reasonOf(error: FileError): string {
   const words = REASONS[error.code];
+  const [, xattr] = /^(?:set|remove)xattr (\S+)/.exec(error.call) ?? [];
+  const what = xattr === undefined ? ABOUT[error.call] : `the extended attribute ${xattr}`;
+  if (what !== undefined) return `${what} cannot be kept: ${words ?? 'refused'} (${error.code})`;
   return words === undefined ? `${error.call} failed (${error.code})` : `${words} (${error.code})`;
 }

@@ -1,0 +1,112 @@
+import { must } from '../kernel/assert.ts';
+import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
+import { type ExtendedFiles, FILE_FLAG, FileError, type FileOrName, type Stat } from '../kernel/files.ts';
+
+/*
+ * What a node carries beyond mode, owner and time, as one string, so that all of it is compared, kept
+ * and handed on at once and costs nothing where there is none: empty then. Otherwise, one byte in each
+ * character: the flags, then for each extended attribute, sorted by name: the name, NUL, three bytes
+ * with the length of the value, least first, and the value.
+ */
+
+/** More than this on one node is not carried: its record would be too long. */
+export const EXTENDED_BYTES_MAX = 256 * 1024;
+/** Longest name and value the kernel takes (xattr(7)). */
+const NAME_BYTES_MAX = 255;
+const VALUE_BYTES_MAX = 64 * 1024;
+
+const KNOWN_FLAGS = FILE_FLAG.immutable | FILE_FLAG.appendOnly;
+/** Equals nothing that is ever stated. */
+export const UNREADABLE = fromLatin1('\xff');
+
+const CARRIED = /^((user|trusted|security)\.[^]|system\.posix_acl_(access|default)$)/;
+/**
+ * Labels and measurements belong to the policy and the keys of each machine, which makes its own.
+ * XFS shows access control lists a second time under names of its own.
+ */
+const LEFT_OUT = /^(security\.(selinux|SMACK64.*|apparmor|ima|evm)|trusted\.SGI_ACL_(FILE|DEFAULT))$/;
+
+export interface Extended {
+  /** Bits of FILE_FLAG. */
+  readonly flags: number;
+  readonly xattrs: ReadonlyMap<ByteString, ByteString>;
+}
+
+export const NOTHING_EXTENDED: Extended = { flags: 0, xattrs: new Map() };
+
+export function isCarried(name: ByteString): boolean {
+  return CARRIED.test(name) && !LEFT_OUT.test(name);
+}
+
+export function packExtended({ flags, xattrs }: Extended): ByteString {
+  if (flags === 0 && xattrs.size === 0) return fromLatin1('');
+  let packed = String.fromCharCode(flags);
+  for (const name of [...xattrs.keys()].sort()) {
+    const value = must(xattrs.get(name), 'value of a name');
+    const length = String.fromCharCode(value.length & 0xff, (value.length >> 8) & 0xff, value.length >> 16);
+    packed += `${name}\0${length}${value}`;
+  }
+  return fromLatin1(packed);
+}
+
+/** @returns null where it is not what {@link packExtended} makes: then it must not be used. */
+export function unpackExtended(packed: ByteString): Extended | null {
+  if (packed === '') return NOTHING_EXTENDED;
+  const flags = packed.charCodeAt(0);
+  if (packed.length > EXTENDED_BYTES_MAX || (flags & ~KNOWN_FLAGS) !== 0) return null;
+  if (flags === 0 && packed.length === 1) return null;
+  const xattrs = new Map<ByteString, ByteString>();
+  let before = '';
+  for (let at = 1; at < packed.length; ) {
+    const end = packed.indexOf('\0', at);
+    const valueAt = end + 4;
+    if (end < 0 || valueAt > packed.length) return null;
+    const name = packed.slice(at, end) as ByteString;
+    const length =
+      packed.charCodeAt(end + 1) + packed.charCodeAt(end + 2) * 2 ** 8 + packed.charCodeAt(end + 3) * 2 ** 16;
+    const isSound = name.length <= NAME_BYTES_MAX && length <= VALUE_BYTES_MAX && valueAt + length <= packed.length;
+    if (!isSound || name <= before || !isCarried(name)) return null;
+    xattrs.set(name, packed.slice(valueAt, valueAt + length) as ByteString);
+    before = name;
+    at = valueAt + length;
+  }
+  return { flags, xattrs };
+}
+
+/**
+ * Fills `stat.extended`, for the file that `stat` was filled with. Where there is nothing, which is nearly
+ * always, it costs one call.
+ * @throws FileError where it can't be read; `E2BIG` where it is more than is carried.
+ */
+export function readExtended(files: ExtendedFiles, of: FileOrName, stat: Stat): void {
+  const names = files.listXattrs(of);
+  if (names.length === 0 && stat.flags === 0) {
+    stat.extended = fromLatin1('');
+    return;
+  }
+  const xattrs = new Map<ByteString, ByteString>();
+  for (const name of names) {
+    const value = isCarried(name) ? files.getXattr(of, name) : null;
+    if (value !== null) xattrs.set(name, value);
+  }
+  const packed = packExtended({ flags: stat.flags, xattrs });
+  if (packed.length > EXTENDED_BYTES_MAX) {
+    throw new FileError({ code: 'E2BIG', call: 'reading extended attributes', path: '' });
+  }
+  stat.extended = packed;
+}
+
+/** As {@link readExtended}; what can't be read differs from everything. */
+export function lookAtExtended(files: ExtendedFiles, of: FileOrName, stat: Stat): void {
+  try {
+    readExtended(files, of, stat);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    stat.extended = UNREADABLE;
+  }
+}
+
+/** What was read of a status' file; that it was read is the caller's to see to. */
+export function extendedOf(stat: Readonly<Stat>): ByteString {
+  return must(stat.extended, 'extended attributes were looked at');
+}
