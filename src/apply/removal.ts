@@ -3,6 +3,7 @@ import { isShell } from '../changes/left-out.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
 import { typeOf } from './file-facts.ts';
+import { InUse } from './in-use.ts';
 import type { Presence } from './presence.ts';
 import type { Replica } from './replica.ts';
 
@@ -16,19 +17,22 @@ export class Removal {
     this.#presence = presence;
   }
 
-  /** One name; of a folder with everything in it. Where something else has the name by now, it stays. */
+  /** One name; of a folder with everything in it. Where something else has the name by now, it stays. @throws InUse */
   remove(node: Node, name: Name): void {
     const { files, folders } = this.#replica;
     const at: NameAt = { folder: folders.open(name.parent), name: name.name };
     const stat = new Stat();
     if (!this.#presence.holds(node, at, stat)) {
-      // What Apply made and what is known elsewhere has records of its own.
-      const strange =
-        stat.inode !== 0 && this.#replica.known(stat) === undefined && !this.#presence.isOwn(name.parent, stat);
+      // What Apply made and what is known elsewhere has records of its own. A stranger's thing may have got the
+      // inode number that the node had.
+      const known = this.#replica.known(stat);
+      const isNobodys = known === undefined || known === node;
+      const strange = stat.inode !== 0 && isNobodys && !this.#presence.isOwn(name.parent, stat);
       if (strange && node.inode !== 0) this.#replica.doubt(name.parent);
       return;
     }
     if (node.type === 'folder') return void this.#removeFolder(node, at);
+    if (node.type === 'file') this.#replica.inUse.expectFree(name);
     if (stat.linkCount > 1) this.#replica.own(node, stat.inode);
     files.unlinkAt(at.folder, at.name);
   }
@@ -40,19 +44,24 @@ export class Removal {
     const path = tree.pathOf(folder);
     const stat = new Stat();
     let isEmpty = true;
+    let inUse: InUse | null = null;
     for (const name of files.list(descriptor)) {
       const child = folder.children?.get(name);
       const inside = { folder: descriptor, name };
-      if (child?.type === 'folder' && this.#presence.holds(child, inside, stat)) {
-        isEmpty = this.#removeFolder(child, inside) && isEmpty;
-      } else if (child !== undefined && this.#presence.holds(child, inside, stat)) {
-        this.remove(child, { parent: folder, name });
-      } else if (path !== null && this.#isLeftOut(inside, joinPath(path, name))) {
-        isEmpty = false;
-      } else {
-        this.#presence.clear(folder, name, 'orphan');
+      try {
+        if (child !== undefined && this.#presence.holds(child, inside, stat)) {
+          if (child.type === 'folder') isEmpty = this.#removeFolder(child, inside) && isEmpty;
+          else this.remove(child, { parent: folder, name });
+        } else if (path !== null && this.#isLeftOut(inside, joinPath(path, name))) isEmpty = false;
+        else this.#presence.clear(folder, name, 'orphan');
+      } catch (error) {
+        if (!(error instanceof InUse)) throw error;
+        // It goes when it is free; what lies beside it goes now.
+        this.#replica.holds.holdName(error.file);
+        inUse = error;
       }
     }
+    if (inUse !== null) throw inUse;
     folders.drop(folder.id);
     if (isEmpty) files.removeFolderAt(at.folder, at.name);
     return isEmpty;

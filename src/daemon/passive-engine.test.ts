@@ -10,6 +10,7 @@ import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import { KIB, MIB, type MonotonicMs, type WallMs } from '../kernel/units.ts';
 import { sqliteDoor } from '../system/database.ts';
+import { SystemFileUses } from '../system/file-use.ts';
 import { PlainFileMaker } from '../kernel/file-maker.ts';
 import { NodeFiles } from '../system/files.ts';
 import { buildPassive } from './build-passive.ts';
@@ -52,10 +53,12 @@ beforeEach(() => {
       stateDirectory: join(base, 'state'),
       queueDirectory: join(base, 'queues'),
       queueBytesMax: QUEUE_BYTES_MAX,
+      queueFreeBytesMin: 0,
       include: ['/srv/**'],
       exclude: [],
       epoch: 1,
       onStart: 'full',
+      readers: 'ignore',
       orphans: 'quarantine',
       quarantineBytesMax: MIB,
       lossItemsMin: null,
@@ -66,17 +69,19 @@ beforeEach(() => {
     },
     {
       files,
+      usesOf: (countsReaders) => new SystemFileUses(countsReaders),
       maker: new PlainFileMaker(files),
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
       processId: process.pid,
       openNotices: () => ({ source: SILENT, problem: null }),
+      freeBytes: () => Number.POSITIVE_INFINITY,
       databaseIn: sqliteDoor,
       close: () => undefined,
     },
   );
   engine.link({ kind: 'up', peerServerId: 'active', connection: 1 });
-  hear({ kind: 'reset', number: 1, position: last, gap: true, activeServerId: 'active' });
+  hear({ kind: 'reset', number: 1, position: last, gap: true, named: false, activeServerId: 'active' });
   engine.step(now as MonotonicMs);
 });
 

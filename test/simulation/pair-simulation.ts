@@ -12,6 +12,7 @@ import { RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { Faults } from './faults.ts';
 import { describeFrame } from './described-frame.ts';
+import { FileHolders } from './file-holders.ts';
 import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
 import { isAtRest, shownStatus } from './shown-status.ts';
@@ -40,14 +41,13 @@ export class PairSimulation {
   readonly #random: SeededRandom;
   readonly #faults: Faults;
   readonly #folder: string;
+  readonly #holders = new FileHolders();
   readonly #clock: SimulatedClock;
   readonly #link: SimulatedLink;
   readonly #active: SimulatedServer;
   readonly #passive: SimulatedServer;
   #operations: RandomOperations | null = null;
   readonly #kind: 'fanotify' | 'inotify';
-  readonly #asksForLosses: boolean;
-  #claims = 0;
   #checks = 0;
   #unconfirmed: string[] | null = null;
   #isAsked = false;
@@ -63,12 +63,11 @@ export class PairSimulation {
     this.#kind = kind;
     this.#clock = new SimulatedClock(random.pick([0.01, 0.1, 0.5]) ?? 0.1);
     this.#link = new SimulatedLink(random);
-    const brake = new SeededRandom(seed * 31 + 7);
     const settings = {
       onStart: random.chance(0.7) ? 'full' : 'fast',
       orphans: random.chance(0.8) ? 'quarantine' : 'delete',
       queueBytesMax: faults.overflow ? random.integer(50_000, 500_000) : 1e9,
-      lossItemsMin: brake.chance(0.6) ? brake.integer(1, 6) : null,
+      lossItemsMin: faults.losses ? new SeededRandom(seed * 31 + 7).integer(1, 6) : null,
     } as const;
     const server = (role: 'active' | 'passive'): SimulatedServer =>
       new SimulatedServer({
@@ -85,9 +84,7 @@ export class PairSimulation {
       });
     this.#active = server('active');
     this.#passive = server('passive');
-    const losses = `losses from ${String(settings.lossItemsMin)} items`;
-    this.#asksForLosses = settings.lossItemsMin !== null;
-    this.#note(`${kind} in ${this.#folder}, ${settings.onStart}, ${settings.orphans}, ${losses}`);
+    this.#note(`${kind} in ${this.#folder}, ${settings.onStart}, ${settings.orphans}`);
   }
 
   run(phases: number, rounds: number): void {
@@ -113,6 +110,7 @@ export class PairSimulation {
 
   end(): void {
     this.#operations?.finish();
+    this.#holders.letGo();
     this.#active.kill();
     this.#passive.kill();
     removeTree(this.#folder);
@@ -143,7 +141,7 @@ export class PairSimulation {
     if (what < 0.2) return this.#operate(random.integer(1, 8));
     if (what < 0.4) return this.#turn(this.#active);
     if (what < 0.6) return this.#turn(this.#passive);
-    if (what < 0.7) return this.#deliver(random.integer(1, 6));
+    if (what < 0.7) return void this.#deliverTo(this.#anyServer(), random.integer(1, 6));
     if (what < 0.78) return this.#clock.pass(random.integer(1, 400));
     if (what < 0.83) return this.#checkClaim();
     if (what < 0.85) return this.#lull();
@@ -152,7 +150,7 @@ export class PairSimulation {
 
   #fault(): void {
     const random = this.#random;
-    const { cuts, stops, kills, checks, meddling } = this.#faults;
+    const { cuts, stops, kills, checks, meddling, holding, losses } = this.#faults;
     const possible = [
       ...Array<() => void>(4).fill(() => this.#revive()),
       () => this.#confirm(),
@@ -161,7 +159,8 @@ export class PairSimulation {
       ...(kills ? [() => this.#halt(this.#anyServer(), 'kill'), () => this.#killInside(this.#anyServer())] : []),
       ...(checks ? [() => this.#check()] : []),
       ...(meddling ? [() => this.#meddle()] : []),
-      ...(this.#asksForLosses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
+      ...(losses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
+      ...(holding ? [() => this.#note(this.#holders.act(this.#passive.root, this.#random))] : []),
     ];
     random.pick(possible)?.();
   }
@@ -208,7 +207,6 @@ export class PairSimulation {
     this.#passive.turn(0);
     const [active, passive] = [this.#active.report(), this.#passive.report()] as [ActiveReport, PassiveReport];
     if (shownStatus(active, passive) !== 'Synchronized') return;
-    this.#claims += 1;
     this.#compare();
   }
 
@@ -232,10 +230,6 @@ export class PairSimulation {
     }
     const sleepMs = Math.min(...waits, SLEEP_MS_MAX);
     if (messages === 0 && sleepMs > 0) this.#clock.pass(sleepMs);
-  }
-
-  #deliver(count: number): void {
-    this.#deliverTo(this.#random.chance(0.5) ? this.#active : this.#passive, count);
   }
 
   #deliverTo(server: SimulatedServer, count: number): number {
@@ -350,6 +344,7 @@ export class PairSimulation {
 
   /** Left alone, the pair must come to rest. */
   #settle(): void {
+    this.#holders.letGo();
     this.#revive();
     // By inotify, a write through an open file whose name is gone is not seen, though another name of it stays.
     if (this.#kind === 'inotify') this.#askForCheck('full', true, null);
@@ -398,10 +393,5 @@ export class PairSimulation {
   #note(line: string): void {
     this.history.push(`${this.#clock.nowMs.toFixed(0)} ${line}`);
     if (this.history.length > HISTORY_MAX) this.history.splice(0, HISTORY_MAX / 2);
-  }
-
-  /** Times that the pair said in the middle of it all that all is well. */
-  get claims(): number {
-    return this.#claims;
   }
 }
