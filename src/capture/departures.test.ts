@@ -31,6 +31,12 @@ describe('names that go', () => {
     expect(departures.overMs).toBe(Number.POSITIVE_INFINITY);
   });
 
+  it('are waited for longer where they are many', () => {
+    const departures = new Departures();
+    for (let count = 0; count < 10; count++) departures.add(named(root, 'file'), 1000 + count);
+    expect(departures.overMs).toBe(2009);
+  });
+
   it('wait no longer than 5 s', () => {
     const departures = new Departures();
     for (let nowMs = 1000; nowMs < 20_000; nowMs += 50) departures.add(named(root, 'file'), nowMs);

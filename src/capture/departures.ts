@@ -3,6 +3,9 @@ import { NOTICE } from '../kernel/notices.ts';
 
 /** Names that go within so long of one another go together, … */
 const QUIET_MS = 100;
+/** … within so long where they are many: a machine under load may pause in the middle of it, … */
+const QUIET_OF_MANY_MS = 1000;
+const MANY = 10;
 /** … but the first of them waits no longer than this. */
 const WAIT_MS_MAX = 5000;
 
@@ -23,7 +26,8 @@ export class Departures {
   /** When they are all there; Infinity where there are none. */
   get overMs(): number {
     if (this.#names.length === 0) return Number.POSITIVE_INFINITY;
-    return Math.min(this.#lastMs + QUIET_MS, this.#beganMs + WAIT_MS_MAX);
+    const quietMs = this.#names.length < MANY ? QUIET_MS : QUIET_OF_MANY_MS;
+    return Math.min(this.#lastMs + quietMs, this.#beganMs + WAIT_MS_MAX);
   }
 
   add(name: Name, nowMs: number): void {
