@@ -35,9 +35,8 @@ import { Retries } from './retries.ts';
 import type { ApplyStore } from './store.ts';
 
 /**
- * Makes the passive's files what the stream says, in its order. Every operation blocks, may be done
- * again, and concerns one item: a refusal of the file system puts that item out of sync and is tried
- * again; only a bug of ours is thrown. For one thread.
+ * Makes the passive's files what the stream says, in its order. Every operation blocks, may be done again, and concerns
+ * one item: a refusal of the file system puts it out of sync and is tried again; only a bug of ours is thrown. For one thread.
  */
 export class Apply {
   readonly #replica: Replica;
@@ -103,6 +102,15 @@ export class Apply {
     this.#checkpoints.activeServerId = id;
   }
 
+  /** Does the copy hold parts of two states, because a resync that began to change it has not ended? Saved with the next checkpoint. */
+  get mixed(): boolean {
+    return this.#checkpoints.mixed;
+  }
+
+  set mixed(mixed: boolean) {
+    this.#checkpoints.mixed = mixed;
+  }
+
   /** May content here be replaced? Saved with the next checkpoint. */
   get adopted(): boolean {
     return this.#replica.adopted;
@@ -114,8 +122,9 @@ export class Apply {
   }
 
   /** The records that are compared next are of this check. @param repairs - false: it only tells, and `equal` changes nothing on disk. */
-  turnToCheck(check: number, repairs: boolean): void {
+  turnToCheck(check: number, repairs: boolean, isPartial: boolean): void {
     this.#adoption.repairing = repairs;
+    this.#adoption.turnTo(check, isPartial);
     this.#orphans.check = check;
     // Names that were changed just now moved the times of their folders, which are compared, too.
     this.#replica.settleFolders();
@@ -140,35 +149,22 @@ export class Apply {
     this.#replica.folders.trim();
     switch (change.kind) {
       case 'root':
-        this.#names.root(change);
-        break;
+        return this.#names.root(change);
       case 'create':
-        this.#names.create(change);
-        break;
+        return this.#names.create(change);
       case 'content':
-        this.#applyContent(change);
-        break;
+        return this.#applyContent(change);
       case 'write':
-        this.#applyWrite(change);
-        break;
+        return this.#applyWrite(change);
       case 'attributes':
-        this.#applyAttributes(change);
-        break;
+        return this.#applyAttributes(change);
       case 'rename':
-        this.#names.rename(change);
-        break;
+        return this.#names.rename(change);
       case 'link':
-        this.#names.link(change);
-        break;
+        return this.#names.link(change);
       case 'unlink':
-        this.#names.unlink(change);
-        break;
-      case 'folderState':
-      case 'checkBegin':
-      case 'verifyFolder':
-      case 'verifyContent':
-      case 'checkEnd':
-        break;
+        return this.#names.unlink(change);
+      default:
     }
   }
 
@@ -183,10 +179,7 @@ export class Apply {
     this.#adoption.equal(parent, entry, stat, proof);
   }
 
-  /**
-   * A check found a folder's own attributes as stated: its time is put back whenever names in it are changed.
-   * @param isWhole - all its names were compared, too: no doubt about the folder is left.
-   */
+  /** A check found a folder's own attributes as stated; `isWhole`: all its names were compared, too, and no doubt is left. */
   equalFolder(folder: Node, attributes: Attributes, isWhole: boolean): void {
     this.#replica.remember(folder, attributes);
     if (isWhole) this.#replica.unmark(folder);
@@ -241,6 +234,11 @@ export class Apply {
     this.#replica.settleFolders();
     this.#replica.sendRechecks();
     this.#pulls.pump();
+  }
+
+  /** What was missed is stated item by item: the checks that ran will not end. */
+  checksInterrupted(): void {
+    this.#orphans.interrupted();
   }
 
   /** The connection broke: what was asked for will not come. */
@@ -300,7 +298,7 @@ export class Apply {
 
   /**
    * Makes everything applied so far durable, then the record of it.
-   * @throws FileError where a file system can't be synced, Problem APL-005 where the record can't be written.
+   * @throws Problem SYS-010 where there is no space: it may be tried again. FileError, Problem APL-005 for other refusals.
    */
   checkpoint(upTo: Position): void {
     this.#presence.settle();

@@ -26,6 +26,8 @@ export class Marks {
   readonly #byNode = new Map<NodeId, Mark>();
   readonly #byPath = new Map<ByteString, Mark>();
   readonly #changed = new Set<NodeId>();
+  /** Marked because there was no space. */
+  readonly #noSpace = new Set<NodeId>();
   readonly #retries = new Map<NodeId, Retry>();
   /** Marked only because more of a change is on its way. */
   readonly #arriving = new Set<NodeId>();
@@ -76,6 +78,7 @@ export class Marks {
     if (before?.status === 'Out of sync') this.#outOfSync--;
     if (status === 'Out of sync') this.#outOfSync++;
     this.#byNode.set(node, { status, since: before?.since ?? this.#clock.wallMs(), problem });
+    this.#noteSpace(node, problem);
     this.#changed.add(node);
   }
 
@@ -93,6 +96,7 @@ export class Marks {
     if (before === undefined) return undefined;
     this.#byNode.delete(node);
     this.#retries.delete(node);
+    this.#noSpace.delete(node);
     this.#arriving.delete(node);
     if (before.status === 'Out of sync') this.#outOfSync--;
     this.#changed.add(node);
@@ -156,6 +160,21 @@ export class Marks {
     return retry.delayMs;
   }
 
+  /** Nodes that wait for space, the one that waits longest first. */
+  get noSpace(): Iterable<NodeId> {
+    return this.#noSpace;
+  }
+
+  hasNoSpace(node: NodeId): boolean {
+    return this.#noSpace.has(node);
+  }
+
+  /** These are due at once, as if they had never failed. */
+  tryAgain(nodes: Iterable<NodeId>): void {
+    for (const node of nodes) this.#retries.set(node, { dueAt: 0 as MonotonicMs, delayMs: RETRY_MS_MIN / 2 });
+    this.#dueAt = 0;
+  }
+
   /** Is the node going to be asked for again by itself? */
   willRetry(node: NodeId): boolean {
     return this.#retries.has(node);
@@ -175,6 +194,7 @@ export class Marks {
   restore(saved: readonly SavedMark[]): void {
     for (const { node, ...mark } of saved) {
       this.#byNode.set(node, mark);
+      this.#noteSpace(node, mark.problem);
       // Content for it was on its way, or it was told.
       if (mark.status === 'Out of sync' && mark.problem === null) this.#arriving.add(node);
       if (mark.status === 'Out of sync') this.#outOfSync++;
@@ -196,5 +216,10 @@ export class Marks {
       else marks.push({ node, ...mark });
     }
     return { marks, gone };
+  }
+
+  #noteSpace(node: NodeId, problem: ProblemData | null): void {
+    if (problem?.code === 'APL-030') this.#noSpace.add(node);
+    else this.#noSpace.delete(node);
   }
 }

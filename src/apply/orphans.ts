@@ -93,6 +93,16 @@ export class Orphans {
     return left;
   }
 
+  /** The checks that missed them will not end: their folders are to be stated again. */
+  interrupted(): void {
+    for (const { parent, path } of this.#seen.values()) {
+      this.#replica.marks.clearPath(path);
+      const folder = this.#replica.tree.get(parent);
+      if (folder !== undefined) this.#replica.doubt(folder);
+    }
+    this.#seen.clear();
+  }
+
   /**
    * Known items that {@link finish} would take away, by protected folder. What is left in place is not lost.
    * @param check - as there.

@@ -20,9 +20,11 @@ export class Removal {
     const at: NameAt = { folder: folders.open(name.parent), name: name.name };
     const stat = new Stat();
     if (!this.#presence.holds(node, at, stat)) {
-      // What Apply made and what is known elsewhere has records of its own.
-      const strange =
-        stat.inode !== 0 && this.#replica.known(stat) === undefined && !this.#presence.isOwn(name.parent, stat);
+      // What Apply made and what is known elsewhere has records of its own. A stranger's thing may have got the
+      // inode number that the node had.
+      const known = this.#replica.known(stat);
+      const isNobodys = known === undefined || known === node;
+      const strange = stat.inode !== 0 && isNobodys && !this.#presence.isOwn(name.parent, stat);
       if (strange && node.inode !== 0) this.#replica.doubt(name.parent);
       return;
     }

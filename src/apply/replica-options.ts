@@ -21,4 +21,6 @@ export interface ReplicaOptions {
   readonly hash: HashContent;
   readonly clock: Clock;
   readonly host: ApplyHost;
+  /** What may still be written to the file system that holds a real path. @throws FileError as statfs(2). */
+  readonly freeBytes: (path: ByteString) => number;
 }

@@ -2,12 +2,11 @@ import type { Attributes, NodeId } from '../changes/change.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';
-import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { FileMaker } from '../kernel/file-maker.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
-import type { ProblemData } from '../problems/problem.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
 import { Folders } from './folders.ts';
 import { Holds } from './holds.ts';
@@ -16,7 +15,7 @@ import { InUse, InUseTest, type UsedFile } from './in-use.ts';
 import { InodeIndex } from './inode-index.ts';
 import { LiftingFiles } from './lifting-files.ts';
 import { Marks } from './marks.ts';
-import { reasonOf } from './reasons.ts';
+import { problemOf } from './refusal.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { Stash } from './stash.ts';
 
@@ -36,6 +35,7 @@ export class Replica {
   readonly hash: HashContent;
   readonly clock: Clock;
   readonly host: ApplyHost;
+  readonly freeBytes: (path: ByteString) => number;
   readonly marks: Marks;
   readonly folders: Folders;
   readonly inUse: InUseTest;
@@ -69,6 +69,7 @@ export class Replica {
     this.hash = options.hash;
     this.clock = options.clock;
     this.host = options.host;
+    this.freeBytes = options.freeBytes;
     this.marks = new Marks(options.clock);
     this.folders = new Folders({ ...options, files: this.files, astray: (folder) => this.onAstray(folder) });
     this.#byInode = new InodeIndex({
@@ -329,16 +330,16 @@ export class Replica {
 
   failed(node: Node, error: FileError): void {
     const path = this.tree.pathOf(node);
-    const problem: ProblemData = {
-      code: 'APL-001',
-      parameters: { path: path === null ? `node ${String(node.id)}` : toDisplay(path), reason: reasonOf(error) },
-    };
+    const problem = problemOf(error, { path, root: this.rootOf(node).name, node: node.id });
     // What has no name any more has nobody waiting for it.
     if (this.tree.get(node.id) !== node) return;
     const before = this.marks.get(node.id)?.problem;
     this.marks.set(node.id, 'Out of sync', problem);
     this.marks.retryLater(node.id);
-    if (before?.parameters['reason'] !== problem.parameters['reason'])
+    const isOver = before?.code === 'APL-001' && problem.code !== 'APL-001';
+    if (isOver) this.host.note({ kind: 'cleared', problem: before });
+    // For want of space it is told once for all items: see Shortage.
+    if (problem.code === 'APL-001' && before?.parameters['reason'] !== problem.parameters['reason'])
       this.host.note({ kind: 'problem', path, problem });
   }
 
@@ -368,9 +369,7 @@ export class Replica {
     const mark = this.marks.clear(node.id);
     if (mark === undefined) return;
     this.#rechecks.delete(node.id);
-    // Of a file in use the hold tells, which may outlive the item.
-    if (mark.problem !== null && mark.problem.code !== 'N29')
-      this.host.note({ kind: 'cleared', problem: mark.problem });
+    if (mark.problem?.code === 'APL-001') this.host.note({ kind: 'cleared', problem: mark.problem });
     const path = this.tree.pathOf(node);
     if (path !== null && mark.status === 'Out of sync') this.host.note({ kind: 'repaired', path });
   }

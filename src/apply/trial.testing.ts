@@ -45,6 +45,8 @@ export class Trial {
   readonly rechecks = new Set<NodeId>();
   readonly events: ApplyEvent[] = [];
   now = 0;
+  /** On the passive's file system. */
+  freeBytes = Number.POSITIVE_INFINITY;
   tree = new NodeTree();
   apply: Apply;
   #sequence = 0;
@@ -172,6 +174,7 @@ export class Trial {
       quarantineBytesMax: this.#quarantineBytesMax,
       lossItemsMin: null,
       hash: hashContent,
+      freeBytes: () => this.freeBytes,
       clock: { monotonicMs: () => this.now as MonotonicMs, wallMs: () => (1_700_000_000_000 + this.now) as WallMs },
       host: {
         pull: (requests) => void this.pulls.push(...requests),

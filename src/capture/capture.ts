@@ -134,6 +134,11 @@ export class Capture {
     this.#shadow.streaming = true;
     this.#walk.silence();
     this.#large.closeAll();
+    this.continueStream();
+  }
+
+  /** Another stream goes on where the one before was cut off: what was told meanwhile, a check will state. */
+  continueStream(): void {
     this.#sent.clear();
     this.tellFolders();
     for (const root of this.#tree.roots) this.#shadow.tellRoot(root);
@@ -142,11 +147,6 @@ export class Capture {
   /** Tells how each protected folder stands: whether it is there, on which file system, and how much it holds. */
   tellFolders(): void {
     this.#roots.tell({ isWhole: this.#walk.size === 0 });
-  }
-
-  /** Changes are no longer told; the tree is kept true. */
-  endStream(): void {
-    this.#shadow.streaming = false;
   }
 
   /** Takes the waiting notices; call it when the source's descriptor is readable. `step` does the work. */

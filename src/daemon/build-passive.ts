@@ -7,7 +7,7 @@ import type { NodeId } from '../changes/change.ts';
 import type { PullRequest } from '../changes/data-frame.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { type ProtectedSet, protectedSet } from '../changes/protected-set.ts';
-import { type Journal, openJournal } from '../journal/journal.ts';
+import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-string.ts';
 import { FileError, type Files } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
@@ -23,6 +23,8 @@ import { describeWriter } from './describe-writer.ts';
 import { answerPassive } from './passive-queries.ts';
 import { PassiveEngine } from './passive-engine.ts';
 import { problemEvent } from './problem-event.ts';
+import { queueSpace } from './queue-bound.ts';
+import { ReceiveQueue } from './receive-queue.ts';
 import { RecheckRequests } from './recheck-requests.ts';
 import type { StreamStart } from './thread-messages.ts';
 import { RepairNews } from './repair-news.ts';
@@ -60,11 +62,12 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const apply: Apply = openApply(start, outlets, machine, { tree, protectedSet: set, base, host });
   apply.brake.onTold = (folder, code, problem) => tellLoss(outlets, { item: toDisplay(folder), code, problem });
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
-  const journal = openReceiveQueue(start, outlets, machine);
+  const queue = openReceiveQueue(start, outlets, machine);
   const firstPairing = firstPairingOf(apply);
   const opened = machine.openNotices(watchableFolders(files, base, set));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
-  const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start };
+  const saveNow = (): void => engine.checkpoint();
+  const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start, saveNow };
   const follower = buildFollower(parts);
   const onLost = (): void => {
     engine.distrust();
@@ -74,8 +77,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const { source: notices } = opened;
   const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ownProcessId, onLost, recheckPath });
   const engine = new PassiveEngine({
-    journal,
-    queueBytesMax: start.queueBytesMax,
+    queue,
     apply,
     guard,
     noticeDescriptor: opened.source.descriptor,
@@ -109,6 +111,7 @@ function openApply(
     uses: machine.usesOf(start.readers === 'wait'),
     maker,
     clock,
+    freeBytes: (path) => machine.freeBytes(path),
     server: start.identity,
     store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
       outlets.toMain({ kind: 'event', event: problemEvent(problem) });
@@ -129,13 +132,17 @@ function firstPairingOf(apply: Apply): FirstPairing {
   });
 }
 
-function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, { files, clock }: EngineMachine): Journal {
-  return openJournal({
+function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): ReceiveQueue {
+  const { files, clock } = machine;
+  const directory = `${start.queueDirectory}/receive`;
+  const now = () => clock.monotonicMs();
+  const journal = openJournal({
     files,
-    directory: `${start.queueDirectory}/receive`,
+    directory,
     clock,
     onDamage: (problem) => outlets.toMain({ kind: 'event', event: problemEvent(problem) }),
   });
+  return new ReceiveQueue({ journal, directory, space: queueSpace(start, machine), now });
 }
 
 function tellProblem(outlets: EngineOutlets, problem: ProblemData): void {

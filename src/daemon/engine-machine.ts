@@ -1,4 +1,4 @@
-import type { ByteString } from '../kernel/byte-string.ts';
+import { type ByteString, toBytes } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/database.ts';
 import type { FileUses } from '../kernel/file-use.ts';
@@ -8,6 +8,7 @@ import type { NoticeSource } from '../kernel/notices.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { systemClock } from '../system/clock.ts';
 import { sqliteDoor } from '../system/database.ts';
+import { freeSpace } from '../system/disk-space.ts';
 import { SystemFileUses } from '../system/file-use.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openNotices } from '../system/notices.ts';
@@ -22,6 +23,8 @@ export interface EngineMachine {
   /** What this process does itself is no meddling. */
   readonly processId: number;
   openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null };
+  /** What may still be written to the file system that holds the path, in bytes. @throws FileError as statfs(2). */
+  freeBytes(path: ByteString): number;
   databaseIn(file: string): { open(): Database; moveAside(): string };
   /** Lets go of the notices and of other threads, after the engine has stopped or failed. */
   close(): void;
@@ -46,6 +49,7 @@ export function systemMachine(makerOf: (files: Files) => FileMaker): EngineMachi
       sources.push(opened.source);
       return opened;
     },
+    freeBytes: (path) => freeSpace(toBytes(path)).freeBytes,
     databaseIn: sqliteDoor,
     close: () => {
       maker.rest();

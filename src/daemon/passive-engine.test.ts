@@ -53,6 +53,7 @@ beforeEach(() => {
       stateDirectory: join(base, 'state'),
       queueDirectory: join(base, 'queues'),
       queueBytesMax: QUEUE_BYTES_MAX,
+      queueFreeBytesMin: 0,
       include: ['/srv/**'],
       exclude: [],
       epoch: 1,
@@ -74,12 +75,13 @@ beforeEach(() => {
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
       processId: process.pid,
       openNotices: () => ({ source: SILENT, problem: null }),
+      freeBytes: () => Number.POSITIVE_INFINITY,
       databaseIn: sqliteDoor,
       close: () => undefined,
     },
   );
   engine.link({ kind: 'up', peerServerId: 'active', connection: 1 });
-  hear({ kind: 'reset', number: 1, position: last, gap: true, activeServerId: 'active' });
+  hear({ kind: 'reset', number: 1, position: last, gap: true, named: false, activeServerId: 'active' });
   engine.step(now as MonotonicMs);
 });
 

@@ -110,6 +110,7 @@ function startStream(options: {
     stateDirectory: server.stateDirectory,
     queueDirectory: server.queues.directory,
     queueBytesMax: queueBytesMax(server.queues),
+    queueFreeBytesMin: server.queues.freeBytesMin,
     include: pair.protect.files.include,
     exclude: pair.protect.files.exclude,
     epoch: options.epoch,

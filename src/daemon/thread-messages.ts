@@ -124,6 +124,7 @@ export interface StreamStart {
   readonly stateDirectory: string;
   readonly queueDirectory: string;
   readonly queueBytesMax: number;
+  readonly queueFreeBytesMin: number;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly epoch: number;

@@ -141,6 +141,10 @@ export class MortalMachine implements EngineMachine {
     return { source, problem: null };
   }
 
+  freeBytes(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
   usesOf(countsReaders: boolean): SystemFileUses {
     return new SystemFileUses(countsReaders);
   }

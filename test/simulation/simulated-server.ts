@@ -76,6 +76,7 @@ export class SimulatedServer implements LinkEnd {
       readers: 'ignore',
       epoch: this.#epoch,
       quarantineBytesMax: GIB,
+      queueFreeBytesMin: 0,
       lossItemsMin: null,
       ...settings,
     };
