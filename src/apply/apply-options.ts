@@ -1,6 +1,6 @@
 import type { OrphanPolicy } from './orphans.ts';
 import type { PullCounts } from './pull.ts';
-import type { ReplicaOptions } from './replica.ts';
+import type { ReplicaOptions } from './replica-options.ts';
 import type { ApplyStore } from './store.ts';
 
 export interface ApplyOptions extends ReplicaOptions {

@@ -15,6 +15,7 @@ import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import type { ProblemData } from '../problems/problem.ts';
 import { Adoption } from './adoption.ts';
 import type { ApplyCounts, ApplyOptions } from './apply-options.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -73,7 +74,7 @@ export class Apply {
     this.#names = names;
     this.#adoption = adoption;
     this.#orphans = orphans;
-    this.#retries = new Retries(replica, pulls);
+    this.#retries = new Retries(replica, presence, pulls);
     this.#repair = new Repair({ replica, presence, content, names, pulls, adoption, orphans });
     this.#load();
   }
@@ -247,7 +248,12 @@ export class Apply {
 
   /** Asks again for what failed, with growing delay. */
   retry(now: MonotonicMs): void {
-    this.#retries.step(now);
+    this.#retries.step(now, !this.brake.isHeld);
+  }
+
+  /** Who uses a file that is held back was found out. @param problem - says so. */
+  named(path: ByteString, problem: ProblemData): void {
+    this.#replica.holds.named(path, problem);
   }
 
   /** Somebody else changed an item here, or made something that is none. */
@@ -283,15 +289,10 @@ export class Apply {
 
   /** All node ids are void: another server is the active one. Files stay as they are. */
   forget(): void {
-    const { tree, marks, folders, dirty } = this.#replica;
-    for (const node of tree.nodes) this.#pulls.cancel(node.id);
-    tree.clear();
-    marks.clearAll();
+    for (const node of this.#replica.tree.nodes) this.#pulls.cancel(node.id);
     this.#orphans.clear();
     this.brake.forget();
-    folders.closeAll();
-    this.#replica.dropIndex();
-    dirty.clear();
+    this.#replica.forget();
     this.#checkpoints.beginAnew();
   }
 
@@ -331,15 +332,13 @@ export class Apply {
 
   /** Closes all; stash folders that hold nothing are removed. The record is not written: checkpoint before. */
   close(): void {
-    this.#replica.folders.closeAll();
-    this.#replica.closeStashes((stash) => stash.close());
+    this.#replica.close((stash) => stash.close());
     this.#store.close();
   }
 
   /** As a crash would leave it; for tests. */
   abandon(): void {
-    this.#replica.folders.closeAll();
-    this.#replica.closeStashes((stash) => stash.abandon());
+    this.#replica.close((stash) => stash.abandon());
     this.#store.close();
   }
 
@@ -349,6 +348,13 @@ export class Apply {
     marks.restore(saved.marks.filter((mark) => tree.get(mark.node) !== undefined));
     this.#quarantine.restoreIndex(saved.quarantine);
     this.#replica.recheckMarked();
+    this.#tellRefused();
+  }
+
+  /** What was refused before the restart still is, and nobody has been told since; what was in use is to be seen. */
+  #tellRefused(): void {
+    for (const { path, problem } of markedItems(this.#replica))
+      if (problem !== null && problem.code !== 'N29') this.#replica.host.note({ kind: 'problem', path, problem });
   }
 
   #applyContent(change: ContentChange): void {

@@ -82,6 +82,14 @@ export class Marks {
     this.#changed.add(node);
   }
 
+  /** What was in the way is over; the item still differs. */
+  forgetProblem(node: NodeId): void {
+    const before = this.#byNode.get(node);
+    if (before === undefined) return;
+    this.#byNode.set(node, { ...before, problem: null });
+    this.#changed.add(node);
+  }
+
   /** @returns the mark it had. */
   clear(node: NodeId): Mark | undefined {
     const before = this.#byNode.get(node);
@@ -114,11 +122,16 @@ export class Marks {
     return this.#byPath.get(path)?.status ?? null;
   }
 
-  setPath(path: ByteString, status: MarkStatus): void {
+  /** Why a name without a node can't be taken away; null where nothing is in the way. */
+  problemOfPath(path: ByteString): ProblemData | null {
+    return this.#byPath.get(path)?.problem ?? null;
+  }
+
+  setPath(path: ByteString, status: MarkStatus, problem: ProblemData | null = null): void {
     const before = this.#byPath.get(path);
-    if (before?.status === 'Out of sync' || before?.status === status) return;
-    this.#byPath.set(path, { status, since: before?.since ?? this.#clock.wallMs(), problem: null });
-    if (status === 'Out of sync') this.#outOfSync++;
+    if (problem === null && (before?.status === 'Out of sync' || before?.status === status)) return;
+    this.#byPath.set(path, { status, since: before?.since ?? this.#clock.wallMs(), problem });
+    if (before?.status !== 'Out of sync' && status === 'Out of sync') this.#outOfSync++;
   }
 
   clearPath(path: ByteString): void {
@@ -127,12 +140,13 @@ export class Marks {
     if (before?.status === 'Out of sync') this.#outOfSync--;
   }
 
+  /** All but those that can't be taken away. */
   clearPaths(): void {
-    for (const path of this.#byPath.keys()) this.clearPath(path);
+    for (const [path, { problem }] of this.#byPath) if (problem === null) this.clearPath(path);
   }
 
   clearAll(): void {
-    this.clearPaths();
+    for (const path of this.#byPath.keys()) this.clearPath(path);
     for (const node of this.#byNode.keys()) this.clear(node);
   }
 

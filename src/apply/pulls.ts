@@ -57,7 +57,7 @@ export class Pulls {
   /** Is content under way, or about to be asked for? */
   isAsking(node: NodeId): boolean {
     const pull = this.#pulls.get(node);
-    return pull !== undefined && !pull.plan.isComplete;
+    return pull !== undefined && !pull.plan.isComplete && (pull.plan.isUnderWay || this.#queue.has(pull));
   }
 
   isStaged(node: NodeId): boolean {
@@ -71,6 +71,7 @@ export class Pulls {
 
   /** A small file whose content differs or is missing. */
   whole(node: Node, expected: Expected): void {
+    if (this.#replica.holds.has(node.id)) return;
     const before = this.#pulls.get(node.id);
     if (before?.kind === 'whole') {
       before.expected = expected.sizeBytes;
@@ -109,6 +110,7 @@ export class Pulls {
     ranges: readonly { readonly offset: number; readonly length: number }[],
   ): void {
     const before = this.#pulls.get(node.id);
+    if ((before?.stagedAt ?? null) === null && this.#replica.holds.has(node.id)) return;
     if (node.inode === 0 && before === undefined) return this.stage(node, expected);
     if (before?.kind === 'whole') this.cancel(node.id);
     const pull = this.#pulls.get(node.id) ?? this.#begin(node, 'inPlace', expected, null);

@@ -172,7 +172,7 @@ export class Repair {
     const { replica, presence } = this.#parts;
     const parent = this.#folder(parentId);
     if (parent === null) return;
-    const done = replica.attempt(parent, () => {
+    const done = replica.attemptRemoval(parent, () => {
       const stat = statOf(replica, parent, entry.name);
       if (stat === null || typeOf(stat) === entry.type) return;
       const here = replica.tree.child(parent, entry.name);

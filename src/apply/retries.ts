@@ -1,7 +1,9 @@
 import type { Node } from '../changes/node-tree.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { lookAtStrangers } from './items.ts';
+import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
+import { Release } from './release.ts';
 import type { Replica } from './replica.ts';
 import { Shortage } from './shortage.ts';
 
@@ -12,16 +14,19 @@ export class Retries {
   readonly #replica: Replica;
   readonly #pulls: Pulls;
   readonly #shortage: Shortage;
+  readonly #release: Release;
   #lookAt = 0;
 
-  constructor(replica: Replica, pulls: Pulls) {
+  constructor(replica: Replica, presence: Presence, pulls: Pulls) {
     this.#replica = replica;
     this.#pulls = pulls;
     this.#shortage = new Shortage(replica);
+    this.#release = new Release(replica, presence);
   }
 
-  /** Asks again for what failed, with growing delay. */
-  step(now: MonotonicMs): void {
+  /** Asks again for what failed, with growing delay; for what was in use, as soon as it is free and may be changed. */
+  step(now: MonotonicMs, mayChange: boolean): void {
+    if (mayChange) for (const free of this.#replica.holds.takeFree(now)) this.#release.of(free);
     if (now >= this.#lookAt) {
       this.#lookAt = now + STRANGERS_EVERY_MS;
       lookAtStrangers(this.#replica);
@@ -30,6 +35,7 @@ export class Retries {
     }
     for (const id of this.#replica.marks.due(now)) {
       const node = this.#replica.tree.get(id);
+      if (this.#replica.holds.has(id)) continue;
       if (node === undefined) this.#replica.marks.clear(id);
       else if (node.parent === null) this.#retryRoot(node);
       else if (!this.#pulls.isAsking(id) && !this.#shortage.isHeld(node)) {

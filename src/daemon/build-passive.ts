@@ -1,7 +1,9 @@
 import { Apply } from '../apply/apply.ts';
+import type { ApplyOptions } from '../apply/apply-options.ts';
 import { Guard } from '../apply/guard.ts';
 import type { ApplyEvent } from '../apply/host.ts';
 import { openApplyStore } from '../apply/sql-store.ts';
+import type { NodeId } from '../changes/change.ts';
 import type { PullRequest } from '../changes/data-frame.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { type ProtectedSet, protectedSet } from '../changes/protected-set.ts';
@@ -14,6 +16,7 @@ import { buildFollower } from './build-follower.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
 import { FirstPairing } from './first-pairing.ts';
+import { InUseFindings } from './in-use-findings.ts';
 import { LeftAlone } from './left-alone.ts';
 import { Meddling } from './meddling.ts';
 import { describeWriter } from './describe-writer.ts';
@@ -40,27 +43,23 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const news = new RepairNews((message) => outlets.toMain(message));
   const leftAlone = new LeftAlone({ tree, now: () => clock.wallMs() });
   const note = (event: ApplyEvent): void => {
+    if (event.kind === 'held') return inUse.held(event.file);
+    if (event.kind === 'released') return inUse.released(event.path);
     if (event.kind !== 'meddled') return news.take(event);
     leftAlone.meddled(event.path);
     meddling.seen(toDisplay(event.path), event.what, event.processId);
   };
-  const apply = new Apply({
-    files,
-    maker: machine.maker,
-    tree,
-    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
-      outlets.toMain({ kind: 'event', event: problemEvent(problem) });
-    }),
-    protectedSet: set,
-    base,
-    orphans: start.orphans,
-    quarantineBytesMax: start.quarantineBytesMax,
-    lossItemsMin: start.lossItemsMin,
-    hash: hashContent,
-    clock,
-    freeBytes: (path) => machine.freeBytes(path),
-    host: { pull: (requests) => void pulls.push(...requests), recheck: (node) => rechecks.node(node), note },
+  const inUse = new InUseFindings({
+    server: start.identity,
+    toMain: (message) => outlets.toMain(message),
+    named: (path, problem) => apply.named(path, problem),
   });
+  const host = {
+    pull: (requests: readonly PullRequest[]) => void pulls.push(...requests),
+    recheck: (node: NodeId) => rechecks.node(node),
+    note,
+  };
+  const apply: Apply = openApply(start, outlets, machine, { tree, protectedSet: set, base, host });
   apply.brake.onTold = (folder, code, problem) => tellLoss(outlets, { item: toDisplay(folder), code, problem });
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const queue = openReceiveQueue(start, outlets, machine);
@@ -87,6 +86,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     outlets,
     rechecks,
     meddling,
+    inUse,
     pulls: { take: () => pulls.splice(0) },
     now,
     query: (query) => {
@@ -96,6 +96,31 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     leftAlone,
   });
   return engine;
+}
+
+function openApply(
+  start: StreamStart,
+  outlets: EngineOutlets,
+  machine: EngineMachine,
+  parts: Pick<ApplyOptions, 'tree' | 'protectedSet' | 'base' | 'host'>,
+): Apply {
+  const { files, maker, clock } = machine;
+  return new Apply({
+    ...parts,
+    files,
+    uses: machine.usesOf(start.readers === 'wait'),
+    maker,
+    clock,
+    freeBytes: (path) => machine.freeBytes(path),
+    server: start.identity,
+    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
+      outlets.toMain({ kind: 'event', event: problemEvent(problem) });
+    }),
+    orphans: start.orphans,
+    quarantineBytesMax: start.quarantineBytesMax,
+    lossItemsMin: start.lossItemsMin,
+    hash: hashContent,
+  });
 }
 
 function firstPairingOf(apply: Apply): FirstPairing {

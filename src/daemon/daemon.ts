@@ -22,7 +22,7 @@ import type { SideReport } from './side-report.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamKeeper } from './stream-keeper.ts';
-import type { CheckRequest, FromStream } from './thread-messages.ts';
+import type { CheckRequest, StreamNews } from './thread-messages.ts';
 
 const REPORT_LATEST_MS = 1000;
 
@@ -206,7 +206,7 @@ export class Daemon implements DaemonView {
 
   // What the workers say.
 
-  #onStream(message: FromStream): void {
+  #onStream(message: StreamNews): void {
     switch (message.kind) {
       case 'report':
         this.#stream.reported(message.report);

@@ -1,6 +1,7 @@
 import { type ByteString, toBytes } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/database.ts';
+import type { FileUses } from '../kernel/file-use.ts';
 import type { FileMaker } from '../kernel/file-maker.ts';
 import type { Files } from '../kernel/files.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
@@ -8,12 +9,15 @@ import type { ProblemData } from '../problems/problem.ts';
 import { systemClock } from '../system/clock.ts';
 import { sqliteDoor } from '../system/database.ts';
 import { freeSpace } from '../system/disk-space.ts';
+import { SystemFileUses } from '../system/file-use.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openNotices } from '../system/notices.ts';
 
 /** The doors of the machine that an engine is built with; a simulation hands in doors of its own. */
 export interface EngineMachine {
   readonly files: Files;
+  /** @param countsReaders - does it use a file to read it? */
+  usesOf(countsReaders: boolean): FileUses;
   readonly maker: FileMaker;
   readonly clock: Clock;
   /** What this process does itself is no meddling. */
@@ -36,6 +40,7 @@ export function systemMachine(makerOf: (files: Files) => FileMaker): EngineMachi
   const maker = makerOf(files);
   return {
     files,
+    usesOf: (countsReaders) => new SystemFileUses(countsReaders),
     maker,
     clock: systemClock,
     processId: process.pid,

@@ -5,6 +5,7 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import type { CheckFollower } from './check-follower.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
+import type { InUseFindings } from './in-use-findings.ts';
 import type { LeftAlone } from './left-alone.ts';
 import type { Meddling } from './meddling.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
@@ -22,6 +23,7 @@ export interface PassiveEngineOptions {
   readonly outlets: EngineOutlets;
   readonly rechecks: RecheckRequests;
   readonly meddling: Meddling;
+  readonly inUse: InUseFindings;
   readonly leftAlone: LeftAlone;
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;

@@ -10,6 +10,7 @@ import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import { KIB, MIB, type MonotonicMs, type WallMs } from '../kernel/units.ts';
 import { sqliteDoor } from '../system/database.ts';
+import { SystemFileUses } from '../system/file-use.ts';
 import { PlainFileMaker } from '../kernel/file-maker.ts';
 import { NodeFiles } from '../system/files.ts';
 import { buildPassive } from './build-passive.ts';
@@ -57,6 +58,7 @@ beforeEach(() => {
       exclude: [],
       epoch: 1,
       onStart: 'full',
+      readers: 'ignore',
       orphans: 'quarantine',
       quarantineBytesMax: MIB,
       lossItemsMin: null,
@@ -67,6 +69,7 @@ beforeEach(() => {
     },
     {
       files,
+      usesOf: (countsReaders) => new SystemFileUses(countsReaders),
       maker: new PlainFileMaker(files),
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },

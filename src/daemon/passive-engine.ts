@@ -56,6 +56,8 @@ export class PassiveEngine implements Engine {
   request(message: ToStream): void {
     if (message.kind === 'adopt') {
       this.#confirm();
+    } else if (message.kind === 'holders') {
+      this.#options.inUse.found(message.found);
     } else if (message.kind === 'confirmLoss') {
       this.#confirmLoss(message.folder);
     } else if (message.kind === 'query') {
@@ -91,6 +93,7 @@ export class PassiveEngine implements Engine {
     const behind = this.#applyTurn(now);
     apply.retry(now);
     follower.settle(now);
+    this.#options.inUse.step(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
     if (this.#options.firstPairing.nothingToLose) this.#confirm();
     if (this.#linkUp && this.#streaming) {

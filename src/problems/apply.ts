@@ -63,6 +63,16 @@ export const APPLY_PROBLEMS = area({
     resolution:
       'Restore it elsewhere with `understudy quarantine restore {entry} --to PATH`; if it belongs to the set, copy it to the active server.',
   },
+  N29: {
+    severity: 'error',
+    message:
+      'The passive server ({server}) cannot update {path}: it is in use by {holder}. No application that opens protected files may run on the passive server.',
+    cause:
+      'A file counts as in use while it is open for writing, mapped for writing, locked, executed, or kept from being opened. Who only reads it counts with `apply.readers: wait` only.',
+    remedy: 'operator',
+    resolution:
+      'On the passive server stop what opens protected files and keep it from starting; exclude the protected folders from antivirus programs. {hint} The item is updated by itself as soon as it is free.',
+  },
   'APL-020': {
     severity: 'error',
     message: 'Replication is paused: on the active server the protected folder {folder} {what}.',
