@@ -8,6 +8,7 @@ import type {
   UnlinkChange,
 } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
+import { holdsLeftOut } from '../changes/left-out.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
@@ -101,8 +102,8 @@ export class Names {
     const at: NameAt = { folder: folders.open(parent), name: folder.name };
     let adopted = false;
     if (files.statAt(at.folder, at.name, this.#stat)) {
-      const strange = this.#replica.known(this.#stat) === undefined && !this.#presence.isOwn(parent, this.#stat);
-      adopted = strange && typeOf(this.#stat) === 'folder';
+      const isNobodys = this.#replica.known(this.#stat) === undefined && typeOf(this.#stat) === 'folder';
+      adopted = isNobodys && (!this.#presence.isOwn(parent, this.#stat) || this.#holdsLeftOut(folder, at));
       if (!adopted) this.#presence.clear(parent, folder.name, 'replaced');
     }
     const refused = adopted ? null : this.#presence.makeFolder(folder, attributes);
@@ -230,6 +231,12 @@ export class Names {
   forgetEverywhere(node: Node): void {
     for (const { parent } of this.#replica.tree.namesOf(node)) this.#replica.doubt(parent);
     this.#replica.dropping(node, () => this.#replica.tree.dropSubtree(node));
+  }
+
+  #holdsLeftOut(folder: Node, at: NameAt): boolean {
+    const { files, protectedSet, tree } = this.#replica;
+    const path = tree.pathOf(folder);
+    return path !== null && holdsLeftOut(files, protectedSet, at, path);
   }
 
   #adoptFolder(folder: Node, parent: Node, attributes: Attributes): void {
