@@ -65,7 +65,7 @@ it('the size of a folder tells nothing', () => {
 
 it('flags and extended attributes differ one by one, those of text as text, others in hex', () => {
   const packed = (flags: number, xattrs: Record<string, string>): string =>
-    packExtended({ flags, xattrs: new Map(Object.entries(xattrs)) as Map<ByteString, ByteString> });
+    packExtended({ flags, holes: [], xattrs: new Map(Object.entries(xattrs)) as Map<ByteString, ByteString> });
   const active = { ...FILE, extended: packed(0x10, { 'user.same': 'x', 'user.text': 'a b', 'user.odd': '\xff\0' }) };
   const passive = { ...FILE, extended: packed(0x30, { 'user.same': 'x', 'user.text': 'a c' }) };
   expect(differencesBetween(active, passive)).toEqual([
@@ -77,7 +77,7 @@ it('flags and extended attributes differ one by one, those of text as text, othe
 
 it('more extended attributes than an answer takes are cut short, and long values too', () => {
   const xattrs = new Map(Array.from({ length: 200 }, (_, index) => [`user.${index}`, 'x'.repeat(200)]));
-  const extended = packExtended({ flags: 0, xattrs: xattrs as unknown as Map<ByteString, ByteString> });
+  const extended = packExtended({ flags: 0, holes: [], xattrs: xattrs as unknown as Map<ByteString, ByteString> });
   const found = differencesBetween({ ...FILE, extended }, FILE);
   expect(found).toHaveLength(100);
   expect(found[0]?.active).toMatch(/^"x+… \(200 bytes\)$/);

@@ -123,6 +123,9 @@ export const lremovexattr = declare<(path: NativeName, name: NativeName) => numb
 export const madvise = declare<(address: bigint, length: bigint, advice: number) => number>(
   'int madvise(uintptr_t, size_t, int)',
 );
+export const fallocate = declare<(file: number, mode: number, offset: number, length: number) => number>(
+  'int fallocate(int, int, int64_t, int64_t)',
+);
 export const mallocTrim = declare<(padBytes: number) => number>('int malloc_trim(size_t)');
 export const mallopt = declare<(parameter: number, value: number) => number>('int mallopt(int, int)');
 /** ioctl that fills four bytes, such as FIONREAD. */

@@ -15,6 +15,7 @@ import {
   FLAG,
   makeNode,
   NODE,
+  punchHole,
   removeXattr,
   setFlags,
   setFlagsOpen,
@@ -24,6 +25,9 @@ import type { TrialServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
 const WITHIN_MS = 20_000;
+const GIB = 2 ** 30;
+/** Some reads of 4 GiB. */
+const LONG = { timeout: 400_000 };
 const ACCESS = 'system.posix_acl_access';
 const DEFAULT = 'system.posix_acl_default';
 
@@ -201,6 +205,55 @@ describe("what the passive's file system can't hold", () => {
     expect(await pair.active.findings('APL-001')).toEqual([]);
   });
 });
+
+describe('sparse files', () => {
+  it('stay sparse: beyond 4 GiB, in the first copy, when holes come and go, after meddling', LONG, async () => {
+    await using pair = await runningPair({
+      plant: (data) => {
+        const file = fs.openSync(join(data, 'huge'), 'w');
+        fs.ftruncateSync(file, 4 * GIB + 500_000);
+        for (const position of [0, 3 * GIB + 5, 4 * GIB + 70_000]) fs.writeSync(file, 'some data', position);
+        fs.closeSync(file);
+        fs.writeFileSync(join(data, 'zeros'), Buffer.alloc(900_000));
+        fs.writeFileSync(join(data, 'small'), Buffer.alloc(100_000, 'small'));
+        fs.writeFileSync(join(data, 'hole'), '');
+        fs.truncateSync(join(data, 'hole'), 50_000);
+      },
+    });
+    await pair.synchronized({ timeoutMs: 100_000 });
+    expect(pair.differences()).toEqual([]);
+    expect(fs.statSync(join(pair.passive.data, 'huge')).blocks).toBeLessThan(1000);
+    const at = (name: string): string => join(pair.active.data, name);
+
+    writeAt(at('huge'), 2 * GIB, Buffer.alloc(300_000, 'more'));
+    writeAt(at('hole'), 20_000, Buffer.alloc(10_000));
+    for (const [name, offset, length] of [
+      ['small', 10_000, 50_000],
+      ['zeros', 100_000, 600_000],
+      ['huge', 0, 8192],
+    ] as const) {
+      const file = fs.openSync(at(name), 'r+');
+      punchHole(file, offset, length);
+      fs.closeSync(file);
+    }
+    await pair.settled({ timeoutMs: 60_000 });
+    expect(pair.differences()).toEqual([]);
+
+    // The same content, but other holes.
+    writeAt(join(pair.passive.data, 'small'), 20_480, Buffer.alloc(8192));
+    fs.rmSync(join(pair.passive.data, 'zeros'));
+    fs.truncateSync(join(pair.passive.data, 'hole'), 0);
+    fs.truncateSync(join(pair.passive.data, 'hole'), 50_000);
+    await pair.settled({ timeoutMs: 60_000 });
+    expect(pair.differences()).toEqual([]);
+  });
+});
+
+function writeAt(path: string, position: number, content: Buffer): void {
+  const file = fs.openSync(path, 'r+');
+  fs.writeSync(file, content, 0, content.length, position);
+  fs.closeSync(file);
+}
 
 /** A file system that holds no times after 2038 and little beyond content. */
 function smallDisk(): Disposable & { folder: string } {
