@@ -1,4 +1,4 @@
-import type { FolderEntry } from '../changes/change.ts';
+import type { FolderEntry, NodeId } from '../changes/change.ts';
 import type { EqualityProof } from '../changes/difference.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { FileError, Stat } from '../kernel/files.ts';
@@ -16,12 +16,46 @@ export class Adoption {
   readonly #pulls: Pulls;
   /** False while nothing may be changed on disk: only told. */
   repairing = true;
+  /** Folders that a check of some items took from the tree: what was in them is known no more, nor stated by it. */
+  readonly #taken = new Set<NodeId>();
+  #check = 0;
+  #isPartial = false;
 
   constructor(parts: { replica: Replica; presence: Presence; names: Names; pulls: Pulls }) {
     this.#replica = parts.replica;
     this.#presence = parts.presence;
     this.#names = parts.names;
     this.#pulls = parts.pulls;
+  }
+
+  /** Records of this check come next. @param isPartial - it does not state everything. */
+  turnTo(check: number, isPartial: boolean): void {
+    this.#isPartial = isPartial;
+    if (check === this.#check) return;
+    this.#check = check;
+    this.#taken.clear();
+  }
+
+  /**
+   * The node is about to leave the tree, because a check found something else under its name. A check of everything
+   * will come to what it leaves on disk under its other names, and to what was in it; any other may not.
+   */
+  leaving(node: Node, at: Name): void {
+    if (!this.#isPartial) return;
+    const { tree, marks } = this.#replica;
+    if (node.type === 'folder') {
+      for (const below of this.#replica.subtree(node)) if (below.type === 'folder') this.#taken.add(below.id);
+    }
+    for (const name of tree.namesOf(node)) {
+      const path = name.parent === at.parent && name.name === at.name ? null : tree.pathOfName(name);
+      if (path !== null) marks.setPath(path, 'Unchecked');
+    }
+  }
+
+  /** The folder is new to the tree: is anything in it that the check may not state? */
+  arrived(folder: Node, isFound: boolean): void {
+    if (folder.type !== 'folder' || !this.#isPartial) return;
+    if (isFound || this.#taken.has(folder.id)) this.#replica.doubt(folder);
   }
 
   /** The item is as stated, as far as the proof goes. */
@@ -91,10 +125,14 @@ export class Adoption {
     ) {
       return this.#sameNode(this.#names.relabel(here, entry.node), at, stat);
     }
-    if (here !== undefined) this.#replica.dropName(parent, entry.name);
+    if (here !== undefined) {
+      if (here.otherNames === null) this.leaving(here, at);
+      this.#replica.dropName(parent, entry.name);
+    }
     if (other !== undefined && tree.get(entry.node) === other) {
       if (other.type === entry.type && entry.linked) return this.#furtherName(other, parent, entry, stat);
       // It has this name now; under its former ones the check of their folders will miss it.
+      this.leaving(other, at);
       this.#replica.dropping(other, () => tree.dropSubtree(other));
     }
     const node = tree.add(parent, entry.name, entry.node, entry.type);
@@ -106,6 +144,7 @@ export class Adoption {
     node.gid = stat.gid;
     if (node.type === 'folder') this.#replica.onFolder(node);
     this.#replica.index(node);
+    this.arrived(node, true);
     return node;
   }
 

@@ -1,5 +1,6 @@
 import type { OrphanPolicy } from './orphans.ts';
-import type { ReplicaOptions } from './replica.ts';
+import type { PullCounts } from './pull.ts';
+import type { ReplicaOptions } from './replica-options.ts';
 import type { ApplyStore } from './store.ts';
 
 export interface ApplyOptions extends ReplicaOptions {
@@ -11,14 +12,7 @@ export interface ApplyOptions extends ReplicaOptions {
 }
 
 /** How many items are not known to be equal, and what is on its way. */
-export interface ApplyCounts {
+export interface ApplyCounts extends PullCounts {
   readonly outOfSync: number;
   readonly unchecked: number;
-  readonly pullsWaiting: number;
-  readonly bytesWaiting: number;
-  /** Numbers of the pull that waits longest (beyond all numbers where none does) and of the next one. */
-  readonly pullsFrom: number;
-  readonly pullsTo: number;
-  /** Pulled since the last checkpoint: here, and not yet safe from a power cut. */
-  readonly pullsUnsaved: number;
 }

@@ -179,6 +179,14 @@ describe('applying the stream', () => {
     expect(trial.statusOf(11)).toBe('Unchecked');
   });
 
+  it('tells what the file system refuses again after a restart', () => {
+    started().do(create(10, ROOT, 'n'.repeat(300), 'x'));
+    trial.checkpoint();
+    trial.events.length = 0;
+    trial.crash();
+    expect(trial.events).toMatchObject([{ kind: 'problem', problem: { code: 'APL-001' } }]);
+  });
+
   it('tells what the file system refuses, and that it is over', () => {
     started().do(createFolder(10, ROOT, 'a'));
     const name = 'n'.repeat(300);

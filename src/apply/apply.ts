@@ -15,6 +15,7 @@ import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import type { ProblemData } from '../problems/problem.ts';
 import { Adoption } from './adoption.ts';
 import type { ApplyCounts, ApplyOptions } from './apply-options.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -34,9 +35,8 @@ import { Retries } from './retries.ts';
 import type { ApplyStore } from './store.ts';
 
 /**
- * Makes the passive's files what the stream says, in its order. Every operation blocks, may be done
- * again, and concerns one item: a refusal of the file system puts that item out of sync and is tried
- * again; only a bug of ours is thrown. For one thread.
+ * Makes the passive's files what the stream says, in its order. Every operation blocks, may be done again, and concerns
+ * one item: a refusal of the file system puts it out of sync and is tried again; only a bug of ours is thrown. For one thread.
  */
 export class Apply {
   readonly #replica: Replica;
@@ -74,7 +74,7 @@ export class Apply {
     this.#names = names;
     this.#adoption = adoption;
     this.#orphans = orphans;
-    this.#retries = new Retries(replica, pulls);
+    this.#retries = new Retries(replica, presence, pulls);
     this.#repair = new Repair({ replica, presence, content, names, pulls, adoption, orphans });
     this.#load();
   }
@@ -102,6 +102,15 @@ export class Apply {
     this.#checkpoints.activeServerId = id;
   }
 
+  /** Does the copy hold parts of two states, because a resync that began to change it has not ended? Saved with the next checkpoint. */
+  get mixed(): boolean {
+    return this.#checkpoints.mixed;
+  }
+
+  set mixed(mixed: boolean) {
+    this.#checkpoints.mixed = mixed;
+  }
+
   /** May content here be replaced? Saved with the next checkpoint. */
   get adopted(): boolean {
     return this.#replica.adopted;
@@ -113,8 +122,9 @@ export class Apply {
   }
 
   /** The records that are compared next are of this check. @param repairs - false: it only tells, and `equal` changes nothing on disk. */
-  turnToCheck(check: number, repairs: boolean): void {
+  turnToCheck(check: number, repairs: boolean, isPartial: boolean): void {
     this.#adoption.repairing = repairs;
+    this.#adoption.turnTo(check, isPartial);
     this.#orphans.check = check;
     // Names that were changed just now moved the times of their folders, which are compared, too.
     this.#replica.settleFolders();
@@ -122,15 +132,7 @@ export class Apply {
 
   get counts(): ApplyCounts {
     const { marks } = this.#replica;
-    return {
-      outOfSync: marks.outOfSync,
-      unchecked: marks.unchecked,
-      pullsWaiting: this.#pulls.count,
-      bytesWaiting: this.#pulls.bytesWaiting,
-      pullsFrom: this.#pulls.oldest,
-      pullsTo: this.#pulls.next,
-      pullsUnsaved: this.#pulls.unsaved,
-    };
+    return { outOfSync: marks.outOfSync, unchecked: marks.unchecked, ...this.#pulls.counts };
   }
 
   get itemsKnown(): number {
@@ -147,35 +149,22 @@ export class Apply {
     this.#replica.folders.trim();
     switch (change.kind) {
       case 'root':
-        this.#names.root(change);
-        break;
+        return this.#names.root(change);
       case 'create':
-        this.#names.create(change);
-        break;
+        return this.#names.create(change);
       case 'content':
-        this.#applyContent(change);
-        break;
+        return this.#applyContent(change);
       case 'write':
-        this.#applyWrite(change);
-        break;
+        return this.#applyWrite(change);
       case 'attributes':
-        this.#applyAttributes(change);
-        break;
+        return this.#applyAttributes(change);
       case 'rename':
-        this.#names.rename(change);
-        break;
+        return this.#names.rename(change);
       case 'link':
-        this.#names.link(change);
-        break;
+        return this.#names.link(change);
       case 'unlink':
-        this.#names.unlink(change);
-        break;
-      case 'folderState':
-      case 'checkBegin':
-      case 'verifyFolder':
-      case 'verifyContent':
-      case 'checkEnd':
-        break;
+        return this.#names.unlink(change);
+      default:
     }
   }
 
@@ -190,10 +179,7 @@ export class Apply {
     this.#adoption.equal(parent, entry, stat, proof);
   }
 
-  /**
-   * A check found a folder's own attributes as stated: its time is put back whenever names in it are changed.
-   * @param isWhole - all its names were compared, too: no doubt about the folder is left.
-   */
+  /** A check found a folder's own attributes as stated; `isWhole`: all its names were compared, too, and no doubt is left. */
   equalFolder(folder: Node, attributes: Attributes, isWhole: boolean): void {
     this.#replica.remember(folder, attributes);
     if (isWhole) this.#replica.unmark(folder);
@@ -250,6 +236,11 @@ export class Apply {
     this.#pulls.pump();
   }
 
+  /** What was missed is stated item by item: the checks that ran will not end. */
+  checksInterrupted(): void {
+    this.#orphans.interrupted();
+  }
+
   /** The connection broke: what was asked for will not come. */
   pullsLost(): void {
     this.#pulls.lost();
@@ -257,7 +248,12 @@ export class Apply {
 
   /** Asks again for what failed, with growing delay. */
   retry(now: MonotonicMs): void {
-    this.#retries.step(now);
+    this.#retries.step(now, !this.brake.isHeld);
+  }
+
+  /** Who uses a file that is held back was found out. @param problem - says so. */
+  named(path: ByteString, problem: ProblemData): void {
+    this.#replica.holds.named(path, problem);
   }
 
   /** Somebody else changed an item here, or made something that is none. */
@@ -293,21 +289,16 @@ export class Apply {
 
   /** All node ids are void: another server is the active one. Files stay as they are. */
   forget(): void {
-    const { tree, marks, folders, dirty } = this.#replica;
-    for (const node of tree.nodes) this.#pulls.cancel(node.id);
-    tree.clear();
-    marks.clearAll();
+    for (const node of this.#replica.tree.nodes) this.#pulls.cancel(node.id);
     this.#orphans.clear();
     this.brake.forget();
-    folders.closeAll();
-    this.#replica.dropIndex();
-    dirty.clear();
+    this.#replica.forget();
     this.#checkpoints.beginAnew();
   }
 
   /**
    * Makes everything applied so far durable, then the record of it.
-   * @throws FileError where a file system can't be synced, Problem APL-005 where the record can't be written.
+   * @throws Problem SYS-010 where there is no space: it may be tried again. FileError, Problem APL-005 for other refusals.
    */
   checkpoint(upTo: Position): void {
     this.#presence.settle();
@@ -341,15 +332,13 @@ export class Apply {
 
   /** Closes all; stash folders that hold nothing are removed. The record is not written: checkpoint before. */
   close(): void {
-    this.#replica.folders.closeAll();
-    this.#replica.closeStashes((stash) => stash.close());
+    this.#replica.close((stash) => stash.close());
     this.#store.close();
   }
 
   /** As a crash would leave it; for tests. */
   abandon(): void {
-    this.#replica.folders.closeAll();
-    this.#replica.closeStashes((stash) => stash.abandon());
+    this.#replica.close((stash) => stash.abandon());
     this.#store.close();
   }
 
@@ -359,6 +348,13 @@ export class Apply {
     marks.restore(saved.marks.filter((mark) => tree.get(mark.node) !== undefined));
     this.#quarantine.restoreIndex(saved.quarantine);
     this.#replica.recheckMarked();
+    this.#tellRefused();
+  }
+
+  /** What was refused before the restart still is, and nobody has been told since; what was in use is to be seen. */
+  #tellRefused(): void {
+    for (const { path, problem } of markedItems(this.#replica))
+      if (problem !== null && problem.code !== 'N29') this.#replica.host.note({ kind: 'problem', path, problem });
   }
 
   #applyContent(change: ContentChange): void {

@@ -18,6 +18,7 @@ export class Checkpoints {
   #anew = false;
   #hasChanged = false;
   #isBrakeChanged = false;
+  #mixed = false;
   readonly brake: LossBrake;
 
   constructor(replica: Replica, quarantine: Quarantine, options: { store: ApplyStore; lossItemsMin: number | null }) {
@@ -50,6 +51,15 @@ export class Checkpoints {
     this.#hasChanged = true;
   }
 
+  get mixed(): boolean {
+    return this.#mixed;
+  }
+
+  set mixed(mixed: boolean) {
+    this.#mixed = mixed;
+    this.#hasChanged = true;
+  }
+
   get hasUnsaved(): boolean {
     const { dirty, marks } = this.#replica;
     return (
@@ -74,6 +84,7 @@ export class Checkpoints {
     this.#saved = saved.position;
     this.#activeServerId = saved.activeServerId;
     this.#replica.adopted = saved.adopted;
+    this.#mixed = saved.mixed;
     this.brake.restore(saved.guarded);
     for (const root of tree.roots) {
       this.#replica.attempt(root, () => {
@@ -99,6 +110,7 @@ export class Checkpoints {
       position: upTo,
       activeServerId: this.#activeServerId,
       adopted: this.#replica.adopted,
+      mixed: this.#mixed,
       anew: this.#anew,
       nodes,
       nodesGone,

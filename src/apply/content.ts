@@ -67,7 +67,8 @@ export class Content {
     const { files } = this.#replica;
     const target = this.#at(first);
     const occupied = files.statAt(target.folder, target.name, this.#stat);
-    if (occupied && this.#stat.inode !== standIn) this.#presence.clear(first.parent, first.name, 'replaced');
+    if (occupied && this.#stat.inode === standIn) this.#replica.inUse.expectFree(first);
+    else if (occupied) this.#presence.clear(first.parent, first.name, 'replaced');
     files.statAt(staged.folder, staged.name, this.#stat);
     this.#replica.own(node, this.#stat.inode);
     files.renameAt(staged, this.#at(first));
@@ -141,6 +142,7 @@ export class Content {
       files.statAt(at.folder, at.name, this.#stat);
     }
     const isOurs = isAsLeft(node, this.#stat) || this.#presence.isOwn(first.parent, this.#stat);
+    if (node.type === 'file') this.#replica.inUse.expectFree(first);
     this.#replica.own(node, this.#stat.inode);
     let refused = dress(files, { of: at, type: node.type, was: this.#stat }, attributes);
     files.statAt(at.folder, at.name, this.#stat);
@@ -252,8 +254,8 @@ export class Content {
     }
     const at = this.#at(first);
     const isPart = !this.#isKnownOrOwn(first, at) && this.#holdsPartOf(at, content);
-    if (!isPart && !this.#presence.holds(node, at, this.#stat))
-      this.#presence.clear(first.parent, first.name, 'replaced');
+    if (isPart || this.#presence.holds(node, at, this.#stat)) this.#replica.inUse.expectFree(first);
+    else this.#presence.clear(first.parent, first.name, 'replaced');
     this.newFiles.nameOver(made, first.parent, this.#at(first));
   }
 
@@ -305,6 +307,7 @@ export class Content {
 
   #openExpected(node: Node, first: Name): number | null {
     const { files } = this.#replica;
+    this.#replica.inUse.expectFree(first, true);
     const at = this.#at(first);
     let file: number;
     try {

@@ -25,8 +25,13 @@ export function attributesOf(node: Node): Attributes {
   };
 }
 
+type Left = Pick<
+  Node,
+  'inode' | 'sizeBytes' | 'ctimeSeconds' | 'ctimeNanoseconds' | 'mtimeSeconds' | 'mtimeNanoseconds'
+>;
+
 /** Is the file as Apply left it? The change time covers content, mode, owner, names. */
-export function isAsLeft(node: Node, stat: Readonly<Stat>): boolean {
+export function isAsLeft(node: Left, stat: Readonly<Stat>): boolean {
   return (
     node.inode === stat.inode &&
     node.sizeBytes === stat.sizeBytes &&

@@ -3,6 +3,7 @@ import type { PullRequest } from '../changes/data-frame.ts';
 import type { Difference } from '../changes/difference.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { ProblemData } from '../problems/problem.ts';
+import type { UsedFile } from './in-use.ts';
 import type { QuarantineEntry } from './store.ts';
 
 /** For the pair's history. */
@@ -20,6 +21,10 @@ export type ApplyEvent =
   /** Only on the passive server, and left there or deleted, as the settings ask. */
   | { readonly kind: 'orphan'; readonly path: ByteString; readonly action: 'log' | 'delete' }
   | { readonly kind: 'meddled'; readonly path: ByteString; readonly what: string; readonly processId: number }
+  /** In use: what is to be done to it waits. */
+  | { readonly kind: 'held'; readonly file: UsedFile }
+  /** In use no more, or nothing waits for it any more. */
+  | { readonly kind: 'released'; readonly path: ByteString }
   | { readonly kind: 'problem'; readonly path: ByteString | null; readonly problem: ProblemData }
   /** This problem, told before, is over. */
   | { readonly kind: 'cleared'; readonly problem: ProblemData };

@@ -26,6 +26,8 @@ export class Marks {
   readonly #byNode = new Map<NodeId, Mark>();
   readonly #byPath = new Map<ByteString, Mark>();
   readonly #changed = new Set<NodeId>();
+  /** Marked because there was no space. */
+  readonly #noSpace = new Set<NodeId>();
   readonly #retries = new Map<NodeId, Retry>();
   /** Marked only because more of a change is on its way. */
   readonly #arriving = new Set<NodeId>();
@@ -76,6 +78,15 @@ export class Marks {
     if (before?.status === 'Out of sync') this.#outOfSync--;
     if (status === 'Out of sync') this.#outOfSync++;
     this.#byNode.set(node, { status, since: before?.since ?? this.#clock.wallMs(), problem });
+    this.#noteSpace(node, problem);
+    this.#changed.add(node);
+  }
+
+  /** What was in the way is over; the item still differs. */
+  forgetProblem(node: NodeId): void {
+    const before = this.#byNode.get(node);
+    if (before === undefined) return;
+    this.#byNode.set(node, { ...before, problem: null });
     this.#changed.add(node);
   }
 
@@ -85,6 +96,7 @@ export class Marks {
     if (before === undefined) return undefined;
     this.#byNode.delete(node);
     this.#retries.delete(node);
+    this.#noSpace.delete(node);
     this.#arriving.delete(node);
     if (before.status === 'Out of sync') this.#outOfSync--;
     this.#changed.add(node);
@@ -110,11 +122,16 @@ export class Marks {
     return this.#byPath.get(path)?.status ?? null;
   }
 
-  setPath(path: ByteString, status: MarkStatus): void {
+  /** Why a name without a node can't be taken away; null where nothing is in the way. */
+  problemOfPath(path: ByteString): ProblemData | null {
+    return this.#byPath.get(path)?.problem ?? null;
+  }
+
+  setPath(path: ByteString, status: MarkStatus, problem: ProblemData | null = null): void {
     const before = this.#byPath.get(path);
-    if (before?.status === 'Out of sync' || before?.status === status) return;
-    this.#byPath.set(path, { status, since: before?.since ?? this.#clock.wallMs(), problem: null });
-    if (status === 'Out of sync') this.#outOfSync++;
+    if (problem === null && (before?.status === 'Out of sync' || before?.status === status)) return;
+    this.#byPath.set(path, { status, since: before?.since ?? this.#clock.wallMs(), problem });
+    if (before?.status !== 'Out of sync' && status === 'Out of sync') this.#outOfSync++;
   }
 
   clearPath(path: ByteString): void {
@@ -123,12 +140,13 @@ export class Marks {
     if (before?.status === 'Out of sync') this.#outOfSync--;
   }
 
+  /** All but those that can't be taken away. */
   clearPaths(): void {
-    for (const path of this.#byPath.keys()) this.clearPath(path);
+    for (const [path, { problem }] of this.#byPath) if (problem === null) this.clearPath(path);
   }
 
   clearAll(): void {
-    this.clearPaths();
+    for (const path of this.#byPath.keys()) this.clearPath(path);
     for (const node of this.#byNode.keys()) this.clear(node);
   }
 
@@ -140,6 +158,21 @@ export class Marks {
     this.#retries.set(node, retry);
     this.#dueAt = Math.min(this.#dueAt, retry.dueAt);
     return retry.delayMs;
+  }
+
+  /** Nodes that wait for space, the one that waits longest first. */
+  get noSpace(): Iterable<NodeId> {
+    return this.#noSpace;
+  }
+
+  hasNoSpace(node: NodeId): boolean {
+    return this.#noSpace.has(node);
+  }
+
+  /** These are due at once, as if they had never failed. */
+  tryAgain(nodes: Iterable<NodeId>): void {
+    for (const node of nodes) this.#retries.set(node, { dueAt: 0 as MonotonicMs, delayMs: RETRY_MS_MIN / 2 });
+    this.#dueAt = 0;
   }
 
   /** Is the node going to be asked for again by itself? */
@@ -161,6 +194,7 @@ export class Marks {
   restore(saved: readonly SavedMark[]): void {
     for (const { node, ...mark } of saved) {
       this.#byNode.set(node, mark);
+      this.#noteSpace(node, mark.problem);
       // Content for it was on its way, or it was told.
       if (mark.status === 'Out of sync' && mark.problem === null) this.#arriving.add(node);
       if (mark.status === 'Out of sync') this.#outOfSync++;
@@ -182,5 +216,10 @@ export class Marks {
       else marks.push({ node, ...mark });
     }
     return { marks, gone };
+  }
+
+  #noteSpace(node: NodeId, problem: ProblemData | null): void {
+    if (problem?.code === 'APL-030') this.#noSpace.add(node);
+    else this.#noSpace.delete(node);
   }
 }

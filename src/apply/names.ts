@@ -137,7 +137,11 @@ export class Names {
     const moved = standIn || this.#replica.attempt(node, () => this.move(node, from, to, replaced));
     if (standIn) this.#pulls.moveName(node, from, to, replaced);
     this.renameInTree(node, from, to);
-    if (!moved && node.inode !== 0) this.#leftBehind(from);
+    if (moved || node.inode === 0) return;
+    // What has the name is in use: until it is free, the node waits where nobody sees it.
+    const isAside =
+      this.#replica.holds.has(node.id) && this.#replica.attempt(node, () => this.#presence.putAside(node, from));
+    if (!isAside) this.#leftBehind(from);
   }
 
   renameInTree(node: Node, from: Name, to: Name): void {
@@ -165,6 +169,7 @@ export class Names {
       const isReplaced = replaced !== undefined && this.#presence.holds(replaced, this.#at(to), this.#stat);
       if (!isReplaced) this.#presence.clear(to.parent, to.name, 'replaced');
       else if (replaced.type === 'folder' || node.type === 'folder') this.#removal.remove(replaced, to);
+      else if (replaced.type === 'file') this.#replica.inUse.expectFree(to);
     }
     const source = this.#at(from);
     const target = this.#at(to);
@@ -210,7 +215,7 @@ export class Names {
     const child = this.#replica.tree.child(parent, name);
     if (child === undefined) return;
     this.#pulls.dropName(child, { parent, name });
-    const removed = this.#replica.attempt(child, () => this.#removal.remove(child, { parent, name }));
+    const removed = this.#replica.attemptRemoval(child, () => this.#removal.remove(child, { parent, name }));
     this.#replica.dropName(parent, name);
     if (!removed && child.inode !== 0) this.#leftBehind({ parent, name });
     this.#refreshLinked(child);

@@ -56,7 +56,7 @@ export class Orphans {
     if (marks.statusOfPath(path) === 'Unchecked' && this.#policy !== 'log') {
       // A stranger put it here just now; no rename on the active server can explain it.
       marks.clearPath(path);
-      this.#replica.attempt(parent, () => this.#finishOne(parent, orphan));
+      this.#replica.attemptRemoval(parent, () => this.#finishOne(parent, orphan));
       return;
     }
     this.#seen.set(keyOf(parentId, name), orphan);
@@ -85,12 +85,22 @@ export class Orphans {
       this.#replica.marks.clearPath(orphan.path);
       const parent = this.#replica.tree.get(orphan.parent);
       if (parent === undefined) continue;
-      this.#replica.attempt(parent, () => {
+      this.#replica.attemptRemoval(parent, () => {
         if (this.#finishOne(parent, orphan) === 'left') left++;
       });
     }
     if (check === null) this.#replica.marks.clearPaths();
     return left;
+  }
+
+  /** The checks that missed them will not end: their folders are to be stated again. */
+  interrupted(): void {
+    for (const { parent, path } of this.#seen.values()) {
+      this.#replica.marks.clearPath(path);
+      const folder = this.#replica.tree.get(parent);
+      if (folder !== undefined) this.#replica.doubt(folder);
+    }
+    this.#seen.clear();
   }
 
   /**
@@ -128,7 +138,7 @@ export class Orphans {
   }
 
   #finishOne(parent: Node, orphan: Orphan): 'gone' | 'left' {
-    const { tree, host, files, folders } = this.#replica;
+    const { tree, host, files, folders, inUse } = this.#replica;
     const { name } = orphan;
     const now = tree.child(parent, name);
     // The stream has given the name to something since. Where the tree has nothing there any more, it is an
@@ -136,6 +146,7 @@ export class Orphans {
     if (now !== undefined && now !== orphan.node) return 'gone';
     const stat = statOf(this.#replica, parent, name);
     if (stat !== null) {
+      if (this.#policy !== 'log') inUse.expectAllFree({ parent, name });
       if (this.#isFurtherName(parent, name, stat)) files.unlinkAt(folders.open(parent), name);
       else if (this.#policy === 'quarantine') this.#quarantine.take(parent, name, 'orphan');
       else {

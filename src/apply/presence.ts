@@ -61,6 +61,7 @@ export class Presence {
     if (known !== undefined && known.parent !== null) return this.#setAside(known, parent, { folder, name });
     const isOwn = this.isOwn(parent, this.#stat);
     const isFolder = typeOf(this.#stat) === 'folder';
+    this.#replica.inUse.expectAllFree({ parent, name });
     if (isFolder) this.#strip(parent, { folder, name });
     // An empty folder is no loss, whoever made it.
     if ((isOwn || isFolder) && this.#removeIfEmpty({ folder, name }, isFolder)) return;
@@ -150,9 +151,17 @@ export class Presence {
     return refused ?? late;
   }
 
+  /** Takes a known node from a name that is not its any more, until its own is free. */
+  putAside(node: Node, name: Name): void {
+    const at = this.#at(name);
+    if (this.holds(node, at, this.#stat)) this.#setAside(node, name.parent, at);
+  }
+
   /** Puts back what was set aside; after a batch, when the records that moved it have been met. */
   settle(): void {
-    for (const id of this.#strayed) {
+    const { holds } = this.#replica;
+    for (const id of [...this.#strayed]) {
+      if (holds.has(id)) continue;
       this.#strayed.delete(id);
       const node = this.#replica.tree.get(id);
       if (node === undefined) {
@@ -162,7 +171,8 @@ export class Presence {
       this.#replica.attempt(node, () => {
         if (!this.reunite(node)) this.#replica.doubt(node);
       });
-      this.#removeStrayed(node);
+      if (holds.has(id)) this.#strayed.add(id);
+      else this.#removeStrayed(node);
     }
   }
 

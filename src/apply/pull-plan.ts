@@ -33,6 +33,11 @@ export class PullPlan {
     return this.#wanted === 0 && this.#asked === 0;
   }
 
+  /** Was anything asked for that has not come? */
+  get isUnderWay(): boolean {
+    return this.#asked > 0;
+  }
+
   /** Content still to come, wanted or asked for; the last range counted as a whole. */
   get bytesWaiting(): number {
     return Math.min((this.#wanted + this.#asked) * RANGE_BYTES, this.#sizeBytes);

@@ -35,6 +35,19 @@ export interface Pull {
   standIn: { readonly name: Name; readonly inode: number } | null;
 }
 
+/** Content that is on its way. */
+export interface PullCounts {
+  readonly pullsWaiting: number;
+  readonly bytesWaiting: number;
+  /** Numbers of the pull that waits longest (beyond all numbers where none does) and of the next one. */
+  readonly pullsFrom: number;
+  readonly pullsTo: number;
+  /** Pulls for which there is more to ask than may be on its way now. */
+  readonly pullsUnasked: number;
+  /** Pulled since the last checkpoint: here, and not yet safe from a power cut. */
+  readonly pullsUnsaved: number;
+}
+
 /** With nothing asked for yet. */
 export function newPull(
   what: Pick<Pull, 'node' | 'number' | 'kind' | 'stagedAt'> & { readonly expected: Expected },

@@ -6,7 +6,7 @@ import { OPEN } from '../kernel/open-flags.ts';
 import type { Content } from './content.ts';
 import { throwIf } from './dressing.ts';
 import type { Presence } from './presence.ts';
-import { type Expected, isZero, newPull, type Pull, type PullKind, type Written } from './pull.ts';
+import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind, type Written } from './pull.ts';
 import type { Removal } from './removal.ts';
 import { PullWindow } from './pull-window.ts';
 import type { Replica } from './replica.ts';
@@ -38,23 +38,16 @@ export class Pulls {
     this.#staged = new StagedFiles(parts.replica, parts.presence);
   }
 
-  get count(): number {
-    return this.#pulls.size;
-  }
-
-  /** Number of the pull that waits longest; beyond all numbers where none does. */
-  get oldest(): number {
-    for (const { number } of this.#pulls.values()) return number;
-    return Number.POSITIVE_INFINITY;
-  }
-
-  /** Number that the next pull will have. */
-  get next(): number {
-    return this.#next;
-  }
-
-  get bytesWaiting(): number {
-    return this.#bytesWaiting;
+  get counts(): PullCounts {
+    const [oldest] = this.#pulls.values();
+    return {
+      pullsWaiting: this.#pulls.size,
+      bytesWaiting: this.#bytesWaiting,
+      pullsFrom: oldest?.number ?? Number.POSITIVE_INFINITY,
+      pullsTo: this.#next,
+      pullsUnasked: this.#queue.size,
+      pullsUnsaved: this.unsaved,
+    };
   }
 
   isWaiting(node: NodeId): boolean {
@@ -64,7 +57,7 @@ export class Pulls {
   /** Is content under way, or about to be asked for? */
   isAsking(node: NodeId): boolean {
     const pull = this.#pulls.get(node);
-    return pull !== undefined && !pull.plan.isComplete;
+    return pull !== undefined && !pull.plan.isComplete && (pull.plan.isUnderWay || this.#queue.has(pull));
   }
 
   isStaged(node: NodeId): boolean {
@@ -78,6 +71,7 @@ export class Pulls {
 
   /** A small file whose content differs or is missing. */
   whole(node: Node, expected: Expected): void {
+    if (this.#replica.holds.has(node.id)) return;
     const before = this.#pulls.get(node.id);
     if (before?.kind === 'whole') {
       before.expected = expected.sizeBytes;
@@ -116,6 +110,7 @@ export class Pulls {
     ranges: readonly { readonly offset: number; readonly length: number }[],
   ): void {
     const before = this.#pulls.get(node.id);
+    if ((before?.stagedAt ?? null) === null && this.#replica.holds.has(node.id)) return;
     if (node.inode === 0 && before === undefined) return this.stage(node, expected);
     if (before?.kind === 'whole') this.cancel(node.id);
     const pull = this.#pulls.get(node.id) ?? this.#begin(node, 'inPlace', expected, null);

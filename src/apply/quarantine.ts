@@ -69,10 +69,11 @@ export class Quarantine {
 
   /**
    * Sets a name aside, with everything below it, by a rename.
-   * @throws FileError where it can't be moved.
+   * @throws FileError where it can't be moved, InUse.
    */
   take(parent: Node, name: ByteString, why: QuarantineReason): void {
-    const { files, folders } = this.#replica;
+    const { files, folders, inUse } = this.#replica;
+    inUse.expectAllFree({ parent, name });
     const from = { folder: folders.open(parent), name };
     const size = measure(files, from);
     this.#put(parent, name, why, size, (folder) => files.renameAt(from, { folder, name: CONTENT }));

@@ -1,5 +1,6 @@
 import type { Name, Node } from '../changes/node-tree.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
+import { InUse } from './in-use.ts';
 import type { Presence } from './presence.ts';
 import type { Replica } from './replica.ts';
 
@@ -13,7 +14,7 @@ export class Removal {
     this.#presence = presence;
   }
 
-  /** One name; of a folder with everything in it. Where something else has the name by now, it stays. */
+  /** One name; of a folder with everything in it. Where something else has the name by now, it stays. @throws InUse */
   remove(node: Node, name: Name): void {
     const { files, folders } = this.#replica;
     const at: NameAt = { folder: folders.open(name.parent), name: name.name };
@@ -27,6 +28,7 @@ export class Removal {
       return;
     }
     if (node.type === 'folder') return this.#removeFolder(node, at);
+    if (node.type === 'file') this.#replica.inUse.expectFree(name);
     if (stat.linkCount > 1) this.#replica.own(node, stat.inode);
     files.unlinkAt(at.folder, at.name);
   }
@@ -35,14 +37,23 @@ export class Removal {
     const { files, folders } = this.#replica;
     const descriptor = folders.open(folder);
     const stat = new Stat();
+    let inUse: InUse | null = null;
     for (const name of files.list(descriptor)) {
       const child = folder.children?.get(name);
-      if (child !== undefined && this.#presence.holds(child, { folder: descriptor, name }, stat)) {
-        this.remove(child, { parent: folder, name });
-      } else {
-        this.#presence.clear(folder, name, 'orphan');
+      try {
+        if (child !== undefined && this.#presence.holds(child, { folder: descriptor, name }, stat)) {
+          this.remove(child, { parent: folder, name });
+        } else {
+          this.#presence.clear(folder, name, 'orphan');
+        }
+      } catch (error) {
+        if (!(error instanceof InUse)) throw error;
+        // It goes when it is free; what lies beside it goes now.
+        this.#replica.holds.holdName(error.file);
+        inUse = error;
       }
     }
+    if (inUse !== null) throw inUse;
     folders.drop(folder.id);
     files.removeFolderAt(at.folder, at.name);
   }

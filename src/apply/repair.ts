@@ -64,7 +64,7 @@ export class Repair {
   }
 
   #missing(parentId: number, entry: FolderEntry): void {
-    const { replica, presence, names } = this.#parts;
+    const { replica, presence, names, adoption } = this.#parts;
     const parent = this.#folder(parentId);
     if (parent === null) return;
     const here = replica.tree.child(parent, entry.name);
@@ -78,15 +78,23 @@ export class Repair {
       return;
     }
     // The tree has another node there; the disk has nothing.
-    if (here !== undefined) replica.dropName(parent, entry.name);
+    if (here !== undefined) {
+      if (here.otherNames === null) adoption.leaving(here, { parent, name: entry.name });
+      replica.dropName(parent, entry.name);
+    }
     const known = replica.tree.get(entry.node);
     if (known !== undefined && known.type === entry.type && known.parent !== null) {
       if (this.#moveKnown(known, parent, entry)) return;
     }
-    if (replica.tree.get(entry.node) !== undefined) names.forgetEverywhere(replica.tree.get(entry.node) as Node);
+    const other = replica.tree.get(entry.node);
+    if (other !== undefined) {
+      adoption.leaving(other, { parent, name: entry.name });
+      names.forgetEverywhere(other);
+    }
     const node = replica.tree.add(parent, entry.name, entry.node, entry.type);
     replica.dirty.add(node.id);
     replica.attempt(node, () => this.#fetch(node, parent, entry));
+    adoption.arrived(node, false);
   }
 
   /** The node lies under a name it no longer has (or has, too): no need to copy it again. */
@@ -164,7 +172,7 @@ export class Repair {
     const { replica, presence } = this.#parts;
     const parent = this.#folder(parentId);
     if (parent === null) return;
-    const done = replica.attempt(parent, () => {
+    const done = replica.attemptRemoval(parent, () => {
       const stat = statOf(replica, parent, entry.name);
       if (stat === null || typeOf(stat) === entry.type) return;
       const here = replica.tree.child(parent, entry.name);

@@ -2,18 +2,21 @@ import type { Attributes, NodeId } from '../changes/change.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';
-import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { FileMaker } from '../kernel/file-maker.ts';
-import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
+import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
-import type { ProblemData } from '../problems/problem.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
 import { Folders } from './folders.ts';
+import { Holds } from './holds.ts';
 import type { ApplyHost } from './host.ts';
+import { InUse, InUseTest, type UsedFile } from './in-use.ts';
+import { InodeIndex } from './inode-index.ts';
 import { LiftingFiles } from './lifting-files.ts';
 import { Marks } from './marks.ts';
-import { reasonOf } from './reasons.ts';
+import { problemOf } from './refusal.ts';
+import type { ReplicaOptions } from './replica-options.ts';
 import { Stash } from './stash.ts';
 
 /** While an item's next try would be due within this time, doubt about it asks at once. */
@@ -21,17 +24,6 @@ const AT_ONCE_MS_MAX = 8000;
 
 /** Begins the names in `staging` of what a restart may throw away. */
 export const NEW = 'new-';
-
-export interface ReplicaOptions {
-  readonly files: Files;
-  readonly maker: FileMaker;
-  readonly tree: NodeTree;
-  readonly protectedSet: ProtectedSet;
-  readonly base: ByteString;
-  readonly hash: HashContent;
-  readonly clock: Clock;
-  readonly host: ApplyHost;
-}
 
 /** The passive's copy: the tree of what was applied, the disk beneath it, and what is known not to be equal. */
 export class Replica {
@@ -43,8 +35,11 @@ export class Replica {
   readonly hash: HashContent;
   readonly clock: Clock;
   readonly host: ApplyHost;
+  readonly freeBytes: (path: ByteString) => number;
   readonly marks: Marks;
   readonly folders: Folders;
+  readonly inUse: InUseTest;
+  readonly holds: Holds;
   /** Nodes whose record is not saved yet; one that the tree no longer has is to be removed there. */
   readonly dirty = new Set<NodeId>();
   /** False until the content that was found here may be replaced: then nothing is changed on disk. */
@@ -62,7 +57,7 @@ export class Replica {
   readonly #touched = new Set<Node>();
   readonly #rechecks = new Set<NodeId>();
   readonly #doubts = new WeakMap<Node, number>();
-  #byInode: Map<string, Node> | null = null;
+  readonly #byInode: InodeIndex;
   #newNames = 0;
 
   constructor(options: ReplicaOptions) {
@@ -74,8 +69,16 @@ export class Replica {
     this.hash = options.hash;
     this.clock = options.clock;
     this.host = options.host;
+    this.freeBytes = options.freeBytes;
     this.marks = new Marks(options.clock);
     this.folders = new Folders({ ...options, files: this.files, astray: (folder) => this.onAstray(folder) });
+    this.#byInode = new InodeIndex({
+      tree: this.tree,
+      deviceOf: (root) => this.stashOf(root).device,
+      subtree: (node) => this.subtree(node),
+    });
+    this.inUse = new InUseTest(this, options.uses);
+    this.holds = new Holds(this, options.uses, options.server);
   }
 
   rootOf(node: Node): Node {
@@ -100,8 +103,11 @@ export class Replica {
     return this.#stashes;
   }
 
-  closeStashes(close: (stash: Stash) => void): void {
-    for (const stash of this.#stashes.values()) close(stash);
+  /** Lets go of everything that is open. */
+  close(closeStash: (stash: Stash) => void): void {
+    this.holds.clear();
+    this.folders.closeAll();
+    for (const stash of this.#stashes.values()) closeStash(stash);
     this.#stashes.clear();
   }
 
@@ -118,7 +124,7 @@ export class Replica {
   /** The file's status after Apply's own operation, so that the guard can tell it from a stranger's. */
   record(node: Node, stat: Readonly<Stat>): void {
     if (node.inode !== stat.inode) {
-      this.#byInode?.set(inodeKey(stat.device, stat.inode), node);
+      this.#byInode.put(stat.device, stat.inode, node);
       if (node.type === 'folder') this.onFolder(node);
     }
     node.inode = stat.inode;
@@ -142,22 +148,24 @@ export class Replica {
     this.dirty.add(node.id);
   }
 
-  /** The node that the tree says has this inode. The index is made when something is first found astray. */
+  /** The node that the tree says has this inode. */
   known(stat: Readonly<Stat>): Node | undefined {
-    this.#byInode ??= this.#indexByInode();
-    const node = this.#byInode.get(inodeKey(stat.device, stat.inode));
-    // Entries of nodes that are gone or have another inode now stay behind.
-    return node !== undefined && this.tree.get(node.id) === node && node.inode === stat.inode ? node : undefined;
+    return this.#byInode.find(stat);
   }
 
   /** The node was given its inode, or took the place of another, in another way than by {@link record}. */
   index(node: Node): void {
-    if (node.inode !== 0) this.#byInode?.set(inodeKey(this.stashOf(node).device, node.inode), node);
+    if (node.inode !== 0) this.#byInode.put(this.stashOf(node).device, node.inode, node);
   }
 
-  /** Forgets the index by inode: the tree is about to be another. */
-  dropIndex(): void {
-    this.#byInode = null;
+  /** Forgets everything: the tree is about to be another. */
+  forget(): void {
+    this.tree.clear();
+    this.marks.clearAll();
+    this.holds.clear();
+    this.folders.closeAll();
+    this.dirty.clear();
+    this.#byInode.clear();
   }
 
   touch(folder: Node): void {
@@ -267,6 +275,8 @@ export class Replica {
     if (node.parent === null && !this.hasAttributes(node)) return this.recheck(node.id);
     this.marks.set(node.id, 'Unchecked');
     this.#doubts.set(node, this.doubtsOf(node) + 1);
+    // It is asked for when it is free.
+    if (this.holds.has(node.id)) return;
     const delayMs = this.marks.retryLater(node.id);
     // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done.
     if (delayMs <= AT_ONCE_MS_MAX) this.recheck(node.id);
@@ -300,30 +310,36 @@ export class Replica {
     this.#rechecks.clear();
   }
 
-  /** Runs what concerns one item; a refusal of the file system puts the item out of sync, nothing more. */
-  attempt(node: Node, action: () => void): boolean {
+  /** Runs what concerns one item; a refusal puts it out of sync, nothing more. `held` is told of a file in use. */
+  attempt(node: Node, action: () => void, held = (file: UsedFile) => this.holds.holdNode(node, file)): boolean {
     try {
       action();
       return true;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      this.failed(node, error);
+      if (error instanceof InUse) held(error.file);
+      else this.failed(node, error);
       return false;
     }
   }
 
+  /** As {@link attempt}, of what takes a name away: it is the name that waits, for no node is to have it. */
+  attemptRemoval(node: Node, action: () => void): boolean {
+    return this.attempt(node, action, (file) => this.holds.holdName(file));
+  }
+
   failed(node: Node, error: FileError): void {
     const path = this.tree.pathOf(node);
-    const problem: ProblemData = {
-      code: 'APL-001',
-      parameters: { path: path === null ? `node ${String(node.id)}` : toDisplay(path), reason: reasonOf(error) },
-    };
+    const problem = problemOf(error, { path, root: this.rootOf(node).name, node: node.id });
     // What has no name any more has nobody waiting for it.
     if (this.tree.get(node.id) !== node) return;
     const before = this.marks.get(node.id)?.problem;
     this.marks.set(node.id, 'Out of sync', problem);
     this.marks.retryLater(node.id);
-    if (before?.parameters['reason'] !== problem.parameters['reason'])
+    const isOver = before?.code === 'APL-001' && problem.code !== 'APL-001';
+    if (isOver) this.host.note({ kind: 'cleared', problem: before });
+    // For want of space it is told once for all items: see Shortage.
+    if (problem.code === 'APL-001' && before?.parameters['reason'] !== problem.parameters['reason'])
       this.host.note({ kind: 'problem', path, problem });
   }
 
@@ -353,7 +369,7 @@ export class Replica {
     const mark = this.marks.clear(node.id);
     if (mark === undefined) return;
     this.#rechecks.delete(node.id);
-    if (mark.problem !== null) this.host.note({ kind: 'cleared', problem: mark.problem });
+    if (mark.problem?.code === 'APL-001') this.host.note({ kind: 'cleared', problem: mark.problem });
     const path = this.tree.pathOf(node);
     if (path !== null && mark.status === 'Out of sync') this.host.note({ kind: 'repaired', path });
   }
@@ -371,20 +387,7 @@ export class Replica {
     this.dirty.add(node.id);
   }
 
-  #indexByInode(): Map<string, Node> {
-    const index = new Map<string, Node>();
-    for (const root of this.tree.roots) {
-      const { device } = this.stashOf(root);
-      for (const node of this.subtree(root)) if (node.inode !== 0) index.set(inodeKey(device, node.inode), node);
-    }
-    return index;
-  }
-
   #hasNoTime(folder: Node): boolean {
     return folder.mtimeSeconds === 0 && folder.mtimeNanoseconds === 0;
   }
-}
-
-function inodeKey(device: number, inode: number): string {
-  return `${String(device)}:${String(inode)}`;
 }

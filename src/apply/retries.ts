@@ -1,8 +1,11 @@
 import type { Node } from '../changes/node-tree.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { lookAtStrangers } from './items.ts';
+import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
+import { Release } from './release.ts';
 import type { Replica } from './replica.ts';
+import { Shortage } from './shortage.ts';
 
 const STRANGERS_EVERY_MS = 1000;
 
@@ -10,25 +13,32 @@ const STRANGERS_EVERY_MS = 1000;
 export class Retries {
   readonly #replica: Replica;
   readonly #pulls: Pulls;
+  readonly #shortage: Shortage;
+  readonly #release: Release;
   #lookAt = 0;
 
-  constructor(replica: Replica, pulls: Pulls) {
+  constructor(replica: Replica, presence: Presence, pulls: Pulls) {
     this.#replica = replica;
     this.#pulls = pulls;
+    this.#shortage = new Shortage(replica);
+    this.#release = new Release(replica, presence);
   }
 
-  /** Asks again for what failed, with growing delay. */
-  step(now: MonotonicMs): void {
+  /** Asks again for what failed, with growing delay; for what was in use, as soon as it is free and may be changed. */
+  step(now: MonotonicMs, mayChange: boolean): void {
+    if (mayChange) for (const free of this.#replica.holds.takeFree(now)) this.#release.of(free);
     if (now >= this.#lookAt) {
       this.#lookAt = now + STRANGERS_EVERY_MS;
       lookAtStrangers(this.#replica);
+      this.#shortage.look();
       this.#adoptNeglected();
     }
     for (const id of this.#replica.marks.due(now)) {
       const node = this.#replica.tree.get(id);
+      if (this.#replica.holds.has(id)) continue;
       if (node === undefined) this.#replica.marks.clear(id);
       else if (node.parent === null) this.#retryRoot(node);
-      else if (!this.#pulls.isAsking(id)) {
+      else if (!this.#pulls.isAsking(id) && !this.#shortage.isHeld(node)) {
         this.#replica.recheck(id);
         // The active server may not have it any more: then only its folder's names tell.
         this.#replica.recheck(node.parent.id);

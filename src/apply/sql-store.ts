@@ -3,7 +3,7 @@ import { type Node, NodeTree } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { type Database, DatabaseError, type DatabaseStatement, type DatabaseValue } from '../kernel/database.ts';
 import type { WallMs } from '../kernel/units.ts';
-import { Problem, type ProblemData } from '../problems/problem.ts';
+import { isProblem, Problem, type ProblemData } from '../problems/problem.ts';
 import type {
   ApplyStore,
   BrakeState,
@@ -87,6 +87,7 @@ export class SqlStore implements ApplyStore {
         position: positionOf(meta.get('position')),
         activeServerId: meta.get('activeServerId') ?? '',
         adopted: meta.get('adopted') === 'true',
+        mixed: meta.get('mixed') === 'true',
         marks: this.#database.prepare('SELECT node, status, since, problem FROM marks').rows().map(markOf),
         quarantine: this.#database
           .prepare('SELECT id, path, folder, why, moment, bytes, items FROM quarantine ORDER BY moment, id')
@@ -137,6 +138,7 @@ export class SqlStore implements ApplyStore {
     meta.run('position', `${String(saving.position.epoch)}:${String(saving.position.sequence)}`);
     meta.run('activeServerId', saving.activeServerId);
     meta.run('adopted', String(saving.adopted));
+    meta.run('mixed', String(saving.mixed));
   }
 
   #writeGuarded(all: readonly GuardedFolder[]): void {
@@ -200,6 +202,7 @@ export class SqlStore implements ApplyStore {
       return action();
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
+      if (error.isNoSpace) throw noSpace(error);
       throw new Problem('APL-005', { reason: error.message }, { cause: error });
     }
   }
@@ -208,6 +211,7 @@ export class SqlStore implements ApplyStore {
 /**
  * Opens the store; one that is damaged is moved aside, told, and begun anew.
  * @param door - opens the database, and moves a damaged one out of the way (`sqliteDoor` of system).
+ * @throws Problem SYS-010 where there is no space to open it in: it is as good as before, and stays.
  * @throws DatabaseError where even a new one can't be made.
  */
 export function openApplyStore(
@@ -225,11 +229,17 @@ export function openApplyStore(
     const reason = error instanceof Error ? error.message : String(error);
     if (!(error instanceof DatabaseError) && !(error instanceof Problem)) throw error;
     database?.close();
+    if (isProblem(error, 'SYS-010')) throw error;
+    if (error instanceof DatabaseError && error.isNoSpace) throw noSpace(error);
     const told = error instanceof Problem ? String(error.parameters['reason']) : reason;
     const aside = door.moveAside();
     onDamaged(new Problem('APL-005', { reason: `${told}; it was moved to ${aside}` }, { cause: error }));
     return new SqlStore(door.open());
   }
+}
+
+function noSpace(cause: DatabaseError): Problem {
+  return new Problem('SYS-010', { what: 'the record of what is applied' }, { cause });
 }
 
 function rowOf(node: Node): DatabaseValue[] {

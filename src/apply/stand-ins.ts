@@ -37,13 +37,14 @@ export class StandIns {
     const { standIn } = pull;
     if (standIn === null) return;
     pull.standIn = null;
-    const { files, folders, tree } = this.#replica;
+    const { files, folders, tree, inUse } = this.#replica;
     const { parent, name } = standIn.name;
     // With its folder it is gone, too.
     if (tree.get(parent.id) !== parent) return;
-    this.#replica.attempt(parent, () => {
+    this.#replica.attemptRemoval(parent, () => {
       const folder = folders.open(parent);
       if (!files.statAt(folder, name, this.#stat) || this.#stat.inode !== standIn.inode) return;
+      inUse.expectFree({ parent, name });
       files.unlinkAt(folder, name);
       this.#replica.touch(parent);
     });

@@ -52,6 +52,8 @@ export interface SavedState {
   readonly activeServerId: string;
   /** An operator (or an empty passive server) allowed that content here is replaced. */
   readonly adopted: boolean;
+  /** A resync has begun to change the copy and has not come to its end. */
+  readonly mixed: boolean;
   readonly marks: readonly SavedMark[];
   readonly quarantine: readonly QuarantineEntry[];
   readonly guarded: readonly GuardedFolder[];
@@ -62,6 +64,7 @@ export interface Saving {
   readonly position: Position;
   readonly activeServerId: string;
   readonly adopted: boolean;
+  readonly mixed: boolean;
   /** Drop every node and mark first: the tree began anew. */
   readonly anew: boolean;
   readonly nodes: readonly Node[];
@@ -80,6 +83,7 @@ export interface ApplyStore {
   load(tree: NodeTree): SavedState;
   /**
    * Writes in one transaction, durable on return.
+   * @throws Problem SYS-010 where there is no space: nothing was written, and it may be tried again.
    * @throws Problem APL-005 where it can't be written.
    */
   save(saving: Saving): void;

@@ -12,6 +12,7 @@ import { Stat } from '../kernel/files.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { SqliteDatabase } from '../system/database.ts';
+import { SystemFileUses } from '../system/file-use.ts';
 import { PlainFileMaker } from '../kernel/file-maker.ts';
 import { NodeFiles } from '../system/files.ts';
 import { Apply } from './apply.ts';
@@ -39,19 +40,25 @@ export class Trial {
   readonly #database = SqliteDatabase.open(':memory:');
   readonly #orphans: OrphanPolicy;
   readonly #quarantineBytesMax: number;
+  readonly #countsReaders: boolean;
   readonly pulls: PullRequest[] = [];
   readonly rechecks = new Set<NodeId>();
   readonly events: ApplyEvent[] = [];
   now = 0;
+  /** On the passive's file system. */
+  freeBytes = Number.POSITIVE_INFINITY;
   tree = new NodeTree();
   apply: Apply;
   #sequence = 0;
   #closed = false;
 
-  constructor(options: { orphans?: OrphanPolicy; quarantineBytesMax?: number; files?: NodeFiles } = {}) {
+  constructor(
+    options: { orphans?: OrphanPolicy; quarantineBytesMax?: number; files?: NodeFiles; countsReaders?: boolean } = {},
+  ) {
     this.files = options.files ?? new NodeFiles();
     this.#orphans = options.orphans ?? 'quarantine';
     this.#quarantineBytesMax = options.quarantineBytesMax ?? 1024 * 1024;
+    this.#countsReaders = options.countsReaders ?? false;
     this.apply = this.#start();
     this.apply.adopted = true;
   }
@@ -151,6 +158,8 @@ export class Trial {
     };
     return new Apply({
       files: this.files,
+      uses: new SystemFileUses(this.#countsReaders),
+      server: 'secondary',
       maker: new PlainFileMaker(this.files),
       tree: this.tree,
       store: new SqlStore({
@@ -165,6 +174,7 @@ export class Trial {
       quarantineBytesMax: this.#quarantineBytesMax,
       lossItemsMin: null,
       hash: hashContent,
+      freeBytes: () => this.freeBytes,
       clock: { monotonicMs: () => this.now as MonotonicMs, wallMs: () => (1_700_000_000_000 + this.now) as WallMs },
       host: {
         pull: (requests) => void this.pulls.push(...requests),

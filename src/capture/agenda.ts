@@ -1,7 +1,18 @@
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { NOTICE } from '../kernel/notices.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { type DueLook, DueLooks, dueAtMs, GATHER_MS, passedOn, READ_AGAIN, Rests, STATUS_BITS } from './due-looks.ts';
+import { Departures, isDeletion } from './departures.ts';
+import {
+  type DueLook,
+  DueLooks,
+  dueAtMs,
+  GATHER_MS,
+  passedOn,
+  READ_AGAIN,
+  Rests,
+  STATUS_BITS,
+  TELL_GONE,
+} from './due-looks.ts';
 import { FreshNodes } from './fresh-nodes.ts';
 import type { LookOutcome } from './intake.ts';
 import type { Shadow } from './shadow.ts';
@@ -12,21 +23,30 @@ const TRIES_MAX = 8;
 /** A folder's own attributes are looked at under this name. */
 export const ITSELF = fromLatin1('');
 
+export interface AgendaListener {
+  /** A name could not be settled. */
+  giveUp(): void;
+  /** Are names that go looked at together? */
+  gathersDepartures(): boolean;
+  /** These have gone, as far as notices tell, and are looked at next. */
+  departing(names: readonly Name[]): void;
+}
+
 /** What is to be looked at, why and when. Time is given before each use. */
 export class Agenda {
   readonly #shadow: Shadow;
-  readonly #giveUp: () => void;
+  readonly #listener: AgendaListener;
   readonly #due = new DueLooks<Node>();
   readonly #rests = new Rests<Node>();
   readonly #fresh = new FreshNodes();
   /** Files with several names that were to be looked at in a folder that left, and why. */
   readonly #leftBehind = new Map<Node, number>();
+  readonly #departures = new Departures();
   nowMs = 0;
 
-  /** @param giveUp - a name could not be settled. */
-  constructor(shadow: Shadow, giveUp: () => void) {
+  constructor(shadow: Shadow, listener: AgendaListener) {
     this.#shadow = shadow;
-    this.#giveUp = giveUp;
+    this.#listener = listener;
   }
 
   get size(): number {
@@ -34,7 +54,7 @@ export class Agenda {
   }
 
   nextMs(): number {
-    return this.#leftBehind.size > 0 ? this.nowMs : this.#due.nextMs();
+    return this.#leftBehind.size > 0 ? this.nowMs : Math.min(this.#due.nextMs(), this.#departures.overMs);
   }
 
   oldestSinceMs(): number | null {
@@ -46,8 +66,16 @@ export class Agenda {
     const node = name === ITSELF ? undefined : folder.children?.get(name);
     const touched = (bits & (NOTICE.modified | NOTICE.written)) !== 0;
     const why = touched && node !== undefined && this.#fresh.has(node) ? bits | READ_AGAIN : bits;
-    const dueMs = dueAtMs(bits, this.nowMs, this.#rests.untilMs(node));
+    const isDeparture = node !== undefined && isDeletion(bits) && this.#listener.gathersDepartures();
+    const dueMs = isDeparture ? this.#departs(folder, name) : dueAtMs(bits, this.nowMs, this.#rests.untilMs(node));
     this.#due.add(folder, name, { bits: why, dueMs, nowMs: this.nowMs });
+  }
+
+  /** A name was moved out of all folders that are watched. */
+  left(folder: Node, name: ByteString): void {
+    const gathers = folder.children?.has(name) === true && this.#listener.gathersDepartures();
+    const dueMs = gathers ? this.#departs(folder, name) : this.nowMs;
+    this.#due.add(folder, name, { bits: NOTICE.moved, dueMs, nowMs: this.nowMs });
   }
 
   /** The folder's own times moved with its entries; told once for many. */
@@ -70,6 +98,7 @@ export class Agenda {
 
   take(): DueLook<Node> | null {
     if (this.#leftBehind.size > 0) this.#followLeftBehind();
+    if (this.nowMs >= this.#departures.overMs) this.#depart();
     return this.#due.take(this.nowMs);
   }
 
@@ -81,6 +110,7 @@ export class Agenda {
   finish(look: DueLook<Node>, outcome: LookOutcome): void {
     if (outcome === 'done') return;
     if (outcome === 'later') return this.#again(look);
+    if (outcome === 'departs') return this.#due.again(look, this.#departs(look.folder, look.name));
     look.gathered = true;
     this.#due.again(look, this.nowMs + GATHER_MS);
   }
@@ -118,6 +148,18 @@ export class Agenda {
     this.#leftBehind.clear();
   }
 
+  /** @returns when it is to be looked at: with all that go at the same time. */
+  #departs(folder: Node, name: ByteString): number {
+    this.#departures.add({ parent: folder, name }, this.nowMs);
+    return Number.POSITIVE_INFINITY;
+  }
+
+  #depart(): void {
+    const why = { bits: TELL_GONE, dueMs: this.nowMs };
+    const names = this.#departures.takeAll().filter(({ parent, name }) => this.#due.hasten(parent, name, why));
+    if (names.length > 0) this.#listener.departing(names);
+  }
+
   #asked(folder: Node, name: ByteString): DueLook<Node> {
     return { folder, name, bits: 0, dueMs: this.nowMs, sinceMs: this.nowMs, tries: 0, gathered: true };
   }
@@ -126,6 +168,6 @@ export class Agenda {
     look.tries += 1;
     if (!this.#shadow.holds(look.folder)) return;
     if (look.tries <= TRIES_MAX) this.#due.again(look, this.nowMs + GATHER_MS * 2 ** (look.tries - 1));
-    else this.#giveUp();
+    else this.#listener.giveUp();
   }
 }

@@ -1,4 +1,4 @@
-import { type ByteString, isWithin } from '../kernel/byte-string.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { type Files, type FileTime, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
@@ -11,7 +11,7 @@ import type { ProtectedSet } from '../changes/protected-set.ts';
 import { Agenda, ITSELF } from './agenda.ts';
 import { Dispatch } from './dispatch.ts';
 import { FileSystems } from './file-systems.ts';
-import { READ_AGAIN } from './due-looks.ts';
+import { READ_AGAIN, TELL_GONE } from './due-looks.ts';
 import { Intake, type LookerDoors } from './intake.ts';
 import { LargeContent } from './large-content.ts';
 import { LinkedFiles } from './linked-files.ts';
@@ -34,6 +34,9 @@ const LOOKS_A_TURN = 64;
 const IDLE_MS = 500;
 /** Folders that can't be watched are listed this often instead. */
 const UNWATCHED_LIST_MS = 10_000;
+
+/** Where there are fewer items, they are looked at one by one when they go. */
+const DEPARTURES_MATTER_FROM = 20;
 
 export interface CaptureOptions {
   readonly files: Files;
@@ -92,7 +95,7 @@ export class Capture {
     this.#folders = folders;
     const shadow = new Shadow({ tree, sink, notices, listener: this.#shadowListener() });
     this.#shadow = shadow;
-    const agenda = new Agenda(shadow, () => troubles.tellLost('unsettled'));
+    const agenda = new Agenda(shadow, this.#agendaListener());
     this.#agenda = agenda;
     const reader = new NodeReader(files, notices);
     const fileSystems = new FileSystems();
@@ -131,6 +134,11 @@ export class Capture {
     this.#shadow.streaming = true;
     this.#walk.silence();
     this.#large.closeAll();
+    this.continueStream();
+  }
+
+  /** Another stream goes on where the one before was cut off: what was told meanwhile, a check will state. */
+  continueStream(): void {
     this.#sent.clear();
     this.tellFolders();
     for (const root of this.#tree.roots) this.#shadow.tellRoot(root);
@@ -138,16 +146,7 @@ export class Capture {
 
   /** Tells how each protected folder stands: whether it is there, on which file system, and how much it holds. */
   tellFolders(): void {
-    const unread = [...this.#troubles.unreadable.keys()];
-    this.#roots.tell((root) => {
-      const isWhole = this.#walk.size === 0 && !unread.some((path) => isWithin(path, root.name));
-      return isWhole ? this.#tree.countBelow(root) : null;
-    });
-  }
-
-  /** Changes are no longer told; the tree is kept true. */
-  endStream(): void {
-    this.#shadow.streaming = false;
+    this.#roots.tell({ isWhole: this.#walk.size === 0 });
   }
 
   /** Takes the waiting notices; call it when the source's descriptor is readable. `step` does the work. */
@@ -304,7 +303,7 @@ export class Capture {
 
   #lookNow(folder: Node, name: ByteString): void {
     const look = this.#agenda.takeFor(folder, name);
-    this.#agenda.finish(look, this.#looker.look(folder, name, look.bits, true));
+    this.#agenda.finish(look, this.#looker.look(folder, name, look.bits | TELL_GONE, true));
   }
 
   #shadowListener() {
@@ -339,11 +338,20 @@ export class Capture {
     };
   }
 
+  #agendaListener() {
+    return {
+      giveUp: (): void => this.#troubles.tellLost('unsettled'),
+      gathersDepartures: () => this.#gathersDepartures,
+      departing: (names: readonly Name[]): void => this.#roots.tellDeparting(names),
+    };
+  }
+
   #movesListener() {
     return {
       recheck: (folder: Node): void => this.#walk.enter(folder, false),
       carryOver: (from: Name, to: Name): void => this.#agenda.carryOver(from, to),
       note: (folder: Node, name: ByteString, bits: number): void => this.#agenda.note(folder, name, bits),
+      left: (folder: Node, name: ByteString): void => this.#agenda.left(folder, name),
     };
   }
 
@@ -363,7 +371,12 @@ export class Capture {
       read: (node, costMs) => this.#agenda.read(node, costMs),
       linked: (file) => this.#linked.add(file),
       nowMs: () => this.#now(),
+      gathersDepartures: () => this.#gathersDepartures,
     };
+  }
+
+  get #gathersDepartures(): boolean {
+    return this.#shadow.streaming && this.#tree.size >= DEPARTURES_MATTER_FROM;
   }
 
   #unreadable(node: Node, reason: string): void {

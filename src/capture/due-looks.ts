@@ -3,6 +3,8 @@ import { NOTICE } from '../kernel/notices.ts';
 
 /** Bits of a look beyond those of {@link NOTICE}: read the content again even where the status is the same. */
 export const READ_AGAIN = 1 << 16;
+/** Also beyond them: where the name is gone, that is told now, not together with what else goes. */
+export const TELL_GONE = 1 << 17;
 
 /** Notices after which content may be another. */
 export const CONTENT_BITS = NOTICE.modified | NOTICE.written;
@@ -84,6 +86,16 @@ export class DueLooks<Folder extends object> {
       this.#push(look);
     }
     return look;
+  }
+
+  /** A look that waits comes then, for that reason, too. @returns false where none waits, or it comes by then anyway. */
+  hasten(folder: Folder, name: ByteString, why: { bits: number; dueMs: number }): boolean {
+    const look = this.#looks.get(folder)?.get(name);
+    if (look === undefined || look.dueMs <= why.dueMs) return false;
+    look.bits |= why.bits;
+    look.dueMs = why.dueMs;
+    this.#push(look);
+    return true;
   }
 
   /** Puts a look that was taken back, for later. */

@@ -14,8 +14,11 @@ import { isGone, type OpenFolders } from './open-folders.ts';
 import { NOTHING, type Shadow } from './shadow.ts';
 import type { Troubles } from './troubles.ts';
 
-/** `later`: what is on disk is not settled. `gather`: a new file gets its time to be written. */
-export type LookOutcome = 'done' | 'later' | 'gather';
+/**
+ * `later`: what is on disk is not settled. `gather`: a new file gets its time to be written. `departs`: it is
+ * gone, and told together with what else goes.
+ */
+export type LookOutcome = 'done' | 'later' | 'gather' | 'departs';
 
 /** What a look needs of the others. */
 export interface LookerDoors {
@@ -31,6 +34,8 @@ export interface LookerDoors {
   /** The file has several names, and notices do not tell which file they mean. */
   linked(file: Node): void;
   nowMs(): number;
+  /** Are names that go told together? */
+  gathersDepartures(): boolean;
 }
 
 /** One look: where, why, and what was already done to be sure. */

@@ -5,7 +5,7 @@ import { deviceIndexOf, type NodeId, nodeIdOf, type NodeType } from '../changes/
 import type { Name, Node } from '../changes/node-tree.ts';
 import { nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
-import { CONTENT_BITS, passedOn, READ_AGAIN } from './due-looks.ts';
+import { CONTENT_BITS, passedOn, READ_AGAIN, TELL_GONE } from './due-looks.ts';
 import type { FileSystems } from './file-systems.ts';
 import { type Found, type Intake, type Look, type LookerDoors, type LookOutcome } from './intake.ts';
 import type { Moves } from './moves.ts';
@@ -136,6 +136,9 @@ export class Looker {
     if (this.#child(look.at) === undefined) return 'done';
     const surer = this.#makeSure(look);
     if (surer !== null) return surer;
+    // What another look depends on can't wait.
+    const isAlone = look.depth === 0 && (look.bits & TELL_GONE) === 0;
+    if (isAlone && this.#doors.gathersDepartures()) return 'departs';
     this.#moves.touched(look.at.parent, look.at.name);
     this.#shadow.unlink(look.at);
     return 'done';

@@ -11,6 +11,8 @@ export interface MovesListener {
   /** What was to be looked at under one name is now to be looked at under another. */
   carryOver(from: Name, to: Name): void;
   note(folder: Node, name: ByteString, bits: number): void;
+  /** The name was moved to where nobody watches. */
+  left(folder: Node, name: ByteString): void;
 }
 
 /**
@@ -53,7 +55,10 @@ export class Moves {
   apply(notice: Readonly<Notice>, folder: Node | undefined, to: Node | undefined): void {
     const { name, toName } = notice;
     if (folder === undefined || to === undefined) {
-      if (folder !== undefined) this.#doubt({ parent: folder, name });
+      if (folder !== undefined) {
+        this.#doubts.put({ parent: folder, name }, true);
+        this.#listener.left(folder, name);
+      }
       if (to !== undefined) this.#doubt({ parent: to, name: toName });
       return;
     }

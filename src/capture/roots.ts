@@ -1,9 +1,9 @@
-import type { ByteString } from '../kernel/byte-string.ts';
-import { toDisplay } from '../kernel/byte-string.ts';
+import { type ByteString, isWithin, toDisplay } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { nodeIdOf } from '../changes/change.ts';
-import type { Node } from '../changes/node-tree.ts';
+import type { Name, Node } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
+import { countDeparting } from './departures.ts';
 import type { FileSystems } from './file-systems.ts';
 import { type FolderMarks, marksOf } from './folder-marks.ts';
 import type { OpenFolders } from './open-folders.ts';
@@ -12,6 +12,10 @@ import type { Troubles } from './troubles.ts';
 
 /** How often each protected folder is looked for where the settings say it is. */
 const LOOK_MS = 1000;
+/** How old the count of a folder's items may be that says whether many of them go. */
+const COUNT_MS_MAX = 10_000;
+/** Fewer items that go at once are not worth a word beforehand. */
+const DEPARTURES_TOLD_FROM = 10;
 
 /**
  * Finds the protected folders and notices when one is gone, comes back, or is another one than
@@ -31,6 +35,7 @@ export class Roots {
   /** Of the missing those whose path leads to nothing. */
   readonly #absent = new Set<ByteString>();
   readonly #marks = new Map<ByteString, FolderMarks>();
+  readonly #counts = new Map<ByteString, { readonly count: number; readonly atMs: number }>();
   readonly #stat = new Stat();
   #nextMs = 0;
   #begun = false;
@@ -70,14 +75,40 @@ export class Roots {
 
   /**
    * Tells how each of them stands; of one that can't be read nothing.
-   * @param itemsOf - names in it and below, null where they are not all known.
+   * @param isWhole - the tree has everything that could be listed.
    */
-  tell(itemsOf: (root: Node) => number | null): void {
+  tell({ isWhole }: { readonly isWhole: boolean }): void {
+    const { tree } = this.#shadow;
     for (const { path } of this.#set.folders) {
       if (this.#absent.has(path)) this.#tellAbsent(path);
-      const root = this.#missing.has(path) ? undefined : this.#shadow.tree.root(path);
-      if (root !== undefined) this.#tellPresent(path, itemsOf(root));
+      const root = this.#missing.has(path) ? undefined : tree.root(path);
+      if (root === undefined) continue;
+      this.#tellPresent(path, isWhole && this.#isRead(path) ? tree.countBelow(root) : null);
     }
+  }
+
+  /** Many names go at once: how their folders will stand then is told before the first of them. */
+  tellDeparting(names: readonly Name[]): void {
+    const { tree } = this.#shadow;
+    for (const [root, count] of countDeparting(tree, names)) {
+      if (count < DEPARTURES_TOLD_FROM || count * 4 < this.#about(root) || this.#missing.has(root.name)) continue;
+      this.#tellPresent(root.name, tree.countBelow(root) - count);
+    }
+  }
+
+  /** How much it held a few seconds ago: counting takes long where there is a lot. */
+  #about(root: Node): number {
+    const known = this.#counts.get(root.name);
+    if (known !== undefined && this.#nextMs - known.atMs < COUNT_MS_MAX) return known.count;
+    const count = this.#shadow.tree.countBelow(root);
+    this.#counts.set(root.name, { count, atMs: this.#nextMs });
+    return count;
+  }
+
+  /** Could everything in it be read? */
+  #isRead(folder: ByteString): boolean {
+    for (const path of this.#troubles.unreadable.keys()) if (isWithin(path, folder)) return false;
+    return true;
   }
 
   /** @returns true where the folder is (again, or another one) there. */

@@ -39,6 +39,7 @@ const PREVIEW = 1;
 const UNVERIFIED = 2;
 /** of a reset frame, */
 const GAP = 1;
+const NAMED = 2;
 /** and of a recheck. */
 const EVERYTHING = 1;
 
@@ -78,7 +79,7 @@ export function encodeFrame(frame: DataFrame): Uint8Array[] {
         withServerId(frame, {
           number: frame.number,
           position: frame.position,
-          flags: frame.gap ? GAP : 0,
+          flags: (frame.gap ? GAP : 0) | (frame.named ? NAMED : 0),
           serverId: frame.activeServerId,
         }),
       ];
@@ -121,13 +122,7 @@ function readFrame(from: ByteReader, kindNumber: number): DataFrame {
     case 'resume':
       return readResume(from);
     case 'reset':
-      return {
-        kind,
-        number: from.u32(),
-        position: readPosition(from),
-        gap: from.flags(GAP) === GAP,
-        activeServerId: readText(from, from.u8()),
-      };
+      return readReset(from);
     case 'acknowledge':
       return { kind, durable: readPosition(from), applied: readPosition(from) };
     case 'pull':
@@ -162,6 +157,20 @@ function readResume(from: ByteReader): DataFrame {
     durable,
     preview: (flags & PREVIEW) !== 0,
     unverified: (flags & UNVERIFIED) !== 0,
+    activeServerId: readText(from, from.u8()),
+  };
+}
+
+function readReset(from: ByteReader): DataFrame {
+  const number = from.u32();
+  const position = readPosition(from);
+  const flags = from.flags(GAP | NAMED);
+  return {
+    kind: 'reset',
+    number,
+    position,
+    gap: (flags & GAP) !== 0,
+    named: (flags & NAMED) !== 0,
     activeServerId: readText(from, from.u8()),
   };
 }

@@ -22,13 +22,17 @@ export type DataFrame =
       readonly preview: boolean;
       readonly unverified: boolean;
     }
-  /** The stream can't go on from there (or it can, where `gap` is false); the next record follows `position`. */
+  /**
+   * The stream can't go on from there (or it can, where `gap` is false); the next record follows `position`.
+   * `named`: of what was missed every item is known, and the check that comes next states all of them.
+   */
   | {
       readonly kind: 'reset';
       /** Of the resume that this answers. */
       readonly number: number;
       readonly position: Position;
       readonly gap: boolean;
+      readonly named: boolean;
       readonly activeServerId: string;
     }
   /** Up to `durable` all is fsynced in the receive queue, up to `applied` all is applied and checkpointed. */

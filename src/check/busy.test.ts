@@ -85,6 +85,27 @@ test('what was captured between two slices is in what is stated after it, and no
   expect(stated).toContain('zz');
 });
 
+test('a file that is renamed while its folder is stated is stated under the name it has then', () => {
+  for (const name of ['a', 'm', 'z']) rig.both(name);
+  rig.settle();
+  const { look } = rig.shadow;
+  // As capture does: who looks at a name that is gone learns where it went.
+  rig.shadow.look = (folder, name) => {
+    look(folder, name);
+    if (name === 'm') look(folder, 'n' as never);
+  };
+  const files = filesWith(rig.files, {
+    read: (file, into, at) => {
+      if (fs.existsSync(`${rig.active}/m`))
+        for (const side of [rig.active, rig.passive]) fs.renameSync(`${side}/m`, `${side}/n`);
+      return rig.files.read(file, into, at);
+    },
+  });
+  const { changes, differences } = rig.check({ files });
+  expect(entriesOf(changes).map((e) => e.name)).toEqual(['a', 'n', 'z']);
+  expect(differences.filter((d) => d.kind === 'orphan')).toEqual([]);
+});
+
 test('a folder removed between two slices ends its pass', () => {
   rig.bothFolders('sub');
   for (let n = 0; n < 100; n += 1) rig.both(`sub/f${n}`);

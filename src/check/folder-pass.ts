@@ -104,6 +104,8 @@ class FolderWork {
       const name = this.#names[this.#namesDone] as ByteString;
       this.#namesDone += 1;
       const bytes = this.#state(descriptor, name, flush);
+      // A look at a name that is gone may have found it under another one, which is to be stated then.
+      if (this.#revision !== this.#scan.tree.revision) this.#takeNames();
       if (this.#namesDone < this.#names.length && slice.spend(bytes)) {
         flush();
         return false;

@@ -1,4 +1,4 @@
-import { INLINE_BYTES_MAX } from '../changes/change.ts';
+import { INLINE_BYTES_MAX, type NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { FileError } from '../kernel/files.ts';
@@ -19,18 +19,21 @@ export class NamePass implements Pass {
   readonly #folder: Node;
   readonly #name: ByteString;
   readonly #below: boolean;
+  readonly #stated: (node: NodeId) => void;
   readonly #patience = new Patience();
 
   /**
    * @param target.name - of a file or link, of a folder, or of nothing.
    * @param target.below - true to go on with the content of a large file, or all that is in a folder;
    *   false for a folder on the way to what was asked for, so that the other side knows it.
+   * @param target.stated - told which node has the name, once that was stated, or found to be unreadable.
    */
-  constructor(scan: Scan, target: { folder: Node; name: ByteString; below: boolean }) {
+  constructor(scan: Scan, target: { folder: Node; name: ByteString; below: boolean; stated?: (node: NodeId) => void }) {
     this.#scan = scan;
     this.#folder = target.folder;
     this.#name = target.name;
     this.#below = target.below;
+    this.#stated = target.stated ?? (() => undefined);
   }
 
   /** One name is little work: interrupted only where its folder has to be found. */
@@ -45,9 +48,15 @@ export class NamePass implements Pass {
       if (this.#folder.parent !== null) this.#scan.look(this.#folder.parent, this.#folder.name);
       const there = tree.get(this.#folder.id) === this.#folder;
       if (there && this.#patience.withError(error, slice)) return null;
-      if (there) this.#scan.unreadable(joinPath(path, this.#name), error.code);
+      if (there) this.#unreadable(joinPath(path, this.#name), error.code);
     }
     return this.#below ? this.#next() : [];
+  }
+
+  #unreadable(path: ByteString, code: string): void {
+    this.#scan.unreadable(path, code);
+    const node = this.#folder.children?.get(this.#name);
+    if (node !== undefined) this.#stated(node.id);
   }
 
   #state(descriptor: number): void {
@@ -61,6 +70,7 @@ export class NamePass implements Pass {
       if (entry !== null) {
         statement.add(entry, descriptor);
         statement.flush(descriptor);
+        if (name === this.#name) this.#stated(entry.node);
         if (this.#below) this.#scan.itemsDone += 1;
         if (this.#scan.request.mode === 'full' && entry.sizeBytes <= INLINE_BYTES_MAX) {
           this.#scan.bytesDone += entry.sizeBytes;

@@ -3,6 +3,7 @@ import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, isWithin, toDisplay } from '../kernel/byte-string.ts';
 import { Problem } from '../problems/problem.ts';
 import { FolderPass } from './folder-pass.ts';
+import { LeftPass } from './left-pass.ts';
 import { NamePass } from './name-pass.ts';
 import type { CheckRequest, Pass, Scan } from './scan.ts';
 
@@ -11,7 +12,8 @@ type Target = { readonly folder: Node; readonly name: ByteString | null };
 
 /** Is the whole protected set asked for? */
 export function isComplete(request: CheckRequest): boolean {
-  return request.paths === null && (request.nodes === undefined || request.nodes.length === 0);
+  const { paths, nodes = [], left = null } = request;
+  return paths === null && nodes.length === 0 && left === null;
 }
 
 /**
@@ -41,7 +43,10 @@ export function planScan(scan: Scan): { passes: Pass[]; itemsTotal: number; byte
     itemsTotal += size.items;
     bytesTotal += request.mode === 'full' ? size.bytes : 0;
   }
-  return { passes: passesOf(scan, targets), itemsTotal, bytesTotal };
+  const passes = passesOf(scan, targets);
+  const { left } = request;
+  if (left !== undefined && left !== null) passes.push(new LeftPass(scan, left));
+  return { passes, itemsTotal: itemsTotal + (left?.size ?? 0), bytesTotal };
 }
 
 /** Before the first target in a folder, the way to it from the protected folder down. */

@@ -1,4 +1,5 @@
 import type { Change, CheckKind, NodeId } from '../changes/change.ts';
+import type { DirtySet } from '../changes/dirty-set.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
@@ -16,6 +17,8 @@ export interface CheckRequest {
   readonly paths: readonly ByteString[] | null;
   /** Nodes to verify by all their names, besides `paths`; unknown ones are passed over. */
   readonly nodes?: readonly NodeId[];
+  /** What to verify besides: names and nodes without what is below them. */
+  readonly left?: DirtySet | null;
 }
 
 /** What all passes of one scan share. */

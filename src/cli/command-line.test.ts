@@ -278,8 +278,8 @@ test('explain and settings work without a daemon', async () => {
   expect(await runCommandLine(['explain', 'chn-003'], cli.doors)).toBe(0);
   expect(cli.out()).toContain('[CHN-003] error\n  The other server cannot be reached');
   expect(cli.out()).not.toMatch(/<|by itself/);
-  expect(await runCommandLine(['explain', 'N29'], cli.doors)).toBe(1);
-  expect(cli.error()).toContain('[CLI-017] There is no problem with the code N29.');
+  expect(await runCommandLine(['explain', 'N30'], cli.doors)).toBe(1);
+  expect(cli.error()).toContain('[CLI-017] There is no problem with the code N30.');
   expect(await runCommandLine(['settings', 'explain', 'channel.waitMs'], cli.doors)).toBe(0);
   expect(await runCommandLine(['settings', 'list'], cli.doors)).toBe(0);
   expect(await runCommandLine(['settings', 'explain', 'channel.waitM'], cli.doors)).toBe(1);

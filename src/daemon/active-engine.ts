@@ -4,68 +4,37 @@ import { comparePositions, type Change, type CheckKind, ORIGIN, type Position } 
 import { encodeChange } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
-import type { NodeTree } from '../changes/node-tree.ts';
-import type { ActivityLog } from '../journal/activity-log.ts';
-import type { Journal } from '../journal/journal.ts';
-import { decideResume } from '../journal/resume.ts';
-import { type ByteString, fromText } from '../kernel/byte-string.ts';
+import { must } from '../kernel/assert.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { MIB } from '../kernel/units.ts';
 import { answerQuery } from './answer-query.ts';
 import { lostTrack } from './lost-track.ts';
 import { problemEvent } from './problem-event.ts';
-import type { Engine, EngineOutlets } from './engine.ts';
+import type { ActiveEngineOptions } from './active-engine-options.ts';
+import type { Engine } from './engine.ts';
+import { Outflow } from './outflow.ts';
+import { Proof } from './proof.ts';
+import { type Beginning, planResume, type StreamState } from './resume-plan.ts';
+import { sendQueueAtItsSize } from './queue-findings.ts';
+import type { QueueBound } from './send-queue.ts';
 import type { ActiveReport } from './side-report.ts';
 import { givenUp } from './check-outcomes.ts';
 import { CheckQueue } from './check-queue.ts';
 import { PullService } from './pull-service.ts';
 import { UnseenFiles } from './unseen-files.ts';
-import type { DataMessage, StreamQuery, ToStream } from './thread-messages.ts';
-import type { CheckProducer } from './check-producer.ts';
-import { IN_FLIGHT_BYTES_MAX } from './stream-window.ts';
+import type { DataMessage, ToStream } from './thread-messages.ts';
 
-/** A check waits while this much of the stream is not yet at the passive. */
+/** A check waits while this much of the stream is not yet at the passive, … */
 const CHECK_AHEAD_BYTES_MAX = 2 * MIB;
+/** … or this part of what the queue may hold: what it states must not be what overfills it. */
+const CHECK_AHEAD_SHARE = 1 / 4;
 /** While nothing may be changed on the passive, it is told so often what came or went meanwhile. */
 const FOLDERS_EVERY_MS = 5000;
-const FRAME_RECORD_BYTES = 256 * 1024;
 const CHECK_SLICE_MS = 6;
 
-interface Link {
-  /** Of the last resume, which answers name. */
-  resume: number;
-  /** Newest position handed to the channel; null until the passive said from where it wants the stream. */
-  sent: Position | null;
-  inFlight: { position: Position; bytes: number }[];
-  inFlightBytes: number;
-}
-
-export interface ActiveEngineOptions {
-  readonly serverId: string;
-  readonly epoch: number;
-  readonly onStart: CheckKind;
-  readonly queueBytesMax: number;
-  readonly tree: NodeTree;
-  readonly journal: Journal;
-  readonly noticeDescriptor: number;
-  readonly outlets: EngineOutlets;
-  /** Built with the engine's own `emit`, because capture and check write into its stream. */
-  readonly capture: (emit: (change: Change) => void, lost: (reason: LostReason) => void) => Capture;
-  readonly checks: (capture: Capture, emit: (change: Change) => void) => CheckProducer;
-  readonly folders: readonly string[];
-  /** Protected folders that can't be read now: what happens to them is not seen. */
-  readonly foldersMissing: () => number;
-  /** Items that are there and could not be read. */
-  readonly itemsUnread: () => number;
-  /** Of these, what changed since a check failed to read it: worth another check. */
-  readonly readableAgain: () => readonly ByteString[];
-  /** Told of every change before it is queued, so that an unclean stop knows what to check. */
-  readonly changed: (change: Change, position: Position) => void;
-  readonly activity: ActivityLog;
-  readonly query: (query: StreamQuery) => unknown;
-  /** Paths that earlier runs left to verify, before anything else; null where they are too many to name. */
-  readonly suspects: () => readonly ByteString[] | null;
-}
+/** What found no space is tried again after this long. */
+const NO_SPACE_MS = 1000;
 
 /** The active server's half: capture and check write the stream, the passive reads it from the send queue. */
 export class ActiveEngine implements Engine {
@@ -77,23 +46,18 @@ export class ActiveEngine implements Engine {
   readonly #unseen: UnseenFiles;
   #epoch: number;
   #position: Position;
-  #link: Link | null = null;
-  #streaming = false;
+  #link: Outflow | null = null;
+  #stream: StreamState['stream'] = 'none';
+  #began: Beginning = 'everything';
   /** A check of everything was stated in this stream, and not as a preview only. */
   #isStated = false;
-  /** Nothing may be changed on the passive yet. */
-  #isPreview = false;
+  #epochAsked: Beginning | null = null;
+  /** There was no space to begin an epoch. */
+  #beginAgain: { readonly how: Beginning; readonly at: number } | null = null;
   /** When it was last told how the protected folders stand, and the tree's revision then. */
   #told = { at: 0, revision: 0 };
-  #epochAsked: 'begin' | 'preview' | null = null;
   #durable: Position = ORIGIN;
-  #applied: Position = ORIGIN;
-  /** The stream's position when the last check of everything by itself was asked for. */
-  #startCheckAfter: Position | null = null;
-  /** Such a check was stated whole up to here; once that is applied, nothing of earlier runs is suspect. */
-  #statedUpTo: Position | null = null;
-  /** Capture lost track: closed once a check that was asked for after it is applied there. */
-  #gap: { readonly closesAt: Position | null } | null = null;
+  readonly #proof = new Proof();
 
   constructor(options: ActiveEngineOptions) {
     this.#options = options;
@@ -122,10 +86,10 @@ export class ActiveEngine implements Engine {
     } else if (message.kind === 'unseenWriters') {
       this.#unseen.heard(message.writers);
     } else if (message.kind === 'epoch' && this.#epochAsked !== null) {
-      const preview = this.#epochAsked === 'preview';
+      const how = this.#epochAsked;
       this.#epochAsked = null;
       this.#epoch = message.epoch;
-      this.#begin(preview);
+      this.#begin(how);
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain(answerQuery(message, this.#options.query));
     }
@@ -134,12 +98,13 @@ export class ActiveEngine implements Engine {
   link(message: DataMessage): void {
     switch (message.kind) {
       case 'up':
-        this.#link = { resume: 0, sent: null, inFlight: [], inFlightBytes: 0 };
+        this.#link = new Outflow(this.#options.queue, (frame) => this.#send(frame));
         return;
       case 'down':
         this.#link = null;
         // The next connection asks anew, for something else perhaps.
         this.#epochAsked = null;
+        this.#beginAgain = null;
         this.#pulls.clear();
         return;
       case 'frame':
@@ -149,38 +114,42 @@ export class ActiveEngine implements Engine {
 
   step(now: MonotonicMs): number {
     this.#capture.onNotices();
-    const unseenMs = this.#unseen.step(now, this.#isStated && this.#streaming);
+    const unseenMs = this.#unseen.step(now, this.#isStated && this.#stream === 'running');
     // An unclean stop must leave these files to be checked, whatever was stated of them.
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(unseenMs, this.#capture.step(now), this.#options.activity.step(now));
-    if (this.#isPreview) this.#tellFolders(now);
+    if (this.#began === 'preview') this.#tellFolders(now);
     const again = this.#options.readableAgain();
     if (again.length > 0) this.#checks.recheck([], again);
+    if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {
-      const ahead = this.#options.journal.bytes;
-      if (this.#checks.busy && ahead < CHECK_AHEAD_BYTES_MAX && !this.#capture.isWalking) {
+      const { bytes, sizeBytesMax } = this.#options.queue;
+      const isAhead = bytes >= Math.min(CHECK_AHEAD_BYTES_MAX, sizeBytesMax * CHECK_AHEAD_SHARE);
+      if (this.#checks.busy && !isAhead && !this.#capture.isWalking) {
         this.#checks.step(CHECK_SLICE_MS);
         waitMs = 0;
       }
-      this.#sendQueued(this.#link);
+      this.#link.pump(this.#position);
     }
     if (this.#pulls.serve()) waitMs = 0;
     return waitMs;
   }
 
   report(now: MonotonicMs): ActiveReport {
-    const journal = this.#options.journal;
+    const { queue } = this.#options;
     return {
       role: 'active',
       itemsTotal: this.#options.tree.size,
       captured: this.#position,
       durable: this.#durable,
-      sendQueue: { bytes: journal.bytes, records: journal.records, oldestMs: journal.oldestMs(now) },
+      sendQueue: { bytes: queue.bytes, records: queue.records, oldestMs: queue.oldestMs(now) },
+      queue: queue.condition(this.#stream === 'given up'),
       looksPending: this.#capture.pending,
       scanning: this.#checks.busy,
       capture: this.#options.folders.map((folder) => ({ folder, kind: 'watch' })),
-      failed: false,
-      gap: this.#gap !== null || !this.#unseen.isKnown || this.#options.foldersMissing() > 0,
+      failed: queue.isDiskFull,
+      itemsLeft: this.#proof.isNamed ? Math.max(1, this.#proof.itemsLeft) : 0,
+      gap: this.#proof.gap?.isNamed === false || !this.#unseen.isKnown || this.#options.foldersMissing() > 0,
       itemsUnseen: this.#unseen.count,
       itemsUnconfirmed: this.#options.activity.changedCount,
       itemsUnread: this.#options.itemsUnread(),
@@ -189,8 +158,7 @@ export class ActiveEngine implements Engine {
 
   stop(): void {
     this.#checks.clear();
-    this.#options.journal.sync();
-    this.#options.journal.close();
+    this.#options.queue.close();
     this.#options.activity.close();
     this.#capture.close();
   }
@@ -204,7 +172,7 @@ export class ActiveEngine implements Engine {
     this.#checks.ask({ ...request, paths: request.paths?.map(fromText) ?? null, id, ended });
   }
 
-  #frame(frame: DataFrame, link: Link): void {
+  #frame(frame: DataFrame, link: Outflow): void {
     switch (frame.kind) {
       case 'resume':
         this.#resume(link, frame);
@@ -226,62 +194,88 @@ export class ActiveEngine implements Engine {
   #recheck({ nodes, paths, everything }: Extract<DataFrame, { kind: 'recheck' }>): void {
     this.#checks.recheck(nodes, paths);
     // What is under way, or stated and not yet at the passive, is what it asks for.
-    const repair = !this.#isPreview;
-    const isComing = this.#checks.isVerifying(repair) || this.#isStartCheckComing(this.#durable);
+    const repair = this.#began !== 'preview';
+    const isComing = this.#checks.isVerifying(repair) || this.#proof.isStartCheckComing(this.#durable);
     if (everything && !isComing) this.#checkAll('full', repair);
   }
 
-  /** Is there a check of everything that the passive, which holds the stream up to there, has not begun to receive? */
-  #isStartCheckComing(durable: Position): boolean {
-    return this.#startCheckAfter !== null && comparePositions(durable, this.#startCheckAfter) <= 0;
-  }
-
   /** The passive says what it holds: go on from there, or begin an epoch where that can't be. */
-  #resume(link: Link, { number, durable, preview, unverified }: Extract<DataFrame, { kind: 'resume' }>): void {
+  #resume(link: Outflow, frame: Extract<DataFrame, { kind: 'resume' }>): void {
+    const { number, durable, unverified } = frame;
     link.resume = number;
+    link.unverified = unverified;
     this.#epochAsked = null;
-    const { journal } = this.#options;
-    const decision =
-      this.#streaming && !preview && !this.#isPreview
-        ? decideResume({ sender: { epoch: this.#epoch, first: journal.first, last: journal.last }, durable })
-        : ({ kind: 'gap' } as const);
-    if (decision.kind === 'continue') {
-      this.#restart(link, decision.after, false);
+    const plan = planResume(this.#state, frame);
+    if (plan.kind === 'continue') {
+      this.#restart(link, plan.from);
       // A check that the passive has not received from its beginning will still come to it.
-      if (unverified && !this.#isStartCheckComing(durable)) this.#startCheck(true);
+      if (unverified && !this.#proof.isStartCheckComing(durable)) this.#startCheck(true);
       return;
     }
     // The first stream of this run uses the epoch that the daemon made durable before it started us.
-    if (!this.#streaming && durable.epoch < this.#epoch) this.#begin(preview);
-    else this.#askEpoch(preview ? 'preview' : 'begin', Math.max(this.#epoch, durable.epoch));
+    if (this.#stream === 'none' && durable.epoch < this.#epoch) this.#begin(plan.how);
+    else this.#askEpoch(plan.how, Math.max(this.#epoch, durable.epoch));
   }
 
-  /** A new epoch: the passive forgets where it stood, and everything is stated again by a check. */
-  #begin(preview: boolean): void {
-    this.#streaming = true;
-    this.#isPreview = preview;
+  get #state(): StreamState {
+    const { queue, activity, serverId } = this.#options;
+    return {
+      stream: this.#stream,
+      began: this.#began,
+      serverId,
+      epoch: this.#epoch,
+      position: this.#position,
+      first: queue.first,
+      last: queue.last,
+      applied: this.#proof.applied,
+      isNamed: this.#proof.isNamed && activity.left !== null,
+    };
+  }
+
+  /** A new epoch: the passive forgets where it stood, and what it may lack is stated again by a check. */
+  #begin(asked: Beginning): void {
+    const { queue, activity } = this.#options;
+    // Track may have been lost since.
+    const how = asked === 'left' && !this.#state.isNamed ? 'everything' : asked;
     const start: Position = { epoch: this.#epoch, sequence: 0 };
+    this.#beginAgain = null;
+    if (!queue.begin(start)) {
+      this.#beginAgain = { how, at: this.#options.now() + NO_SPACE_MS };
+      return;
+    }
+    this.#stream = 'running';
+    this.#began = how;
     this.#position = start;
     this.#durable = start;
-    this.#options.journal.reset(start);
-    this.#statedUpTo = null;
-    this.#checks.clear();
-    this.#capture.beginStream();
-    this.#isStated = false;
+    this.#proof.streamBegins(how !== 'left');
+    activity.streamBegins();
+    if (how === 'left') this.#capture.continueStream();
+    else {
+      this.#isStated = false;
+      this.#checks.clear();
+      this.#capture.beginStream();
+    }
     this.#unseen.streamBegan();
     const link = this.#link;
     if (link === null) return;
-    this.#restart(link, start, true);
-    this.#startCheck(!preview);
+    this.#restart(link, { position: start, gap: true, named: how === 'left' });
+    if (how === 'left') this.#checkLeft();
+    if (how !== 'left' || link.unverified) this.#startCheck(how !== 'preview');
   }
 
-  /** What was on its way for an earlier resume is passed over there. */
-  #restart(link: Link, position: Position, gap: boolean): void {
-    link.sent = position;
-    link.inFlight = [];
-    link.inFlightBytes = 0;
-    const { serverId } = this.#options;
-    this.#send({ kind: 'reset', number: link.resume, position, gap, activeServerId: serverId });
+  #restart(link: Outflow, from: { position: Position; gap: boolean; named: boolean }): void {
+    link.restart(from.position);
+    this.#send({ kind: 'reset', number: link.resume, ...from, activeServerId: this.#options.serverId });
+  }
+
+  /** What the queue that was given up held, and what changed since. */
+  #checkLeft(): void {
+    const left = must(this.#options.activity.left, 'what is left has names');
+    const gap = this.#proof.checksNames(left.size);
+    const ended = (finished: boolean): void => {
+      if (finished) this.#proof.stated(gap, this.#position);
+    };
+    this.#checks.ask({ id: null, mode: 'full', repair: true, paths: [], left, ended });
   }
 
   #tellFolders(at: MonotonicMs): void {
@@ -294,13 +288,13 @@ export class ActiveEngine implements Engine {
   #startCheck(repair: boolean): void {
     const suspects = this.#options.suspects();
     if (repair && suspects !== null) this.#checks.recheck([], suspects);
-    const mode = repair && this.#gap === null && suspects !== null ? this.#options.onStart : 'full';
+    const mode = repair && this.#proof.gap?.isNamed !== false && suspects !== null ? this.#options.onStart : 'full';
     this.#checkAll(mode, repair);
   }
 
   #checkAll(mode: CheckKind, repair: boolean): void {
-    if (repair) this.#startCheckAfter = this.#position;
-    const gap = this.#gap;
+    if (repair) this.#proof.checksAll(this.#position);
+    const { gap } = this.#proof;
     this.#checks.ask({
       id: null,
       mode,
@@ -308,83 +302,74 @@ export class ActiveEngine implements Engine {
       paths: null,
       ended: (finished) => {
         if (!finished || !repair) return;
-        this.#statedUpTo = this.#position;
+        this.#proof.statedAll(this.#position);
         this.#isStated = true;
-        // Track that was lost again meanwhile is found by the check that was asked for then.
-        if (gap !== null && gap === this.#gap) this.#gap = { closesAt: this.#position };
+        this.#proof.stated(gap, this.#position);
       },
     });
   }
 
   #lost(reason: LostReason): void {
     this.#options.outlets.toMain({ kind: 'event', event: problemEvent(lostTrack(reason)) });
-    this.#gap = { closesAt: null };
-    if (this.#streaming) this.#checkAll('full', true);
+    this.#proof.lost();
+    if (this.#stream === 'running') this.#checkAll('full', true);
   }
 
-  #acknowledged(link: Link, durable: Position, applied: Position): void {
+  #acknowledged(link: Outflow, durable: Position, applied: Position): void {
     if (durable.epoch !== this.#epoch || comparePositions(durable, this.#position) > 0) return;
+    const { queue, activity, outlets } = this.#options;
     this.#durable = durable;
-    this.#options.journal.trim(durable);
-    // What the passive holds, from whatever connection, need not be sent to it.
-    if (link.sent !== null && comparePositions(link.sent, durable) < 0) link.sent = durable;
-    while (link.inFlight[0] !== undefined && comparePositions(link.inFlight[0].position, durable) <= 0) {
-      link.inFlightBytes -= link.inFlight.shift()?.bytes ?? 0;
-    }
-    if (comparePositions(applied, this.#applied) > 0) {
-      this.#applied = applied;
-      this.#options.activity.settled(applied);
+    if (this.#stream === 'running') queue.trim(durable);
+    link.acknowledged(durable);
+    if (comparePositions(applied, this.#proof.applied) > 0) {
+      activity.settled(applied);
       this.#unseen.applied(applied);
     }
-    const isApplied = (position: Position | null | undefined): boolean =>
-      position !== null && position !== undefined && comparePositions(applied, position) >= 0;
-    if (isApplied(this.#gap?.closesAt)) this.#gap = null;
-    if (isApplied(this.#statedUpTo)) {
-      this.#statedUpTo = null;
-      this.#options.activity.verified();
-    }
+    const { closed, isVerified } = this.#proof.acknowledged(applied);
+    if (closed?.isNamed === true) activity.mended();
+    if (isVerified) activity.verified();
+    if (closed !== null) outlets.toMain({ kind: 'cleared', code: 'L9', item: null });
   }
 
   #emit(change: Change): void {
-    if (!this.#streaming) return;
-    this.#position = { epoch: this.#epoch, sequence: this.#position.sequence + 1 };
-    this.#options.changed(change, this.#position);
-    this.#options.journal.append(encodeChange(this.#position, change), this.#position);
-    if (this.#options.journal.bytes > this.#options.queueBytesMax) this.#overflow();
+    if (this.#stream === 'none') return;
+    if (this.#stream === 'given up') {
+      this.#options.changed(change, this.#position);
+      this.#proof.itemsLeft = this.#options.activity.changedCount;
+      return;
+    }
+    const { queue } = this.#options;
+    const position = { epoch: this.#epoch, sequence: this.#position.sequence + 1 };
+    this.#options.changed(change, position);
+    const isQueued = queue.append(encodeChange(position, change), position);
+    if (isQueued) this.#position = position;
+    const bound = isQueued ? queue.boundMet(this.#link !== null && this.#link.sent !== null) : 'space';
+    if (bound !== null) this.#giveUp(bound);
   }
 
-  /** The peer has been away too long: what was queued is dropped, and its return begins an epoch with a check. */
-  #overflow(): void {
-    this.#streaming = false;
+  /**
+   * The passive server has been away too long, or there is no space: what was queued is dropped. What changed
+   * is known all the same; at the passive's return an epoch begins with a check of that, or of everything.
+   */
+  #giveUp(bound: QueueBound): void {
+    const { queue, activity, outlets } = this.#options;
+    this.#stream = 'given up';
+    activity.hold();
     this.#checks.clear();
-    this.#options.journal.reset(this.#position);
-    this.#gap = { closesAt: null };
-    this.#options.outlets.toMain({
-      kind: 'event',
-      event: problemEvent({ code: 'JRN-004', parameters: { bytes: this.#options.queueBytesMax } }),
-    });
-    if (this.#link !== null && this.#link.sent !== null) this.#askEpoch('begin', this.#epoch);
+    queue.giveUp();
+    this.#proof.givenUp(activity.left !== null);
+    this.#proof.itemsLeft = activity.changedCount;
+    // That there is no space is told by who watches the disk.
+    if (bound === 'size') outlets.toMain(sendQueueAtItsSize(queue));
+    if (this.#link !== null && this.#link.sent !== null) {
+      this.#askEpoch(this.#proof.isNamed ? 'left' : 'everything', this.#epoch);
+    }
   }
 
-  #askEpoch(why: 'begin' | 'preview', above: number): void {
-    this.#epochAsked = why;
+  #askEpoch(how: Beginning, above: number): void {
+    this.#epochAsked = how;
     if (this.#link !== null) this.#link.sent = null;
     this.#options.outlets.toMain({ kind: 'epochNeeded', above });
-  }
-
-  #sendQueued(link: Link): void {
-    while (
-      link.sent !== null &&
-      link.inFlightBytes < IN_FLIGHT_BYTES_MAX &&
-      comparePositions(link.sent, this.#position) < 0
-    ) {
-      const batch = this.#options.journal.read(link.sent, FRAME_RECORD_BYTES);
-      if (batch === null) return;
-      link.sent = batch.last;
-      link.inFlight.push({ position: batch.last, bytes: batch.records.length });
-      link.inFlightBytes += batch.records.length;
-      this.#send({ kind: 'stream', records: batch.records });
-    }
   }
 
   #send(frame: DataFrame): void {

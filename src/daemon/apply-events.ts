@@ -52,6 +52,8 @@ export function tellApplyEvent(event: ApplyEvent, toMain: (message: FromStream) 
       const path = event.problem.parameters['path'];
       return toMain({ kind: 'cleared', code: event.problem.code, item: typeof path === 'string' ? path : null });
     }
+    case 'held':
+    case 'released':
     case 'meddled':
   }
 }

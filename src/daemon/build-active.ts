@@ -20,7 +20,9 @@ import { changedPaths } from './changed-paths.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
-import type { StreamStart } from './thread-messages.ts';
+import { queueSpace } from './queue-bound.ts';
+import { SendQueue } from './send-queue.ts';
+import type { FromStream, StreamStart } from './thread-messages.ts';
 import { UnreadItems } from './unread-items.ts';
 import { UnreadableItems } from './unreadable-items.ts';
 import { watchableFolders } from './watchable-folders.ts';
@@ -38,22 +40,19 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     tellProblem(outlets, data, item);
   };
   if (opened.problem !== null) problem(opened.problem, null);
-  const journal = openJournal({
-    files,
-    directory: `${start.queueDirectory}/send`,
-    onDamage: (damage) => outlets.toMain({ kind: 'event', event: problemEvent(damage) }),
-    clock,
-  });
+  // What an earlier run of this worker told is over.
+  for (const code of ['L9', 'SYS-010'] as const) outlets.toMain({ kind: 'clearedAll', code });
+  const queue = openSendQueue(start, outlets, machine);
   const unreadable = unreadableItems(tree, outlets);
   const unread = new UnreadItems(tree, unreadable);
-  const activity = new ActivityLog({ files, folder: start.stateDirectory });
+  const onSpace = (isFull: boolean): void => outlets.toMain(activityUnwritten(isFull));
+  const activity = new ActivityLog({ files, folder: start.stateDirectory, onSpace });
   return new ActiveEngine({
     serverId: start.serverId,
     epoch: start.epoch,
     onStart: start.onStart,
-    queueBytesMax: start.queueBytesMax,
     tree,
-    journal,
+    queue,
     noticeDescriptor: opened.source.descriptor,
     outlets,
     folders: set.folders.map((folder) => toDisplay(folder.path)),
@@ -71,7 +70,9 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         hash: hashContent,
         base: start.base,
       }),
+    now: () => clock.monotonicMs(),
     changed: (change, position) => {
+      activity.note(change, position);
       const now = clock.monotonicMs();
       for (const path of changedPaths(tree, change)) {
         activity.changed(path, position, now);
@@ -94,6 +95,24 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     checks: (capture, emit) =>
       checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread }),
   });
+}
+
+function openSendQueue(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): SendQueue {
+  const directory = `${start.queueDirectory}/send`;
+  const journal = openJournal({
+    files: machine.files,
+    directory,
+    onDamage: (damage) => outlets.toMain({ kind: 'event', event: problemEvent(damage) }),
+    clock: machine.clock,
+  });
+  return new SendQueue({ journal, directory, space: queueSpace(start, machine) });
+}
+
+/** What changed is known all the same; only a crash would forget it. */
+function activityUnwritten(isFull: boolean): FromStream {
+  if (!isFull) return { kind: 'cleared', code: 'SYS-010', item: null };
+  const problem = { code: 'SYS-010', parameters: { what: 'the list of what changed' } } as const;
+  return { kind: 'problem', problem, item: null, evidence: [], action: null };
 }
 
 function captureReport(to: {

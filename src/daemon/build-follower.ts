@@ -30,6 +30,8 @@ interface FollowerParts {
   readonly news: RepairNews;
   readonly outlets: EngineOutlets;
   readonly start: StreamStart;
+  /** Makes what is known of the copy durable. */
+  readonly saveNow: () => void;
 }
 
 /** The comparing half of the check, with everything its findings go to. */
@@ -48,6 +50,12 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
       apply.repair(difference);
       parts.news.about(true);
     },
+    resync: (what) => {
+      if (apply.mixed === (what === 'changes')) return;
+      apply.mixed = what === 'changes';
+      // Known before the first change, whatever happens then.
+      if (apply.mixed) parts.saveNow();
+    },
     mayRepair: () => !firstPairing.isOpen && !apply.brake.isHeld,
     told: (difference, check) => {
       if (firstPairing.isOpen) firstPairing.found(difference, shownPath(tree, difference), newer.isNewer(difference));
@@ -58,7 +66,7 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
       const { pullsWaiting: items, bytesWaiting: bytes, pullsFrom: from, pullsTo: to } = apply.counts;
       return { items, bytes, from, to };
     },
-    turnedTo: (check, repairs) => apply.turnToCheck(check, repairs),
+    turnedTo: (check, repairs, isPartial) => apply.turnToCheck(check, repairs, isPartial),
     finishOrphans: (check) => apply.finishOrphans(check),
     refused: (counts) => apply.countRefused(counts),
     ended: (outcome) => {

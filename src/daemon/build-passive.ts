@@ -1,11 +1,13 @@
 import { Apply } from '../apply/apply.ts';
+import type { ApplyOptions } from '../apply/apply-options.ts';
 import { Guard } from '../apply/guard.ts';
 import type { ApplyEvent } from '../apply/host.ts';
 import { openApplyStore } from '../apply/sql-store.ts';
+import type { NodeId } from '../changes/change.ts';
 import type { PullRequest } from '../changes/data-frame.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { type ProtectedSet, protectedSet } from '../changes/protected-set.ts';
-import { type Journal, openJournal } from '../journal/journal.ts';
+import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-string.ts';
 import { FileError, type Files } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
@@ -14,12 +16,15 @@ import { buildFollower } from './build-follower.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
 import { FirstPairing } from './first-pairing.ts';
+import { InUseFindings } from './in-use-findings.ts';
 import { LeftAlone } from './left-alone.ts';
 import { Meddling } from './meddling.ts';
 import { describeWriter } from './describe-writer.ts';
 import { answerPassive } from './passive-queries.ts';
 import { PassiveEngine } from './passive-engine.ts';
 import { problemEvent } from './problem-event.ts';
+import { queueSpace } from './queue-bound.ts';
+import { ReceiveQueue } from './receive-queue.ts';
 import { RecheckRequests } from './recheck-requests.ts';
 import type { StreamStart } from './thread-messages.ts';
 import { RepairNews } from './repair-news.ts';
@@ -38,33 +43,31 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const news = new RepairNews((message) => outlets.toMain(message));
   const leftAlone = new LeftAlone({ tree, now: () => clock.wallMs() });
   const note = (event: ApplyEvent): void => {
+    if (event.kind === 'held') return inUse.held(event.file);
+    if (event.kind === 'released') return inUse.released(event.path);
     if (event.kind !== 'meddled') return news.take(event);
     leftAlone.meddled(event.path);
     meddling.seen(toDisplay(event.path), event.what, event.processId);
   };
-  const apply = new Apply({
-    files,
-    maker: machine.maker,
-    tree,
-    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
-      outlets.toMain({ kind: 'event', event: problemEvent(problem) });
-    }),
-    protectedSet: set,
-    base,
-    orphans: start.orphans,
-    quarantineBytesMax: start.quarantineBytesMax,
-    lossItemsMin: start.lossItemsMin,
-    hash: hashContent,
-    clock,
-    host: { pull: (requests) => void pulls.push(...requests), recheck: (node) => rechecks.node(node), note },
+  const inUse = new InUseFindings({
+    server: start.identity,
+    toMain: (message) => outlets.toMain(message),
+    named: (path, problem) => apply.named(path, problem),
   });
+  const host = {
+    pull: (requests: readonly PullRequest[]) => void pulls.push(...requests),
+    recheck: (node: NodeId) => rechecks.node(node),
+    note,
+  };
+  const apply: Apply = openApply(start, outlets, machine, { tree, protectedSet: set, base, host });
   apply.brake.onTold = (folder, code, problem) => tellLoss(outlets, { item: toDisplay(folder), code, problem });
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
-  const journal = openReceiveQueue(start, outlets, machine);
+  const queue = openReceiveQueue(start, outlets, machine);
   const firstPairing = firstPairingOf(apply);
   const opened = machine.openNotices(watchableFolders(files, base, set));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
-  const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start };
+  const saveNow = (): void => engine.checkpoint();
+  const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start, saveNow };
   const follower = buildFollower(parts);
   const onLost = (): void => {
     engine.distrust();
@@ -74,8 +77,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const { source: notices } = opened;
   const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ownProcessId, onLost, recheckPath });
   const engine = new PassiveEngine({
-    journal,
-    queueBytesMax: start.queueBytesMax,
+    queue,
     apply,
     guard,
     noticeDescriptor: opened.source.descriptor,
@@ -84,6 +86,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     outlets,
     rechecks,
     meddling,
+    inUse,
     pulls: { take: () => pulls.splice(0) },
     now,
     query: (query) => {
@@ -95,6 +98,31 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   return engine;
 }
 
+function openApply(
+  start: StreamStart,
+  outlets: EngineOutlets,
+  machine: EngineMachine,
+  parts: Pick<ApplyOptions, 'tree' | 'protectedSet' | 'base' | 'host'>,
+): Apply {
+  const { files, maker, clock } = machine;
+  return new Apply({
+    ...parts,
+    files,
+    uses: machine.usesOf(start.readers === 'wait'),
+    maker,
+    clock,
+    freeBytes: (path) => machine.freeBytes(path),
+    server: start.identity,
+    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
+      outlets.toMain({ kind: 'event', event: problemEvent(problem) });
+    }),
+    orphans: start.orphans,
+    quarantineBytesMax: start.quarantineBytesMax,
+    lossItemsMin: start.lossItemsMin,
+    hash: hashContent,
+  });
+}
+
 function firstPairingOf(apply: Apply): FirstPairing {
   return new FirstPairing({
     open: !apply.adopted,
@@ -104,13 +132,17 @@ function firstPairingOf(apply: Apply): FirstPairing {
   });
 }
 
-function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, { files, clock }: EngineMachine): Journal {
-  return openJournal({
+function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): ReceiveQueue {
+  const { files, clock } = machine;
+  const directory = `${start.queueDirectory}/receive`;
+  const now = () => clock.monotonicMs();
+  const journal = openJournal({
     files,
-    directory: `${start.queueDirectory}/receive`,
+    directory,
     clock,
     onDamage: (problem) => outlets.toMain({ kind: 'event', event: problemEvent(problem) }),
   });
+  return new ReceiveQueue({ journal, directory, space: queueSpace(start, machine), now });
 }
 
 function tellProblem(outlets: EngineOutlets, problem: ProblemData): void {

@@ -3,7 +3,7 @@ import type { CheckBegin, CheckEnd, NodeId, VerifyContent, VerifyFolder } from '
 import { type Difference, nodeOf } from '../changes/difference.ts';
 import { ProgressEstimator } from '../check/progress.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { isLookAtUnseen } from './check-numbers.ts';
+import { findsFaults, isLookAtUnseen, isOfWhatWasLeft } from './check-numbers.ts';
 import { sayDifference } from './say-difference.ts';
 import type { Verification } from './side-report.ts';
 
@@ -44,6 +44,8 @@ export interface FollowerOptions {
   readonly repair: (difference: Difference, isNews: boolean) => void;
   /** False while nothing here may be changed, whatever a check was asked to do. */
   readonly mayRepair: () => boolean;
+  /** A check that makes up for what was missed is about to change the copy, or has made all of it equal. */
+  readonly resync: (what: 'changes' | 'ended') => void;
   /** A difference that is told and not repaired. */
   readonly told: (difference: Difference, check: number) => void;
   readonly pathOf: (difference: Difference) => string;
@@ -54,8 +56,8 @@ export interface FollowerOptions {
     readonly from: number;
     readonly to: number;
   };
-  /** Records of this check come next; it repairs, or only tells. */
-  readonly turnedTo: (check: number, repairs: boolean) => void;
+  /** Records of this check come next; it repairs, or only tells; `isPartial`: it does not state everything. */
+  readonly turnedTo: (check: number, repairs: boolean, isPartial: boolean) => void;
   /** @param check - null where everything was checked. @returns how many are left where they are, as the settings ask. */
   readonly finishOrphans: (check: number | null) => number;
   /** Items that could not be made equal, of those that `counts` picks. */
@@ -162,7 +164,9 @@ export class CheckFollower {
       if (running.end === null) continue;
       if (this.#repairs(running) && this.#options.waiting().from < running.waitsTo) continue;
       this.#running.delete(check);
+      const isResync = this.#isResync(running.begin);
       this.#ended(running, running.end.finished);
+      if (isResync && this.#verification === 'done') this.#options.resync('ended');
     }
   }
 
@@ -174,6 +178,13 @@ export class CheckFollower {
     }
     this.#running.clear();
     this.#verification = 'none';
+  }
+
+  /** Something was missed, and will be stated item by item: what ran is void, and what was verified before stays so. */
+  missed(): void {
+    const before = this.#verification;
+    this.gap();
+    this.#verification = before === 'running' ? 'unfinished' : before;
   }
 
   /** Something may have changed anywhere: only a new check of everything verifies it again. */
@@ -214,12 +225,18 @@ export class CheckFollower {
 
   #turnTo(check: number): Comparison {
     const running = this.#running.get(check);
-    this.#options.turnedTo(check, running === undefined ? this.#options.mayRepair() : this.#repairs(running));
+    const repairs = running === undefined ? this.#options.mayRepair() : this.#repairs(running);
+    this.#options.turnedTo(check, repairs, running?.begin.complete !== true);
     return running?.comparison ?? this.#standing;
   }
 
   #repairs({ begin }: Running): boolean {
     return begin.repair && this.#options.mayRepair();
+  }
+
+  /** Does it make up for what was missed? A check of items that were verified before does not. */
+  #isResync({ check, complete }: CheckBegin): boolean {
+    return isOfWhatWasLeft(check) || (complete && this.#verification !== 'done');
   }
 
   #differs(running: Running, difference: Difference): void {
@@ -230,8 +247,10 @@ export class CheckFollower {
     if (running.examples.length < EXAMPLES_MAX) {
       running.examples.push({ path: this.#options.pathOf(difference), what: sayDifference(difference) });
     }
-    if (this.#repairs(running)) this.#options.repair(difference, !isLookAtUnseen(running.begin.check));
-    else this.#options.told(difference, running.begin.check);
+    if (this.#repairs(running)) {
+      if (this.#isResync(running.begin)) this.#options.resync('changes');
+      this.#options.repair(difference, findsFaults(running.begin.check));
+    } else this.#options.told(difference, running.begin.check);
   }
 
   #ended(running: Running, finished: boolean): void {

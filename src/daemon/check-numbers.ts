@@ -4,7 +4,19 @@ export const OWN_CHECKS_FROM = 2 ** 31;
 /** Numbers of looks at files that can change without notice start here. */
 export const UNSEEN_CHECKS_FROM = 2 ** 40;
 
-/** Is what such a check finds different no news, but the way in which those changes arrive? */
+/** Numbers of checks of what a queue that was given up left start here. */
+export const LEFT_CHECKS_FROM = 2 ** 41;
+
 export function isLookAtUnseen(check: number): boolean {
-  return check >= UNSEEN_CHECKS_FROM;
+  return check >= UNSEEN_CHECKS_FROM && check < LEFT_CHECKS_FROM;
+}
+
+/** Does it check what a queue that was given up left? */
+export function isOfWhatWasLeft(check: number): boolean {
+  return check >= LEFT_CHECKS_FROM;
+}
+
+/** Is what the check finds different a fault? Other checks are the way in which changes arrive. */
+export function findsFaults(check: number): boolean {
+  return check < UNSEEN_CHECKS_FROM;
 }

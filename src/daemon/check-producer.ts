@@ -1,4 +1,5 @@
 import type { CheckKind, NodeId } from '../changes/change.ts';
+import type { DirtySet } from '../changes/dirty-set.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 
 /** A check that is being stated into the stream. */
@@ -18,5 +19,7 @@ export interface CheckProducer {
     /** Protected paths; null for everything. */
     readonly paths: readonly ByteString[] | null;
     readonly nodes: readonly NodeId[];
+    /** What a queue that was given up left to check. */
+    readonly left?: DirtySet | null;
   }): RunningCheck;
 }

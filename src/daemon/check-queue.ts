@@ -1,8 +1,9 @@
 import type { NodeId } from '../changes/change.ts';
+import type { DirtySet } from '../changes/dirty-set.ts';
 import { assert } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { CheckProducer, RunningCheck } from './check-producer.ts';
-import { OWN_CHECKS_FROM, UNSEEN_CHECKS_FROM } from './check-numbers.ts';
+import { LEFT_CHECKS_FROM, OWN_CHECKS_FROM, UNSEEN_CHECKS_FROM } from './check-numbers.ts';
 import type { CheckRequest } from './thread-messages.ts';
 
 /** A check to be stated; `id` is null for those the product starts by itself. */
@@ -10,6 +11,8 @@ export interface CheckAsked extends Omit<CheckRequest, 'paths'> {
   readonly id: number | null;
   /** Null for everything. */
   readonly paths: readonly ByteString[] | null;
+  /** What a queue that was given up left to check; with empty paths. */
+  readonly left?: DirtySet;
   readonly ended?: (finished: boolean) => void;
 }
 
@@ -34,6 +37,7 @@ export class CheckQueue {
   #isUnseensTurn = false;
   #nextOwn = OWN_CHECKS_FROM;
   #nextUnseen = UNSEEN_CHECKS_FROM;
+  #nextLeft = LEFT_CHECKS_FROM;
 
   constructor(producer: CheckProducer) {
     this.#producer = producer;
@@ -49,8 +53,10 @@ export class CheckQueue {
     return (this.#running !== null && verifies(this.#running.asked)) || this.#asked.some(verifies);
   }
 
+  /** What a queue left goes before all others: until it is stated they would find differences that are none. */
   ask(asked: CheckAsked): void {
-    this.#asked.push(asked);
+    if (asked.left === undefined) this.#asked.push(asked);
+    else this.#asked.unshift(asked);
   }
 
   recheck(nodes: readonly NodeId[], paths: readonly ByteString[]): void {
@@ -122,11 +128,10 @@ export class CheckQueue {
   #startNext(): { readonly check: RunningCheck; readonly asked: CheckAsked } | null {
     const asked = this.#asked.shift();
     if (asked === undefined) return null;
-    const { mode, repair, paths } = asked;
-    this.#running = {
-      check: this.#producer.start({ check: asked.id ?? this.#nextOwn++, mode, repair, paths, nodes: [] }),
-      asked,
-    };
+    const { mode, repair, paths, left } = asked;
+    const check = asked.id ?? (left === undefined ? this.#nextOwn++ : this.#nextLeft++);
+    const request = { check, mode, repair, paths, nodes: [], ...(left === undefined ? {} : { left }) };
+    this.#running = { check: this.#producer.start(request), asked };
     return this.#running;
   }
 }

@@ -9,7 +9,7 @@ import type { EventKeeper } from './event-history.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
 import type { StreamThread } from './stream-thread.ts';
-import type { FromStream } from './thread-messages.ts';
+import type { StreamNews } from './thread-messages.ts';
 
 /** What a daemon is made of. */
 export interface DaemonOptions {
@@ -24,7 +24,7 @@ export interface DaemonOptions {
   readonly missingRights: readonly ProblemData[];
   readonly startStream: (
     options: { pair: PairSettings; role: Role; epoch: number },
-    onMessage: (message: FromStream) => void,
+    onMessage: (message: StreamNews) => void,
   ) => StreamThread;
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
 }

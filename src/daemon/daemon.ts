@@ -12,16 +12,17 @@ import { logFinding } from './finding-log.ts';
 import { type DaemonView, handlersOf } from './handlers.ts';
 import { carryOut } from './fixes.ts';
 import { Invitations } from './invitations.ts';
-import { tellLateQueues } from './late-queues.ts';
 import { expectCovered } from './not-protected.ts';
+import { tellMixedCopy } from './mixed-copy.ts';
 import { pairStatus } from './pair-status.ts';
 import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
+import { QueueFindings } from './queue-findings.ts';
 import type { SideReport } from './side-report.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamKeeper } from './stream-keeper.ts';
-import type { CheckRequest, FromStream } from './thread-messages.ts';
+import type { CheckRequest, StreamNews } from './thread-messages.ts';
 
 const REPORT_LATEST_MS = 1000;
 
@@ -41,6 +42,7 @@ export class Daemon implements DaemonView {
   readonly #stream: StreamKeeper;
   readonly #invitations: Invitations;
   readonly #settings: SettingsKeeper;
+  readonly #queues: QueueFindings;
   #channel: ChannelThread | null = null;
   #lifecycle: 'starting' | 'running' | 'stopping' = 'starting';
   #peerReport: SideReport | null = null;
@@ -70,6 +72,7 @@ export class Daemon implements DaemonView {
         logFinding(options.log, event);
       },
     });
+    this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
@@ -203,7 +206,7 @@ export class Daemon implements DaemonView {
 
   // What the workers say.
 
-  #onStream(message: FromStream): void {
+  #onStream(message: StreamNews): void {
     switch (message.kind) {
       case 'report':
         this.#stream.reported(message.report);
@@ -301,11 +304,9 @@ export class Daemon implements DaemonView {
     this.#tellReport();
   }
 
-  /** The highest epoch seen is kept for good, whoever was active in it. */
   #meet(peer: SessionPeer): void {
-    const { facts } = this.#options;
     this.#peer = peer;
-    if (peer.epoch > facts.epoch) facts.setEpoch(peer.epoch);
+    this.#stream.sawEpoch(peer.epoch);
   }
 
   #onPeer(message: PeerMessage | null): void {
@@ -369,10 +370,10 @@ export class Daemon implements DaemonView {
   }
 
   #tick(): void {
-    if (this.role === 'active') {
-      const { ageMsMax } = this.#options.pairFile.settings.queues;
-      tellLateQueues({ queues: this.status().queues, ageMsMax, findings: this.#findings });
-    }
+    const { ageMsMax } = this.#options.pairFile.settings.queues;
+    if (this.#peer !== null) this.#stream.sawEpoch(this.#peer.epoch);
+    this.#queues.look({ own: this.#stream.report?.queue ?? null, both: this.status().queues, ageMsMax });
+    tellMixedCopy(this.#stream.report, this.#channelStatus.status, this.#findings);
     this.#tellReport();
   }
 

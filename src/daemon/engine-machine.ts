@@ -1,23 +1,30 @@
-import type { ByteString } from '../kernel/byte-string.ts';
+import { type ByteString, toBytes } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/database.ts';
+import type { FileUses } from '../kernel/file-use.ts';
 import type { FileMaker } from '../kernel/file-maker.ts';
 import type { Files } from '../kernel/files.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { systemClock } from '../system/clock.ts';
 import { sqliteDoor } from '../system/database.ts';
+import { freeSpace } from '../system/disk-space.ts';
+import { SystemFileUses } from '../system/file-use.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openNotices } from '../system/notices.ts';
 
 /** The doors of the machine that an engine is built with; a simulation hands in doors of its own. */
 export interface EngineMachine {
   readonly files: Files;
+  /** @param countsReaders - does it use a file to read it? */
+  usesOf(countsReaders: boolean): FileUses;
   readonly maker: FileMaker;
   readonly clock: Clock;
   /** What this process does itself is no meddling. */
   readonly processId: number;
   openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null };
+  /** What may still be written to the file system that holds the path, in bytes. @throws FileError as statfs(2). */
+  freeBytes(path: ByteString): number;
   databaseIn(file: string): { open(): Database; moveAside(): string };
   /** Lets go of the notices and of other threads, after the engine has stopped or failed. */
   close(): void;
@@ -33,6 +40,7 @@ export function systemMachine(makerOf: (files: Files) => FileMaker): EngineMachi
   const maker = makerOf(files);
   return {
     files,
+    usesOf: (countsReaders) => new SystemFileUses(countsReaders),
     maker,
     clock: systemClock,
     processId: process.pid,
@@ -41,6 +49,7 @@ export function systemMachine(makerOf: (files: Files) => FileMaker): EngineMachi
       sources.push(opened.source);
       return opened;
     },
+    freeBytes: (path) => freeSpace(toBytes(path)).freeBytes,
     databaseIn: sqliteDoor,
     close: () => {
       maker.rest();

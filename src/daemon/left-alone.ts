@@ -102,6 +102,9 @@ export class LeftAlone {
       case 'content':
         this.#items.delete(change.node);
         return;
+      case 'attributes':
+        if (this.#items.get(change.node)?.kind === 'attributes') this.#items.delete(change.node);
+        return;
       default:
     }
   }

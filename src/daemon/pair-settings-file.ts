@@ -231,8 +231,12 @@ export class PairSettingsFile {
     this.#warnings = warnings;
   }
 
+  /** Not where it stands there already: a start must not need space. */
   #saveMark(): void {
-    this.#options.files.write(markFile(this.#options), `${JSON.stringify(this.#mark)}\n`);
+    const { files } = this.#options;
+    const file = markFile(this.#options);
+    const text = `${JSON.stringify(this.#mark)}\n`;
+    if (files.read(file) !== text) files.write(file, text);
   }
 }
 

@@ -5,6 +5,15 @@ import type { ActiveReport, PassiveReport, SideReport } from './side-report.ts';
 
 const at = (sequence: number, epoch = 3) => ({ epoch, sequence });
 const NO_QUEUE = { bytes: 0, records: 0, oldestMs: 0 };
+const ROOMY = {
+  directory: '/queues',
+  bytes: 0,
+  sizeBytesMax: 1e9,
+  freeBytes: 1e9,
+  freeBytesMin: 0,
+  isDiskFull: false,
+  isHeld: false,
+};
 
 const ACTIVE: ActiveReport = {
   role: 'active',
@@ -12,6 +21,8 @@ const ACTIVE: ActiveReport = {
   captured: at(9),
   durable: at(9),
   sendQueue: NO_QUEUE,
+  queue: ROOMY,
+  itemsLeft: 0,
   looksPending: 0,
   scanning: false,
   capture: [{ folder: '/srv/shop', kind: 'watch' }],
@@ -27,6 +38,7 @@ const PASSIVE: PassiveReport = {
   received: at(9),
   applied: at(9),
   receiveQueue: NO_QUEUE,
+  queue: ROOMY,
   itemsKnown: 100,
   itemsOutOfSync: 0,
   itemsUnchecked: 0,
@@ -36,6 +48,7 @@ const PASSIVE: PassiveReport = {
   check: null,
   unconfirmed: false,
   undecided: 0,
+  isMixed: false,
   failed: false,
 };
 

@@ -37,7 +37,7 @@ export function pairStatus(view: PairView): Status {
     ? Math.max(active.itemsTotal, passive?.itemsKnown ?? 0)
     : (active?.itemsTotal ?? passive?.itemsKnown ?? 0);
   // A peer of an earlier release does not tell them.
-  const itemsUnseen = (active?.itemsUnseen ?? 0) + (active?.itemsUnread ?? 0);
+  const itemsUnseen = (active?.itemsUnseen ?? 0) + (active?.itemsUnread ?? 0) + (active?.itemsLeft ?? 0);
   const unverified = Math.max(0, itemsTotal - (passive?.check?.itemsDone ?? 0) - (passive?.itemsOutOfSync ?? 0));
   const sendQueue = active?.sendQueue ?? EMPTY_QUEUE;
   const facts: SynchronizationFacts = {

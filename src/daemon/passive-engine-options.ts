@@ -1,20 +1,20 @@
 import type { Apply } from '../apply/apply.ts';
 import type { Guard } from '../apply/guard.ts';
 import type { PullRequest } from '../changes/data-frame.ts';
-import type { Journal } from '../journal/journal.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { CheckFollower } from './check-follower.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
+import type { InUseFindings } from './in-use-findings.ts';
 import type { LeftAlone } from './left-alone.ts';
 import type { Meddling } from './meddling.ts';
+import type { ReceiveQueue } from './receive-queue.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
 import type { StreamQuery } from './thread-messages.ts';
 
 /** What the passive server's half is put together from. */
 export interface PassiveEngineOptions {
-  readonly journal: Journal;
-  readonly queueBytesMax: number;
+  readonly queue: ReceiveQueue;
   readonly apply: Apply;
   readonly guard: Guard | null;
   readonly noticeDescriptor: number | null;
@@ -23,6 +23,7 @@ export interface PassiveEngineOptions {
   readonly outlets: EngineOutlets;
   readonly rechecks: RecheckRequests;
   readonly meddling: Meddling;
+  readonly inUse: InUseFindings;
   readonly leftAlone: LeftAlone;
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;

@@ -6,10 +6,11 @@ import { type Change, comparePositions, type Position } from '../changes/change.
 import { encodeChange } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
-import { fromText } from '../kernel/byte-string.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import { KIB, MIB, type MonotonicMs, type WallMs } from '../kernel/units.ts';
 import { sqliteDoor } from '../system/database.ts';
+import { SystemFileUses } from '../system/file-use.ts';
 import { PlainFileMaker } from '../kernel/file-maker.ts';
 import { NodeFiles } from '../system/files.ts';
 import { buildPassive } from './build-passive.ts';
@@ -52,10 +53,12 @@ beforeEach(() => {
       stateDirectory: join(base, 'state'),
       queueDirectory: join(base, 'queues'),
       queueBytesMax: QUEUE_BYTES_MAX,
+      queueFreeBytesMin: 0,
       include: ['/srv/**'],
       exclude: [],
       epoch: 1,
       onStart: 'full',
+      readers: 'ignore',
       orphans: 'quarantine',
       quarantineBytesMax: MIB,
       lossItemsMin: null,
@@ -66,17 +69,19 @@ beforeEach(() => {
     },
     {
       files,
+      usesOf: (countsReaders) => new SystemFileUses(countsReaders),
       maker: new PlainFileMaker(files),
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
       processId: process.pid,
       openNotices: () => ({ source: SILENT, problem: null }),
+      freeBytes: () => Number.POSITIVE_INFINITY,
       databaseIn: sqliteDoor,
       close: () => undefined,
     },
   );
   engine.link({ kind: 'up', peerServerId: 'active', connection: 1 });
-  hear({ kind: 'reset', number: 1, position: last, gap: true, activeServerId: 'active' });
+  hear({ kind: 'reset', number: 1, position: last, gap: true, named: false, activeServerId: 'active' });
   engine.step(now as MonotonicMs);
 });
 
@@ -136,8 +141,45 @@ it('is asked from what it holds when the connection is made anew, acknowledged o
   expect(sent.at(-1)).toMatchObject({ kind: 'resume', durable: last });
 });
 
+it('waits for content before it learns of ever more that is missing, but not without a connection', () => {
+  const begin = { kind: 'checkBegin', check: 1, mode: 'full', repair: true, complete: true } as const;
+  send(root(), { ...begin, itemsTotal: 8000, bytesTotal: 8e7 });
+  for (let part = 0; part < 8; part++) send(missing(part, 1000));
+  for (let turn = 0; turn < 100; turn++) engine.step(now as MonotonicMs);
+  const { applied, pullsWaiting } = engine.report(now as MonotonicMs);
+  expect(pullsWaiting).toBeGreaterThan(4000);
+  expect(comparePositions(applied, last)).toBeLessThan(0);
+  engine.link({ kind: 'down' });
+  for (let turn = 0; turn < 100; turn++) engine.step(now as MonotonicMs);
+  expect(engine.report(now as MonotonicMs).applied).toEqual(last);
+});
+
 function root(): Change {
   return { kind: 'root', node: 10, folder: fromText('/srv') };
+}
+
+/** A part of the protected folder, with so many files that are not here. */
+function missing(part: number, count: number): Change {
+  const nameOf = (index: number): ByteString => fromText(`f${String(100_000 + index)}`);
+  return {
+    kind: 'verifyFolder',
+    check: 1,
+    node: 10,
+    attributes: { ...ATTRIBUTES, mode: 0o755 },
+    attributesCount: true,
+    after: part === 0 ? fromText('') : nameOf(part * count - 1),
+    last: false,
+    entries: Array.from({ length: count }, (_, index) => ({
+      name: nameOf(part * count + index),
+      node: 100 + part * count + index,
+      type: 'file',
+      attributes: ATTRIBUTES,
+      sizeBytes: 10_000,
+      hash: 1n,
+      target: fromText(''),
+      linked: false,
+    })),
+  };
 }
 
 function create(node: number): Change {

@@ -2,29 +2,24 @@ import { comparePositions, type Change, type CheckBegin, ORIGIN, type Position }
 import { readRecords } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
-import { MIB, type MonotonicMs } from '../kernel/units.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import { isProblem, toData } from '../problems/problem.ts';
 import { answerQuery } from './answer-query.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
+import { CheckpointSchedule } from './checkpoint-schedule.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
 import type { PassiveReport } from './side-report.ts';
-import { isNearlyFull } from './stream-window.ts';
 import type { DataMessage, ToStream } from './thread-messages.ts';
 
 /** Records read from the receive queue for one turn of Apply. */
 const TURN_BYTES = 256 * 1024;
+/** Each item whose content is to be asked for takes memory: with so many of them Apply waits for content. */
+const UNASKED_MAX = 4096;
 /** How long one turn applies before frames and notices are met again. */
 const TURN_MS = 5;
-/** What comes while Apply has work is made durable in one go: after so much of it, … */
-const SYNC_BYTES = MIB;
-/** … so long after the first of it came, or once Apply has done what it may. */
-const SYNC_LATEST_MS = 20;
-/** A checkpoint is due when nothing came for this long, … */
-const CHECKPOINT_IDLE_MS = 200;
-/** … this long after the last one, … */
-const CHECKPOINT_EVERY_MS = 3000;
-/** … or after this much of the queue, whichever is first. */
-const CHECKPOINT_BYTES = 64 * MIB;
+/** What found no space is tried again after this long. */
+const NO_SPACE_MS = 1000;
 
 /** The passive server's half: what is received is made durable, acknowledged, and applied in order. */
 export class PassiveEngine implements Engine {
@@ -36,35 +31,33 @@ export class PassiveEngine implements Engine {
   #streaming = false;
   /** Times that the stream was asked for: the number of the last one. */
   #resumes = 0;
-  /** Up to here the queue is safe from a power cut, and Apply may go. */
-  #durable: Position;
-  /** Received beyond that. */
-  #unsyncedBytes = 0;
-  #unsyncedSince = 0 as MonotonicMs;
+  /** The stream is asked for again from then on: what came found no space. Null while that is not so. */
+  #resumeAt: number | null = null;
   #applied: Position;
   #checkpointed: Position;
-  #checkpointAt = 0 as MonotonicMs;
-  #idleSince = 0 as MonotonicMs;
-  #bytesSinceCheckpoint = 0;
+  readonly #schedule = new CheckpointSchedule();
   #acknowledged: { durable: Position; applied: Position } = { durable: ORIGIN, applied: ORIGIN };
 
   constructor(options: PassiveEngineOptions) {
     this.#options = options;
     this.noticeDescriptor = options.noticeDescriptor;
-    const { journal, apply } = options;
+    const { queue, apply } = options;
     this.#applied = apply.checkpointed;
     this.#checkpointed = apply.checkpointed;
     // What was received before the last stop and is not yet applied comes first. A queue that lost its
     // newest records to damage goes on from what is applied; where records between the two are missing,
     // the stream begins anew.
-    if (comparePositions(journal.last, this.#applied) < 0) journal.reset(this.#applied);
-    this.#durable = journal.last;
-    if (comparePositions(this.#applied, journal.follows) < 0) this.#startAt(ORIGIN);
+    if (comparePositions(queue.last, this.#applied) < 0) queue.reset(this.#applied);
+    if (comparePositions(this.#applied, queue.follows) < 0) this.#startAt(ORIGIN);
+    // What an earlier run of this worker told is over.
+    options.outlets.toMain({ kind: 'clearedAll', code: 'SYS-010' });
   }
 
   request(message: ToStream): void {
     if (message.kind === 'adopt') {
       this.#confirm();
+    } else if (message.kind === 'holders') {
+      this.#options.inUse.found(message.found);
     } else if (message.kind === 'confirmLoss') {
       this.#confirmLoss(message.folder);
     } else if (message.kind === 'query') {
@@ -96,9 +89,11 @@ export class PassiveEngine implements Engine {
     const { guard, apply, follower, rechecks } = this.#options;
     guard?.onNotices();
     this.#makeDurable();
+    if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
     const behind = this.#applyTurn(now);
     apply.retry(now);
     follower.settle(now);
+    this.#options.inUse.step(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
     if (this.#options.firstPairing.nothingToLose) this.#confirm();
     if (this.#linkUp && this.#streaming) {
@@ -111,20 +106,17 @@ export class PassiveEngine implements Engine {
     }
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = this.#checkpointWhenDue(now);
-    return behind ? 0 : waitMs;
+    return behind && !this.#awaitsContent ? 0 : waitMs;
   }
 
   report(now: MonotonicMs): PassiveReport {
-    const { journal, apply, follower, firstPairing, leftAlone } = this.#options;
+    const { queue, apply, follower, firstPairing, leftAlone } = this.#options;
     return {
       role: 'passive',
-      received: journal.last,
+      received: queue.last,
       applied: this.#applied,
-      receiveQueue: {
-        bytes: this.#isBehind ? journal.bytes : 0,
-        records: this.#isBehind ? journal.records : 0,
-        oldestMs: this.#isBehind ? journal.oldestMs(now) : 0,
-      },
+      receiveQueue: queue.status(now, this.#isBehind),
+      queue: queue.condition(),
       itemsKnown: apply.itemsKnown,
       itemsOutOfSync: apply.counts.outOfSync + leftAlone.count,
       itemsUnchecked: apply.counts.unchecked,
@@ -133,8 +125,9 @@ export class PassiveEngine implements Engine {
       verification: follower.verification,
       check: follower.progress(now),
       unconfirmed: firstPairing.isOpen,
+      isMixed: apply.mixed,
       undecided: apply.brake.undecided,
-      failed: false,
+      failed: queue.isDiskFull || this.#schedule.isRefused,
     };
   }
 
@@ -144,13 +137,31 @@ export class PassiveEngine implements Engine {
     this.#wish.hurry();
   }
 
+  /** Where there is no space for the record of it, Apply goes on, and the queue keeps what it would be replayed from. */
+  checkpoint(): void {
+    const { apply, queue, outlets } = this.#options;
+    // What a checkpoint says is applied must be in the queue, whatever happens to the power.
+    this.#sync();
+    try {
+      apply.checkpoint(this.#applied);
+    } catch (error) {
+      if (!isProblem(error, 'SYS-010')) throw error;
+      this.#schedule.refused(this.#options.now(), NO_SPACE_MS);
+      outlets.toMain({ kind: 'problem', problem: toData(error), item: null, evidence: [], action: null });
+      return;
+    }
+    if (this.#schedule.isRefused) outlets.toMain({ kind: 'cleared', code: 'SYS-010', item: null });
+    this.#checkpointed = this.#applied;
+    this.#schedule.made(this.#options.now());
+    queue.trim(this.#checkpointed);
+  }
+
   stop(): void {
-    const { journal, apply, follower } = this.#options;
+    const { queue, apply, follower } = this.#options;
     follower.close();
-    journal.sync();
-    apply.checkpoint(this.#applied);
-    journal.trim(this.#applied);
-    journal.close();
+    // Where there is no space for the record, the next run applies the queue again.
+    this.checkpoint();
+    queue.close();
     apply.close();
   }
 
@@ -162,11 +173,16 @@ export class PassiveEngine implements Engine {
   }
 
   get #isBehind(): boolean {
-    return comparePositions(this.#applied, this.#options.journal.last) < 0;
+    return comparePositions(this.#applied, this.#options.queue.last) < 0;
   }
 
   get #mayApply(): boolean {
-    return comparePositions(this.#applied, this.#durable) < 0;
+    return comparePositions(this.#applied, this.#options.queue.durable) < 0;
+  }
+
+  /** What can't come, for the link is down, is not waited for: the queue is applied without the active server, too. */
+  get #awaitsContent(): boolean {
+    return this.#streaming && this.#options.apply.counts.pullsUnasked >= UNASKED_MAX;
   }
 
   /** From now on the passive's content may be replaced: the stream begins anew, this time to be applied. */
@@ -196,11 +212,12 @@ export class PassiveEngine implements Engine {
   #resume(): void {
     this.#sync();
     this.#streaming = false;
+    this.#resumeAt = null;
     this.#resumes += 1;
     this.#send({
       kind: 'resume',
       number: this.#resumes,
-      durable: this.#options.journal.last,
+      durable: this.#options.queue.last,
       activeServerId: this.#options.apply.activeServerId,
       preview: this.#isFrozen,
       unverified: this.#options.follower.verification === 'none',
@@ -221,56 +238,79 @@ export class PassiveEngine implements Engine {
       case 'reset':
         // The answer to a resume that another one followed.
         if (frame.number !== this.#resumes) return;
-        if (frame.gap) {
-          this.#finishQueue();
-          // What the queue held was a loss that has to be confirmed: the stream was asked for anew.
-          if (frame.number !== this.#resumes) return;
-          this.#startAt(frame.position);
-          this.#options.follower.gap();
-          this.#options.leftAlone.clear();
-        }
-        this.#streaming = true;
+        if (!frame.gap || this.#missed(frame)) this.#streaming = true;
         return;
       case 'stream':
         if (!this.#streaming) return;
-        if (this.#unsyncedBytes === 0) this.#unsyncedSince = this.#options.now();
-        this.#unsyncedBytes += frame.records.length;
-        this.#bytesSinceCheckpoint += frame.records.length;
-        this.#options.journal.appendBatch(frame.records);
+        this.#schedule.received(frame.records.length);
+        if (this.#options.queue.take(frame.records)) return;
+        // What follows would leave a hole.
+        this.#streaming = false;
+        this.#resumeAt = this.#options.now() + NO_SPACE_MS;
         return;
       case 'content':
         this.#options.apply.answers(frame.answers);
-        this.#idleSince = this.#options.now();
+        this.#schedule.worked(this.#options.now());
         return;
       default:
       // Frames that only an active server answers are ignored here.
     }
   }
 
+  /** @returns false where the stream does not go on from there: there is no space to begin anew, or it was asked for again. */
+  #missed({ number, position, named }: Extract<DataFrame, { kind: 'reset' }>): boolean {
+    const { apply, follower, leftAlone, rechecks } = this.#options;
+    try {
+      this.#finishQueue();
+      // What the queue held was a loss that has to be confirmed: the stream was asked for anew.
+      if (number !== this.#resumes) return false;
+      // What comes next is applied beside what is still to be made up for.
+      apply.mixed ||= named;
+      this.#startAt(position);
+    } catch (error) {
+      if (!isProblem(error, 'SYS-010') && !isProblem(error, 'L20')) throw error;
+      this.#resumeAt = this.#options.now() + NO_SPACE_MS;
+      return false;
+    }
+    if (named) {
+      follower.missed();
+      apply.checksInterrupted();
+      rechecks.lost();
+    } else {
+      follower.gap();
+      leftAlone.clear();
+    }
+    return true;
+  }
+
+  /** Asks for the stream again once there is room for it. */
+  #askAgain(now: MonotonicMs): void {
+    if (this.#linkUp && !this.#options.queue.isDiskFull) this.#resume();
+    else this.#resumeAt = now + NO_SPACE_MS;
+  }
+
   /** Everything received is applied before the stream starts anew. */
   #finishQueue(): void {
     this.#sync();
-    while (this.#isBehind) this.#applyBatch(Number.POSITIVE_INFINITY as MonotonicMs);
-    this.#checkpoint();
+    while (this.#mayApply) this.#applyBatch(Number.POSITIVE_INFINITY as MonotonicMs);
+    this.checkpoint();
   }
 
   #startAt(position: Position): void {
     // In this order: a queue that began anew behind an older checkpoint would look as if it had lost records.
     this.#options.apply.checkpoint(position);
-    this.#options.journal.reset(position);
-    this.#durable = position;
-    this.#unsyncedBytes = 0;
+    this.#options.queue.reset(position);
     this.#applied = position;
     this.#checkpointed = position;
   }
 
   /** One fdatasync for all that came; only then is it applied, so that what is seen here stays, and acknowledged. */
   #makeDurable(): void {
-    const canWait = this.#mayApply && this.#unsyncedBytes < SYNC_BYTES;
-    if (canWait && this.#options.now() - this.#unsyncedSince < SYNC_LATEST_MS) return;
+    const { queue } = this.#options;
+    if (queue.mayGather(this.#mayApply)) return;
     this.#sync();
-    const durable = this.#acknowledgeable();
     const before = this.#acknowledged;
+    const durable = queue.acknowledgeable(before.durable, this.#checkpointed);
     if (!this.#streaming) return;
     if (comparePositions(durable, before.durable) === 0 && comparePositions(this.#checkpointed, before.applied) === 0)
       return;
@@ -279,43 +319,28 @@ export class PassiveEngine implements Engine {
   }
 
   #sync(): void {
-    if (this.#unsyncedBytes === 0) return;
-    this.#options.journal.sync();
-    this.#durable = this.#options.journal.last;
-    this.#unsyncedBytes = 0;
-    this.#idleSince = this.#options.now();
-  }
-
-  /**
-   * Up to where the active server may take all for safe. While the queue is nearly full that does not go on
-   * beyond what is applied: without acknowledgements it sends no more, and Apply catches up.
-   */
-  #acknowledgeable(): Position {
-    const { journal, queueBytesMax } = this.#options;
-    if (!isNearlyFull(journal, queueBytesMax)) return journal.last;
-    const { durable } = this.#acknowledged;
-    return comparePositions(durable, this.#checkpointed) < 0 ? this.#checkpointed : durable;
+    if (this.#options.queue.sync()) this.#schedule.worked(this.#options.now());
   }
 
   /** @returns true while more is waiting. */
   #applyTurn(now: MonotonicMs): boolean {
-    if (!this.#mayApply) return this.#isBehind;
-    this.#idleSince = now;
+    if (!this.#mayApply || this.#awaitsContent) return this.#isBehind;
+    this.#schedule.worked(now);
     const until = (now + TURN_MS) as MonotonicMs;
     do this.#applyBatch(until);
-    while (this.#mayApply && this.#options.now() < until);
+    while (this.#mayApply && !this.#awaitsContent && this.#options.now() < until);
     return this.#isBehind;
   }
 
   #applyBatch(until: MonotonicMs): void {
-    const batch = this.#options.journal.read(this.#applied, TURN_BYTES);
+    const batch = this.#options.queue.read(this.#applied, TURN_BYTES);
     if (batch === null) {
       // The queue holds less than it says (damage was cut away): the active will be asked to begin anew.
-      this.#applied = this.#options.journal.last;
+      this.#applied = this.#options.queue.last;
       return;
     }
     for (const record of readRecords(batch.records)) {
-      if (comparePositions(record.position, this.#durable) > 0) return;
+      if (comparePositions(record.position, this.#options.queue.durable) > 0) return;
       // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
       if (record.position.epoch !== this.#applied.epoch) this.#options.follower.gap();
       this.#applyOne(record.position, record.change);
@@ -357,24 +382,10 @@ export class PassiveEngine implements Engine {
 
   #checkpointWhenDue(now: MonotonicMs): number {
     if (comparePositions(this.#checkpointed, this.#applied) === 0 && !this.#options.apply.hasUnsaved) return 1000;
-    const idleMs = now - this.#idleSince;
-    const sinceMs = now - this.#checkpointAt;
-    if (idleMs < CHECKPOINT_IDLE_MS && sinceMs < CHECKPOINT_EVERY_MS && this.#bytesSinceCheckpoint < CHECKPOINT_BYTES) {
-      return Math.max(1, Math.min(CHECKPOINT_IDLE_MS - idleMs, CHECKPOINT_EVERY_MS - sinceMs));
-    }
-    this.#checkpoint();
+    const dueInMs = this.#schedule.dueInMs(now);
+    if (dueInMs > 0) return dueInMs;
+    this.checkpoint();
     return 0;
-  }
-
-  #checkpoint(): void {
-    const { apply, journal } = this.#options;
-    // What a checkpoint says is applied must be in the queue, whatever happens to the power.
-    this.#sync();
-    apply.checkpoint(this.#applied);
-    this.#checkpointed = this.#applied;
-    this.#checkpointAt = this.#options.now();
-    this.#bytesSinceCheckpoint = 0;
-    journal.trim(this.#checkpointed);
   }
 
   #send(frame: DataFrame): void {

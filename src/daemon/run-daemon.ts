@@ -23,12 +23,13 @@ import { closeWake, openWake } from '../system/wake.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
 import { startChannelThread, type StreamLine } from './channel-thread.ts';
 import { Daemon } from './daemon.ts';
+import { FileHoldersSearch } from './file-holders-search.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { type FromStreamWorker, startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
-import type { FromStream, StreamStart } from './thread-messages.ts';
+import type { HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
 import { type FromUnseenWriters, startUnseenWritersThread, type UnseenWritersThread } from './unseen-writers-thread.ts';
 
 /**
@@ -97,7 +98,7 @@ function startStream(options: {
   pair: PairSettings;
   role: 'active' | 'passive';
   epoch: number;
-  onMessage: (message: FromStream) => void;
+  onMessage: (message: StreamNews) => void;
 }): ReturnType<typeof startStreamThread> {
   const { server, facts, pair } = options;
   makeOwnFolder(server.queues.directory, 'queues.directory');
@@ -109,18 +110,22 @@ function startStream(options: {
     stateDirectory: server.stateDirectory,
     queueDirectory: server.queues.directory,
     queueBytesMax: queueBytesMax(server.queues),
+    queueFreeBytesMin: server.queues.freeBytesMin,
     include: pair.protect.files.include,
     exclude: pair.protect.files.exclude,
     epoch: options.epoch,
     onStart: pair.check.onStart,
+    readers: pair.apply.readers,
     orphans: pair.orphans,
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
     lossItemsMin: pair.massLoss.itemsMin,
   };
   let unseen: UnseenWritersThread | null = null;
+  const search = searchForHolders((found) => stream.post({ kind: 'holders', found }), options.log);
   const stream = startStreamThread({
     start,
     onMessage: (message) => {
+      if (message.kind === 'holdersWanted') return search.start(message.files);
       if (message.kind === 'failed') unseen?.stop();
       options.onMessage(message);
     },
@@ -132,15 +137,25 @@ function startStream(options: {
     closeWake,
     after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
-  if (options.role === 'passive') return stream;
-  unseen = startUnseenWriters(start, stream, options.log);
+  if (options.role === 'active') unseen = startUnseenWriters(start, stream, options.log);
   return {
     ...stream,
     stop: () => {
       unseen?.stop();
+      search.stop();
       return stream.stop();
     },
   };
+}
+
+/** For the passive server's stream worker, which does not wait for it. */
+function searchForHolders(onFound: (found: HoldersFound) => void, log: Log): FileHoldersSearch {
+  return new FileHoldersSearch({
+    onFound,
+    onFailure: (reason) => log.error('the search for who uses files failed', { reason }),
+    startThread: (files) =>
+      startThread<never, HoldersFound>(new URL('./file-holders-worker.ts', import.meta.url), files),
+  });
 }
 
 /** Lives as long as the active server's stream worker, which it tells who can change files without notice. */

@@ -1,5 +1,6 @@
 import type { CheckProgress, Finding, Identity, QueueStatus, Role, SystemStatus } from '../api/status.ts';
 import type { Position } from '../changes/change.ts';
+import type { QueueCondition } from './queue-space.ts';
 
 /** What the active server's stream worker knows. */
 export interface ActiveReport {
@@ -10,6 +11,10 @@ export interface ActiveReport {
   /** Up to here the passive holds everything durably. */
   readonly durable: Position;
   readonly sendQueue: QueueStatus;
+  /** The send queue against its bounds. */
+  readonly queue: QueueCondition;
+  /** Items that a queue which was given up left to check, not yet known to be equal; 0 also where all are to be checked. */
+  readonly itemsLeft: number;
   /** Names that changed and were not looked at yet. */
   readonly looksPending: number;
   /** A check is being stated. */
@@ -36,6 +41,8 @@ export interface PassiveReport {
   readonly received: Position;
   readonly applied: Position;
   readonly receiveQueue: QueueStatus;
+  /** The receive queue against its bounds. */
+  readonly queue: QueueCondition;
   readonly itemsKnown: number;
   readonly itemsOutOfSync: number;
   readonly itemsUnchecked: number;
@@ -48,6 +55,8 @@ export interface PassiveReport {
   readonly unconfirmed: boolean;
   /** Protected folders of which the active server lost so much that somebody has to say what becomes of the copy. */
   readonly undecided: number;
+  /** The copy holds parts of two states of the active server: a resync has begun to change it, and has not ended. */
+  readonly isMixed: boolean;
   readonly failed: boolean;
 }
 

@@ -1,5 +1,6 @@
 import type { Role } from '../api/status.ts';
 import type { Cancel, Timers } from '../kernel/clock.ts';
+import { FileError } from '../kernel/files.ts';
 import type { Log } from '../kernel/log.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { PairFacts } from './pair-facts.ts';
@@ -9,6 +10,8 @@ import type { ToStream } from './thread-messages.ts';
 
 /** A stream worker that failed is started again after this long. */
 const RESTART_MS = 2000;
+/** What a finding about the kept epoch is about. */
+const EPOCH = 'epoch';
 
 export interface KeeperOptions {
   readonly role: Role;
@@ -52,7 +55,7 @@ export class StreamKeeper {
   start(): void {
     const { facts, role } = this.#options;
     // Watching can't prove that nothing was missed while nobody watched: each start is an epoch of its own.
-    if (role === 'active') facts.setEpoch(facts.epoch + 1);
+    if (role === 'active' && !this.#keepEpoch(facts.epoch + 1)) return this.#later(() => this.start());
     this.#options.tellFacts();
     this.#thread = this.#options.begin(facts.epoch);
     this.#options.connect(this.#thread);
@@ -82,15 +85,20 @@ export class StreamKeeper {
     this.#report = null;
     this.#options.log.error('the stream worker failed', { code: 'DMN-003', reason });
     this.#options.findings.raise({ code: 'DMN-003', parameters: { reason } });
-    this.#cancelRestart = this.#options.timers.after(RESTART_MS, () => this.start());
+    this.#later(() => this.start());
   }
 
   /** The active server needs an epoch above this one, durable before it is used. */
   newEpoch(above: number): void {
     const { facts } = this.#options;
-    facts.setEpoch(Math.max(facts.epoch, above) + 1);
+    if (!this.#keepEpoch(Math.max(facts.epoch, above) + 1)) return this.#later(() => this.newEpoch(above));
     this.#options.tellFacts();
     this.post({ kind: 'epoch', epoch: facts.epoch });
+  }
+
+  /** The other server told of this epoch: the highest one seen is kept for good, whoever was active in it. */
+  sawEpoch(epoch: number): void {
+    if (epoch > this.#options.facts.epoch) this.#keepEpoch(epoch);
   }
 
   async stop(): Promise<void> {
@@ -98,5 +106,26 @@ export class StreamKeeper {
     this.#cancelRestart?.();
     await this.#thread?.stop();
     this.#thread = null;
+  }
+
+  /** @returns false where there is no space for it: it may not be used yet. */
+  #keepEpoch(epoch: number): boolean {
+    const { facts, findings } = this.#options;
+    try {
+      facts.setEpoch(epoch);
+    } catch (error) {
+      if (!(error instanceof FileError && error.isNoSpace)) throw error;
+      findings.raise({ code: 'SYS-010', parameters: { what: 'the epoch of the pair' } }, { item: EPOCH });
+      return false;
+    }
+    findings.clear('SYS-010', EPOCH);
+    return true;
+  }
+
+  #later(action: () => void): void {
+    this.#cancelRestart?.();
+    this.#cancelRestart = this.#options.timers.after(RESTART_MS, () => {
+      if (!this.#isStopping) action();
+    });
   }
 }

@@ -3,6 +3,7 @@ import type { CheckKind, NodeType } from '../changes/change.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { LogFields } from '../kernel/log.ts';
+import type { FileHolder, SoughtFile } from '../system/file-holders.ts';
 import type { UnseenWriter } from '../system/unseen-writers.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
@@ -27,7 +28,15 @@ export type ToStream =
   | { readonly kind: 'query'; readonly id: number; readonly query: StreamQuery }
   /** Who can change files without notice, on the file systems of the protected folders; null while that is not known. */
   | { readonly kind: 'unseenWriters'; readonly writers: readonly UnseenWriter[] | null }
+  /** A search that was asked for ended. */
+  | { readonly kind: 'holders'; readonly found: HoldersFound }
   | { readonly kind: 'stop' };
+
+/** Who uses these files. */
+export interface HoldersFound {
+  readonly files: readonly SoughtFile[];
+  readonly holders: readonly FileHolder[];
+}
 
 /** Questions the stream worker answers from its trees and the disk. */
 export type StreamQuery =
@@ -80,6 +89,8 @@ export type FromStream =
   | { readonly kind: 'event'; readonly event: StreamEvent }
   | { readonly kind: 'epochNeeded'; readonly above: number }
   /** Something may have changed anywhere: the stream worker has everything verified again. */
+  /** It is to be found out who uses these files. */
+  | { readonly kind: 'holdersWanted'; readonly files: readonly SoughtFile[] }
   | { readonly kind: 'checkWanted'; readonly reason: string }
   | { readonly kind: 'checkEnded'; readonly outcome: CheckOutcome }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly problem: ProblemData | null }
@@ -92,6 +103,9 @@ export type FromStream =
   | { readonly kind: 'stopped' }
   /** The worker can't go on; the daemon says why and starts it again. */
   | { readonly kind: 'failed'; readonly problem: ProblemData | null; readonly text: string };
+
+/** What is for the daemon itself. */
+export type StreamNews = Exclude<FromStream, { kind: 'holdersWanted' }>;
 
 /** Between the channel worker and the stream worker, both ways. */
 export type DataMessage =
@@ -110,10 +124,12 @@ export interface StreamStart {
   readonly stateDirectory: string;
   readonly queueDirectory: string;
   readonly queueBytesMax: number;
+  readonly queueFreeBytesMin: number;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   readonly epoch: number;
   readonly onStart: CheckKind;
+  readonly readers: 'ignore' | 'wait';
   readonly orphans: 'quarantine' | 'log' | 'delete';
   readonly quarantineBytesMax: number;
   /** Fewer lost items never hold replication; null: none do. */

@@ -101,6 +101,12 @@ export class DemoPair {
     return { active, passive };
   }
 
+  /** Do both servers hold the same content in this file below the protected folder? */
+  isSame(name: string): boolean {
+    const [here, there] = [this.active.shop(name), this.passive.shop(name)];
+    return trialFiles.exists(there) && trialFiles.read(here).equals(trialFiles.read(there));
+  }
+
   cut(): void {
     for (const relay of this.#relays) relay.cut();
   }

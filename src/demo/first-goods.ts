@@ -10,6 +10,8 @@ const LARGE_BYTES = 6 * MIB;
 
 /** One of the first files that the shop never touches again. */
 export const UNTOUCHED_FILE = 'goods/shelf-07/item-003.txt';
+/** Another one. */
+export const HELD_FILE = 'goods/shelf-08/item-004.txt';
 
 /** Fills a folder with what the shop has before anything is protected. @returns what there is now. */
 export function plantFirstGoods(shop: string): {

@@ -6,6 +6,7 @@ import { systemClock } from '../system/clock.ts';
 import { onKeys } from '../system/keys.ts';
 import { systemTimers } from '../system/timers.ts';
 import type { DemoPair } from './demo-pair.ts';
+import { PassiveHold } from './passive-hold.ts';
 import { PassiveEdit } from './passive-edit.ts';
 import { sceneLines } from './screen.ts';
 import type { Shop } from './shop.ts';
@@ -29,6 +30,9 @@ export class Live {
   readonly #ended: AbortController;
   #note = BEGIN;
   #edit: { readonly edit: PassiveEdit; readonly atMs: number } | null = null;
+  #hold: PassiveHold | null = null;
+  /** Released, and not updated yet. */
+  #released: { readonly hold: PassiveHold; readonly atMs: number } | null = null;
   #wake = new AbortController();
 
   /** @param ended - aborted by whoever ends the demo, this screen among them. */
@@ -53,6 +57,7 @@ export class Live {
         if (!signal.aborted) this.#wake = new AbortController();
       }
     } finally {
+      this.#hold?.release();
       signal.removeEventListener('abort', wake);
       cancelKeys();
       this.#terminal.out(USUAL_SCREEN);
@@ -62,8 +67,16 @@ export class Live {
   async #draw(shop: Shop): Promise<void> {
     const both = await this.#pair.statuses();
     this.#lookAtEdit();
+    this.#lookAtReleased();
     const { columns, rows } = this.#terminal.size();
-    const scene = { top: this.#pair.top, both, figures: shop.figures, isCut: this.#pair.isCut, note: this.#note };
+    const scene = {
+      top: this.#pair.top,
+      both,
+      figures: shop.figures,
+      isCut: this.#pair.isCut,
+      isHeld: this.#hold !== null,
+      note: this.#note,
+    };
     this.#terminal.out(redrawn(sceneLines(scene, { columns, colour: this.#terminal.colour }), { columns, rows }));
   }
 
@@ -71,6 +84,7 @@ export class Live {
     if (key === CTRL_C || key === 'q') this.#ended.abort();
     else if (key === 'c') this.#cutOrRestore();
     else if (key === 'e') this.#editPassive();
+    else if (key === 'h') this.#holdOrRelease();
     else return;
     this.#wake.abort();
   }
@@ -83,15 +97,49 @@ export class Live {
   }
 
   #editPassive(): void {
-    try {
+    this.#onPassive(() => {
       const edit = new PassiveEdit(this.#pair);
       this.#edit = { edit, atMs: systemClock.monotonicMs() };
-      const when = this.#pair.isCut ? 'once the channel is restored' : 'within seconds';
-      this.#note = `${edit.path} was edited on the passive. Expect the finding [APL-002] below, which names the writer where Understudy runs as root; the file is repaired from the active ${when}.`;
+      this.#note = `${edit.path} was edited on the passive. Expect the finding [APL-002] below, which names the writer where Understudy runs as root; the file is repaired from the active ${this.#soon}.`;
+    });
+  }
+
+  #holdOrRelease(): void {
+    this.#edit = null;
+    const hold = this.#hold;
+    if (hold !== null) {
+      hold.release();
+      this.#hold = null;
+      this.#released = { hold, atMs: systemClock.monotonicMs() };
+      this.#note = `${hold.path} is locked no more. Expect it to be updated from the active, and the finding [N29] to clear, ${this.#soon}.`;
+      return;
+    }
+    this.#onPassive(() => {
+      this.#hold = new PassiveHold(this.#pair);
+      this.#released = null;
+      this.#note = `${this.#hold.path} is locked on the passive by this demo, and was changed on the active. Expect Out of sync and the finding [N29] below, which names the process, ${this.#soon}; everything else goes on. Press h again to release it.`;
+    });
+  }
+
+  /** Does something to a file of the passive that may not be there yet. */
+  #onPassive(action: () => void): void {
+    try {
+      action();
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      this.#note = 'The file to be edited is not on the passive yet: wait for the first copy.';
+      this.#note = 'The file is not on the passive yet: wait for the first copy.';
     }
+  }
+
+  get #soon(): string {
+    return this.#pair.isCut ? 'once the channel is restored' : 'within seconds';
+  }
+
+  #lookAtReleased(): void {
+    if (this.#released?.hold.isUpdated() !== true) return;
+    const seconds = ((systemClock.monotonicMs() - this.#released.atMs) / 1000).toFixed(1);
+    this.#note = `${this.#released.hold.path} was updated ${seconds} s after it was released.`;
+    this.#released = null;
   }
 
   #lookAtEdit(): void {

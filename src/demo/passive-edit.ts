@@ -19,9 +19,7 @@ export class PassiveEdit {
 
   /** Both servers hold the same content again. */
   isRepaired(): boolean {
-    const [here, there] = [this.#pair.active, this.#pair.passive].map((server) => server.shop(UNTOUCHED_FILE));
-    if (here === undefined || there === undefined || !trialFiles.exists(there)) return false;
-    return trialFiles.read(here).equals(trialFiles.read(there));
+    return this.#pair.isSame(UNTOUCHED_FILE);
   }
 
   /** What the passive's daemon says about it; null where it has said nothing. */

@@ -36,7 +36,15 @@ function status(role: 'active' | 'passive', change: Partial<Status> = {}): Statu
 
 function lines(change: Partial<Scene>, columns = 80): string[] {
   const both = { active: status('active'), passive: status('passive') };
-  const scene: Scene = { top: '/tmp/demo', both, figures: FIGURES, isCut: false, note: 'Expect this.', ...change };
+  const scene: Scene = {
+    top: '/tmp/demo',
+    both,
+    figures: FIGURES,
+    isCut: false,
+    isHeld: false,
+    note: 'Expect this.',
+    ...change,
+  };
   return sceneLines(scene, { columns, colour: false });
 }
 

@@ -17,6 +17,8 @@ export interface Scene {
   readonly both: BothStatuses;
   readonly figures: ShopFigures;
   readonly isCut: boolean;
+  /** A file is locked on the passive server. */
+  readonly isHeld: boolean;
   /** What has just been done and what to expect now. */
   readonly note: string;
 }
@@ -38,11 +40,21 @@ export function sceneLines(scene: Scene, options: { readonly columns: number; re
     ...checkLines(active?.fileSystem.check ?? passive?.fileSystem.check ?? null, columns),
     shopLine(scene.figures),
     '',
-    `${paint('c', 'bold')} ${scene.isCut ? 'restore' : 'cut'} the channel   ${paint('e', 'bold')} edit a file on the passive   ${paint('Ctrl-C', 'bold')} end`,
+    keysLine(scene, paint),
     ...wrap(scene.note, { columns, indent: '  ' }),
     '',
     ...findingLines(active, passive, { columns, paint }),
   ];
+}
+
+function keysLine({ isCut, isHeld }: Scene, paint: Paint): string {
+  const keys = [
+    ['c', `${isCut ? 'restore' : 'cut'} the channel`],
+    ['e', 'edit'],
+    ['h', `${isHeld ? 'release' : 'lock'} a file on the passive`],
+    ['Ctrl-C', 'end'],
+  ] as const;
+  return keys.map(([key, what]) => `${paint(key, 'bold')} ${what}`).join('   ');
 }
 
 function serverLines(title: string, status: Status | null, paint: Paint): string[] {

@@ -12,6 +12,7 @@ import { awaited, passing } from './deadline.ts';
 import type { BothStatuses, DemoPair } from './demo-pair.ts';
 import { differencesOf, manifestOf } from './manifest.ts';
 import { PassiveEdit } from './passive-edit.ts';
+import { PassiveHold } from './passive-hold.ts';
 import { Shop } from './shop.ts';
 
 const STEP_MS = 45_000;
@@ -55,6 +56,7 @@ export class Tour {
       await this.#write(shop);
       await this.#cutAndRestore(shop);
       await this.#editPassive(shop);
+      await this.#holdPassive(shop);
     } finally {
       shop.close();
     }
@@ -124,6 +126,37 @@ export class Tour {
     });
     this.say(safe(told));
     this.#summary.push(['Passive edited', `${safe(told)} Repaired after ${seconds(ms)}`]);
+  }
+
+  async #holdPassive(shop: Shop): Promise<void> {
+    const hold = new PassiveHold(this.#pair);
+    try {
+      this.say(`${hold.path} is locked on the passive, and changed on the active. Expect Out of sync and a finding.`);
+      let told = '';
+      await awaited('the holder to be named', { timeoutMs: STEP_MS, signal: this.#signal }, async (seen) => {
+        const text = await hold.told();
+        seen(text ?? (hold.isUpdated() ? 'no finding, and the file was changed in spite of the lock' : 'no finding'));
+        told = text ?? '';
+        return text === null ? null : true;
+      });
+      await this.#until('both to be Out of sync', (both) => everyStatus(both, (word) => word === 'Out of sync'), shop);
+      this.say(safe(told));
+      hold.release();
+      this.say('It is released. Expect the file to be updated, and the finding to clear.');
+      const ms = await this.#timed(() =>
+        this.#until(
+          'the file to be updated',
+          (both) => hold.isUpdated() && everyStatus(both, isSynchronized) && !isTold(both, 'N29'),
+          shop,
+        ),
+      );
+      this.#summary.push([
+        'Passive in use',
+        `${safe(told)} Updated, and the finding cleared, ${seconds(ms)} after its release`,
+      ]);
+    } finally {
+      hold.release();
+    }
   }
 
   /** What was done before the last file is known when that has arrived: notices come in order. */
@@ -205,6 +238,10 @@ export class Tour {
 
 function everyStatus(both: Both, holds: (word: Status['fileSystem']['status']) => boolean): boolean {
   return holds(both.active.fileSystem.status) && holds(both.passive.fileSystem.status);
+}
+
+function isTold(both: Both, code: string): boolean {
+  return [both.active, both.passive].some((status) => status.findings.some((finding) => finding.code === code));
 }
 
 /** Progress in quarters, so that a long check gives a few lines and a short one none. */

@@ -2,8 +2,9 @@ import { appendFileSync, mkdtempSync, readdirSync, rmSync, truncateSync, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Position } from '../changes/change.ts';
+import type { Change, Position } from '../changes/change.ts';
 import { fromLatin1, fromText } from '../kernel/byte-string.ts';
+import { FileError } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { NodeFiles } from '../system/files.ts';
 import { ActivityLog } from './activity-log.ts';
@@ -171,6 +172,98 @@ describe('the activity log', () => {
     expect(files.synced).toEqual(['data', 'data', 'folder']);
     log.step(now(9000));
     expect(files.synced).toHaveLength(3);
+    log.close();
+  });
+});
+
+/** Has no space while `isFull`. */
+class FullFiles extends NodeFiles {
+  isFull = false;
+  override write(file: number, data: Uint8Array, position: number): void {
+    if (this.isFull) throw new FileError({ code: 'ENOSPC', call: 'pwrite', path: '' });
+    super.write(file, data, position);
+  }
+}
+
+describe('an activity log without space', () => {
+  it('knows what changed all the same, says so, and writes it down once there is space', () => {
+    const files = new FullFiles();
+    const told: boolean[] = [];
+    const log = new ActivityLog({ files, folder, onSpace: (isFull) => void told.push(isFull) });
+    change(log, '/a', 1);
+    files.isFull = true;
+    change(log, '/b', 2);
+    change(log, '/c', 3);
+    expect(log.changedCount).toBe(3);
+    expect(told).toEqual([true]);
+    log.step(now(500));
+    expect(suspectsAfterCrash()).toEqual(['/a']);
+    files.isFull = false;
+    log.step(now(2000));
+    expect(told).toEqual([true, false]);
+    expect(suspectsAfterCrash()).toEqual(['/a', '/b', '/c']);
+  });
+});
+
+describe('what a queue that was given up leaves', () => {
+  const attributes = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
+  const touch = (log: ActivityLog, node: number, sequence: number): void => {
+    const touched: Change = { kind: 'attributes', node, attributes };
+    log.note(touched, at(sequence));
+    change(log, `/${String(node)}`, sequence);
+  };
+  const left = (log: ActivityLog): number[] | null => (log.left === null ? null : [...log.left.nodes].sort());
+
+  it('is all that changed since the last checkpoint, whatever position is told from then on', () => {
+    const log = open();
+    touch(log, 1, 1);
+    log.settled(at(1));
+    touch(log, 2, 2);
+    touch(log, 3, 3);
+    log.settled(at(2));
+    log.hold();
+    touch(log, 4, 3);
+    log.settled(at(9));
+    expect(left(log)).toEqual([2, 3, 4]);
+    expect([...log.changedItems].sort()).toEqual(['/2', '/3', '/4']);
+  });
+
+  it('stays until it is mended, while what changes in the next stream is settled as ever', () => {
+    const log = open();
+    touch(log, 1, 1);
+    log.hold();
+    log.streamBegins();
+    expect(left(log)).toEqual([1]);
+    log.note({ kind: 'attributes', node: 2, attributes }, { epoch: 2, sequence: 1 });
+    log.changed(fromText('/2'), { epoch: 2, sequence: 1 }, now(0));
+    log.settled({ epoch: 2, sequence: 1 });
+    expect(left(log)).toEqual([1]);
+    expect([...log.changedItems]).toEqual(['/1']);
+    expect(suspectsAfterCrash()).toEqual(['/1']);
+    log.mended();
+    expect(left(log)).toEqual([]);
+    expect(log.changedCount).toBe(0);
+    expect(suspectsAfterCrash()).toEqual([]);
+  });
+
+  it('is added to when the next queue is given up, too', () => {
+    const log = open();
+    touch(log, 1, 1);
+    log.hold();
+    log.streamBegins();
+    touch(log, 2, 2);
+    log.hold();
+    log.streamBegins();
+    expect(left(log)).toEqual([1, 2]);
+    log.verified();
+    expect(left(log)).toEqual([]);
+  });
+
+  it('is not named where it is too much', () => {
+    const log = open();
+    for (let node = 0; node < 210_000; node++) log.note({ kind: 'attributes', node, attributes }, at(1));
+    log.hold();
+    expect(log.left).toBeNull();
     log.close();
   });
 });

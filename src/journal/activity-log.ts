@@ -1,6 +1,7 @@
-import { comparePositions, type Position } from '../changes/change.ts';
+import { type Change, comparePositions, type Position } from '../changes/change.ts';
+import { DirtySet } from '../changes/dirty-set.ts';
 import { type ByteString, fromLatin1, fromText, toBytes } from '../kernel/byte-string.ts';
-import type { Files } from '../kernel/files.ts';
+import { FileError, type Files } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 
@@ -13,47 +14,76 @@ export type ActivityFiles = Pick<
 /** Items remembered when a log is read; beyond that only a check of everything helps. */
 const SUSPECTS_MAX = 100_000;
 const FILE_BYTES_MAX = 64 * 1024 * 1024;
+/** Items named at once; of more, only that there are more is known. */
+const ITEMS_MAX = 200_000;
+/** A line of its own: what was left out is too much to name. */
+const TOO_MUCH = '' as ByteString;
+/** What found no space is written again after this long. */
+const NO_SPACE_MS = 1000;
 /** What a power cut may take of the log: less than this. */
 const SYNC_EVERY_MS = 1000;
+/** Of lines that waited for space. */
+const LINES_PER_WRITE = 1000;
 const PREFIX = 'activity-';
 /** Paths are separated by the one byte that no path holds. */
 const SEPARATOR = '\0';
 
 interface Generation {
   readonly name: ByteString;
-  readonly file: number;
+  /** Null before the first line of it is written. */
+  file: number | null;
   readonly items: Set<ByteString>;
+  readonly dirty: DirtySet;
   bytes: number;
   isSynced: boolean;
+  /** Lines that found no space. */
+  unwritten: ByteString[];
+}
+
+export interface ActivityLogOptions {
+  readonly files: ActivityFiles;
+  /** Existing folder that holds nothing else with the log's prefix. */
+  readonly folder: string;
+  /** Told when there is no space to write, and when there is again. What changed is known all the same. */
+  readonly onSpace?: (isFull: boolean) => void;
 }
 
 /**
  * Which items changed since the passive last said that everything before was applied: durable and
- * coarse. It is what an unclean stop of the active server leaves to look at first. Two generations
- * suffice: one that grows, and one that waits for the passive to catch up with its end.
+ * coarse as paths, and for as long as this run lasts exact as a {@link DirtySet}. It is what an unclean
+ * stop of the active server leaves to look at first, and what a queue that was given up leaves to check.
+ * Two generations suffice: one that grows, and one that waits for the passive to catch up with its
+ * end. What was left by a queue that was given up waits beside them until it is mended.
  *
  * Not safe to share between threads.
  */
 export class ActivityLog {
   readonly #files: ActivityFiles;
   readonly #folder: number;
+  readonly #onSpace: (isFull: boolean) => void;
   readonly #suspects: ByteString[] = [];
   /** What earlier runs left is too much to name. */
   #isTooMuch = false;
   #number = 0;
   #growing: Generation;
   #waiting: { readonly generation: Generation; readonly end: Position } | null = null;
-  /** Items that both generations have. */
-  #inBoth = 0;
+  /** No position tells when these are settled. */
+  #left: Generation[] = [];
+  /** The queue was given up: no position settles anything. */
+  #isHeld = false;
+  /** In how many generations each item is. */
+  readonly #counts = new Map<ByteString, number>();
   #last: Position = { epoch: 0, sequence: 0 };
   #unsyncedSince: MonotonicMs | null = null;
   #hasNewName = false;
+  #isFull = false;
+  #writeAgainAt = 0;
   /** Files of earlier runs, kept until this run has stated everything. */
   #earlier: ByteString[] = [];
 
-  /** @param folder - existing folder that holds nothing else with this prefix. */
-  constructor(options: { files: ActivityFiles; folder: string }) {
+  constructor(options: ActivityLogOptions) {
     this.#files = options.files;
+    this.#onSpace = options.onSpace ?? (() => undefined);
     this.#folder = this.#files.openFolder(fromText(options.folder));
     for (const name of this.#files.list(this.#folder)) if (name.startsWith(PREFIX)) this.#readEarlier(name);
     this.#growing = this.#begin();
@@ -64,76 +94,147 @@ export class ActivityLog {
     return this.#isTooMuch ? null : this.#suspects;
   }
 
-  /** How many items changed since the passive's last checkpoint. */
+  /** How many items changed since the passive's last checkpoint; at least so many, where they are too much to name. */
   get changedCount(): number {
-    return this.#growing.items.size + (this.#waiting?.generation.items.size ?? 0) - this.#inBoth;
+    return this.#counts.size;
   }
 
   /** These items, in no order. */
   get changedItems(): ReadonlySet<ByteString> {
-    return new Set([...(this.#waiting?.generation.items ?? []), ...this.#growing.items]);
+    return new Set(this.#counts.keys());
+  }
+
+  /** What a queue that was given up left, and is not mended yet; null where that is too much to name. */
+  get left(): DirtySet | null {
+    const left = new DirtySet();
+    for (const { dirty } of this.#isHeld ? this.#generations() : this.#left) left.addAll(dirty);
+    return left.isTooMuch ? null : left;
+  }
+
+  /** A change is made, with this position; to be called before {@link changed} names its items. */
+  note(change: Change, position: Position): void {
+    this.#last = position;
+    this.#growing.dirty.add(change);
   }
 
   /** An item changes, by the change that will have this position. */
   changed(path: ByteString, position: Position, now: MonotonicMs): void {
     this.#last = position;
     const growing = this.#growing;
-    if (growing.items.has(path)) return;
-    growing.items.add(path);
-    if (this.#waiting?.generation.items.has(path) === true) this.#inBoth++;
-    const line = toBytes((path + SEPARATOR) as ByteString);
-    this.#files.write(growing.file, line, growing.bytes);
-    growing.bytes += line.length;
-    growing.isSynced = false;
+    if (growing.items.has(path) || growing.items.size > ITEMS_MAX) return;
+    const line = growing.items.size < ITEMS_MAX ? path : TOO_MUCH;
+    growing.items.add(line);
+    if (line !== TOO_MUCH) this.#counts.set(line, (this.#counts.get(line) ?? 0) + 1);
+    growing.unwritten.push(line);
+    if (!this.#isFull) this.#write(growing, now);
     this.#unsyncedSince ??= now;
   }
 
   /** Everything up to here is applied and checkpointed on the passive. */
   settled(position: Position): void {
+    if (this.#isHeld) return;
     if (this.#waiting !== null && comparePositions(position, this.#waiting.end) >= 0) {
       this.#drop(this.#waiting.generation);
       this.#waiting = null;
-      this.#inBoth = 0;
     }
-    if (this.#waiting === null && this.#growing.items.size > 0) {
+    if (this.#waiting === null && this.#growing.items.size + this.#growing.dirty.size > 0) {
       this.#waiting = { generation: this.#growing, end: this.#last };
       this.#growing = this.#begin();
       if (comparePositions(position, this.#last) >= 0) this.settled(position);
     }
   }
 
+  /** The queue is given up: until another stream begins no position settles anything. */
+  hold(): void {
+    this.#isHeld = true;
+  }
+
+  /** Another stream begins: what has changed so far is settled only by {@link mended} or {@link verified}. */
+  streamBegins(): void {
+    this.#isHeld = false;
+    if (this.#waiting !== null) this.#left.push(this.#waiting.generation);
+    this.#waiting = null;
+    if (this.#growing.items.size + this.#growing.dirty.size === 0) return;
+    this.#left.push(this.#growing);
+    this.#growing = this.#begin();
+  }
+
+  /** A check of what was left was applied. */
+  mended(): void {
+    for (const generation of this.#left) this.#drop(generation);
+    this.#left = [];
+  }
+
   /** A whole check was applied: what earlier runs left behind is settled too. */
   verified(): void {
+    this.mended();
     for (const name of this.#earlier) this.#files.unlinkAt(this.#folder, name);
     this.#earlier = [];
     this.#suspects.length = 0;
     this.#isTooMuch = false;
   }
 
-  /** Syncs when it is due. @returns milliseconds until the next sync is. */
+  /** Writes and syncs when it is due. @returns milliseconds until the next time is. */
   step(now: MonotonicMs): number {
+    if (this.#isFull && now >= this.#writeAgainAt) {
+      for (const generation of this.#generations()) this.#write(generation, now);
+    }
     if (this.#unsyncedSince === null) return Number.POSITIVE_INFINITY;
     const dueInMs = this.#unsyncedSince + SYNC_EVERY_MS - now;
     if (dueInMs > 0) return dueInMs;
     this.#sync();
-    return Number.POSITIVE_INFINITY;
+    return this.#isFull ? NO_SPACE_MS : Number.POSITIVE_INFINITY;
   }
 
   close(): void {
-    if (this.#growing.items.size === 0) {
-      this.#drop(this.#growing);
-    } else {
-      this.#sync();
-      this.#files.close(this.#growing.file);
-    }
-    if (this.#waiting !== null) this.#files.close(this.#waiting.generation.file);
+    const generations = this.#generations();
+    for (const generation of generations) if (generation.items.size === 0) this.#drop(generation);
+    this.#sync();
+    for (const { file } of generations) if (file !== null) this.#files.close(file);
     this.#files.close(this.#folder);
   }
 
-  /** Both generations, and their names: a file that a power cut takes away tells of nothing. */
+  #generations(): Generation[] {
+    return [...this.#left, ...(this.#waiting === null ? [] : [this.#waiting.generation]), this.#growing];
+  }
+
+  /** All lines that are not written yet. Where there is no space they stay, and are written when there is. */
+  #write(generation: Generation, now: MonotonicMs): void {
+    try {
+      while (generation.unwritten.length > 0) {
+        const lines = generation.unwritten.slice(0, LINES_PER_WRITE);
+        this.#append(generation, toBytes((lines.join(SEPARATOR) + SEPARATOR) as ByteString));
+        generation.unwritten = generation.unwritten.slice(lines.length);
+      }
+    } catch (error) {
+      if (!(error instanceof FileError && error.isNoSpace)) throw error;
+      this.#writeAgainAt = now + NO_SPACE_MS;
+      return this.#tellSpace(true);
+    }
+    if (this.#generations().every(({ unwritten }) => unwritten.length === 0)) this.#tellSpace(false);
+  }
+
+  #append(generation: Generation, lines: Uint8Array): void {
+    if (generation.file === null) {
+      const flags = OPEN.writeOnly | OPEN.create | OPEN.exclusive;
+      generation.file = this.#files.openAt(this.#folder, generation.name, flags, 0o600);
+      this.#hasNewName = true;
+    }
+    this.#files.write(generation.file, lines, generation.bytes);
+    generation.bytes += lines.length;
+    generation.isSynced = false;
+  }
+
+  #tellSpace(isFull: boolean): void {
+    if (this.#isFull === isFull) return;
+    this.#isFull = isFull;
+    this.#onSpace(isFull);
+  }
+
+  /** All generations, and their names: a file that a power cut takes away tells of nothing. */
   #sync(): void {
-    for (const generation of [this.#growing, this.#waiting?.generation]) {
-      if (generation === undefined || generation.isSynced) continue;
+    for (const generation of this.#generations()) {
+      if (generation.isSynced || generation.file === null) continue;
       this.#files.syncData(generation.file);
       generation.isSynced = true;
     }
@@ -144,14 +245,20 @@ export class ActivityLog {
 
   #begin(): Generation {
     const name = fromText(`${PREFIX}${String(this.#number++)}`);
-    const file = this.#files.openAt(this.#folder, name, OPEN.writeOnly | OPEN.create | OPEN.exclusive, 0o600);
-    this.#hasNewName = true;
-    return { name, file, items: new Set(), bytes: 0, isSynced: true };
+    return { name, file: null, items: new Set(), dirty: new DirtySet(), bytes: 0, isSynced: true, unwritten: [] };
   }
 
   #drop(generation: Generation): void {
+    for (const item of generation.items) {
+      const count = this.#counts.get(item) ?? 0;
+      if (count > 1) this.#counts.set(item, count - 1);
+      else this.#counts.delete(item);
+    }
+    generation.unwritten = [];
+    if (generation.file === null) return;
     this.#files.close(generation.file);
     this.#files.unlinkAt(this.#folder, generation.name);
+    generation.file = null;
   }
 
   /** A torn last path is no path of ours: what follows the last separator is ignored. */
@@ -168,7 +275,7 @@ export class ActivityLog {
       const paths = (rest + content.toString('latin1', 0, length)).split(SEPARATOR);
       rest = paths.pop() ?? '';
       for (const path of paths) {
-        if (this.#suspects.length < SUSPECTS_MAX) this.#suspects.push(fromLatin1(path));
+        if (path !== TOO_MUCH && this.#suspects.length < SUSPECTS_MAX) this.#suspects.push(fromLatin1(path));
         else this.#isTooMuch = true;
       }
       if (position >= FILE_BYTES_MAX) this.#isTooMuch = true;

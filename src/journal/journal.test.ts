@@ -312,7 +312,7 @@ describe('a queue whose disk fails', () => {
     const journal = openQueue(files);
     fill(journal, 1, 2);
     files.fails = 'write';
-    expect(() => fill(journal, 3, 3)).toThrow(expect.objectContaining({ code: 'JRN-005' }));
+    expect(() => fill(journal, 3, 3)).toThrow(expect.objectContaining({ code: 'L20' }));
     files.fails = null;
     expect(journal.last).toEqual(at(2));
     fill(journal, 3, 4);

@@ -30,7 +30,7 @@ export interface Journal {
   /**
    * Appends one encoded record. It must follow `last`: be the next of its epoch or the first of a
    * later one.
-   * @throws Problem JRN-005 where there is no space: nothing was appended, and it may be tried again.
+   * @throws Problem L20 where there is no space: nothing was appended, and it may be tried again.
    * @throws Problem JRN-003 where the disk failed; see {@link sync}.
    */
   append(record: Uint8Array, position: Position): void;
@@ -43,7 +43,7 @@ export interface Journal {
   appendBatch(records: Uint8Array): Position;
   /**
    * Makes durable what was appended (fdatasync(2)).
-   * @throws Problem JRN-005 where there is no space to note it: nothing is lost, and it may be tried again.
+   * @throws Problem L20 where there is no space to note it: nothing is lost, and it may be tried again.
    * @throws Problem JRN-003 where that failed. What was written since the last sync may be gone, so from
    *   here on every call that writes throws the same; reopen the queue to go on with what is left.
    */

@@ -357,8 +357,8 @@ export class SegmentedJournal {
   /** What a failed system call means: room may come again, anything else leaves the state of the disk unknown. */
   #failure(error: unknown): unknown {
     if (!(error instanceof FileError)) return error;
-    if ((error.code === 'ENOSPC' || error.code === 'EDQUOT') && !error.call.includes('sync')) {
-      return new Problem('JRN-005', { directory: this.#folder.display }, { cause: error });
+    if (error.isNoSpace && !error.call.includes('sync')) {
+      return new Problem('L20', { directory: this.#folder.display }, { cause: error });
     }
     const file = this.#folder.displayOf(this.#newest.name);
     this.#broken = new Problem('JRN-003', { file, reason: `${error.call} gave ${error.code}` }, { cause: error });

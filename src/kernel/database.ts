@@ -19,4 +19,11 @@ export interface Database {
 
 export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
+  /** There is no space for what was to be written; nothing was changed. */
+  readonly isNoSpace: boolean;
+
+  constructor(message: string, options: { cause?: unknown; isNoSpace?: boolean } = {}) {
+    super(message, options);
+    this.isNoSpace = options.isNoSpace ?? false;
+  }
 }

@@ -58,6 +58,11 @@ export class FileError extends Error {
     this.call = options.call;
     this.path = options.path;
   }
+
+  /** The file system is full, or a quota is used up. */
+  get isNoSpace(): boolean {
+    return this.code === 'ENOSPC' || this.code === 'EDQUOT';
+  }
 }
 
 /**

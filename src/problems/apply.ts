@@ -63,6 +63,16 @@ export const APPLY_PROBLEMS = area({
     resolution:
       'Restore it elsewhere with `understudy quarantine restore {entry} --to PATH`; if it belongs to the set, copy it to the active server.',
   },
+  N29: {
+    severity: 'error',
+    message:
+      'The passive server ({server}) cannot update {path}: it is in use by {holder}. No application that opens protected files may run on the passive server.',
+    cause:
+      'A file counts as in use while it is open for writing, mapped for writing, locked, executed, or kept from being opened. Who only reads it counts with `apply.readers: wait` only.',
+    remedy: 'operator',
+    resolution:
+      'On the passive server stop what opens protected files and keep it from starting; exclude the protected folders from antivirus programs. {hint} The item is updated by itself as soon as it is free.',
+  },
   'APL-020': {
     severity: 'error',
     message: 'Replication is paused: on the active server the protected folder {folder} {what}.',
@@ -80,5 +90,21 @@ export const APPLY_PROBLEMS = area({
     remedy: 'operator',
     resolution:
       'If it is a mistake, bring it back: its replication goes on by itself. If it is gone for good, empty the copy with `understudy fix ID`, ID being this finding, and take it out of protect.files.include.',
+  },
+  'APL-030': {
+    severity: 'error',
+    message: 'The passive server has no space left for what is in {path}.',
+    cause: 'The file system that holds the folder there is full, or its quota is used up ({reason}).',
+    remedy: 'operator',
+    resolution:
+      'Make space on that file system, never by deleting protected files, or enlarge it. What is missing is made up for by itself.',
+  },
+  'APL-031': {
+    severity: 'error',
+    message: 'The copy on the passive server is not eligible: it holds parts of two states of the active server.',
+    cause: 'The connection was lost while what had been missed was made up for.',
+    remedy: 'operator',
+    resolution:
+      'Connect the two servers: the rest is made up for by itself. Where the active server is lost for good, files here that belong together may be of different moments; `understudy files --out-of-sync` names those known to differ.',
   },
 });

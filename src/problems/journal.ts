@@ -24,19 +24,44 @@ export const JOURNAL_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Look at the health of the disk, then restart Understudy.',
   },
-  'JRN-004': {
+  'JRN-006': {
     severity: 'warning',
-    message: 'The send queue reached its bound of {bytes} bytes and was dropped.',
-    cause: 'The passive server was away, or slower than the changes came, for too long.',
-    remedy: 'retry',
+    message: 'The {queue} queue holds {bytes} bytes, {percent} % of the {bytesMax} it may.',
+    cause: 'Changes come faster than they are taken: {why}.',
+    remedy: 'operator',
     resolution:
-      'Everything is checked when the passive server is back. A larger queues.sizeBytesMax bridges more time.',
+      'See `understudy findings` for what holds the changes up. A larger queues.sizeBytesMax bridges more time; a queue that reaches its bound is told as L9.',
   },
-  'JRN-005': {
+  'JRN-007': {
+    severity: 'warning',
+    message: 'The disk of the queues ({directory}) has {freeBytes} bytes left; {freeBytesMin} are to stay free.',
+    cause: 'The disk fills, by the queues or by something else.',
+    remedy: 'operator',
+    resolution:
+      'Make space there, or name a folder on another file system with queues.directory. Below {freeBytesMin} bytes the queues may not grow (M4).',
+  },
+  L9: {
+    severity: 'warning',
+    message: 'The {queue} queue reached its bound ({bytesMax} bytes): {consequence}.',
+    cause: 'Changes came faster than they were taken: {why}.',
+    remedy: 'operator',
+    resolution: 'Find what led to it; no change is forgotten. {advice}.',
+  },
+  L20: {
     severity: 'error',
     message: 'There is no space left for the queue {directory}.',
-    cause: 'The file system that holds it is full, or its quota is used up.',
+    cause: 'The file system that holds it is full, or its quota is used up, before the queue reached its own bound.',
     remedy: 'operator',
-    resolution: 'Make space there, or name a folder on another file system with queues.directory.',
+    resolution:
+      'Make space there, name a folder on another file system with queues.directory, or lower queues.sizeBytesMax to what there is. Replication goes on by itself.',
+  },
+  M4: {
+    severity: 'error',
+    message:
+      'The {queue} queue may not grow: its disk ({directory}) has {freeBytes} bytes left, and {freeBytesMin} are to stay free.',
+    cause: 'The disk fills, by the queues or by something else.',
+    remedy: 'operator',
+    resolution:
+      'Make space there, name a folder on another file system with queues.directory, or lower queues.freeBytesMin. Until then {consequence}.',
   },
 });

@@ -16,4 +16,11 @@ export const SYSTEM_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Run it as root or give it {right}.',
   },
+  'SYS-010': {
+    severity: 'error',
+    message: 'There is no space left in the state folder for {what}.',
+    cause: 'The file system that holds the state folder is full, or its quota is used up.',
+    remedy: 'operator',
+    resolution: 'Make space there, or give stateDirectory a file system of its own. Understudy goes on by itself.',
+  },
 });

@@ -128,6 +128,17 @@ export const PAIR_SCHEMA = z.strictObject({
     })
     .prefault({})
     .describe('Verifying that both servers hold the same.'),
+  apply: z
+    .strictObject({
+      readers: z
+        .enum(['ignore', 'wait'])
+        .prefault('ignore')
+        .describe(
+          'May a file be changed on the passive server that a program there has open for reading? ignore: yes; wait: it is in use (N29) until it is closed.',
+        ),
+    })
+    .prefault({})
+    .describe('Changing the files of the passive server.'),
   orphans: z
     .enum(['quarantine', 'log', 'delete'])
     .prefault('quarantine')

@@ -29,6 +29,7 @@ describe('pair.yaml', () => {
       capture: 'auto',
       replication: { mode: 'asynchronous', onPeerLoss: 'degrade' },
       check: { onStart: 'full', schedule: '02:00' },
+      apply: { readers: 'ignore' },
       orphans: 'quarantine',
       quarantine: { sizeBytesMax: 10 * GIB },
       massLoss: { itemsMin: 50 },

@@ -52,9 +52,13 @@ export const SERVER_SCHEMA = z.strictObject({
         .nullable()
         .prefault(null)
         .describe(
-          'How large each queue may grow. With null the smaller of 10 GiB and a quarter of the free space. A send queue that fills is dropped, and everything is checked again; a receive queue that fills makes the active server wait.',
+          'How large each queue may grow. With null the smaller of 10 GiB and a quarter of the free space. A send queue that fills is given up: what changed is remembered by name and checked instead (L9). A receive queue that fills makes the active server wait.',
         ),
-      freeBytesMin: bytes(0).prefault(GIB).describe('Free space that the queues leave on their disk.'),
+      freeBytesMin: bytes(0)
+        .prefault(GIB)
+        .describe(
+          'Free space that the queues leave on their disk. Where less is free, a send queue that nobody takes from is given up, and a receive queue asks for no more than is applied (M4). What a queue needs to work at all, up to 16 MiB, it takes all the same.',
+        ),
     })
     .prefault({})
     .describe('Changes on their way.'),

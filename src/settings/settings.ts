@@ -37,6 +37,7 @@ export interface PairSettings {
     /** `HH:MM` in local time. */
     readonly schedule: string | null;
   };
+  readonly apply: { readonly readers: 'ignore' | 'wait' };
   readonly orphans: 'quarantine' | 'log' | 'delete';
   readonly quarantine: { readonly sizeBytesMax: number };
   /** Null where no loss waits for a confirmation. */

@@ -1,7 +1,13 @@
 import { existsSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type Database, DatabaseError, type DatabaseStatement, type DatabaseValue } from '../kernel/database.ts';
+import { freeSpace } from './disk-space.ts';
 
+/** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE where the index of the log can't grow: https://www.sqlite.org/rescode.html */
+const NO_SPACE_CODES: readonly number[] = [13, 4874];
+/** The index of the log takes 32 KiB, the log and the names of both a little more. */
+const SPACE_TO_OPEN_BYTES = 128 * 1024;
 /** The file and what SQLite keeps beside it. */
 const SUFFIXES = ['', '-wal', '-shm'] as const;
 
@@ -67,7 +73,17 @@ export class SqliteDatabase implements Database {
 
 /** What opens the database in a file, and moves a damaged one out of the way. */
 export function sqliteDoor(file: string): { open(): Database; moveAside(): string } {
-  return { open: () => SqliteDatabase.open(file), moveAside: () => SqliteDatabase.moveAside(file) };
+  return { open: () => openOrNoSpace(file), moveAside: () => SqliteDatabase.moveAside(file) };
+}
+
+/** What lies beside a database has to be made before it can be read: on a full disk that is no damage. */
+function openOrNoSpace(file: string): Database {
+  try {
+    return SqliteDatabase.open(file);
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || freeSpace(dirname(file)).freeBytes >= SPACE_TO_OPEN_BYTES) throw error;
+    throw new DatabaseError(error.message, { cause: error, isNoSpace: true });
+  }
 }
 
 class SqliteStatement implements DatabaseStatement {
@@ -92,6 +108,12 @@ function translated<T>(action: () => T): T {
     return action();
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
-    throw new DatabaseError(error instanceof Error ? error.message : String(error), { cause: error });
+    const text = error instanceof Error ? error.message : String(error);
+    throw new DatabaseError(text, { cause: error, isNoSpace: isNoSpace(error) });
   }
+}
+
+function isNoSpace(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' && NO_SPACE_CODES.includes(errcode);
 }

@@ -128,6 +128,9 @@ export const fallocate = declare<(file: number, mode: number, offset: number, le
 );
 export const mallocTrim = declare<(padBytes: number) => number>('int malloc_trim(size_t)');
 export const mallopt = declare<(parameter: number, value: number) => number>('int mallopt(int, int)');
+export const flock = declare<(file: number, operation: number) => number>('int flock(int, int)');
+/** Commands whose argument is a number. */
+export const fcntl = declare<(file: number, command: number, value: number) => number>('int fcntl(int, int, int)');
 /** ioctl that fills four bytes, such as FIONREAD. */
 export const ioctlInto = declare<(file: number, request: number, into: Uint8Array) => number>(
   'int ioctl(int, unsigned long, void *)',

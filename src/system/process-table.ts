@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { OPEN } from '../kernel/open-flags.ts';
 
 /** A descriptor of a process through which it may write a file. */
 export interface WritableDescriptor {
@@ -35,17 +36,37 @@ export function* writableDescriptors(processId: number): Generator<WritableDescr
   for (const descriptor of attempt(() => readdirSync(folder)) ?? []) {
     const link = `${folder}/${descriptor}`;
     // Sockets and pipes are many, and reading a link is cheaper than a stat.
-    const path = attempt(() => readlinkSync(link, 'latin1'));
+    const path = whereItLeads(link);
     if (path?.startsWith('/') !== true) continue;
     const about = attempt(() => readFileSync(`/proc/${String(processId)}/fdinfo/${descriptor}`, 'latin1')) ?? '';
-    const flags = openFlagsOf(about);
-    if ((flags & ACCESS_MODE) !== 0) yield { link, path, flags };
+    if (isOpenForWriting(about)) yield { link, path, flags: openFlagsOf(about) };
+  }
+}
+
+/** What a link of a descriptor says: a path from `/` where it is a file; null where it is gone. */
+export function whereItLeads(link: string): string | null {
+  try {
+    return attempt(() => readlinkSync(link, 'latin1'));
+  } catch (error) {
+    // A path longer than 4096 bytes can't be told, and is one all the same.
+    if ((error as NodeJS.ErrnoException).code !== 'ENAMETOOLONG') throw error;
+    return '/(a path of more than 4096 bytes)';
   }
 }
 
 /** @param about - text of /proc/PID/fdinfo/N (proc_pid_fdinfo(5)). */
 export function openFlagsOf(about: string): number {
   return Number.parseInt(/^flags:\s*([0-7]+)/m.exec(about)?.[1] ?? '0', 8);
+}
+
+/** @param about - as for {@link openFlagsOf}. */
+export function isOpenForWriting(about: string): boolean {
+  return (openFlagsOf(about) & ACCESS_MODE) !== 0;
+}
+
+/** O_PATH names a file without using it. @param about - as for {@link openFlagsOf}. */
+export function isOpenAsPath(about: string): boolean {
+  return (openFlagsOf(about) & OPEN.path) !== 0;
 }
 
 /** Null where what was asked for is gone: processes come and go. */

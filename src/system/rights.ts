@@ -17,6 +17,11 @@ const NEEDED: readonly Right[] = [
   { bit: 3, name: 'CAP_FOWNER', consequence: "modes and times of other users' files can't be set" },
   { bit: 4, name: 'CAP_FSETID', consequence: 'the set-group-ID bit of a file may be lost' },
   {
+    bit: 28,
+    name: 'CAP_LEASE',
+    consequence: 'that files of other users are in use on the passive server is not noticed, and they are changed',
+  },
+  {
     bit: 19,
     name: 'CAP_SYS_PTRACE',
     consequence: 'programs of other users that change files through memory mappings or libaio are not found',

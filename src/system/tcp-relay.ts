@@ -11,6 +11,8 @@ export class TcpRelay {
   /** Each connection that came in, with the one that goes on; null where it came while the relay was cut. */
   readonly #connections = new Map<Socket, Socket | null>();
   #isCut = false;
+  /** Of connections that are gone. */
+  #bytesPassed = 0;
 
   private constructor(server: Server, target: Address) {
     this.#server = server;
@@ -31,6 +33,13 @@ export class TcpRelay {
 
   get isCut(): boolean {
     return this.#isCut;
+  }
+
+  /** Bytes that came in from either side, since it was opened. */
+  get bytesPassed(): number {
+    let bytes = this.#bytesPassed;
+    for (const [incoming, outgoing] of this.#connections) bytes += bytesOf(incoming, outgoing);
+    return bytes;
   }
 
   /** From now on no byte passes in either direction, and new connections stay without an answer. */
@@ -59,7 +68,7 @@ export class TcpRelay {
     const outgoing = this.#isCut ? null : createConnection({ ...this.#target, noDelay: true, allowHalfOpen: true });
     this.#connections.set(incoming, outgoing);
     const end = (): void => {
-      this.#connections.delete(incoming);
+      this.#forget(incoming);
       // While it is cut the other end must not hear that this one has gone.
       if (!this.#isCut) outgoing?.destroy();
     };
@@ -81,9 +90,19 @@ export class TcpRelay {
     for (const [incoming, outgoing] of this.#connections) {
       incoming.resetAndDestroy();
       outgoing?.resetAndDestroy();
+      this.#forget(incoming);
     }
-    this.#connections.clear();
   }
+
+  #forget(incoming: Socket): void {
+    const outgoing = this.#connections.get(incoming);
+    if (outgoing !== undefined) this.#bytesPassed += bytesOf(incoming, outgoing);
+    this.#connections.delete(incoming);
+  }
+}
+
+function bytesOf(incoming: Socket, outgoing: Socket | null): number {
+  return incoming.bytesRead + (outgoing?.bytesRead ?? 0);
 }
 
 /** A TCP port of 127.0.0.1 that nobody used a moment ago. */

@@ -5,6 +5,8 @@ export interface Faults {
   readonly kills: boolean;
   readonly checks: boolean;
   readonly meddling: boolean;
+  /** Somebody keeps files of the passive's copy open for writing. */
+  readonly holding: boolean;
   readonly overflow: boolean;
   /** The application works also while a server is in the middle of something. */
   readonly haste: boolean;

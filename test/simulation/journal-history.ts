@@ -89,7 +89,7 @@ export class JournalHistory {
     } catch (error) {
       if (error instanceof PowerCut) this.#disk.crash();
       else if (isProblem(error, 'JRN-003')) this.#disk.kill();
-      else if (isProblem(error, 'JRN-005') || isProblem(error, 'JRN-001')) return;
+      else if (isProblem(error, 'L20') || isProblem(error, 'JRN-001')) return;
       else throw error;
       this.#reopen();
     }
@@ -102,7 +102,7 @@ export class JournalHistory {
     try {
       append(Buffer.concat(model.entries.slice(before).map((entry) => entry.bytes)));
     } catch (error) {
-      if (isProblem(error, 'JRN-005')) model.entries.length = before;
+      if (isProblem(error, 'L20')) model.entries.length = before;
       throw error;
     }
   }
@@ -130,7 +130,7 @@ export class JournalHistory {
     try {
       this.#journal.trim(model.positionOf(model.trimmed));
     } catch (error) {
-      if (isProblem(error, 'JRN-001') || isProblem(error, 'JRN-005')) model.trimmed = before;
+      if (isProblem(error, 'JRN-001') || isProblem(error, 'L20')) model.trimmed = before;
       throw error;
     }
   }
@@ -142,7 +142,7 @@ export class JournalHistory {
     try {
       this.#journal.reset(to);
     } catch (error) {
-      if (isProblem(error, 'JRN-005')) this.#alternative = null;
+      if (isProblem(error, 'L20')) this.#alternative = null;
       throw error;
     }
     this.#model = this.#alternative;

@@ -7,6 +7,7 @@ import type { NoticeSource } from '../../src/kernel/notices.ts';
 import type { MonotonicMs, WallMs } from '../../src/kernel/units.ts';
 import { sqliteDoor } from '../../src/system/database.ts';
 import { openFanotify } from '../../src/system/fanotify.ts';
+import { SystemFileUses } from '../../src/system/file-use.ts';
 import { NodeFiles } from '../../src/system/files.ts';
 import { openInotify } from '../../src/system/inotify.ts';
 
@@ -138,6 +139,14 @@ export class MortalMachine implements EngineMachine {
     const source = this.#kind === 'fanotify' ? openFanotify(folders) : openInotify();
     this.#sources.push(source);
     return { source, problem: null };
+  }
+
+  freeBytes(): number {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  usesOf(countsReaders: boolean): SystemFileUses {
+    return new SystemFileUses(countsReaders);
   }
 
   databaseIn(file: string): { open(): Database; moveAside(): string } {

@@ -12,6 +12,7 @@ import { RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { Faults } from './faults.ts';
 import { describeFrame } from './described-frame.ts';
+import { FileHolders } from './file-holders.ts';
 import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
 import { isAtRest, shownStatus } from './shown-status.ts';
@@ -40,13 +41,13 @@ export class PairSimulation {
   readonly #random: SeededRandom;
   readonly #faults: Faults;
   readonly #folder: string;
+  readonly #holders = new FileHolders();
   readonly #clock: SimulatedClock;
   readonly #link: SimulatedLink;
   readonly #active: SimulatedServer;
   readonly #passive: SimulatedServer;
   #operations: RandomOperations | null = null;
   readonly #kind: 'fanotify' | 'inotify';
-  #claims = 0;
   #checks = 0;
   #unconfirmed: string[] | null = null;
   #isAsked = false;
@@ -108,6 +109,7 @@ export class PairSimulation {
 
   end(): void {
     this.#operations?.finish();
+    this.#holders.letGo();
     this.#active.kill();
     this.#passive.kill();
     removeTree(this.#folder);
@@ -147,7 +149,7 @@ export class PairSimulation {
 
   #fault(): void {
     const random = this.#random;
-    const { cuts, stops, kills, checks, meddling } = this.#faults;
+    const { cuts, stops, kills, checks, meddling, holding } = this.#faults;
     const possible = [
       ...Array<() => void>(4).fill(() => this.#revive()),
       () => this.#confirm(),
@@ -156,6 +158,7 @@ export class PairSimulation {
       ...(kills ? [() => this.#halt(this.#anyServer(), 'kill'), () => this.#killInside(this.#anyServer())] : []),
       ...(checks ? [() => this.#check()] : []),
       ...(meddling ? [() => this.#meddle()] : []),
+      ...(holding ? [() => this.#note(this.#holders.act(this.#passive.root, this.#random))] : []),
     ];
     random.pick(possible)?.();
   }
@@ -202,7 +205,6 @@ export class PairSimulation {
     this.#passive.turn(0);
     const [active, passive] = [this.#active.report(), this.#passive.report()] as [ActiveReport, PassiveReport];
     if (shownStatus(active, passive) !== 'Synchronized') return;
-    this.#claims += 1;
     this.#compare();
   }
 
@@ -343,6 +345,7 @@ export class PairSimulation {
 
   /** Left alone, the pair must come to rest. */
   #settle(): void {
+    this.#holders.letGo();
     this.#revive();
     // By inotify, a write through an open file whose name is gone is not seen, though another name of it stays.
     if (this.#kind === 'inotify') this.#askForCheck('full', true, null);
@@ -391,10 +394,5 @@ export class PairSimulation {
   #note(line: string): void {
     this.history.push(`${this.#clock.nowMs.toFixed(0)} ${line}`);
     if (this.history.length > HISTORY_MAX) this.history.splice(0, HISTORY_MAX / 2);
-  }
-
-  /** Times that the pair said in the middle of it all that all is well. */
-  get claims(): number {
-    return this.#claims;
   }
 }

@@ -24,6 +24,7 @@ function faultsOf(seed: number): Faults {
     kills: isOn('kills', 2),
     checks: isOn('checks', 0),
     meddling: isOn('meddling', 3),
+    holding: isOn('holding', 2),
     overflow: isOn('overflow', 4),
     haste: isOn('haste', 1),
   };

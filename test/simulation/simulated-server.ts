@@ -73,8 +73,10 @@ export class SimulatedServer implements LinkEnd {
       queueDirectory: this.#folder('queues'),
       include: [`${PROTECTED}/**`],
       exclude: [],
+      readers: 'ignore',
       epoch: this.#epoch,
       quarantineBytesMax: GIB,
+      queueFreeBytesMin: 0,
       lossItemsMin: null,
       ...settings,
     };

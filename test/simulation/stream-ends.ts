@@ -83,7 +83,14 @@ export class Sender {
       this.#begin();
     }
     this.sent = decision.kind === 'gap' ? { epoch: this.epoch, sequence: 0 } : decision.after;
-    return { kind: 'reset', number: 1, position: this.sent, gap: decision.kind === 'gap', activeServerId: 'a' };
+    return {
+      kind: 'reset',
+      number: 1,
+      position: this.sent,
+      gap: decision.kind === 'gap',
+      named: false,
+      activeServerId: 'a',
+    };
   }
 
   /** The peer was away too long: the queue is dropped. */

@@ -59,6 +59,10 @@ it(
     ]);
     expect(stdout).toMatch(/Out of sync after .* Synchronized .* after it was restored/);
     expect(stdout).toMatch(/\[APL-002\] \/srv\/shop\/.* was changed on the passive server by/);
+    expect(stdout).toMatch(
+      /\[N29\] The passive server \(secondary\) cannot update \/srv\/shop\/.* \(process \d+.* has it locked/,
+    );
+    expect(stdout).toMatch(/Passive in use .* the finding cleared, .* after its release/);
     expect(stdout).toMatch(/Compared .* same content/);
     expect([fs.readdirSync(folder), processesLeft()]).toEqual([[], []]);
   },

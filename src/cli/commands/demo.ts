@@ -8,7 +8,7 @@ export const DEMO_COMMAND: Command = {
   operandsMax: 0,
   flags: {},
   description:
-    'With keys to cut the channel and to edit a file on the passive server, until Ctrl-C. With --once it does all that by itself, compares both trees and ends. Needs no root, leaves nothing behind.',
+    'With keys to cut the channel and to edit or lock a file on the passive server, until Ctrl-C. With --once it does all that by itself, compares both trees and ends. Needs no root, leaves nothing behind.',
   takesAnything: true,
   run: (invocation) => invocation.doors.runDemo({ args: invocation.rest }),
 };

@@ -1,0 +1,50 @@
+import { MIB, type MonotonicMs } from '../kernel/units.ts';
+
+/** A checkpoint is due when nothing came for this long, … */
+const IDLE_MS = 200;
+/** … this long after the last one, … */
+const EVERY_MS = 3000;
+/** … or after this much of the queue, whichever is first. */
+const BYTES = 64 * MIB;
+
+/** When the passive server makes a checkpoint: soon after work, and not too rarely while there is much of it. Pure. */
+export class CheckpointSchedule {
+  #idleSince = 0;
+  #madeAt = 0;
+  #bytes = 0;
+  /** None is made before: there was no space for the last one. */
+  #notBefore: number | null = null;
+
+  /** Did the last one find no space? */
+  get isRefused(): boolean {
+    return this.#notBefore !== null;
+  }
+
+  /** Something came, or was applied. */
+  worked(now: MonotonicMs): void {
+    this.#idleSince = now;
+  }
+
+  received(bytes: number): void {
+    this.#bytes += bytes;
+  }
+
+  made(now: MonotonicMs): void {
+    this.#madeAt = now;
+    this.#bytes = 0;
+    this.#notBefore = null;
+  }
+
+  refused(now: MonotonicMs, againAfterMs: number): void {
+    this.#notBefore = now + againAfterMs;
+  }
+
+  /** @returns milliseconds until one is due, if nothing happens meanwhile; 0 where it is. */
+  dueInMs(now: MonotonicMs): number {
+    if (this.#notBefore !== null && now < this.#notBefore) return this.#notBefore - now;
+    const idleMs = now - this.#idleSince;
+    const sinceMs = now - this.#madeAt;
+    if (idleMs >= IDLE_MS || sinceMs >= EVERY_MS || this.#bytes >= BYTES) return 0;
+    return Math.max(1, Math.min(IDLE_MS - idleMs, EVERY_MS - sinceMs));
+  }
+}

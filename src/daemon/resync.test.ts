@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import { missing, Trial } from './check-follower.testing.ts';
+import { LEFT_CHECKS_FROM } from './check-numbers.ts';
+
+describe('making up for what was missed', () => {
+  it('changes the copy from the first difference of a check that verifies it, and is over when that has ended', () => {
+    const trial = new Trial();
+    const { sink } = trial.begin(1);
+    expect(trial.resyncs).toEqual([]);
+    sink.differs(missing('a'));
+    expect(trial.resyncs).toEqual(['changes']);
+    trial.end(1);
+    expect(trial.resyncs).toEqual(['changes', 'ended']);
+  });
+
+  it('is not what a check of a verified copy does, nor one of some items', () => {
+    const trial = new Trial();
+    trial.verify(1);
+    trial.resyncs.length = 0;
+    for (const complete of [true, false]) {
+      trial.begin(2, { complete }).sink.differs(missing('a'));
+      trial.end(2);
+    }
+    expect(trial.resyncs).toEqual([]);
+  });
+
+  it('by name leaves what was verified before as it is', () => {
+    const trial = new Trial();
+    trial.verify(1);
+    trial.resyncs.length = 0;
+    trial.begin(2);
+    trial.follower.missed();
+    expect(trial.follower.verification).toBe('done');
+    expect(trial.outcomes.at(-1)).toMatchObject({ check: 2, finished: false });
+    trial.begin(LEFT_CHECKS_FROM, { complete: false }).sink.differs(missing('a'));
+    trial.end(LEFT_CHECKS_FROM);
+    expect(trial.resyncs).toEqual(['changes', 'ended']);
+    // What it brings is no fault of the copy.
+    expect(trial.repaired.map(([, isNews]) => isNews)).toEqual([false]);
+  });
+
+  it('is not over while the copy as a whole was not verified', () => {
+    const trial = new Trial();
+    trial.begin(1);
+    trial.follower.missed();
+    expect(trial.follower.verification).toBe('unfinished');
+    trial.begin(LEFT_CHECKS_FROM, { complete: false }).sink.differs(missing('a'));
+    trial.end(LEFT_CHECKS_FROM);
+    expect(trial.resyncs).toEqual(['changes']);
+  });
+});

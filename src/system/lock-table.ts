@@ -1,0 +1,24 @@
+import { deviceNumber } from './stat-buffer.ts';
+
+/** A lock in the text of /proc/locks (proc_locks(5)): `2: POSIX  ADVISORY  WRITE 812 fe:00:1311 0 EOF`. */
+const LOCK = /^\d+: (?:-> *)*\w+ +\w+ +\w+ +(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /gm;
+
+/**
+ * Has another process a lock (flock, POSIX, of an open file, a lease) on the file?
+ * @param text - of /proc/locks.
+ * @param mountedDevice - `major:minor` of its mount in decimal, asked for where the table names the inode on
+ * another device than stat(2).
+ */
+export function isLocked(
+  text: string,
+  file: { readonly device: number; readonly inode: number },
+  mountedDevice: () => string | null,
+): boolean {
+  if (!text.includes(`:${file.inode} `)) return false;
+  for (const [, processId, major = '', minor = '', inode] of text.matchAll(LOCK)) {
+    if (Number(inode) !== file.inode || Number(processId) === process.pid) continue;
+    const [high, low] = [Number.parseInt(major, 16), Number.parseInt(minor, 16)];
+    if (deviceNumber(high, low) === file.device || mountedDevice() === `${high}:${low}`) return true;
+  }
+  return false;
+}

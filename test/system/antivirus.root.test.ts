@@ -1,0 +1,38 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { Antivirus, VIRUS } from '../support/antivirus.ts';
+import { runningPair } from '../support/pair-in-test.ts';
+import { until } from '../support/until.ts';
+
+const NAMED_MS = 5_000;
+const CLEARED_MS = 5_000;
+
+/** Debian's ClamAV, with permission to refuse. */
+it('knows on-access antivirus by its name, and goes on once it is out of the way', async () => {
+  await using pair = await runningPair({
+    plant: (data) => {
+      fs.writeFileSync(join(data, 'infected'), VIRUS);
+      fs.writeFileSync(join(data, 'clean'), 'clean');
+    },
+  });
+  await pair.synchronized();
+  {
+    await using antivirus = await Antivirus.start(pair.passive.data, join(pair.passive.data, 'infected'));
+    fs.writeFileSync(join(pair.active.data, 'infected'), 'healed');
+    fs.writeFileSync(join(pair.active.data, 'clean'), 'clean still');
+    const finding = await pair.passive.finding('N29', NAMED_MS);
+    expect(finding).toMatchObject({ item: '/data/infected', server: 'secondary' });
+    expect(finding.cause).toContain(`the antivirus program clamonacc of ClamAV (process ${antivirus.pid}`);
+    expect(finding.cause).toContain('decides who may open files there (fanotify)');
+    expect(finding.resolution).toContain('Exclude the protected folders from the scans of ClamAV.');
+    await until('others to go on', NAMED_MS, () =>
+      fs.readFileSync(join(pair.passive.data, 'clean'), 'utf8') === 'clean still' ? true : null,
+    );
+  }
+  await until('the finding to clear', CLEARED_MS, async () =>
+    (await pair.passive.findings('N29')).length === 0 ? true : null,
+  );
+  await pair.settled();
+  expect(pair.differences()).toEqual([]);
+});

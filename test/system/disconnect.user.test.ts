@@ -1,0 +1,210 @@
+/**
+ * What it proves: when the two servers were apart for longer than the send queue can bridge, only what
+ * changed meanwhile is sent and compared when they meet again, and nothing else; whatever was done to
+ * the files, both are equal then. Measured on the wire, where everything that is said counts.
+ */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import type { Identity } from '../../src/api/status.ts';
+import type { Pair } from '../support/pair.ts';
+import { RelayedPair } from '../support/relayed-pair.ts';
+import { until } from '../support/until.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const WITHIN_MS = 60_000;
+const FOLDERS = 100;
+const FILES_PER_FOLDER = 200;
+const FILE_BYTES = KIB;
+const CHANGED = 100;
+/** For each change: its name, what is asked and answered, and what TLS adds. */
+const BYTES_PER_CHANGE_MAX = 2 * KIB;
+/** Heartbeats and reports of a few seconds, and a handshake or two. */
+const BYTES_BESIDE_MAX = 300 * KIB;
+/** The least that a check of everything says of an item: a node, times and a hash. */
+const BYTES_PER_ITEM_MIN = 40;
+
+/** The channel counts as lost soon, so that the test is short. */
+const QUICK_CHANNEL = { waitMs: 500, heartbeatMs: 200, lostAfterMs: 1_000 };
+
+it('after a disconnect that overfilled the queue, bytes are sent about what changed and nothing else', async () => {
+  await using relayed = await start((folder) => {
+    for (let each = 0; each < FOLDERS; each++) {
+      fs.mkdirSync(join(folder, `folder-${String(each)}`));
+      for (let file = 0; file < FILES_PER_FOLDER; file++) fs.writeFileSync(pathOf(folder, each, file), content(file));
+    }
+  });
+  const { pair } = relayed;
+  await pair.settled();
+  await cut(relayed);
+  for (let number = 0; number < CHANGED; number++) {
+    fs.writeFileSync(pathOf(pair.active.data, number % FOLDERS, number), content(number + 7_777));
+  }
+  overfill(pair);
+  await pair.active.finding('L9', WITHIN_MS);
+  const before = relayed.bytesPassed;
+  relayed.restore();
+  await pair.settled({ timeoutMs: WITHIN_MS });
+  const bytes = relayed.bytesPassed - before - LARGE_BYTES;
+  process.stdout.write(
+    `Sent for ${String(CHANGED)} of ${String(FOLDERS * FILES_PER_FOLDER)} files: ${String(bytes)} bytes\n`,
+  );
+  expect(bytes).toBeLessThan(CHANGED * (FILE_BYTES + BYTES_PER_CHANGE_MAX) + BYTES_BESIDE_MAX);
+  // It would not have been enough for a word about each item.
+  expect(bytes).toBeLessThan(FOLDERS * FILES_PER_FOLDER * BYTES_PER_ITEM_MIN);
+  expect(pair.differences()).toEqual([]);
+  expect(await pair.active.findings('L9')).toEqual([]);
+});
+
+it('whatever was done while the queue was overfilled, both are equal afterwards', async () => {
+  await using relayed = await start((folder) => {
+    for (const name of ['moved', 'gone', 'swapped-a', 'swapped-b', 'replaced']) {
+      fs.mkdirSync(join(folder, name, 'deep'), { recursive: true });
+      for (const file of ['one', 'two', 'deep/three']) fs.writeFileSync(join(folder, name, file), `${name}/${file}`);
+    }
+    fs.linkSync(join(folder, 'moved/one'), join(folder, 'one-more-name'));
+    fs.symlinkSync('moved', join(folder, 'link'));
+    fs.writeFileSync(join(folder, 'large'), Buffer.alloc(2 * MIB, 'large'));
+  });
+  const { pair } = relayed;
+  const { data } = pair.active;
+  await pair.settled();
+  await cut(relayed);
+  overfill(pair);
+  await pair.active.finding('L9', WITHIN_MS);
+  fs.renameSync(join(data, 'moved'), join(data, 'moved-away'));
+  fs.appendFileSync(join(data, 'moved-away/deep/three'), 'more');
+  fs.rmSync(join(data, 'gone'), { recursive: true });
+  fs.renameSync(join(data, 'swapped-a'), join(data, 'aside'));
+  fs.renameSync(join(data, 'swapped-b'), join(data, 'swapped-a'));
+  fs.renameSync(join(data, 'aside'), join(data, 'swapped-b'));
+  fs.rmSync(join(data, 'replaced'), { recursive: true });
+  fs.writeFileSync(join(data, 'replaced'), 'a file by now');
+  fs.mkdirSync(join(data, 'new/deeper'), { recursive: true });
+  fs.writeFileSync(join(data, 'new/deeper/file'), 'new');
+  fs.renameSync(join(data, 'new'), join(data, 'newer'));
+  fs.rmSync(join(data, 'link'));
+  fs.symlinkSync('newer', join(data, 'link'));
+  fs.appendFileSync(join(data, 'one-more-name'), ', by its other name');
+  fs.chmodSync(join(data, 'newer'), 0o711);
+  const large = fs.openSync(join(data, 'large'), 'r+');
+  fs.writeSync(large, 'in the middle', MIB);
+  fs.closeSync(large);
+  relayed.restore();
+  await pair.settled({ timeoutMs: WITHIN_MS });
+  expect(pair.differences()).toEqual([]);
+  expect((await pair.active.events('L9')).length).toBeGreaterThan(0);
+});
+
+it('a passive server that is cut off in the middle of making up for it says so, also after a restart, until it is done', async () => {
+  const names = Array.from({ length: 300 }, (_, number) => `file-${String(number)}`);
+  await using relayed = await start((folder) => {
+    for (const name of names) fs.writeFileSync(join(folder, name), 'before');
+  });
+  const { pair } = relayed;
+  await pair.settled();
+  await cut(relayed);
+  overfill(pair);
+  await pair.active.finding('L9', WITHIN_MS);
+  for (const name of names) fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(LARGE_FILE_BYTES, 'after'));
+  relayed.restore();
+  await until('the first of them to be made up for', WITHIN_MS, () => (madeUpFor(pair, names) > 0 ? true : null));
+  await cut(relayed);
+  // The test is about nothing where all of it came at once.
+  expect(madeUpFor(pair, names)).toBeLessThan(names.length);
+  const finding = await pair.passive.finding('APL-031', WITHIN_MS);
+  expect(finding.severity).toBe('error');
+  expect((await pair.passive.status()).fileSystem.consistent).toBe(false);
+  await pair.passive.kill();
+  await pair.passive.start();
+  await pair.passive.finding('APL-031', WITHIN_MS);
+  relayed.restore();
+  await pair.settled({ timeoutMs: WITHIN_MS });
+  expect(pair.differences()).toEqual([]);
+  expect(await pair.passive.findings('APL-031')).toEqual([]);
+  // Once it is done, a lost channel alone is no reason to say so.
+  await cut(relayed);
+  await until('the passive server to know that it is alone', WITHIN_MS, async () =>
+    (await pair.passive.status()).channel.status === 'Not connected' ? true : null,
+  );
+  await until('another tick of it', WITHIN_MS, async () =>
+    (await pair.passive.findings('CHN-003')).length > 0 ? true : null,
+  );
+  expect(await pair.passive.findings('APL-031')).toEqual([]);
+});
+
+it('what changed is known after a restart of the active server, and both are equal afterwards', async () => {
+  await using relayed = await start((folder) => fs.writeFileSync(join(folder, 'file'), 'before'));
+  const { pair } = relayed;
+  await pair.settled();
+  await cut(relayed);
+  fs.writeFileSync(join(pair.active.data, 'file'), 'after!');
+  overfill(pair);
+  await pair.active.finding('L9', WITHIN_MS);
+  // Beyond what a power cut may take of the list.
+  await until('the list of what changed to be written', WITHIN_MS, () =>
+    activity(pair).includes('/data/file\0') ? true : null,
+  );
+  await pair.active.kill();
+  expect(activity(pair)).toContain('/data/file\0');
+  await pair.active.start();
+  relayed.restore();
+  await pair.settled({ timeoutMs: WITHIN_MS });
+  expect(pair.differences()).toEqual([]);
+  expect(activity(pair)).not.toContain('/data/file\0');
+});
+
+/** More than the smallest bound of a queue: the same few files, again and again. */
+const LARGE_FILES = 8;
+const LARGE_FILE_BYTES = 240 * KIB;
+const LARGE_BYTES = LARGE_FILES * LARGE_FILE_BYTES;
+const QUEUE_BYTES_MAX = 64 * MIB;
+
+function start(plant: (folder: string) => void): Promise<RelayedPair> {
+  return RelayedPair.start({
+    pairSettings: { channel: QUICK_CHANNEL },
+    serverSettings: (_identity: Identity) => ({ queues: { sizeBytesMax: QUEUE_BYTES_MAX, freeBytesMin: 0 } }),
+    plant,
+  });
+}
+
+async function cut(relayed: RelayedPair): Promise<void> {
+  relayed.cut();
+  await until('the channel to be lost', WITHIN_MS, async () =>
+    (await relayed.pair.active.status()).channel.status === 'Not connected' ? true : null,
+  );
+}
+
+function overfill(pair: Pair): void {
+  let stopAt = 0;
+  const rounds = Math.ceil((2 * QUEUE_BYTES_MAX) / LARGE_BYTES);
+  for (let round = 0; round < rounds; round++) {
+    for (let file = 0; file < LARGE_FILES; file++) {
+      fs.writeFileSync(
+        join(pair.active.data, `large-${String(file)}`),
+        Buffer.alloc(LARGE_FILE_BYTES, `${String(round)};`),
+      );
+    }
+    // A file that is written all the time is told at intervals only.
+    stopAt = performance.now() + 60;
+    while (performance.now() < stopAt);
+  }
+}
+
+function madeUpFor(pair: Pair, names: readonly string[]): number {
+  return names.filter((name) => fs.statSync(join(pair.passive.data, name)).size === LARGE_FILE_BYTES).length;
+}
+
+function activity(pair: Pair): string {
+  const names = fs.readdirSync(pair.active.stateDirectory).filter((name) => name.startsWith('activity-'));
+  return names.map((name) => fs.readFileSync(join(pair.active.stateDirectory, name), 'latin1')).join('');
+}
+
+function pathOf(folder: string, each: number, file: number): string {
+  return join(folder, `folder-${String(each)}`, `file-${String(file)}`);
+}
+
+function content(seed: number): Buffer {
+  return Buffer.alloc(FILE_BYTES, `${String(seed)} `);
+}
