@@ -1,19 +1,33 @@
 import type { Node } from '../changes/node-tree.ts';
 import { must } from '../kernel/assert.ts';
-import { type ByteString, fromText, isWithin, joinPath, toDisplay } from '../kernel/byte-string.ts';
-import { FileError, type NameAt, Stat } from '../kernel/files.ts';
+import {
+  type ByteString,
+  fromLatin1,
+  fromText,
+  isWithin,
+  joinPath,
+  toBytes,
+  toDisplay,
+} from '../kernel/byte-string.ts';
+import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
+import { OPEN } from '../kernel/open-flags.ts';
 import type { WallMs } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
 import { copyAll, measure, removeAll } from './disk-tree.ts';
-import { realPath } from './file-facts.ts';
+import { realPath, typeOf } from './file-facts.ts';
 import type { Replica } from './replica.ts';
 import type { Stash } from './stash.ts';
 import type { QuarantineEntry, QuarantineReason } from './store.ts';
 
 /** The thing itself, inside the entry's folder. */
 const CONTENT = fromText('content');
-/** A symbolic link whose target is the protected path, so that the folder explains itself without the index. */
+/**
+ * A symbolic link whose target is the protected path, so that the folder explains itself without the index;
+ * a file that holds the path where that is longer than a link may lead.
+ */
 const ORIGIN = fromText('origin');
+const TARGET_BYTES_MAX = 4095;
+const PATH_BYTES_MAX = 64 * 1024;
 const ENTRY_ID = /^\d{8}T\d{9}Z-\d+-(replaced|orphan|changed-on-passive)$/;
 
 /** What was replaced, orphaned or changed here: kept until space or an operator asks for its end. */
@@ -158,7 +172,8 @@ export class Quarantine {
     files.makeFolderAt(stash.quarantine, fromText(id), 0o700);
     const folder = files.openFolderAt(stash.quarantine, fromText(id));
     try {
-      files.symlinkAt(path, folder, ORIGIN);
+      if (path.length <= TARGET_BYTES_MAX) files.symlinkAt(path, folder, ORIGIN);
+      else writeOrigin(files, folder, path);
       fill(folder);
     } catch (error) {
       removeAll(files, { folder: stash.quarantine, name: fromText(id) });
@@ -263,7 +278,7 @@ export class Quarantine {
     try {
       entry = files.openFolderAt(stash.quarantine, name);
       if (files.statAt(entry, CONTENT, new Stat())) {
-        const path = files.readLinkAt(entry, ORIGIN);
+        const path = readOrigin(files, entry);
         const size = measure(files, { folder: entry, name: CONTENT });
         return { id: name, path, folder, why: reason as QuarantineReason, when: timeOf(name), ...size };
       }
@@ -275,6 +290,28 @@ export class Quarantine {
     } finally {
       if (entry !== null) files.close(entry);
     }
+  }
+}
+
+function writeOrigin(files: Files, folder: number, path: ByteString): void {
+  const file = files.openAt(folder, ORIGIN, OPEN.writeOnly | OPEN.create | OPEN.exclusive, 0o600);
+  try {
+    files.write(file, toBytes(path), 0);
+  } finally {
+    files.close(file);
+  }
+}
+
+function readOrigin(files: Files, folder: number): ByteString {
+  const stat = new Stat();
+  if (files.statAt(folder, ORIGIN, stat) && typeOf(stat) === 'symlink') return files.readLinkAt(folder, ORIGIN);
+  const file = files.openAt(folder, ORIGIN, OPEN.readOnly | OPEN.nonBlocking);
+  try {
+    const path = Buffer.alloc(PATH_BYTES_MAX);
+    const length = files.read(file, path, { offset: 0, length: path.length, position: 0 });
+    return fromLatin1(path.toString('latin1', 0, length));
+  } finally {
+    files.close(file);
   }
 }
 

@@ -23,12 +23,11 @@ export class Removal {
     const at: NameAt = { folder: folders.open(name.parent), name: name.name };
     const stat = new Stat();
     if (!this.#presence.holds(node, at, stat)) {
-      // What Apply made and what is known elsewhere has records of its own. A stranger's thing may have got the
-      // inode number that the node had.
-      const known = this.#replica.known(stat);
-      const isNobodys = known === undefined || known === node;
-      const strange = stat.inode !== 0 && isNobodys && !this.#presence.isOwn(name.parent, stat);
-      if (strange && node.inode !== 0) this.#replica.doubt(name.parent);
+      // What Apply made and what is known elsewhere has records of its own; the node's own number used again has none.
+      const isReused = stat.inode === node.inode;
+      const isKnown = this.#replica.known(stat) !== undefined || this.#presence.isOwn(name.parent, stat);
+      const isStrange = stat.inode !== 0 && (isReused || !isKnown);
+      if (isStrange && node.inode !== 0) this.#replica.doubt(name.parent);
       return;
     }
     if (node.type === 'folder') return void this.#removeFolder(node, at);

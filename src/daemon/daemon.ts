@@ -246,7 +246,7 @@ export class Daemon implements DaemonView {
       case 'failed':
         this.#checks.abandon();
         this.#queries.lost();
-        this.#stream.failed(message.problem === null ? message.text : `${message.text} (${message.problem.code})`);
+        this.#stream.failed(message);
         return;
       case 'ready':
       case 'stopped':

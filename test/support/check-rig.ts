@@ -243,12 +243,13 @@ function ticking(): () => MonotonicMs {
 }
 
 function request(options: Partial<CheckRequest>): Partial<CheckRequest> {
-  const { check, mode, repair, paths: only, nodes } = options;
+  const { check, mode, repair, paths: only, nodes, left } = options;
   return {
     ...(check === undefined ? {} : { check }),
     ...(mode === undefined ? {} : { mode }),
     ...(repair === undefined ? {} : { repair }),
     ...(only === undefined ? {} : { paths: only }),
     ...(nodes === undefined ? {} : { nodes }),
+    ...(left === undefined ? {} : { left }),
   };
 }
