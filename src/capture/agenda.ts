@@ -53,6 +53,11 @@ export class Agenda {
     return this.#due.size + this.#leftBehind.size;
   }
 
+  /** Names that have gone, as far as notices tell, and are not told yet. */
+  get departing(): readonly Name[] {
+    return this.#departures.names;
+  }
+
   nextMs(): number {
     return this.#leftBehind.size > 0 ? this.nowMs : Math.min(this.#due.nextMs(), this.#departures.overMs);
   }

@@ -146,7 +146,7 @@ export class Capture {
 
   /** Tells how each protected folder stands: whether it is there, on which file system, and how much it holds. */
   tellFolders(): void {
-    this.#roots.tell({ isWhole: this.#walk.size === 0 });
+    this.#roots.tell({ isWhole: this.#walk.size === 0, departing: this.#agenda.departing });
   }
 
   /** Takes the waiting notices; call it when the source's descriptor is readable. `step` does the work. */

@@ -36,6 +36,11 @@ export class Departures {
     this.#names.push(name);
   }
 
+  /** Those that are gathered now; a name may stand there twice. */
+  get names(): readonly Name[] {
+    return this.#names;
+  }
+
   takeAll(): Name[] {
     return this.#names.splice(0);
   }
@@ -49,7 +54,11 @@ export function countDeparting(tree: NodeTree, names: readonly Name[]): Map<Node
     if (node?.type === 'folder') leaving.add(node);
   }
   const counts = new Map<Node, number>();
+  const counted = new Set<string>();
   for (const { parent, name } of names) {
+    const key = `${String(parent.id)}/${name}`;
+    if (counted.has(key)) continue;
+    counted.add(key);
     const node = parent.children?.get(name);
     if (node === undefined || tree.get(node.id) !== node) continue;
     let root = parent;

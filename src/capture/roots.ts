@@ -77,14 +77,16 @@ export class Roots {
   /**
    * Tells how each of them stands; of one that can't be read nothing.
    * @param isWhole - the tree has everything that could be listed.
+   * @param departing - names of the tree that have gone and are not told yet.
    */
-  tell({ isWhole }: { readonly isWhole: boolean }): void {
+  tell({ isWhole, departing }: { readonly isWhole: boolean; readonly departing: readonly Name[] }): void {
     const { tree } = this.#shadow;
+    const going = countDeparting(tree, departing);
     for (const { path } of this.#set.folders) {
       if (this.#absent.has(path)) this.#tellAbsent(path);
       const root = this.#missing.has(path) ? undefined : tree.root(path);
       if (root === undefined) continue;
-      this.#tellPresent(path, isWhole && this.#isRead(path) ? tree.countBelow(root) : null);
+      this.#tellPresent(path, isWhole && this.#isRead(path) ? tree.countBelow(root) - (going.get(root) ?? 0) : null);
     }
   }
 
