@@ -206,6 +206,12 @@ export class Capture {
     this.#agenda.note(node.parent, node.name, NOTICE.modified);
   }
 
+  /** A check found extended attributes that are not carried. */
+  leftOut(node: Node, names: readonly ByteString[]): void {
+    const path = this.#tree.pathOf(node);
+    if (path !== null) this.#troubles.leftOut(path, names);
+  }
+
   /** Lists a folder anew, and looks at each name in it. */
   lookAll(folder: Node): void {
     this.#now();

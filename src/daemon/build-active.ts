@@ -186,6 +186,7 @@ function checkProducer(options: {
           unreadable.found(item, String(problem.parameters['error']));
           options.problem(problem, item);
         },
+        leftOut: (node, names) => options.capture.leftOut(node, names),
       });
       let isGivenUp = false;
       const step = (budgetMs: number): boolean => {
