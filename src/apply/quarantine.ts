@@ -76,15 +76,24 @@ export class Quarantine {
     inUse.expectAllFree({ parent, name });
     const from = { folder: folders.open(parent), name };
     const size = measure(files, from);
-    this.#put(parent, name, why, size, (folder) => files.renameAt(from, { folder, name: CONTENT }));
+    const fill = (folder: number): void => files.renameAt(from, { folder, name: CONTENT });
+    this.#put({ parent, path: this.#pathOf(parent, name), why, size }, fill);
     this.#replica.touch(parent);
+  }
+
+  /** As {@link take}, of something in a folder that the tree need not know. @param path - its protected path, below `root`. */
+  takeAt(root: Node, at: NameAt, path: ByteString, why: QuarantineReason): void {
+    const { files } = this.#replica;
+    const size = measure(files, at);
+    this.#put({ parent: root, path, why, size }, (folder) => files.renameAt(at, { folder, name: CONTENT }));
   }
 
   /** Sets aside what lies in `staging` and belongs nowhere any more. */
   takeStaged(root: Node, at: NameAt, why: QuarantineReason): void {
     const { files } = this.#replica;
     const size = measure(files, at);
-    this.#put(root, at.name, why, size, (folder) => files.renameAt(at, { folder, name: CONTENT }));
+    const path = this.#pathOf(root, at.name);
+    this.#put({ parent: root, path, why, size }, (folder) => files.renameAt(at, { folder, name: CONTENT }));
   }
 
   /** Keeps a copy of a file that is about to be changed in place; not of one larger than the whole quarantine. */
@@ -93,7 +102,8 @@ export class Quarantine {
     const from = { folder: folders.open(parent), name };
     const size = measure(files, from);
     if (size.bytes > this.#bytesMax || size.bytes === 0) return;
-    this.#put(parent, name, why, size, (folder) => copyAll(files, from, { folder, name: CONTENT }));
+    const fill = (folder: number): void => copyAll(files, from, { folder, name: CONTENT });
+    this.#put({ parent, path: this.#pathOf(parent, name), why, size }, fill);
   }
 
   /**
@@ -151,17 +161,14 @@ export class Quarantine {
   }
 
   #put(
-    parent: Node,
-    name: ByteString,
-    why: QuarantineReason,
-    size: { bytes: number; items: number },
+    what: { parent: Node; path: ByteString; why: QuarantineReason; size: { bytes: number; items: number } },
     fill: (folder: number) => void,
   ): void {
-    const { files, tree, clock, host } = this.#replica;
+    const { parent, path, why, size } = what;
+    const { files, clock, host } = this.#replica;
     const stash = this.#replica.stashOf(parent);
     const when = clock.wallMs();
     const id = this.#newId(when, why);
-    const path = must(tree.pathOfName({ parent, name }), 'path of a name below a protected folder');
     files.makeFolderAt(stash.quarantine, fromText(id), 0o700);
     const folder = files.openFolderAt(stash.quarantine, fromText(id));
     try {
@@ -178,6 +185,10 @@ export class Quarantine {
     this.#add(entry);
     host.note({ kind: 'quarantined', entry });
     this.#keepBound(entry);
+  }
+
+  #pathOf(parent: Node, name: ByteString): ByteString {
+    return must(this.#replica.tree.pathOfName({ parent, name }), 'path of a name below a protected folder');
   }
 
   /** The newest is kept even where it alone is beyond the bound: it took no new space. */

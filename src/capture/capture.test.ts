@@ -330,14 +330,14 @@ describe.each(KINDS)('with %s, capture', (kind) => {
     trial.settle();
     for (const item of ['/set/a', '/set/b'])
       expect(trial.problems).toContainEqual({
-        data: { code: 'CAP-012', parameters: { path: item, names: 'system.nfs4_acl' } },
+        data: { code: 'CAP-013', parameters: { path: item, names: 'system.nfs4_acl' } },
         item,
       });
     trial.files.listXattrs = () => [];
     chmodSync(trial.path('a'), 0o640);
     writeFileSync(trial.path('b'), 'y');
     trial.settle();
-    expect(trial.cleared).toEqual(expect.arrayContaining(['CAP-012 /set/a', 'CAP-012 /set/b']));
+    expect(trial.cleared).toEqual(expect.arrayContaining(['CAP-013 /set/a', 'CAP-013 /set/b']));
     same();
   });
 

@@ -47,8 +47,8 @@ export class Troubles {
 
   /** The item has extended attributes of these names, which are not carried; or has none any more. */
   leftOut(path: ByteString, names: readonly ByteString[]): void {
-    if (names.length === 0) this.clear('CAP-012', path);
-    else this.raise('CAP-012', path, { path: toDisplay(path), names: names.map(toDisplay).join(', ') });
+    if (names.length === 0) this.clear('CAP-013', path);
+    else this.raise('CAP-013', path, { path: toDisplay(path), names: names.map(toDisplay).join(', ') });
   }
 
   clear(code: ProblemCode, item: ByteString | null): void {

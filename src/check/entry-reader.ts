@@ -110,7 +110,8 @@ export class EntryReader {
   /** Into the status that was taken before. */
   #readExtended(node: Node, of: FileOrName): void {
     const leftOut = readExtended(this.#scan.files, of, this.#before);
-    if (leftOut.length > 0) this.#scan.leftOut(node, leftOut);
+    const path = leftOut.length > 0 ? this.#scan.tree.pathOf(node) : null;
+    if (path !== null) this.#scan.leftOut(path, leftOut);
   }
 
   #target(node: Node, descriptor: number, name: ByteString): ByteString {

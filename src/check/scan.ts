@@ -35,7 +35,7 @@ export interface Scan {
   /** The item exists here and can't be read (`code` is the kernel's word); nothing is stated about it. */
   readonly unreadable: (path: ByteString, code: string) => void;
   /** The item has extended attributes of these names, which are not carried. */
-  readonly leftOut: (node: Node, names: readonly ByteString[]) => void;
+  readonly leftOut: (path: ByteString, names: readonly ByteString[]) => void;
   itemsDone: number;
   bytesDone: number;
 }

@@ -31,7 +31,7 @@ export interface ScannerOptions {
    */
   readonly problem?: (problem: Problem, item: ByteString) => void;
   /** Told of each item with extended attributes that are not carried. */
-  readonly leftOut?: (node: Node, names: readonly ByteString[]) => void;
+  readonly leftOut?: (path: ByteString, names: readonly ByteString[]) => void;
 }
 
 /**
@@ -70,7 +70,7 @@ export class Scanner {
         this.#unreadable += 1;
         options.problem?.(new Problem('CHK-004', { path: toDisplay(path), error: code }), path);
       },
-      leftOut: (node, names) => options.leftOut?.(node, names),
+      leftOut: (path, names) => options.leftOut?.(path, names),
       itemsDone: 0,
       bytesDone: 0,
     };

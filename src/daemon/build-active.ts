@@ -186,7 +186,7 @@ function checkProducer(options: {
           unreadable.found(item, String(problem.parameters['error']));
           options.problem(problem, item);
         },
-        leftOut: (node, names) => options.capture.leftOut(node, names),
+        leftOut: (path, names) => options.capture.leftOut(path, names),
       });
       let isGivenUp = false;
       const step = (budgetMs: number): boolean => {

@@ -18,6 +18,7 @@ export function readSettingsFile(file: string, files: StartFiles = durableFiles)
 /**
  * Makes a folder that Understudy has to itself, or takes it back for itself.
  * @param setting - where its path stands in the server file.
+ * @throws Problem L20 where there is no space for it.
  * @throws Problem DMN-008 where this user may not: often one that was made by root.
  */
 export function makeOwnFolder(
@@ -36,6 +37,7 @@ function told<Result>(action: () => Result, problem: (reason: string) => Problem
     return action();
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
+    if (error.isNoSpace) throw new Problem('L20', { directory: error.path }, { cause: error });
     throw problem(reasonOf(error));
   }
 }

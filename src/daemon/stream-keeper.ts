@@ -2,6 +2,7 @@ import type { Role } from '../api/status.ts';
 import type { Cancel, Timers } from '../kernel/clock.ts';
 import { FileError } from '../kernel/files.ts';
 import type { Log } from '../kernel/log.ts';
+import { isProblem, type ProblemCode, type ProblemData, toData } from '../problems/problem.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
@@ -10,6 +11,8 @@ import type { ToStream } from './thread-messages.ts';
 
 /** A stream worker that failed is started again after this long. */
 const RESTART_MS = 2000;
+/** Problems of a worker that found no space to begin in. */
+const NO_SPACE: readonly ProblemCode[] = ['L20', 'SYS-010'];
 /** What a finding about the kept epoch is about. */
 const EPOCH = 'epoch';
 
@@ -31,6 +34,7 @@ export class StreamKeeper {
   #thread: StreamThread | null = null;
   #report: ActiveReport | PassiveReport | null = null;
   #hasFailed = false;
+  #failedOn: ProblemCode | null = null;
   #isStopping = false;
   #cancelRestart: Cancel | null = null;
 
@@ -57,7 +61,12 @@ export class StreamKeeper {
     // Watching can't prove that nothing was missed while nobody watched: each start is an epoch of its own.
     if (role === 'active' && !this.#keepEpoch(facts.epoch + 1)) return this.#later(() => this.start());
     this.#options.tellFacts();
-    this.#thread = this.#options.begin(facts.epoch);
+    try {
+      this.#thread = this.#options.begin(facts.epoch);
+    } catch (error) {
+      if (!isProblem(error) || !NO_SPACE.includes(error.code)) throw error;
+      return this.#stopped({ problem: toData(error), text: error.message });
+    }
     this.#options.connect(this.#thread);
   }
 
@@ -66,6 +75,8 @@ export class StreamKeeper {
     if (!this.#hasFailed) return;
     this.#hasFailed = false;
     this.#options.findings.clear('DMN-003');
+    if (this.#failedOn !== null) this.#options.findings.clear(this.#failedOn);
+    this.#failedOn = null;
   }
 
   /** Ends the worker and starts another one, with other settings. */
@@ -78,14 +89,9 @@ export class StreamKeeper {
     if (!this.#isStopping) this.start();
   }
 
-  failed(reason: string): void {
-    if (this.#isStopping || this.#thread === null) return;
-    this.#hasFailed = true;
-    this.#thread = null;
-    this.#report = null;
-    this.#options.log.error('the stream worker failed', { code: 'DMN-003', reason });
-    this.#options.findings.raise({ code: 'DMN-003', parameters: { reason } });
-    this.#later(() => this.start());
+  /** @param failure.problem - what it failed on, where that has a code. */
+  failed(failure: { readonly problem: ProblemData | null; readonly text: string }): void {
+    if (!this.#isStopping && this.#thread !== null) this.#stopped(failure);
   }
 
   /** The active server needs an epoch above this one, durable before it is used. */
@@ -127,5 +133,21 @@ export class StreamKeeper {
     this.#cancelRestart = this.#options.timers.after(RESTART_MS, () => {
       if (!this.#isStopping) action();
     });
+  }
+
+  /** There is no worker: why is told, and another one is started a little later. */
+  #stopped({ problem, text }: { readonly problem: ProblemData | null; readonly text: string }): void {
+    const reason = problem === null ? text : `${text} (${problem.code})`;
+    this.#hasFailed = true;
+    this.#thread = null;
+    this.#report = null;
+    this.#options.log.error('the stream worker failed', { code: 'DMN-003', reason });
+    this.#options.findings.raise({ code: 'DMN-003', parameters: { reason } });
+    // Told as what it is, too: somebody has to make room.
+    if (problem !== null && NO_SPACE.includes(problem.code)) {
+      this.#failedOn = problem.code;
+      this.#options.findings.raise(problem);
+    }
+    this.#later(() => this.start());
   }
 }

@@ -69,7 +69,7 @@ export interface Journal {
 
 /**
  * Opens a queue, with what the last run left in it. All of that is durable on return.
- * @throws Problem JRN-001 where the folder can't be used.
+ * @throws Problem L20 where there is no space to begin a queue in, JRN-001 where the folder can't be used.
  */
 export function openJournal(options: JournalOptions): Journal {
   return SegmentedJournal.open(options);

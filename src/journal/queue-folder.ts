@@ -238,6 +238,7 @@ function openOrMake(files: JournalFiles, path: ByteString): number {
     return folder;
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
+    if (error.isNoSpace) throw new Problem('L20', { directory: toDisplay(path) }, { cause: error });
     const reason = `${error.call} gave ${error.code}`;
     throw new Problem('JRN-001', { directory: toDisplay(path), reason }, { cause: error });
   }

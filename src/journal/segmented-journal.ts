@@ -367,5 +367,6 @@ export class SegmentedJournal {
 }
 
 function unusable(directory: string, error: FileError): Problem {
+  if (error.isNoSpace) return new Problem('L20', { directory }, { cause: error });
   return new Problem('JRN-001', { directory, reason: `${error.call} gave ${error.code}` }, { cause: error });
 }

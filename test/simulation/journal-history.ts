@@ -192,7 +192,7 @@ export class JournalHistory {
         });
       } catch (error) {
         if (error instanceof PowerCut) this.#disk.crash();
-        else if (isProblem(error, 'JRN-001')) this.#disk.kill();
+        else if (isProblem(error, 'JRN-001') || isProblem(error, 'L20')) this.#disk.kill();
         else throw error;
       }
     }

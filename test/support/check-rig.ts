@@ -135,10 +135,7 @@ export class CheckRig {
       request: { check: 1, mode: 'full', repair: true, paths: null, ...request(options) },
       buffer: new Uint8Array(256 * 1024),
       problem,
-      leftOut: (node, names) => {
-        const shown = String(this.activeTree.pathOf(node));
-        problem(new Problem('CAP-012', { path: shown, names: names.join(', ') }));
-      },
+      leftOut: (path, names) => problem(new Problem('CAP-013', { path, names: names.join(', ') })),
     });
   }
 
@@ -247,12 +244,13 @@ function ticking(): () => MonotonicMs {
 }
 
 function request(options: Partial<CheckRequest>): Partial<CheckRequest> {
-  const { check, mode, repair, paths: only, nodes } = options;
+  const { check, mode, repair, paths: only, nodes, left } = options;
   return {
     ...(check === undefined ? {} : { check }),
     ...(mode === undefined ? {} : { mode }),
     ...(repair === undefined ? {} : { repair }),
     ...(only === undefined ? {} : { paths: only }),
     ...(nodes === undefined ? {} : { nodes }),
+    ...(left === undefined ? {} : { left }),
   };
 }

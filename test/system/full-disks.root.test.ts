@@ -98,6 +98,22 @@ it('the disk of the receive queue is full: the stream waits, and goes on by itse
   expect((await pair.passive.events('DMN-003')).length).toBe(0);
 });
 
+it('the disk of a queue that has to be begun anew is full: told as that, and the server works once there is room', async () => {
+  using disk = new SmallDisk(DISK_MIB);
+  await using pair = await runningPair({ serverSettings: queuesOn(disk, 'secondary', 0) });
+  await pair.synchronized();
+  await pair.passive.stop();
+  fs.rmSync(join(disk.folder, 'queues'), { recursive: true });
+  disk.fill();
+  write(pair, 'meanwhile');
+  await pair.passive.start();
+  await told(pair.passive, 'L20');
+  disk.empty();
+  await converges(pair);
+  await over(pair.passive, 'L20');
+  await over(pair.passive, 'DMN-003');
+});
+
 describe('the disk of the state folder is full', () => {
   it('on the passive server: what is applied is not noted, and is once there is room', async () => {
     using home = new TemporaryHome();
