@@ -7,7 +7,8 @@ export const REQUEST_BYTES_MAX = 64 * 1024;
 /** Most items in one answer of a list; the rest comes with `after`. */
 export const PAGE_ITEMS_MAX = 1000;
 
-const PATH = z.string().min(1).max(4096);
+/** Longer than the kernel takes at once: folders are opened one by one. */
+const PATH = z.string().min(1).max(0xffff);
 const LIMIT = z.int().min(1).max(PAGE_ITEMS_MAX).default(100);
 const ID = z.string().min(1).max(100);
 const COUNT = z.number().min(0);

@@ -76,5 +76,13 @@ export const STATUS: z.ZodType<Status> = z.object({
   recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT, asOf: z.string() }).nullable(),
   replication: z.object({ mode: z.literal('asynchronous'), since: z.string() }),
   capture: z.array(z.object({ folder: z.string(), kind: z.literal('watch') })),
+  filters: z.array(
+    z.object({
+      kind: z.enum(['include', 'exclude']),
+      pattern: z.string(),
+      state: z.enum(['Effective', 'Subset', 'Not Effective']),
+      detail: z.string(),
+    }),
+  ),
   findings: z.array(FINDING),
 });

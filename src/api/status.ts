@@ -81,6 +81,16 @@ export interface Finding {
   readonly parent: string | null;
 }
 
+/** An include or exclude pattern of the settings in force. */
+export interface FilterStatus {
+  readonly kind: 'include' | 'exclude';
+  readonly pattern: string;
+  /** `Subset`: another one names all that it names. */
+  readonly state: 'Effective' | 'Subset' | 'Not Effective';
+  /** Why, in words. */
+  readonly detail: string;
+}
+
 /** What `understudy status --json` prints. Names are a contract with users. */
 export interface Status {
   readonly pair: string;
@@ -120,5 +130,7 @@ export interface Status {
   } | null;
   readonly replication: { readonly mode: 'asynchronous'; readonly since: string };
   readonly capture: readonly { readonly folder: string; readonly kind: 'watch' }[];
+  /** The include and exclude patterns, and what each does. */
+  readonly filters: readonly FilterStatus[];
   readonly findings: readonly Finding[];
 }

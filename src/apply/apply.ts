@@ -381,6 +381,8 @@ export class Apply {
       if (awaited && node.inode === 0) return;
       if (node.type === 'folder') this.#content.setFolderAttributes(node, change.attributes);
       else if (!this.#content.setAttributes(node, change.attributes)) this.#replica.doubt(node);
+      // What was refused before may be all that was amiss.
+      if ((this.#replica.marks.get(node.id)?.problem ?? null) !== null) this.#replica.recheck(node.id);
     });
   }
 

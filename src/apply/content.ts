@@ -1,4 +1,5 @@
 import type { Attributes, NodeType } from '../changes/change.ts';
+import { flagsOf } from '../changes/extended.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { assert } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
@@ -6,7 +7,7 @@ import { MADE_TYPES, parseDeviceTarget } from '../changes/node-type.ts';
 import { FileError, type FileOrName, type Files, type NameAt, Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { copyContent } from './disk-tree.ts';
-import { dress, flagsOf, requireTime, setFlags, throwIf } from './dressing.ts';
+import { dress, requireTime, setFlags, throwIf } from './dressing.ts';
 import { isAsLeft, typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
 import { type NewFile, NewFiles, STAGED_MODE } from './new-files.ts';
@@ -87,6 +88,7 @@ export class Content {
       const sizeBefore = this.#stat.sizeBytes;
       files.write(file, content, 0);
       if (sizeBefore > content.length) files.setSize(file, content.length);
+      files.stat(file, this.#stat);
       refused = this.#finishFile(node, file, attributes);
     } finally {
       files.close(file);
@@ -113,7 +115,10 @@ export class Content {
     try {
       if (change.content.length > 0) files.write(file, change.content, change.offset);
       files.stat(file, this.#stat);
-      if (this.#stat.sizeBytes !== change.sizeBytes) files.setSize(file, change.sizeBytes);
+      if (this.#stat.sizeBytes !== change.sizeBytes) {
+        files.setSize(file, change.sizeBytes);
+        files.stat(file, this.#stat);
+      }
       return this.#finishFile(node, file, change.attributes);
     } finally {
       files.close(file);

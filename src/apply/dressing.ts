@@ -1,9 +1,10 @@
 import type { Attributes, NodeType } from '../changes/change.ts';
-import { isCarried, NOTHING_EXTENDED, unpackExtended } from '../changes/extended.ts';
+import { flagsOf, isCarried, NOTHING_EXTENDED, unpackExtended } from '../changes/extended.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type FileOrName, type Files, type Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { permissionsOf } from './file-facts.ts';
+import { setHoles } from './hole-maker.ts';
 import type { LiftingFiles } from './lifting-files.ts';
 
 /** Setuid and setgid: writing and a change of owner take them away. */
@@ -12,15 +13,15 @@ const NONE = '' as ByteString;
 
 /*
  * Gives a file what it carries besides its content, in an order in which nothing undoes what was done
- * before: a change of owner and every write take capabilities away, an access control list sets bits
- * of the mode, and anything at all moves the time. Flags come last, when the file has its name.
+ * before: holes are made by writing of a kind, a change of owner and every write take capabilities away,
+ * an access control list sets bits of the mode, and anything at all moves the time. Flags come last, when the file has its name.
  *
  * An extended attribute, flag or time that this file system does not take is returned, not thrown: the
  * rest is as good as it can be by then, and the caller says that the item is not equal.
  */
 
 /**
- * Owner, extended attributes, mode and time.
+ * Holes, owner, extended attributes, mode and time.
  * @param was - the file's status after its last write.
  * @returns the first refusal.
  */
@@ -31,6 +32,7 @@ export function dress(
 ): FileError | null {
   const { of, type, was } = file;
   const { uid, gid, mode, mtimeSeconds, mtimeNanoseconds } = attributes;
+  const holes = type === 'file' ? setHoles(files, of, was, attributes.extended ?? NONE) : null;
   const ownerDiffers = was.uid !== uid || was.gid !== gid;
   if (ownerDiffers) {
     if (typeof of === 'number') files.setOwner(of, attributes);
@@ -45,7 +47,7 @@ export function dress(
   const mtime = { seconds: mtimeSeconds, nanoseconds: mtimeNanoseconds };
   if (typeof of === 'number') files.setMtime(of, mtime);
   else files.setMtimeAt(of.folder, of.name, mtime);
-  return xattrs.refused;
+  return holes ?? xattrs.refused;
 }
 
 /**
@@ -86,11 +88,6 @@ export function requireTime(stat: Readonly<Stat>, { mtimeSeconds, mtimeNanosecon
 /** To be called when all else is done. */
 export function throwIf(refused: FileError | null): void {
   if (refused !== null) throw refused;
-}
-
-/** The flags among what was stated. */
-export function flagsOf(extended: ByteString = NONE): number {
-  return extended === '' ? 0 : extended.charCodeAt(0);
 }
 
 const AS_STATED = { changed: false, refused: null } as const;

@@ -228,6 +228,18 @@ describe('a file that is in use on the passive server', () => {
     expect(trial.apply.quarantine.list()).toEqual([]);
   });
 
+  it.each(['moved on', 'deleted'])('is told of still when what waits for its name is %s', (what) => {
+    started().do(create(10, ROOT, 'a', 'old'), create(11, ROOT, 'a.new', 'new'));
+    hold('a');
+    trial.do(rename(11, 'a.new', 'a'), what === 'deleted' ? unlink(11, 'a') : rename(11, 'a', 'b'));
+    if (what !== 'deleted') trial.do(content(11, 'newest'));
+    expect([text('a'), ...marked()]).toEqual(['old', '/srv/shop/a Unchecked ']);
+    trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText('a'), type: 'file' });
+    expect(marked()).toEqual(['/srv/shop/a Out of sync N29']);
+    release();
+    expect([readdirSync(trial.root), ...marked()]).toEqual([what === 'deleted' ? [] : ['b']]);
+  });
+
   it('follows a rename, and is told by its new name', () => {
     started().do(create(10, ROOT, 'a', 'old'));
     hold('a');

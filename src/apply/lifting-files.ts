@@ -294,6 +294,18 @@ export class LiftingFiles implements Files {
     }
   }
 
+  holes(file: number, sizeBytes: number): number[] {
+    return this.#inner.holes(file, sizeBytes);
+  }
+
+  punch(file: number, offset: number, length: number): void {
+    this.#inner.punch(file, offset, length);
+  }
+
+  allocate(file: number, offset: number, length: number): void {
+    this.#inner.allocate(file, offset, length);
+  }
+
   /** From now on these are the file's flags: none of an earlier lift is put back. */
   setFlags(file: number, flags: number): void {
     this.#inner.setFlags(file, flags);

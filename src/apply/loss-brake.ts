@@ -42,6 +42,8 @@ export class LossBrake {
   readonly #folders = new Map<ByteString, Guarded>();
   /** Not there on the active server, with the items that are here. */
   readonly #absent = new Map<ByteString, number>();
+  /** Told of by the active server, and not protected by this one. */
+  readonly #foreign = new Set<ByteString>();
   readonly #recent = new Map<ByteString, RecentLosses>();
   readonly #counts = new Map<ByteString, { count: number; readonly at: MonotonicMs }>();
   #turned = false;
@@ -57,9 +59,9 @@ export class LossBrake {
     return false;
   }
 
-  /** Folders that somebody has to decide about. */
+  /** Folders that somebody has to decide about, or that are protected by the other server only. */
   get undecided(): number {
-    let count = this.#absent.size;
+    let count = this.#absent.size + this.#foreign.size;
     for (const { state } of this.#folders.values()) if (state === 'held') count++;
     return count;
   }
@@ -88,6 +90,7 @@ export class LossBrake {
     for (const folder of this.#absent.keys()) this.#tell(folder, 'APL-021', null);
     this.#folders.clear();
     this.#absent.clear();
+    this.#foreign.clear();
     this.#recent.clear();
     this.#counts.clear();
     this.#turned ||= held;
@@ -155,6 +158,7 @@ export class LossBrake {
 
   #stands(change: FolderStateChange): void {
     const { folder, present, items } = change;
+    if (!this.#options.isProtected(folder)) return void this.#foreign.add(folder);
     const root = this.#options.tree.root(folder);
     // While it is held nothing is changed here, and it is told again and again.
     const isFrozen = this.#folders.get(folder)?.state === 'held';

@@ -8,6 +8,7 @@ import type {
   UnlinkChange,
 } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
+import { holdsLeftOut } from '../changes/left-out.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
@@ -101,8 +102,8 @@ export class Names {
     const at: NameAt = { folder: folders.open(parent), name: folder.name };
     let adopted = false;
     if (files.statAt(at.folder, at.name, this.#stat)) {
-      const strange = this.#replica.known(this.#stat) === undefined && !this.#presence.isOwn(parent, this.#stat);
-      adopted = strange && typeOf(this.#stat) === 'folder';
+      const isNobodys = this.#replica.known(this.#stat) === undefined && typeOf(this.#stat) === 'folder';
+      adopted = isNobodys && (!this.#presence.isOwn(parent, this.#stat) || this.#holdsLeftOut(folder, at));
       if (!adopted) this.#presence.clear(parent, folder.name, 'replaced');
     }
     const refused = adopted ? null : this.#presence.makeFolder(folder, attributes);
@@ -133,10 +134,12 @@ export class Names {
     if (replaced === node) return;
     this.#replica.dirty.add(node.id);
     if (replaced !== undefined) this.#pulls.dropName(replaced, to);
+    const waited = this.#replica.holds.has(node.id);
     const standIn = this.#pulls.isWaiting(node.id) && node.inode === 0;
     const moved = standIn || this.#replica.attempt(node, () => this.move(node, from, to, replaced));
     if (standIn) this.#pulls.moveName(node, from, to, replaced);
     this.renameInTree(node, from, to);
+    if (waited) this.#leaveOccupant(node, from);
     if (moved || node.inode === 0) return;
     // What has the name is in use: until it is free, the node waits where nobody sees it.
     const isAside =
@@ -215,8 +218,10 @@ export class Names {
     const child = this.#replica.tree.child(parent, name);
     if (child === undefined) return;
     this.#pulls.dropName(child, { parent, name });
+    const waited = this.#replica.holds.has(child.id);
     const removed = this.#replica.attemptRemoval(child, () => this.#removal.remove(child, { parent, name }));
     this.#replica.dropName(parent, name);
+    if (waited) this.#leaveOccupant(child, { parent, name });
     if (!removed && child.inode !== 0) this.#leftBehind({ parent, name });
     this.#refreshLinked(child);
     this.#replica.touch(parent);
@@ -226,6 +231,12 @@ export class Names {
   forgetEverywhere(node: Node): void {
     for (const { parent } of this.#replica.tree.namesOf(node)) this.#replica.doubt(parent);
     this.#replica.dropping(node, () => this.#replica.tree.dropSubtree(node));
+  }
+
+  #holdsLeftOut(folder: Node, at: NameAt): boolean {
+    const { files, protectedSet, tree } = this.#replica;
+    const path = tree.pathOf(folder);
+    return path !== null && holdsLeftOut(files, protectedSet, at, path);
   }
 
   #adoptFolder(folder: Node, parent: Node, attributes: Attributes): void {
@@ -269,6 +280,15 @@ export class Names {
   #leftBehind(name: Name): void {
     const path = this.#replica.tree.pathOfName(name);
     if (path !== null) this.#replica.marks.setPath(path, 'Unchecked');
+  }
+
+  /** What kept a node from a name, being in use, has it still when the node leaves it. */
+  #leaveOccupant(node: Node, name: Name): void {
+    this.#replica.attempt(name.parent, () => {
+      const at = this.#at(name);
+      if (!this.#presence.holds(node, at, this.#stat) && this.#replica.files.statAt(at.folder, at.name, this.#stat))
+        this.#leftBehind(name);
+    });
   }
 
   /** Neither here nor there: the name it had is not to show what was replaced. */

@@ -48,7 +48,7 @@ export class NewFiles {
       }
     }
     const staged = this.#replica.newName(parent);
-    const flags = OPEN.writeOnly | OPEN.create | OPEN.truncate;
+    const flags = OPEN.readWrite | OPEN.create | OPEN.truncate;
     return { file: files.openAt(staged.folder, staged.name, flags, mode), staged };
   }
 

@@ -1,9 +1,11 @@
 import type { NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
+import { holdsLeftOut } from '../changes/left-out.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
-import type { Stat } from '../kernel/files.ts';
+import { type NameAt, Stat } from '../kernel/files.ts';
 import { removeAll } from './disk-tree.ts';
 import { statOf } from './adoption.ts';
+import { typeOf } from './file-facts.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Replica } from './replica.ts';
 import { STASH_NAME } from './stash.ts';
@@ -148,6 +150,7 @@ export class Orphans {
     if (stat !== null) {
       if (this.#policy !== 'log') inUse.expectAllFree({ parent, name });
       if (this.#isFurtherName(parent, name, stat)) files.unlinkAt(folders.open(parent), name);
+      else if (this.#policy !== 'log' && this.#holdsLeftOut(parent, orphan, stat)) this.#takeCovered(parent, orphan);
       else if (this.#policy === 'quarantine') this.#quarantine.take(parent, name, 'orphan');
       else {
         if (this.#policy === 'delete') removeAll(files, { folder: folders.open(parent), name });
@@ -159,12 +162,53 @@ export class Orphans {
     return stat !== null && this.#policy === 'log' ? 'left' : 'gone';
   }
 
+  #holdsLeftOut(parent: Node, { name, path }: Orphan, stat: Readonly<Stat>): boolean {
+    const { files, folders, protectedSet } = this.#replica;
+    return typeOf(stat) === 'folder' && holdsLeftOut(files, protectedSet, { folder: folders.open(parent), name }, path);
+  }
+
+  /** What the settings leave out stays where it is, with the folders on the way to it. */
+  #takeCovered(parent: Node, { name, path }: Orphan): void {
+    const { files, folders, host } = this.#replica;
+    const root = this.#replica.rootOf(parent);
+    takeCovered(this.#replica, { folder: folders.open(parent), name }, path, (at, below) => {
+      if (this.#policy === 'quarantine') return this.#quarantine.takeAt(root, at, below, 'orphan');
+      removeAll(files, at);
+      host.note({ kind: 'orphan', path: below, action: 'delete' });
+    });
+  }
+
   /** One more name of a file that stays under another: nothing is lost with it, and what is kept must not share its inode. */
   #isFurtherName(parent: Node, name: ByteString, stat: Readonly<Stat>): boolean {
     if (stat.linkCount === 1 || this.#policy === 'log') return false;
     const known = this.#replica.known(stat);
     if (known === undefined) return false;
     return this.#replica.tree.namesOf(known).some((other) => other.parent !== parent || other.name !== name);
+  }
+}
+
+/** Hands over all that is protected in a folder that holds something left out; folders that are empty then go. */
+function takeCovered(
+  replica: Replica,
+  at: NameAt,
+  path: ByteString,
+  take: (at: NameAt, path: ByteString) => void,
+): void {
+  const { files, protectedSet } = replica;
+  const stat = new Stat();
+  const folder = files.openFolderAt(at.folder, at.name);
+  try {
+    for (const name of files.list(folder)) {
+      if (!files.statAt(folder, name, stat)) continue;
+      const below = joinPath(path, name);
+      const isFolder = typeOf(stat) === 'folder';
+      if (!protectedSet.covers(below, isFolder)) continue;
+      const inside = { folder, name };
+      if (isFolder && holdsLeftOut(files, protectedSet, inside, below)) takeCovered(replica, inside, below, take);
+      else take(inside, below);
+    }
+  } finally {
+    files.close(folder);
   }
 }
 

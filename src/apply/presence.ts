@@ -1,9 +1,10 @@
 import type { Attributes, NodeId } from '../changes/change.ts';
+import { flagsOf } from '../changes/extended.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import { removeAll } from './disk-tree.ts';
-import { dress, flagsOf, setFlags } from './dressing.ts';
+import { dress, setFlags } from './dressing.ts';
 import { attributesOf, realPath, typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
 import { LostSearch } from './lost-search.ts';

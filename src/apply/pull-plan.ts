@@ -1,8 +1,12 @@
 import { type Attributes, RANGE_BYTES } from '../changes/change.ts';
+import { unpackExtended } from '../changes/extended.ts';
+import { BLOCK_BYTES } from '../changes/holes.ts';
+import { fromLatin1 } from '../kernel/byte-string.ts';
 
 const SETTLED = 0;
 const WANTED = 1;
 const ASKED = 2;
+const NONE = fromLatin1('');
 
 /** Which ranges of one file's content are still to come. Pure. */
 export class PullPlan {
@@ -64,6 +68,16 @@ export class PullPlan {
 
   wantAll(): void {
     this.want(0, this.#sizeBytes);
+  }
+
+  /** All of a new file but what lies wholly in its holes: it is zeros already. The end is asked for in any case. */
+  wantData(): void {
+    this.wantAll();
+    for (const { from, count } of unpackExtended(this.attributes.extended ?? NONE)?.holes ?? []) {
+      const first = Math.ceil((from * BLOCK_BYTES) / RANGE_BYTES);
+      const last = Math.min(Math.floor(((from + count) * BLOCK_BYTES) / RANGE_BYTES), this.#states.length - 1);
+      for (let index = first; index < last; index++) this.#set(index, SETTLED);
+    }
   }
 
   settleAll(): void {

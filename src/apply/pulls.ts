@@ -99,7 +99,7 @@ export class Pulls {
     const pull = this.#begin(node, 'staged', expected, at);
     pull.unproven = reused;
     if (reused) this.#replica.marks.retryLater(node.id);
-    else pull.plan.wantAll();
+    else pull.plan.wantData();
     this.#count(pull);
   }
 

@@ -1,19 +1,33 @@
 import type { Node } from '../changes/node-tree.ts';
 import { must } from '../kernel/assert.ts';
-import { type ByteString, fromText, isWithin, joinPath, toDisplay } from '../kernel/byte-string.ts';
-import { FileError, type NameAt, Stat } from '../kernel/files.ts';
+import {
+  type ByteString,
+  fromLatin1,
+  fromText,
+  isWithin,
+  joinPath,
+  toBytes,
+  toDisplay,
+} from '../kernel/byte-string.ts';
+import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
+import { OPEN } from '../kernel/open-flags.ts';
 import type { WallMs } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
 import { copyAll, measure, removeAll } from './disk-tree.ts';
-import { realPath } from './file-facts.ts';
+import { realPath, typeOf } from './file-facts.ts';
 import type { Replica } from './replica.ts';
 import type { Stash } from './stash.ts';
 import type { QuarantineEntry, QuarantineReason } from './store.ts';
 
 /** The thing itself, inside the entry's folder. */
 const CONTENT = fromText('content');
-/** A symbolic link whose target is the protected path, so that the folder explains itself without the index. */
+/**
+ * A symbolic link whose target is the protected path, so that the folder explains itself without the index;
+ * a file that holds the path where that is longer than a link may lead.
+ */
 const ORIGIN = fromText('origin');
+const TARGET_BYTES_MAX = 4095;
+const PATH_BYTES_MAX = 64 * 1024;
 const ENTRY_ID = /^\d{8}T\d{9}Z-\d+-(replaced|orphan|changed-on-passive)$/;
 
 /** What was replaced, orphaned or changed here: kept until space or an operator asks for its end. */
@@ -62,15 +76,24 @@ export class Quarantine {
     inUse.expectAllFree({ parent, name });
     const from = { folder: folders.open(parent), name };
     const size = measure(files, from);
-    this.#put(parent, name, why, size, (folder) => files.renameAt(from, { folder, name: CONTENT }));
+    const fill = (folder: number): void => files.renameAt(from, { folder, name: CONTENT });
+    this.#put({ parent, path: this.#pathOf(parent, name), why, size }, fill);
     this.#replica.touch(parent);
+  }
+
+  /** As {@link take}, of something in a folder that the tree need not know. @param path - its protected path, below `root`. */
+  takeAt(root: Node, at: NameAt, path: ByteString, why: QuarantineReason): void {
+    const { files } = this.#replica;
+    const size = measure(files, at);
+    this.#put({ parent: root, path, why, size }, (folder) => files.renameAt(at, { folder, name: CONTENT }));
   }
 
   /** Sets aside what lies in `staging` and belongs nowhere any more. */
   takeStaged(root: Node, at: NameAt, why: QuarantineReason): void {
     const { files } = this.#replica;
     const size = measure(files, at);
-    this.#put(root, at.name, why, size, (folder) => files.renameAt(at, { folder, name: CONTENT }));
+    const path = this.#pathOf(root, at.name);
+    this.#put({ parent: root, path, why, size }, (folder) => files.renameAt(at, { folder, name: CONTENT }));
   }
 
   /** Keeps a copy of a file that is about to be changed in place; not of one larger than the whole quarantine. */
@@ -79,7 +102,8 @@ export class Quarantine {
     const from = { folder: folders.open(parent), name };
     const size = measure(files, from);
     if (size.bytes > this.#bytesMax || size.bytes === 0) return;
-    this.#put(parent, name, why, size, (folder) => copyAll(files, from, { folder, name: CONTENT }));
+    const fill = (folder: number): void => copyAll(files, from, { folder, name: CONTENT });
+    this.#put({ parent, path: this.#pathOf(parent, name), why, size }, fill);
   }
 
   /**
@@ -137,21 +161,19 @@ export class Quarantine {
   }
 
   #put(
-    parent: Node,
-    name: ByteString,
-    why: QuarantineReason,
-    size: { bytes: number; items: number },
+    what: { parent: Node; path: ByteString; why: QuarantineReason; size: { bytes: number; items: number } },
     fill: (folder: number) => void,
   ): void {
-    const { files, tree, clock, host } = this.#replica;
+    const { parent, path, why, size } = what;
+    const { files, clock, host } = this.#replica;
     const stash = this.#replica.stashOf(parent);
     const when = clock.wallMs();
     const id = this.#newId(when, why);
-    const path = must(tree.pathOfName({ parent, name }), 'path of a name below a protected folder');
     files.makeFolderAt(stash.quarantine, fromText(id), 0o700);
     const folder = files.openFolderAt(stash.quarantine, fromText(id));
     try {
-      files.symlinkAt(path, folder, ORIGIN);
+      if (path.length <= TARGET_BYTES_MAX) files.symlinkAt(path, folder, ORIGIN);
+      else writeOrigin(files, folder, path);
       fill(folder);
     } catch (error) {
       removeAll(files, { folder: stash.quarantine, name: fromText(id) });
@@ -163,6 +185,10 @@ export class Quarantine {
     this.#add(entry);
     host.note({ kind: 'quarantined', entry });
     this.#keepBound(entry);
+  }
+
+  #pathOf(parent: Node, name: ByteString): ByteString {
+    return must(this.#replica.tree.pathOfName({ parent, name }), 'path of a name below a protected folder');
   }
 
   /** The newest is kept even where it alone is beyond the bound: it took no new space. */
@@ -252,7 +278,7 @@ export class Quarantine {
     try {
       entry = files.openFolderAt(stash.quarantine, name);
       if (files.statAt(entry, CONTENT, new Stat())) {
-        const path = files.readLinkAt(entry, ORIGIN);
+        const path = readOrigin(files, entry);
         const size = measure(files, { folder: entry, name: CONTENT });
         return { id: name, path, folder, why: reason as QuarantineReason, when: timeOf(name), ...size };
       }
@@ -264,6 +290,28 @@ export class Quarantine {
     } finally {
       if (entry !== null) files.close(entry);
     }
+  }
+}
+
+function writeOrigin(files: Files, folder: number, path: ByteString): void {
+  const file = files.openAt(folder, ORIGIN, OPEN.writeOnly | OPEN.create | OPEN.exclusive, 0o600);
+  try {
+    files.write(file, toBytes(path), 0);
+  } finally {
+    files.close(file);
+  }
+}
+
+function readOrigin(files: Files, folder: number): ByteString {
+  const stat = new Stat();
+  if (files.statAt(folder, ORIGIN, stat) && typeOf(stat) === 'symlink') return files.readLinkAt(folder, ORIGIN);
+  const file = files.openAt(folder, ORIGIN, OPEN.readOnly | OPEN.nonBlocking);
+  try {
+    const path = Buffer.alloc(PATH_BYTES_MAX);
+    const length = files.read(file, path, { offset: 0, length: path.length, position: 0 });
+    return fromLatin1(path.toString('latin1', 0, length));
+  } finally {
+    files.close(file);
   }
 }
 

@@ -23,6 +23,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   chattr: 'the immutable or append-only flag',
   'setting its time': 'the modification time',
   mknod: 'this kind of item',
+  'making holes': 'its use of the disk',
 };
 
 /** In words, with the kernel's own word. */

@@ -1,10 +1,11 @@
 import { type ByteString, isWithin, toDisplay } from '../kernel/byte-string.ts';
-import { FileError, type Files, Stat } from '../kernel/files.ts';
+import { FileError, type FileSystemFacts, type Files, Stat } from '../kernel/files.ts';
 import { nodeIdOf } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { countDeparting } from './departures.ts';
 import type { FileSystems } from './file-systems.ts';
+import { PSEUDO_FILE_SYSTEMS } from './pseudo-file-systems.ts';
 import { type FolderMarks, marksOf } from './folder-marks.ts';
 import type { OpenFolders } from './open-folders.ts';
 import type { Shadow } from './shadow.ts';
@@ -126,7 +127,12 @@ export class Roots {
       return false;
     }
     this.#files.stat(opened, this.#stat);
-    const marks = marksOf(this.#stat, this.#files.fileSystem(opened));
+    const fileSystem = this.#files.fileSystem(opened);
+    if (this.#isRefused(path, fileSystem)) {
+      this.#files.close(opened);
+      return false;
+    }
+    const marks = marksOf(this.#stat, fileSystem);
     const before = this.#shadow.tree.root(path);
     if (before !== undefined && this.#isSame(before, marks)) {
       this.#files.close(opened);
@@ -142,6 +148,17 @@ export class Roots {
     this.#absent.delete(path);
     this.#troubles.clear('CAP-001', path);
     this.#enter(node);
+    return true;
+  }
+
+  /** What the kernel shows as files is nothing to copy. It does not count as missing either: it can't be protected. */
+  #isRefused(path: ByteString, { type }: FileSystemFacts): boolean {
+    const kind = PSEUDO_FILE_SYSTEMS.get(type);
+    if (kind === undefined) {
+      this.#troubles.clear('CAP-012', path);
+      return false;
+    }
+    this.#troubles.raise('CAP-012', path, { path: toDisplay(path), kind });
     return true;
   }
 

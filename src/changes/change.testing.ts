@@ -21,6 +21,7 @@ const extended = fc
   .map(({ flags, names, value }) =>
     packExtended({
       flags,
+      holes: [],
       xattrs: new Map(names.map((one) => [fromLatin1(`user.${one.replaceAll('\0', '_')}`), fromLatin1(value)])),
     }),
   );

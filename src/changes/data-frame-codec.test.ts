@@ -15,7 +15,7 @@ const bytes = fc.uint8Array({ maxLength: 60 }).map((made) => Buffer.from(made));
 const EXTENDED = [
   '',
   '\x10',
-  packExtended({ flags: 0, xattrs: new Map([[fromLatin1('user.a'), fromLatin1('\xff\0')]]) }),
+  packExtended({ flags: 0, holes: [], xattrs: new Map([[fromLatin1('user.a'), fromLatin1('\xff\0')]]) }),
 ];
 const attributes = fc.record({
   mode: fc.nat(0o7777),

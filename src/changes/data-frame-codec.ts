@@ -5,7 +5,7 @@ import { ByteWriter, INTEGER_BYTES } from './byte-writer.ts';
 import { type Position, RANGE_BYTES, RECORD_BYTES_MAX } from './change.ts';
 import { ATTRIBUTES_BYTES_MIN, attributesBytes, readAttributes, writeAttributes } from './change-body.ts';
 import { EXTENDED_BYTES_MAX } from './extended.ts';
-import { attributesOf, isWhole, PATH_BYTES_MAX } from './change-rules.ts';
+import { attributesOf, isWhole } from './change-rules.ts';
 import type { DataFrame, PullAnswer, PullRequest } from './data-frame.ts';
 
 /*
@@ -24,6 +24,9 @@ export const FRAME_ITEMS_MAX = 4096;
 export const ANSWERS_BYTES_MAX = 4 * RANGE_BYTES;
 /** Longest frame: the longest stream or content with room for what is said about it. */
 export const FRAME_BYTES_MAX = 1024 * 1024 + 512 * 1024 + EXTENDED_BYTES_MAX;
+
+/** Longest path of a recheck: far beyond what the kernel takes at once, for folders are opened one by one. */
+export const RECHECK_PATH_BYTES_MAX = 0xffff;
 
 const SERVER_ID_BYTES_MAX = 255;
 const FAILURE_BYTES_MAX = 64;
@@ -239,7 +242,7 @@ function encodeRecheck(frame: Extract<DataFrame, { kind: 'recheck' }>): Buffer {
   for (const node of nodes) out.integer(node);
   out.u16(paths.length);
   for (const path of paths) {
-    assert(path.length <= PATH_BYTES_MAX, 'a path is short enough');
+    assert(path.length <= RECHECK_PATH_BYTES_MAX, 'a path is short enough');
     out.u16(path.length);
     out.latin1(path);
   }
@@ -306,7 +309,7 @@ function answerObjection(answer: PullAnswer): string | null {
 
 function readPath(from: ByteReader): ByteString {
   const length = from.u16();
-  return length <= PATH_BYTES_MAX ? from.latin1(length) : from.fail('a path is too long');
+  return length <= RECHECK_PATH_BYTES_MAX ? from.latin1(length) : from.fail('a path is too long');
 }
 
 function readText(from: ByteReader, length: number): string {

@@ -1,7 +1,7 @@
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { Attributes, FolderEntry, NodeId, NodeType } from './change.ts';
 
-export type AttributeName = 'mode' | 'owner' | 'mtime' | 'extended attributes' | 'flags';
+export type AttributeName = 'mode' | 'owner' | 'mtime' | 'extended attributes' | 'flags' | 'holes';
 
 /** One way in which the passive's copy was found to differ from what a verify record states. */
 export type Difference =

@@ -14,6 +14,9 @@ const name = fc
   .map(([space, rest]) => fromLatin1(`${space}x${rest.replaceAll('\0', '_').slice(0, 200)}`));
 const extended = fc.record({
   flags: fc.constantFrom(0, FILE_FLAG.immutable, FILE_FLAG.appendOnly),
+  holes: fc
+    .uniqueArray(fc.nat(2 ** 40), { maxLength: 6 })
+    .map((starts) => starts.sort((a, b) => a - b).map((from) => ({ from: from * 3, count: 2 }))),
   xattrs: fc.dictionary(name, byteText).map((all) => new Map(Object.entries(all) as [ByteString, ByteString][])),
 });
 
@@ -37,6 +40,7 @@ describe('what is packed', () => {
     );
     const two = packExtended({
       flags: 0,
+      holes: [],
       xattrs: new Map([
         [n('user.a'), n('1')],
         [n('user.b'), n('2')],
@@ -106,11 +110,16 @@ describe('what a file carries', () => {
   });
 
   it('of more than is carried is refused, and looks like nothing else', () => {
-    const full = {
-      ...pick(files),
-      listXattrs: () => Array.from({ length: 5 }, (_, index) => n(`user.${index}`)),
-      getXattr: () => n('x'.repeat(60_000)),
-    };
+    class Full extends NodeFiles {
+      override listXattrs(): ByteString[] {
+        return Array.from({ length: 5 }, (_, index) => n(`user.${index}`));
+      }
+
+      override getXattr(): ByteString {
+        return n('x'.repeat(60_000));
+      }
+    }
+    const full = new Full();
     const stat = new Stat();
     expect(() => readExtended(full, folder, stat)).toThrow(FileError);
     lookAtExtended(full, folder, stat);
@@ -120,12 +129,4 @@ describe('what a file carries', () => {
 
 function n(text: string): ByteString {
   return fromLatin1(text);
-}
-
-function pick(files: NodeFiles) {
-  return {
-    setXattr: files.setXattr.bind(files),
-    removeXattr: files.removeXattr.bind(files),
-    setFlags: files.setFlags.bind(files),
-  };
 }

@@ -1,12 +1,23 @@
 import { must } from '../kernel/assert.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
-import { type ExtendedFiles, FILE_FLAG, FileError, type FileOrName, type Stat } from '../kernel/files.ts';
+import {
+  type ExtendedFiles,
+  FILE_FLAG,
+  FILE_TYPE_MASK,
+  FILE_TYPE_REGULAR,
+  FileError,
+  type FileOrName,
+  type Stat,
+} from '../kernel/files.ts';
+import { OPEN } from '../kernel/open-flags.ts';
+import { HOLE_BYTES, type Hole, HOLES_MAX, holesOf, packHoles, unpackHoles } from './holes.ts';
 
 /*
- * What a node carries beyond mode, owner and time, as one string, so that all of it is compared, kept
- * and handed on at once and costs nothing where there is none: empty then. Otherwise, one byte in each
- * character: the flags, then for each extended attribute, sorted by name: the name, NUL, three bytes
- * with the length of the value, least first, and the value.
+ * What a node carries beyond content, mode, owner and time, as one string, so that all of it is compared,
+ * kept and handed on at once and costs nothing where there is none: empty then. Otherwise, one byte in
+ * each character: the flags; where they say so, two bytes with the number of holes (holes.ts), and those;
+ * then for each extended attribute, sorted by name: the name, NUL, three bytes with the length of the
+ * value, and the value. Numbers have their least byte first.
  */
 
 /** More than this on one node is not carried: its record would be too long. */
@@ -15,7 +26,9 @@ export const EXTENDED_BYTES_MAX = 256 * 1024;
 const NAME_BYTES_MAX = 255;
 const VALUE_BYTES_MAX = 64 * 1024;
 
-const KNOWN_FLAGS = FILE_FLAG.immutable | FILE_FLAG.appendOnly;
+const FLAGS = FILE_FLAG.immutable | FILE_FLAG.appendOnly;
+/** Beside the flags: holes follow. */
+const SPARSE = 1;
 /** Equals nothing that is ever stated. */
 export const UNREADABLE = fromLatin1('\xff');
 
@@ -29,18 +42,22 @@ const LEFT_OUT = /^(security\.(selinux|SMACK64.*|apparmor|ima|evm)|trusted\.SGI_
 export interface Extended {
   /** Bits of FILE_FLAG. */
   readonly flags: number;
+  readonly holes: readonly Hole[];
   readonly xattrs: ReadonlyMap<ByteString, ByteString>;
 }
 
-export const NOTHING_EXTENDED: Extended = { flags: 0, xattrs: new Map() };
+export const NOTHING_EXTENDED: Extended = { flags: 0, holes: [], xattrs: new Map() };
 
 export function isCarried(name: ByteString): boolean {
   return CARRIED.test(name) && !LEFT_OUT.test(name);
 }
 
-export function packExtended({ flags, xattrs }: Extended): ByteString {
-  if (flags === 0 && xattrs.size === 0) return fromLatin1('');
+export function packExtended({ flags, holes, xattrs }: Extended): ByteString {
+  if (flags === 0 && holes.length === 0 && xattrs.size === 0) return fromLatin1('');
   let packed = String.fromCharCode(flags);
+  if (holes.length > 0) {
+    packed = String.fromCharCode(flags | SPARSE, holes.length & 0xff, holes.length >> 8) + packHoles(holes);
+  }
   for (const name of [...xattrs.keys()].sort()) {
     const value = must(xattrs.get(name), 'value of a name');
     const length = String.fromCharCode(value.length & 0xff, (value.length >> 8) & 0xff, value.length >> 16);
@@ -52,12 +69,19 @@ export function packExtended({ flags, xattrs }: Extended): ByteString {
 /** @returns null where it is not what {@link packExtended} makes: then it must not be used. */
 export function unpackExtended(packed: ByteString): Extended | null {
   if (packed === '') return NOTHING_EXTENDED;
-  const flags = packed.charCodeAt(0);
-  if (packed.length > EXTENDED_BYTES_MAX || (flags & ~KNOWN_FLAGS) !== 0) return null;
-  if (flags === 0 && packed.length === 1) return null;
+  const first = packed.charCodeAt(0);
+  if (packed.length > EXTENDED_BYTES_MAX || (first & ~(FLAGS | SPARSE)) !== 0) return null;
+  if (first === 0 && packed.length === 1) return null;
+  const flags = first & FLAGS;
+  const holesAt = (first & SPARSE) === 0 ? 1 : 3;
+  const count = holesAt === 1 ? 0 : packed.charCodeAt(1) + packed.charCodeAt(2) * 256;
+  const xattrsAt = holesAt + count * HOLE_BYTES;
+  if (packed.length < xattrsAt || count > HOLES_MAX || (holesAt === 3 && !(count > 0))) return null;
+  const holes = unpackHoles(packed.slice(holesAt, xattrsAt));
+  if (holes === null) return null;
   const xattrs = new Map<ByteString, ByteString>();
   let before = '';
-  for (let at = 1; at < packed.length; ) {
+  for (let at = xattrsAt; at < packed.length; ) {
     const end = packed.indexOf('\0', at);
     const valueAt = end + 4;
     if (end < 0 || valueAt > packed.length) return null;
@@ -70,7 +94,7 @@ export function unpackExtended(packed: ByteString): Extended | null {
     before = name;
     at = valueAt + length;
   }
-  return { flags, xattrs };
+  return { flags, holes, xattrs };
 }
 
 /**
@@ -80,7 +104,8 @@ export function unpackExtended(packed: ByteString): Extended | null {
  */
 export function readExtended(files: ExtendedFiles, of: FileOrName, stat: Stat): void {
   const names = files.listXattrs(of);
-  if (names.length === 0 && stat.flags === 0) {
+  const holes = readHoles(files, of, stat);
+  if (names.length === 0 && stat.flags === 0 && holes.length === 0) {
     stat.extended = fromLatin1('');
     return;
   }
@@ -89,11 +114,29 @@ export function readExtended(files: ExtendedFiles, of: FileOrName, stat: Stat): 
     const value = isCarried(name) ? files.getXattr(of, name) : null;
     if (value !== null) xattrs.set(name, value);
   }
-  const packed = packExtended({ flags: stat.flags, xattrs });
+  const packed = packExtended({ flags: stat.flags, holes, xattrs });
   if (packed.length > EXTENDED_BYTES_MAX) {
     throw new FileError({ code: 'E2BIG', call: 'reading extended attributes', path: '' });
   }
   stat.extended = packed;
+}
+
+/** A file that takes as much space as it is long has none that count. */
+function readHoles(files: ExtendedFiles, of: FileOrName, stat: Readonly<Stat>): readonly Hole[] {
+  const isSparse = stat.allocatedBytes < stat.sizeBytes && (stat.mode & FILE_TYPE_MASK) === FILE_TYPE_REGULAR;
+  if (!isSparse) return NOTHING_EXTENDED.holes;
+  if (typeof of === 'number') return holesOf(files.holes(of, stat.sizeBytes), stat.sizeBytes);
+  const file = files.openAt(of.folder, of.name, OPEN.readOnly | OPEN.nonBlocking | OPEN.noAccessTime);
+  try {
+    return holesOf(files.holes(file, stat.sizeBytes), stat.sizeBytes);
+  } finally {
+    files.close(file);
+  }
+}
+
+/** The flags among what was packed. */
+export function flagsOf(packed: ByteString = fromLatin1('')): number {
+  return packed === '' ? 0 : packed.charCodeAt(0) & FLAGS;
 }
 
 /** As {@link readExtended}; what can't be read differs from everything. */

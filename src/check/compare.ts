@@ -1,10 +1,10 @@
 import type { Attributes, CheckKind, FolderEntry, NodeType } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { AttributeName } from '../changes/difference.ts';
-import { extendedOf, NOTHING_EXTENDED, unpackExtended } from '../changes/extended.ts';
+import { extendedOf, NOTHING_EXTENDED, packExtended, unpackExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice, nodeTypeOf } from '../changes/node-type.ts';
-import { fromLatin1 } from '../kernel/byte-string.ts';
+import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
 
 const PERMISSION_MASK = 0o7777;
@@ -48,10 +48,15 @@ export function differingAttributes(expected: Attributes, found: Readonly<Stat>,
   if (expected.uid !== found.uid || expected.gid !== found.gid) what.push('owner');
   if (!sameMtime(expected, found)) what.push('mtime');
   const [stated, here] = [expected.extended ?? NONE, extendedOf(found)];
-  if (stated === here) return what;
-  const flags = unpackExtended(stated)?.flags === (unpackExtended(here) ?? NOTHING_EXTENDED).flags;
-  what.push(flags ? 'extended attributes' : 'flags');
+  if (stated !== here) what.push(differingExtended(stated, here));
   return what;
+}
+
+/** By what matters most. */
+function differingExtended(stated: ByteString, here: ByteString): AttributeName {
+  const [a, b] = [unpackExtended(stated) ?? NOTHING_EXTENDED, unpackExtended(here) ?? NOTHING_EXTENDED];
+  if (packExtended({ ...a, holes: [] }) === packExtended({ ...b, holes: [] })) return 'holes';
+  return a.flags === b.flags ? 'extended attributes' : 'flags';
 }
 
 /**

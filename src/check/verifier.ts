@@ -8,6 +8,7 @@ import {
   type VerifyContent,
   type VerifyFolder,
 } from '../changes/change.ts';
+import { isShell } from '../changes/left-out.ts';
 import { lookAtExtended } from '../changes/extended.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
@@ -170,8 +171,20 @@ export class Verifier {
     const type =
       path === null ? null : (this.#typeAt(descriptor, name) ?? this.#tree.child(folder, name)?.type ?? null);
     if (path === null || type === null) return;
-    if (!this.#protectedSet.covers(joinPath(path, name), type === 'folder')) return;
+    const at = joinPath(path, name);
+    if (!this.#protectedSet.covers(at, type === 'folder')) return;
+    if (type === 'folder' && this.#isShell(descriptor, name, at)) return;
     this.#sink.differs({ kind: 'orphan', parent: folder.id, name, type });
+  }
+
+  /** A folder that is here only for what the settings leave out is no item. */
+  #isShell(folder: number, name: ByteString, path: ByteString): boolean {
+    try {
+      return isShell(this.#files, this.#protectedSet, { folder, name }, path);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return false;
+    }
   }
 
   /** @returns null where nothing has the name; `other` also for what can't even be looked at. */

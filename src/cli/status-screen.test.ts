@@ -43,6 +43,7 @@ const CALM: Status = {
   recoveryPoint: { ms: 0, bytes: 0, items: 0, asOf: '2026-01-01T00:03:10Z' },
   replication: { mode: 'asynchronous', since: '2026-01-01T00:00:00Z' },
   capture: [{ folder: '/srv/shop', kind: 'watch' }],
+  filters: [],
   findings: [],
 };
 

@@ -33,6 +33,7 @@ export function statusScreen(
     ...channelLines(status, paint),
     ...queueLines(status),
     ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', `${safe(one.folder)}  (${one.kind})`)),
+    ...filterLines(status, paint),
     '',
     ...findingLines(status, options.columns, paint),
   ];
@@ -110,6 +111,15 @@ function recoveryPointText({ recoveryPoint, fileSystem, asOf }: Status): string 
   if (items === 0) return 'nothing would be lost now';
   const behind = `${formatDuration(ms)}, ${formatBytes(bytes)}, ${formatNumberOf(items, 'item')} behind`;
   return known ? behind : `at least ${behind}`;
+}
+
+/** Those that don't do what they seem to; the others would only fill the screen. */
+function filterLines({ filters }: Status, paint: Paint): string[] {
+  const odd = filters.filter(({ state }) => state !== 'Effective');
+  return odd.map(({ kind, pattern, state, detail }, index) => {
+    const word = paint(state, state === 'Subset' ? 'dim' : 'yellow');
+    return labelled(index === 0 ? 'Filters' : '', `${kind} ${safe(pattern)}  ${word}: ${safe(detail)}`);
+  });
 }
 
 function queueText(queue: QueueStatus): string {

@@ -51,6 +51,8 @@ export class ActiveEngine implements Engine {
   #began: Beginning = 'everything';
   /** A check of everything was stated in this stream, and not as a preview only. */
   #isStated = false;
+  /** How much the protected folders hold was told in this stream. */
+  #isCounted = false;
   #epochAsked: Beginning | null = null;
   /** There was no space to begin an epoch. */
   #beginAgain: { readonly how: Beginning; readonly at: number } | null = null;
@@ -126,6 +128,9 @@ export class ActiveEngine implements Engine {
       const { bytes, sizeBytesMax } = this.#options.queue;
       const isAhead = bytes >= Math.min(CHECK_AHEAD_BYTES_MAX, sizeBytesMax * CHECK_AHEAD_SHARE);
       if (this.#checks.busy && !isAhead && !this.#capture.isWalking) {
+        // Nothing may be repaired before the passive has heard how much is left here.
+        if (!this.#isCounted) this.#capture.tellFolders();
+        this.#isCounted = true;
         this.#checks.step(CHECK_SLICE_MS);
         waitMs = 0;
       }
@@ -255,6 +260,7 @@ export class ActiveEngine implements Engine {
       this.#checks.clear();
       this.#capture.beginStream();
     }
+    this.#isCounted = false;
     this.#unseen.streamBegan();
     const link = this.#link;
     if (link === null) return;

@@ -5,6 +5,7 @@ import type { HashContent } from '../kernel/hash.ts';
 import { Problem } from '../problems/problem.ts';
 import { pageOfTree } from './item-page.ts';
 import { lookAtItem } from './look-at-item.ts';
+import { ownersIn } from './owners.ts';
 import type { StreamQuery } from './thread-messages.ts';
 import type { UnreadItems } from './unread-items.ts';
 
@@ -30,6 +31,8 @@ export function answerActive(options: {
       return options.unread.page({ ...query, paths: query.paths?.map(fromText) ?? null });
     case 'look':
       return lookAtItem({ ...options, path: query.path });
+    case 'owners':
+      return ownersIn(tree);
     case 'quarantineList':
     case 'quarantineRestore':
     case 'quarantinePurge':

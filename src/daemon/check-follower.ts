@@ -264,7 +264,8 @@ export class CheckFollower {
     this.#options.ended({
       check: begin.check,
       finished,
-      repair: begin.repair,
+      // Where nothing may be changed it only told, whatever it was asked for.
+      repair: this.#repairs(running),
       complete: begin.complete,
       itemsChecked: running.itemsDone,
       bytesChecked: running.bytesDone,

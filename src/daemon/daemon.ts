@@ -1,7 +1,7 @@
 import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
-import { Problem } from '../problems/problem.ts';
+import { answerPeer } from './answer-peer.ts';
 import { Checks } from './checks.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
@@ -14,6 +14,7 @@ import { carryOut } from './fixes.ts';
 import { Invitations } from './invitations.ts';
 import { expectCovered } from './not-protected.ts';
 import { tellMixedCopy } from './mixed-copy.ts';
+import { watchOwners } from './owners.ts';
 import { pairStatus } from './pair-status.ts';
 import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
@@ -76,7 +77,7 @@ export class Daemon implements DaemonView {
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
-      answer: (name, body) => this.#answerPeer(name, body),
+      answer: (name, body) => answerPeer(name, body, this),
     });
     this.#stream = new StreamKeeper({
       role: this.role,
@@ -135,6 +136,7 @@ export class Daemon implements DaemonView {
     });
     this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tick()));
     this.#cancels.push(this.#settings.watch());
+    this.#cancels.push(watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
     this.#checks.schedule();
   }
@@ -163,6 +165,7 @@ export class Daemon implements DaemonView {
       asOf: new Date(this.#options.clock.wallMs()).toISOString(),
       replicationSince: this.#since,
       protectsFiles: pairFile.settings.protect.files.include.length > 0,
+      filters: pairFile.filters,
       channel: this.#channelStatus,
       everConnected: this.#everConnected,
       own: this.#stream.report,
@@ -332,19 +335,6 @@ export class Daemon implements DaemonView {
         this.#settings.taken(message.version);
         return;
       case undefined:
-    }
-  }
-
-  async #answerPeer(name: string, body: unknown): Promise<unknown> {
-    switch (name) {
-      case 'check':
-        return this.startCheck(body as CheckRequest);
-      case 'query':
-        return this.query(body as Parameters<DaemonView['query']>[0]);
-      case 'fix':
-        return { done: this.fix((body as { id: string }).id) };
-      default:
-        throw new Problem('DMN-001', { reason: `this release knows no ${name}` });
     }
   }
 

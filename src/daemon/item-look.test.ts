@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { packExtended } from '../changes/extended.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
 import { differencesBetween, type ItemLook, NOTHING_THERE } from './item-look.ts';
 
 const FILE: ItemLook = {
@@ -59,4 +61,31 @@ it.each<[string, Partial<ItemLook>, string, string | null, string | null]>([
 it('the size of a folder tells nothing', () => {
   const folder: ItemLook = { ...FILE, type: 'folder', content: null };
   expect(differencesBetween(folder, { ...folder, sizeBytes: 4096 })).toEqual([]);
+});
+
+it('flags and extended attributes differ one by one, those of text as text, others in hex', () => {
+  const packed = (flags: number, xattrs: Record<string, string>): string =>
+    packExtended({ flags, holes: [], xattrs: new Map(Object.entries(xattrs)) as Map<ByteString, ByteString> });
+  const active = { ...FILE, extended: packed(0x10, { 'user.same': 'x', 'user.text': 'a b', 'user.odd': '\xff\0' }) };
+  const passive = { ...FILE, extended: packed(0x30, { 'user.same': 'x', 'user.text': 'a c' }) };
+  expect(differencesBetween(active, passive)).toEqual([
+    { what: 'flags', active: 'immutable', passive: 'immutable, appendOnly' },
+    { what: 'extended attribute user.odd', active: '0xff00', passive: null },
+    { what: 'extended attribute user.text', active: '"a b"', passive: '"a c"' },
+  ]);
+});
+
+it('more extended attributes than an answer takes are cut short, and long values too', () => {
+  const xattrs = new Map(Array.from({ length: 200 }, (_, index) => [`user.${index}`, 'x'.repeat(200)]));
+  const extended = packExtended({ flags: 0, holes: [], xattrs: xattrs as unknown as Map<ByteString, ByteString> });
+  const found = differencesBetween({ ...FILE, extended }, FILE);
+  expect(found).toHaveLength(100);
+  expect(found[0]?.active).toMatch(/^"x+… \(200 bytes\)$/);
+});
+
+it('a device is told by its number', () => {
+  const device = { ...FILE, type: 'character device', content: null, device: '1:3' };
+  expect(differencesBetween(device, { ...device, device: '1:5' })).toEqual([
+    { what: 'device', active: '1:3', passive: '1:5' },
+  ]);
 });

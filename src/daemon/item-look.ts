@@ -45,6 +45,8 @@ export interface PropertyDifference {
 
 const PRINTABLE = /^[\x20-\x7e]*$/;
 const VALUE_SHOWN_MAX = 80;
+/** What an answer takes: an item may have thousands of extended attributes. */
+const DIFFERENCES_MAX = 100;
 
 /** A calendar date is known up to here (ECMAScript, time values); file systems can hold more. */
 const DATE_SECONDS_MAX = 8.64e12;
@@ -75,7 +77,7 @@ export function differencesBetween(active: ItemLook, passive: ItemLook): Propert
     if (here !== there)
       found.push({ what: `extended attribute ${toDisplay(name)}`, active: sayValue(here), passive: sayValue(there) });
   }
-  return found;
+  return found.slice(0, DIFFERENCES_MAX);
 }
 
 function unpack({ extended }: ItemLook): Extended {

@@ -4,6 +4,7 @@ import { fromText } from '../kernel/byte-string.ts';
 import type { Cancel, Timers } from '../kernel/clock.ts';
 import { FileError } from '../kernel/files.ts';
 import { Problem } from '../problems/problem.ts';
+import { type Filter, filterStates } from '../settings/filter-states.ts';
 import { parsePairSettings } from '../settings/pair-settings.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { judgeSettings, markOf, type SettingsMark, type SettingsVerdict } from './pair-settings-sync.ts';
@@ -42,6 +43,7 @@ export class PairSettingsFile {
   readonly #options: PairSettingsFileOptions;
   #settings: PairSettings;
   #warnings: readonly Problem[];
+  #filters: readonly Filter[] | null = null;
   #text: string;
   #mark: SettingsMark;
   /** Of the text last seen in pair.yaml itself. */
@@ -73,6 +75,12 @@ export class PairSettingsFile {
 
   get settings(): PairSettings {
     return this.#settings;
+  }
+
+  /** What each pattern does. */
+  get filters(): readonly Filter[] {
+    this.#filters ??= filterStates(this.#settings.protect.files);
+    return this.#filters;
   }
 
   get warnings(): readonly Problem[] {
@@ -228,6 +236,7 @@ export class PairSettingsFile {
   #useText(text: string, settings: PairSettings, warnings: readonly Problem[]): void {
     this.#text = text;
     this.#settings = settings;
+    this.#filters = null;
     this.#warnings = warnings;
   }
 

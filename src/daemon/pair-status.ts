@@ -1,5 +1,6 @@
 import type { Finding, Identity, QueueStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
+import { filtersNow } from './filters-now.ts';
 import { fileSystemStatus, isSynchronized, type SynchronizationFacts } from '../diagnosis/synchronization-status.ts';
 import { peerSystemStatus, systemStatus } from '../diagnosis/system-status.ts';
 import type { ActiveReport, PassiveReport, SideReport } from './side-report.ts';
@@ -18,6 +19,7 @@ export interface PairView {
   readonly everConnected: boolean;
   readonly own: ActiveReport | PassiveReport | null;
   readonly peer: SideReport | null;
+  readonly filters: Status['filters'];
   readonly findings: readonly Finding[];
   readonly failed: boolean;
 }
@@ -82,6 +84,7 @@ export function pairStatus(view: PairView): Status {
     recoveryPoint: recoveryPoint(view, facts),
     replication: { mode: 'asynchronous', since: view.replicationSince },
     capture: active?.capture ?? [],
+    filters: filtersNow(view.filters, view.findings),
     findings: view.findings,
   };
 }

@@ -7,6 +7,7 @@ import { Problem } from '../problems/problem.ts';
 import { pageOfItems } from './item-page.ts';
 import type { LeftAlone } from './left-alone.ts';
 import { lookAtItem } from './look-at-item.ts';
+import { ownersIn } from './owners.ts';
 import type { StreamQuery } from './thread-messages.ts';
 
 /** Answers what is asked of the passive server's stream worker. @throws Problem CLI-003 */
@@ -29,6 +30,8 @@ export function answerPassive(options: {
       throw new Problem('DMN-001', { reason: 'what could not be read is known on the active server' });
     case 'look':
       return lookAtItem({ ...options, path: query.path });
+    case 'owners':
+      return ownersIn(options.tree);
     case 'quarantineList':
       return apply.quarantine.list().map((entry) => ({
         id: entry.id,

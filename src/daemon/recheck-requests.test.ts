@@ -78,3 +78,11 @@ it('where too much was asked for to be remembered, everything is', () => {
   requests.lost();
   expect(drain(requests).everything).toBe(true);
 });
+
+it('asks for everything where a path is longer than a frame can say', () => {
+  const requests = new RecheckRequests();
+  requests.path(fromText(`/${'x'.repeat(0xfffe)}`));
+  expect(requests.take()).toMatchObject({ everything: false, paths: [expect.any(String)] });
+  requests.path(fromText(`/${'x'.repeat(0xffff)}`));
+  expect(requests.take()).toMatchObject({ everything: true, paths: [] });
+});

@@ -1,4 +1,5 @@
 import type { NodeId } from '../changes/change.ts';
+import { RECHECK_PATH_BYTES_MAX } from '../changes/data-frame-codec.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 
 /** Items asked for in one frame, … */
@@ -32,7 +33,8 @@ export class RecheckRequests {
   }
 
   path(path: ByteString): void {
-    this.#paths.add(path);
+    if (path.length <= RECHECK_PATH_BYTES_MAX) this.#paths.add(path);
+    else this.everything();
   }
 
   /** A check of everything, besides. */

@@ -23,7 +23,7 @@ export function sayDifference(difference: Difference): string {
 }
 
 function isPlural(what: readonly AttributeName[]): boolean {
-  return what.length !== 1 || what[0] === 'extended attributes' || what[0] === 'flags';
+  return what.length !== 1 || (what[0] !== 'mode' && what[0] !== 'owner' && what[0] !== 'mtime');
 }
 
 function sayContent(type: NodeType): string {

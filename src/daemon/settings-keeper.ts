@@ -7,7 +7,7 @@ import type { SettingsMark } from './pair-settings-sync.ts';
 import type { PeerMessage } from './peer-message.ts';
 
 /** Problems of one text of pair.yaml, or of reading and writing it. */
-const OF_A_TEXT: readonly ProblemCode[] = ['CFG-001', 'CFG-002', 'CFG-003', 'CFG-004', 'CLI-011'];
+const OF_A_TEXT: readonly ProblemCode[] = ['CFG-001', 'CFG-002', 'CFG-003', 'CFG-004', 'CFG-006', 'CLI-011'];
 
 /** Keeps the pair settings of the two servers the same: edits are carried over, and told where they don't count. */
 export class SettingsKeeper {

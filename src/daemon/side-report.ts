@@ -53,7 +53,10 @@ export interface PassiveReport {
   readonly check: CheckProgress | null;
   /** The passive holds data that was never in sync with this pair, and nobody has confirmed its replacement. */
   readonly unconfirmed: boolean;
-  /** Protected folders of which the active server lost so much that somebody has to say what becomes of the copy. */
+  /**
+   * Protected folders of which the active server lost so much that somebody has to say what becomes of the copy, or
+   * that this server refuses to hold.
+   */
   readonly undecided: number;
   /** The copy holds parts of two states of the active server: a resync has begun to change it, and has not ended. */
   readonly isMixed: boolean;

@@ -49,6 +49,8 @@ export type StreamQuery =
       readonly limit: number;
     }
   | { readonly name: 'look'; readonly path: string }
+  /** Users and groups that own something, by their numbers. */
+  | { readonly name: 'owners' }
   | { readonly name: 'quarantineList' }
   | { readonly name: 'quarantineRestore'; readonly entry: string; readonly to: string | null }
   | { readonly name: 'quarantinePurge'; readonly entry: string | null };

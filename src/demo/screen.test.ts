@@ -29,6 +29,7 @@ function status(role: 'active' | 'passive', change: Partial<Status> = {}): Statu
     recoveryPoint: null,
     replication: { mode: 'asynchronous', since: '2026-01-01T00:00:00.000Z' },
     capture: [],
+    filters: [],
     findings: [],
     ...change,
   };

@@ -83,7 +83,7 @@ export interface FolderFiles {
   openAt(folder: number, name: ByteString, flags: number, mode?: number): number;
   /**
    * A new file on the folder's file system that has no name and is gone when it is closed (O_TMPFILE of
-   * open(2)), open for writing. `EOPNOTSUPP` or `EISDIR` where the file system or the kernel has none.
+   * open(2)), open for reading and writing. `EOPNOTSUPP` or `EISDIR` where the file system or the kernel has none.
    */
   openUnnamed(folder: number, mode: number): number;
   /** Gives a file from {@link openUnnamed} a name; `EEXIST` where something has it. */
@@ -138,7 +138,7 @@ export interface OpenFiles {
  * What files carry beyond content and status. By name, a symbolic link in the last component is not
  * followed, and no right to read is needed but for values of `user.`.
  */
-export interface ExtendedFiles {
+export interface ExtendedFiles extends Pick<FolderFiles, 'openAt'>, Pick<OpenFiles, 'close'> {
   /** Names of the extended attributes, unsorted; none where the file system has no such thing. */
   listXattrs(of: FileOrName): readonly ByteString[];
   /** One byte in each character; null where there is none of that name. */
@@ -147,6 +147,15 @@ export interface ExtendedFiles {
   removeXattr(of: FileOrName, name: ByteString): void;
   /** Sets and takes away the flags of {@link FILE_FLAG}; the file's other flags stay. */
   setFlags(file: number, flags: number): void;
+  /**
+   * Where a file takes no space on the disk: offsets at which holes begin and end, in turn (SEEK_HOLE of
+   * lseek(2)). Space that was reserved and never written counts as a hole. None where the file system can't tell.
+   */
+  holes(file: number, sizeBytes: number): number[];
+  /** Gives the space back; the range reads as zeros. `EOPNOTSUPP` where the file system has no holes. */
+  punch(file: number, offset: number, length: number): void;
+  /** Takes space for a range; what is there stays, and the size. */
+  allocate(file: number, offset: number, length: number): void;
 }
 
 /** All of the file door. Every call blocks: use it in a worker, never on the daemon's event loop. */

@@ -91,6 +91,15 @@ export const APPLY_PROBLEMS = area({
     resolution:
       'If it is a mistake, bring it back: its replication goes on by itself. If it is gone for good, empty the copy with `understudy fix ID`, ID being this finding, and take it out of protect.files.include.',
   },
+  'APL-022': {
+    severity: 'warning',
+    message: '{count} users or groups of protected files are not the same on both servers.',
+    cause:
+      'Files carry the numbers of their user and group. Where a number means somebody else on the passive server, other people have these files there once it is active.',
+    remedy: 'operator',
+    resolution:
+      'Give the accounts that are listed the same number and the same name on both servers. It is looked at again within a minute.',
+  },
   'APL-030': {
     severity: 'error',
     message: 'The passive server has no space left for what is in {path}.',

@@ -82,4 +82,12 @@ export const CAPTURE_PROBLEMS = area({
     remedy: 'retry',
     resolution: 'Nothing is needed: the check finds what was changed meanwhile.',
   },
+  'CAP-012': {
+    severity: 'error',
+    message:
+      '{path} lies on a file system of kind {kind}, which holds no files. It is not protected; the other folders are.',
+    cause: 'What lies there is a view of the running kernel, and another machine has its own.',
+    remedy: 'operator',
+    resolution: 'Take it out of protect.files.include.',
+  },
 });

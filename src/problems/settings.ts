@@ -37,4 +37,11 @@ export const SETTINGS_PROBLEMS = area({
     remedy: 'operator',
     resolution: '{hint} See docs/settings.md.',
   },
+  'CFG-006': {
+    severity: 'error',
+    message: '{file}:{line}: {key}: {reason}. It is not protected; the others are.',
+    cause: 'Two servers that share it would break one another.',
+    remedy: 'operator',
+    resolution: 'Look at line {line}. {hint}',
+  },
 });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { GIB, MIB } from '../kernel/units.ts';
 import { bytes, type FieldMeta, matching, milliseconds, pattern } from './field.ts';
-import { includeFault } from './path-pattern.ts';
 import type { Preset } from './settings.ts';
 
 const PATTERNS_MAX = 1000;
@@ -42,7 +41,7 @@ const protect = z
     files: z
       .strictObject({
         include: z
-          .array(pattern(includeFault))
+          .array(pattern())
           .max(PATTERNS_MAX)
           .prefault([])
           .describe(

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { GIB } from '../kernel/units.ts';
 import { describe as tell } from '../problems/problem.ts';
-import { parsePairSettings, type ServerFolders } from './pair-settings.ts';
+import type { ServerFolders } from './forbidden-folders.ts';
+import { parsePairSettings } from './pair-settings.ts';
 import type { PairSettings } from './settings.ts';
 
 function good(text: string, server?: ServerFolders): PairSettings {
@@ -12,8 +13,8 @@ function good(text: string, server?: ServerFolders): PairSettings {
 
 function bad(text: string, server?: ServerFolders): string {
   const parsed = parsePairSettings(text, '/etc/understudy/pair.yaml', server);
-  if (parsed.kind === 'settings') return 'no problem';
-  return parsed.problems.map((one) => `[${one.code}] ${tell(one).message} ${tell(one).resolution}`).join('\n');
+  const problems = parsed.kind === 'settings' ? parsed.warnings : parsed.problems;
+  return problems.map((one) => `[${one.code}] ${tell(one).message} ${tell(one).resolution}`).join('\n');
 }
 
 function including(...include: string[]): string {
@@ -25,7 +26,7 @@ describe('pair.yaml', () => {
     expect(good('pair: shop')).toEqual({
       pair: 'shop',
       active: 'primary',
-      protect: { files: { include: [], exclude: [] } },
+      protect: { files: { include: [], exclude: [], refused: [] } },
       capture: 'auto',
       replication: { mode: 'asynchronous', onPeerLoss: 'degrade' },
       check: { onStart: 'full', schedule: '02:00' },
@@ -141,7 +142,36 @@ describe('patterns', () => {
   });
 
   it.each(['/proc/**', '/sys/kernel/**', '/dev/shm/*', '/run/lock/x'])('refuses %s, where the kernel lives', (one) => {
-    expect(bad(including(one))).toContain('which holds no files but the state of the running machine');
+    expect(bad(including(one))).toContain('would protect /');
+  });
+
+  it('refuses them one by one, and protects the others', () => {
+    const parsed = parsePairSettings(including('/srv/**', '/proc/**', '/usr/**', '/opt/x'), 'pair.yaml');
+    if (parsed.kind === 'problems') throw new Error('refused as a whole');
+    const { include, refused } = parsed.settings.protect.files;
+    expect(include).toEqual(['/srv/**', '/opt/x']);
+    expect(refused.map(({ pattern }) => pattern)).toEqual(['/proc/**', '/usr/**']);
+    expect(parsed.warnings.map(({ code }) => code)).toEqual(['CFG-006', 'CFG-006']);
+  });
+
+  it.each(['/usr/**', '/usr/share/x', '/boot/*', '/etc/**', '/etc/*', '/etc/passwd', '/var/**', '/var/lib/dpkg/**'])(
+    'refuses %s, which would break the other machine',
+    (one) => {
+      expect(bad(including(one))).toContain('[CFG-006] /etc/understudy/pair.yaml:4: protect.files.include[0]: would');
+    },
+  );
+
+  it.each(['/etc/nginx/**', '/usr/local/**', '/usr/local/shop/*', '/var/lib/shop/**', '/var/www/**', '/home/**'])(
+    'protects %s',
+    (one) => {
+      expect(good(including(one)).protect.files.include).toEqual([one]);
+    },
+  );
+
+  it('protects a folder where its excludes leave out what is forbidden', () => {
+    const exclude = ['lib/dpkg', 'lib/rpm', 'lib/pacman', 'lib/apt', 'lib/systemd', 'lib/dbus', 'run', 'lock'];
+    const text = `${including('/var/**')}\n    exclude: ${JSON.stringify(exclude.map((one) => `/var/${one}/**`))}`;
+    expect(good(text).protect.files.refused).toEqual([]);
   });
 
   it.each(['/srv/**', '/srv/*/x', '/srv/a*b/**/*.db', '/procedures/**', '/srv/a'])('takes %s', (one) => {
@@ -189,6 +219,6 @@ describe("this server's own folders", () => {
 
   it('looks at the folder of the queues too', () => {
     const folders = { base: '/', stateDirectory: '/var/lib/understudy', queues: { directory: '/srv/q' } };
-    expect(bad(including('/srv/**'), folders)).toContain('would protect queues.directory (/srv/q)');
+    expect(bad(including('/srv/**'), folders)).toContain("would protect /srv/q, Understudy's own queues.directory");
   });
 });

@@ -1,14 +1,10 @@
 import type { z } from 'zod';
 import type { Problem } from '../problems/problem.ts';
 import { PAIR_SCHEMA, PRESETS } from './pair-schema.ts';
-import { coversWhole, isWithin, mayMeet, mayReach } from './path-pattern.ts';
+import { refusalOf, type ServerFolders } from './forbidden-folders.ts';
+import { mayMeet } from './path-pattern.ts';
 import { frozen, type Parsed, type ShapedText, shapeText } from './problems-of-text.ts';
-import type { PairSettings, ServerSettings } from './settings.ts';
-
-/** What of the server's own settings decides whether it can protect what the pair wants protected. */
-export type ServerFolders = Pick<ServerSettings, 'base' | 'stateDirectory'> & {
-  readonly queues: Pick<ServerSettings['queues'], 'directory'>;
-};
+import type { PairSettings } from './settings.ts';
 
 type Values = z.output<typeof PAIR_SCHEMA>;
 
@@ -18,27 +14,33 @@ const HEARTBEATS_BEFORE_LOST = 3;
  * Reads `pair.yaml`. Pure.
  * @param file - its path, for the messages.
  * @param server - where given, the patterns are also held against this server's own folders.
- * @returns frozen settings, with warnings CFG-003; or CFG-002 and CFG-004 with file, line, key and hint.
+ * @returns frozen settings, with warnings CFG-003 and includes that are refused (CFG-006); or CFG-002 and CFG-004 with file, line, key and hint.
  */
 export function parsePairSettings(text: string, file: string, server?: ServerFolders): Parsed<PairSettings> {
   const result = shapeText(PAIR_SCHEMA, text, { which: 'pair.yaml', file });
   if ('problems' in result) return { kind: 'problems', problems: result.problems };
   const { shaped } = result;
-  const settings = complete(shaped.values);
-  const problems = [
-    ...channelProblems(shaped, settings.channel),
-    ...(server === undefined ? [] : folderProblems(shaped, settings, server)),
-  ];
+  const refused = refusedIncludes(shaped, shaped.values.protect.files, server);
+  const settings = complete(shaped.values, refused);
+  const problems = channelProblems(shaped, settings.channel);
   if (problems.length > 0) return { kind: 'problems', problems };
-  return { kind: 'settings', settings: frozen(settings), warnings: excludeWarnings(shaped, settings) };
+  const warnings = [...refused.map(({ problem }) => problem), ...excludeWarnings(shaped, settings)];
+  return { kind: 'settings', settings: frozen(settings), warnings };
 }
 
-function complete(values: Values): PairSettings {
+function complete(values: Values, refused: readonly { pattern: string; reason: string }[]): PairSettings {
   const preset = PRESETS[values.preset];
   const { include, exclude } = values.protect.files;
+  const isRefused = new Set(refused.map(({ pattern }) => pattern));
   return {
     ...values,
-    protect: { files: { include, exclude } },
+    protect: {
+      files: {
+        include: include.filter((pattern) => !isRefused.has(pattern)),
+        exclude,
+        refused: refused.map(({ pattern, reason }) => ({ pattern, reason })),
+      },
+    },
     channel: {
       ...values.channel,
       heartbeatMs: values.channel.heartbeatMs ?? preset.heartbeatMs,
@@ -72,33 +74,18 @@ function channelProblems(shaped: ShapedText<Values>, channel: PairSettings['chan
   return found;
 }
 
-/** An include that would protect Understudy's own folders would make it copy its own queues for ever. */
-function folderProblems(shaped: ShapedText<Values>, settings: PairSettings, server: ServerFolders): Problem[] {
-  const { include, exclude } = settings.protect.files;
-  const own: readonly [string, string][] = [
-    ['stateDirectory', server.stateDirectory],
-    ['queues.directory', server.queues.directory],
-  ];
+/** Each that can't be protected is told, and the others are protected all the same. */
+function refusedIncludes(
+  shaped: ShapedText<Values>,
+  { include, exclude }: Values['protect']['files'],
+  server?: ServerFolders,
+): { pattern: string; reason: string; problem: Problem }[] {
   return include.flatMap((pattern, index) => {
-    for (const [name, realPath] of own) {
-      const path = protectedPath(realPath, server.base);
-      if (path === null || !mayReach(pattern, path) || exclude.some((one) => coversWhole(one, path))) continue;
-      return [
-        shaped.problem(
-          ['protect', 'files', 'include', index],
-          `would protect ${name} (${realPath}), which is Understudy's own`,
-          `Exclude ${path}/**, or set another ${name} in the server file.`,
-        ),
-      ];
-    }
-    return [];
+    const refusal = refusalOf(pattern, exclude, server);
+    if (refusal === null) return [];
+    const problem = shaped.refusal(['protect', 'files', 'include', index], refusal.reason, refusal.hint);
+    return [{ pattern, reason: refusal.reason, problem }];
   });
-}
-
-/** The protected path that leads to a real one; null where none does. */
-function protectedPath(realPath: string, base: string): string | null {
-  if (!isWithin(realPath, base)) return null;
-  return base === '/' ? realPath : realPath.slice(base.length) || '/';
 }
 
 function excludeWarnings(shaped: ShapedText<Values>, settings: PairSettings): Problem[] {

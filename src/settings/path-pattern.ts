@@ -3,7 +3,6 @@
  * `**` for any number of folders. What is decided here needs no file system.
  */
 const PATTERN_LENGTH_MAX = 4096;
-const KERNEL_FOLDERS = ['/proc', '/sys', '/dev', '/run'];
 
 /** Why the text can't be an include or exclude pattern; null when it can. */
 export function patternFault(pattern: string): string | null {
@@ -37,14 +36,6 @@ export function folderOf(include: string): string {
   return `/${parts.slice(0, wild === -1 ? -1 : wild).join('/')}`;
 }
 
-/** Why an include can't be protected on any server; null when it can. */
-export function includeFault(include: string): string | null {
-  const folder = folderOf(include);
-  if (folder === '/') return 'would protect the whole machine: name a folder below /, as in /srv/**';
-  const kernel = KERNEL_FOLDERS.find((one) => isWithin(folder, one) || include === one);
-  return kernel === undefined ? null : `lies in ${kernel}, which holds no files but the state of the running machine`;
-}
-
 /** Is `path` the folder itself or below it? */
 export function isWithin(path: string, folder: string): boolean {
   return folder === '/' || path === folder || path.startsWith(`${folder}/`);
@@ -74,6 +65,37 @@ export function mayReach(include: string, folder: string): boolean {
     if (!matchesComponent(expected, part)) return false;
   }
   return true;
+}
+
+/** Does `outer` match all that `inner` matches? No, when in doubt. `X/**` matches X, too. */
+export function containsPattern(outer: string, inner: string): boolean {
+  const takes = (one: string, other: string): boolean => other !== '**' && containsComponent(one, other);
+  return contains(outer.slice(1).split('/'), inner.slice(1).split('/'), { any: '**', takes });
+}
+
+/** A `*` of the inner one stands for anything, so only a `*` of the outer one takes it. */
+function containsComponent(outer: string, inner: string): boolean {
+  const takes = (one: string, other: string): boolean => other !== '*' && (one === '?' || one === other);
+  return contains(Array.from(outer), Array.from(inner), { any: '*', takes });
+}
+
+/** Every way of laying the inner parts against the outer ones, from the end: `any` takes any number of them. */
+function contains(
+  outer: readonly string[],
+  inner: readonly string[],
+  { any, takes }: { readonly any: string; readonly takes: (one: string, other: string) => boolean },
+): boolean {
+  let rest = inner.map(() => false).concat(true);
+  for (const part of outer.toReversed()) {
+    const now = [...rest];
+    for (let at = inner.length; at >= 0; at--) {
+      const next = inner[at];
+      const isTaken = next !== undefined && takes(part, next) && rest[at + 1] === true;
+      now[at] = part === any ? rest[at] === true || (next !== undefined && now[at + 1] === true) : isTaken;
+    }
+    rest = now;
+  }
+  return rest[0] === true;
 }
 
 function fixedPart(pattern: string): string {

@@ -16,6 +16,8 @@ export interface ShapedText<Values> {
   /** A problem at a value, on its line. */
   problem(path: ValuePath, reason: string, hint: string): Problem<'CFG-002'>;
   warning(path: ValuePath, reason: string): Problem<'CFG-003'>;
+  /** Of a value that does not count, while the others do. */
+  refusal(path: ValuePath, reason: string, hint: string): Problem<'CFG-006'>;
   /** Is the value written in the text, rather than a default? */
   isGiven(path: ValuePath): boolean;
 }
@@ -60,6 +62,8 @@ function shapedText<Values>(yaml: YamlText, raw: unknown, values: Values, file: 
     problem: (path, reason, hint) =>
       new Problem('CFG-002', { file, line: yaml.lineOf(path), key: keyText(path), reason, hint }),
     warning: (path, reason) => new Problem('CFG-003', { file, line: yaml.lineOf(path), key: keyText(path), reason }),
+    refusal: (path, reason, hint) =>
+      new Problem('CFG-006', { file, line: yaml.lineOf(path), key: keyText(path), reason, hint }),
     isGiven: (path) => valueAt(raw, path) !== undefined,
   };
 }

@@ -26,8 +26,11 @@ export interface PairSettings {
   readonly active: 'primary' | 'secondary';
   readonly protect: {
     readonly files: {
+      /** Without those that are refused. */
       readonly include: readonly string[];
       readonly exclude: readonly string[];
+      /** Includes of the text that can't be protected, each with the reason: to follow after the pattern. */
+      readonly refused: readonly { readonly pattern: string; readonly reason: string }[];
     };
   };
   readonly capture: 'auto' | 'watch';

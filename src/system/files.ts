@@ -26,6 +26,10 @@ const AT_REMOVEDIR = 0x200;
 const AT_SYMLINK_FOLLOW = 0x400;
 const AT_EMPTY_PATH = 0x1000;
 const RENAME_NOREPLACE = 1;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+const KEEP_SIZE = 1;
+const PUNCH_HOLE = 2;
 const UTIME_OMIT = 0x3ffffffe;
 /** FS_IOC_GETFLAGS and FS_IOC_SETFLAGS; what they take is an int, whatever their numbers say. */
 const GET_FLAGS = 0x80086601;
@@ -38,7 +42,7 @@ const EPERM = 1;
 const SAFE = constants.O_NOFOLLOW | O_CLOEXEC;
 const FOLDER = OPEN.readOnly | constants.O_DIRECTORY | O_CLOEXEC | OPEN.noAccessTime;
 /** O_TMPFILE: a bit of its own, and O_DIRECTORY so that old kernels refuse it. */
-const UNNAMED = OPEN.writeOnly | constants.O_DIRECTORY | 0o20000000 | O_CLOEXEC;
+const UNNAMED = OPEN.readWrite | constants.O_DIRECTORY | 0o20000000 | O_CLOEXEC;
 const MODE_BITS = 0o7777;
 
 const LIST_BYTES = 64 * 1024;
@@ -246,6 +250,26 @@ export class NodeFiles implements Files {
     if (native.ioctlInto(file, GET_FLAGS, this.#flags) < 0) failedFile('chattr', file);
     this.#flags.writeUInt32LE(((this.#flags.readUInt32LE() & ~CARRIED_FLAGS) | flags) >>> 0);
     if (native.ioctlInto(file, SET_FLAGS, this.#flags) < 0) failedFile('chattr', file);
+  }
+
+  holes(file: number, sizeBytes: number): number[] {
+    const edges: number[] = [];
+    for (let at = 0; at < sizeBytes; ) {
+      const hole = native.lseek(file, at, SEEK_HOLE);
+      if (hole < 0 || hole >= sizeBytes) break;
+      const data = native.lseek(file, hole, SEEK_DATA);
+      at = data < 0 ? sizeBytes : Math.min(data, sizeBytes);
+      edges.push(hole, at);
+    }
+    return edges;
+  }
+
+  punch(file: number, offset: number, length: number): void {
+    if (native.fallocate(file, KEEP_SIZE | PUNCH_HOLE, offset, length) < 0) failedFile('fallocate', file);
+  }
+
+  allocate(file: number, offset: number, length: number): void {
+    if (native.fallocate(file, KEEP_SIZE, offset, length) < 0) failedFile('fallocate', file);
   }
 
   syncData(file: number): void {

@@ -99,6 +99,10 @@ export const flistxattr = declare<(file: number, into: Uint8Array, length: numbe
 export const llistxattr = declare<(path: NativeName, into: Uint8Array, length: number) => number>(
   'int64_t llistxattr(const void *, void *, size_t)',
 );
+/** Of a name in an open folder, from Linux 6.13 on (ENOSYS before); `number` is 465 on every architecture. */
+export const listxattrat = declare<
+  (number: number, folder: number, name: NativeName, flags: number, into: Uint8Array, length: number) => number
+>('int64_t syscall(int64_t, int, const void *, uint32_t, void *, size_t)');
 export const fgetxattr = declare<(file: number, name: NativeName, into: Uint8Array, length: number) => number>(
   'int64_t fgetxattr(int, const void *, void *, size_t)',
 );
@@ -118,6 +122,9 @@ export const lremovexattr = declare<(path: NativeName, name: NativeName) => numb
 /** By the address, for the range must begin with a page. */
 export const madvise = declare<(address: bigint, length: bigint, advice: number) => number>(
   'int madvise(uintptr_t, size_t, int)',
+);
+export const fallocate = declare<(file: number, mode: number, offset: number, length: number) => number>(
+  'int fallocate(int, int, int64_t, int64_t)',
 );
 export const mallocTrim = declare<(padBytes: number) => number>('int malloc_trim(size_t)');
 export const mallopt = declare<(parameter: number, value: number) => number>('int mallopt(int, int)');

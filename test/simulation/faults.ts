@@ -8,6 +8,8 @@ export interface Faults {
   /** Somebody keeps files of the passive's copy open for writing. */
   readonly holding: boolean;
   readonly overflow: boolean;
+  /** The application deletes much at once, and few lost items have to be confirmed. */
+  readonly losses: boolean;
   /** The application works also while a server is in the middle of something. */
   readonly haste: boolean;
 }

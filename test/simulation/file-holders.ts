@@ -19,8 +19,14 @@ export class FileHolders {
       .sort();
     const path = random.pick(files);
     if (path === undefined || this.#held.length >= HELD_MAX || random.chance(0.3)) return this.#letGoOne();
-    this.#held.push({ path, file: fs.openSync(path, 'r+') });
-    return `hold ${JSON.stringify(path)}`;
+    try {
+      this.#held.push({ path, file: fs.openSync(path, 'r+') });
+      return `hold ${JSON.stringify(path)}`;
+    } catch (error) {
+      // An immutable file can't be held so.
+      if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+      return `hold refused ${JSON.stringify(path)}`;
+    }
   }
 
   letGo(): void {

@@ -17,7 +17,7 @@ import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
 import { isAtRest, shownStatus } from './shown-status.ts';
 import { SimulatedLink } from './simulated-link.ts';
-import { SimulatedServer } from './simulated-server.ts';
+import { PROTECTED, SimulatedServer } from './simulated-server.ts';
 
 /** Time given to a pair that is left alone: longer than any pause between two attempts of the product. */
 const SETTLE_MS_MAX = 30 * 60_000;
@@ -67,6 +67,7 @@ export class PairSimulation {
       onStart: random.chance(0.7) ? 'full' : 'fast',
       orphans: random.chance(0.8) ? 'quarantine' : 'delete',
       queueBytesMax: faults.overflow ? random.integer(50_000, 500_000) : 1e9,
+      lossItemsMin: faults.losses ? new SeededRandom(seed * 31 + 7).integer(1, 6) : null,
     } as const;
     const server = (role: 'active' | 'passive'): SimulatedServer =>
       new SimulatedServer({
@@ -140,7 +141,7 @@ export class PairSimulation {
     if (what < 0.2) return this.#operate(random.integer(1, 8));
     if (what < 0.4) return this.#turn(this.#active);
     if (what < 0.6) return this.#turn(this.#passive);
-    if (what < 0.7) return this.#deliver(random.integer(1, 6));
+    if (what < 0.7) return void this.#deliverTo(this.#anyServer(), random.integer(1, 6));
     if (what < 0.78) return this.#clock.pass(random.integer(1, 400));
     if (what < 0.83) return this.#checkClaim();
     if (what < 0.85) return this.#lull();
@@ -149,7 +150,7 @@ export class PairSimulation {
 
   #fault(): void {
     const random = this.#random;
-    const { cuts, stops, kills, checks, meddling, holding } = this.#faults;
+    const { cuts, stops, kills, checks, meddling, holding, losses } = this.#faults;
     const possible = [
       ...Array<() => void>(4).fill(() => this.#revive()),
       () => this.#confirm(),
@@ -158,6 +159,7 @@ export class PairSimulation {
       ...(kills ? [() => this.#halt(this.#anyServer(), 'kill'), () => this.#killInside(this.#anyServer())] : []),
       ...(checks ? [() => this.#check()] : []),
       ...(meddling ? [() => this.#meddle()] : []),
+      ...(losses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
       ...(holding ? [() => this.#note(this.#holders.act(this.#passive.root, this.#random))] : []),
     ];
     random.pick(possible)?.();
@@ -228,10 +230,6 @@ export class PairSimulation {
     }
     const sleepMs = Math.min(...waits, SLEEP_MS_MAX);
     if (messages === 0 && sleepMs > 0) this.#clock.pass(sleepMs);
-  }
-
-  #deliver(count: number): void {
-    this.#deliverTo(this.#random.chance(0.5) ? this.#active : this.#passive, count);
   }
 
   #deliverTo(server: SimulatedServer, count: number): number {
@@ -326,6 +324,7 @@ export class PairSimulation {
   #confirm(): void {
     const report = this.#passive.report() as PassiveReport | null;
     if (report === null) return;
+    if (report.undecided > 0) this.#passive.request({ kind: 'confirmLoss', folder: PROTECTED });
     // Killed before its consent was durable, it asks again.
     if (report.unconfirmed && this.#unconfirmed === null) this.#guardUnconfirmed();
     if (this.#unconfirmed === null) return;

@@ -26,6 +26,7 @@ function faultsOf(seed: number): Faults {
     meddling: isOn('meddling', 3),
     holding: isOn('holding', 2),
     overflow: isOn('overflow', 4),
+    losses: isOn('losses', 1),
     haste: isOn('haste', 1),
   };
 }

@@ -16,6 +16,7 @@ export function shownStatus(active: ActiveReport, passive: PassiveReport): Synch
     asOf: SOME_TIME,
     replicationSince: SOME_TIME,
     protectsFiles: true,
+    filters: [],
     channel: { status: 'Connected', routes: [] },
     everConnected: true,
     own: active,

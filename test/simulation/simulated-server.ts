@@ -12,7 +12,7 @@ import { Killed, MortalMachine, type SimulatedClock } from './mortal-machine.ts'
 import type { LinkEnd, SimulatedLink } from './simulated-link.ts';
 
 /** The one protected folder, as in the settings. */
-const PROTECTED = '/srv/shop';
+export const PROTECTED = '/srv/shop';
 
 export interface ServerOptions {
   readonly role: 'active' | 'passive';
@@ -20,7 +20,7 @@ export interface ServerOptions {
   readonly clock: SimulatedClock;
   readonly kind: NoticeSource['kind'];
   readonly link: SimulatedLink;
-  readonly settings: Pick<StreamStart, 'onStart' | 'orphans' | 'queueBytesMax'>;
+  readonly settings: Pick<StreamStart, 'onStart' | 'orphans' | 'queueBytesMax' | 'lossItemsMin'>;
   /** Hears what the engine tells the daemon, but for reports. */
   readonly heard: (message: FromStream) => void;
   readonly sent: (frame: Uint8Array) => void;
@@ -77,7 +77,6 @@ export class SimulatedServer implements LinkEnd {
       epoch: this.#epoch,
       quarantineBytesMax: GIB,
       queueFreeBytesMin: 0,
-      lossItemsMin: null,
       ...settings,
     };
     const build = this.role === 'active' ? buildActive : buildPassive;

@@ -25,19 +25,24 @@ export class Child {
 
   /**
    * @param file - Relative to the root of the project.
-   * @param options - `preload`: a module that each thread runs before the program.
+   * @param options - `preload`: a module that each thread runs before the program; `path`: where it finds programs first.
    */
   constructor(
     file: string,
     args: readonly string[],
-    options: { readonly output: string; readonly user?: number | undefined; readonly preload?: string | undefined },
+    options: {
+      readonly output: string;
+      readonly user?: number | undefined;
+      readonly preload?: string | undefined;
+      readonly path?: string | undefined;
+    },
   ) {
     const output = fs.openSync(options.output, 'a');
     const before = [...MAIN_THREAD, ...(options.preload === undefined ? [] : ['--import', options.preload])];
     try {
       this.#process = spawn(process.execPath, [...before, join(ROOT, file), ...args], {
         stdio: ['ignore', output, output],
-        env: plainEnvironment(),
+        env: { ...plainEnvironment(), ...pathBefore(options.path) },
         ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
       });
     } finally {
@@ -125,6 +130,10 @@ export class Command {
 }
 
 /** Without what the test runner put there. */
+function pathBefore(folder: string | undefined): NodeJS.ProcessEnv {
+  return folder === undefined ? {} : { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
+}
+
 function plainEnvironment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'NODE_COMPILE_CACHE', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
   return Object.fromEntries(

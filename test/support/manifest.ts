@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { flagsOf, xattrsOf } from './raw-calls.ts';
+import { flagsOf, holesOf, xattrsOf } from './raw-calls.ts';
 
 /** Understudy's own folder beside protected files; never part of what is protected. */
 const OWN_FOLDER = '.understudy';
@@ -26,6 +26,8 @@ export interface ManifestEntry {
   readonly xattrs: string;
   /** Bits: immutable 16, append-only 32. */
   readonly flags: number;
+  /** Where a sparse file takes no space. */
+  readonly holes: string;
   /** First path (in byte order) among those in the tree that are hard links to the same file. */
   readonly sameFileAs: string;
 }
@@ -97,6 +99,7 @@ class Walk {
       content: this.#content(type, at, stat),
       xattrs: shownXattrs(at),
       flags: hasFlags ? flagsOf(at) : 0,
+      holes: type === 'file' && stat.blocks * 512n < stat.size ? shownHoles(at, Number(stat.size)) : '',
     });
     if (type !== 'folder' && stat.nlink > 1n) this.#remember(`${stat.dev}:${stat.ino}`, path);
     if (type === 'folder') this.#folder(path, at);
@@ -148,6 +151,15 @@ class Walk {
     const paths = this.#linked.get(key);
     if (paths === undefined) this.#linked.set(key, [path]);
     else paths.push(path);
+  }
+}
+
+function shownHoles(at: Buffer, sizeBytes: number): string {
+  const file = fs.openSync(at, 'r');
+  try {
+    return holesOf(file, sizeBytes);
+  } finally {
+    fs.closeSync(file);
   }
 }
 

@@ -7,6 +7,7 @@ import {
   FLAG,
   makeNode,
   NODE,
+  punchHole,
   removeXattr,
   setFlags,
   setFlagsOpen,
@@ -16,6 +17,7 @@ import {
 
 const USERS_MAX = 5;
 const VALUE_BYTES_MAX = 600;
+const SPARSE_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Devices that do no harm when somebody opens them: the one that swallows all, and a loop device that is not there. */
 const DEVICES = [
@@ -33,6 +35,8 @@ export const attributeOperations: Readonly<Record<string, Operation>> = {
   setAcl: { weight: 3, act: setAcl },
   setDefaultAcl: { weight: 1, act: setDefaultAcl },
   setCapability: { weight: 2, forRoot: true, act: setCapability },
+  punch: { weight: 4, act: punch },
+  makeSparse: { weight: 3, act: makeSparse },
   setFlags: { weight: 1, forRoot: true, act: flag },
   dropFlags: { weight: 3, forRoot: true, act: dropFlags },
 };
@@ -88,6 +92,39 @@ function setCapability(tree: RandomTree): readonly (string | null)[] {
   const path = tree.anyFile();
   if (path === null || !isPlainFile(tree, path)) return [];
   setXattr(tree.absolute(path), 'security.capability', capability(tree.random.integer(0, 30)));
+  return [path];
+}
+
+function punch(tree: RandomTree): readonly (string | null)[] {
+  const path = tree.anyFile();
+  if (path === null || !isPlainFile(tree, path)) return [];
+  const file = fs.openSync(tree.absolute(path), fs.constants.O_RDWR);
+  try {
+    const { size } = fs.fstatSync(file);
+    const offset = tree.random.integer(0, size);
+    punchHole(file, offset, tree.random.integer(1, Math.max(1, size)));
+  } finally {
+    fs.closeSync(file);
+  }
+  return [path];
+}
+
+/** Far more holes than data. */
+function makeSparse(tree: RandomTree): readonly string[] {
+  const path = tree.anyPath();
+  const { O_RDWR, O_CREAT, O_EXCL } = fs.constants;
+  const file = fs.openSync(tree.absolute(path), O_RDWR | O_CREAT | O_EXCL);
+  try {
+    const sizeBytes = tree.random.integer(1, SPARSE_BYTES_MAX);
+    fs.ftruncateSync(file, sizeBytes);
+    for (let writes = tree.random.integer(0, 5); writes > 0; writes--) {
+      const content = Buffer.alloc(tree.random.integer(1, 20_000), tree.random.chance(0.3) ? 0 : 'data');
+      fs.writeSync(file, content, 0, content.length, tree.random.integer(0, sizeBytes));
+    }
+  } finally {
+    fs.closeSync(file);
+  }
+  tree.addFile(path);
   return [path];
 }
 

@@ -95,6 +95,14 @@ export class RandomOperations {
     if (this.history.length > HISTORY_MAX) this.history.splice(0, HISTORY_MAX / 2);
   }
 
+  /** Deletes that many items at once, or whole folders of them. */
+  deleteMany(count: number): void {
+    for (let done = 0; done < count; done++) {
+      const name = done % 4 === 0 ? 'removeTree' : 'unlink';
+      this.history.push(`${name} ${this.#outcome(OPERATIONS[name] as Operation)}`);
+    }
+  }
+
   /** Closes what is still open. */
   finish(): void {
     for (const file of this.#tree.held.splice(0)) fs.closeSync(file);

@@ -12,11 +12,18 @@ const lgetxattr = libc.func('int64_t lgetxattr(const void *, const void *, void 
 const lsetxattr = libc.func('int lsetxattr(const void *, const void *, const void *, size_t, int)');
 const lremovexattr = libc.func('int lremovexattr(const void *, const void *)');
 const mknodCall = libc.func('int mknod(const void *, uint32_t, uint64_t)');
+const lseek = libc.func('int64_t lseek(int, int64_t, int)');
+const fallocate = libc.func('int fallocate(int, int, int64_t, int64_t)');
 const ioctl = libc.func('int ioctl(int, unsigned long, void *)');
 
 const GET_FLAGS = 0x80086601;
 const SET_FLAGS = 0x40086602;
 const BYTES_MAX = 64 * 1024;
+const SEEK_DATA = 3;
+const SEEK_HOLE = 4;
+const KEEP_SIZE = 1;
+const PUNCH_HOLE = 2;
+const BLOCK_BYTES = 4096;
 
 export const FLAG = { immutable: 0x10, appendOnly: 0x20 } as const;
 export const NODE = { fifo: 0o010000, characterDevice: 0o020000, blockDevice: 0o060000 } as const;
@@ -64,6 +71,25 @@ export function setFlagsOpen(file: number, wanted: number): void {
   if (ioctl(file, GET_FLAGS, flags) < 0) throw failure('ioctl', String(file));
   flags.writeUInt32LE(((flags.readUInt32LE() & ~(FLAG.immutable | FLAG.appendOnly)) | wanted) >>> 0);
   if (ioctl(file, SET_FLAGS, flags) < 0) throw failure('ioctl', String(file));
+}
+
+/** `from-to` of each hole in blocks of 4 KiB, in order. Space that was reserved and never written counts as one. */
+export function holesOf(file: number, sizeBytes: number): string {
+  const holes: string[] = [];
+  for (let at = 0; at < sizeBytes; ) {
+    const hole = Number(lseek(file, at, SEEK_HOLE));
+    if (hole < 0 || hole >= sizeBytes) break;
+    const data = Number(lseek(file, hole, SEEK_DATA));
+    at = data < 0 ? sizeBytes : data;
+    const from = Math.ceil(hole / BLOCK_BYTES);
+    const to = at >= sizeBytes ? Math.ceil(sizeBytes / BLOCK_BYTES) : Math.floor(at / BLOCK_BYTES);
+    if (to > from) holes.push(`${from}-${to}`);
+  }
+  return holes.join(' ');
+}
+
+export function punchHole(file: number, offset: number, length: number): void {
+  if (fallocate(file, KEEP_SIZE | PUNCH_HOLE, offset, length) < 0) throw failure('fallocate', String(file));
 }
 
 /** An access control list as its attribute holds it (linux/posix_acl_xattr.h). */

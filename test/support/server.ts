@@ -66,7 +66,7 @@ export class TrialServer {
   }
 
   /** Starts the daemon and waits until it answers. */
-  async start(options: { readonly preload?: string } = {}): Promise<void> {
+  async start(options: { readonly preload?: string; readonly path?: string } = {}): Promise<void> {
     const daemon = this.launch(options);
     await until(`the ${this.place.identity} daemon to answer`, ANSWER_TIMEOUT_MS, async (seen) => {
       if (daemon.end !== null) throw new Error(`The daemon ended with ${daemon.end}:\n${this.log()}`);
@@ -80,7 +80,7 @@ export class TrialServer {
   }
 
   /** Starts the daemon and does not wait for anything. */
-  launch(more: { readonly preload?: string } = {}): Child {
+  launch(more: { readonly preload?: string; readonly path?: string } = {}): Child {
     const options = { output: this.place.log, user: this.place.user, ...more };
     this.#daemon = new Child('src/main/understudy.ts', ['run', '--config', this.serverFile], options);
     return this.#daemon;

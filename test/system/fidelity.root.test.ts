@@ -3,13 +3,31 @@
  * the active one, whether it was there before the first copy, came later, changed later, or was
  * meddled with on the passive server.
  */
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { runningPair } from '../support/pair-in-test.ts';
-import { aclFor, capability, makeNode, NODE, removeXattr, setXattr } from '../support/raw-calls.ts';
+import {
+  aclFor,
+  capability,
+  FLAG,
+  makeNode,
+  NODE,
+  punchHole,
+  removeXattr,
+  setFlags,
+  setFlagsOpen,
+  setXattr,
+} from '../support/raw-calls.ts';
+import type { TrialServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 const WITHIN_MS = 20_000;
+const GIB = 2 ** 30;
+/** Some reads of 4 GiB. */
+const LONG = { timeout: 400_000 };
 const ACCESS = 'system.posix_acl_access';
 const DEFAULT = 'system.posix_acl_default';
 
@@ -95,6 +113,177 @@ describe('pipes, devices, lists, capabilities and extended attributes', () => {
     expect(ran.status).toBe(0);
   });
 });
+
+describe('immutable and append-only', () => {
+  it('come with the first copy, are lifted while their file or folder changes, and come back', async () => {
+    await using pair = await runningPair({
+      plant: (data) => {
+        for (const name of ['fixed', 'growing', 'freed', 'gone']) fs.writeFileSync(join(data, name), name);
+        fs.writeFileSync(join(data, 'large'), Buffer.alloc(700_000, 'large'));
+        fs.mkdirSync(join(data, 'folder'));
+        fs.writeFileSync(join(data, 'folder/inside'), 'inside');
+        fs.linkSync(join(data, 'fixed'), join(data, 'folder/fixed-too'));
+        for (const name of ['fixed', 'freed', 'gone', 'large', 'folder']) setFlags(join(data, name), FLAG.immutable);
+        setFlags(join(data, 'growing'), FLAG.appendOnly);
+      },
+    });
+    await pair.synchronized();
+    expect(pair.differences()).toEqual([]);
+    const at = (name: string): string => join(pair.active.data, name);
+
+    rewritten(at('fixed'), 'changed and fixed again', FLAG.immutable);
+    rewritten(at('freed'), 'free from now on', 0);
+    rewritten(at('large'), Buffer.alloc(900_000, 'other'), FLAG.immutable | FLAG.appendOnly);
+    fs.appendFileSync(at('growing'), ' more');
+    setFlags(at('gone'), 0);
+    fs.unlinkSync(at('gone'));
+    setFlags(at('folder'), 0);
+    fs.writeFileSync(at('folder/more'), 'more');
+    fs.renameSync(at('folder/inside'), at('folder/renamed'));
+    setFlags(at('folder'), FLAG.immutable);
+    await pair.settled({ timeoutMs: WITHIN_MS });
+    expect(pair.differences()).toEqual([]);
+
+    // Whoever meddles with them is undone like anybody else.
+    setFlags(join(pair.passive.data, 'fixed'), 0);
+    fs.writeFileSync(join(pair.passive.data, 'fixed'), 'meddled');
+    setFlags(join(pair.passive.data, 'freed'), FLAG.immutable);
+    fs.chmodSync(pair.passive.data, 0o755);
+    await pair.settled({ timeoutMs: WITHIN_MS });
+    expect(await pair.active.run('check')).toMatchObject({ status: 0 });
+    await pair.settled({ timeoutMs: WITHIN_MS });
+    expect(pair.differences()).toEqual([]);
+  });
+
+  it('of which the kernel tells nobody are found by the next check', async () => {
+    await using pair = await runningPair({ plant: (data) => fs.writeFileSync(join(data, 'a'), 'a') });
+    await pair.synchronized();
+    setFlags(join(pair.active.data, 'a'), FLAG.immutable);
+    for (const kind of ['--fast', '--full']) {
+      expect(await pair.active.run('check', ...(kind === '--fast' ? [kind] : []))).toMatchObject({ status: 0 });
+      expect(pair.differences()).toEqual([]);
+      setFlags(join(pair.active.data, 'a'), 0);
+    }
+  });
+});
+
+describe("what the passive's file system can't hold", () => {
+  it('is named item by item, and the rest of the item is equal [APL-001]', async () => {
+    using disk = smallDisk();
+    await using pair = await runningPair({
+      homes: { secondary: disk.folder },
+      plant: (data) => {
+        fs.writeFileSync(join(data, 'plain'), 'plain');
+        fs.utimesSync(join(data, 'plain'), 1_700_000_000, 1_700_000_000);
+        fs.writeFileSync(join(data, 'attribute'), 'attribute');
+        setXattr(join(data, 'attribute'), 'user.small', 'fits');
+        setXattr(join(data, 'attribute'), 'user.big', 'x'.repeat(3000));
+        fs.writeFileSync(join(data, 'time'), 'time');
+        fs.writeFileSync(join(data, 'large'), Buffer.alloc(300_000, 'l'));
+        for (const name of ['time', 'large']) fs.utimesSync(join(data, name), 6_000_000_000, 6_000_000_000);
+        for (const name of ['attribute', '']) fs.utimesSync(join(data, name), 1_700_000_000, 1_700_000_000);
+      },
+    });
+    for (const name of ['attribute', 'time', 'large']) {
+      const found = await until(`a finding about ${name}`, WITHIN_MS, async () => {
+        const findings = await pair.active.findings('APL-001');
+        return findings.find(({ item }) => item === `/data/${name}`) ?? null;
+      });
+      expect(found.cause).toBeTruthy();
+      const data = (server: TrialServer): Buffer => fs.readFileSync(join(server.data, name));
+      expect(data(pair.passive)).toEqual(data(pair.active));
+    }
+    const { fileSystem } = await pair.active.status();
+    expect(fileSystem.status).toBe('Out of sync');
+    expect(fileSystem.itemsOutOfSync).toBe(3);
+
+    // What can be held is held, and then nothing is left to tell.
+    removeXattr(join(pair.active.data, 'attribute'), 'user.big');
+    for (const name of ['time', 'large']) fs.utimesSync(join(pair.active.data, name), 1_000, 1_000);
+    await pair.synchronized({ timeoutMs: WITHIN_MS, after: Date.now() + 1000 });
+    expect(pair.differences()).toEqual([]);
+    expect(await pair.active.findings('APL-001')).toEqual([]);
+  });
+});
+
+describe('sparse files', () => {
+  it('stay sparse: beyond 4 GiB, in the first copy, when holes come and go, after meddling', LONG, async () => {
+    await using pair = await runningPair({
+      plant: (data) => {
+        const file = fs.openSync(join(data, 'huge'), 'w');
+        fs.ftruncateSync(file, 4 * GIB + 500_000);
+        for (const position of [0, 3 * GIB + 5, 4 * GIB + 70_000]) fs.writeSync(file, 'some data', position);
+        fs.closeSync(file);
+        fs.writeFileSync(join(data, 'zeros'), Buffer.alloc(900_000));
+        fs.writeFileSync(join(data, 'small'), Buffer.alloc(100_000, 'small'));
+        fs.writeFileSync(join(data, 'hole'), '');
+        fs.truncateSync(join(data, 'hole'), 50_000);
+      },
+    });
+    await pair.synchronized({ timeoutMs: 100_000 });
+    expect(pair.differences()).toEqual([]);
+    expect(fs.statSync(join(pair.passive.data, 'huge')).blocks).toBeLessThan(1000);
+    const at = (name: string): string => join(pair.active.data, name);
+
+    writeAt(at('huge'), 2 * GIB, Buffer.alloc(300_000, 'more'));
+    writeAt(at('hole'), 20_000, Buffer.alloc(10_000));
+    for (const [name, offset, length] of [
+      ['small', 10_000, 50_000],
+      ['zeros', 100_000, 600_000],
+      ['huge', 0, 8192],
+    ] as const) {
+      const file = fs.openSync(at(name), 'r+');
+      punchHole(file, offset, length);
+      fs.closeSync(file);
+    }
+    await pair.settled({ timeoutMs: 60_000 });
+    expect(pair.differences()).toEqual([]);
+
+    // The same content, but other holes.
+    writeAt(join(pair.passive.data, 'small'), 20_480, Buffer.alloc(8192));
+    fs.rmSync(join(pair.passive.data, 'zeros'));
+    fs.truncateSync(join(pair.passive.data, 'hole'), 0);
+    fs.truncateSync(join(pair.passive.data, 'hole'), 50_000);
+    await pair.settled({ timeoutMs: 60_000 });
+    expect(pair.differences()).toEqual([]);
+  });
+});
+
+function writeAt(path: string, position: number, content: Buffer): void {
+  const file = fs.openSync(path, 'r+');
+  fs.writeSync(file, content, 0, content.length, position);
+  fs.closeSync(file);
+}
+
+/** A file system that holds no times after 2038 and little beyond content. */
+function smallDisk(): Disposable & { folder: string } {
+  const top = fs.mkdtempSync(join(tmpdir(), 'understudy-small-'));
+  const [image, folder] = [join(top, 'image'), join(top, 'mounted')];
+  fs.writeFileSync(image, '');
+  fs.truncateSync(image, 64 * 1024 * 1024);
+  execFileSync('mkfs.ext4', ['-q', '-I', '128', '-b', '1024', image], { stdio: 'ignore' });
+  fs.mkdirSync(folder);
+  execFileSync('mount', ['-o', 'loop', image, folder]);
+  return {
+    folder,
+    [Symbol.dispose]: () => {
+      execFileSync('umount', [folder]);
+      fs.rmSync(top, { recursive: true });
+    },
+  };
+}
+
+/** Lifts the flags, and sets others before the file is closed: the notice of that tells of both. */
+function rewritten(path: string, content: string | Buffer, flags: number): void {
+  setFlags(path, 0);
+  const file = fs.openSync(path, 'w');
+  try {
+    fs.writeSync(file, Buffer.from(content));
+    setFlagsOpen(file, flags);
+  } finally {
+    fs.closeSync(file);
+  }
+}
 
 function change(folder: string): void {
   const at = (name: string): string => join(folder, name);

@@ -123,3 +123,29 @@ async function isPaused(pair: Pair, before: ReturnType<typeof manifestOf>): Prom
   );
   expect(compareManifests(before, manifestOf(pair.passive.data))).toEqual([]);
 }
+
+describe('a file system that holds no files', () => {
+  it('is refused by itself, and everything else is protected', async () => {
+    await using pair = await runningPair({
+      include: ['/data/**', '/kernel/**'],
+      plant: (data) => {
+        fs.writeFileSync(join(data, 'file'), 'content');
+        fs.mkdirSync(join(data, '../kernel'));
+        execFileSync('mount', ['-t', 'proc', 'proc', join(data, '../kernel')]);
+      },
+    });
+    try {
+      expect(await pair.active.finding('CAP-012')).toMatchObject({ item: '/kernel', severity: 'error' });
+      await pair.synchronized();
+      expect(pair.differences()).toEqual([]);
+      expect(fs.existsSync(join(pair.passive.base, 'kernel'))).toBe(false);
+      const shown = await pair.passive.run('settings', 'filters', '--json');
+      expect((JSON.parse(shown.stdout) as { filters: object[] }).filters).toMatchObject([
+        { pattern: '/data/**', state: 'Effective' },
+        { pattern: '/kernel/**', state: 'Not Effective' },
+      ]);
+    } finally {
+      execFileSync('umount', ['--lazy', join(pair.active.base, 'kernel')]);
+    }
+  });
+});

@@ -62,7 +62,9 @@ function checkedTexts(values: InitValues, flags: Flags): { readonly server: stri
     parsedServer.kind === 'settings'
       ? parsePairSettings(pair, 'pair.yaml', parsedServer.settings)
       : parsePairSettings(pair, 'pair.yaml');
-  const problems = [parsedServer, parsedPair].flatMap((one) => (one.kind === 'problems' ? one.problems : []));
+  const problems = [parsedServer, parsedPair].flatMap((one) =>
+    one.kind === 'problems' ? one.problems : one.warnings.filter(({ code }) => code === 'CFG-006'),
+  );
   if (problems.length > 0) {
     throw new UsageError(problems.map((problem) => wordsOf(problem, flags)).join(' '), 'init');
   }

@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
 import { addressFault } from '../../settings/address.ts';
 import { pairNameFault } from '../../settings/pair-schema.ts';
-import { includeFault, pathFault, patternFault } from '../../settings/path-pattern.ts';
+import { refusalOf } from '../../settings/forbidden-folders.ts';
+import { pathFault, patternFault } from '../../settings/path-pattern.ts';
 import { type Flags, UsageError } from '../command.ts';
 
 const CHANNEL_PORT = 57348;
@@ -12,7 +13,7 @@ const FAULTS = {
   identity: (text: string) => (text === 'primary' || text === 'secondary' ? null : 'must be primary or secondary'),
   listen: (text: string) => addressFault(withPort(text)),
   peer: (text: string) => addressFault(withPort(text)),
-  include: (text: string) => patternFault(text) ?? includeFault(text),
+  include: (text: string) => patternFault(text) ?? refusedInclude(text),
   exclude: patternFault,
   base: pathFault,
   'state-directory': pathFault,
@@ -34,6 +35,12 @@ const KEYS: readonly (readonly [string, SettingFlag])[] = [
   ['queues.directory', 'state-directory'],
   ['api.listen', 'api-listen'],
 ];
+
+/** By the text alone: with a base of its own a trial may have such folders, too. */
+function refusedInclude(text: string): string | null {
+  const refusal = refusalOf(text, []);
+  return refusal === null ? null : `${refusal.reason}: ${refusal.hint.replace(/\.$/, '')}`;
+}
 
 /** Why the text can't be a value of this flag, to follow after the text itself; null when it can. */
 export function valueFault(flag: SettingFlag, text: string): string | null {

@@ -1,22 +1,23 @@
 import { explainSetting, listSettings, type SettingExplanation } from '../../settings/explanation.ts';
 import { Problem } from '../../problems/problem.ts';
 import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
-import { pairFileBeside, readPairSettings, readServerSettings } from '../configuration.ts';
+import { daemonOf, pairFileBeside, readPairSettings, readServerSettings } from '../configuration.ts';
 import { safe, table, wrap } from '../shown-text.ts';
 
 export const SETTINGS_COMMAND: Command = {
   name: 'settings',
-  summary: 'Lists, explains and checks the settings',
-  operands: 'list | explain KEY | check',
+  summary: 'Lists, explains and checks the settings, and says what each filter does',
+  operands: 'list | explain KEY | check | filters',
   operandsMin: 0,
   operandsMax: 2,
   flags: {},
-  description: 'Works without a daemon.',
+  description: 'Works without a daemon, but for filters: the include and exclude patterns in force.',
   async run(invocation) {
     const [action = 'list', key] = invocation.operands;
     if (action === 'list' && key === undefined) return list(invocation);
     if (action === 'explain' && key !== undefined) return explainOne(invocation, key);
     if (action === 'check' && key === undefined) return await check(invocation);
+    if (action === 'filters' && key === undefined) return await filters(invocation);
     throw new UsageError(`Possible is: understudy settings ${SETTINGS_COMMAND.operands}`, 'settings');
   },
 };
@@ -53,6 +54,17 @@ function explanationLines(one: SettingExplanation, columns: number): string[] {
     ...lines(`Possible: ${one.type}${unit}.`),
     ...lines(one.defaultText === null ? 'It must be given.' : `Default: ${one.defaultText}`),
   ];
+}
+
+async function filters(invocation: Invocation): Promise<number> {
+  const status = await (await daemonOf(invocation)).call('status', {});
+  if (invocation.json) {
+    printJson(invocation, { filters: status.filters });
+    return 0;
+  }
+  const rows = status.filters.map(({ kind, pattern, state, detail }) => [kind, safe(pattern), state, safe(detail)]);
+  invocation.doors.terminal.out(`${table([['kind', 'pattern', 'state', 'why'], ...rows]).join('\n')}\n`);
+  return 0;
 }
 
 async function check(invocation: Invocation): Promise<number> {

@@ -1,0 +1,24 @@
+import { Problem } from '../problems/problem.ts';
+import type { DaemonView } from './handlers.ts';
+import { type OwnerIds, ownerNames } from './owners.ts';
+import type { CheckRequest, StreamQuery } from './thread-messages.ts';
+
+/** Answers what the other daemon asks. @throws Problem DMN-001 for what this release does not know. */
+export async function answerPeer(
+  name: string,
+  body: unknown,
+  daemon: Pick<DaemonView, 'startCheck' | 'query' | 'fix'>,
+): Promise<unknown> {
+  switch (name) {
+    case 'check':
+      return daemon.startCheck(body as CheckRequest);
+    case 'query':
+      return daemon.query(body as StreamQuery);
+    case 'fix':
+      return { done: daemon.fix((body as { id: string }).id) };
+    case 'owners':
+      return ownerNames((await daemon.query({ name: 'owners' })) as OwnerIds);
+    default:
+      throw new Problem('DMN-001', { reason: `this release knows no ${name}` });
+  }
+}

@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest';
+import { accountNames, namesIn } from './account-names.ts';
+
+it('finds the names that there are', async () => {
+  const [users, groups] = [await accountNames('user', [0, 4_000_000_000]), await accountNames('group', [0])];
+  expect([...users]).toEqual([[0, 'root']]);
+  expect([...groups]).toEqual([[0, 'root']]);
+});
+
+it('takes the first name of a number, and only of those that were asked for', () => {
+  const lines = ['a:x:5:5::/:/bin/sh', 'b:x:5:5::/:', 'c:x:6:6::/:', '', 'broken', ':x:7:'];
+  expect([...namesIn(lines, new Set([5, 7, 9]))]).toEqual([[5, 'a']]);
+});
