@@ -351,10 +351,10 @@ export class Apply {
     this.#tellRefused();
   }
 
-  /** What was refused before the restart still is, and nobody has been told since; what was in use is to be seen. */
+  /** What was refused before the restart still is, and nobody has been told since; other problems are told by who sees them. */
   #tellRefused(): void {
     for (const { path, problem } of markedItems(this.#replica))
-      if (problem !== null && problem.code !== 'N29') this.#replica.host.note({ kind: 'problem', path, problem });
+      if (problem?.code === 'APL-001') this.#replica.host.note({ kind: 'problem', path, problem });
   }
 
   #applyContent(change: ContentChange): void {

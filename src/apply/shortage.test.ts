@@ -74,3 +74,13 @@ it('once there is room all are tried again, and when all are here the problem is
   expect(told()).toEqual([`+APL-030 ${FOLDER}`, '-APL-030']);
   expect(trial.apply.counts.outOfSync).toBe(0);
 });
+
+it('after a restart it is one problem again, told of the protected folder and of no item', () => {
+  fill();
+  passes(1000);
+  trial.checkpoint();
+  trial.events.length = 0;
+  trial.crash();
+  passes(1000);
+  expect(told()).toEqual([`+APL-030 ${FOLDER}`]);
+});

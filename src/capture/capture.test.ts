@@ -322,6 +322,25 @@ describe.each(KINDS)('with %s, capture', (kind) => {
     same();
   });
 
+  it('tells of extended attributes that it does not carry, and when they are gone', () => {
+    begin(kind, (path) => writeFileSync(path('a'), 'x'));
+    trial.files.listXattrs = () => [fromText('user.a'), fromText('security.selinux'), fromText('system.nfs4_acl')];
+    chmodSync(trial.path('a'), 0o600);
+    writeFileSync(trial.path('b'), 'x');
+    trial.settle();
+    for (const item of ['/set/a', '/set/b'])
+      expect(trial.problems).toContainEqual({
+        data: { code: 'CAP-013', parameters: { path: item, names: 'system.nfs4_acl' } },
+        item,
+      });
+    trial.files.listXattrs = () => [];
+    chmodSync(trial.path('a'), 0o640);
+    writeFileSync(trial.path('b'), 'y');
+    trial.settle();
+    expect(trial.cleared).toEqual(expect.arrayContaining(['CAP-013 /set/a', 'CAP-013 /set/b']));
+    same();
+  });
+
   it('keeps what a missing protected folder held, and has everything checked when it is back', () => {
     begin(kind, (path) => writeFileSync(path('a'), 'x'));
     renameSync(trial.root, `${trial.base}/away`);

@@ -75,7 +75,7 @@ export class Capture {
   readonly #walk: Walk;
   readonly #looker: Looker;
   readonly #roots: Roots;
-  readonly #fileSystems: FileSystems;
+  readonly #fileSystems = new FileSystems();
   readonly #pulls: Pulls;
   readonly #dispatch: Dispatch;
   readonly #takeNotice = (notice: Readonly<Notice>): void => this.#dispatch.take(notice);
@@ -98,19 +98,15 @@ export class Capture {
     const agenda = new Agenda(shadow, this.#agendaListener());
     this.#agenda = agenda;
     const reader = new NodeReader(files, notices);
-    const fileSystems = new FileSystems();
-    this.#fileSystems = fileSystems;
-    const sent = new SentHashes(hash);
-    this.#sent = sent;
+    const fileSystems = this.#fileSystems;
+    const sent = (this.#sent = new SentHashes(hash));
     const listener = this.#largeListener();
     const large = new LargeContent({ files, folders, reader, shadow, hash, sent, nowMs, listener });
-    this.#large = large;
     const moves = new Moves({ shadow, set, listener: this.#movesListener() });
-    this.#moves = moves;
+    [this.#large, this.#moves] = [large, moves];
     this.#dispatch = new Dispatch({ shadow, agenda, moves, fileSystems });
-    const walked = this.#walkListener();
+    const [walked, doors] = [this.#walkListener(), this.#lookerDoors()];
     this.#walk = new Walk({ files, notices, shadow, folders, troubles, nowMs, listener: walked });
-    const doors = this.#lookerDoors();
     const intake = new Intake({ files, notices, shadow, folders, reader, large, moves, troubles, doors });
     this.#looker = new Looker({ files, intake, set, shadow, folders, moves, troubles, fileSystems, doors });
     const enter = (folder: Node) => this.#walk.enter(folder, true);
@@ -204,6 +200,11 @@ export class Capture {
     if (node.parent === null) return;
     this.#now();
     this.#agenda.note(node.parent, node.name, NOTICE.modified);
+  }
+
+  /** A check found extended attributes that are not carried. */
+  leftOut(path: ByteString, names: readonly ByteString[]): void {
+    this.#troubles.leftOut(path, names);
   }
 
   /** Lists a folder anew, and looks at each name in it. */

@@ -144,9 +144,14 @@ export class Intake {
     else this.stat.extended = fromLatin1('');
   }
 
+  #tellLeftOut(path: ByteString | null, names: readonly ByteString[]): void {
+    if (path !== null) this.#troubles.leftOut(path, names);
+  }
+
   #readExtended(of: FileOrName, path: () => ByteString | null): void {
     try {
-      readExtended(this.#files, of, this.stat);
+      const leftOut = readExtended(this.#files, of, this.stat);
+      if (leftOut.length > 0 || !this.#troubles.isNone) this.#tellLeftOut(path(), leftOut);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       this.stat.extended = fromLatin1('');
@@ -284,6 +289,7 @@ export class Intake {
     const path = this.#shadow.tree.pathOfName(at);
     if (outcome === 'read' || outcome === 'large') {
       if (path !== null) this.#troubles.clear('CAP-002', path);
+      this.#tellLeftOut(path, this.#reader.leftOut);
       return outcome;
     }
     if (path !== null) this.#troubles.raiseForPath('CAP-002', path, outcome.failure);

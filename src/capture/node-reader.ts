@@ -30,6 +30,8 @@ export class NodeReader {
   content: Uint8Array = this.#buffer.subarray(0, 0);
   /** False where the file kept changing while it was read: look again. */
   settled = true;
+  /** Names of extended attributes of the file that are not carried. */
+  leftOut: readonly ByteString[] = [];
   /** Of a file with several names, as the source of notices names it. */
   key: FolderKey | null = null;
 
@@ -45,7 +47,7 @@ export class NodeReader {
     try {
       this.key = this.#before.linkCount > 1 ? this.#notices.keyOf(opened) : null;
       const outcome = this.#readOpen(opened);
-      readExtended(this.#files, opened, this.stat);
+      this.leftOut = readExtended(this.#files, opened, this.stat);
       return outcome;
     } catch (error) {
       if (error instanceof FileError) return { failure: error.code };

@@ -45,6 +45,12 @@ export class Troubles {
     this.raise(code, path, { path: toDisplay(path), reason });
   }
 
+  /** The item has extended attributes of these names, which are not carried; or has none any more. */
+  leftOut(path: ByteString, names: readonly ByteString[]): void {
+    if (names.length === 0) this.clear('CAP-013', path);
+    else this.raise('CAP-013', path, { path: toDisplay(path), names: names.map(toDisplay).join(', ') });
+  }
+
   clear(code: ProblemCode, item: ByteString | null): void {
     if (code === 'CAP-002' && item !== null) this.#unreadable.delete(item);
     const codes = this.#codes.get(item);

@@ -37,7 +37,9 @@ const CARRIED = /^((user|trusted|security)\.[^]|system\.posix_acl_(access|defaul
  * Labels and measurements belong to the policy and the keys of each machine, which makes its own.
  * XFS shows access control lists a second time under names of its own.
  */
-const LEFT_OUT = /^(security\.(selinux|SMACK64.*|apparmor|ima|evm)|trusted\.SGI_ACL_(FILE|DEFAULT))$/;
+const OWN = /^(security\.(selinux|SMACK64.*|apparmor|ima|evm)|trusted\.SGI_ACL_(FILE|DEFAULT))$/;
+
+const NONE: readonly ByteString[] = [];
 
 export interface Extended {
   /** Bits of FILE_FLAG. */
@@ -49,7 +51,7 @@ export interface Extended {
 export const NOTHING_EXTENDED: Extended = { flags: 0, holes: [], xattrs: new Map() };
 
 export function isCarried(name: ByteString): boolean {
-  return CARRIED.test(name) && !LEFT_OUT.test(name);
+  return CARRIED.test(name) && !OWN.test(name);
 }
 
 export function packExtended({ flags, holes, xattrs }: Extended): ByteString {
@@ -100,14 +102,15 @@ export function unpackExtended(packed: ByteString): Extended | null {
 /**
  * Fills `stat.extended`, for the file that `stat` was filled with. Where there is nothing, which is nearly
  * always, it costs one call.
+ * @returns the names of what is not carried, but for what each machine has of its own.
  * @throws FileError where it can't be read; `E2BIG` where it is more than is carried.
  */
-export function readExtended(files: ExtendedFiles, of: FileOrName, stat: Stat): void {
+export function readExtended(files: ExtendedFiles, of: FileOrName, stat: Stat): readonly ByteString[] {
   const names = files.listXattrs(of);
   const holes = readHoles(files, of, stat);
   if (names.length === 0 && stat.flags === 0 && holes.length === 0) {
     stat.extended = fromLatin1('');
-    return;
+    return NONE;
   }
   const xattrs = new Map<ByteString, ByteString>();
   for (const name of names) {
@@ -119,6 +122,7 @@ export function readExtended(files: ExtendedFiles, of: FileOrName, stat: Stat): 
     throw new FileError({ code: 'E2BIG', call: 'reading extended attributes', path: '' });
   }
   stat.extended = packed;
+  return names.filter((name) => !isCarried(name) && !OWN.test(name));
 }
 
 /** A file that takes as much space as it is long has none that count. */

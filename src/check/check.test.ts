@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { CheckRig, paths } from '../../test/support/check-rig.ts';
+import { CheckRig, filesWith, paths } from '../../test/support/check-rig.ts';
 import {
   type Change,
   FOLDER_ENTRIES_MAX,
@@ -9,6 +9,7 @@ import {
   type VerifyFolder,
 } from '../changes/change.ts';
 import { recordBytes } from '../changes/codec.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import { protectedSet } from '../changes/protected-set.ts';
 import { requireProtected } from './scan-plan.ts';
 import type { Difference } from '../changes/difference.ts';
@@ -334,4 +335,19 @@ describe('a check of some paths', () => {
   test('a path above the protected folder means all of it', () => {
     expect(rig.check({ paths: ['/' as never] }).differences.length).toBe(8);
   });
+});
+
+test('extended attributes that are not carried are told, and do not differ', () => {
+  rig.both('a', 'alpha');
+  rig.bothFolders('sub');
+  rig.settle();
+  const files = filesWith(rig.files, { listXattrs: () => [fromText('system.nfs4_acl')] });
+  for (const mode of ['full', 'fast'] as const) {
+    const outcome = rig.check({ mode, files, passiveFiles: files });
+    expect(outcome.differences).toEqual([]);
+    expect(outcome.problems).toEqual([
+      '/d/a has extended attributes that are not carried: system.nfs4_acl.',
+      '/d/sub has extended attributes that are not carried: system.nfs4_acl.',
+    ]);
+  }
 });

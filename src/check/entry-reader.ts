@@ -3,7 +3,7 @@ import { readExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice } from '../changes/node-type.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
-import { FileError, Stat } from '../kernel/files.ts';
+import { FileError, type FileOrName, Stat } from '../kernel/files.ts';
 import { attributesOf, isCurrent, sameMoment, typeOf } from './compare.ts';
 import type { Scan } from './scan.ts';
 
@@ -69,7 +69,7 @@ export class EntryReader {
         if (!settle) return CHANGED;
         if (typeOf(stat) !== node.type) return null;
       }
-      readExtended(files, file, stat);
+      this.#readExtended(node, file);
       if (stat.sizeBytes > INLINE_BYTES_MAX) return this.#entry(node, name, 0n, NO_TARGET);
       const hash = reader.hash(file, 0, stat.sizeBytes);
       files.stat(file, this.#after);
@@ -86,7 +86,7 @@ export class EntryReader {
   /** A file that won't hold still: what one read gives, whole or not. The next notice of it corrects that. */
   #asPresent(node: Node, name: ByteString, file: number): FolderEntry {
     this.#scan.files.stat(file, this.#before);
-    readExtended(this.#scan.files, file, this.#before);
+    this.#readExtended(node, file);
     const { hash, length } = this.#scan.reader.hashPresent(file, 0, Math.min(this.#before.sizeBytes, INLINE_BYTES_MAX));
     if (this.#before.sizeBytes > INLINE_BYTES_MAX) return this.#entry(node, name, 0n, NO_TARGET);
     this.#before.sizeBytes = length;
@@ -103,8 +103,15 @@ export class EntryReader {
         return this.#smallFile(node, descriptor, name, settle);
       }
     }
-    readExtended(this.#scan.files, { folder: descriptor, name }, stat);
+    this.#readExtended(node, { folder: descriptor, name });
     return this.#entry(node, name, 0n, this.#target(node, descriptor, name));
+  }
+
+  /** Into the status that was taken before. */
+  #readExtended(node: Node, of: FileOrName): void {
+    const leftOut = readExtended(this.#scan.files, of, this.#before);
+    const path = leftOut.length > 0 ? this.#scan.tree.pathOf(node) : null;
+    if (path !== null) this.#scan.leftOut(path, leftOut);
   }
 
   #target(node: Node, descriptor: number, name: ByteString): ByteString {

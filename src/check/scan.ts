@@ -34,6 +34,8 @@ export interface Scan {
   readonly emit: (change: Change) => void;
   /** The item exists here and can't be read (`code` is the kernel's word); nothing is stated about it. */
   readonly unreadable: (path: ByteString, code: string) => void;
+  /** The item has extended attributes of these names, which are not carried. */
+  readonly leftOut: (path: ByteString, names: readonly ByteString[]) => void;
   itemsDone: number;
   bytesDone: number;
 }

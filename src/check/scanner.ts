@@ -30,6 +30,8 @@ export interface ScannerOptions {
    * check ends as not finished.
    */
   readonly problem?: (problem: Problem, item: ByteString) => void;
+  /** Told of each item with extended attributes that are not carried. */
+  readonly leftOut?: (path: ByteString, names: readonly ByteString[]) => void;
 }
 
 /**
@@ -68,6 +70,7 @@ export class Scanner {
         this.#unreadable += 1;
         options.problem?.(new Problem('CHK-004', { path: toDisplay(path), error: code }), path);
       },
+      leftOut: (path, names) => options.leftOut?.(path, names),
       itemsDone: 0,
       bytesDone: 0,
     };

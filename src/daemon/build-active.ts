@@ -186,6 +186,7 @@ function checkProducer(options: {
           unreadable.found(item, String(problem.parameters['error']));
           options.problem(problem, item);
         },
+        leftOut: (path, names) => options.capture.leftOut(path, names),
       });
       let isGivenUp = false;
       const step = (budgetMs: number): boolean => {

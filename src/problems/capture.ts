@@ -90,4 +90,11 @@ export const CAPTURE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Take it out of protect.files.include.',
   },
+  'CAP-013': {
+    severity: 'warning',
+    message: '{path} has extended attributes that are not carried: {names}.',
+    cause: 'They are of a namespace that belongs to one kind of file system only.',
+    remedy: 'operator',
+    resolution: 'See that the application does without them on the other server, or take them away.',
+  },
 });

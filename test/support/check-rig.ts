@@ -12,7 +12,7 @@ import { type ByteString, fromLatin1, fromText } from '../../src/kernel/byte-str
 import { type Files, Stat } from '../../src/kernel/files.ts';
 import { OPEN } from '../../src/kernel/open-flags.ts';
 import type { HashContent } from '../../src/kernel/hash.ts';
-import type { Problem } from '../../src/problems/problem.ts';
+import { Problem } from '../../src/problems/problem.ts';
 import type { MonotonicMs } from '../../src/kernel/units.ts';
 import { NodeFiles } from '../../src/system/files.ts';
 import { ShadowTree } from './shadow-tree.ts';
@@ -135,6 +135,7 @@ export class CheckRig {
       request: { check: 1, mode: 'full', repair: true, paths: null, ...request(options) },
       buffer: new Uint8Array(256 * 1024),
       problem,
+      leftOut: (path, names) => problem(new Problem('CAP-013', { path, names: names.join(', ') })),
     });
   }
 
