@@ -20,6 +20,7 @@ import { Moves } from './moves.ts';
 import { NodeReader } from './node-reader.ts';
 import { OpenFolders } from './open-folders.ts';
 import { Pulls } from './pulls.ts';
+import { Retries } from './retries.ts';
 import { Roots } from './roots.ts';
 import { SentHashes } from './sent-hashes.ts';
 import { type ChangeSink, Shadow } from './shadow.ts';
@@ -32,8 +33,6 @@ const STEP_MS = 5;
 const LOOKS_A_TURN = 64;
 /** Folders stay open so long after the last work; an open folder keeps its file system mounted. */
 const IDLE_MS = 500;
-/** Folders that can't be watched are listed this often instead. */
-const UNWATCHED_LIST_MS = 10_000;
 
 /** Where there are fewer items, they are looked at one by one when they go. */
 const DEPARTURES_MATTER_FROM = 20;
@@ -80,7 +79,7 @@ export class Capture {
   readonly #dispatch: Dispatch;
   readonly #takeNotice = (notice: Readonly<Notice>): void => this.#dispatch.take(notice);
   #workedMs = 0;
-  #unwatchedListMs = 0;
+  readonly #retries: Retries;
   #started = false;
 
   constructor(options: CaptureOptions) {
@@ -107,6 +106,8 @@ export class Capture {
     this.#dispatch = new Dispatch({ shadow, agenda, moves, fileSystems });
     const [walked, doors] = [this.#walkListener(), this.#lookerDoors()];
     this.#walk = new Walk({ files, notices, shadow, folders, troubles, nowMs, listener: walked });
+    const note = (folder: Node, name: ByteString): void => agenda.note(folder, name, 0);
+    this.#retries = new Retries({ tree, walk: this.#walk, troubles, note });
     const intake = new Intake({ files, notices, shadow, folders, reader, large, moves, troubles, doors });
     this.#looker = new Looker({ files, intake, set, shadow, folders, moves, troubles, fileSystems, doors });
     const enter = (folder: Node) => this.#walk.enter(folder, true);
@@ -159,7 +160,7 @@ export class Capture {
     this.#agenda.nowMs = now;
     const deadlineMs = now + STEP_MS;
     if (this.#roots.look(now)) {
-      this.#retryUnwatched(now);
+      this.#retries.step(now);
       this.#lookAtLinked(now);
       // Also lets go of what is remembered until the next reading of notices.
       this.#drain();
@@ -336,6 +337,7 @@ export class Capture {
         if (again) this.#agenda.note(node.parent, node.name, NOTICE.modified | READ_AGAIN);
       },
       unreadable: (node: Node, reason: string): void => this.#unreadable(node, reason),
+      wasRead: (node: Node): void => this.#wasRead(node),
     };
   }
 
@@ -385,16 +387,14 @@ export class Capture {
     if (path !== null) this.#troubles.raiseForPath('CAP-002', path, reason);
   }
 
+  #wasRead(node: Node): void {
+    const path = this.#troubles.isNone ? null : this.#tree.pathOf(node);
+    if (path !== null) this.#troubles.clear('CAP-002', path);
+  }
+
   #lookAtLinked(nowMs: number): void {
     for (const file of this.#linked.due(nowMs)) {
       if (this.#shadow.holds(file) && file.parent !== null) this.#agenda.note(file.parent, file.name, 0);
     }
-  }
-
-  #retryUnwatched(nowMs: number): void {
-    const { unwatched } = this.#walk;
-    if (unwatched.size === 0 || nowMs < this.#unwatchedListMs) return;
-    this.#unwatchedListMs = nowMs + UNWATCHED_LIST_MS;
-    for (const folder of unwatched) this.#walk.enter(folder, false);
   }
 }

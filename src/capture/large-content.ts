@@ -38,6 +38,8 @@ export interface LargeContentListener {
   /** A pass ended. `again`: the file changed during it and must be looked at again. */
   passed(node: Node, costMs: number, again: boolean): void;
   unreadable(node: Node, reason: string): void;
+  /** It was read to its end. */
+  wasRead(node: Node): void;
 }
 
 /**
@@ -229,6 +231,7 @@ export class LargeContent {
       this.#shadow.attributes(pass.node, this.#stat);
     }
     if (pass.nextRange >= rangesOf(pass.stat.sizeBytes)) {
+      this.#listener.wasRead(pass.node);
       for (const { offset, length } of pass.given) {
         const end = Math.min(rangesOf(offset + length), pass.hashes.length);
         for (let range = Math.floor(offset / RANGE_BYTES); range < end; range += 1) pass.hashes[range] = NOT_KNOWN;

@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FileError } from '../kernel/files.ts';
 import { Trial } from './trial.testing.ts';
@@ -33,6 +33,28 @@ it('is known of a new file and of one that changed, until they are read', () => 
   closed.clear();
   appendFileSync(trial.path('d/new'), ' file');
   appendFileSync(trial.path('d/known'), ' again');
+  trial.settle();
+  expect(unreadable()).toEqual([]);
+  expect(trial.copy.lines()).toEqual(trial.lines());
+});
+
+it.each([
+  ['small', 100],
+  ['large', 1_000_000],
+  ['large and sparse', -1_000_000],
+])('ends by itself when it can be read again, though nothing tells of that (%s)', (_what, size) => {
+  const path = trial.path('d/known');
+  if (size > 0) writeFileSync(path, Buffer.alloc(size, 1));
+  else truncateSync(path, -size);
+  trial.settle();
+  closed = new Set(['known']);
+  appendFileSync(path, ' changed');
+  trial.settle();
+  expect(unreadable()).toEqual(['/set/d/known']);
+  closed.clear();
+  trial.settle();
+  expect(unreadable()).toEqual(['/set/d/known']);
+  trial.pass(60_000);
   trial.settle();
   expect(unreadable()).toEqual([]);
   expect(trial.copy.lines()).toEqual(trial.lines());

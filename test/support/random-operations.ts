@@ -25,6 +25,9 @@ const REFUSALS = new Set([
   'EPERM',
 ]);
 
+/** Pair settings for a set under such operations: that most of it is deleted is no accident here. */
+export const ANY_LOSS = { massLoss: { itemsMin: null } } as const;
+
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   create: { weight: 20, act: create },
   replaceByRename: { weight: 8, act: replaceByRename },

@@ -1,6 +1,6 @@
 /**
  * What it proves: whatever is wrong about what Understudy is given (settings, tokens, folders, rights,
- * queue files, bytes from the network), it names the thing and what to do, loses nothing it need not
+ * bytes from the network), it names the thing and what to do, loses nothing it need not
  * lose, and goes on where it can.
  */
 import fs from 'node:fs';
@@ -20,7 +20,6 @@ import { until } from '../support/until.ts';
 
 const QUICK = { heartbeatMs: 200, lostAfterMs: 1_500, waitMs: 300, reconnectDelayMsMin: 50, reconnectDelayMsMax: 300 };
 const TOLD_WITHIN_MS = 30_000;
-const SEGMENT_HEADER_BYTES = 4096;
 /** The user `nobody`. */
 const ORDINARY_USER = 65_534;
 const isRoot = process.getuid?.() === 0;
@@ -151,56 +150,6 @@ describe('a daemon of an ordinary user', () => {
     await expectRightsTold(pair.active);
     await expectUnreadableTold(pair);
   });
-});
-
-describe('a damaged queue file', () => {
-  let pair: Pair;
-  beforeAll(async () => {
-    pair = await startPair({ plant, pairSettings: { channel: QUICK } });
-  });
-  afterAll(() => pair[Symbol.asyncDispose]());
-
-  it.each([
-    ['cut', 'receive'],
-    ['overwritten', 'receive'],
-    ['cut', 'send'],
-    ['overwritten', 'send'],
-  ] as const)(
-    '(%s, %s queue) loses nothing that came before, and the pair comes together by itself',
-    async (how, queue) => {
-      onTestFailed(
-        () =>
-          void process.stderr.write(`${pair.logs()}
-`),
-      );
-      await pair.synchronized();
-      const server = queue === 'send' ? pair.active : pair.passive;
-      // With the passive away the send queue keeps what comes; killed in the middle the receive queue does.
-      if (queue === 'send') await pair.passive.stop();
-      for (let n = 0; n < 200; n++)
-        fs.writeFileSync(join(pair.active.data, `${how}-${queue}-${n}`), `content ${n}`.repeat(50));
-      if (queue === 'send')
-        await until('changes in the send queue', TOLD_WITHIN_MS, async () =>
-          (await server.status()).queues.send.records >= 200 ? true : null,
-        );
-      else
-        await until('the first of them', TOLD_WITHIN_MS, () =>
-          fs.existsSync(join(pair.passive.data, `${how}-${queue}-0`)) ? true : null,
-        );
-      await server.kill();
-      const applied = fs.readdirSync(pair.passive.data).filter((name) => name.startsWith(`${how}-${queue}-`));
-      expect(damage(server, how)).toBeGreaterThan(0);
-      await server.start();
-      if (queue === 'send') await pair.passive.start();
-      await pair.settled();
-      expect(pair.differences()).toEqual([]);
-      const there = new Set(fs.readdirSync(pair.passive.data));
-      expect(applied.filter((name) => !there.has(name))).toEqual([]);
-      // What was made durable and is wrong now is told; a torn end is cut without a word.
-      const [event] = await server.events('JRN-002');
-      if (how === 'overwritten' && queue === 'receive') expect(event?.text).toContain('.segment');
-    },
-  );
 });
 
 describe('bytes that make no sense', () => {
@@ -355,27 +304,6 @@ function listening(port: number): Promise<Server> {
     server.on('error', reject);
     server.listen(port, '127.0.0.1', () => resolve(server));
   });
-}
-
-/** Damages the last queue file that holds records, in the middle of them. @returns where. */
-function damage(server: TrialServer, how: 'cut' | 'overwritten'): number {
-  const segments = fs
-    .readdirSync(server.stateDirectory, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.segment'))
-    .map((name) => join(server.stateDirectory, name))
-    .filter((path) => fs.statSync(path).size > SEGMENT_HEADER_BYTES + 200)
-    .sort();
-  const path = segments.at(-1);
-  if (path === undefined) return 0;
-  const { size } = fs.statSync(path);
-  const at = Math.floor((SEGMENT_HEADER_BYTES + size) / 2);
-  if (how === 'cut') fs.truncateSync(path, at);
-  else {
-    const file = fs.openSync(path, 'r+');
-    fs.writeSync(file, Buffer.alloc(64, 0xee), 0, 64, at);
-    fs.closeSync(file);
-  }
-  return at;
 }
 
 function sendRaw(port: number, bytes: Uint8Array): Promise<void> {

@@ -5,7 +5,7 @@ import { plantSystemFolders } from '../support/large-tree.ts';
 import { manifestOf } from '../support/manifest.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
-import { RandomOperations } from '../support/random-operations.ts';
+import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
 import { until } from '../support/until.ts';
 
 const MIB = 1024 * 1024;
@@ -22,6 +22,7 @@ describe('a large tree of real files', () => {
     'goes from an empty passive to Synchronized while a program changes 20 files a second in it',
     async () => {
       await using pair = await runningPair({
+        pairSettings: ANY_LOSS,
         plant: (data) => void plantSystemFolders(data, { files: FILES, bytes: BYTES }),
       });
       const program = new RandomOperations(pair.active.data, 5);

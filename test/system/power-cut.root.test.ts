@@ -23,7 +23,7 @@ import type { Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { type CuttableDisk, PowerCutRig } from '../support/power-cut.ts';
 import { proofRuns } from '../support/proof-runs.ts';
-import { RandomOperations } from '../support/random-operations.ts';
+import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { until } from '../support/until.ts';
 
@@ -137,7 +137,7 @@ class Trial implements AsyncDisposable {
   /** @param who - Whose power will be cut: it lives on the disk. */
   static async begin(who: 'primary' | 'secondary', disk: CuttableDisk): Promise<Trial> {
     const serverSettings = () => ({ queues: { freeBytesMin: 0, sizeBytesMax: 128 * MIB } });
-    const pair = await runningPair({ homes: { [who]: disk.folder }, serverSettings });
+    const pair = await runningPair({ homes: { [who]: disk.folder }, serverSettings, pairSettings: ANY_LOSS });
     // Written by the test, a moment ago: to lose them would be no fault of the product.
     for (const server of pair.servers) for (const file of [server.serverFile, server.pairFile]) sync(file);
     const seed = SEED + (who === 'primary' ? 0 : 1);
