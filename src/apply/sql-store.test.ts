@@ -126,7 +126,7 @@ describe('the record of what was applied', () => {
     store.close();
   });
 
-  it('loads a hundred thousand nodes in well under a second', () => {
+  it('loads a hundred thousand nodes', () => {
     const file = join(folder, 'applied.sqlite');
     const tree = new NodeTree();
     const nodes = [tree.addRoot(fromText('/srv'), 2)];
@@ -139,10 +139,11 @@ describe('the record of what was applied', () => {
     const store = new SqlStore(SqliteDatabase.open(file));
     store.save(saving(nodes));
     const again = new NodeTree();
-    const before = performance.now();
     store.load(again);
-    expect(performance.now() - before).toBeLessThan(1500);
     expect(again.size).toBe(nodes.length);
+    for (const { id, name, parent } of nodes) {
+      expect(again.get(id)).toMatchObject({ name, parent: parent === null ? null : { id: parent.id } });
+    }
     store.close();
   });
 });
