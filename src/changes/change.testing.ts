@@ -25,7 +25,8 @@ const extended = fc
       xattrs: new Map(names.map((one) => [fromLatin1(`user.${one.replaceAll('\0', '_')}`), fromLatin1(value)])),
     }),
   );
-const attributes = fc.record({
+/** Any attributes, with and without extended ones. */
+export const attributes = fc.record({
   mode: fc.nat(0o7777),
   uid: fc.nat(0xffffffff),
   gid: fc.nat(0xffffffff),

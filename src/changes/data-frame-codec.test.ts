@@ -2,29 +2,16 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AssertionError } from '../kernel/assert.ts';
 import { RANGE_BYTES } from './change.ts';
+import { attributes } from './change.testing.ts';
 import type { DataFrame, PullAnswer } from './data-frame.ts';
 import { fromLatin1, fromText } from '../kernel/byte-string.ts';
 import { decodeFrame, encodeFrame, FRAME_BYTES_MAX, FRAME_ITEMS_MAX, STREAM_BYTES_MAX } from './data-frame-codec.ts';
-import { packExtended } from './extended.ts';
 import { MalformedRecord } from './malformed-record.ts';
 
 const whole = fc.maxSafeNat();
 const position = fc.record({ epoch: fc.nat(0xffffffff), sequence: fc.nat(2 ** 31) });
 const serverId = fc.string({ unit: 'grapheme', maxLength: 20 });
 const bytes = fc.uint8Array({ maxLength: 60 }).map((made) => Buffer.from(made));
-const EXTENDED = [
-  '',
-  '\x10',
-  packExtended({ flags: 0, holes: [], xattrs: new Map([[fromLatin1('user.a'), fromLatin1('\xff\0')]]) }),
-];
-const attributes = fc.record({
-  mode: fc.nat(0o7777),
-  uid: fc.nat(0xffffffff),
-  gid: fc.nat(0xffffffff),
-  mtimeSeconds: fc.maxSafeInteger(),
-  mtimeNanoseconds: fc.nat(999_999_999),
-  extended: fc.constantFrom(...EXTENDED).map(fromLatin1),
-});
 const request = fc.record({ node: whole, offset: fc.nat(2 ** 31), length: fc.integer({ min: 60, max: RANGE_BYTES }) });
 const answer = fc
   .record({
