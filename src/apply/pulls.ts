@@ -358,6 +358,8 @@ export class Pulls {
       if (pull.changed) {
         this.#replica.marks.setArriving(node.id, 'Unchecked');
         this.#replica.doubt(node);
+        // It is asked for again: what of a passing state could not be kept is no news.
+        return;
       }
       throwIf(outcome);
     });

@@ -57,8 +57,8 @@ export class Pulls {
   /** By any of its names: one may just be moving. */
   #open(id: NodeId): number | { readonly failure: string } {
     const node = this.#tree.get(id);
-    if (node === undefined) return { failure: 'ENOENT' };
-    if (node.type !== 'file') return { failure: 'EISDIR' };
+    // What is no file any more has a record on its way that says so.
+    if (node?.type !== 'file') return { failure: 'ENOENT' };
     for (const at of this.#tree.namesOf(node)) {
       const folder = this.#folders.open(at.parent);
       const opened = folder === null ? 'gone' : this.#reader.open(folder, at.name, node.inode, this.#stat);

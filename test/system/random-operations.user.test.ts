@@ -6,8 +6,11 @@ import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
 const SEEDS = proofRuns({ short: 3, full: 20 });
 const OPERATIONS = 2_000;
 const FIRST_SEED = 4_100;
-/** From the last change until both must say Synchronized and hold the same. */
-const WITHIN_MS = 5_000;
+/**
+ * From the last change until both must say Synchronized and hold the same. How soon is proven on a quiet
+ * machine; any other only has to get there.
+ */
+const WITHIN_MS = proofRuns({ short: 60_000, full: 5_000 });
 const HISTORY_SHOWN = 400;
 
 describe('a program that does anything to the tree', () => {
