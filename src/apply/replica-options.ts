@@ -2,7 +2,6 @@ import type { NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { FileMaker } from '../kernel/file-maker.ts';
 import type { FileUses } from '../kernel/file-use.ts';
 import type { Files } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
@@ -14,7 +13,6 @@ export interface ReplicaOptions {
   readonly uses: FileUses;
   /** This server's identity, for problems. */
   readonly server: string;
-  readonly maker: FileMaker;
   readonly tree: NodeTree;
   readonly protectedSet: ProtectedSet;
   readonly base: ByteString;

@@ -4,7 +4,6 @@ import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { FileMaker } from '../kernel/file-maker.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { permissionsOf, realPath } from './file-facts.ts';
@@ -28,7 +27,6 @@ export const NEW = 'new-';
 /** The passive's copy: the tree of what was applied, the disk beneath it, and what is known not to be equal. */
 export class Replica {
   readonly files: LiftingFiles;
-  readonly maker: FileMaker;
   readonly tree: NodeTree;
   readonly protectedSet: ProtectedSet;
   readonly base: ByteString;
@@ -62,7 +60,6 @@ export class Replica {
 
   constructor(options: ReplicaOptions) {
     this.files = new LiftingFiles(options.files, (stat) => this.#flagsRestored(stat));
-    this.maker = options.maker;
     this.tree = options.tree;
     this.protectedSet = options.protectedSet;
     this.base = options.base;

@@ -13,7 +13,6 @@ import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { SqliteDatabase } from '../system/database.ts';
 import { SystemFileUses } from '../system/file-use.ts';
-import { PlainFileMaker } from '../kernel/file-maker.ts';
 import { NodeFiles } from '../system/files.ts';
 import { Apply } from './apply.ts';
 import type { ApplyEvent } from './host.ts';
@@ -161,7 +160,6 @@ export class Trial {
       files: this.files,
       uses: new SystemFileUses(this.#countsReaders),
       server: 'secondary',
-      maker: new PlainFileMaker(this.files),
       tree: this.tree,
       store: new SqlStore({
         execute: (sql) => database.execute(sql),

@@ -1,10 +1,10 @@
 import { type Attributes, INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { fromLatin1 } from '../kernel/byte-string.ts';
-import type { MadeFile, NewFileOrder } from '../kernel/file-maker.ts';
 import { FileError } from '../kernel/files.ts';
 import type { Content } from './content.ts';
 import { requireTime } from './dressing.ts';
+import { FileBatch, type MadeFile, type NewFileOrder, ORDERS_MAX } from './file-batch.ts';
 import type { Replica } from './replica.ts';
 
 const SPECIAL_BITS = 0o7000;
@@ -27,12 +27,14 @@ interface Ordered extends NewFileOrder {
 export class WholeFiles {
   readonly #replica: Replica;
   readonly #content: Content;
+  readonly #batch: FileBatch;
   /** Of the folders met in this batch, by their descriptors. */
   readonly #givers = new Map<number, boolean>();
 
   constructor(parts: { replica: Replica; content: Content }) {
     this.#replica = parts.replica;
     this.#content = parts.content;
+    this.#batch = new FileBatch(parts.replica.files);
   }
 
   /** @returns how many are as they came; the others are marked. */
@@ -48,7 +50,7 @@ export class WholeFiles {
     for (const whole of wholes) {
       const ordered = this.#orderFor(whole);
       if (ordered === null) rest.push(whole);
-      else if (orders.push(ordered) === this.#replica.maker.ordersMax) make();
+      else if (orders.push(ordered) === ORDERS_MAX) make();
     }
     make();
     for (const { node, content, attributes } of rest)
@@ -86,13 +88,13 @@ export class WholeFiles {
   /** @param failed - gets those of which nothing is there. @returns how many were made. */
   #makeNew(orders: readonly Ordered[], failed: Whole[]): number {
     if (orders.length === 0) return 0;
-    const made = this.#replica.maker.make(orders);
+    const made = this.#batch.make(orders);
     // Before they can be seen: after a crash they must be known for ours.
     for (const [index, { whole }] of orders.entries()) {
       const { file, stat } = made[index] as MadeFile;
       if (file !== null) this.#replica.own(whole.node, stat.inode);
     }
-    this.#replica.maker.name();
+    this.#batch.name();
     let count = 0;
     for (const [index, { whole, name }] of orders.entries()) {
       const { isNamed, stat } = made[index] as MadeFile;

@@ -104,12 +104,11 @@ function openApply(
   machine: EngineMachine,
   parts: Pick<ApplyOptions, 'tree' | 'protectedSet' | 'base' | 'host'>,
 ): Apply {
-  const { files, maker, clock } = machine;
+  const { files, clock } = machine;
   return new Apply({
     ...parts,
     files,
     uses: machine.usesOf(start.readers === 'wait'),
-    maker,
     clock,
     freeBytes: (path) => machine.freeBytes(path),
     server: start.identity,

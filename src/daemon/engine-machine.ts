@@ -2,7 +2,6 @@ import { type ByteString, toBytes } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Database } from '../kernel/database.ts';
 import type { FileUses } from '../kernel/file-use.ts';
-import type { FileMaker } from '../kernel/file-maker.ts';
 import type { Files } from '../kernel/files.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
 import type { ProblemData } from '../problems/problem.ts';
@@ -18,7 +17,6 @@ export interface EngineMachine {
   readonly files: Files;
   /** @param countsReaders - does it use a file to read it? */
   usesOf(countsReaders: boolean): FileUses;
-  readonly maker: FileMaker;
   readonly clock: Clock;
   /** What this process does itself is no meddling. */
   readonly processId: number;
@@ -26,22 +24,17 @@ export interface EngineMachine {
   /** What may still be written to the file system that holds the path, in bytes. @throws FileError as statfs(2). */
   freeBytes(path: ByteString): number;
   databaseIn(file: string): { open(): Database; moveAside(): string };
-  /** Lets go of the notices and of other threads, after the engine has stopped or failed. */
+  /** Lets go of the notices, after the engine has stopped or failed. */
   close(): void;
 }
 
-/**
- * The machine itself, for one thread.
- * @param makerOf - what makes many files there, by the file door.
- */
-export function systemMachine(makerOf: (files: Files) => FileMaker): EngineMachine {
+/** The machine itself, for one thread. */
+export function systemMachine(): EngineMachine {
   const sources: NoticeSource[] = [];
   const files = new NodeFiles();
-  const maker = makerOf(files);
   return {
     files,
     usesOf: (countsReaders) => new SystemFileUses(countsReaders),
-    maker,
     clock: systemClock,
     processId: process.pid,
     openNotices: (folders) => {
@@ -52,7 +45,6 @@ export function systemMachine(makerOf: (files: Files) => FileMaker): EngineMachi
     freeBytes: (path) => freeSpace(toBytes(path)).freeBytes,
     databaseIn: sqliteDoor,
     close: () => {
-      maker.rest();
       for (const source of sources.splice(0)) source.close();
     },
   };

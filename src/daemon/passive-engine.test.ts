@@ -11,7 +11,6 @@ import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import { KIB, MIB, type MonotonicMs, type WallMs } from '../kernel/units.ts';
 import { sqliteDoor } from '../system/database.ts';
 import { SystemFileUses } from '../system/file-use.ts';
-import { PlainFileMaker } from '../kernel/file-maker.ts';
 import { NodeFiles } from '../system/files.ts';
 import { buildPassive } from './build-passive.ts';
 import type { PassiveEngine } from './passive-engine.ts';
@@ -72,7 +71,6 @@ beforeEach(() => {
     {
       files,
       usesOf: (countsReaders) => new SystemFileUses(countsReaders),
-      maker: new PlainFileMaker(files),
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
       processId: process.pid,

@@ -29,7 +29,7 @@ import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
-import { type FromStreamWorker, startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
+import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
 import { type FromUnseenWriters, startUnseenWritersThread, type UnseenWritersThread } from './unseen-writers-thread.ts';
 
@@ -132,8 +132,7 @@ function startStream(options: {
       options.onMessage(message);
     },
     startThread: (data: StreamThreadData, transfer) =>
-      startThread<never, FromStreamWorker>(new URL('./stream-worker.ts', import.meta.url), data, transfer),
-    startHelper: (data) => startThread<never, never>(new URL('../system/file-maker-worker.ts', import.meta.url), data),
+      startThread<never, FromStream>(new URL('./stream-worker.ts', import.meta.url), data, transfer),
     portPair,
     openWake,
     closeWake,

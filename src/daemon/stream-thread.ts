@@ -1,4 +1,3 @@
-import type { FileMakerData } from '../system/parallel-file-maker.ts';
 import { slotMemory } from './frame-slots.ts';
 import type { MessagePort, Thread } from '../system/threads.ts';
 import { wake } from '../system/wake.ts';
@@ -33,20 +32,13 @@ export interface StreamThreadData {
   readonly wakeDescriptor: number;
 }
 
-/** From the stream worker to its starter. */
-export type FromStreamWorker =
-  | FromStream
-  /** There are many files to make: a second thread is to help with that. */
-  | { readonly kind: 'helper'; readonly data: FileMakerData };
-
 const STOP_WAIT_MS = 20_000;
 
 /** Starts the worker. `onMessage` also hears `failed` when it ends unasked. */
 export function startStreamThread(options: {
   readonly start: StreamStart;
   readonly onMessage: (message: FromStream) => void;
-  readonly startThread: (data: StreamThreadData, transfer: readonly MessagePort[]) => Thread<never, FromStreamWorker>;
-  readonly startHelper: (data: FileMakerData) => Thread<never, never>;
+  readonly startThread: (data: StreamThreadData, transfer: readonly MessagePort[]) => Thread<never, FromStream>;
   readonly portPair: () => readonly [MessagePort, MessagePort];
   readonly openWake: () => number;
   readonly closeWake: (descriptor: number) => void;
@@ -66,16 +58,10 @@ export function startStreamThread(options: {
   const thread = options.startThread(data, [requestsThere, linkThere]);
   let state: 'running' | 'stopping' | 'ended' = 'running';
   const waiting: (() => void)[] = [];
-  /** Ends by itself when there is nothing to make, or with the worker. */
-  let helper: Thread<never, never> | null = null;
-  thread.onMessage((message) => {
-    if (message.kind === 'helper') helper = options.startHelper(message.data);
-    else options.onMessage(message);
-  });
+  thread.onMessage(options.onMessage);
   thread.onEnd((error) => {
     const unasked = state === 'running';
     state = 'ended';
-    void helper?.terminate();
     requests.close();
     options.closeWake(wakeDescriptor);
     for (const done of waiting) done();

@@ -1,5 +1,4 @@
 import { discardContent, giveMemoryBack } from '../system/memory.ts';
-import { ParallelFileMaker } from '../system/parallel-file-maker.ts';
 import { openPoller } from '../system/poller.ts';
 import { PortInbox, starterPort, threadData } from '../system/threads.ts';
 import { systemClock } from '../system/clock.ts';
@@ -11,15 +10,14 @@ import { systemMachine } from './engine-machine.ts';
 import { FrameSlots } from './frame-slots.ts';
 import { LinkLine } from './link-line.ts';
 import { runStreamLoop } from './stream-loop.ts';
-import type { FromStreamWorker, StreamThreadData } from './stream-thread.ts';
+import type { StreamThreadData } from './stream-thread.ts';
 import type { DataMessage, FromStream, ToStream } from './thread-messages.ts';
 
 /** Entry of the stream worker: builds its role's engine and runs it until it is told to stop. */
 function main(): void {
   const data = threadData<StreamThreadData>();
   const starter = starterPort();
-  const tell = (message: FromStreamWorker): void => starter.postMessage(message);
-  const toMain = (message: FromStream): void => tell(message);
+  const toMain = (message: FromStream): void => starter.postMessage(message);
   const memory = { incoming: new FrameSlots(data.frames.toStream), outgoing: new FrameSlots(data.frames.fromStream) };
   const link = new LinkLine(
     new PortInbox<DataMessage>(data.link),
@@ -27,9 +25,7 @@ function main(): void {
     memory,
   );
   const outlets: EngineOutlets = { toMain, sendFrame: (parts) => link.send(parts) };
-  const machine = systemMachine(
-    (files) => new ParallelFileMaker(files, data.frames.toStream, (helper) => tell({ kind: 'helper', data: helper })),
-  );
+  const machine = systemMachine();
   try {
     const build = data.start.role === 'active' ? buildActive : buildPassive;
     const engine = build(data.start, outlets, machine);
@@ -43,7 +39,6 @@ function main(): void {
       toMain,
       sleep: (timeoutMs) => poller.wait(timeoutMs),
       rest: () => {
-        machine.maker.rest();
         for (const slots of Object.values(memory)) slots.rest(discardContent);
         giveMemoryBack();
       },

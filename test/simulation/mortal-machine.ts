@@ -1,5 +1,4 @@
 import type { EngineMachine } from '../../src/daemon/engine-machine.ts';
-import { PlainFileMaker } from '../../src/kernel/file-maker.ts';
 import type { ByteString } from '../../src/kernel/byte-string.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import type { Database } from '../../src/kernel/database.ts';
@@ -123,7 +122,6 @@ export class MortalFiles extends NodeFiles {
 /** The machine as one server of the simulation sees it. */
 export class MortalMachine implements EngineMachine {
   readonly files = new MortalFiles();
-  readonly maker = new PlainFileMaker(this.files);
   readonly clock: Clock;
   readonly processId = process.pid;
   readonly #kind: NoticeSource['kind'];

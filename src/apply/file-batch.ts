@@ -1,4 +1,4 @@
-import { FileError, type Files, type NameAt, Stat } from './files.ts';
+import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
 
 /** A new file and all that it is to have. */
 export interface NewFileOrder {
@@ -21,59 +21,43 @@ export interface MadeFile {
   readonly stat: Stat;
 }
 
+/** Orders that are taken at once. */
+export const ORDERS_MAX = 256;
+
 /**
  * Makes many small files in two steps, with time between them for what has to be written down before a
  * file can be seen. What fails is told by the outcome and by nothing else: who asked makes that file in
  * another way, and so learns the reason.
  */
-export interface FileMaker {
-  /** Orders that are taken at once. */
-  readonly ordersMax: number;
-  /** Makes each file without a name (O_TMPFILE of open(2)). @returns one for each order; good until the next call. */
-  make(orders: readonly NewFileOrder[]): readonly MadeFile[];
-  /** Gives each file that was made its name, if nothing has it, and closes it. */
-  name(): void;
-  /** Nothing is to be made for a while. */
-  rest(): void;
-}
-
-const ORDERS_MAX = 256;
-
-/** One after the other, on the thread that asks. */
-export class PlainFileMaker implements FileMaker {
-  readonly ordersMax = ORDERS_MAX;
+export class FileBatch {
   readonly #files: Files;
-  readonly #made = madeFiles(ORDERS_MAX);
+  readonly #made = Array.from(
+    { length: ORDERS_MAX },
+    (): MadeFile => ({ file: null, isNamed: false, stat: new Stat() }),
+  );
   #orders: readonly NewFileOrder[] = [];
 
   constructor(files: Files) {
     this.#files = files;
   }
 
+  /** Makes each file without a name (O_TMPFILE of open(2)). @returns one for each order; good until the next call. */
   make(orders: readonly NewFileOrder[]): readonly MadeFile[] {
     this.#orders = orders;
     for (const [index, order] of orders.entries()) makeFile(this.#files, order, this.#made[index] as MadeFile);
     return this.#made;
   }
 
+  /** Gives each file that was made its name, if nothing has it, and closes it. */
   name(): void {
     for (const [index, { target }] of this.#orders.entries())
       nameFile(this.#files, target, this.#made[index] as MadeFile);
     this.#orders = [];
   }
-
-  rest(): void {
-    // Nothing was begun.
-  }
-}
-
-/** Room for what becomes of so many orders. */
-export function madeFiles(count: number): MadeFile[] {
-  return Array.from({ length: count }, () => ({ file: null, isNamed: false, stat: new Stat() }));
 }
 
 /** The first step, for one order. */
-export function makeFile(files: Files, order: NewFileOrder, made: MadeFile): void {
+function makeFile(files: Files, order: NewFileOrder, made: MadeFile): void {
   made.file = null;
   made.isNamed = false;
   let file: number | null = null;
@@ -92,7 +76,7 @@ export function makeFile(files: Files, order: NewFileOrder, made: MadeFile): voi
 }
 
 /** The second step, for one order. */
-export function nameFile(files: Files, target: NameAt, made: MadeFile): void {
+function nameFile(files: Files, target: NameAt, made: MadeFile): void {
   const { file } = made;
   if (file === null) return;
   made.file = null;
