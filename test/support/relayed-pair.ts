@@ -14,6 +14,18 @@ export class RelayedPair implements AsyncDisposable {
   }
 
   static async start(options: PairOptions = {}): Promise<RelayedPair> {
+    const relayed = await RelayedPair.make(options);
+    try {
+      await relayed.pair.start();
+      return relayed;
+    } catch (error) {
+      await relayed[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Whose daemons don't run yet. */
+  static async make(options: PairOptions = {}): Promise<RelayedPair> {
     const pair = await makePair(options);
     const relayTo = (server: TrialServer) => TcpRelay.open({ host: '127.0.0.1', port: server.place.channelPort });
     const relays = [await relayTo(pair.passive), await relayTo(pair.active)] as const;
@@ -22,14 +34,7 @@ export class RelayedPair implements AsyncDisposable {
       changeSettings(server.serverFile, { channel: { peers: [`${host}:${String(port)}`] } });
     }
     onTestFailed(() => void process.stderr.write(`${pair.logs()}\n`));
-    const relayed = new RelayedPair(pair, relays);
-    try {
-      await pair.start();
-      return relayed;
-    } catch (error) {
-      await relayed[Symbol.asyncDispose]();
-      throw error;
-    }
+    return new RelayedPair(pair, relays);
   }
 
   /** Bytes that passed between the two so far, in both directions, encrypted as they are. */

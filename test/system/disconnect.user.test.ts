@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Identity } from '../../src/api/status.ts';
 import type { Pair } from '../support/pair.ts';
+import { OVERFILLING_BYTES, OVERFILLING_FILE_BYTES, overfill, QUEUE_BYTES_MAX } from '../support/overfilled-queue.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
 import { until } from '../support/until.ts';
 
@@ -41,12 +42,12 @@ it('after a disconnect that overfilled the queue, bytes are sent about what chan
   for (let number = 0; number < CHANGED; number++) {
     fs.writeFileSync(pathOf(pair.active.data, number % FOLDERS, number), content(number + 7_777));
   }
-  overfill(pair);
+  overfill(pair.active.data);
   await pair.active.finding('L9', WITHIN_MS);
   const before = relayed.bytesPassed;
   relayed.restore();
   await pair.settled({ timeoutMs: WITHIN_MS });
-  const bytes = relayed.bytesPassed - before - LARGE_BYTES;
+  const bytes = relayed.bytesPassed - before - OVERFILLING_BYTES;
   process.stdout.write(
     `Sent for ${String(CHANGED)} of ${String(FOLDERS * FILES_PER_FOLDER)} files: ${String(bytes)} bytes\n`,
   );
@@ -71,7 +72,7 @@ it('whatever was done while the queue was overfilled, both are equal afterwards'
   const { data } = pair.active;
   await pair.settled();
   await cut(relayed);
-  overfill(pair);
+  overfill(pair.active.data);
   await pair.active.finding('L9', WITHIN_MS);
   fs.renameSync(join(data, 'moved'), join(data, 'moved-away'));
   fs.appendFileSync(join(data, 'moved-away/deep/three'), 'more');
@@ -105,9 +106,10 @@ it('a passive server that is cut off in the middle of making up for it says so, 
   const { pair } = relayed;
   await pair.settled();
   await cut(relayed);
-  overfill(pair);
+  overfill(pair.active.data);
   await pair.active.finding('L9', WITHIN_MS);
-  for (const name of names) fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(LARGE_FILE_BYTES, 'after'));
+  for (const name of names)
+    fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(OVERFILLING_FILE_BYTES, 'after'));
   relayed.restore();
   await until('the first of them to be made up for', WITHIN_MS, () => (madeUpFor(pair, names) > 0 ? true : null));
   await cut(relayed);
@@ -140,7 +142,7 @@ it('what changed is known after a restart of the active server, and both are equ
   await pair.settled();
   await cut(relayed);
   fs.writeFileSync(join(pair.active.data, 'file'), 'after!');
-  overfill(pair);
+  overfill(pair.active.data);
   await pair.active.finding('L9', WITHIN_MS);
   // Beyond what a power cut may take of the list.
   await until('the list of what changed to be written', WITHIN_MS, () =>
@@ -154,12 +156,6 @@ it('what changed is known after a restart of the active server, and both are equ
   expect(pair.differences()).toEqual([]);
   expect(activity(pair)).not.toContain('/data/file\0');
 });
-
-/** More than the smallest bound of a queue: the same few files, again and again. */
-const LARGE_FILES = 8;
-const LARGE_FILE_BYTES = 240 * KIB;
-const LARGE_BYTES = LARGE_FILES * LARGE_FILE_BYTES;
-const QUEUE_BYTES_MAX = 64 * MIB;
 
 function start(plant: (folder: string) => void): Promise<RelayedPair> {
   return RelayedPair.start({
@@ -176,24 +172,8 @@ async function cut(relayed: RelayedPair): Promise<void> {
   );
 }
 
-function overfill(pair: Pair): void {
-  let stopAt = 0;
-  const rounds = Math.ceil((2 * QUEUE_BYTES_MAX) / LARGE_BYTES);
-  for (let round = 0; round < rounds; round++) {
-    for (let file = 0; file < LARGE_FILES; file++) {
-      fs.writeFileSync(
-        join(pair.active.data, `large-${String(file)}`),
-        Buffer.alloc(LARGE_FILE_BYTES, `${String(round)};`),
-      );
-    }
-    // A file that is written all the time is told at intervals only.
-    stopAt = performance.now() + 60;
-    while (performance.now() < stopAt);
-  }
-}
-
 function madeUpFor(pair: Pair, names: readonly string[]): number {
-  return names.filter((name) => fs.statSync(join(pair.passive.data, name)).size === LARGE_FILE_BYTES).length;
+  return names.filter((name) => fs.statSync(join(pair.passive.data, name)).size === OVERFILLING_FILE_BYTES).length;
 }
 
 function activity(pair: Pair): string {
