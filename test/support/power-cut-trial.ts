@@ -14,7 +14,7 @@ import type { SeededRandom } from './seeded-random.ts';
 import { sync } from './sync.ts';
 import { until } from './until.ts';
 
-const BULK_FILES = 3_000;
+const BULK_FILES = 2_000;
 const OPERATIONS_PER_SECOND = 150;
 /** A status is told at every change and at least this often. */
 const STATUS_AGE_MS_MAX = 1_000;
