@@ -22,6 +22,7 @@ import { QueueFindings } from './queue-findings.ts';
 import type { SideReport } from './side-report.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
+import { StreamFindings } from './stream-findings.ts';
 import { StreamKeeper } from './stream-keeper.ts';
 import type { CheckRequest, StreamNews } from './thread-messages.ts';
 
@@ -36,6 +37,7 @@ export class Daemon implements DaemonView {
   readonly role: Role;
   readonly #options: DaemonOptions;
   readonly #findings: FindingBoard;
+  readonly #streamFindings: StreamFindings;
   readonly #history: EventHistory;
   readonly #calls: PeerCalls;
   readonly #checks: Checks;
@@ -73,6 +75,7 @@ export class Daemon implements DaemonView {
         logFinding(options.log, event);
       },
     });
+    this.#streamFindings = new StreamFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
@@ -86,6 +89,7 @@ export class Daemon implements DaemonView {
       log: options.log,
       findings: this.#findings,
       begin: (epoch) => {
+        this.#streamFindings.begin();
         const { settings: pair } = options.pairFile;
         return options.startStream({ pair, role: this.role, epoch }, (message) => this.#onStream(message));
       },
@@ -213,16 +217,17 @@ export class Daemon implements DaemonView {
     switch (message.kind) {
       case 'report':
         this.#stream.reported(message.report);
+        this.#streamFindings.working();
         this.#tellReport();
         return;
       case 'problem':
-        this.#findings.raise(message.problem, message);
+        this.#streamFindings.raise(message.problem, message);
         return;
       case 'cleared':
-        this.#findings.clear(message.code, message.item);
+        this.#streamFindings.clear(message.code, message.item);
         return;
       case 'clearedAll':
-        this.#findings.clearAll(message.code, message.but);
+        this.#streamFindings.clearAll(message.code, message.but);
         return;
       case 'event':
         this.#history.stream(message.event);
