@@ -131,12 +131,13 @@ export class SoakRig implements AsyncDisposable {
     const { signal } = this.#supervising;
     while (!signal.aborted) {
       for (const role of ['active', 'passive'] as const) {
-        const end = this.server(role).daemon?.end ?? null;
+        const daemon = this.server(role).daemon;
+        const end = daemon?.end ?? null;
         if (this.#away.has(role) || end === null) continue;
         this.endedByThemselves.push(`${role}: ${String(end)}`);
         process.stdout.write(`The ${role} daemon ended by itself (${String(end)})\n`);
         await pause(STARTED_AGAIN_AFTER_MS);
-        if (!signal.aborted) this.server(role).launch();
+        if (!signal.aborted && !this.#away.has(role) && this.server(role).daemon === daemon) this.server(role).launch();
       }
       await pause(SUPERVISED_EVERY_MS);
     }
