@@ -4,6 +4,7 @@ import { ORIGIN } from '../changes/change.ts';
 import { type OwnFacts, PROTOCOL } from '../channel/hello.ts';
 import { newIdentity, type IdentityFacts } from '../identity/identity.ts';
 import { IdentityStore } from '../identity/identity-store.ts';
+import { FileError } from '../kernel/files.ts';
 import type { Cancel, Timers } from '../kernel/clock.ts';
 import type { TlsCredentials } from '../kernel/sockets.ts';
 import { parsePairSettings } from '../settings/pair-settings.ts';
@@ -135,7 +136,12 @@ export class PairFacts {
   /** Calls when this server was paired, here or by a command. */
   watchPairing(action: () => void): Cancel {
     return this.#timers.every(LOOK_EVERY_MS, () => {
-      if (this.reload()) action();
+      try {
+        if (this.reload()) action();
+      } catch (error) {
+        // Without a descriptor, say. What is known holds, and the next look is soon.
+        if (!(error instanceof FileError)) throw error;
+      }
     });
   }
 
