@@ -10,16 +10,15 @@
  */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { proofRuns } from '../support/proof-runs.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { FaultPlan } from '../support/soak/fault-plan.ts';
 import { type Figures, figuresAtRest, shown } from '../support/soak/figures.ts';
+import { soakLength } from '../support/soak/length.ts';
 import { SoakRig } from '../support/soak/rig.ts';
 import { until } from '../support/until.ts';
 
-/** How long with faults, in minutes; the rests come on top. */
-const MINUTES = Number(process.env['UNDERSTUDY_SOAK_MINUTES'] ?? proofRuns({ short: 0.6, full: 20 }));
-const SEED = Number(process.env['UNDERSTUDY_SOAK_SEED'] ?? proofRuns({ short: 1, full: Date.now() % 1_000_000 }));
+/** With faults; the rests come on top. */
+const { minutes: MINUTES, seed: SEED } = soakLength();
 const LEG_MS_MAX = 60_000;
 const LEGS = 2 * Math.ceil((MINUTES * 60_000) / LEG_MS_MAX / 2);
 const LEG_MS = (MINUTES * 60_000) / LEGS;
