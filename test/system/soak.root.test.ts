@@ -80,6 +80,7 @@ interface Measured {
 async function comesToRest(rig: SoakRig): Promise<void> {
   const { pair } = rig;
   const began = performance.now();
+  expect(await damages(rig)).toEqual([]);
   await pair.settled({ timeoutMs: SETTLES_WITHIN_MS });
   process.stdout.write(`Settled within ${((performance.now() - began) / 1000).toFixed(1)} s\n`);
   expect(pair.differences()).toEqual([]);
@@ -89,6 +90,23 @@ async function comesToRest(rig: SoakRig): Promise<void> {
     seen(JSON.stringify(left));
     return left.length === 0 ? true : null;
   });
+}
+
+/** What a server took for damaged: none of the faults damages anything. */
+async function damages({ pair }: SoakRig): Promise<string[]> {
+  const all = await Promise.all(
+    pair.servers.flatMap((server) =>
+      (['APL-005', 'JRN-002'] as const).map(async (code) => {
+        try {
+          return await server.events(code);
+        } catch {
+          // Its daemon may just be starting.
+          return [];
+        }
+      }),
+    ),
+  );
+  return all.flat().map(({ at, text }) => `${at} ${text}`);
 }
 
 async function figures(rig: SoakRig): Promise<Measured> {
