@@ -301,7 +301,7 @@ export class Content {
       if (!isOwn && !isAsLeft(node, this.#stat))
         this.#quarantine.keepCopy(first.parent, first.name, 'changed-on-passive');
       if (!isShared) {
-        if (!isOwn) this.#replica.own(node, this.#stat.inode);
+        this.#replica.own(node, this.#stat.inode);
         return file;
       }
     } catch (error) {
@@ -355,6 +355,7 @@ export class Content {
       }
       files.renameAt(staged, this.#at(first));
       this.#replica.touch(first.parent);
+      files.stat(copy, this.#stat);
       this.#settle(node, first);
       files.stat(copy, this.#stat);
       return copy;

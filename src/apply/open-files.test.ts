@@ -44,7 +44,7 @@ it.each(['mkdir', 'stat'] as const)(
   'a file that cannot be changed because of a failed %s is not left open',
   (refused) => {
     trial.do(create(10, ROOT, 'a', 'one'));
-  trial.checkpoint();
+    trial.checkpoint();
     // A stranger's content is to be kept before it is replaced.
     fs.writeFileSync(trial.path('a'), 'a stranger was here');
     const before = files.open;

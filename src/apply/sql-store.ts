@@ -12,6 +12,7 @@ import type {
   QuarantineEntry,
   QuarantineReason,
   SavedMark,
+  SavedNode,
   SavedState,
   Saving,
 } from './store.ts';
@@ -57,6 +58,8 @@ export class SqlStore implements ApplyStore {
   };
   /** Nodes with rows in `names`: for all others nothing has to be deleted there. */
   readonly #linked = new Set<NodeId>();
+  /** A transaction failed since: the rows are as before it. */
+  #isLinkedStale = false;
 
   /** @throws DatabaseError where the database is not what it should be. */
   constructor(database: Database) {
@@ -102,7 +105,13 @@ export class SqlStore implements ApplyStore {
   }
 
   save(saving: Saving): void {
-    this.#told(() => this.#database.transaction(() => this.#write(saving)));
+    this.#told(() => {
+      // What is remembered of the rows must not run ahead of them: a transaction that fails has changed none.
+      if (this.#isLinkedStale) this.#readLinked();
+      this.#isLinkedStale = true;
+      this.#database.transaction(() => this.#write(saving));
+      this.#isLinkedStale = false;
+    });
   }
 
   close(): void {
@@ -147,14 +156,19 @@ export class SqlStore implements ApplyStore {
       this.#statements.guarded.run(folder, fileSystem, identity, state, what);
   }
 
+  #readLinked(): void {
+    this.#linked.clear();
+    for (const [id] of this.#database.prepare('SELECT DISTINCT node FROM names').rows()) this.#linked.add(id as number);
+  }
+
   #forgetNames(id: NodeId): void {
     if (this.#linked.delete(id)) this.#statements.namesGone.run(id);
   }
 
-  #writeNames(node: Node): void {
-    for (const { parent, name } of node.otherNames ?? []) {
-      this.#statements.name.run(node.id, parent.id, name);
-      this.#linked.add(node.id);
+  #writeNames({ id, otherNames }: SavedNode): void {
+    for (const { parent, name } of otherNames) {
+      this.#statements.name.run(id, parent, name);
+      this.#linked.add(id);
     }
   }
 
@@ -242,10 +256,10 @@ function noSpace(cause: DatabaseError): Problem {
   return new Problem('SYS-010', { what: 'the record of what is applied' }, { cause });
 }
 
-function rowOf(node: Node): DatabaseValue[] {
+function rowOf(node: SavedNode): DatabaseValue[] {
   return [
     node.id,
-    node.parent?.id ?? null,
+    node.parent,
     node.name,
     NODE_TYPES.indexOf(node.type),
     node.inode,
