@@ -19,12 +19,14 @@ type Call = (...args: readonly unknown[]) => unknown;
 
 /** For tests (faults.ts): fails where it is ordered to. */
 function failing(orders: Faults, name: string, call: Call): Call {
-  return (...args) => {
+  const failing = (...args: readonly unknown[]): unknown => {
     const code = orders.meet(name, () => pathsOf(name, args));
     if (code === 0) return call(...args);
     koffi.errno(code);
     return -1;
   };
+  // On a thread of the pool nothing is ordered: whoever waits there would keep the others from it.
+  return Object.assign(failing, { async: (call as { async?: unknown }).async });
 }
 
 /** Where a call takes a name in a folder: the places of both among its arguments. A path alone has no folder. */

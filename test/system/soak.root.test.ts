@@ -32,6 +32,7 @@ const TEST_TIMEOUT_MS = LEGS * (LEG_MS + SETTLES_WITHIN_MS + CLEARS_WITHIN_MS);
 const GROWTH_MAX: Figures = {
   residentMib: 64,
   descriptors: 8,
+  folders: 400,
   threads: 2,
   queuesMib: 34,
   stateMib: 8,

@@ -12,7 +12,10 @@ const LOOK_EVERY_MS = 250;
 /** What one server takes at rest. */
 export interface Figures {
   readonly residentMib: number;
+  /** But for folders. */
   readonly descriptors: number;
+  /** Kept open, each kind up to a bound: 256 of Apply, 128 of capture, those of a check. */
+  readonly folders: number;
   readonly threads: number;
   readonly queuesMib: number;
   /** Without events. */
@@ -42,14 +45,20 @@ function figuresOf(server: TrialServer, queues: string): Figures {
     .map((name) => ({ name, path: join(server.stateDirectory, name) }));
   const size = (of: (name: string) => boolean): number =>
     state.filter(({ name }) => of(name)).reduce((sum, { path }) => sum + bytesOf(path), 0) / MIB;
+  const open = fs.readdirSync(`/proc/${String(pid)}/fd`).map((name) => isFolder(`/proc/${String(pid)}/fd/${name}`));
   return {
     residentMib: number('VmRSS') / KIB_IN_MIB,
-    descriptors: fs.readdirSync(`/proc/${String(pid)}/fd`).length,
+    descriptors: open.filter((folder) => !folder).length,
+    folders: open.filter((folder) => folder).length,
     threads: number('Threads'),
     queuesMib: bytesOf(queues) / MIB,
     stateMib: size((name) => !name.startsWith('events.')),
     eventsMib: size((name) => name.startsWith('events.')),
   };
+}
+
+function isFolder(descriptor: string): boolean {
+  return fs.statSync(descriptor, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 /** On the disk, with all in it. */
