@@ -4,8 +4,8 @@ import { ORIGIN } from '../changes/change.ts';
 import { type OwnFacts, PROTOCOL } from '../channel/hello.ts';
 import { newIdentity, type IdentityFacts } from '../identity/identity.ts';
 import { IdentityStore } from '../identity/identity-store.ts';
-import { FileError } from '../kernel/files.ts';
 import type { Cancel, Timers } from '../kernel/clock.ts';
+import { FileError } from '../kernel/files.ts';
 import type { TlsCredentials } from '../kernel/sockets.ts';
 import { parsePairSettings } from '../settings/pair-settings.ts';
 import type { ServerSettings } from '../settings/settings.ts';
@@ -136,19 +136,19 @@ export class PairFacts {
   /** Calls when this server was paired, here or by a command. */
   watchPairing(action: () => void): Cancel {
     return this.#timers.every(LOOK_EVERY_MS, () => {
-      try {
-        if (this.reload()) action();
-      } catch (error) {
-        // Without a descriptor, say. What is known holds, and the next look is soon.
-        if (!(error instanceof FileError)) throw error;
-      }
+      if (this.reload()) action();
     });
   }
 
-  /** @returns true where another pairing stands in the file. */
+  /** @returns true where another pairing stands in the file. One that can't be read just now says nothing new. */
   reload(): boolean {
     const before = this.#facts;
-    this.#facts = this.#store.load() ?? before;
+    try {
+      this.#facts = this.#store.load() ?? before;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return false;
+    }
     return this.#facts.pairId !== before.pairId || this.#facts.peer?.fingerprint !== before.peer?.fingerprint;
   }
 
