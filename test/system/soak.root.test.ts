@@ -35,7 +35,7 @@ const GROWTH_MAX: Figures = {
   folders: 400,
   threads: 2,
   queuesMib: 34,
-  stateMib: 8,
+  stateMib: 20,
   eventsMib: 40,
 };
 
