@@ -61,10 +61,12 @@ beforeEach(() => {
       readers: 'ignore',
       orphans: 'quarantine',
       quarantineBytesMax: MIB,
+      checkBytesPerSecondMax: 0,
       lossItemsMin: null,
     },
     {
       toMain: () => undefined,
+      linkRoom: () => Number.POSITIVE_INFINITY,
       sendFrame: (parts) => void sent.push(decodeFrame(Buffer.concat(parts))),
     },
     {
