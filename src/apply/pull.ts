@@ -56,8 +56,16 @@ export function newPull(
 ): Pull {
   const { sizeBytes, attributes } = what.expected;
   const plan = new PullPlan(sizeBytes, attributes);
-  return { ...what, plan, expected: sizeBytes, bytesCounted: 0, unproven: false,
-    isChange: false, changed: false, standIn: null };
+  return {
+    ...what,
+    plan,
+    expected: sizeBytes,
+    bytesCounted: 0,
+    unproven: false,
+    isChange: false,
+    changed: false,
+    standIn: null,
+  };
 }
 
 /** Nothing but zeros: a hole in a file says the same. */

@@ -26,7 +26,6 @@ import { PASSING_MS, Strangers } from './strangers.ts';
 
 /** Inbound control connections that are in their greeting or up. */
 const INBOUND_MAX = 16;
-
 /** A greeting, and the route this side dialed; null where the peer dialed. */
 type Entry = { readonly greeting: Greeting; readonly route: Route | null };
 

@@ -22,7 +22,8 @@ export class ProblemBoard {
     const before = this.#raised.get(key);
     before?.expiry?.();
     this.#raised.set(key, { problem, expiry: null });
-    if (before === undefined || !isSame(before.problem, problem)) this.#emit({ kind: 'problem', key, problem, evidence });
+    if (before === undefined || !isSame(before.problem, problem))
+      this.#emit({ kind: 'problem', key, problem, evidence });
   }
 
   /** Raises what is an event rather than a state: it clears by itself when it has not come again for `lifeMs`. */

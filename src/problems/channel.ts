@@ -139,7 +139,8 @@ export const CHANNEL_PROBLEMS = area({
   'CHN-021': {
     severity: 'warning',
     message: 'The route {route} let no data pass, and {other} took over.',
-    cause: 'Heartbeats are answered on it and large packets are not let through. Whether that is still so is not known.',
+    cause:
+      'Heartbeats are answered on it and large packets are not let through. Whether that is still so is not known.',
     remedy: 'retry',
     resolution:
       'Replication goes on, with a route less. See that packets of full size pass on that route. It is told for five minutes.',
