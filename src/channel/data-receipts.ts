@@ -1,10 +1,10 @@
 import type { Cancel, Timers } from '../kernel/clock.ts';
-import { KIB } from '../kernel/units.ts';
+import { MIB } from '../kernel/units.ts';
 
 /** What came is told when it is so much, … */
-const TOLD_BYTES = 512 * KIB;
+const TOLD_BYTES = 2 * MIB;
 /** … and not later than this. */
-const TOLD_MS = 20;
+const TOLD_MS = 25;
 
 /** Counts what comes on a data connection, and says when the sender is to be told. */
 export class DataReceipts {

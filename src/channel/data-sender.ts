@@ -248,7 +248,7 @@ export class DataSender {
     if (bytesPerSecond > 0) {
       return Math.max(PIECE_BYTES_MIN, Math.min(PIECE_BYTES, Math.floor(bytesPerSecond / PIECES_PER_SECOND)));
     }
-    return this.#window.isWide ? Number.MAX_SAFE_INTEGER : PIECE_BYTES;
+    return this.#window.isLarge ? Number.MAX_SAFE_INTEGER : PIECE_BYTES;
   }
 
   /** A peer of protocol version 1 sends no receipts: what the kernel took is all that is known. */
@@ -261,12 +261,17 @@ export class DataSender {
   }
 
   #tellThin(): void {
-    const isThin = this.#rate.bytesPerSecond > 0 || !this.#window.isWide;
-    const limit = this.#rate.bytesPerSecond === 0 ? this.#window.bytesMax : this.#pieceBytes * 2;
-    const bytesAheadMax = isThin ? Math.round(Math.min(limit, this.#window.bytesMax) / 4) : null;
+    const bytesAheadMax = this.#bytesAheadMax();
     if (bytesAheadMax === this.#told) return;
     this.#told = bytesAheadMax;
     this.#onThin(bytesAheadMax);
+  }
+
+  #bytesAheadMax(): number | null {
+    const { bytesMax, isWide, isLarge } = this.#window;
+    if (this.#rate.bytesPerSecond > 0) return Math.round(Math.min(2 * this.#pieceBytes, bytesMax) / 4);
+    if (isWide) return null;
+    return isLarge ? bytesMax : Math.round(bytesMax / 4);
   }
 
   #hold(isHeld: boolean): void {

@@ -7,6 +7,8 @@ const BYTES_MIN = 64 * KIB;
 const BYTES_MAX = 16 * MIB;
 /** What is sent should reach the other server that long after it could have on an empty link, at most. */
 const QUEUED_MS = 150;
+/** From this window on frames are short beside it. */
+const BYTES_LARGE = 2 * MIB;
 const SAMPLE_MS = 100;
 /** The shortest way is looked for anew in so long: routes change. */
 const SHORTEST_MS = 10_000;
@@ -47,6 +49,11 @@ export class SendWindow {
   /** Is the link so fast that nothing is held back? */
   get isWide(): boolean {
     return this.#bytesMax === BYTES_MAX;
+  }
+
+  /** Is it so large that frames need not be written in pieces? */
+  get isLarge(): boolean {
+    return this.#bytesMax >= BYTES_LARGE;
   }
 
   /** How fast the link is, measured while it was the bottleneck; null until it was. */
