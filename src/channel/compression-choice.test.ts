@@ -36,8 +36,8 @@ describe('compression', () => {
     ['the link waits for data', { waiting: 0.3 }],
     ['the link was never the bottleneck', { linkBytesPerSecond: null }],
     ['the link is faster than what lies around it', { linkBytesPerSecond: 100 * MIB }],
-    ['this processor has no time left', { busy: 0.8 }],
-    ['the other one has none', { peerBusy: 0.8 }],
+    ['this processor has no time left', { linkBytesPerSecond: 12 * MIB, busy: 0.8 }],
+    ['the other one has none', { linkBytesPerSecond: 12 * MIB, peerBusy: 0.8 }],
   ])('does not begin where %s', (_, seen) => {
     expect(new Trial().look(seen, 60_000)).toBe(false);
   });
@@ -58,13 +58,20 @@ describe('compression', () => {
 
   it('ends where the processor becomes the bottleneck, and is tried again ever more rarely', () => {
     const trial = new Trial();
-    trial.look({}, 1000);
-    const processorBound = { waiting: 0.1, busy: 0.97, frameBytesPerSecond: 3 * MIB };
+    const link = { linkBytesPerSecond: 12 * MIB, frameBytesPerSecond: 12 * MIB };
+    trial.look(link, 1000);
+    const processorBound = { ...link, waiting: 0.1, busy: 0.97 };
     expect(trial.look(processorBound)).toBe(false);
-    expect(trial.look({}, 4000)).toBe(false);
-    expect(trial.look({}, 2000)).toBe(true);
+    expect(trial.look(link, 4000)).toBe(false);
+    expect(trial.look(link, 2000)).toBe(true);
     expect(trial.look(processorBound)).toBe(false);
-    expect(trial.look({}, 9000)).toBe(false);
-    expect(trial.look({}, 2000)).toBe(true);
+    expect(trial.look(link, 9000)).toBe(false);
+    expect(trial.look(link, 2000)).toBe(true);
+  });
+
+  it('of what a very thin link carries takes so little that no processor has to be idle', () => {
+    const trial = new Trial();
+    expect(trial.look({ busy: 1 }, 1000)).toBe(true);
+    expect(trial.look({ busy: 1, waiting: 0.1, frameBytesPerSecond: 3 * MIB }, 60_000)).toBe(true);
   });
 });

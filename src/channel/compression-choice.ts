@@ -22,6 +22,8 @@ const WAITING_MIN = 0.6;
 const LOOKS_MIN = 2;
 /** … while the processors have that much left. */
 const BUSY_MAX_BEFORE = 0.6;
+/** For a link that carries no more, compressing takes a few hundredths of a processor: it need not be idle. */
+const CHEAP_BYTES_PER_SECOND_MAX = 4 * MIB;
 /** Nothing is gained beyond: encrypting, hashing and writing take as long by then. */
 const LINK_BYTES_PER_SECOND_MAX = 64 * MIB;
 /** A thread that is busier than that, with a link that waits for it, is the bottleneck. */
@@ -56,15 +58,16 @@ export class CompressionChoice {
   #whileOff(seen: LinkLook, now: MonotonicMs): void {
     const { waiting, linkBytesPerSecond: link } = seen;
     const isThin = waiting >= WAITING_MIN && link !== null && link <= LINK_BYTES_PER_SECOND_MAX;
-    const isIdle = Math.max(seen.busy, seen.peerBusy) <= BUSY_MAX_BEFORE;
-    this.#looks = isThin && isIdle ? this.#looks + 1 : 0;
+    const hasTime = isCheap(seen) || Math.max(seen.busy, seen.peerBusy) <= BUSY_MAX_BEFORE;
+    this.#looks = isThin && hasTime ? this.#looks + 1 : 0;
     if (this.#looks < LOOKS_MIN || now < this.#notBefore) return;
     this.#isOn = true;
     this.#looks = 0;
   }
 
   #whileOn(seen: LinkLook, now: MonotonicMs): void {
-    if (Math.max(seen.busy, seen.peerBusy) > BUSY_MAX && seen.waiting < WAITING_MAX_BEHIND) {
+    const isBusy = Math.max(seen.busy, seen.peerBusy) > BUSY_MAX;
+    if (isBusy && seen.waiting < WAITING_MAX_BEHIND && !isCheap(seen)) {
       this.#isOn = false;
       this.#looks = 0;
       this.#notBefore = now + this.#pauseMs;
@@ -78,4 +81,8 @@ export class CompressionChoice {
     this.#looks = 0;
     this.#pauseMs = PAUSE_MS_MIN;
   }
+}
+
+function isCheap({ linkBytesPerSecond }: LinkLook): boolean {
+  return linkBytesPerSecond !== null && linkBytesPerSecond <= CHEAP_BYTES_PER_SECOND_MAX;
 }

@@ -24,7 +24,8 @@ class Trial {
 }
 
 function said(event: ChannelEvent): string {
-  if (event.kind === 'problem') return `${event.key}: ${event.problem.code} ${JSON.stringify(event.problem.parameters)}`;
+  if (event.kind === 'problem')
+    return `${event.key}: ${event.problem.code} ${JSON.stringify(event.problem.parameters)}`;
   return event.kind === 'cleared' ? `${event.key}: ${event.code} cleared` : event.kind;
 }
 

@@ -32,15 +32,16 @@ it('content that shrinks is compressed, and is there sooner than the link could 
   await using thin = await ThinPair.start(THIN, { plant: (folder) => plant(folder, TEXT_BYTES, text) });
   const { pair } = thin;
   const start = performance.now();
-  const compressing = await until('the channel to compress', WITHIN_MS, async (seen) => {
-    const { data } = (await pair.active.status()).channel;
-    seen(JSON.stringify(data));
-    return data?.compressing === true && (data.compressionRatio ?? 0) > 1.5 ? data : null;
+  let best = 0;
+  await until('the copy to end', WITHIN_MS, async (seen) => {
+    const { channel, fileSystem } = await pair.active.status();
+    seen(JSON.stringify(channel.data));
+    if (channel.data?.compressing === true) best = Math.max(best, channel.data.compressionRatio ?? 0);
+    return fileSystem.status === 'Synchronized' ? true : null;
   });
-  await pair.synchronized({ timeoutMs: WITHIN_MS });
   const seconds = (performance.now() - start) / 1000;
   print(`${TEXT_BYTES / MIB} MiB of text: ${thin.toPassive.bytes} bytes on the wire, ${seconds.toFixed(1)} s; `);
-  print(`the link alone takes ${(TEXT_BYTES / BYTES_PER_SECOND).toFixed(1)} s; ${JSON.stringify(compressing)}\n`);
+  print(`the link alone takes ${(TEXT_BYTES / BYTES_PER_SECOND).toFixed(1)} s; up to 1/${best}, as the status says\n`);
   expect(thin.toPassive.bytes).toBeLessThan(TEXT_BYTES * 0.7);
   if (HOLDS_TIMES) expect(seconds).toBeLessThan(TEXT_BYTES / BYTES_PER_SECOND / 2);
   expect(pair.differences()).toEqual([]);
@@ -147,11 +148,11 @@ function noise(length: number): Buffer {
   return randomBytes(length);
 }
 
-/** Lines as a log has them: zstd makes a third or less of it. */
+/** Lines as a log has them: about a third of them is left when they are compressed. */
 function text(length: number): Buffer {
   const lines: string[] = [];
   for (let bytes = 0; bytes < length; bytes += 90) {
-    const id = randomBytes(6).toString('hex');
+    const id = randomBytes(18).toString('base64');
     lines.push(`2026-01-01T00:00:00Z INFO request ${id} GET /srv/shop/articles/${id.slice(0, 4)} 200 OK in 12 ms`);
   }
   return Buffer.from(lines.join('\n')).subarray(0, length);
