@@ -65,7 +65,9 @@ beforeEach(() => {
       lossItemsMin: null,
     },
     {
-      toMain: () => undefined,
+      toMain: (message) => {
+        if (message.kind === 'syncWanted') engine.request({ kind: 'synced', number: message.number, failure: null });
+      },
       linkRoom: () => Number.POSITIVE_INFINITY,
       sendFrame: (parts) => void sent.push(decodeFrame(Buffer.concat(parts))),
     },
