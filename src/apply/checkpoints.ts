@@ -1,4 +1,5 @@
 import { type NodeId, ORIGIN, type Position } from '../changes/change.ts';
+import type { ChangingSet, Patterns } from '../changes/changing-set.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { realPath } from './file-facts.ts';
 import { LossBrake } from './loss-brake.ts';
@@ -19,11 +20,19 @@ export class Checkpoints {
   #hasChanged = false;
   #isBrakeChanged = false;
   #mixed = false;
+  /** To be saved. */
+  #filters: Patterns | null = null;
+  readonly #set: ChangingSet;
   readonly brake: LossBrake;
 
-  constructor(replica: Replica, quarantine: Quarantine, options: { store: ApplyStore; lossItemsMin: number | null }) {
-    const { store, lossItemsMin: itemsMin } = options;
-    const { tree, clock, protectedSet } = replica;
+  constructor(
+    replica: Replica,
+    quarantine: Quarantine,
+    options: { store: ApplyStore; lossItemsMin: number | null; protectedSet: ChangingSet },
+  ) {
+    const { store, lossItemsMin: itemsMin, protectedSet } = options;
+    const { tree, clock } = replica;
+    this.#set = protectedSet;
     this.brake = new LossBrake({
       tree,
       itemsMin,
@@ -72,6 +81,12 @@ export class Checkpoints {
     this.#hasChanged = true;
   }
 
+  /** What the stream says is protected. */
+  tellFilters(patterns: Patterns): void {
+    this.#filters = patterns;
+    this.#hasChanged = true;
+  }
+
   beginAnew(): void {
     this.#anew = true;
     this.#hasChanged = true;
@@ -85,6 +100,7 @@ export class Checkpoints {
     this.#activeServerId = saved.activeServerId;
     this.#replica.adopted = saved.adopted;
     this.#mixed = saved.mixed;
+    if (saved.filters !== null) this.#set.change(saved.filters);
     this.brake.restore(saved.guarded);
     for (const root of tree.roots) {
       this.#replica.attempt(root, () => {
@@ -118,8 +134,10 @@ export class Checkpoints {
       marksGone: changed.gone,
       quarantine: this.#quarantine.hasChanged ? this.#quarantine.list() : null,
       guarded: this.#isBrakeChanged ? this.brake.list() : null,
+      filters: this.#filters,
     });
     this.#isBrakeChanged = false;
+    this.#filters = null;
     dirty.clear();
     marks.saved();
     this.#quarantine.saved();

@@ -4,6 +4,7 @@ import type { Stat } from '../kernel/files.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import type { Change, FolderStateChange, NodeId, NodeType } from '../changes/change.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
+import type { Patterns } from '../changes/changing-set.ts';
 import { attributesOf, remember } from './node-status.ts';
 
 /** Takes the changes in order. */
@@ -74,6 +75,11 @@ export class Shadow {
     if (this.streaming) this.#sink.emit({ kind: 'root', node: node.id, folder: node.name });
   }
 
+  /** What is protected, as far as this server protects it. */
+  tellFilters({ include, exclude }: Patterns): void {
+    if (this.streaming) this.#sink.emit({ kind: 'filters', include, exclude });
+  }
+
   tellFolder(state: FolderStateChange): void {
     if (this.streaming) this.#sink.emit(state);
   }
@@ -136,6 +142,20 @@ export class Shadow {
     this.tree.unlink(at.parent, at.name);
     if (this.streaming) this.#sink.emit({ kind: 'unlink', node: node.id, parent: at.parent.id, name: at.name });
     this.#listener.entriesChanged(at.parent);
+  }
+
+  /** The name is no item any more. Nothing is told of it: who knows the set forgets it, too. */
+  forget(at: Name): void {
+    const node = this.tree.child(at.parent, at.name);
+    assert(node !== undefined, `${at.name} is in the tree`);
+    if (node.otherNames === null) this.#leave(node);
+    this.tree.unlink(at.parent, at.name);
+  }
+
+  /** As {@link forget}, of a protected folder. */
+  forgetRoot(root: Node): void {
+    this.#leave(root);
+    this.tree.dropSubtree(root);
   }
 
   rename(node: Node, from: Name, to: Name): void {

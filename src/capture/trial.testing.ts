@@ -10,7 +10,7 @@ import type { ProblemData } from '../problems/problem.ts';
 import type { Change, FolderStateChange } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { nodeTypeOf } from '../changes/node-type.ts';
-import { protectedSet } from '../changes/protected-set.ts';
+import { ChangingSet } from '../changes/changing-set.ts';
 import { openFanotify } from '../system/fanotify.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openInotify } from '../system/inotify.ts';
@@ -48,7 +48,7 @@ export class Trial {
     this.root = join(this.base, 'set');
     mkdirSync(this.root);
     this.notices = wrap(kind === 'fanotify' ? openFanotify([fromText(this.base)]) : openInotify());
-    this.#set = protectedSet({
+    this.#set = new ChangingSet({
       include: (patterns.include ?? ['/set/**']).map(fromText),
       exclude: (patterns.exclude ?? []).map(fromText),
     });

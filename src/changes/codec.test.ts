@@ -26,6 +26,7 @@ const NONE = fromLatin1('');
 
 /** One of each kind, small. */
 const SAMPLES: { readonly [Kind in ChangeKind]: Change & { kind: Kind } } = {
+  filters: { kind: 'filters', include: [fromLatin1('/srv/\xff/**')], exclude: [fromLatin1('/srv/*.tmp')] },
   root: { kind: 'root', node: 2, folder: fromLatin1('/srv/a') },
   create: {
     kind: 'create',

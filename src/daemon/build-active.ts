@@ -4,7 +4,7 @@ import { isComplete } from '../check/scan-plan.ts';
 import { Scanner } from '../check/scanner.ts';
 import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
-import { protectedSet } from '../changes/protected-set.ts';
+import { ChangingSet, patternsOf } from '../changes/changing-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
 import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -31,7 +31,7 @@ import { watchableFolders } from './watchable-folders.ts';
 export function buildActive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): ActiveEngine {
   const { files, clock } = machine;
   const tree = new NodeTree();
-  const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
+  const set = new ChangingSet(patternsOf(start));
   const base = fromText(start.base === '/' ? '' : start.base);
   const opened = machine.openNotices(watchableFolders(files, base, set));
   const missing = new Set<ByteString | null>();
@@ -55,10 +55,11 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     queue,
     noticeDescriptor: opened.source.descriptor,
     outlets,
-    folders: set.folders.map((folder) => toDisplay(folder.path)),
+    folders: () => set.folders.map((folder) => toDisplay(folder.path)),
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
     itemsUnread: () => unread.count,
+    borderMoved: () => unreadable.forgetAllBut((path) => set.covers(path, true) || set.covers(path, false)),
     readableAgain: () => unreadable.takeChanged(),
     query: (query) =>
       answerActive({
@@ -156,7 +157,7 @@ function checkProducer(options: {
   files: Files;
   clock: Clock;
   tree: NodeTree;
-  set: ReturnType<typeof protectedSet>;
+  set: ChangingSet;
   base: ReturnType<typeof fromText>;
   capture: Capture;
   emit: (change: Change) => void;

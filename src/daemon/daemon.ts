@@ -1,6 +1,7 @@
 import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
+import type { PairSettings } from '../settings/settings.ts';
 import { answerPeer } from './answer-peer.ts';
 import { Checks } from './checks.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
@@ -20,6 +21,7 @@ import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { QueueFindings } from './queue-findings.ts';
 import type { SideReport } from './side-report.ts';
+import { settingsEffect } from './settings-effect.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamKeeper } from './stream-keeper.ts';
@@ -52,12 +54,15 @@ export class Daemon implements DaemonView {
   #channelStatus: Status['channel'] = { status: 'Not connected', routes: [] };
   readonly #since: string;
   #cancels: Cancel[] = [];
+  /** That the stream worker works by. */
+  #inForce: PairSettings;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
     const { facts, clock, timers } = options;
     this.identity = options.server.identity;
     this.role = facts.role;
+    this.#inForce = options.pairFile.settings;
     this.#since = new Date(clock.wallMs()).toISOString();
     this.#history = new EventHistory({
       keeper: options.keeper,
@@ -370,6 +375,15 @@ export class Daemon implements DaemonView {
   #settingsChanged(version: number): void {
     this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
     this.#checks.schedule();
+    const { settings } = this.#options.pairFile;
+    const effect = settingsEffect(this.#inForce, settings);
+    this.#inForce = settings;
+    // The passive server is told by the stream, at the position from which on it holds.
+    if (effect === 'filters' && this.role === 'active') {
+      const { include, exclude } = settings.protect.files;
+      this.#stream.post({ kind: 'filters', include, exclude });
+    }
+    if (effect !== 'restart') return;
     this.#checks.abandon();
     this.#queries.lost();
     void this.#stream.restart();
