@@ -6,6 +6,7 @@ import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.t
 import type { CheckKind } from '../../src/changes/change.ts';
 import type { FromStream } from '../../src/daemon/thread-messages.ts';
 import { fromText } from '../../src/kernel/byte-string.ts';
+import { coveredPart, withoutShells } from '../support/covered-manifest.ts';
 import { compareManifests, manifestOf, shownTree } from '../support/manifest.ts';
 import { removeTree } from '../support/remove-tree.ts';
 import { RandomOperations } from '../support/random-operations.ts';
@@ -32,6 +33,13 @@ const LULL_TURNS_MAX = 60;
 /** Turns in which what waits for its time need not be looked at. */
 const LOOKING_TURNS = 30;
 const HISTORY_MAX = 20_000;
+/** What the settings may leave out. */
+const EXCLUDES: readonly (readonly string[])[] = [
+  [],
+  [`${PROTECTED}/name1`, `${PROTECTED}/**/name2`],
+  [`${PROTECTED}/**/name3/**`],
+  [`${PROTECTED}/*/name0`, `${PROTECTED}/name4`],
+];
 /** Keep every record in the history, too? */
 const TRACES = process.env['PAIR_HISTORY'] !== undefined;
 
@@ -150,7 +158,7 @@ export class PairSimulation {
 
   #fault(): void {
     const random = this.#random;
-    const { cuts, stops, kills, checks, meddling, holding, losses } = this.#faults;
+    const { cuts, stops, kills, checks, meddling, holding, losses, filters } = this.#faults;
     const possible = [
       ...Array<() => void>(4).fill(() => this.#revive()),
       () => this.#confirm(),
@@ -159,6 +167,7 @@ export class PairSimulation {
       ...(kills ? [() => this.#halt(this.#anyServer(), 'kill'), () => this.#killInside(this.#anyServer())] : []),
       ...(checks ? [() => this.#check()] : []),
       ...(meddling ? [() => this.#meddle()] : []),
+      ...(filters ? [() => this.#changeFilters()] : []),
       ...(losses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
       ...(holding ? [() => this.#note(this.#holders.act(this.#passive.root, this.#random))] : []),
     ];
@@ -385,8 +394,21 @@ export class PairSimulation {
     return items;
   }
 
+  /** The passive server learns it from the stream; its own pair.yaml may come later, or have come before. */
+  #changeFilters(): void {
+    const filters = { include: [`${PROTECTED}/**`], exclude: this.#random.pick(EXCLUDES) ?? [] };
+    this.#note(`filters ${filters.exclude.join(' ')}`);
+    this.#active.filters = filters;
+    if (this.#random.chance(0.5)) this.#passive.filters = filters;
+    if (this.#active.isRunning) this.#active.request({ kind: 'filters', ...filters });
+  }
+
   #compare(): void {
-    const differences = compareManifests(manifestOf(this.#active.root), manifestOf(this.#passive.root));
+    const { filters } = this.#active;
+    const expected = coveredPart(manifestOf(this.#active.root), PROTECTED, filters);
+    const all = manifestOf(this.#passive.root);
+    const found = withoutShells(all, coveredPart(all, PROTECTED, filters), expected);
+    const differences = compareManifests(expected, found);
     if (differences.length > 0) throw new Error(`Synchronized is said, but: ${differences.join('; ')}`);
   }
 
