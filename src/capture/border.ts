@@ -39,8 +39,12 @@ export class Border {
   readonly #walk: Walk;
   readonly #roots: Roots;
   readonly #troubles: Troubles;
-  readonly #found = new Set<NodeId>();
+  /** Tops of what is in the tree and was not told, since the border moved. */
+  readonly #untold = new Set<NodeId>();
+  /** Folders among that, and below it: what is in them is stated with them. */
+  #inside = new WeakSet<Node>();
   #isTooMuch = false;
+  #isMoving = false;
 
   constructor(options: {
     files: Files;
@@ -71,6 +75,8 @@ export class Border {
     const foldersBefore = this.#set.folders;
     const before = this.#set.change(patterns);
     if (before === null) return 'none';
+    this.#isMoving = true;
+    this.#inside = new WeakSet();
     const outside = outsideOf(tree, this.#set);
     for (const root of outside.roots) this.#shadow.forgetRoot(root);
     for (const name of outside.names) this.#shadow.forget(name);
@@ -80,22 +86,27 @@ export class Border {
     const folders = mayHoldNew(tree, before);
     for (const folder of folders) this.#walk.enterForNew(folder);
     const roots = this.#roots.settingsChanged();
-    for (const root of roots) this.found(root);
+    for (const root of roots) this.untold(root);
     return folders.length + roots.length > 0 ? 'wider' : 'narrower';
   }
 
-  found(node: Node): void {
-    if (this.#found.size < NODES_MAX) this.#found.add(node.id);
+  /** The node was taken into the tree, or given one more name, without a word. */
+  untold(node: Node): void {
+    if (!this.#isMoving) return;
+    if (node.type === 'folder') this.#inside.add(node);
+    if (node.parent !== null && node.otherNames === null && this.#inside.has(node.parent)) return;
+    if (this.#untold.size < NODES_MAX) this.#untold.add(node.id);
     else this.#isTooMuch = true;
   }
 
   get newItems(): NewItems {
-    return { nodes: [...this.#found], isTooMuch: this.#isTooMuch };
+    return { nodes: [...this.#untold], isTooMuch: this.#isTooMuch };
   }
 
   /** All of them were told. */
   forgetNew(): void {
-    this.#found.clear();
+    this.#untold.clear();
+    this.#isMoving = false;
     this.#isTooMuch = false;
   }
 

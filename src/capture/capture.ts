@@ -308,6 +308,7 @@ export class Capture {
         const [before, now] = [this.#tree.pathOfName(from), this.#tree.pathOfName(to)];
         if (before !== null && now !== null) this.#troubles.moved(before, now);
       },
+      untold: (node: Node): void => this.border.untold(node),
       leaving: (node: Node): void => {
         const path = this.#troubles.isNone ? null : this.#tree.pathOf(node);
         if (path !== null) this.#troubles.settle(path);
@@ -354,7 +355,6 @@ export class Capture {
     return {
       look: (folder: Node, name: ByteString): void => this.#lookNow(folder, name),
       missed: (folder: Node): void => this.#agenda.missed(folder),
-      found: (node: Node): void => this.border.found(node),
     };
   }
 

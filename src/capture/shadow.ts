@@ -19,6 +19,8 @@ export interface ShadowListener {
   entriesChanged(folder: Node): void;
   /** A node with all below it has another name now. */
   moved(from: Name, to: Name): void;
+  /** A node, or one more name of it, is in the tree and was not told: a check has to state it. */
+  untold(node: Node): void;
   /** The node is about to leave the tree. */
   leaving(node: Node): void;
 }
@@ -111,6 +113,7 @@ export class Shadow {
         content: made.content,
       });
     }
+    if (this.streaming && this.silent) this.#listener.untold(node);
     this.#listener.entriesChanged(at.parent);
     return node;
   }
@@ -125,6 +128,7 @@ export class Shadow {
 
   link(node: Node, at: Name): void {
     this.tree.link(node, at.parent, at.name);
+    if (this.streaming && this.silent) this.#listener.untold(node);
     if (this.tellsNew) this.#sink.emit({ kind: 'link', node: node.id, parent: at.parent.id, name: at.name });
     this.#listener.entriesChanged(at.parent);
   }

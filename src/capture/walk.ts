@@ -28,8 +28,6 @@ export interface WalkListener {
   look(folder: Node, name: ByteString): void;
   /** The folder is not where the tree has it: it must be entered once it is known where it went. */
   missed(folder: Node): void;
-  /** A name that the tree did not have leads to this node, found by {@link Walk.enterForNew}. */
-  found(node: Node): void;
 }
 
 /**
@@ -130,17 +128,11 @@ export class Walk {
     this.#shadow.silent = visit.silent;
     try {
       const end = Math.min(visit.next + NAMES_A_TURN, visit.names.length);
-      while (visit.next < end) this.#look(visit, visit.names[visit.next++] as ByteString);
+      while (visit.next < end) this.#listener.look(folder, visit.names[visit.next++] as ByteString);
     } finally {
       this.#shadow.silent = before;
     }
     return visit.next < visit.names.length;
-  }
-
-  #look({ folder, isForNew }: Visit, name: ByteString): void {
-    this.#listener.look(folder, name);
-    const found = isForNew ? folder.children?.get(name) : undefined;
-    if (found !== undefined) this.#listener.found(found);
   }
 
   /** @returns the names to look at: those listed, those known and the folder itself; null where the folder can't be entered. */
