@@ -8,7 +8,10 @@ export interface Patterns {
 }
 
 /** As the text of the settings has them. */
-export function patternsOf(text: { readonly include: readonly string[]; readonly exclude: readonly string[] }): Patterns {
+export function patternsOf(text: {
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}): Patterns {
   return { include: text.include.map(fromText), exclude: text.exclude.map(fromText) };
 }
 
@@ -44,7 +47,8 @@ export class ChangingSet implements ProtectedSet {
   /** Another set is in force from now on. @returns the one before; null where the patterns are the same. */
   change(patterns: Patterns): ProtectedSet | null {
     const accepted = this.#accepted(patterns);
-    if (isSame(accepted.include, this.#patterns.include) && isSame(accepted.exclude, this.#patterns.exclude)) return null;
+    if (isSame(accepted.include, this.#patterns.include) && isSame(accepted.exclude, this.#patterns.exclude))
+      return null;
     const before = this.#set;
     this.#patterns = accepted;
     this.#set = protectedSet(accepted);

@@ -3,7 +3,8 @@ import { parsePairSettings } from '../settings/pair-settings.ts';
 import type { PairSettings } from '../settings/settings.ts';
 import { settingsEffect } from './settings-effect.ts';
 
-const BEFORE = 'pair: trial\nactive: primary\nprotect: { files: { include: [ "/srv/a/**" ], exclude: [ "/srv/a/x" ] } }\n';
+const BEFORE =
+  'pair: trial\nactive: primary\nprotect: { files: { include: [ "/srv/a/**" ], exclude: [ "/srv/a/x" ] } }\n';
 
 function settings(text: string): PairSettings {
   const parsed = parsePairSettings(text, 'pair.yaml');
