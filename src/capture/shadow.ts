@@ -114,7 +114,7 @@ export class Shadow {
       });
     }
     if (this.streaming && this.silent) this.#listener.untold(node);
-    this.#listener.entriesChanged(at.parent);
+    else this.#listener.entriesChanged(at.parent);
     return node;
   }
 
@@ -128,7 +128,7 @@ export class Shadow {
 
   link(node: Node, at: Name): void {
     this.tree.link(node, at.parent, at.name);
-    if (this.streaming && this.silent) this.#listener.untold(node);
+    if (this.streaming && this.silent) return this.#listener.untold(node);
     if (this.tellsNew) this.#sink.emit({ kind: 'link', node: node.id, parent: at.parent.id, name: at.name });
     this.#listener.entriesChanged(at.parent);
   }

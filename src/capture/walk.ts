@@ -136,7 +136,7 @@ export class Walk {
   }
 
   /** @returns the names to look at: those listed, those known and the folder itself; null where the folder can't be entered. */
-  #begin({ folder, isForNew }: Visit): readonly ByteString[] | null {
+  #begin({ folder, silent, isForNew }: Visit): readonly ByteString[] | null {
     const path = this.#shadow.tree.pathOf(folder);
     if (path === null) return null;
     try {
@@ -154,8 +154,9 @@ export class Walk {
         const listed = new Set(names);
         for (const name of known.keys()) if (!listed.has(name)) names.push(name);
       }
-      // What came and went before the watch may have moved the folder's time and left nothing else.
-      names.push(ITSELF);
+      // What came and went before the watch may have moved the folder's time and left nothing else. Of a folder
+      // that was not told a check will state it.
+      if (!silent || !this.#shadow.streaming) names.push(ITSELF);
       return names;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;

@@ -85,8 +85,11 @@ it(
     );
     expect(bytesAgain).toBeLessThan((FILES * FILE_BYTES) / 3);
     expect(pair.differences()).toEqual([]);
+    // What is known to have changed was made equal first.
     const repaired = (await pair.passive.events('CHK-001')).map(({ item }) => item);
-    console.log(repaired.length, repaired.slice(0, 5), repaired.slice(-5));
+    const unseenAt = repaired.indexOf(`/data/${relativePathOf(0, UNSEEN_FILE)}`);
+    expect(unseenAt).toBeGreaterThan(0);
+    for (const path of changedPaths()) expect(repaired.slice(0, unseenAt)).toContain(`/data/${path}`);
   },
 );
 
@@ -206,7 +209,7 @@ async function fallApart(relayed: RelayedPair, seed: number): Promise<void> {
   for (const [number, path] of changedPaths().entries()) {
     fs.writeFileSync(join(active.data, path), content(number + seed));
   }
-  overfill(relayed.pair);
+  overfill(relayed.pair, seed);
   await active.finding('L9', WITHIN_MS);
   await pause(APART_MS);
 }
@@ -230,14 +233,15 @@ async function cut(relayed: RelayedPair): Promise<void> {
   );
 }
 
-function overfill(pair: Pair): void {
+/** @param seed - what the files hold in the end depends on it. */
+function overfill(pair: Pair, seed = 0): void {
   let stopAt = 0;
   const rounds = Math.ceil((2 * QUEUE_BYTES_MAX) / LARGE_BYTES);
   for (let round = 0; round < rounds; round++) {
     for (let file = 0; file < LARGE_FILES; file++) {
       fs.writeFileSync(
         join(pair.active.data, `large-${String(file)}`),
-        Buffer.alloc(LARGE_FILE_BYTES, `${String(round)};`),
+        Buffer.alloc(LARGE_FILE_BYTES, `${String(seed + round)};`),
       );
     }
     // A file that is written all the time is told at intervals only.
