@@ -66,7 +66,15 @@ describe('when the border of what is protected moves, capture', () => {
     trial.settle();
     expect(trial.changes.map((change) => change.kind)).toEqual(expect.arrayContaining(['rename']));
     const paths = [...trial.tree.nodes].map((node) => trial.tree.pathOf(node)).sort();
-    expect(paths).toEqual(['/set', '/set/cache', '/set/cache/deep', '/set/cache/deep/two', '/set/cache/one', '/set/file.tmp', '/set/x']);
+    expect(paths).toEqual([
+      '/set',
+      '/set/cache',
+      '/set/cache/deep',
+      '/set/cache/deep/two',
+      '/set/cache/one',
+      '/set/file.tmp',
+      '/set/x',
+    ]);
   });
 
   it('does nothing where the patterns are the same', () => {

@@ -1,7 +1,6 @@
 import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
-import type { PairSettings } from '../settings/settings.ts';
 import { answerPeer } from './answer-peer.ts';
 import { Checks } from './checks.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
@@ -21,7 +20,7 @@ import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { QueueFindings } from './queue-findings.ts';
 import type { SideReport } from './side-report.ts';
-import { settingsEffect } from './settings-effect.ts';
+import type { SettingsEffect } from './settings-effect.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamKeeper } from './stream-keeper.ts';
@@ -54,15 +53,12 @@ export class Daemon implements DaemonView {
   #channelStatus: Status['channel'] = { status: 'Not connected', routes: [] };
   readonly #since: string;
   #cancels: Cancel[] = [];
-  /** That the stream worker works by. */
-  #inForce: PairSettings;
 
   constructor(options: DaemonOptions) {
     this.#options = options;
     const { facts, clock, timers } = options;
     this.identity = options.server.identity;
     this.role = facts.role;
-    this.#inForce = options.pairFile.settings;
     this.#since = new Date(clock.wallMs()).toISOString();
     this.#history = new EventHistory({
       keeper: options.keeper,
@@ -116,7 +112,7 @@ export class Daemon implements DaemonView {
       findings: this.#findings,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
-      changed: (version) => this.#settingsChanged(version),
+      changed: (version, effect) => this.#settingsChanged(version, effect),
     });
   }
 
@@ -372,15 +368,12 @@ export class Daemon implements DaemonView {
     this.#tellReport();
   }
 
-  #settingsChanged(version: number): void {
+  #settingsChanged(version: number, effect: SettingsEffect): void {
     this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
     this.#checks.schedule();
-    const { settings } = this.#options.pairFile;
-    const effect = settingsEffect(this.#inForce, settings);
-    this.#inForce = settings;
     // The passive server is told by the stream, at the position from which on it holds.
     if (effect === 'filters' && this.role === 'active') {
-      const { include, exclude } = settings.protect.files;
+      const { include, exclude } = this.#options.pairFile.settings.protect.files;
       this.#stream.post({ kind: 'filters', include, exclude });
     }
     if (effect !== 'restart') return;

@@ -6,12 +6,12 @@ import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.t
 import type { CheckKind } from '../../src/changes/change.ts';
 import type { FromStream } from '../../src/daemon/thread-messages.ts';
 import { fromText } from '../../src/kernel/byte-string.ts';
-import { coveredPart, withoutShells } from '../support/covered-manifest.ts';
-import { compareManifests, manifestOf, shownTree } from '../support/manifest.ts';
+import { shownTree } from '../support/manifest.ts';
 import { removeTree } from '../support/remove-tree.ts';
 import { RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { Faults } from './faults.ts';
+import { changeFilters, protectedDifferences } from './changing-filters.ts';
 import { describeFrame } from './described-frame.ts';
 import { FileHolders } from './file-holders.ts';
 import { meddleIn } from './meddling-commands.ts';
@@ -33,13 +33,6 @@ const LULL_TURNS_MAX = 60;
 /** Turns in which what waits for its time need not be looked at. */
 const LOOKING_TURNS = 30;
 const HISTORY_MAX = 20_000;
-/** What the settings may leave out. */
-const EXCLUDES: readonly (readonly string[])[] = [
-  [],
-  [`${PROTECTED}/name1`, `${PROTECTED}/**/name2`],
-  [`${PROTECTED}/**/name3/**`],
-  [`${PROTECTED}/*/name0`, `${PROTECTED}/name4`],
-];
 /** Keep every record in the history, too? */
 const TRACES = process.env['PAIR_HISTORY'] !== undefined;
 
@@ -167,7 +160,7 @@ export class PairSimulation {
       ...(kills ? [() => this.#halt(this.#anyServer(), 'kill'), () => this.#killInside(this.#anyServer())] : []),
       ...(checks ? [() => this.#check()] : []),
       ...(meddling ? [() => this.#meddle()] : []),
-      ...(filters ? [() => this.#changeFilters()] : []),
+      ...(filters ? [() => this.#note(changeFilters(this.#active, this.#passive, random))] : []),
       ...(losses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
       ...(holding ? [() => this.#note(this.#holders.act(this.#passive.root, this.#random))] : []),
     ];
@@ -394,21 +387,8 @@ export class PairSimulation {
     return items;
   }
 
-  /** The passive server learns it from the stream; its own pair.yaml may come later, or have come before. */
-  #changeFilters(): void {
-    const filters = { include: [`${PROTECTED}/**`], exclude: this.#random.pick(EXCLUDES) ?? [] };
-    this.#note(`filters ${filters.exclude.join(' ')}`);
-    this.#active.filters = filters;
-    if (this.#random.chance(0.5)) this.#passive.filters = filters;
-    if (this.#active.isRunning) this.#active.request({ kind: 'filters', ...filters });
-  }
-
   #compare(): void {
-    const { filters } = this.#active;
-    const expected = coveredPart(manifestOf(this.#active.root), PROTECTED, filters);
-    const all = manifestOf(this.#passive.root);
-    const found = withoutShells(all, coveredPart(all, PROTECTED, filters), expected);
-    const differences = compareManifests(expected, found);
+    const differences = protectedDifferences(this.#active, this.#passive);
     if (differences.length > 0) throw new Error(`Synchronized is said, but: ${differences.join('; ')}`);
   }
 
