@@ -20,6 +20,7 @@ import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { QueueFindings } from './queue-findings.ts';
 import type { SideReport } from './side-report.ts';
+import type { SettingsEffect } from './settings-effect.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamKeeper } from './stream-keeper.ts';
@@ -111,7 +112,7 @@ export class Daemon implements DaemonView {
       findings: this.#findings,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
-      changed: (version, isLimitsOnly) => this.#settingsChanged(version, isLimitsOnly),
+      changed: (version, effect) => this.#settingsChanged(version, effect),
     });
   }
 
@@ -367,13 +368,18 @@ export class Daemon implements DaemonView {
     this.#tellReport();
   }
 
-  #settingsChanged(version: number, isLimitsOnly: boolean): void {
+  #settingsChanged(version: number, effect: SettingsEffect): void {
     this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
     const { channel, check } = this.#options.pairFile.settings;
     this.#channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
     this.#stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
-    if (isLimitsOnly) return;
     this.#checks.schedule();
+    // The passive server is told by the stream, at the position from which on it holds.
+    if (effect === 'filters' && this.role === 'active') {
+      const { include, exclude } = this.#options.pairFile.settings.protect.files;
+      this.#stream.post({ kind: 'filters', include, exclude });
+    }
+    if (effect !== 'restart') return;
     this.#checks.abandon();
     this.#queries.lost();
     void this.#stream.restart();
