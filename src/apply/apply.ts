@@ -22,7 +22,7 @@ import { Border } from './border.ts';
 import { CheckpointSteps } from './checkpoint-steps.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
-import { type ApplyItem, markedItems } from './items.ts';
+import { type ApplyItem, markedItems, tellRefused } from './items.ts';
 import type { Mark } from './marks.ts';
 import type { LossBrake } from './loss-brake.ts';
 import { Names } from './names.ts';
@@ -345,13 +345,7 @@ export class Apply {
     marks.restore(saved.marks.filter((mark) => tree.get(mark.node) !== undefined));
     this.#quarantine.restoreIndex(saved.quarantine);
     this.#replica.recheckMarked();
-    this.#tellRefused();
-  }
-
-  /** What was refused before the restart still is, and nobody has been told since; other problems are told by who sees them. */
-  #tellRefused(): void {
-    for (const { path, problem } of markedItems(this.#replica))
-      if (problem?.code === 'APL-001') this.#replica.host.note({ kind: 'problem', path, problem });
+    tellRefused(this.#replica);
   }
 
   #applyContent(change: ContentChange): void {

@@ -59,6 +59,8 @@ export class SqlStore implements ApplyStore {
   };
   /** Nodes with rows in `names`: for all others nothing has to be deleted there. */
   readonly #linked = new Set<NodeId>();
+  /** A transaction failed since: the rows are as before it. */
+  #isLinkedStale = false;
 
   /** @throws DatabaseError where the database is not what it should be. */
   constructor(database: Database) {
@@ -105,7 +107,13 @@ export class SqlStore implements ApplyStore {
   }
 
   save(saving: Saving): void {
-    this.#told(() => this.#database.transaction(() => this.#write(saving)));
+    this.#told(() => {
+      // What is remembered of the rows must not run ahead of them: a transaction that fails has changed none.
+      if (this.#isLinkedStale) this.#readLinked();
+      this.#isLinkedStale = true;
+      this.#database.transaction(() => this.#write(saving));
+      this.#isLinkedStale = false;
+    });
   }
 
   close(): void {
@@ -149,6 +157,11 @@ export class SqlStore implements ApplyStore {
     this.#database.execute('DELETE FROM guarded');
     for (const { folder, fileSystem, identity, state, what } of all)
       this.#statements.guarded.run(folder, fileSystem, identity, state, what);
+  }
+
+  #readLinked(): void {
+    this.#linked.clear();
+    for (const [id] of this.#database.prepare('SELECT DISTINCT node FROM names').rows()) this.#linked.add(id as number);
   }
 
   #forgetNames(id: NodeId): void {

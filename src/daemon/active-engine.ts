@@ -29,7 +29,6 @@ import type { DataMessage, ToStream } from './thread-messages.ts';
 /** While nothing may be changed on the passive, it is told so often what came or went meanwhile. */
 const FOLDERS_EVERY_MS = 5000;
 const CHECK_SLICE_MS = 6;
-
 /** What found no space is tried again after this long. */
 const NO_SPACE_MS = 1000;
 
@@ -67,21 +66,20 @@ export class ActiveEngine implements Engine {
     const emit = (change: Change): void => this.#emit(change);
     this.#capture = options.capture(emit, (reason) => this.#lost(reason));
     this.#checks = new CheckQueue(options.checks(this.#capture, emit));
-    const { pace } = options;
+    const { tree, outlets, pace } = options;
     this.#pulls = new PullService({ capture: this.#capture, pace, send: (frame) => this.#send(frame) });
     this.#unseen = new UnseenFiles({
-      tree: options.tree,
+      tree,
       nodeOf: (file) => this.#capture.nodeOf(file.device, file.inode),
       isSame: (node, { born }) => born === null || this.#capture.isMadeAt(node, born),
-      toMain: (message) => options.outlets.toMain(message),
+      toMain: (message) => outlets.toMain(message),
       mayHaveChanged: (node) => this.#capture.mayHaveChanged(node),
       look: (nodes, ended) => this.#checks.lookAtUnseen(nodes, ended),
       position: () => this.#position,
     });
-    const { tree, outlets } = options;
     const parts = { border: this.#capture.border, tree, outlets, checks: this.#checks, proof: this.#proof };
-    const position = (): Position => this.#position;
-    this.#filters = new FilterChange({ ...parts, position, checkAll: () => this.#checkEverything() });
+    const doors = { position: () => this.#position, checkAll: () => this.#checkEverything() };
+    this.#filters = new FilterChange({ ...parts, ...doors });
     this.#capture.start();
   }
 
@@ -314,18 +312,13 @@ export class ActiveEngine implements Engine {
   #checkAll(mode: CheckKind, repair: boolean): void {
     if (repair) this.#proof.checksAll(this.#position);
     const { gap } = this.#proof;
-    this.#checks.ask({
-      id: null,
-      mode,
-      repair,
-      paths: null,
-      ended: (finished) => {
-        if (!finished || !repair) return;
-        this.#proof.statedAll(this.#position);
-        this.#isStated = true;
-        this.#proof.stated(gap, this.#position);
-      },
-    });
+    const ended = (finished: boolean): void => {
+      if (!finished || !repair) return;
+      this.#proof.statedAll(this.#position);
+      this.#isStated = true;
+      this.#proof.stated(gap, this.#position);
+    };
+    this.#checks.ask({ id: null, mode, repair, paths: null, ended });
   }
 
   #lost(reason: LostReason): void {

@@ -23,6 +23,7 @@ import type { SideReport } from './side-report.ts';
 import type { SettingsEffect } from './settings-effect.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
+import { StreamFindings } from './stream-findings.ts';
 import { StreamKeeper } from './stream-keeper.ts';
 import type { CheckRequest, StreamNews } from './thread-messages.ts';
 
@@ -37,6 +38,7 @@ export class Daemon implements DaemonView {
   readonly role: Role;
   readonly #options: DaemonOptions;
   readonly #findings: FindingBoard;
+  readonly #streamFindings: StreamFindings;
   readonly #history: EventHistory;
   readonly #calls: PeerCalls;
   readonly #checks: Checks;
@@ -74,6 +76,7 @@ export class Daemon implements DaemonView {
         logFinding(options.log, event);
       },
     });
+    this.#streamFindings = new StreamFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
@@ -87,6 +90,7 @@ export class Daemon implements DaemonView {
       log: options.log,
       findings: this.#findings,
       begin: (epoch) => {
+        this.#streamFindings.begin();
         const { settings: pair } = options.pairFile;
         return options.startStream({ pair, role: this.role, epoch }, (message) => this.#onStream(message));
       },
@@ -214,16 +218,17 @@ export class Daemon implements DaemonView {
     switch (message.kind) {
       case 'report':
         this.#stream.reported(message.report);
+        this.#streamFindings.working();
         this.#tellReport();
         return;
       case 'problem':
-        this.#findings.raise(message.problem, message);
+        this.#streamFindings.raise(message.problem, message);
         return;
       case 'cleared':
-        this.#findings.clear(message.code, message.item);
+        this.#streamFindings.clear(message.code, message.item);
         return;
       case 'clearedAll':
-        this.#findings.clearAll(message.code, message.but);
+        this.#streamFindings.clearAll(message.code, message.but);
         return;
       case 'event':
         this.#history.stream(message.event);

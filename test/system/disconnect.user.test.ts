@@ -9,6 +9,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Identity } from '../../src/api/status.ts';
 import type { Pair, PairOptions } from '../support/pair.ts';
+import { OVERFILLING_BYTES, OVERFILLING_FILE_BYTES, overfill, QUEUE_BYTES_MAX } from '../support/overfilled-queue.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { until } from '../support/until.ts';
@@ -57,7 +58,7 @@ it(
     const before = relayed.bytesPassed;
     relayed.restore();
     await pair.settled({ timeoutMs: WITHIN_MS });
-    const bytes = relayed.bytesPassed - before - LARGE_BYTES;
+    const bytes = relayed.bytesPassed - before - OVERFILLING_BYTES;
     tellBytes(bytes, 'The two ran on');
     expect(bytes).toBeLessThan(CHANGED * (FILE_BYTES + BYTES_PER_CHANGE_MAX) + BYTES_BESIDE_MAX);
     // It would not have been enough for a word about each item.
@@ -77,7 +78,7 @@ it(
     const beforeAgain = relayed.bytesPassed;
     relayed.restore();
     await pair.settled({ timeoutMs: CHECKED_WITHIN_MS });
-    const bytesAgain = relayed.bytesPassed - beforeAgain - LARGE_BYTES;
+    const bytesAgain = relayed.bytesPassed - beforeAgain - OVERFILLING_BYTES;
     tellBytes(bytesAgain, 'The active server was killed and everything was checked');
     // A word about each item, and content of those that changed alone.
     expect(bytesAgain).toBeLessThan(
@@ -107,7 +108,7 @@ it('whatever was done while the queue was overfilled, both are equal afterwards'
   const { data } = pair.active;
   await pair.settled();
   await cut(relayed);
-  overfill(pair);
+  overfill(pair.active.data);
   await pair.active.finding('L9', WITHIN_MS);
   fs.renameSync(join(data, 'moved'), join(data, 'moved-away'));
   fs.appendFileSync(join(data, 'moved-away/deep/three'), 'more');
@@ -141,9 +142,10 @@ it('a passive server that is cut off in the middle of making up for it says so, 
   const { pair } = relayed;
   await pair.settled();
   await cut(relayed);
-  overfill(pair);
+  overfill(pair.active.data);
   await pair.active.finding('L9', WITHIN_MS);
-  for (const name of names) fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(LARGE_FILE_BYTES, 'after'));
+  for (const name of names)
+    fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(OVERFILLING_FILE_BYTES, 'after'));
   relayed.restore();
   await until('the first of them to be made up for', WITHIN_MS, () => (madeUpFor(pair, names) > 0 ? true : null));
   await cut(relayed);
@@ -182,7 +184,7 @@ it('what changed is known after a restart of the active server, also where a fas
   const { atime, mtime } = fs.statSync(changed);
   fs.writeFileSync(changed, 'after!');
   fs.utimesSync(changed, atime, mtime);
-  overfill(pair);
+  overfill(pair.active.data);
   await pair.active.finding('L9', WITHIN_MS);
   // Beyond what a power cut may take of the list.
   await until('the list of what changed to be written', WITHIN_MS, () =>
@@ -205,12 +207,6 @@ it('what changed is known after a restart of the active server, also where a fas
   expect(activity(pair)).not.toContain('/data/file\0');
 });
 
-/** More than the smallest bound of a queue: the same few files, again and again. */
-const LARGE_FILES = 8;
-const LARGE_FILE_BYTES = 240 * KIB;
-const LARGE_BYTES = LARGE_FILES * LARGE_FILE_BYTES;
-const QUEUE_BYTES_MAX = 64 * MIB;
-
 /** Files that are changed while the two are apart; each in a folder of its own. */
 function changedPaths(): string[] {
   return Array.from({ length: CHANGED }, (_, number) => relativePathOf(number % FOLDERS, number));
@@ -223,7 +219,7 @@ async function fallApart(relayed: RelayedPair, seed: number): Promise<void> {
   for (const [number, path] of changedPaths().entries()) {
     fs.writeFileSync(join(active.data, path), content(number + seed));
   }
-  overfill(relayed.pair, seed);
+  overfill(relayed.pair.active.data, seed);
   await active.finding('L9', WITHIN_MS);
   await pause(APART_MS);
 }
@@ -247,25 +243,8 @@ async function cut(relayed: RelayedPair): Promise<void> {
   );
 }
 
-/** @param seed - what the files hold in the end depends on it. */
-function overfill(pair: Pair, seed = 0): void {
-  let stopAt = 0;
-  const rounds = Math.ceil((2 * QUEUE_BYTES_MAX) / LARGE_BYTES);
-  for (let round = 0; round < rounds; round++) {
-    for (let file = 0; file < LARGE_FILES; file++) {
-      fs.writeFileSync(
-        join(pair.active.data, `large-${String(file)}`),
-        Buffer.alloc(LARGE_FILE_BYTES, `${String(seed + round)};`),
-      );
-    }
-    // A file that is written all the time is told at intervals only.
-    stopAt = performance.now() + 60;
-    while (performance.now() < stopAt);
-  }
-}
-
 function madeUpFor(pair: Pair, names: readonly string[]): number {
-  return names.filter((name) => fs.statSync(join(pair.passive.data, name)).size === LARGE_FILE_BYTES).length;
+  return names.filter((name) => fs.statSync(join(pair.passive.data, name)).size === OVERFILLING_FILE_BYTES).length;
 }
 
 function activity(pair: Pair): string {
