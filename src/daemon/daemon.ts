@@ -350,18 +350,13 @@ export class Daemon implements DaemonView {
 
   #tellReport(): void {
     const { clock, facts } = this.#options;
+    const { identity, role } = this;
     const { systemStatus } = this.status();
+    const asOf = new Date(clock.wallMs()).toISOString();
+    const [stream, findings] = [this.#stream.report, this.#findings.own()];
     this.#tell({
       kind: 'report',
-      report: {
-        identity: this.identity,
-        role: this.role,
-        systemStatus,
-        asOf: new Date(clock.wallMs()).toISOString(),
-        epoch: facts.epoch,
-        stream: this.#stream.report,
-        findings: this.#findings.own(),
-      },
+      report: { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, findings },
     });
   }
 
@@ -375,15 +370,12 @@ export class Daemon implements DaemonView {
 
   #settingsChanged(version: number, effect: SettingsEffect): void {
     this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
-    const { channel, check } = this.#options.pairFile.settings;
+    const { channel, check, protect } = this.#options.pairFile.settings;
     this.#channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
     this.#stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
     this.#checks.schedule();
     // The passive server is told by the stream, at the position from which on it holds.
-    if (effect === 'filters' && this.role === 'active') {
-      const { include, exclude } = this.#options.pairFile.settings.protect.files;
-      this.#stream.post({ kind: 'filters', include, exclude });
-    }
+    if (effect === 'filters' && this.role === 'active') this.#stream.post({ kind: 'filters', ...protect.files });
     if (effect !== 'restart') return;
     this.#checks.abandon();
     this.#queries.lost();
