@@ -32,6 +32,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/random-operations.user.test.ts',
     what: '20 seeds of 2,000 random operations, equal within 5 s of the last',
   },
+  disconnect: {
+    file: 'test/system/disconnect.user.test.ts',
+    what: '500 of 100,000 files changed while the two were apart for 10 minutes and the queue collapsed; twice, once with a kill of the active server in between',
+  },
   'large-tree': {
     file: 'test/system/large-tree.user.test.ts',
     what: '50,000 files and 1 GiB of system folders from an empty passive under 20 changes a second, equal within 5 s of the last',

@@ -1,4 +1,5 @@
 import { type NodeId, type NodeType, ORIGIN } from '../changes/change.ts';
+import type { Patterns } from '../changes/changing-set.ts';
 import { type Node, NodeTree } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { type Database, DatabaseError, type DatabaseStatement, type DatabaseValue } from '../kernel/database.ts';
@@ -100,6 +101,7 @@ export class SqlStore implements ApplyStore {
           .prepare('SELECT folder, file_system, identity, state, what FROM guarded ORDER BY folder')
           .rows()
           .map(guardedOf),
+        filters: filtersOf(meta.get('filters')),
       };
     });
   }
@@ -143,6 +145,7 @@ export class SqlStore implements ApplyStore {
         quarantine.run(e.id, e.path, e.folder, e.why, Math.trunc(e.when), e.bytes, e.items);
     }
     if (saving.guarded !== null) this.#writeGuarded(saving.guarded);
+    if (saving.filters !== null) meta.run('filters', JSON.stringify(saving.filters));
     meta.run('form', String(FORM));
     meta.run('position', `${String(saving.position.epoch)}:${String(saving.position.sequence)}`);
     meta.run('activeServerId', saving.activeServerId);
@@ -292,6 +295,12 @@ function positionOf(text: string | undefined): { epoch: number; sequence: number
   if (text === undefined) return ORIGIN;
   if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(sequence)) throw new DatabaseError('it has no position');
   return { epoch: epoch as number, sequence: sequence as number };
+}
+
+function filtersOf(text: string | undefined): Patterns | null {
+  if (text === undefined) return null;
+  const { include, exclude } = JSON.parse(text) as Patterns;
+  return { include, exclude };
 }
 
 function markOf([node, status, since, problem]: Row): SavedMark {

@@ -20,6 +20,7 @@ import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { QueueFindings } from './queue-findings.ts';
 import type { SideReport } from './side-report.ts';
+import type { SettingsEffect } from './settings-effect.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamFindings } from './stream-findings.ts';
@@ -115,7 +116,7 @@ export class Daemon implements DaemonView {
       findings: this.#findings,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
-      changed: (version, isLimitsOnly) => this.#settingsChanged(version, isLimitsOnly),
+      changed: (version, effect) => this.#settingsChanged(version, effect),
     });
   }
 
@@ -349,18 +350,13 @@ export class Daemon implements DaemonView {
 
   #tellReport(): void {
     const { clock, facts } = this.#options;
+    const { identity, role } = this;
     const { systemStatus } = this.status();
+    const asOf = new Date(clock.wallMs()).toISOString();
+    const [stream, findings] = [this.#stream.report, this.#findings.own()];
     this.#tell({
       kind: 'report',
-      report: {
-        identity: this.identity,
-        role: this.role,
-        systemStatus,
-        asOf: new Date(clock.wallMs()).toISOString(),
-        epoch: facts.epoch,
-        stream: this.#stream.report,
-        findings: this.#findings.own(),
-      },
+      report: { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, findings },
     });
   }
 
@@ -372,13 +368,15 @@ export class Daemon implements DaemonView {
     this.#tellReport();
   }
 
-  #settingsChanged(version: number, isLimitsOnly: boolean): void {
+  #settingsChanged(version: number, effect: SettingsEffect): void {
     this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
-    const { channel, check } = this.#options.pairFile.settings;
+    const { channel, check, protect } = this.#options.pairFile.settings;
     this.#channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
     this.#stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
-    if (isLimitsOnly) return;
     this.#checks.schedule();
+    // The passive server is told by the stream, at the position from which on it holds.
+    if (effect === 'filters' && this.role === 'active') this.#stream.post({ kind: 'filters', ...protect.files });
+    if (effect !== 'restart') return;
     this.#checks.abandon();
     this.#queries.lost();
     void this.#stream.restart();

@@ -13,12 +13,15 @@ export const OVERFILLING_FILE_BYTES = 240 * KIB;
 /** What {@link overfill} leaves in the folder. */
 export const OVERFILLING_BYTES = FILES * OVERFILLING_FILE_BYTES;
 
-/** Changes more than a queue of {@link QUEUE_BYTES_MAX} can hold: the same few files in a folder, again and again. */
-export function overfill(folder: string): void {
+/**
+ * Changes more than a queue of {@link QUEUE_BYTES_MAX} can hold: the same few files in a folder, again and again.
+ * @param seed - what the files hold in the end depends on it.
+ */
+export function overfill(folder: string, seed = 0): void {
   const rounds = Math.ceil((2 * QUEUE_BYTES_MAX) / OVERFILLING_BYTES);
   for (let round = 0; round < rounds; round++) {
     for (let file = 0; file < FILES; file++) {
-      const content = Buffer.alloc(OVERFILLING_FILE_BYTES, `${String(round)};`);
+      const content = Buffer.alloc(OVERFILLING_FILE_BYTES, `${String(seed + round)};`);
       fs.writeFileSync(join(folder, `large-${String(file)}`), content);
     }
     const goesOnAt = performance.now() + ROUND_MS;
