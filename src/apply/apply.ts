@@ -111,6 +111,11 @@ export class Apply {
     this.#checkpoints.mixed = mixed;
   }
 
+  /** Whether the disk holds what was written to it. */
+  get disk(): Pick<Checkpoints, 'unproven' | 'proven'> {
+    return this.#checkpoints;
+  }
+
   /** May content here be replaced? Saved with the next checkpoint. */
   get adopted(): boolean {
     return this.#replica.adopted;
@@ -298,7 +303,7 @@ export class Apply {
 
   /**
    * Makes everything applied so far durable, then the record of it.
-   * @throws Problem SYS-010 where there is no space: it may be tried again. FileError, Problem APL-005 for other refusals.
+   * @throws Problem SYS-010, SYS-011, APL-040 where a disk refuses: it may be tried again. APL-005 where the record is damaged.
    */
   checkpoint(upTo: Position): void {
     this.#presence.settle();

@@ -1,8 +1,12 @@
 import { type NodeId, ORIGIN, type Position } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
+import { toDisplay } from '../kernel/byte-string.ts';
+import { FileError } from '../kernel/files.ts';
+import { Problem } from '../problems/problem.ts';
 import { realPath } from './file-facts.ts';
 import { LossBrake } from './loss-brake.ts';
 import type { Quarantine } from './quarantine.ts';
+import { reasonOf } from './reasons.ts';
 import type { Replica } from './replica.ts';
 import { hasStash } from './stash.ts';
 import type { ApplyStore, SavedState } from './store.ts';
@@ -19,6 +23,10 @@ export class Checkpoints {
   #hasChanged = false;
   #isBrakeChanged = false;
   #mixed = false;
+  /** What the disk holds may not be what was written there: a sync failed. */
+  #unproven = false;
+  /** The last sync failed, and none has gone well since. */
+  #isUnsynced = false;
   readonly brake: LossBrake;
 
   constructor(replica: Replica, quarantine: Quarantine, options: { store: ApplyStore; lossItemsMin: number | null }) {
@@ -60,6 +68,18 @@ export class Checkpoints {
     this.#hasChanged = true;
   }
 
+  /** May the disk hold something else than what was written, because a sync failed? */
+  get unproven(): boolean {
+    return this.#unproven;
+  }
+
+  /** Everything was read from the disk and is as it should be. */
+  proven(): void {
+    if (!this.#unproven || this.#isUnsynced) return;
+    this.#unproven = false;
+    this.#hasChanged = true;
+  }
+
   get hasUnsaved(): boolean {
     const { dirty, marks } = this.#replica;
     return (
@@ -85,6 +105,7 @@ export class Checkpoints {
     this.#activeServerId = saved.activeServerId;
     this.#replica.adopted = saved.adopted;
     this.#mixed = saved.mixed;
+    this.#unproven = saved.unproven;
     this.brake.restore(saved.guarded);
     for (const root of tree.roots) {
       this.#replica.attempt(root, () => {
@@ -95,9 +116,11 @@ export class Checkpoints {
     return saved;
   }
 
+  /** @throws Problem APL-040 where what was written may not be on the disk. */
   save(upTo: Position): void {
-    const { tree, folders, files, dirty, marks } = this.#replica;
-    for (const root of tree.roots) if (root.inode !== 0) files.syncFileSystem(folders.open(root));
+    const { tree, dirty, marks } = this.#replica;
+    for (const root of tree.roots) if (root.inode !== 0) this.#sync(root);
+    this.#isUnsynced = false;
     const nodes: Node[] = [];
     const nodesGone: NodeId[] = [];
     for (const id of dirty) {
@@ -111,6 +134,7 @@ export class Checkpoints {
       activeServerId: this.#activeServerId,
       adopted: this.#replica.adopted,
       mixed: this.#mixed,
+      unproven: this.#unproven,
       anew: this.#anew,
       nodes,
       nodesGone,
@@ -127,5 +151,26 @@ export class Checkpoints {
     this.#hasChanged = false;
     this.#saved = upTo;
     for (const [, stash] of this.#replica.stashes) stash.own.clear();
+  }
+
+  /**
+   * After a failure the kernel may hold for written what is not on the disk, and a later sync says nothing of it.
+   * So a failure is remembered for good, until all was read from the disk itself.
+   */
+  #sync(root: Node): void {
+    const { folders, files, base } = this.#replica;
+    try {
+      files.syncFileSystem(folders.open(root));
+    } catch (error) {
+      if (!(error instanceof FileError) || error.call !== 'syncfs') throw error;
+      this.#isUnsynced = true;
+      if (!this.#unproven) {
+        this.#unproven = true;
+        this.#hasChanged = true;
+        this.#store.noteUnproven();
+      }
+      const path = toDisplay(realPath(base, root.name));
+      throw new Problem('APL-040', { path, reason: reasonOf(error) }, { cause: error });
+    }
   }
 }

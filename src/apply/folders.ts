@@ -17,6 +17,11 @@ export class Folders {
   readonly #astray: (folder: Node) => boolean;
   /** In the order in which they were opened. */
   readonly #open = new Map<NodeId, number>();
+  /**
+   * Protected folders stay open: a later descriptor of a file system is not told that writing failed before (errseq
+   * of the kernel), and a sync by it would say that all is well.
+   */
+  readonly #roots = new Set<NodeId>();
   /** Dropped, but perhaps still held by whoever asked before: closed at the next {@link trim}. */
   readonly #dropped: number[] = [];
   readonly #stat = new Stat();
@@ -52,6 +57,7 @@ export class Folders {
     if (this.#open.size <= COUNT_MAX) return;
     for (const [id, descriptor] of this.#open) {
       if (this.#open.size <= COUNT_MAX / 2) return;
+      if (this.#roots.has(id)) continue;
       this.#open.delete(id);
       this.#files.close(descriptor);
     }
@@ -72,6 +78,7 @@ export class Folders {
   }
 
   #keep(folder: Node, descriptor: number): number {
+    if (folder.parent === null) this.#roots.add(folder.id);
     this.#open.delete(folder.id);
     this.#open.set(folder.id, descriptor);
     return descriptor;

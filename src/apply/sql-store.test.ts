@@ -22,6 +22,7 @@ function saving(nodes: readonly Node[], more: Partial<Saving> = {}): Saving {
     activeServerId: 'active',
     adopted: true,
     mixed: false,
+    unproven: false,
     anew: false,
     nodes,
     nodesGone: [],
@@ -75,6 +76,7 @@ describe('the record of what was applied', () => {
     const again = new NodeTree();
     const state = new SqlStore(SqliteDatabase.open(file)).load(again);
     expect(state).toEqual({
+      unproven: false,
       guarded: [guarded],
       position: { epoch: 3, sequence: 7 },
       activeServerId: 'active',

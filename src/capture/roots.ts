@@ -134,6 +134,8 @@ export class Roots {
       this.#files.close(opened);
       return false;
     }
+    if (fileSystem.isReadOnly) this.#troubles.raise('CAP-020', path, { path: toDisplay(path) });
+    else this.#troubles.clear('CAP-020', path);
     const marks = marksOf(this.#stat, fileSystem);
     const before = this.#shadow.tree.root(path);
     if (before !== undefined && this.#isSame(before, marks)) {

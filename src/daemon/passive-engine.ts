@@ -3,10 +3,11 @@ import { readRecords } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { isProblem, toData } from '../problems/problem.ts';
+import { isProblem } from '../problems/problem.ts';
 import { answerQuery } from './answer-query.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
-import { CheckpointSchedule } from './checkpoint-schedule.ts';
+import { CheckpointAttempts, isPassing } from './checkpoint-attempts.ts';
+import type { CheckpointSchedule } from './checkpoint-schedule.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
 import type { PassiveReport } from './side-report.ts';
@@ -35,13 +36,16 @@ export class PassiveEngine implements Engine {
   #resumeAt: number | null = null;
   #applied: Position;
   #checkpointed: Position;
-  readonly #schedule = new CheckpointSchedule();
+  readonly #attempts: CheckpointAttempts;
+  readonly #schedule: CheckpointSchedule;
   #acknowledged: { durable: Position; applied: Position } = { durable: ORIGIN, applied: ORIGIN };
 
   constructor(options: PassiveEngineOptions) {
     this.#options = options;
     this.noticeDescriptor = options.noticeDescriptor;
-    const { queue, apply } = options;
+    const { queue, apply, outlets, now } = options;
+    this.#attempts = new CheckpointAttempts({ apply, outlets, now, onDoubt: () => this.distrust() });
+    this.#schedule = this.#attempts.schedule;
     this.#applied = apply.checkpointed;
     this.#checkpointed = apply.checkpointed;
     // What was received before the last stop and is not yet applied comes first. A queue that lost its
@@ -49,8 +53,7 @@ export class PassiveEngine implements Engine {
     // the stream begins anew.
     if (comparePositions(queue.last, this.#applied) < 0) queue.reset(this.#applied);
     if (comparePositions(this.#applied, queue.follows) < 0) this.#startAt(ORIGIN);
-    // What an earlier run of this worker told is over.
-    options.outlets.toMain({ kind: 'clearedAll', code: 'SYS-010' });
+    this.#attempts.begin(options.folders);
   }
 
   request(message: ToStream): void {
@@ -94,6 +97,7 @@ export class PassiveEngine implements Engine {
     apply.retry(now);
     follower.settle(now);
     this.#options.inUse.step(now);
+    this.#attempts.step();
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
     if (this.#options.firstPairing.nothingToLose) this.#confirm();
     if (this.#linkUp && this.#streaming) {
@@ -137,23 +141,13 @@ export class PassiveEngine implements Engine {
     this.#wish.hurry();
   }
 
-  /** Where there is no space for the record of it, Apply goes on, and the queue keeps what it would be replayed from. */
+  /** Where a disk refuses it, Apply goes on, and the queue keeps what it would be replayed from. */
   checkpoint(): void {
-    const { apply, queue, outlets } = this.#options;
     // What a checkpoint says is applied must be in the queue, whatever happens to the power.
     this.#sync();
-    try {
-      apply.checkpoint(this.#applied);
-    } catch (error) {
-      if (!isProblem(error, 'SYS-010')) throw error;
-      this.#schedule.refused(this.#options.now(), NO_SPACE_MS);
-      outlets.toMain({ kind: 'problem', problem: toData(error), item: null, evidence: [], action: null });
-      return;
-    }
-    if (this.#schedule.isRefused) outlets.toMain({ kind: 'cleared', code: 'SYS-010', item: null });
+    if (!this.#attempts.make(this.#applied)) return;
     this.#checkpointed = this.#applied;
-    this.#schedule.made(this.#options.now());
-    queue.trim(this.#checkpointed);
+    this.#options.queue.trim(this.#checkpointed);
   }
 
   stop(): void {
@@ -268,7 +262,8 @@ export class PassiveEngine implements Engine {
       apply.mixed ||= named;
       this.#startAt(position);
     } catch (error) {
-      if (!isProblem(error, 'SYS-010') && !isProblem(error, 'L20')) throw error;
+      if (isPassing(error)) this.#attempts.refused(error);
+      else if (!isProblem(error, 'L20')) throw error;
       this.#resumeAt = this.#options.now() + NO_SPACE_MS;
       return false;
     }

@@ -12,6 +12,7 @@ import { systemClock } from '../system/clock.ts';
 import { durableFiles } from '../system/durable-files.ts';
 import { EventStore } from '../system/event-store.ts';
 import { localHttp } from '../system/local-http.ts';
+import { machineHealth } from '../system/machine-health.ts';
 import { openLog } from '../system/pino-log.ts';
 import { keepMemorySmall } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
@@ -66,6 +67,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
     pairFile,
     clock: systemClock,
     timers: systemTimers,
+    health: machineHealth(),
     log,
     keeper,
     missingRights: missingRights(),

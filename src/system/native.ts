@@ -146,6 +146,10 @@ export const futimens = declare<(file: number, times: Uint8Array) => number>('in
 export const ftruncate = declare<(file: number, sizeBytes: number) => number>('int ftruncate(int, int64_t)');
 export const fdatasync = declare<(file: number) => number>('int fdatasync(int)');
 export const fsync = declare<(file: number) => number>('int fsync(int)');
+/** Returns the number of an error itself. */
+export const posix_fadvise = declare<(file: number, offset: number, length: number, advice: number) => number>(
+  'int posix_fadvise(int, int64_t, int64_t, int)',
+);
 export const syncfs = declare<(file: number) => number>('int syncfs(int)');
 /** Extended attributes of an open file; those with `l` of a path, whose last component is not followed. */
 export const flistxattr = declare<(file: number, into: Uint8Array, length: number) => number>(
