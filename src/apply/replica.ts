@@ -335,7 +335,8 @@ export class Replica {
     if (this.tree.get(node.id) !== node) return;
     const before = this.marks.get(node.id)?.problem;
     this.marks.set(node.id, 'Out of sync', problem);
-    this.marks.retryLater(node.id);
+    // One try may fail in many parts: they are one failure.
+    if (!this.marks.willRetry(node.id)) this.marks.retryLater(node.id);
     const isOver = before?.code === 'APL-001' && problem.code !== 'APL-001';
     if (isOver) this.host.note({ kind: 'cleared', problem: before });
     // For want of space it is told once for all items: see Shortage.

@@ -5,6 +5,7 @@ import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
 import { Release } from './release.ts';
 import type { Replica } from './replica.ts';
+import { expectSameMounts } from './same-mounts.ts';
 import { Shortage, spaceOf, writableOf } from './shortage.ts';
 
 const STRANGERS_EVERY_MS = 1000;
@@ -30,6 +31,7 @@ export class Retries {
     if (now >= this.#lookAt) {
       this.#lookAt = now + STRANGERS_EVERY_MS;
       lookAtStrangers(this.#replica);
+      expectSameMounts(this.#replica);
       for (const shortage of this.#shortages) shortage.look();
       this.#adoptNeglected();
     }

@@ -196,7 +196,8 @@ export class Roots {
   #isSame(root: Node, marks: FolderMarks): boolean {
     const index = this.#fileSystems.indexOf(this.#stat.device);
     const isSameInode = index >= 0 && nodeIdOf(index, this.#stat.inode) === root.id;
-    return isSameInode && this.#marks.get(root.name)?.fileSystem === marks.fileSystem;
+    const before = this.#marks.get(root.name);
+    return isSameInode && before?.fileSystem === marks.fileSystem && before.mount === marks.mount;
   }
 
   #tellPresent(folder: ByteString, items: number | null): void {

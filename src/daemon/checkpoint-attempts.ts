@@ -9,6 +9,8 @@ import type { EngineOutlets } from './engine.ts';
 const AGAIN_MS = 1000;
 /** Nothing is lost by these: the queue keeps what it would be replayed from. */
 const PASSING: readonly ProblemCode[] = ['SYS-010', 'SYS-011', 'APL-040'];
+/** Told again by the new run where they last. */
+const OF_FOLDER: readonly ProblemCode[] = ['APL-030', 'APL-041'];
 /** It lasts beyond the next checkpoint: until everything was read from the disk. */
 const UNPROVEN = 'APL-040';
 
@@ -45,7 +47,7 @@ export class CheckpointAttempts {
 
   /** What an earlier run of this worker told is over, but for what it left in doubt. */
   begin(folders: string): void {
-    for (const code of PASSING) this.#outlets.toMain({ kind: 'clearedAll', code });
+    for (const code of [...PASSING, ...OF_FOLDER]) this.#outlets.toMain({ kind: 'clearedAll', code });
     if (!this.#apply.disk.unproven) return;
     this.#tell({ code: UNPROVEN, parameters: { path: folders, reason: 'its disk failed before the last start' } });
     this.#isUnproven = true;

@@ -112,6 +112,8 @@ export interface FileSystemFacts {
   readonly id: string;
   /** Mounted so, or made so by the kernel when the disk failed. */
   readonly isReadOnly: boolean;
+  /** Tells one mount from another, also of the same file system; of this run of the machine. */
+  readonly mount: string;
 }
 
 /** Operations on an open file. */

@@ -116,6 +116,13 @@ export const APPLY_PROBLEMS = area({
     resolution:
       "Look at the kernel's log and the health of the disk. Nothing counts as durable until the disk takes it; then everything is read from the disk and compared, whatever the kernel remembers of it.",
   },
+  'APL-042': {
+    severity: 'warning',
+    message: 'The file system that holds {path} was mounted anew on the passive server; Apply begins anew there.',
+    cause: 'It was taken away and mounted again while Understudy ran, as after a repair.',
+    remedy: 'retry',
+    resolution: 'Nothing is needed: everything is checked again.',
+  },
   'APL-041': {
     severity: 'error',
     message: 'The file system that holds {path} on the passive server is read-only.',

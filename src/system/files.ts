@@ -15,6 +15,7 @@ import type {
 import { FILE_FLAG, FileError } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { errnoName } from './errno.ts';
+import { isShutDown, mountOf } from './mounts.ts';
 import { nativeComponent, nativePath } from './names.ts';
 import * as native from './native.ts';
 import { deviceNumber, readStat, STATX_BYTES, STATX_MASK } from './stat-buffer.ts';
@@ -197,10 +198,12 @@ export class NodeFiles implements Files {
   fileSystem(file: number): FileSystemFacts {
     const buffer = (this.#statfs ??= Buffer.alloc(STATFS_BYTES));
     if (native.fstatfs(file, buffer) < 0) failedFile('fstatfs', file);
+    const mount = mountOf(file);
     return {
       type: buffer.readUInt32LE(0),
       id: buffer.toString('hex', STATFS_ID, STATFS_ID + 8),
-      isReadOnly: (buffer.readUInt32LE(STATFS_FLAGS) & READ_ONLY) !== 0,
+      isReadOnly: (buffer.readUInt32LE(STATFS_FLAGS) & READ_ONLY) !== 0 || isShutDown(mount),
+      mount,
     };
   }
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const MIB = 1024 * 1024;
 
@@ -15,7 +15,7 @@ process.on('exit', () => {
 export class SmallDisk implements Disposable {
   readonly folder: string;
   readonly #top: string;
-  readonly #image: string;
+  #image: string;
   readonly #filler: string;
 
   /** @param at - Where it is mounted; made where it is missing. */
@@ -29,7 +29,7 @@ export class SmallDisk implements Disposable {
     fs.truncateSync(this.#image, sizeMib * MIB);
     // Nothing kept back for root: full means full.
     execFileSync('mkfs.ext4', ['-q', '-m', '0', '-E', 'lazy_itable_init=0,lazy_journal_init=0', this.#image]);
-    execFileSync('mount', ['-o', 'loop', this.#image, this.folder]);
+    this.#mount();
     mounted.add(this);
   }
 
@@ -52,6 +52,31 @@ export class SmallDisk implements Disposable {
     } finally {
       fs.closeSync(file);
     }
+  }
+
+  /** The kernel meets an error in it and makes it read-only for good, whatever is open. */
+  fail(): void {
+    const device = execFileSync('findmnt', ['-no', 'SOURCE', this.folder], { encoding: 'utf8' }).trim();
+    fs.writeFileSync(`/sys/fs/ext4/${basename(device)}/trigger_fs_error`, '1');
+  }
+
+  /** As after {@link fail}: what is still readable is brought to another disk, checked, and mounted in its place. */
+  repair(): void {
+    const repaired = `${this.#image}.repaired`;
+    execFileSync('cp', ['--sparse=always', this.#image, repaired]);
+    execFileSync('sh', ['-c', 'e2fsck -fy "$0" > "$0.log" || [ $? -eq 1 ]', repaired]);
+    execFileSync('umount', ['--lazy', this.folder]);
+    this.#image = repaired;
+    this.#mount();
+  }
+
+  /** In the usual way: refused while something is open for writing. */
+  remount(how: 'ro' | 'rw'): void {
+    execFileSync('mount', ['-o', `remount,${how}`, this.folder]);
+  }
+
+  #mount(): void {
+    execFileSync('mount', ['-o', 'loop,errors=remount-ro', this.#image, this.folder]);
   }
 
   /** What {@link fill} took is free again. */
