@@ -73,8 +73,8 @@ export class StreamKeeper {
     try {
       this.#thread = this.#options.begin(facts.epoch);
     } catch (error) {
-      if (!isProblem(error)) throw error;
-      return this.#stopped({ problem: toData(error), text: error.message });
+      if (!isProblem(error) && !(error instanceof FileError)) throw error;
+      return this.#stopped({ problem: isProblem(error) ? toData(error) : null, text: error.message });
     }
     this.#heardAt = this.#options.clock.monotonicMs();
     this.#options.connect(this.#thread);

@@ -42,6 +42,7 @@ it('a disk that hangs is told with call and path, heartbeats go on, and all goes
   await converges(pair);
   await over(pair.passive, 'SYS-012');
   await reading(pair);
+  await remembering(pair);
   for (const server of pair.servers) {
     expect((await server.events('CHN-003')).length).toBe(0);
     expect((await server.events('DMN-003')).length).toBe(0);
@@ -59,6 +60,19 @@ async function reading(pair: Pair): Promise<void> {
   end();
   await converges(pair);
   await over(pair.active, 'SYS-012');
+}
+
+/** Where the history of events lies: nobody waits for that. */
+async function remembering(pair: Pair): Promise<void> {
+  const end = pair.active.faults.begin({ call: 'commit', path: '*/events.sqlite', delayMs: -1 });
+  pair.active.faults.begin({ call: 'clock', aheadMs: 10_000 });
+  await told(pair.active, 'DMN-011');
+  expect((await told(pair.active, 'SYS-012')).item).toContain('events.sqlite');
+  write(pair, 'unremembered');
+  await converges(pair);
+  end();
+  await over(pair.active, 'SYS-012');
+  expect((await pair.active.events('DMN-011')).length).toBeGreaterThan(0);
 }
 
 it('a daemon that is stopped is missed by the other one, and says afterwards that it was', async () => {
