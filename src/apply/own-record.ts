@@ -42,8 +42,14 @@ export class OwnRecord {
   /** After a checkpoint: the record of the tree knows it all. */
   clear(): void {
     if (this.#sizeBytes === 0) return;
+    try {
+      this.#files.setSize(this.#file, 0);
+    } catch (error) {
+      // A disk that refuses is told by what matters more; entries that stay do so until the next checkpoint.
+      if (error instanceof FileError) return;
+      throw error;
+    }
     this.#inodes.clear();
-    this.#files.setSize(this.#file, 0);
     this.#sizeBytes = 0;
   }
 

@@ -114,6 +114,31 @@ async function beginning(pair: Pair): Promise<void> {
   await over(pair.active, 'SYS-011');
 }
 
+/**
+ * The real thing: the kernel accepts what is written, can't bring it to the disk, and from then on holds it for clean.
+ * Whoever only looks at what the kernel remembers finds all in order.
+ */
+it('what was accepted and lost is written again once the disk takes it', async () => {
+  using home = new TemporaryHome();
+  using promiser = new SmallDisk(64);
+  using disk = SmallDisk.thin(promiser, 96, join(home.folder, 'base'));
+  await using pair = await runningPair({ homes: { secondary: home.folder }, serverSettings: queuesBeside(home) });
+  write(pair, 'before');
+  await pair.settled();
+  promiser.fill(128 * 1024);
+  const name = 'lost';
+  fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(32 * MIB, 7));
+  await told(pair.passive, 'APL-040');
+  for (const server of pair.servers) await shows(server, 'Error');
+  promiser.empty();
+  await over(pair.passive, 'APL-040');
+  await converges(pair);
+  // What the disk has, not what the kernel remembers.
+  await pair.passive.stop();
+  disk.remountAfresh();
+  expect(pair.differences()).toEqual([]);
+});
+
 describe('a file system turns read-only', () => {
   it('that of the copy, for good: told once, and all goes on when another disk is mounted in its place', async () => {
     using home = new TemporaryHome();

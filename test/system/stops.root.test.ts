@@ -136,6 +136,24 @@ it('a daemon without descriptors is told, and goes on when it has some', async (
   }
 });
 
+it('watches that run out are told, and what is not watched is looked at all the same', async () => {
+  await using pair = await runningPair({ user: 12_345, faults: true });
+  await pair.synchronized();
+  const end = pair.active.faults.begin({ call: 'inotify_add_watch', error: 'ENOSPC' });
+  const folder = join(pair.active.data, 'folder');
+  fs.mkdirSync(folder);
+  fs.chownSync(folder, 12_345, 12_345);
+  await told(pair.active, 'CAP-003');
+  fs.writeFileSync(join(folder, 'unwatched'), '');
+  fs.chownSync(join(folder, 'unwatched'), 12_345, 12_345);
+  await until('what is not watched to arrive', CONVERGES_WITHIN_MS, () =>
+    fs.existsSync(join(pair.passive.data, 'folder/unwatched')) ? true : null,
+  );
+  end();
+  await over(pair.active, 'CAP-003');
+  await converges(pair);
+});
+
 function limit(pid: number, files: number): void {
   execFileSync('prlimit', [`--pid=${String(pid)}`, `--nofile=${String(files)}:`]);
 }
