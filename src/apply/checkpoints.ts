@@ -1,7 +1,7 @@
 import { type NodeId, ORIGIN, type Position } from '../changes/change.ts';
-import type { Node } from '../changes/node-tree.ts';
+import { assert, must } from '../kernel/assert.ts';
 import { toDisplay } from '../kernel/byte-string.ts';
-import { FileError } from '../kernel/files.ts';
+import { FileError, Stat } from '../kernel/files.ts';
 import { Problem } from '../problems/problem.ts';
 import { realPath } from './file-facts.ts';
 import { LossBrake } from './loss-brake.ts';
@@ -9,7 +9,8 @@ import type { Quarantine } from './quarantine.ts';
 import { reasonOf } from './reasons.ts';
 import type { Replica } from './replica.ts';
 import { hasStash } from './stash.ts';
-import type { ApplyStore, SavedState } from './store.ts';
+import { savedNode } from './saved-node.ts';
+import type { ApplyStore, SavedNode, SavedState, Saving } from './store.ts';
 
 /** Keeps the durable record of the tree in step with the disk: first the disk, then the record. */
 export class Checkpoints {
@@ -27,6 +28,10 @@ export class Checkpoints {
   #unproven = false;
   /** The last sync failed, and none has gone well since. */
   #isUnsynced = false;
+  /** Is written down once the file systems are synced. */
+  #begun: Saving | null = null;
+  /** An open folder on each file system, by its device number. */
+  readonly #folderOn = new Map<number, number>();
   readonly brake: LossBrake;
 
   constructor(replica: Replica, quarantine: Quarantine, options: { store: ApplyStore; lossItemsMin: number | null }) {
@@ -68,6 +73,11 @@ export class Checkpoints {
     this.#hasChanged = true;
   }
 
+  /** Was one begun that is neither finished nor given up? */
+  get isBegun(): boolean {
+    return this.#begun !== null;
+  }
+
   /** May the disk hold something else than what was written, because a sync failed? */
   get unproven(): boolean {
     return this.#unproven;
@@ -93,6 +103,7 @@ export class Checkpoints {
   }
 
   beginAnew(): void {
+    this.giveUp();
     this.#anew = true;
     this.#hasChanged = true;
   }
@@ -116,20 +127,105 @@ export class Checkpoints {
     return saved;
   }
 
-  /** @throws Problem APL-040 where what was written may not be on the disk. */
+  /** Makes one at once. One that was begun is given up. */
   save(upTo: Position): void {
-    const { tree, dirty, marks } = this.#replica;
-    for (const root of tree.roots) if (root.inode !== 0) this.#sync(root);
+    this.giveUp();
+    for (const folder of this.#fileSystems()) this.#sync(folder);
     this.#isUnsynced = false;
-    const nodes: Node[] = [];
+    this.#write(this.#gather(upTo));
+  }
+
+  /**
+   * Begins one: what is applied up to here is to be made durable by syncfs(2) while Apply goes on.
+   * @returns descriptors on the file systems to sync. They stay open.
+   */
+  begin(upTo: Position): readonly number[] {
+    assert(this.#begun === null, 'one checkpoint at a time is made');
+    const descriptors = this.#fileSystems();
+    this.#begun = this.#gather(upTo);
+    return descriptors;
+  }
+
+  /** The file systems were synced since {@link begin}: the record is written. */
+  finish(): void {
+    const saving = must(this.#begun, 'a checkpoint was begun');
+    this.#begun = null;
+    this.#isUnsynced = false;
+    this.#write(saving);
+  }
+
+  /** What was begun is not finished: all of it is part of the next one. */
+  giveUp(): void {
+    if (this.#begun === null) return;
+    this.#putBack(this.#begun);
+    this.#begun = null;
+  }
+
+  /**
+   * A sync failed. The kernel may hold for written what is not on the disk, and a later sync says nothing of it. So
+   * that is remembered for good, until all was read from the disk itself.
+   * @returns Problem APL-040.
+   */
+  unsynced(error: FileError): Problem {
+    this.giveUp();
+    this.#isUnsynced = true;
+    if (!this.#unproven) {
+      this.#unproven = true;
+      this.#hasChanged = true;
+      this.#store.noteUnproven();
+    }
+    const paths = [...this.#replica.tree.roots].map(({ name }) => toDisplay(name)).join(', ');
+    return new Problem('APL-040', { path: paths, reason: reasonOf(error) }, { cause: error });
+  }
+
+  close(): void {
+    for (const folder of this.#folderOn.values()) this.#replica.files.close(folder);
+    this.#folderOn.clear();
+  }
+
+  /**
+   * One open folder on each of the file systems. They are kept, for a failure to write is told by
+   * syncfs(2) once to each descriptor that was open by then.
+   */
+  #fileSystems(): number[] {
+    const { tree, folders, files } = this.#replica;
+    const present = new Set<number>();
+    const stat = new Stat();
+    for (const root of tree.roots) {
+      if (root.inode === 0) continue;
+      files.stat(folders.open(root), stat);
+      present.add(stat.device);
+      if (!this.#folderOn.has(stat.device)) this.#folderOn.set(stat.device, folders.openAnew(root));
+    }
+    for (const [device, folder] of this.#folderOn) {
+      if (present.has(device)) continue;
+      this.#folderOn.delete(device);
+      files.close(folder);
+    }
+    return [...this.#folderOn.values()];
+  }
+
+  #sync(folder: number): void {
+    try {
+      this.#replica.files.syncFileSystem(folder);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      throw this.unsynced(error);
+    }
+  }
+
+  /** What changed since the last one, as it is now; from here on changes belong to the next. */
+  #gather(upTo: Position): Saving {
+    const { tree, dirty, marks } = this.#replica;
+    const nodes: SavedNode[] = [];
     const nodesGone: NodeId[] = [];
     for (const id of dirty) {
       const node = tree.get(id);
       if (node === undefined) nodesGone.push(id);
-      else nodes.push(node);
+      else nodes.push(savedNode(node));
     }
-    const changed = marks.changed();
-    this.#store.save({
+    const changed = marks.takeChanged();
+    const saving: Saving = {
       position: upTo,
       activeServerId: this.#activeServerId,
       adopted: this.#replica.adopted,
@@ -142,35 +238,36 @@ export class Checkpoints {
       marksGone: changed.gone,
       quarantine: this.#quarantine.hasChanged ? this.#quarantine.list() : null,
       guarded: this.#isBrakeChanged ? this.brake.list() : null,
-    });
-    this.#isBrakeChanged = false;
+    };
     dirty.clear();
-    marks.saved();
-    this.#quarantine.saved();
+    this.#quarantine.saving(true);
+    this.#isBrakeChanged = false;
     this.#anew = false;
     this.#hasChanged = false;
-    this.#saved = upTo;
+    for (const [, stash] of this.#replica.stashes) stash.own.turn();
+    return saving;
+  }
+
+  #write(saving: Saving): void {
+    try {
+      this.#store.save(saving);
+    } catch (error) {
+      this.#putBack(saving);
+      throw error;
+    }
+    this.#saved = saving.position;
     for (const [, stash] of this.#replica.stashes) stash.own.clear();
   }
 
-  /**
-   * After a failure the kernel may hold for written what is not on the disk, and a later sync says nothing of it.
-   * So a failure is remembered for good, until all was read from the disk itself.
-   */
-  #sync(root: Node): void {
-    const { folders, files, base } = this.#replica;
-    try {
-      files.syncFileSystem(folders.open(root));
-    } catch (error) {
-      if (!(error instanceof FileError) || error.call !== 'syncfs') throw error;
-      this.#isUnsynced = true;
-      if (!this.#unproven) {
-        this.#unproven = true;
-        this.#hasChanged = true;
-        this.#store.noteUnproven();
-      }
-      const path = toDisplay(realPath(base, root.name));
-      throw new Problem('APL-040', { path, reason: reasonOf(error) }, { cause: error });
-    }
+  /** It could not be written down. */
+  #putBack(saving: Saving): void {
+    const { dirty, marks } = this.#replica;
+    for (const { id } of saving.nodes) dirty.add(id);
+    for (const id of saving.nodesGone) dirty.add(id);
+    marks.putBack({ marks: saving.marks, gone: saving.marksGone });
+    if (saving.quarantine !== null) this.#quarantine.saving(false);
+    if (saving.guarded !== null) this.#isBrakeChanged = true;
+    this.#anew ||= saving.anew;
+    this.#hasChanged = true;
   }
 }

@@ -17,11 +17,6 @@ export class Folders {
   readonly #astray: (folder: Node) => boolean;
   /** In the order in which they were opened. */
   readonly #open = new Map<NodeId, number>();
-  /**
-   * Protected folders stay open: a later descriptor of a file system is not told that writing failed before (errseq
-   * of the kernel), and a sync by it would say that all is well.
-   */
-  readonly #roots = new Set<NodeId>();
   /** Dropped, but perhaps still held by whoever asked before: closed at the next {@link trim}. */
   readonly #dropped: number[] = [];
   readonly #stat = new Stat();
@@ -49,6 +44,14 @@ export class Folders {
     throw new FileError({ code: 'ENOENT', call: 'openat', path: folder.name });
   }
 
+  /** Another descriptor of the folder, which the caller closes. @throws FileError as {@link open}. */
+  openAnew(folder: Node): number {
+    this.open(folder);
+    const opened = this.#tryOpen(folder);
+    if (opened === null) throw new FileError({ code: 'ENOENT', call: 'openat', path: folder.name });
+    return opened;
+  }
+
   /** Closes what was opened longest ago; no descriptor handed out before may be used afterwards. */
   trim(): void {
     for (let descriptor = this.#dropped.pop(); descriptor !== undefined; descriptor = this.#dropped.pop()) {
@@ -57,7 +60,6 @@ export class Folders {
     if (this.#open.size <= COUNT_MAX) return;
     for (const [id, descriptor] of this.#open) {
       if (this.#open.size <= COUNT_MAX / 2) return;
-      if (this.#roots.has(id)) continue;
       this.#open.delete(id);
       this.#files.close(descriptor);
     }
@@ -78,7 +80,6 @@ export class Folders {
   }
 
   #keep(folder: Node, descriptor: number): number {
-    if (folder.parent === null) this.#roots.add(folder.id);
     this.#open.delete(folder.id);
     this.#open.set(folder.id, descriptor);
     return descriptor;

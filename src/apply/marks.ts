@@ -18,6 +18,12 @@ export interface Mark {
   readonly problem: ProblemData | null;
 }
 
+/** Marks that are not written down yet. */
+export interface ChangedMarks {
+  readonly marks: readonly SavedMark[];
+  readonly gone: readonly NodeId[];
+}
+
 interface Retry {
   dueAt: MonotonicMs;
   delayMs: number;
@@ -200,13 +206,8 @@ export class Marks {
     }
   }
 
-  /** What {@link changed} told is written down. */
-  saved(): void {
-    this.#changed.clear();
-  }
-
-  /** What is to be written down, and what is no longer marked. */
-  changed(): { marks: SavedMark[]; gone: NodeId[] } {
+  /** What is to be written down, and what is no longer marked; it is not told again. */
+  takeChanged(): ChangedMarks {
     const marks: SavedMark[] = [];
     const gone: NodeId[] = [];
     for (const node of this.#changed) {
@@ -214,7 +215,14 @@ export class Marks {
       if (mark === undefined) gone.push(node);
       else marks.push({ node, ...mark });
     }
+    this.#changed.clear();
     return { marks, gone };
+  }
+
+  /** What was told could not be written down. */
+  putBack({ marks, gone }: ChangedMarks): void {
+    for (const { node } of marks) this.#changed.add(node);
+    for (const node of gone) this.#changed.add(node);
   }
 
   #noteWaiting(node: NodeId, problem: ProblemData | null): void {

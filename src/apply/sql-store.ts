@@ -12,6 +12,7 @@ import type {
   QuarantineEntry,
   QuarantineReason,
   SavedMark,
+  SavedNode,
   SavedState,
   Saving,
 } from './store.ts';
@@ -157,10 +158,10 @@ export class SqlStore implements ApplyStore {
     if (this.#linked.delete(id)) this.#statements.namesGone.run(id);
   }
 
-  #writeNames(node: Node): void {
-    for (const { parent, name } of node.otherNames ?? []) {
-      this.#statements.name.run(node.id, parent.id, name);
-      this.#linked.add(node.id);
+  #writeNames({ id, otherNames }: SavedNode): void {
+    for (const { parent, name } of otherNames) {
+      this.#statements.name.run(id, parent, name);
+      this.#linked.add(id);
     }
   }
 
@@ -256,10 +257,10 @@ function refused(cause: DatabaseError): Problem {
   return new Problem('SYS-011', { what: WHAT, reason: cause.message }, { cause });
 }
 
-function rowOf(node: Node): DatabaseValue[] {
+function rowOf(node: SavedNode): DatabaseValue[] {
   return [
     node.id,
-    node.parent?.id ?? null,
+    node.parent,
     node.name,
     NODE_TYPES.indexOf(node.type),
     node.inode,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { threadId } from 'node:worker_threads';
 
 /*
@@ -54,6 +55,19 @@ export class Faults {
     if (found === null) return 0;
     const { delayMs = 0, error } = found.fault;
     if (delayMs !== 0 && !this.#wait(found.fault, delayMs, { call, path: paths()[0] ?? '' })) return 0;
+    return error === undefined ? 0 : numberOf(error);
+  }
+
+  /** As {@link meet}, without holding up the thread. */
+  async meetLater(call: string, paths: () => readonly string[]): Promise<number> {
+    const found = this.#find(call, paths);
+    if (found === null) return 0;
+    const { delayMs = 0, error } = found.fault;
+    const until = delayMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + delayMs;
+    while (performance.now() < until) {
+      if (!this.#orders().some(({ fault }) => isSame(fault, found.fault))) return 0;
+      await pause(LOOK_EVERY_MS);
+    }
     return error === undefined ? 0 : numberOf(error);
   }
 

@@ -19,12 +19,24 @@ type Call = (...args: readonly unknown[]) => unknown;
 
 /** For tests (faults.ts): fails where it is ordered to. */
 function failing(orders: Faults, name: string, call: Call): Call {
-  return (...args) => {
-    const code = orders.meet(name, () => pathsOf(name, args));
-    if (code === 0) return call(...args);
+  const failed = (code: number): -1 => {
     koffi.errno(code);
     return -1;
   };
+  const failingLater = (...args: readonly unknown[]): void => {
+    const [done, ...values] = [args.at(-1) as Done, ...args.slice(0, -1)];
+    void orders
+      .meetLater(name, () => pathsOf(name, values))
+      .then((code) => {
+        if (code === 0) (call as unknown as { async: Call }).async(...args);
+        else done(null, failed(code));
+      });
+  };
+  const failingNow: Call = (...args) => {
+    const code = orders.meet(name, () => pathsOf(name, args));
+    return code === 0 ? call(...args) : failed(code);
+  };
+  return Object.assign(failingNow, { async: failingLater });
 }
 
 /** Where a call takes a name in a folder: the places of both among its arguments. A path alone has no folder. */
@@ -65,6 +77,12 @@ function pathsOf(call: string, args: readonly unknown[]): readonly string[] {
 function nameOf(value: unknown): string {
   if (typeof value === 'string') return value;
   return value instanceof Uint8Array ? Buffer.from(value).toString('latin1').replace(/\0.*$/s, '') : '';
+}
+
+type Done = (error: Error | null, result: number) => void;
+
+function asynchronous(call: (file: number) => number): (file: number, done: Done) => void {
+  return (call as unknown as { async: (file: number, done: Done) => void }).async;
 }
 
 /** A name as the C library takes it: an ASCII string without NUL, or bytes that end in NUL. */
@@ -151,6 +169,15 @@ export const posix_fadvise = declare<(file: number, offset: number, length: numb
   'int posix_fadvise(int, int64_t, int64_t, int)',
 );
 export const syncfs = declare<(file: number) => number>('int syncfs(int)');
+/** As {@link syncfs}, on a thread of the pool. @returns 0, or the code of the failure. */
+export function syncfsLater(file: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    asynchronous(syncfs)(file, (error, result) => {
+      if (error !== null) reject(error);
+      else resolve(result < 0 ? errno() : 0);
+    });
+  });
+}
 /** Extended attributes of an open file; those with `l` of a path, whose last component is not followed. */
 export const flistxattr = declare<(file: number, into: Uint8Array, length: number) => number>(
   'int64_t flistxattr(int, void *, size_t)',

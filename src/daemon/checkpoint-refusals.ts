@@ -1,12 +1,7 @@
-import type { Apply } from '../apply/apply.ts';
-import type { Position } from '../changes/change.ts';
-import type { MonotonicMs } from '../kernel/units.ts';
+import type { CheckpointSteps } from '../apply/checkpoint-steps.ts';
 import { isProblem, type Problem, type ProblemCode, type ProblemData, toData } from '../problems/problem.ts';
-import { CheckpointSchedule } from './checkpoint-schedule.ts';
 import type { EngineOutlets } from './engine.ts';
 
-/** What the disk refused is tried again after this long. */
-const AGAIN_MS = 1000;
 /** Nothing is lost by these: the queue keeps what it would be replayed from. */
 const PASSING: readonly ProblemCode[] = ['SYS-010', 'SYS-011', 'APL-040'];
 /** Told again by the new run where they last. */
@@ -20,71 +15,61 @@ export function isPassing(error: unknown): error is Problem {
 }
 
 /**
- * The passive server's checkpoints: when one is due, and what it means that a disk refuses one. A sync that failed
- * is never made good by another one: what is on the disk is doubted until it was read from there.
+ * What it means that a disk refuses a checkpoint of the passive server, and who is told. A sync that failed is
+ * never made good by another one: what is on the disk is doubted until it was read from there.
  */
-export class CheckpointAttempts {
-  readonly schedule = new CheckpointSchedule();
-  readonly #apply: Pick<Apply, 'checkpoint' | 'disk'>;
+export class CheckpointRefusals {
+  readonly #disk: CheckpointSteps['disk'];
   readonly #outlets: Pick<EngineOutlets, 'toMain'>;
-  readonly #now: () => MonotonicMs;
   /** The disk takes what is written again, but what it took before is in doubt. */
   readonly #onDoubt: () => void;
   #refused: ProblemCode | null = null;
   #isUnproven = false;
 
   constructor(options: {
-    apply: Pick<Apply, 'checkpoint' | 'disk'>;
+    disk: CheckpointSteps['disk'];
     outlets: Pick<EngineOutlets, 'toMain'>;
-    now: () => MonotonicMs;
     onDoubt: () => void;
   }) {
-    this.#apply = options.apply;
+    this.#disk = options.disk;
     this.#outlets = options.outlets;
-    this.#now = options.now;
     this.#onDoubt = options.onDoubt;
   }
 
   /** What an earlier run of this worker told is over, but for what it left in doubt. */
   begin(folders: string): void {
     for (const code of [...PASSING, ...OF_FOLDER]) this.#outlets.toMain({ kind: 'clearedAll', code });
-    if (!this.#apply.disk.unproven) return;
+    if (!this.#disk.unproven) return;
     this.#tell({ code: UNPROVEN, parameters: { path: folders, reason: 'its disk failed before the last start' } });
     this.#isUnproven = true;
     this.#onDoubt();
   }
 
-  /** @returns false where a disk refuses: it is tried again a little later. */
-  make(upTo: Position): boolean {
-    try {
-      this.#apply.checkpoint(upTo);
-    } catch (error) {
-      if (!isPassing(error)) throw error;
-      this.refused(error);
-      return false;
-    }
-    if (this.#refused !== null && this.#refused !== UNPROVEN) this.#clear(this.#refused);
-    // Only what is read after a sync that went well says what the disk holds.
-    if (this.#refused !== null && this.#apply.disk.unproven) this.#onDoubt();
-    this.#refused = null;
-    this.schedule.made(this.#now());
-    return true;
-  }
-
   refused(problem: Problem): void {
-    this.schedule.refused(this.#now(), AGAIN_MS);
-    if (this.#refused !== null && this.#refused !== problem.code && this.#refused !== UNPROVEN)
-      this.#clear(this.#refused);
+    this.#over(problem.code);
     this.#refused = problem.code;
     if (problem.code === UNPROVEN) this.#isUnproven = true;
     this.#tell(toData(problem));
   }
 
+  /** A checkpoint was made. */
+  made(): void {
+    this.#over(null);
+    // Only what is read after a sync that went well says what the disk holds.
+    if (this.#refused !== null && this.#disk.unproven) this.#onDoubt();
+    this.#refused = null;
+  }
+
   /** Tells that everything was read from the disk. To be called now and then. */
   step(): void {
-    if (!this.#isUnproven || this.#apply.disk.unproven) return;
+    if (!this.#isUnproven || this.#disk.unproven) return;
     this.#isUnproven = false;
     this.#clear(UNPROVEN);
+  }
+
+  /** What was told before is over, but for what stays. */
+  #over(stays: ProblemCode | null): void {
+    if (this.#refused !== null && this.#refused !== stays && this.#refused !== UNPROVEN) this.#clear(this.#refused);
   }
 
   #tell(problem: ProblemData): void {
