@@ -4,7 +4,7 @@ import { isComplete } from '../check/scan-plan.ts';
 import { Scanner } from '../check/scanner.ts';
 import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
-import { protectedSet } from '../changes/protected-set.ts';
+import { ChangingSet, patternsOf } from '../changes/changing-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
 import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -15,8 +15,10 @@ import type { ProblemData } from '../problems/problem.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { ActiveEngine } from './active-engine.ts';
+import type { ActiveEngineOptions } from './active-engine-options.ts';
 import { answerActive } from './active-queries.ts';
 import { changedPaths } from './changed-paths.ts';
+import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
@@ -31,7 +33,7 @@ import { watchableFolders } from './watchable-folders.ts';
 export function buildActive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): ActiveEngine {
   const { files, clock } = machine;
   const tree = new NodeTree();
-  const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
+  const set = new ChangingSet(patternsOf(start));
   const base = fromText(start.base === '/' ? '' : start.base);
   const opened = machine.openNotices(watchableFolders(files, base, set));
   const missing = new Set<ByteString | null>();
@@ -43,6 +45,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   // What an earlier run of this worker told is over.
   for (const code of ['L9', 'SYS-010', 'SYS-011'] as const) outlets.toMain({ kind: 'clearedAll', code });
   const queue = openSendQueue(start, outlets, machine);
+  const pace = new CheckPace(start.checkBytesPerSecondMax, () => outlets.linkRoom(), clock.monotonicMs());
   const unreadable = unreadableItems(tree, outlets);
   const unread = new UnreadItems(tree, unreadable);
   const onRefused = (error: FileError | null): void => activityRefused(error).forEach((told) => outlets.toMain(told));
@@ -55,10 +58,12 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     queue,
     noticeDescriptor: opened.source.descriptor,
     outlets,
-    folders: set.folders.map((folder) => toDisplay(folder.path)),
+    pace,
+    folders: () => set.folders.map((folder) => toDisplay(folder.path)),
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
     itemsUnread: () => unread.count,
+    borderMoved: () => unreadable.forgetAllBut((path) => set.covers(path, true) || set.covers(path, false)),
     readableAgain: () => unreadable.takeChanged(),
     query: (query) =>
       answerActive({
@@ -71,14 +76,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         base: start.base,
       }),
     now: () => clock.monotonicMs(),
-    changed: (change, position) => {
-      activity.note(change, position);
-      const now = clock.monotonicMs();
-      for (const path of changedPaths(tree, change)) {
-        activity.changed(path, position, now);
-        unreadable.changed(path);
-      }
-    },
+    changed: noteChanges({ activity, tree, unreadable, clock }),
     activity,
     capture: (emit, lost) =>
       new Capture({
@@ -93,8 +91,24 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         report: captureReport({ outlets, missing, problem, lost }),
       }),
     checks: (capture, emit) =>
-      checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread }),
+      checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread, pace }),
   });
+}
+
+function noteChanges(to: {
+  activity: ActivityLog;
+  tree: NodeTree;
+  unreadable: UnreadableItems;
+  clock: Clock;
+}): ActiveEngineOptions['changed'] {
+  return (change, position) => {
+    to.activity.note(change, position);
+    const now = to.clock.monotonicMs();
+    for (const path of changedPaths(to.tree, change)) {
+      to.activity.changed(path, position, now);
+      to.unreadable.changed(path);
+    }
+  };
 }
 
 function openSendQueue(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): SendQueue {
@@ -158,13 +172,14 @@ function checkProducer(options: {
   files: Files;
   clock: Clock;
   tree: NodeTree;
-  set: ReturnType<typeof protectedSet>;
+  set: ChangingSet;
   base: ReturnType<typeof fromText>;
   capture: Capture;
   emit: (change: Change) => void;
   problem: (problem: ProblemData, item: ByteString | null) => void;
   unreadable: UnreadableItems;
   unread: UnreadItems;
+  pace: CheckPace;
 }): CheckProducer {
   options.unread.capture = options.capture;
   const buffer = pageAligned(INLINE_BYTES_MAX);
@@ -184,6 +199,8 @@ function checkProducer(options: {
         emit: options.emit,
         request,
         buffer,
+        onRead: (bytes) => options.pace.read(bytes),
+        isSpent: () => options.pace.isSpent,
         problem: (problem, item) => {
           unreadable.found(item, String(problem.parameters['error']));
           options.problem(problem, item);

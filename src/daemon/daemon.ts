@@ -21,8 +21,10 @@ import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { PeerSide } from './peer-side.ts';
 import { QueueFindings } from './queue-findings.ts';
+import type { SettingsEffect } from './settings-effect.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
+import { StreamFindings } from './stream-findings.ts';
 import { StreamKeeper } from './stream-keeper.ts';
 import type { CheckRequest, StreamNews } from './thread-messages.ts';
 
@@ -37,6 +39,7 @@ export class Daemon implements DaemonView {
   readonly role: Role;
   readonly #options: DaemonOptions;
   readonly #findings: FindingBoard;
+  readonly #streamFindings: StreamFindings;
   readonly #history: EventHistory;
   readonly #calls: PeerCalls;
   readonly #checks: Checks;
@@ -56,7 +59,7 @@ export class Daemon implements DaemonView {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    const { facts, clock, timers } = options;
+    const { facts, clock, timers, health } = options;
     this.identity = options.server.identity;
     this.role = facts.role;
     this.#since = new Date(clock.wallMs()).toISOString();
@@ -74,14 +77,10 @@ export class Daemon implements DaemonView {
         logFinding(options.log, event);
       },
     });
+    this.#streamFindings = new StreamFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#peer = new PeerSide({ clock, findings: this.#findings });
-    this.#watch = new MachineWatch({
-      health: options.health,
-      clock,
-      findings: this.#findings,
-      heardAt: () => this.#stream.heardAt,
-    });
+    this.#watch = new MachineWatch({ health, clock, findings: this.#findings, heardAt: () => this.#stream.heardAt });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
@@ -95,6 +94,7 @@ export class Daemon implements DaemonView {
       log: options.log,
       findings: this.#findings,
       begin: (epoch) => {
+        this.#streamFindings.begin();
         const { settings: pair } = options.pairFile;
         return options.startStream({ pair, role: this.role, epoch }, (message) => this.#onStream(message));
       },
@@ -120,7 +120,7 @@ export class Daemon implements DaemonView {
       findings: this.#findings,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
-      changed: (version) => this.#settingsChanged(version),
+      changed: (version, effect) => this.#settingsChanged(version, effect),
     });
   }
 
@@ -144,8 +144,7 @@ export class Daemon implements DaemonView {
       text: `Understudy started as the ${this.role} server (${this.identity})`,
     });
     this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tick()));
-    this.#cancels.push(this.#watch.start(timers));
-    this.#cancels.push(this.#settings.watch());
+    this.#cancels.push(this.#watch.start(timers), this.#settings.watch());
     this.#cancels.push(watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
     this.#checks.schedule();
@@ -228,16 +227,17 @@ export class Daemon implements DaemonView {
     switch (message.kind) {
       case 'report':
         this.#stream.reported(message.report);
+        this.#streamFindings.working();
         this.#tellReport();
         return;
       case 'problem':
-        this.#findings.raise(message.problem, message);
+        this.#streamFindings.raise(message.problem, message);
         return;
       case 'cleared':
-        this.#findings.clear(message.code, message.item);
+        this.#streamFindings.clear(message.code, message.item);
         return;
       case 'clearedAll':
-        this.#findings.clearAll(message.code, message.but);
+        this.#streamFindings.clearAll(message.code, message.but);
         return;
       case 'event':
         this.#history.stream(message.event);
@@ -272,7 +272,7 @@ export class Daemon implements DaemonView {
   #onChannel(message: FromChannel): void {
     switch (message.kind) {
       case 'status':
-        this.#channelStatus = { status: message.status, routes: message.routes };
+        this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };
         if (message.status === 'Not connected') this.#peer.down();
         return;
       case 'sessionUp':
@@ -353,19 +353,13 @@ export class Daemon implements DaemonView {
 
   #tellReport(): void {
     const { clock, facts } = this.#options;
+    const { identity, role } = this;
     const { systemStatus } = this.status();
+    const asOf = new Date(clock.wallMs()).toISOString();
+    const [stream, findings] = [this.#stream.report, this.#findings.own()];
     this.#tell({
       kind: 'report',
-      report: {
-        identity: this.identity,
-        role: this.role,
-        systemStatus,
-        asOf: new Date(clock.wallMs()).toISOString(),
-        epoch: facts.epoch,
-        stream: this.#stream.report,
-        failed: this.#hasFailed,
-        findings: this.#findings.own(),
-      },
+      report: { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed: this.#hasFailed, findings },
     });
   }
 
@@ -378,9 +372,15 @@ export class Daemon implements DaemonView {
     this.#tellReport();
   }
 
-  #settingsChanged(version: number): void {
+  #settingsChanged(version: number, effect: SettingsEffect): void {
     this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
+    const { channel, check, protect } = this.#options.pairFile.settings;
+    this.#channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
+    this.#stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
     this.#checks.schedule();
+    // The passive server is told by the stream, at the position from which on it holds.
+    if (effect === 'filters' && this.role === 'active') this.#stream.post({ kind: 'filters', ...protect.files });
+    if (effect !== 'restart') return;
     this.#checks.abandon();
     this.#queries.lost();
     void this.#stream.restart();

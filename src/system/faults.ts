@@ -118,8 +118,15 @@ export class Faults {
     const stat = statSync(this.#file, { bigint: true, throwIfNoEntry: false });
     const version = stat === undefined ? '' : `${stat.ino} ${stat.mtimeNs} ${stat.size}`;
     if (version === this.#version) return this.#faults;
+    let text: string;
+    try {
+      text = version === '' ? '[]' : readFileSync(this.#file, 'utf8');
+    } catch {
+      // No descriptor is left, which may be what is tried: the orders are read when there is one.
+      return this.#faults;
+    }
     this.#version = version;
-    const faults = version === '' ? [] : (JSON.parse(readFileSync(this.#file, 'utf8')) as Fault[]);
+    const faults = JSON.parse(text) as Fault[];
     this.#faults = faults.map((fault) => ({ fault, path: patternOf(fault.path ?? '*') }));
     return this.#faults;
   }

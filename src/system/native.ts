@@ -25,12 +25,12 @@ function failing(orders: Faults, name: string, call: Call): Call {
   };
   const failingLater = (...args: readonly unknown[]): void => {
     const [done, ...values] = [args.at(-1) as Done, ...args.slice(0, -1)];
-    void orders
-      .meetLater(name, () => pathsOf(name, values))
-      .then((code) => {
-        if (code === 0) (call as unknown as { async: Call }).async(...args);
-        else done(null, failed(code));
-      });
+    const later = async (): Promise<void> => {
+      const code = await orders.meetLater(name, () => pathsOf(name, values));
+      if (code === 0) (call as unknown as { async: Call }).async(...args);
+      else done(null, failed(code));
+    };
+    void later();
   };
   const failingNow: Call = (...args) => {
     const code = orders.meet(name, () => pathsOf(name, args));
