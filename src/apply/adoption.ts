@@ -143,7 +143,6 @@ export class Adoption {
     node.uid = stat.uid;
     node.gid = stat.gid;
     if (node.type === 'folder') this.#replica.onFolder(node);
-    this.#replica.index(node);
     this.arrived(node, true);
     return node;
   }
@@ -180,7 +179,6 @@ export class Adoption {
     node.inode = stat.inode;
     node.ctimeSeconds = 0;
     node.ctimeNanoseconds = 0;
-    this.#replica.index(node);
     return node;
   }
 

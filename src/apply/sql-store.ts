@@ -39,6 +39,8 @@ const SCHEMA = `
 
 const NODE_TYPES: readonly NodeType[] = ['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice'];
 
+const FOLDER_TYPE = NODE_TYPES.indexOf('folder');
+
 type Row = DatabaseValue[];
 
 /** The record of what was applied, in a SQL database. One transaction a checkpoint, of what changed since. */
@@ -158,33 +160,36 @@ export class SqlStore implements ApplyStore {
     }
   }
 
-  /** Rows come in the order of their ids, not of the tree: each waits for its parent. */
+  /** Rows come in the order of their ids, not of the tree: folders wait for theirs, and all else for the folders. */
   #loadNodes(tree: NodeTree): void {
-    const rows = this.#database.prepare('SELECT * FROM nodes').rows();
     const below = new Map<number, Row[]>();
     const folders: Node[] = [];
-    let placed = 0;
-    for (const row of rows) {
+    let unplaced = 0;
+    for (const row of this.#database.prepare(`SELECT * FROM nodes WHERE type = ${String(FOLDER_TYPE)}`).rows()) {
       const parent = row[1];
       if (typeof parent !== 'number') {
         folders.push(fill(tree.addRoot(row[2] as ByteString, row[0] as number), row));
-        placed++;
         continue;
       }
+      unplaced++;
       const siblings = below.get(parent);
       if (siblings === undefined) below.set(parent, [row]);
       else siblings.push(row);
     }
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       for (const row of below.get(folder.id) ?? []) {
-        const type = NODE_TYPES[row[3] as number];
-        if (type === undefined) throw new DatabaseError('a node has no known type');
-        const node = fill(tree.add(folder, row[2] as ByteString, row[0] as number, type), row);
-        placed++;
-        if (type === 'folder') folders.push(node);
+        folders.push(fill(tree.add(folder, row[2] as ByteString, row[0] as number, 'folder'), row));
+        unplaced--;
       }
     }
-    if (placed !== rows.length) throw new DatabaseError(`${String(rows.length - placed)} nodes have no folder`);
+    this.#database.prepare(`SELECT * FROM nodes WHERE type <> ${String(FOLDER_TYPE)}`).each((row) => {
+      const type = NODE_TYPES[row[3] as number];
+      if (type === undefined) throw new DatabaseError('a node has no known type');
+      const folder = tree.get(row[1] as number);
+      if (folder?.type === 'folder') fill(tree.add(folder, row[2] as ByteString, row[0] as number, type), row);
+      else unplaced++;
+    });
+    if (unplaced > 0) throw new DatabaseError(`${String(unplaced)} nodes have no folder`);
   }
 
   #loadNames(tree: NodeTree): void {

@@ -112,7 +112,7 @@ export class Capture {
     this.#looker = new Looker({ files, intake, set, shadow, folders, moves, troubles, fileSystems, doors });
     const enter = (folder: Node) => this.#walk.enter(folder, true);
     this.#roots = new Roots({ files, set, shadow, folders, fileSystems, troubles, enter });
-    this.#pulls = new Pulls({ files, tree, folders, reader, large });
+    this.#pulls = new Pulls({ files, tree, folders, reader, large, hash });
   }
 
   /** Begins to watch and to list; `step` goes on with it. Until `isWalking` is false the tree is not whole. */

@@ -18,6 +18,8 @@ export class NodeTables implements NodeHome {
   readonly names: NameTable;
   readonly #chunks: NodeRows[] = [];
   readonly #ids = new SlotIndex((slot) => hashOf(this.#wide(slot, WIDE.id)));
+  /** Made when it is first asked, for mostly nobody does. */
+  #inodes: SlotIndex | null = null;
   #slots = 1;
   /** Freed rows; each says in its column `name` which is next. */
   #free = 0;
@@ -46,6 +48,25 @@ export class NodeTables implements NodeHome {
     return undefined;
   }
 
+  /** Those on other devices, too; the one last given that inode last. */
+  withInode(inode: number): Node[] {
+    const inodes = (this.#inodes ??= this.#inodeIndex());
+    const found: Node[] = [];
+    for (let place = inodes.start(hashOf(inode)), slot = inodes.at(place); slot !== 0; slot = inodes.at(place)) {
+      if (this.#wide(slot, WIDE.inode) === inode) found.push(this.node(slot));
+      place = inodes.after(place);
+    }
+    return found;
+  }
+
+  setInode(slot: number, inode: number): void {
+    const before = this.#wide(slot, WIDE.inode);
+    if (before === inode) return;
+    if (before !== 0) this.#inodes?.remove(slot);
+    this.#rows(slot).wide[(slot % CHUNK_ROWS) * ROW_WIDE + WIDE.inode] = inode;
+    if (inode !== 0) this.#inodes?.add(slot);
+  }
+
   node(slot: number): Node {
     return must(this.#rows(slot).nodes[slot % CHUNK_ROWS], 'a node in its row');
   }
@@ -71,6 +92,7 @@ export class NodeTables implements NodeHome {
     const { slot } = node;
     this.#ids.remove(slot);
     this.#bury(node, name);
+    this.setInode(slot, 0);
     this.#rows(slot).clear(slot % CHUNK_ROWS);
     this.#setNarrow(slot, NARROW.name, this.#free);
     this.#free = slot;
@@ -124,6 +146,7 @@ export class NodeTables implements NodeHome {
     for (const node of this.nodes()) this.#bury(node, node.name);
     this.names.clear();
     this.#ids.clear();
+    this.#inodes = null;
     this.#chunks.length = 0;
     this.#slots = 1;
     this.#free = 0;
@@ -159,6 +182,12 @@ export class NodeTables implements NodeHome {
 
   arrivals(slot: number): number {
     return this.#narrow(slot, NARROW.arrivals) >>> 0;
+  }
+
+  #inodeIndex(): SlotIndex {
+    const index = new SlotIndex((slot) => hashOf(this.#wide(slot, WIDE.inode)));
+    for (const node of this.nodes()) if (node.inode !== 0) index.add(node.slot);
+    return index;
   }
 
   #bury(node: Node, name: ByteString): void {

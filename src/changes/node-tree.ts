@@ -38,6 +38,11 @@ export class NodeTree {
     return this.#tables.find(id);
   }
 
+  /** Nodes of which the status has this inode number, on whatever device. */
+  withInode(inode: number): readonly Node[] {
+    return this.#tables.withInode(inode);
+  }
+
   root(folder: ByteString): Node | undefined {
     return this.#roots.get(folder);
   }

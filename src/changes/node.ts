@@ -28,6 +28,7 @@ export interface NodeHome {
   nameOf(name: number): ByteString;
   otherNamesOf(name: number): readonly Name[] | null;
   childrenOf(slot: number): Children;
+  setInode(slot: number, inode: number): void;
 }
 
 const TYPES: readonly NodeType[] = ['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice'];
@@ -109,7 +110,9 @@ export class Node {
   }
 
   set inode(inode: number) {
-    this.#setWide(WIDE.inode, inode);
+    const { home } = this.#rows;
+    if (home === null) this.#setWide(WIDE.inode, inode);
+    else home.setInode(this.slot, inode);
   }
 
   get mode(): number {
