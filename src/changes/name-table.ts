@@ -2,18 +2,15 @@ import type { ByteString } from '../kernel/byte-string.ts';
 import { NameBytes } from './name-bytes.ts';
 import { SlotIndex } from './slot-index.ts';
 
-/** Rows of a chunk: memory grows by 256 KiB. */
+/** Rows of a chunk: memory grows by 160 KiB. */
 const CHUNK_ROWS = 8192;
-const ROW = 8;
-/** Columns. `next` and `previous` make a ring of the names of one folder; `otherName` goes on to the next name of the same node. */
+const ROW = 5;
+/** Columns. The last two make a ring of the names of one folder. */
 const PARENT = 0;
 const NODE = 1;
 const ADDRESS = 2;
-const LENGTH = 3;
-const NEXT = 4;
-const PREVIOUS = 5;
-const OTHER_NAME = 6;
-const HASH = 7;
+const NEXT = 3;
+const PREVIOUS = 4;
 
 /**
  * All names of a tree: which node has which name in which folder. Nodes and names go by their rows'
@@ -21,22 +18,24 @@ const HASH = 7;
  */
 export class NameTable {
   readonly #chunks: Int32Array[] = [];
-  #bytes = new NameBytes();
-  readonly #index = new SlotIndex((row) => this.#get(row, HASH));
+  readonly #index = new SlotIndex((row) => this.#bytes.hashAt(this.#get(row, PARENT), this.#addressOf(row)));
+  /** The next name of the same node, for the few that have several. */
+  readonly #others = new Map<number, number>();
+  readonly #seed: number;
+  #bytes: NameBytes;
   #rows = 1;
   #free = 0;
-  readonly #seed: number;
 
-  /** @param seed - that nobody outside knows: names that were chosen to collide would make looking for them slow. */
   constructor(seed: number) {
-    this.#seed = seed | 0;
+    this.#seed = seed;
+    this.#bytes = new NameBytes(seed);
   }
 
   find(parent: number, name: ByteString): number {
-    const hash = this.#hash(parent, name);
+    const hash = this.#bytes.hash(parent, name);
     const index = this.#index;
     for (let place = index.start(hash), row = index.at(place); row !== 0; row = index.at(place)) {
-      if (this.#get(row, HASH) === hash && this.#get(row, PARENT) === parent && this.#isCalled(row, name)) return row;
+      if (this.#get(row, PARENT) === parent && this.#bytes.equals(this.#addressOf(row), name)) return row;
       place = index.after(place);
     }
     return 0;
@@ -47,7 +46,6 @@ export class NameTable {
     const row = this.#free === 0 ? this.#newRow() : this.#free;
     if (row === this.#free) this.#free = this.#get(row, NEXT);
     this.#set(row, NODE, node);
-    this.#set(row, OTHER_NAME, 0);
     this.#write(row, parent, name);
     return row;
   }
@@ -62,6 +60,7 @@ export class NameTable {
   /** It must be in no ring. */
   remove(row: number): void {
     this.#erase(row);
+    this.#others.delete(row);
     this.#set(row, NODE, 0);
     this.#set(row, NEXT, this.#free);
     this.#free = row;
@@ -71,7 +70,8 @@ export class NameTable {
   clear(): void {
     this.#chunks.length = 0;
     this.#index.clear();
-    this.#bytes = new NameBytes();
+    this.#others.clear();
+    this.#bytes = new NameBytes(this.#seed);
     this.#rows = 1;
     this.#free = 0;
   }
@@ -85,16 +85,17 @@ export class NameTable {
   }
 
   textOf(row: number): ByteString {
-    return this.#bytes.read(this.#get(row, ADDRESS) >>> 0, this.#get(row, LENGTH));
+    return this.#bytes.read(this.#addressOf(row));
   }
 
   /** The next name of the same node. */
   otherOf(row: number): number {
-    return this.#get(row, OTHER_NAME);
+    return this.#others.get(row) ?? 0;
   }
 
   setOther(row: number, other: number): void {
-    this.#set(row, OTHER_NAME, other);
+    if (other === 0) this.#others.delete(row);
+    else this.#others.set(row, other);
   }
 
   next(row: number): number {
@@ -127,38 +128,26 @@ export class NameTable {
   #write(row: number, parent: number, name: ByteString): void {
     this.#set(row, PARENT, parent);
     this.#set(row, ADDRESS, this.#bytes.add(name));
-    this.#set(row, LENGTH, name.length);
-    this.#set(row, HASH, this.#hash(parent, name));
     if (parent !== 0) this.#index.add(row);
   }
 
   #erase(row: number): void {
     if (this.#get(row, PARENT) !== 0) this.#index.remove(row);
-    this.#bytes.waste(this.#get(row, LENGTH));
+    this.#bytes.waste(this.#addressOf(row));
   }
 
   #moveTogether(): void {
     const before = this.#bytes;
-    const after = new NameBytes();
+    const after = new NameBytes(this.#seed);
     for (let row = 1; row < this.#rows; row += 1) {
       if (this.#get(row, NODE) === 0) continue;
-      this.#set(row, ADDRESS, after.add(before.read(this.#get(row, ADDRESS) >>> 0, this.#get(row, LENGTH))));
+      this.#set(row, ADDRESS, after.add(before.read(this.#addressOf(row))));
     }
     this.#bytes = after;
   }
 
-  #isCalled(row: number, name: ByteString): boolean {
-    return this.#get(row, LENGTH) === name.length && this.#bytes.equals(this.#get(row, ADDRESS) >>> 0, name);
-  }
-
-  #hash(parent: number, name: ByteString): number {
-    let hash = Math.imul(parent ^ this.#seed, 0x9e3779b1);
-    for (let index = 0; index < name.length; index += 1) {
-      hash = Math.imul(hash ^ name.charCodeAt(index), 0x85ebca6b);
-      hash ^= hash >>> 15;
-    }
-    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-    return hash ^ (hash >>> 16);
+  #addressOf(row: number): number {
+    return this.#get(row, ADDRESS) >>> 0;
   }
 
   #newRow(): number {

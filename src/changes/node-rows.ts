@@ -2,7 +2,7 @@ import type { ByteString } from '../kernel/byte-string.ts';
 import type { FolderKey } from '../kernel/notices.ts';
 import type { Node, NodeHome } from './node.ts';
 
-/** Rows of a chunk: memory grows by 320 KiB, and what is there is never copied. */
+/** Rows of a chunk: memory grows by 256 KiB, and what is there is never copied. */
 export const CHUNK_ROWS = 4096;
 
 /** Columns of 8 bytes. */
@@ -11,25 +11,27 @@ export const WIDE = { id: 0, inode: 1, sizeBytes: 2, mtimeSeconds: 3, ctimeSecon
 export const NARROW = {
   mtimeNanoseconds: 10,
   ctimeNanoseconds: 11,
-  /** And the type, above the mode's bits. */
+  /** And above the mode's bits the type and one of {@link EXTENDED}. */
   mode: 12,
   uid: 13,
   gid: 14,
   /** Row of its first name; 0 where it has none. */
   name: 15,
-  /** Of a folder: row of the name that came last. */
-  lastChild: 16,
-  /** Of a folder: how many names are in it. */
-  childCount: 17,
-  /** Of a folder: how many names ever came into it, modulo 2^32. */
-  arrivals: 18,
-  /** One of {@link EXTENDED}. */
-  extended: 19,
 } as const;
+export const ROW_WIDE = 8;
+export const ROW_NARROW = 2 * ROW_WIDE;
+
 /** What is known of a node's extended attributes: nobody looked; it has none; they stand beside. */
 export const EXTENDED = { unknown: 0, none: 1, beside: 2 } as const;
-export const ROW_WIDE = 10;
-export const ROW_NARROW = 2 * ROW_WIDE;
+
+/** What only folders have. */
+export interface FolderRow {
+  /** Row of the name that came last; 0 where there is none. */
+  lastChild: number;
+  childCount: number;
+  /** How many names ever came, modulo 2^32. */
+  arrivals: number;
+}
 
 /** Status of many nodes, a row each. What few nodes have stands beside, by row. */
 export class NodeRows {
@@ -42,6 +44,7 @@ export class NodeRows {
   readonly home: NodeHome | null;
   readonly extended = new Map<number, ByteString>();
   readonly keys = new Map<number, FolderKey>();
+  readonly folders = new Map<number, FolderRow>();
   /** What nodes were called that are in no tree any more, by row. */
   readonly formerNames: ByteString[] = [];
 
@@ -59,13 +62,14 @@ export class NodeRows {
     this.nodes[row] = null;
     this.extended.delete(row);
     this.keys.delete(row);
+    this.folders.delete(row);
   }
 
   /** Takes over a row of others: of a node that is in no tree any more. */
   bury(name: ByteString, from: { readonly rows: NodeRows; readonly row: number }, row: number): void {
     const { wide, extended, keys } = from.rows;
     this.wide.set(wide.subarray(from.row * ROW_WIDE, (from.row + 1) * ROW_WIDE), row * ROW_WIDE);
-    this.narrow.fill(0, row * ROW_NARROW + NARROW.name, row * ROW_NARROW + NARROW.arrivals + 1);
+    this.narrow[row * ROW_NARROW + NARROW.name] = 0;
     this.formerNames[row] = name;
     const beside = extended.get(from.row);
     if (beside !== undefined) this.extended.set(row, beside);

@@ -3,14 +3,16 @@ import type { ByteString } from '../kernel/byte-string.ts';
 import type { NodeId, NodeType } from './change.ts';
 import { NameTable } from './name-table.ts';
 import { type Children, type Name, Node, type NodeHome } from './node.ts';
-import { CHUNK_ROWS, NARROW, NodeRows, ROW_NARROW, ROW_WIDE, WIDE } from './node-rows.ts';
+import { CHUNK_ROWS, type FolderRow, NARROW, NodeRows, ROW_NARROW, ROW_WIDE, WIDE } from './node-rows.ts';
 import { SlotIndex } from './slot-index.ts';
 
+/** Of what is no folder. */
+const NO_FOLDER: FolderRow = Object.freeze({ lastChild: 0, childCount: 0, arrivals: 0 });
 /** Nodes that left share a piece of memory until nobody knows any of them. */
 const GONE_ROWS = 64;
 
 /**
- * Where a tree keeps its nodes and their names: some 190 bytes for a node with one name, most of them
+ * Where a tree keeps its nodes and their names: some 170 bytes for a node with one name, most of them
  * outside the heap, where no search for garbage has to go through them. Knows nodes and names, and
  * nothing of what belongs together.
  */
@@ -82,6 +84,7 @@ export class NodeTables implements NodeHome {
     const node = new Node(rows, slot % CHUNK_ROWS);
     rows.nodes[slot % CHUNK_ROWS] = node;
     node.begin(id, type);
+    if (type === 'folder') rows.folders.set(slot % CHUNK_ROWS, { lastChild: 0, childCount: 0, arrivals: 0 });
     this.#ids.add(slot);
     this.#count += 1;
     return node;
@@ -101,14 +104,13 @@ export class NodeTables implements NodeHome {
 
   /** The same row for another id, which must be free. @returns what stands for it from now on. */
   relabel(node: Node, id: NodeId): Node {
-    const { slot, name, type, mode } = node;
+    const { slot, name } = node;
     this.#ids.remove(slot);
     this.#bury(node, name);
     const rows = this.#rows(slot);
     const renamed = new Node(rows, slot % CHUNK_ROWS);
     rows.nodes[slot % CHUNK_ROWS] = renamed;
-    renamed.begin(id, type);
-    renamed.mode = mode;
+    rows.wide[(slot % CHUNK_ROWS) * ROW_WIDE + WIDE.id] = id;
     this.#ids.add(slot);
     return renamed;
   }
@@ -123,23 +125,23 @@ export class NodeTables implements NodeHome {
   }
 
   lastChild(slot: number): number {
-    return this.#narrow(slot, NARROW.lastChild);
+    return this.#folder(slot).lastChild;
   }
 
   /** Puts a name into its folder. */
   enter(name: number): void {
-    const folder = this.names.parentOf(name);
-    this.names.append(name, this.lastChild(folder));
-    this.#setNarrow(folder, NARROW.lastChild, name);
-    this.#setNarrow(folder, NARROW.childCount, this.#narrow(folder, NARROW.childCount) + 1);
-    this.#setNarrow(folder, NARROW.arrivals, this.#narrow(folder, NARROW.arrivals) + 1);
+    const folder = this.#folder(this.names.parentOf(name));
+    this.names.append(name, folder.lastChild);
+    folder.lastChild = name;
+    folder.childCount += 1;
+    folder.arrivals = (folder.arrivals + 1) >>> 0;
   }
 
   /** Takes a name out of its folder. */
   takeOut(name: number): void {
-    const folder = this.names.parentOf(name);
-    this.#setNarrow(folder, NARROW.lastChild, this.names.takeOut(name, this.lastChild(folder)));
-    this.#setNarrow(folder, NARROW.childCount, this.#narrow(folder, NARROW.childCount) - 1);
+    const folder = this.#folder(this.names.parentOf(name));
+    folder.lastChild = this.names.takeOut(name, folder.lastChild);
+    folder.childCount -= 1;
   }
 
   clear(): void {
@@ -177,11 +179,11 @@ export class NodeTables implements NodeHome {
   }
 
   size(slot: number): number {
-    return this.#narrow(slot, NARROW.childCount) >>> 0;
+    return this.#folder(slot).childCount;
   }
 
   arrivals(slot: number): number {
-    return this.#narrow(slot, NARROW.arrivals) >>> 0;
+    return this.#folder(slot).arrivals;
   }
 
   #inodeIndex(): SlotIndex {
@@ -206,6 +208,10 @@ export class NodeTables implements NodeHome {
       this.#chunks.push(new NodeRows(this, this.#chunks.length * CHUNK_ROWS, CHUNK_ROWS));
     }
     return slot;
+  }
+
+  #folder(slot: number): FolderRow {
+    return this.#rows(slot).folders.get(slot % CHUNK_ROWS) ?? NO_FOLDER;
   }
 
   #rows(slot: number): NodeRows {

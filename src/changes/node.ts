@@ -33,6 +33,9 @@ export interface NodeHome {
 
 const TYPES: readonly NodeType[] = ['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice'];
 const TYPE_SHIFT = 24;
+const TYPE_MASK = 7;
+const EXTENDED_SHIFT = 28;
+const EXTENDED_MASK = 3;
 const MODE_MASK = (1 << TYPE_SHIFT) - 1;
 /** Packed: no extended attributes. */
 const NONE = '' as ByteString;
@@ -72,7 +75,7 @@ export class Node {
   }
 
   get type(): NodeType {
-    return TYPES[this.#narrow(NARROW.mode) >>> TYPE_SHIFT] as NodeType;
+    return TYPES[(this.#narrow(NARROW.mode) >>> TYPE_SHIFT) & TYPE_MASK] as NodeType;
   }
 
   /** Null for a protected folder and for a node that has no name (any more). */
@@ -181,7 +184,7 @@ export class Node {
 
   /** Flags and extended attributes, packed (extended.ts); null where nobody looked. Only the active server keeps them. */
   get extended(): ByteString | null {
-    const known = this.#narrow(NARROW.extended);
+    const known = this.#extendedKnown;
     if (known === EXTENDED.beside) return this.#rows.extended.get(this.#row) ?? null;
     return known === EXTENDED.none ? NONE : null;
   }
@@ -189,9 +192,10 @@ export class Node {
   set extended(extended: ByteString | null) {
     const isBeside = extended !== null && extended !== NONE;
     if (isBeside) this.#rows.extended.set(this.#row, extended);
-    else if (this.#narrow(NARROW.extended) === EXTENDED.beside) this.#rows.extended.delete(this.#row);
+    else if (this.#extendedKnown === EXTENDED.beside) this.#rows.extended.delete(this.#row);
     const known = isBeside ? EXTENDED.beside : extended === null ? EXTENDED.unknown : EXTENDED.none;
-    this.#setNarrow(NARROW.extended, known);
+    const rest = this.#narrow(NARROW.mode) & ~(EXTENDED_MASK << EXTENDED_SHIFT);
+    this.#setNarrow(NARROW.mode, rest | (known << EXTENDED_SHIFT));
   }
 
   /** For the tree: what a new node is. */
@@ -205,6 +209,10 @@ export class Node {
     rows.bury(name, { rows: this.#rows, row: this.#row }, row);
     this.#rows = rows;
     this.#row = row;
+  }
+
+  get #extendedKnown(): number {
+    return (this.#narrow(NARROW.mode) >>> EXTENDED_SHIFT) & EXTENDED_MASK;
   }
 
   #wide(column: number): number {
