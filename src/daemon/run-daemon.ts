@@ -13,7 +13,7 @@ import { durableFiles } from '../system/durable-files.ts';
 import { EventStore } from '../system/event-store.ts';
 import { localHttp } from '../system/local-http.ts';
 import { openLog } from '../system/pino-log.ts';
-import { keepMemorySmall } from '../system/memory.ts';
+import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
 import { onStopSignal } from '../system/signals.ts';
 import { portPair, startThread } from '../system/threads.ts';
@@ -80,6 +80,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
   });
   try {
     await daemon.start();
+    keepCompiled();
     log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
     await onStopSignal();
   } finally {
