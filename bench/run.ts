@@ -16,6 +16,7 @@ import { type Machine, machineTable, readMachine } from './machine.ts';
 import { paragraphs } from './markdown.ts';
 import { benchMemory } from './memory.ts';
 import { Rivals } from './rivals.ts';
+import { benchScale } from './scale.ts';
 import { Workspace } from './workspace.ts';
 
 interface Entry {
@@ -29,6 +30,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   'first-copy': { title: 'First copy', benchmark: benchFirstCopy, needs: ['rsync'] },
   latency: { title: 'Latency', benchmark: benchLatency, needs: ['rsync', 'lsyncd'] },
   memory: { title: 'Memory', benchmark: benchMemory, needs: [] },
+  scale: { title: 'Scale', benchmark: benchScale, needs: [] },
 };
 
 const USAGE = `Usage: npm run -s bench -- NAME… [--output FILE] [--rounds N] [--files N] [--mib N] [--changes N]
@@ -63,6 +65,7 @@ function orderOf(args: readonly string[]): Order {
     scale: {
       rounds: count(values.rounds, FULL_SCALE.rounds),
       files: count(values.files, FULL_SCALE.files),
+      manyFiles: count(values.files, FULL_SCALE.manyFiles),
       largeMib: count(values.mib, FULL_SCALE.largeMib),
       changes: count(values.changes, FULL_SCALE.changes),
     },

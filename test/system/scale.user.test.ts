@@ -6,12 +6,12 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { seededRandom } from '../../src/kernel/random.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import type { Pair } from '../support/pair.ts';
 import { figuresOf } from '../support/process-figures.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
+import { plantFiles, plantLarge, writeAtRandom } from '../support/scale-trees.ts';
 import { StatusWatch } from '../support/status-watch.ts';
 
 const KIB = 1024;
@@ -20,7 +20,6 @@ const IS_PROOF = proofRuns({ short: 0, full: 1 }) === 1;
 const TIMEOUT_MS = proofRuns({ short: 180_000, full: 3_600_000 });
 
 const FILES = proofRuns({ short: 10_000, full: 1_000_000 });
-const FILES_PER_FOLDER = 100;
 /** Of one daemon, at any moment. */
 const RESIDENT_MIB_MAX = proofRuns({ short: 250, full: 400 });
 const STATUS_MS_MAX = 200;
@@ -31,7 +30,6 @@ const BURST = proofRuns({ short: 3_000, full: 100_000 });
 
 const LARGE_BYTES = proofRuns({ short: 64, full: 4096 }) * MIB;
 const WRITES = proofRuns({ short: 100, full: 1_000 });
-const WRITE_BYTES = 8 * KIB;
 const BYTES_PER_WRITE_MAX = 64 * KIB;
 /** Hashes of ranges, heartbeats, and reports. */
 const BYTES_BESIDE_MAX = 2 * MIB;
@@ -134,11 +132,11 @@ it(
 it(
   `of a file of ${String(LARGE_BYTES / MIB)} MiB with ${String(WRITES)} random writes little more than what was written is sent`,
   async () => {
-    await using relayed = await RelayedPair.start({ plant: (data) => plantLarge(join(data, 'large')) });
+    await using relayed = await RelayedPair.start({ plant: (data) => plantLarge(join(data, 'large'), LARGE_BYTES) });
     const { pair } = relayed;
     await pair.settled({ timeoutMs: TIMEOUT_MS });
     const before = { read: figuresOf(pair.active).bytesRead, sent: relayed.bytesPassed };
-    writeAtRandom(join(pair.active.data, 'large'));
+    writeAtRandom(join(pair.active.data, 'large'), { sizeBytes: LARGE_BYTES, writes: WRITES });
     await pair.settled({ timeoutMs: TIMEOUT_MS });
     const read = figuresOf(pair.active).bytesRead - before.read;
     const sent = relayed.bytesPassed - before.sent;
@@ -173,16 +171,6 @@ async function check(pair: Pair, mode: 'full' | 'fast'): Promise<void> {
   expect(end).toMatchObject({ finished: true, differences: 0, unreadable: 0 });
 }
 
-/** Every fourth has content: a million blocks of 4 KiB on two servers are more than a proof needs. */
-function plantFiles(data: string, count: number): void {
-  for (let file = 0; file < count; file++) {
-    const folder = join(data, `folder-${String(Math.floor(file / FILES_PER_FOLDER))}`);
-    if (file % FILES_PER_FOLDER === 0) fs.mkdirSync(folder);
-    const content = file % 4 === 0 ? `content of ${String(file)}\n`.repeat((file % 17) + 1) : '';
-    fs.writeFileSync(join(folder, `file-${String(file % FILES_PER_FOLDER)}`), content);
-  }
-}
-
 function plantDeep(data: string, name: (level: number) => string): void {
   let folder = fs.openSync(data, fs.constants.O_DIRECTORY);
   for (let level = 0; level < LEVELS; level++) {
@@ -206,26 +194,3 @@ function inDeepest(top: string, name: (level: number) => string, action: (folder
   action(`/proc/self/fd/${String(folder)}`);
   fs.closeSync(folder);
 }
-
-function plantLarge(path: string): void {
-  const random = seededRandom(7);
-  const block = Buffer.alloc(MIB);
-  const file = fs.openSync(path, 'w');
-  for (let at = 0; at < LARGE_BYTES; at += MIB) {
-    for (let word = 0; word < MIB; word += 4) block.writeUInt32LE(Math.floor(random() * 2 ** 32), word);
-    fs.writeSync(file, block);
-  }
-  fs.closeSync(file);
-}
-
-/** As a database does it: the file stays open, and whole pages are written. */
-function writeAtRandom(path: string): void {
-  const random = seededRandom(11);
-  const file = fs.openSync(path, 'r+');
-  for (let write = 0; write < WRITES; write++) {
-    const page = Math.floor(random() * (LARGE_BYTES / WRITE_BYTES));
-    fs.writeSync(file, Buffer.alloc(WRITE_BYTES, `write ${String(write)} `), 0, WRITE_BYTES, page * WRITE_BYTES);
-  }
-  fs.closeSync(file);
-}
-
