@@ -17,7 +17,13 @@ export interface Scale {
   readonly changes: number;
 }
 
-export const FULL_SCALE: Scale = { rounds: GOAL_ROUNDS_MIN, files: 100_000, manyFiles: 1_000_000, largeMib: 512, changes: 1_000 };
+export const FULL_SCALE: Scale = {
+  rounds: GOAL_ROUNDS_MIN,
+  files: 100_000,
+  manyFiles: 1_000_000,
+  largeMib: 512,
+  changes: 1_000,
+};
 
 /** What a benchmark works with. */
 export interface Bench {

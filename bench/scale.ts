@@ -121,7 +121,9 @@ class Trial implements AsyncDisposable {
       const other = server === pair.active ? pair.passive : pair.active;
       const relay = await TcpRelay.open({ host: '127.0.0.1', port: other.place.channelPort });
       relays.push(relay);
-      changeSettings(server.serverFile, { channel: { peers: [`${relay.address.host}:${String(relay.address.port)}`] } });
+      changeSettings(server.serverFile, {
+        channel: { peers: [`${relay.address.host}:${String(relay.address.port)}`] },
+      });
     }
     return new Trial(pair, relays);
   }
@@ -137,7 +139,8 @@ class Trial implements AsyncDisposable {
 }
 
 function table(phases: readonly Phase[]): string {
-  const both = (values: readonly number[], digits: number): string => values.map((v) => number(v, digits)).join(' and ');
+  const both = (values: readonly number[], digits: number): string =>
+    values.map((v) => number(v, digits)).join(' and ');
   return markdownTable(
     [
       '',

@@ -119,7 +119,7 @@ describe('the record of what was applied', () => {
     const file = join(folder, 'applied.sqlite');
     writeFileSync(file, 'this is no database, but it is long enough to be looked at as one'.repeat(20));
     const problems: Problem[] = [];
-    const store = openApplyStore(sqliteDoor(file), (problem) => problems.push(problem));
+    const store = openApplyStore(sqliteDoor(file), new NodeTree(), (problem) => problems.push(problem));
     expect(store.load(new NodeTree()).position).toEqual({ epoch: 0, sequence: 0 });
     expect(problems.map((problem) => problem.code)).toEqual(['APL-005']);
     expect(readdirSync(folder)).toContain('applied.sqlite.damaged-1');

@@ -1,5 +1,5 @@
 import { type NodeId, type NodeType, ORIGIN } from '../changes/change.ts';
-import { type Node, NodeTree } from '../changes/node-tree.ts';
+import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { type Database, DatabaseError, type DatabaseStatement, type DatabaseValue } from '../kernel/database.ts';
 import type { WallMs } from '../kernel/units.ts';
@@ -59,6 +59,7 @@ export class SqlStore implements ApplyStore {
   };
   /** Nodes with rows in `names`: for all others nothing has to be deleted there. */
   readonly #linked = new Set<NodeId>();
+  #proof: { readonly tree: NodeTree; readonly state: SavedState } | null = null;
 
   /** @throws DatabaseError where the database is not what it should be. */
   constructor(database: Database) {
@@ -77,7 +78,15 @@ export class SqlStore implements ApplyStore {
     };
   }
 
+  /** Reads all of it, as a proof that it can be used. The next {@link load} into the same tree is answered by that. */
+  prove(tree: NodeTree): void {
+    this.#proof = { tree, state: this.load(tree) };
+  }
+
   load(tree: NodeTree): SavedState {
+    const proof = this.#proof;
+    this.#proof = null;
+    if (proof?.tree === tree) return proof.state;
     return this.#told(() => {
       const meta = new Map(this.#database.prepare('SELECT key, value FROM meta').rows() as [string, string][]);
       const form = meta.get('form');
@@ -216,21 +225,23 @@ export class SqlStore implements ApplyStore {
 /**
  * Opens the store; one that is damaged is moved aside, told, and begun anew.
  * @param door - opens the database, and moves a damaged one out of the way (`sqliteDoor` of system).
+ * @param tree - empty; what was saved is in it afterwards.
  * @throws Problem SYS-010 where there is no space to open it in: it is as good as before, and stays.
  * @throws DatabaseError where even a new one can't be made.
  */
 export function openApplyStore(
   door: { open(): Database; moveAside(): string },
+  tree: NodeTree,
   onDamaged: (problem: Problem<'APL-005'>) => void,
 ): SqlStore {
   let database: Database | null = null;
   try {
     database = door.open();
     const store = new SqlStore(database);
-    // Reading it once through is the proof that it can be used.
-    store.load(new NodeTree());
+    store.prove(tree);
     return store;
   } catch (error) {
+    tree.clear();
     const reason = error instanceof Error ? error.message : String(error);
     if (!(error instanceof DatabaseError) && !(error instanceof Problem)) throw error;
     database?.close();

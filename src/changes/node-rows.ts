@@ -1,6 +1,5 @@
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { FolderKey } from '../kernel/notices.ts';
-import type { Node, NodeHome } from './node.ts';
 
 /** Rows of a chunk: memory grows by 256 KiB, and what is there is never copied. */
 export const CHUNK_ROWS = 4096;
@@ -34,39 +33,36 @@ export interface FolderRow {
 }
 
 /** Status of many nodes, a row each. What few nodes have stands beside, by row. */
-export class NodeRows {
+export class NodeRows<Home> {
   /** Number of the first row, from which the tree counts on. */
   readonly first: number;
   readonly wide: Float64Array;
   readonly narrow: Int32Array;
-  readonly nodes: (Node | null)[];
   /** The tree; null where a node is in none any more. */
-  readonly home: NodeHome | null;
+  readonly home: Home | null;
   readonly extended = new Map<number, ByteString>();
   readonly keys = new Map<number, FolderKey>();
   readonly folders = new Map<number, FolderRow>();
   /** What nodes were called that are in no tree any more, by row. */
   readonly formerNames: ByteString[] = [];
 
-  constructor(home: NodeHome | null, first: number, count: number) {
+  constructor(home: Home | null, first: number, count: number) {
     this.home = home;
     this.first = first;
     const memory = new ArrayBuffer(count * ROW_WIDE * Float64Array.BYTES_PER_ELEMENT);
     this.wide = new Float64Array(memory);
     this.narrow = new Int32Array(memory);
-    this.nodes = new Array<Node | null>(count).fill(null);
   }
 
   clear(row: number): void {
     this.wide.fill(0, row * ROW_WIDE, (row + 1) * ROW_WIDE);
-    this.nodes[row] = null;
     this.extended.delete(row);
     this.keys.delete(row);
     this.folders.delete(row);
   }
 
   /** Takes over a row of others: of a node that is in no tree any more. */
-  bury(name: ByteString, from: { readonly rows: NodeRows; readonly row: number }, row: number): void {
+  bury(name: ByteString, from: { readonly rows: NodeRows<Home>; readonly row: number }, row: number): void {
     const { wide, extended, keys } = from.rows;
     this.wide.set(wide.subarray(from.row * ROW_WIDE, (from.row + 1) * ROW_WIDE), row * ROW_WIDE);
     this.narrow[row * ROW_NARROW + NARROW.name] = 0;

@@ -2,12 +2,18 @@ import { assert, must } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { NodeId, NodeType } from './change.ts';
 import { NameTable } from './name-table.ts';
-import { type Children, type Name, Node, type NodeHome } from './node.ts';
+import { type NamesIn, type NodeHome, type TreeName, TreeNode } from './tree-node.ts';
 import { CHUNK_ROWS, type FolderRow, NARROW, NodeRows, ROW_NARROW, ROW_WIDE, WIDE } from './node-rows.ts';
 import { SlotIndex } from './slot-index.ts';
 
 /** Of what is no folder. */
 const NO_FOLDER: FolderRow = Object.freeze({ lastChild: 0, childCount: 0, arrivals: 0 });
+/** Some rows, and the nodes that stand in them. */
+interface Chunk {
+  readonly rows: NodeRows<NodeHome>;
+  readonly nodes: (TreeNode | null)[];
+}
+
 /** Nodes that left share a piece of memory until nobody knows any of them. */
 const GONE_ROWS = 64;
 
@@ -18,7 +24,7 @@ const GONE_ROWS = 64;
  */
 export class NodeTables implements NodeHome {
   readonly names: NameTable;
-  readonly #chunks: NodeRows[] = [];
+  readonly #chunks: Chunk[] = [];
   readonly #ids = new SlotIndex((slot) => hashOf(this.#wide(slot, WIDE.id)));
   /** Made when it is first asked, for mostly nobody does. */
   #inodes: SlotIndex | null = null;
@@ -26,7 +32,7 @@ export class NodeTables implements NodeHome {
   /** Freed rows; each says in its column `name` which is next. */
   #free = 0;
   #count = 0;
-  #gone = new NodeRows(null, 0, 0);
+  #gone = new NodeRows<NodeHome>(null, 0, 0);
   #goneCount = GONE_ROWS;
 
   constructor(seed: number) {
@@ -37,11 +43,11 @@ export class NodeTables implements NodeHome {
     return this.#count;
   }
 
-  *nodes(): IterableIterator<Node> {
+  *nodes(): IterableIterator<TreeNode> {
     for (const { nodes } of this.#chunks) for (const node of nodes) if (node !== null) yield node;
   }
 
-  find(id: NodeId): Node | undefined {
+  find(id: NodeId): TreeNode | undefined {
     const ids = this.#ids;
     for (let place = ids.start(hashOf(id)), slot = ids.at(place); slot !== 0; slot = ids.at(place)) {
       if (this.#wide(slot, WIDE.id) === id) return this.node(slot);
@@ -51,9 +57,9 @@ export class NodeTables implements NodeHome {
   }
 
   /** Those on other devices, too; the one last given that inode last. */
-  withInode(inode: number): Node[] {
+  withInode(inode: number): TreeNode[] {
     const inodes = (this.#inodes ??= this.#inodeIndex());
-    const found: Node[] = [];
+    const found: TreeNode[] = [];
     for (let place = inodes.start(hashOf(inode)), slot = inodes.at(place); slot !== 0; slot = inodes.at(place)) {
       if (this.#wide(slot, WIDE.inode) === inode) found.push(this.node(slot));
       place = inodes.after(place);
@@ -69,20 +75,20 @@ export class NodeTables implements NodeHome {
     if (inode !== 0) this.#inodes?.add(slot);
   }
 
-  node(slot: number): Node {
-    return must(this.#rows(slot).nodes[slot % CHUNK_ROWS], 'a node in its row');
+  node(slot: number): TreeNode {
+    return must(this.#chunk(slot).nodes[slot % CHUNK_ROWS], 'a node in its row');
   }
 
   /** A node without a name. The id must be free. */
-  make(id: NodeId, type: NodeType): Node {
+  make(id: NodeId, type: NodeType): TreeNode {
     const slot = this.#free === 0 ? this.#newSlot() : this.#free;
     if (slot === this.#free) {
       this.#free = this.#narrow(slot, NARROW.name);
       this.#setNarrow(slot, NARROW.name, 0);
     }
     const rows = this.#rows(slot);
-    const node = new Node(rows, slot % CHUNK_ROWS);
-    rows.nodes[slot % CHUNK_ROWS] = node;
+    const node = new TreeNode(rows, slot % CHUNK_ROWS);
+    this.#chunk(slot).nodes[slot % CHUNK_ROWS] = node;
     node.begin(id, type);
     if (type === 'folder') rows.folders.set(slot % CHUNK_ROWS, { lastChild: 0, childCount: 0, arrivals: 0 });
     this.#ids.add(slot);
@@ -91,25 +97,26 @@ export class NodeTables implements NodeHome {
   }
 
   /** Forgets the node: it says from now on what it was. It must have no names, and none in it. @param name - what it was called. */
-  free(node: Node, name: ByteString): void {
+  free(node: TreeNode, name: ByteString): void {
     const { slot } = node;
     this.#ids.remove(slot);
     this.#bury(node, name);
     this.setInode(slot, 0);
     this.#rows(slot).clear(slot % CHUNK_ROWS);
+    this.#chunk(slot).nodes[slot % CHUNK_ROWS] = null;
     this.#setNarrow(slot, NARROW.name, this.#free);
     this.#free = slot;
     this.#count -= 1;
   }
 
   /** The same row for another id, which must be free. @returns what stands for it from now on. */
-  relabel(node: Node, id: NodeId): Node {
+  relabel(node: TreeNode, id: NodeId): TreeNode {
     const { slot, name } = node;
     this.#ids.remove(slot);
     this.#bury(node, name);
     const rows = this.#rows(slot);
-    const renamed = new Node(rows, slot % CHUNK_ROWS);
-    rows.nodes[slot % CHUNK_ROWS] = renamed;
+    const renamed = new TreeNode(rows, slot % CHUNK_ROWS);
+    this.#chunk(slot).nodes[slot % CHUNK_ROWS] = renamed;
     rows.wide[(slot % CHUNK_ROWS) * ROW_WIDE + WIDE.id] = id;
     this.#ids.add(slot);
     return renamed;
@@ -155,7 +162,7 @@ export class NodeTables implements NodeHome {
     this.#count = 0;
   }
 
-  parentOf(name: number): Node | null {
+  parentOf(name: number): TreeNode | null {
     const slot = name === 0 ? 0 : this.names.parentOf(name);
     return slot === 0 ? null : this.node(slot);
   }
@@ -164,17 +171,17 @@ export class NodeTables implements NodeHome {
     return this.names.textOf(name);
   }
 
-  otherNamesOf(name: number): readonly Name[] | null {
+  otherNamesOf(name: number): readonly TreeName[] | null {
     let row = name === 0 ? 0 : this.names.otherOf(name);
     if (row === 0) return null;
-    const others: Name[] = [];
+    const others: TreeName[] = [];
     for (; row !== 0; row = this.names.otherOf(row)) {
       others.push({ parent: this.node(this.names.parentOf(row)), name: this.names.textOf(row) });
     }
     return others;
   }
 
-  childrenOf(slot: number): Children {
+  childrenOf(slot: number): NamesIn {
     return new FolderChildren(this, slot);
   }
 
@@ -192,9 +199,9 @@ export class NodeTables implements NodeHome {
     return index;
   }
 
-  #bury(node: Node, name: ByteString): void {
+  #bury(node: TreeNode, name: ByteString): void {
     if (this.#goneCount === GONE_ROWS) {
-      this.#gone = new NodeRows(null, 0, GONE_ROWS);
+      this.#gone = new NodeRows<NodeHome>(null, 0, GONE_ROWS);
       this.#goneCount = 0;
     }
     node.leave(name, this.#gone, this.#goneCount);
@@ -205,7 +212,8 @@ export class NodeTables implements NodeHome {
     const slot = this.#slots;
     this.#slots += 1;
     if (Math.floor(slot / CHUNK_ROWS) === this.#chunks.length) {
-      this.#chunks.push(new NodeRows(this, this.#chunks.length * CHUNK_ROWS, CHUNK_ROWS));
+      const rows = new NodeRows<NodeHome>(this, this.#chunks.length * CHUNK_ROWS, CHUNK_ROWS);
+      this.#chunks.push({ rows, nodes: new Array<TreeNode | null>(CHUNK_ROWS).fill(null) });
     }
     return slot;
   }
@@ -214,8 +222,12 @@ export class NodeTables implements NodeHome {
     return this.#rows(slot).folders.get(slot % CHUNK_ROWS) ?? NO_FOLDER;
   }
 
-  #rows(slot: number): NodeRows {
-    return this.#chunks[Math.floor(slot / CHUNK_ROWS)] as NodeRows;
+  #rows(slot: number): NodeRows<NodeHome> {
+    return this.#chunk(slot).rows;
+  }
+
+  #chunk(slot: number): Chunk {
+    return this.#chunks[Math.floor(slot / CHUNK_ROWS)] as Chunk;
   }
 
   #wide(slot: number, column: number): number {
@@ -232,7 +244,7 @@ export class NodeTables implements NodeHome {
 }
 
 /** Looks into the tables each time it is asked. */
-class FolderChildren implements Children {
+class FolderChildren implements NamesIn {
   readonly #tables: NodeTables;
   readonly #slot: number;
 
@@ -249,7 +261,7 @@ class FolderChildren implements Children {
     return this.#tables.arrivals(this.#slot);
   }
 
-  get(name: ByteString): Node | undefined {
+  get(name: ByteString): TreeNode | undefined {
     const { names } = this.#tables;
     const row = names.find(this.#slot, name);
     return row === 0 ? undefined : this.#tables.node(names.nodeOf(row));
@@ -263,7 +275,7 @@ class FolderChildren implements Children {
     for (const row of this.#inOrder()) yield this.#tables.names.textOf(row);
   }
 
-  *values(): IterableIterator<Node> {
+  *values(): IterableIterator<TreeNode> {
     for (const row of this.#inOrder()) yield this.#tables.node(this.#tables.names.nodeOf(row));
   }
 
@@ -276,7 +288,7 @@ class FolderChildren implements Children {
     }
   }
 
-  *[Symbol.iterator](): IterableIterator<[ByteString, Node]> {
+  *[Symbol.iterator](): IterableIterator<[ByteString, TreeNode]> {
     const { names } = this.#tables;
     for (const row of this.#inOrder()) yield [names.textOf(row), this.#tables.node(names.nodeOf(row))];
   }

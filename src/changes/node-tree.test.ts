@@ -124,7 +124,8 @@ describe('NodeTree', () => {
     let nextId = 2;
     const folders = (): number[] => [...model.keys()];
     const anyFolder = (): number => folders()[below(model.size)] as number;
-    const namesOf = (id: number): number => [...model.values()].reduce((n, m) => n + [...m.values()].filter((v) => v === id).length, 0);
+    const namesOf = (id: number): number =>
+      [...model.values()].reduce((n, m) => n + [...m.values()].filter((v) => v === id).length, 0);
     const drop = (folder: number, called: ByteString): void => {
       const id = model.get(folder)?.get(called) as number;
       model.get(folder)?.delete(called);

@@ -1,19 +1,27 @@
 import { assert } from '../kernel/assert.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import type { NodeId, NodeType } from './change.ts';
-import type { Name, Node } from './node.ts';
 import { NodeTables } from './node-tables.ts';
+import type { NamesIn, TreeName, TreeNode } from './tree-node.ts';
 
-export type { Children, Name, Node } from './node.ts';
+/** What everybody knows by these names is made of rows of the tree's tables. */
+export type Node = TreeNode;
+export type Name = TreeName;
+export type Children = NamesIn;
 
 /**
  * Nodes by id and by name, of all protected folders. Every operation keeps both views true; a rename
  * of a folder costs the same whatever it holds. Not safe to share between threads.
  */
 export class NodeTree {
-  readonly #tables = new NodeTables(Math.floor(Math.random() * 2 ** 32));
+  readonly #tables: NodeTables;
   readonly #roots = new Map<ByteString, Node>();
   #revision = 0;
+
+  /** @param seed - a number that nobody outside can know: whoever knows it can choose names that are slow to find. */
+  constructor(seed = 0) {
+    this.#tables = new NodeTables(seed);
+  }
 
   /** Rises whenever a name appears or goes: equal numbers mean that all names stayed. */
   get revision(): number {

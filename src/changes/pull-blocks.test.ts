@@ -37,7 +37,11 @@ it('what is kept and put in its places makes the one content of the other, whate
 
 it('a few bytes that differ cost one block', () => {
   const here = contentOf(RANGE_BYTES, []);
-  const { blocks, length: kept } = keepDiffering(contentOf(RANGE_BYTES, [[40_000, 1]]), hashesOfBlocks(here, hash), hash);
+  const { blocks, length: kept } = keepDiffering(
+    contentOf(RANGE_BYTES, [[40_000, 1]]),
+    hashesOfBlocks(here, hash),
+    hash,
+  );
   expect([blocks, kept]).toEqual([1 << 2, BLOCK_BYTES]);
 });
 

@@ -40,7 +40,10 @@ export function keepDiffering(
 }
 
 /** The pieces of what {@link keepDiffering} kept, with their offsets in the range; blocks side by side are one piece. */
-export function piecesOf(content: Uint8Array, blocks: number): { readonly offset: number; readonly content: Uint8Array }[] {
+export function piecesOf(
+  content: Uint8Array,
+  blocks: number,
+): { readonly offset: number; readonly content: Uint8Array }[] {
   if (blocks === ALL_BLOCKS) return [{ offset: 0, content }];
   const pieces: { offset: number; content: Uint8Array }[] = [];
   let taken = 0;

@@ -12,6 +12,7 @@ import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-s
 import { FileError, type Files } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { hashContent } from '../system/content-hash.ts';
+import { systemRandom } from '../system/random.ts';
 import { buildFollower } from './build-follower.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
@@ -33,7 +34,7 @@ import { watchableFolders } from './watchable-folders.ts';
 /** Puts the passive server's half together from the modules of the stream. */
 export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): PassiveEngine {
   const { files, clock, processId: ownProcessId } = machine;
-  const tree = new NodeTree();
+  const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
   const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
   const base = fromText(start.base === '/' ? '' : start.base);
   const now = () => clock.monotonicMs();
@@ -113,7 +114,7 @@ function openApply(
     clock,
     freeBytes: (path) => machine.freeBytes(path),
     server: start.identity,
-    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
+    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), parts.tree, (problem) => {
       outlets.toMain({ kind: 'event', event: problemEvent(problem) });
     }),
     orphans: start.orphans,

@@ -81,32 +81,38 @@ it(
     }
     await pair.settled({ timeoutMs: TIMEOUT_MS });
     const cpu = pair.servers.map((server, index) => figuresOf(server).cpuSeconds - (before[index]?.cpuSeconds ?? 0));
-    process.stdout.write(`400 changes in it: ${cpu.map((seconds) => seconds.toFixed(2)).join(' and ')} s of processor\n`);
+    process.stdout.write(
+      `400 changes in it: ${cpu.map((seconds) => seconds.toFixed(2)).join(' and ')} s of processor\n`,
+    );
     tell(pair, watch, 'changes', 0);
     expect(pair.differences()).toEqual([]);
   },
   TIMEOUT_MS * 2,
 );
 
-it(`${String(LEVELS)} levels of folders with long names are followed down, moved and removed`, async () => {
-  const name = (level: number): string => `${String(level).padStart(3, '0')}-${'x'.repeat(240)}`;
-  await using pair = await runningPair({ plant: (data) => plantDeep(data, name) });
-  await pair.settled({ timeoutMs: TIMEOUT_MS });
-  expect(pair.differences()).toEqual([]);
-  // From the bottom up a path is short enough only relative to a folder on the way.
-  inDeepest(join(pair.active.data, name(0)), name, (folder) => {
-    fs.writeFileSync(join(folder, 'later'), 'later');
-    fs.appendFileSync(join(folder, 'bottom'), 'more');
-  });
-  await pair.settled({ timeoutMs: TIMEOUT_MS });
-  expect(pair.differences()).toEqual([]);
-  fs.renameSync(join(pair.active.data, name(0)), join(pair.active.data, 'moved'));
-  await check(pair, 'full');
-  await pair.settled({ timeoutMs: TIMEOUT_MS });
-  expect(pair.differences()).toEqual([]);
-  const { items } = await pair.passive.client.call('files', { outOfSync: false, limit: 200 });
-  expect(items.length).toBeGreaterThan(LEVELS);
-}, TIMEOUT_MS);
+it(
+  `${String(LEVELS)} levels of folders with long names are followed down, moved and removed`,
+  async () => {
+    const name = (level: number): string => `${String(level).padStart(3, '0')}-${'x'.repeat(240)}`;
+    await using pair = await runningPair({ plant: (data) => plantDeep(data, name) });
+    await pair.settled({ timeoutMs: TIMEOUT_MS });
+    expect(pair.differences()).toEqual([]);
+    // From the bottom up a path is short enough only relative to a folder on the way.
+    inDeepest(join(pair.active.data, name(0)), name, (folder) => {
+      fs.writeFileSync(join(folder, 'later'), 'later');
+      fs.appendFileSync(join(folder, 'bottom'), 'more');
+    });
+    await pair.settled({ timeoutMs: TIMEOUT_MS });
+    expect(pair.differences()).toEqual([]);
+    fs.renameSync(join(pair.active.data, name(0)), join(pair.active.data, 'moved'));
+    await check(pair, 'full');
+    await pair.settled({ timeoutMs: TIMEOUT_MS });
+    expect(pair.differences()).toEqual([]);
+    const { items } = await pair.passive.client.call('files', { outOfSync: false, limit: 200 });
+    expect(items.length).toBeGreaterThan(LEVELS);
+  },
+  TIMEOUT_MS,
+);
 
 it(
   `${String(BURST)} folders that come in a burst are all found`,
@@ -117,7 +123,12 @@ it(
     const begin = performance.now();
     for (let folder = 0; folder < BURST; folder++) {
       // Some of them deep in others that are as new, so that what is in them is there before they are watched.
-      const path = join(pair.active.data, String(folder % 37), `below-${String(folder % 11)}`, `folder-${String(folder)}`);
+      const path = join(
+        pair.active.data,
+        String(folder % 37),
+        `below-${String(folder % 11)}`,
+        `folder-${String(folder)}`,
+      );
       fs.mkdirSync(path, { recursive: true });
       if (folder % 3 === 0) fs.writeFileSync(join(path, 'file'), `file ${String(folder)}`);
     }

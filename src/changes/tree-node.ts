@@ -4,18 +4,18 @@ import type { NodeId, NodeType } from './change.ts';
 import { EXTENDED, NARROW, type NodeRows, ROW_NARROW, ROW_WIDE, WIDE } from './node-rows.ts';
 
 /** One of a node's names. */
-export interface Name {
-  readonly parent: Node;
+export interface TreeName {
+  readonly parent: TreeNode;
   readonly name: ByteString;
 }
 
 /** Names in a folder, in the order in which they came. Valid until the folder leaves the tree; no name may come or go while it is gone through. */
-export interface Children extends Iterable<[ByteString, Node]> {
+export interface NamesIn extends Iterable<[ByteString, TreeNode]> {
   readonly size: number;
-  get(name: ByteString): Node | undefined;
+  get(name: ByteString): TreeNode | undefined;
   has(name: ByteString): boolean;
   keys(): IterableIterator<ByteString>;
-  values(): IterableIterator<Node>;
+  values(): IterableIterator<TreeNode>;
   /** At least the names that are there of those that came after so many (modulo 2^32) had come; the latest first. */
   since(arrivals: number): IterableIterator<ByteString>;
   /** How many names ever came, modulo 2^32. */
@@ -24,10 +24,10 @@ export interface Children extends Iterable<[ByteString, Node]> {
 
 /** The tree, as its nodes know it. @param name - row of a node's first name. */
 export interface NodeHome {
-  parentOf(name: number): Node | null;
+  parentOf(name: number): TreeNode | null;
   nameOf(name: number): ByteString;
-  otherNamesOf(name: number): readonly Name[] | null;
-  childrenOf(slot: number): Children;
+  otherNamesOf(name: number): readonly TreeName[] | null;
+  childrenOf(slot: number): NamesIn;
   setInode(slot: number, inode: number): void;
 }
 
@@ -40,7 +40,7 @@ const MODE_MASK = (1 << TYPE_SHIFT) - 1;
 /** Packed: no extended attributes. */
 const NONE = '' as ByteString;
 /** Of a folder that is in no tree any more. */
-const NO_CHILDREN: Children = {
+const NO_CHILDREN: NamesIn = {
   size: 0,
   arrivals: 0,
   get: () => undefined,
@@ -56,11 +56,11 @@ const NO_CHILDREN: Children = {
  * server's tree says what was captured, the passive server's what was applied. A tree holds a million
  * of these: a node is only two words that say where in the tree's tables it stands.
  */
-export class Node {
-  #rows: NodeRows;
+export class TreeNode {
+  #rows: NodeRows<NodeHome>;
   #row: number;
 
-  constructor(rows: NodeRows, row: number) {
+  constructor(rows: NodeRows<NodeHome>, row: number) {
     this.#rows = rows;
     this.#row = row;
   }
@@ -79,7 +79,7 @@ export class Node {
   }
 
   /** Null for a protected folder and for a node that has no name (any more). */
-  get parent(): Node | null {
+  get parent(): TreeNode | null {
     return this.#rows.home?.parentOf(this.#narrow(NARROW.name)) ?? null;
   }
 
@@ -88,12 +88,12 @@ export class Node {
   }
 
   /** Names beyond the first: hard links. */
-  get otherNames(): readonly Name[] | null {
+  get otherNames(): readonly TreeName[] | null {
     return this.#rows.home?.otherNamesOf(this.#narrow(NARROW.name)) ?? null;
   }
 
   /** Of a folder that was listed. */
-  get children(): Children | null {
+  get children(): NamesIn | null {
     if (this.type !== 'folder') return null;
     return this.#rows.home?.childrenOf(this.slot) ?? NO_CHILDREN;
   }
@@ -205,7 +205,7 @@ export class Node {
   }
 
   /** For the tree: from now on the node is in none, and says what it was. @param name - what it was called. */
-  leave(name: ByteString, rows: NodeRows, row: number): void {
+  leave(name: ByteString, rows: NodeRows<NodeHome>, row: number): void {
     rows.bury(name, { rows: this.#rows, row: this.#row }, row);
     this.#rows = rows;
     this.#row = row;
