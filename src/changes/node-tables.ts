@@ -213,7 +213,7 @@ export class NodeTables implements NodeHome {
     this.#slots += 1;
     if (Math.floor(slot / CHUNK_ROWS) === this.#chunks.length) {
       const rows = new NodeRows<NodeHome>(this, this.#chunks.length * CHUNK_ROWS, CHUNK_ROWS);
-      this.#chunks.push({ rows, nodes: new Array<TreeNode | null>(CHUNK_ROWS).fill(null) });
+      this.#chunks.push({ rows, nodes: Array.from<TreeNode | null>({ length: CHUNK_ROWS }).fill(null) });
     }
     return slot;
   }
