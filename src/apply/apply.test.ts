@@ -113,6 +113,21 @@ describe('applying the stream', () => {
     expect(readFileSync(outside, 'utf8')).toBe('x');
   });
 
+  it('parts a file with all its names from one that a stranger gave it', () => {
+    started().do(create(11, ROOT, 'f', 'one'), link(11, ROOT, 'g'), link(11, ROOT, 'h'));
+    const outside = join(trial.base, 'outside');
+    linkSync(trial.path('f'), outside);
+    trial.do({ kind: 'content', node: 11, attributes: attributes(9), content: Buffer.from('two') });
+    const { ino } = lstatSync(trial.path('f'));
+    expect(['f', 'g', 'h'].map((name) => [text(name), lstatSync(trial.path(name)).ino])).toEqual(
+      ['two', 'two', 'two'].map((content) => [content, ino]),
+    );
+    expect(trial.node(11).inode).toBe(ino);
+    expect(readFileSync(outside, 'utf8')).toBe('one');
+    expect(trial.apply.quarantine.list()).toEqual([]);
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 0, unchecked: 0 });
+  });
+
   it('keeps the time of a folder in which a file is parted from a name that a stranger gave it', () => {
     started().do(createFolder(10, ROOT, 'a'), create(11, 10, 'f', 'one'));
     trial.checkpoint();

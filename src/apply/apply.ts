@@ -18,6 +18,7 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { Adoption } from './adoption.ts';
 import type { ApplyCounts, ApplyOptions } from './apply-options.ts';
+import { CheckpointSteps } from './checkpoint-steps.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
 import { type ApplyItem, markedItems } from './items.ts';
@@ -51,6 +52,7 @@ export class Apply {
   readonly #orphans: Orphans;
   readonly #repair: Repair;
   readonly #retries: Retries;
+  readonly checkpoints: CheckpointSteps;
 
   /** Fills `tree` from the store. @throws Problem APL-005 where the store can't be read. */
   constructor(options: ApplyOptions) {
@@ -67,7 +69,9 @@ export class Apply {
     this.#replica = replica;
     this.#store = options.store;
     this.#quarantine = quarantine;
-    this.#checkpoints = new Checkpoints(replica, quarantine, options);
+    const checkpoints = new Checkpoints(replica, quarantine, options);
+    this.#checkpoints = checkpoints;
+    this.checkpoints = new CheckpointSteps({ replica, presence, pulls, checkpoints });
     this.#presence = presence;
     this.#content = content;
     this.#pulls = pulls;
@@ -137,11 +141,6 @@ export class Apply {
 
   get itemsKnown(): number {
     return this.#replica.tree.size;
-  }
-
-  /** Is there anything a checkpoint would write? */
-  get hasUnsaved(): boolean {
-    return this.#checkpoints.hasUnsaved;
   }
 
   /** One record of the stream; those that only state something are for the check. */
@@ -296,18 +295,9 @@ export class Apply {
     this.#checkpoints.beginAnew();
   }
 
-  /**
-   * Makes everything applied so far durable, then the record of it.
-   * @throws Problem SYS-010 where there is no space: it may be tried again. FileError, Problem APL-005 for other refusals.
-   */
+  /** As {@link CheckpointSteps.make}. */
   checkpoint(upTo: Position): void {
-    this.#presence.settle();
-    this.#replica.settleFolders();
-    this.#checkpoints.save(upTo);
-    this.#pulls.ownStandIns();
-    this.#pulls.unsaved = 0;
-    this.#presence.replayed();
-    this.#replica.folders.trim();
+    this.checkpoints.make(upTo);
   }
 
   /** Every item that is not known to be equal, those without a node last. */
@@ -332,12 +322,14 @@ export class Apply {
 
   /** Closes all; stash folders that hold nothing are removed. The record is not written: checkpoint before. */
   close(): void {
+    this.#checkpoints.close();
     this.#replica.close((stash) => stash.close());
     this.#store.close();
   }
 
   /** As a crash would leave it; for tests. */
   abandon(): void {
+    this.#checkpoints.close();
     this.#replica.close((stash) => stash.abandon());
     this.#store.close();
   }

@@ -1,11 +1,13 @@
 import { type NodeId, ORIGIN, type Position } from '../changes/change.ts';
-import type { Node } from '../changes/node-tree.ts';
+import { assert, must } from '../kernel/assert.ts';
+import { Stat } from '../kernel/files.ts';
 import { realPath } from './file-facts.ts';
 import { LossBrake } from './loss-brake.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Replica } from './replica.ts';
 import { hasStash } from './stash.ts';
-import type { ApplyStore, SavedState } from './store.ts';
+import { savedNode } from './saved-node.ts';
+import type { ApplyStore, SavedNode, SavedState, Saving } from './store.ts';
 
 /** Keeps the durable record of the tree in step with the disk: first the disk, then the record. */
 export class Checkpoints {
@@ -19,6 +21,10 @@ export class Checkpoints {
   #hasChanged = false;
   #isBrakeChanged = false;
   #mixed = false;
+  /** Is written down once the file systems are synced. */
+  #begun: Saving | null = null;
+  /** An open folder on each file system, by its device number. */
+  readonly #folderOn = new Map<number, number>();
   readonly brake: LossBrake;
 
   constructor(replica: Replica, quarantine: Quarantine, options: { store: ApplyStore; lossItemsMin: number | null }) {
@@ -60,6 +66,11 @@ export class Checkpoints {
     this.#hasChanged = true;
   }
 
+  /** Was one begun that is neither finished nor given up? */
+  get isBegun(): boolean {
+    return this.#begun !== null;
+  }
+
   get hasUnsaved(): boolean {
     const { dirty, marks } = this.#replica;
     return (
@@ -73,6 +84,7 @@ export class Checkpoints {
   }
 
   beginAnew(): void {
+    this.giveUp();
     this.#anew = true;
     this.#hasChanged = true;
   }
@@ -95,18 +107,78 @@ export class Checkpoints {
     return saved;
   }
 
+  /** Makes one at once. One that was begun is given up. */
   save(upTo: Position): void {
-    const { tree, folders, files, dirty, marks } = this.#replica;
-    for (const root of tree.roots) if (root.inode !== 0) files.syncFileSystem(folders.open(root));
-    const nodes: Node[] = [];
+    this.giveUp();
+    const { files } = this.#replica;
+    for (const folder of this.#fileSystems()) files.syncFileSystem(folder);
+    this.#write(this.#gather(upTo));
+  }
+
+  /**
+   * Begins one: what is applied up to here is to be made durable by syncfs(2) while Apply goes on.
+   * @returns descriptors on the file systems to sync. They stay open.
+   */
+  begin(upTo: Position): readonly number[] {
+    assert(this.#begun === null, 'one checkpoint at a time is made');
+    const descriptors = this.#fileSystems();
+    this.#begun = this.#gather(upTo);
+    return descriptors;
+  }
+
+  /** The file systems were synced since {@link begin}: the record is written. */
+  finish(): void {
+    const saving = must(this.#begun, 'a checkpoint was begun');
+    this.#begun = null;
+    this.#write(saving);
+  }
+
+  /** What was begun is not finished: all of it is part of the next one. */
+  giveUp(): void {
+    if (this.#begun === null) return;
+    this.#putBack(this.#begun);
+    this.#begun = null;
+  }
+
+  close(): void {
+    for (const folder of this.#folderOn.values()) this.#replica.files.close(folder);
+    this.#folderOn.clear();
+  }
+
+  /**
+   * One open folder on each of the file systems. They are kept, for a failure to write is told by
+   * syncfs(2) once to each descriptor that was open by then.
+   */
+  #fileSystems(): number[] {
+    const { tree, folders, files } = this.#replica;
+    const present = new Set<number>();
+    const stat = new Stat();
+    for (const root of tree.roots) {
+      if (root.inode === 0) continue;
+      files.stat(folders.open(root), stat);
+      present.add(stat.device);
+      if (!this.#folderOn.has(stat.device)) this.#folderOn.set(stat.device, folders.openAnew(root));
+    }
+    for (const [device, folder] of this.#folderOn) {
+      if (present.has(device)) continue;
+      this.#folderOn.delete(device);
+      files.close(folder);
+    }
+    return [...this.#folderOn.values()];
+  }
+
+  /** What changed since the last one, as it is now; from here on changes belong to the next. */
+  #gather(upTo: Position): Saving {
+    const { tree, dirty, marks } = this.#replica;
+    const nodes: SavedNode[] = [];
     const nodesGone: NodeId[] = [];
     for (const id of dirty) {
       const node = tree.get(id);
       if (node === undefined) nodesGone.push(id);
-      else nodes.push(node);
+      else nodes.push(savedNode(node));
     }
-    const changed = marks.changed();
-    this.#store.save({
+    const changed = marks.takeChanged();
+    const saving: Saving = {
       position: upTo,
       activeServerId: this.#activeServerId,
       adopted: this.#replica.adopted,
@@ -118,14 +190,36 @@ export class Checkpoints {
       marksGone: changed.gone,
       quarantine: this.#quarantine.hasChanged ? this.#quarantine.list() : null,
       guarded: this.#isBrakeChanged ? this.brake.list() : null,
-    });
-    this.#isBrakeChanged = false;
+    };
     dirty.clear();
-    marks.saved();
-    this.#quarantine.saved();
+    this.#quarantine.saving(true);
+    this.#isBrakeChanged = false;
     this.#anew = false;
     this.#hasChanged = false;
-    this.#saved = upTo;
+    for (const [, stash] of this.#replica.stashes) stash.own.turn();
+    return saving;
+  }
+
+  #write(saving: Saving): void {
+    try {
+      this.#store.save(saving);
+    } catch (error) {
+      this.#putBack(saving);
+      throw error;
+    }
+    this.#saved = saving.position;
     for (const [, stash] of this.#replica.stashes) stash.own.clear();
+  }
+
+  /** It could not be written down. */
+  #putBack(saving: Saving): void {
+    const { dirty, marks } = this.#replica;
+    for (const { id } of saving.nodes) dirty.add(id);
+    for (const id of saving.nodesGone) dirty.add(id);
+    marks.putBack({ marks: saving.marks, gone: saving.marksGone });
+    if (saving.quarantine !== null) this.#quarantine.saving(false);
+    if (saving.guarded !== null) this.#isBrakeChanged = true;
+    this.#anew ||= saving.anew;
+    this.#hasChanged = true;
   }
 }

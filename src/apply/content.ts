@@ -301,7 +301,13 @@ export class Content {
       files.close(file);
       return this.#unshare(node, first, attributes);
     }
-    if (!isOwn) this.#replica.own(node, this.#stat.inode);
+    try {
+      this.#replica.own(node, this.#stat.inode);
+    } catch (error) {
+      // An open file would be in use, and by ourselves.
+      files.close(file);
+      throw error;
+    }
     return file;
   }
 
@@ -344,6 +350,7 @@ export class Content {
       }
       files.renameAt(staged, this.#at(first));
       this.#replica.touch(first.parent);
+      files.stat(copy, this.#stat);
       this.#settle(node, first);
       files.stat(copy, this.#stat);
       return copy;

@@ -44,6 +44,14 @@ export class Folders {
     throw new FileError({ code: 'ENOENT', call: 'openat', path: folder.name });
   }
 
+  /** Another descriptor of the folder, which the caller closes. @throws FileError as {@link open}. */
+  openAnew(folder: Node): number {
+    this.open(folder);
+    const opened = this.#tryOpen(folder);
+    if (opened === null) throw new FileError({ code: 'ENOENT', call: 'openat', path: folder.name });
+    return opened;
+  }
+
   /** Closes what was opened longest ago; no descriptor handed out before may be used afterwards. */
   trim(): void {
     for (let descriptor = this.#dropped.pop(); descriptor !== undefined; descriptor = this.#dropped.pop()) {

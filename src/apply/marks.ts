@@ -15,6 +15,12 @@ export interface Mark {
   readonly problem: ProblemData | null;
 }
 
+/** Marks that are not written down yet. */
+export interface ChangedMarks {
+  readonly marks: readonly SavedMark[];
+  readonly gone: readonly NodeId[];
+}
+
 interface Retry {
   dueAt: MonotonicMs;
   delayMs: number;
@@ -201,13 +207,8 @@ export class Marks {
     }
   }
 
-  /** What {@link changed} told is written down. */
-  saved(): void {
-    this.#changed.clear();
-  }
-
-  /** What is to be written down, and what is no longer marked. */
-  changed(): { marks: SavedMark[]; gone: NodeId[] } {
+  /** What is to be written down, and what is no longer marked; it is not told again. */
+  takeChanged(): ChangedMarks {
     const marks: SavedMark[] = [];
     const gone: NodeId[] = [];
     for (const node of this.#changed) {
@@ -215,7 +216,14 @@ export class Marks {
       if (mark === undefined) gone.push(node);
       else marks.push({ node, ...mark });
     }
+    this.#changed.clear();
     return { marks, gone };
+  }
+
+  /** What was told could not be written down. */
+  putBack({ marks, gone }: ChangedMarks): void {
+    for (const { node } of marks) this.#changed.add(node);
+    for (const node of gone) this.#changed.add(node);
   }
 
   #noteSpace(node: NodeId, problem: ProblemData | null): void {

@@ -15,7 +15,10 @@ const ENTRIES_MAX = 4 * 1024 * 1024;
  */
 export class OwnRecord {
   readonly #files: Files;
-  readonly #inodes = new Set<number>();
+  /** Since the checkpoint that is being made was begun, or since the last one. */
+  #inodes = new Set<number>();
+  /** Before the one that is being made was begun. */
+  #before = new Set<number>();
   readonly #file: number;
   readonly #entry = Buffer.alloc(ENTRY_BYTES);
   #sizeBytes = 0;
@@ -27,10 +30,10 @@ export class OwnRecord {
   }
 
   has(inode: number): boolean {
-    return this.#inodes.has(inode);
+    return this.#inodes.has(inode) || this.#before.has(inode);
   }
 
-  /** Once in each checkpoint an inode costs a write of 8 bytes, afterwards nothing. */
+  /** Once in each checkpoint an inode costs a write of 8 bytes, afterwards nothing. To be called also for what {@link has} tells. */
   add(inode: number): void {
     if (this.#inodes.has(inode)) return;
     this.#inodes.add(inode);
@@ -39,12 +42,23 @@ export class OwnRecord {
     this.#sizeBytes += ENTRY_BYTES;
   }
 
-  /** After a checkpoint: the record of the tree knows it all. */
+  /** A checkpoint begins: what it covers ends here. */
+  turn(): void {
+    this.#before = this.#before.union(this.#inodes);
+    this.#inodes = new Set();
+  }
+
+  /** The checkpoint is made: of all up to the last {@link turn} the record of the tree knows. */
   clear(): void {
     if (this.#sizeBytes === 0) return;
-    this.#inodes.clear();
-    this.#files.setSize(this.#file, 0);
-    this.#sizeBytes = 0;
+    this.#before = new Set();
+    const entries = Buffer.alloc(this.#inodes.size * ENTRY_BYTES);
+    let at = 0;
+    for (const inode of this.#inodes) at = entries.writeDoubleLE(inode, at);
+    // A crash in between leaves some that are known already.
+    if (at > 0) this.#files.write(this.#file, entries, 0);
+    this.#files.setSize(this.#file, at);
+    this.#sizeBytes = at;
   }
 
   close(): void {

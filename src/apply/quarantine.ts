@@ -62,9 +62,9 @@ export class Quarantine {
     return this.#changed;
   }
 
-  /** The index is written down. */
-  saved(): void {
-    this.#changed = false;
+  /** Is the index, as it is now, being written down? */
+  saving(isSaving: boolean): void {
+    this.#changed = !isSaving;
   }
 
   /**

@@ -7,6 +7,7 @@ import { fromLatin1, fromText } from '../kernel/byte-string.ts';
 import type { WallMs } from '../kernel/units.ts';
 import type { Problem } from '../problems/problem.ts';
 import { SqliteDatabase, sqliteDoor } from '../system/database.ts';
+import { savedNode } from './saved-node.ts';
 import { openApplyStore, SqlStore } from './sql-store.ts';
 import type { Saving } from './store.ts';
 
@@ -23,7 +24,7 @@ function saving(nodes: readonly Node[], more: Partial<Saving> = {}): Saving {
     adopted: true,
     mixed: false,
     anew: false,
-    nodes,
+    nodes: nodes.map(savedNode),
     nodesGone: [],
     marks: [],
     marksGone: [],

@@ -12,6 +12,7 @@ import type {
   QuarantineEntry,
   QuarantineReason,
   SavedMark,
+  SavedNode,
   SavedState,
   Saving,
 } from './store.ts';
@@ -162,10 +163,10 @@ export class SqlStore implements ApplyStore {
     if (this.#linked.delete(id)) this.#statements.namesGone.run(id);
   }
 
-  #writeNames(node: Node): void {
-    for (const { parent, name } of node.otherNames ?? []) {
-      this.#statements.name.run(node.id, parent.id, name);
-      this.#linked.add(node.id);
+  #writeNames({ id, otherNames }: SavedNode): void {
+    for (const { parent, name } of otherNames) {
+      this.#statements.name.run(id, parent, name);
+      this.#linked.add(id);
     }
   }
 
@@ -258,10 +259,10 @@ function noSpace(cause: DatabaseError): Problem {
   return new Problem('SYS-010', { what: 'the record of what is applied' }, { cause });
 }
 
-function rowOf(node: Node): DatabaseValue[] {
+function rowOf(node: SavedNode): DatabaseValue[] {
   return [
     node.id,
-    node.parent?.id ?? null,
+    node.parent,
     node.name,
     NODE_TYPES.indexOf(node.type),
     node.inode,

@@ -1,5 +1,5 @@
-import type { NodeId, Position } from '../changes/change.ts';
-import type { Node, NodeTree } from '../changes/node-tree.ts';
+import type { NodeId, NodeType, Position } from '../changes/change.ts';
+import type { NodeTree } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { WallMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
@@ -59,6 +59,25 @@ export interface SavedState {
   readonly guarded: readonly GuardedFolder[];
 }
 
+/** A node as it was at the position of a checkpoint. */
+export interface SavedNode {
+  readonly id: NodeId;
+  /** Null for a protected folder, whose name is its whole path. */
+  readonly parent: NodeId | null;
+  readonly name: ByteString;
+  readonly type: NodeType;
+  readonly inode: number;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  readonly mtimeSeconds: number;
+  readonly mtimeNanoseconds: number;
+  readonly ctimeSeconds: number;
+  readonly ctimeNanoseconds: number;
+  readonly otherNames: readonly { readonly parent: NodeId; readonly name: ByteString }[];
+}
+
 /** What changed since the last checkpoint. */
 export interface Saving {
   readonly position: Position;
@@ -67,7 +86,7 @@ export interface Saving {
   readonly mixed: boolean;
   /** Drop every node and mark first: the tree began anew. */
   readonly anew: boolean;
-  readonly nodes: readonly Node[];
+  readonly nodes: readonly SavedNode[];
   readonly nodesGone: readonly NodeId[];
   readonly marks: readonly SavedMark[];
   readonly marksGone: readonly NodeId[];

@@ -96,8 +96,9 @@ export class Trial {
   }
 
   /** Throws Apply away as a kill would, and starts it again. */
-  crash(): void {
+  crash(closeLeft: () => void = () => undefined): void {
     this.apply.abandon();
+    closeLeft();
     this.tree = new NodeTree();
     this.apply = this.#start();
   }

@@ -4,10 +4,10 @@ import { CheckpointSchedule } from './checkpoint-schedule.ts';
 
 const at = (ms: number): MonotonicMs => ms as MonotonicMs;
 
-/** The last one was made at 10,000. */
+/** The last one was begun at 10,000. */
 function made(): CheckpointSchedule {
   const schedule = new CheckpointSchedule();
-  schedule.made(at(10_000));
+  schedule.begun(at(10_000));
   return schedule;
 }
 
@@ -30,7 +30,7 @@ it('it is due after much has come', () => {
   schedule.worked(at(10_100));
   schedule.received(64 * MIB);
   expect(schedule.dueInMs(at(10_101))).toBe(0);
-  schedule.made(at(10_101));
+  schedule.begun(at(10_101));
   expect(schedule.dueInMs(at(10_102))).toBeGreaterThan(0);
 });
 
@@ -41,6 +41,6 @@ it('one that found no space is tried again later, however due it is', () => {
   expect(schedule.isRefused).toBe(true);
   expect(schedule.dueInMs(at(11_400))).toBe(600);
   expect(schedule.dueInMs(at(12_000))).toBe(0);
-  schedule.made(at(12_000));
+  schedule.made();
   expect(schedule.isRefused).toBe(false);
 });

@@ -2,7 +2,7 @@ import { MIB, type MonotonicMs } from '../kernel/units.ts';
 
 /** A checkpoint is due when nothing came for this long, … */
 const IDLE_MS = 200;
-/** … this long after the last one, … */
+/** … this long after the last one was begun, … */
 const EVERY_MS = 3000;
 /** … or after this much of the queue, whichever is first. */
 const BYTES = 64 * MIB;
@@ -10,7 +10,7 @@ const BYTES = 64 * MIB;
 /** When the passive server makes a checkpoint: soon after work, and not too rarely while there is much of it. Pure. */
 export class CheckpointSchedule {
   #idleSince = 0;
-  #madeAt = 0;
+  #begunAt = 0;
   #bytes = 0;
   /** None is made before: there was no space for the last one. */
   #notBefore: number | null = null;
@@ -29,9 +29,13 @@ export class CheckpointSchedule {
     this.#bytes += bytes;
   }
 
-  made(now: MonotonicMs): void {
-    this.#madeAt = now;
+  /** One was begun: what comes from now on is for the next. */
+  begun(now: MonotonicMs): void {
+    this.#begunAt = now;
     this.#bytes = 0;
+  }
+
+  made(): void {
     this.#notBefore = null;
   }
 
@@ -43,7 +47,7 @@ export class CheckpointSchedule {
   dueInMs(now: MonotonicMs): number {
     if (this.#notBefore !== null && now < this.#notBefore) return this.#notBefore - now;
     const idleMs = now - this.#idleSince;
-    const sinceMs = now - this.#madeAt;
+    const sinceMs = now - this.#begunAt;
     if (idleMs >= IDLE_MS || sinceMs >= EVERY_MS || this.#bytes >= BYTES) return 0;
     return Math.max(1, Math.min(IDLE_MS - idleMs, EVERY_MS - sinceMs));
   }

@@ -64,7 +64,9 @@ beforeEach(() => {
       lossItemsMin: null,
     },
     {
-      toMain: () => undefined,
+      toMain: (message) => {
+        if (message.kind === 'syncWanted') engine.request({ kind: 'synced', number: message.number, failure: null });
+      },
       sendFrame: (parts) => void sent.push(decodeFrame(Buffer.concat(parts))),
     },
     {

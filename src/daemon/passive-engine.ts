@@ -3,10 +3,10 @@ import { readRecords } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { isProblem, toData } from '../problems/problem.ts';
+import { isProblem } from '../problems/problem.ts';
 import { answerQuery } from './answer-query.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
-import { CheckpointSchedule } from './checkpoint-schedule.ts';
+import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
 import type { PassiveReport } from './side-report.ts';
@@ -34,23 +34,28 @@ export class PassiveEngine implements Engine {
   /** The stream is asked for again from then on: what came found no space. Null while that is not so. */
   #resumeAt: number | null = null;
   #applied: Position;
-  #checkpointed: Position;
-  readonly #schedule = new CheckpointSchedule();
+  readonly #checkpoints: CheckpointKeeper;
   #acknowledged: { durable: Position; applied: Position } = { durable: ORIGIN, applied: ORIGIN };
 
   constructor(options: PassiveEngineOptions) {
     this.#options = options;
     this.noticeDescriptor = options.noticeDescriptor;
-    const { queue, apply } = options;
+    const { queue, apply, outlets, now } = options;
     this.#applied = apply.checkpointed;
-    this.#checkpointed = apply.checkpointed;
+    this.#checkpoints = new CheckpointKeeper({
+      steps: apply.checkpoints,
+      queue,
+      outlets,
+      now,
+      position: apply.checkpointed,
+    });
     // What was received before the last stop and is not yet applied comes first. A queue that lost its
     // newest records to damage goes on from what is applied; where records between the two are missing,
     // the stream begins anew.
     if (comparePositions(queue.last, this.#applied) < 0) queue.reset(this.#applied);
     if (comparePositions(this.#applied, queue.follows) < 0) this.#startAt(ORIGIN);
     // What an earlier run of this worker told is over.
-    options.outlets.toMain({ kind: 'clearedAll', code: 'SYS-010' });
+    outlets.toMain({ kind: 'clearedAll', code: 'SYS-010' });
   }
 
   request(message: ToStream): void {
@@ -60,6 +65,8 @@ export class PassiveEngine implements Engine {
       this.#options.inUse.found(message.found);
     } else if (message.kind === 'confirmLoss') {
       this.#confirmLoss(message.folder);
+    } else if (message.kind === 'synced') {
+      this.#checkpoints.synced(message.number, message.failure);
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain(answerQuery(message, this.#options.query));
     }
@@ -105,7 +112,7 @@ export class PassiveEngine implements Engine {
       if (requests.length > 0) this.#send({ kind: 'pull', requests });
     }
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
-    const waitMs = this.#checkpointWhenDue(now);
+    const waitMs = this.#checkpoints.step(now, this.#applied);
     return behind && !this.#awaitsContent ? 0 : waitMs;
   }
 
@@ -127,7 +134,7 @@ export class PassiveEngine implements Engine {
       unconfirmed: firstPairing.isOpen,
       isMixed: apply.mixed,
       undecided: apply.brake.undecided,
-      failed: queue.isDiskFull || this.#schedule.isRefused,
+      failed: queue.isDiskFull || this.#checkpoints.isRefused,
     };
   }
 
@@ -137,23 +144,9 @@ export class PassiveEngine implements Engine {
     this.#wish.hurry();
   }
 
-  /** Where there is no space for the record of it, Apply goes on, and the queue keeps what it would be replayed from. */
+  /** Makes a checkpoint at once. */
   checkpoint(): void {
-    const { apply, queue, outlets } = this.#options;
-    // What a checkpoint says is applied must be in the queue, whatever happens to the power.
-    this.#sync();
-    try {
-      apply.checkpoint(this.#applied);
-    } catch (error) {
-      if (!isProblem(error, 'SYS-010')) throw error;
-      this.#schedule.refused(this.#options.now(), NO_SPACE_MS);
-      outlets.toMain({ kind: 'problem', problem: toData(error), item: null, evidence: [], action: null });
-      return;
-    }
-    if (this.#schedule.isRefused) outlets.toMain({ kind: 'cleared', code: 'SYS-010', item: null });
-    this.#checkpointed = this.#applied;
-    this.#schedule.made(this.#options.now());
-    queue.trim(this.#checkpointed);
+    this.#checkpoints.make(this.#applied);
   }
 
   stop(): void {
@@ -242,7 +235,7 @@ export class PassiveEngine implements Engine {
         return;
       case 'stream':
         if (!this.#streaming) return;
-        this.#schedule.received(frame.records.length);
+        this.#checkpoints.schedule.received(frame.records.length);
         if (this.#options.queue.take(frame.records)) return;
         // What follows would leave a hole.
         this.#streaming = false;
@@ -250,7 +243,7 @@ export class PassiveEngine implements Engine {
         return;
       case 'content':
         this.#options.apply.answers(frame.answers);
-        this.#schedule.worked(this.#options.now());
+        this.#checkpoints.schedule.worked(this.#options.now());
         return;
       default:
       // Frames that only an active server answers are ignored here.
@@ -297,11 +290,8 @@ export class PassiveEngine implements Engine {
   }
 
   #startAt(position: Position): void {
-    // In this order: a queue that began anew behind an older checkpoint would look as if it had lost records.
-    this.#options.apply.checkpoint(position);
-    this.#options.queue.reset(position);
+    this.#checkpoints.startAt(position);
     this.#applied = position;
-    this.#checkpointed = position;
   }
 
   /** One fdatasync for all that came; only then is it applied, so that what is seen here stays, and acknowledged. */
@@ -310,22 +300,22 @@ export class PassiveEngine implements Engine {
     if (queue.mayGather(this.#mayApply)) return;
     this.#sync();
     const before = this.#acknowledged;
-    const durable = queue.acknowledgeable(before.durable, this.#checkpointed);
+    const applied = this.#checkpoints.position;
+    const durable = queue.acknowledgeable(before.durable, applied);
     if (!this.#streaming) return;
-    if (comparePositions(durable, before.durable) === 0 && comparePositions(this.#checkpointed, before.applied) === 0)
-      return;
-    this.#acknowledged = { durable, applied: this.#checkpointed };
+    if (comparePositions(durable, before.durable) === 0 && comparePositions(applied, before.applied) === 0) return;
+    this.#acknowledged = { durable, applied };
     this.#send({ kind: 'acknowledge', ...this.#acknowledged });
   }
 
   #sync(): void {
-    if (this.#options.queue.sync()) this.#schedule.worked(this.#options.now());
+    if (this.#options.queue.sync()) this.#checkpoints.schedule.worked(this.#options.now());
   }
 
   /** @returns true while more is waiting. */
   #applyTurn(now: MonotonicMs): boolean {
     if (!this.#mayApply || this.#awaitsContent) return this.#isBehind;
-    this.#schedule.worked(now);
+    this.#checkpoints.schedule.worked(now);
     const until = (now + TURN_MS) as MonotonicMs;
     do this.#applyBatch(until);
     while (this.#mayApply && !this.#awaitsContent && this.#options.now() < until);
@@ -378,14 +368,6 @@ export class PassiveEngine implements Engine {
     if (change.complete && firstPairing.isOpen) firstPairing.begin();
     follower.begin(change);
     if (change.complete && change.repair) rechecks.forget();
-  }
-
-  #checkpointWhenDue(now: MonotonicMs): number {
-    if (comparePositions(this.#checkpointed, this.#applied) === 0 && !this.#options.apply.hasUnsaved) return 1000;
-    const dueInMs = this.#schedule.dueInMs(now);
-    if (dueInMs > 0) return dueInMs;
-    this.checkpoint();
-    return 0;
   }
 
   #send(frame: DataFrame): void {

@@ -13,6 +13,7 @@ import { durableFiles } from '../system/durable-files.ts';
 import { EventStore } from '../system/event-store.ts';
 import { localHttp } from '../system/local-http.ts';
 import { openLog } from '../system/pino-log.ts';
+import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
 import { onStopSignal } from '../system/signals.ts';
@@ -29,7 +30,7 @@ import { PairSettingsFile } from './pair-settings-file.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { type FromStreamWorker, startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
-import type { HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
+import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
 import { type FromUnseenWriters, startUnseenWritersThread, type UnseenWritersThread } from './unseen-writers-thread.ts';
 
 /**
@@ -127,6 +128,7 @@ function startStream(options: {
     start,
     onMessage: (message) => {
       if (message.kind === 'holdersWanted') return search.start(message.files);
+      if (message.kind === 'syncWanted') return syncFor(stream, message);
       if (message.kind === 'failed') unseen?.stop();
       options.onMessage(message);
     },
@@ -147,6 +149,11 @@ function startStream(options: {
       return stream.stop();
     },
   };
+}
+
+/** On a thread of Node's pool: it takes as long as the disk does. */
+function syncFor(stream: StreamThread, { number, descriptors }: Extract<FromStream, { kind: 'syncWanted' }>): void {
+  void syncFileSystems(descriptors).then((failure) => stream.post({ kind: 'synced', number, failure }));
 }
 
 /** For the passive server's stream worker, which does not wait for it. */

@@ -30,6 +30,8 @@ export type ToStream =
   | { readonly kind: 'unseenWriters'; readonly writers: readonly UnseenWriter[] | null }
   /** A search that was asked for ended. */
   | { readonly kind: 'holders'; readonly found: HoldersFound }
+  /** The file systems were synced that were asked for with this number; `failure`: the code of what failed. */
+  | { readonly kind: 'synced'; readonly number: number; readonly failure: string | null }
   | { readonly kind: 'stop' };
 
 /** Who uses these files. */
@@ -93,6 +95,8 @@ export type FromStream =
   /** Something may have changed anywhere: the stream worker has everything verified again. */
   /** It is to be found out who uses these files. */
   | { readonly kind: 'holdersWanted'; readonly files: readonly SoughtFile[] }
+  /** The file systems of these descriptors are to be synced, while the stream worker goes on. */
+  | { readonly kind: 'syncWanted'; readonly number: number; readonly descriptors: readonly number[] }
   | { readonly kind: 'checkWanted'; readonly reason: string }
   | { readonly kind: 'checkEnded'; readonly outcome: CheckOutcome }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly problem: ProblemData | null }
@@ -107,7 +111,7 @@ export type FromStream =
   | { readonly kind: 'failed'; readonly problem: ProblemData | null; readonly text: string };
 
 /** What is for the daemon itself. */
-export type StreamNews = Exclude<FromStream, { kind: 'holdersWanted' }>;
+export type StreamNews = Exclude<FromStream, { kind: 'holdersWanted' | 'syncWanted' }>;
 
 /** Between the channel worker and the stream worker, both ways. */
 export type DataMessage =

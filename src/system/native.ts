@@ -12,6 +12,12 @@ function declare<Signature>(prototype: string): Signature {
   return libc.func(prototype) as unknown as Signature;
 }
 
+type Done = (error: Error | null, result: number) => void;
+
+function asynchronous(call: (file: number) => number): (file: number, done: Done) => void {
+  return (call as unknown as { async: (file: number, done: Done) => void }).async;
+}
+
 /** A name as the C library takes it: an ASCII string without NUL, or bytes that end in NUL. */
 export type NativeName = string | Buffer;
 
@@ -92,6 +98,15 @@ export const ftruncate = declare<(file: number, sizeBytes: number) => number>('i
 export const fdatasync = declare<(file: number) => number>('int fdatasync(int)');
 export const fsync = declare<(file: number) => number>('int fsync(int)');
 export const syncfs = declare<(file: number) => number>('int syncfs(int)');
+/** As {@link syncfs}, on a thread of the pool. @returns 0, or the code of the failure. */
+export function syncfsLater(file: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    asynchronous(syncfs)(file, (error, result) => {
+      if (error !== null) reject(error);
+      else resolve(result < 0 ? errno() : 0);
+    });
+  });
+}
 /** Extended attributes of an open file; those with `l` of a path, whose last component is not followed. */
 export const flistxattr = declare<(file: number, into: Uint8Array, length: number) => number>(
   'int64_t flistxattr(int, void *, size_t)',

@@ -14,6 +14,9 @@ import type { LinkEnd, SimulatedLink } from './simulated-link.ts';
 /** The one protected folder, as in the settings. */
 export const PROTECTED = '/srv/shop';
 
+/** Turns of the engine while which its file systems are synced, at most. */
+const SYNC_TURNS_MAX = 5;
+
 export interface ServerOptions {
   readonly role: 'active' | 'passive';
   readonly folder: string;
@@ -37,6 +40,9 @@ export class SimulatedServer implements LinkEnd {
   #engine: Engine | null = null;
   #machine: MortalMachine | null = null;
   #epoch = 0;
+  /** The answer to what the engine asked to have synced, and how many turns it takes. */
+  #syncing: ToStream | null = null;
+  #syncTurns = 0;
   #line: LinkLine | null = null;
   #hear: ((message: FromStream) => void) | null = null;
 
@@ -107,6 +113,10 @@ export class SimulatedServer implements LinkEnd {
     machine.files.callsLeft = during.killAfter ?? Number.POSITIVE_INFINITY;
     machine.files.meanwhile = during.meanwhile ?? nothing;
     try {
+      if (this.#syncing !== null && this.#syncTurns-- <= 0) {
+        this.#requests.push(this.#syncing);
+        this.#syncing = null;
+      }
       for (const request of this.#requests.splice(0)) engine.request(request);
       this.#take(engine, messages);
       const waitMs = engine.step(this.#options.clock.monotonicMs());
@@ -149,6 +159,7 @@ export class SimulatedServer implements LinkEnd {
     this.#line = null;
     this.inbox = [];
     this.#requests.length = 0;
+    this.#syncing = null;
   }
 
   #take(engine: Engine, messages: number): void {
@@ -161,6 +172,12 @@ export class SimulatedServer implements LinkEnd {
 
   #told(message: FromStream): void {
     if (this.#hear !== null) return this.#hear(message);
+    if (message.kind === 'syncWanted') {
+      this.#syncing = { kind: 'synced', number: message.number, failure: null };
+      // How long it takes is never the same.
+      this.#syncTurns = message.number % SYNC_TURNS_MAX;
+      return;
+    }
     if (message.kind === 'epochNeeded') {
       this.#epoch = Math.max(this.#epoch, message.above) + 1;
       this.#requests.push({ kind: 'epoch', epoch: this.#epoch });

@@ -1,0 +1,75 @@
+import type { Position } from '../changes/change.ts';
+import type { Checkpoints } from './checkpoints.ts';
+import type { Presence } from './presence.ts';
+import type { Pulls } from './pulls.ts';
+import type { Replica } from './replica.ts';
+
+/**
+ * A checkpoint: everything applied so far made durable, then the record of it. Made at once, or begun and
+ * finished later, so that Apply goes on while the file systems are synced.
+ */
+export class CheckpointSteps {
+  readonly #replica: Replica;
+  readonly #presence: Presence;
+  readonly #pulls: Pulls;
+  readonly #checkpoints: Checkpoints;
+  /** Pulls that are part of the one that was begun. */
+  #pullsThen = 0;
+
+  constructor(parts: { replica: Replica; presence: Presence; pulls: Pulls; checkpoints: Checkpoints }) {
+    this.#replica = parts.replica;
+    this.#presence = parts.presence;
+    this.#pulls = parts.pulls;
+    this.#checkpoints = parts.checkpoints;
+  }
+
+  /** Is there anything a checkpoint would write? */
+  get hasUnsaved(): boolean {
+    return this.#checkpoints.hasUnsaved;
+  }
+
+  /** Was one begun that is neither finished nor given up? */
+  get isBegun(): boolean {
+    return this.#checkpoints.isBegun;
+  }
+
+  /**
+   * Makes one at once; one that was begun is given up.
+   * @throws Problem SYS-010 where there is no space: it may be tried again. FileError, Problem APL-005 for other refusals.
+   */
+  make(upTo: Position): void {
+    this.#settle();
+    this.#checkpoints.save(upTo);
+    this.#saved(this.#pulls.unsaved);
+  }
+
+  /** @returns descriptors of the file systems that are to be synced before {@link finish}; they stay Apply's. */
+  begin(upTo: Position): readonly number[] {
+    this.#settle();
+    this.#pullsThen = this.#pulls.unsaved;
+    return this.#checkpoints.begin(upTo);
+  }
+
+  /** @throws as {@link make}: then it is given up. */
+  finish(): void {
+    this.#checkpoints.finish();
+    this.#saved(this.#pullsThen);
+  }
+
+  /** What was begun is part of the next one. */
+  giveUp(): void {
+    this.#checkpoints.giveUp();
+  }
+
+  #settle(): void {
+    this.#presence.settle();
+    this.#replica.settleFolders();
+  }
+
+  #saved(pulls: number): void {
+    this.#pulls.ownStandIns();
+    this.#pulls.unsaved -= pulls;
+    this.#presence.replayed();
+    this.#replica.folders.trim();
+  }
+}
