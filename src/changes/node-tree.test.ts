@@ -107,6 +107,37 @@ describe('NodeTree', () => {
     expect([...(root.children?.since(root.children.arrivals) ?? [])]).toEqual([]);
   });
 
+  it('finds nodes by their inode, also those that got another one, or have gone', () => {
+    const { tree, root } = treeWith('a', 'b', 'c');
+    const [a, b, c] = [10, 11, 12].map((id) => tree.get(id) as Node) as [Node, Node, Node];
+    a.inode = 100;
+    b.inode = 200;
+    expect(tree.withInode(100)).toEqual([a]);
+    c.inode = 100;
+    expect(tree.withInode(100)).toEqual([a, c]);
+    a.inode = 300;
+    tree.unlink(root, name('b'));
+    b.inode = 400;
+    expect([100, 200, 300, 400].map((inode) => tree.withInode(inode))).toEqual([[c], [], [a], []]);
+    expect(b.inode).toBe(400);
+  });
+
+  it('keeps names of any length, and finds them after many came and went', () => {
+    const { tree, root } = treeWith();
+    const long = name(`/${'x'.repeat(5000)}`);
+    expect(tree.addRoot(long, 2).name).toBe(long);
+    const kept = tree.add(root, name('k'.repeat(255)), 3, 'file');
+    for (let turn = 0; turn < 30_000; turn += 1) {
+      tree.rename(
+        kept,
+        { parent: root, name: kept.name },
+        { parent: root, name: name(`${'r'.repeat(200)}${String(turn)}`) },
+      );
+    }
+    expect(tree.child(root, name(`${'r'.repeat(200)}29999`))).toBe(kept);
+    expect(tree.root(long)?.name).toBe(long);
+  });
+
   it('refuses a name or an id that is taken, and names in what is no folder', () => {
     const { tree, root } = treeWith('a');
     expect(() => tree.add(root, name('a'), 20, 'file')).toThrow('is free');
