@@ -251,7 +251,7 @@ export class Names {
       case 'folder':
         return this.makeFolder(node, parent, change.attributes);
       case 'file':
-        if (change.sizeBytes > INLINE_BYTES_MAX) return this.#pulls.stage(node, change);
+        if (change.sizeBytes > INLINE_BYTES_MAX) return this.#pulls.stage(node, change, true);
         return this.#content.create(node, change.content, change.attributes);
       default:
         return this.#content.makeAnew(node, targetOf(change.content), change.attributes);
@@ -271,7 +271,7 @@ export class Names {
         return this.#content.put(known, change.content, change.attributes);
       }
       // Its verify records follow and tell what differs.
-      if (known.inode === 0) this.#pulls.stage(known, change);
+      if (known.inode === 0) this.#pulls.stage(known, change, true);
     });
   }
 

@@ -10,6 +10,7 @@ import type { Presence } from './presence.ts';
 import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind, type Written } from './pull.ts';
 import type { Removal } from './removal.ts';
 import { PresentContent } from './present-content.ts';
+import { PullQueue } from './pull-queue.ts';
 import { PullWindow } from './pull-window.ts';
 import type { Replica } from './replica.ts';
 import { StagedFiles } from './staged-files.ts';
@@ -27,8 +28,7 @@ export class Pulls {
   readonly #staged: StagedFiles;
   readonly #present: PresentContent;
   readonly #pulls = new Map<NodeId, Pull>();
-  /** Pulls that may have something to ask for, in the order in which they came. */
-  readonly #queue = new Set<Pull>();
+  readonly #queue = new PullQueue();
   readonly #window = new PullWindow();
   #next = 1;
   #bytesWaiting = 0;
@@ -90,8 +90,11 @@ export class Pulls {
     this.#count(pull);
   }
 
-  /** A large file that is not there. What was staged before a restart is taken up again. */
-  stage(node: Node, expected: Expected): void {
+  /**
+   * A large file that is not there. What was staged before a restart is taken up again.
+   * @param isChange - it was made just now, and is no check's to miss.
+   */
+  stage(node: Node, expected: Expected, isChange = false): void {
     const before = this.#pulls.get(node.id);
     if (before?.kind === 'staged') {
       this.#expect(before, expected);
@@ -101,6 +104,7 @@ export class Pulls {
     this.cancel(node.id);
     const { at, reused } = this.#staged.begin(node, expected.sizeBytes);
     const pull = this.#begin(node, 'staged', expected, at);
+    if (isChange) this.#queue.hasten(pull);
     pull.unproven = reused;
     if (reused) this.#replica.marks.retryLater(node.id);
     else pull.plan.wantData();
@@ -210,10 +214,7 @@ export class Pulls {
   /** Asks for more, as far as the bounds on what is under way allow. */
   pump(): void {
     const requests: PullRequest[] = [];
-    for (const pull of this.#queue) {
-      if (!this.#ask(pull, requests)) break;
-      this.#queue.delete(pull);
-    }
+    this.#queue.askAll((pull) => this.#ask(pull, requests));
     if (requests.length > 0) this.#replica.host.pull(requests);
   }
 
@@ -287,7 +288,7 @@ export class Pulls {
   #ask(pull: Pull, requests: PullRequest[]): boolean {
     const bytes = pull.kind === 'whole' ? Math.min(pull.expected, INLINE_BYTES_MAX) : RANGE_BYTES;
     for (;;) {
-      if (this.#window.isFull) return false;
+      if (this.#window.isFull(pull.isChange)) return false;
       const range = pull.plan.next();
       if (range === null) return true;
       const have = pull.kind === 'inPlace' ? this.#present.blocks(pull.node, range) : [];

@@ -12,13 +12,15 @@ export class ContentReader {
   readonly #files: Files;
   readonly #hash: HashContent;
   readonly #buffer: Uint8Array;
+  readonly #onRead: ((bytes: number) => void) | undefined;
 
   /** @param options.buffer - at least INLINE_BYTES_MAX long; reading is a quarter faster where it starts at a page. */
-  constructor(options: { files: Files; hash: HashContent; buffer: Uint8Array }) {
+  constructor(options: { files: Files; hash: HashContent; buffer: Uint8Array; onRead?: (bytes: number) => void }) {
     assert(options.buffer.length >= INLINE_BYTES_MAX, 'the scratch buffer holds the largest content');
     this.#files = options.files;
     this.#hash = options.hash;
     this.#buffer = options.buffer;
+    this.#onRead = options.onRead;
   }
 
   /**
@@ -56,6 +58,7 @@ export class ContentReader {
       if (count === 0) break;
       done += count;
     }
+    this.#onRead?.(done);
     return done;
   }
 }

@@ -36,6 +36,8 @@ export interface Scan {
   readonly emit: (change: Change) => void;
   /** The item exists here and can't be read (`code` is the kernel's word); nothing is stated about it. */
   readonly unreadable: (path: ByteString, code: string) => void;
+  /** Was as much read and stated as is allowed for now? */
+  readonly isSpent: () => boolean;
   /** The item has extended attributes of these names, which are not carried. */
   readonly leftOut: (path: ByteString, names: readonly ByteString[]) => void;
   itemsDone: number;
@@ -77,11 +79,14 @@ export class Patience {
 /** A stretch of time to work in. Looks at the clock only now and then. */
 export class Slice {
   readonly #now: () => MonotonicMs;
+  readonly #isSpent: () => boolean;
   readonly #deadline: number;
   #cost = 0;
 
-  constructor(budgetMs: number, now: () => MonotonicMs) {
+  /** @param isSpent - something else than time that ends it. */
+  constructor(budgetMs: number, now: () => MonotonicMs, isSpent: () => boolean = () => false) {
     this.#now = now;
+    this.#isSpent = isSpent;
     this.#deadline = now() + budgetMs;
   }
 
@@ -89,8 +94,9 @@ export class Slice {
     return this.#now();
   }
 
-  /** Counts one name or range, and the bytes read for it. True when time is up. */
+  /** Counts one name or range, and the bytes read for it. True when time is up, or what else it has. */
   spend(bytes: number): boolean {
+    if (this.#isSpent()) return true;
     this.#cost += 1 + bytes / BYTES_PER_COST;
     if (this.#cost < COST_BETWEEN_LOOKS) return false;
     this.#cost = 0;

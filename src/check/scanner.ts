@@ -26,6 +26,10 @@ export interface ScannerOptions {
   readonly request: CheckRequest;
   /** Scratch space of at least INLINE_BYTES_MAX, starting at a page of memory for speed. */
   readonly buffer: Uint8Array;
+  /** Told how much content is read, as it is. */
+  readonly onRead?: (bytes: number) => void;
+  /** Was as much read and stated as is allowed for now? It then goes on in a later slice. */
+  readonly isSpent?: () => boolean;
   /**
    * Told CHK-004 of each item that exists here and can't be read. Nothing is stated about it, and the
    * check ends as not finished.
@@ -72,6 +76,7 @@ export class Scanner {
         this.#unreadable += 1;
         options.problem?.(new Problem('CHK-004', { path: toDisplay(path), error: code }), path);
       },
+      isSpent: options.isSpent ?? (() => false),
       leftOut: (path, names) => options.leftOut?.(path, names),
       itemsDone: 0,
       bytesDone: 0,
@@ -95,7 +100,7 @@ export class Scanner {
   step(budgetMs: number, now: () => MonotonicMs): boolean {
     try {
       if (this.#state === 'waiting') this.#begin();
-      return this.#goOn(new Slice(budgetMs, now));
+      return this.#goOn(new Slice(budgetMs, now, this.#scan.isSpent));
     } catch (error) {
       if (error instanceof GivenUp) return true;
       throw error;

@@ -5,6 +5,7 @@ import type { NodeTree } from '../changes/node-tree.ts';
 import type { ActivityLog } from '../journal/activity-log.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import type { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { SendQueue } from './send-queue.ts';
@@ -22,6 +23,8 @@ export interface ActiveEngineOptions {
   /** Built with the engine's own `emit`, because capture and check write into its stream. */
   readonly capture: (emit: (change: Change) => void, lost: (reason: LostReason) => void) => Capture;
   readonly checks: (capture: Capture, emit: (change: Change) => void) => CheckProducer;
+  /** Of what the checks do. */
+  readonly pace: CheckPace;
   readonly folders: readonly string[];
   /** Protected folders that can't be read now: what happens to them is not seen. */
   readonly foldersMissing: () => number;

@@ -7,7 +7,6 @@ import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import { must } from '../kernel/assert.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { MIB } from '../kernel/units.ts';
 import { answerQuery } from './answer-query.ts';
 import { lostTrack } from './lost-track.ts';
 import { problemEvent } from './problem-event.ts';
@@ -25,10 +24,6 @@ import { PullService } from './pull-service.ts';
 import { UnseenFiles } from './unseen-files.ts';
 import type { DataMessage, ToStream } from './thread-messages.ts';
 
-/** A check waits while this much of the stream is not yet at the passive, … */
-const CHECK_AHEAD_BYTES_MAX = 2 * MIB;
-/** … or this part of what the queue may hold: what it states must not be what overfills it. */
-const CHECK_AHEAD_SHARE = 1 / 4;
 /** While nothing may be changed on the passive, it is told so often what came or went meanwhile. */
 const FOLDERS_EVERY_MS = 5000;
 const CHECK_SLICE_MS = 6;
@@ -69,7 +64,8 @@ export class ActiveEngine implements Engine {
     const emit = (change: Change): void => this.#emit(change);
     this.#capture = options.capture(emit, (reason) => this.#lost(reason));
     this.#checks = new CheckQueue(options.checks(this.#capture, emit));
-    this.#pulls = new PullService(this.#capture, (frame) => this.#send(frame));
+    const { pace } = options;
+    this.#pulls = new PullService({ capture: this.#capture, pace, send: (frame) => this.#send(frame) });
     this.#unseen = new UnseenFiles({
       tree: options.tree,
       nodeOf: (file) => this.#capture.nodeOf(file.device, file.inode),
@@ -85,6 +81,8 @@ export class ActiveEngine implements Engine {
   request(message: ToStream): void {
     if (message.kind === 'check') {
       this.#ask(message);
+    } else if (message.kind === 'limits') {
+      this.#options.pace.limit(message.checkBytesPerSecondMax, this.#options.now());
     } else if (message.kind === 'unseenWriters') {
       this.#unseen.heard(message.writers);
     } else if (message.kind === 'epoch' && this.#epochAsked !== null) {
@@ -125,19 +123,22 @@ export class ActiveEngine implements Engine {
     if (again.length > 0) this.#checks.recheck([], again);
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {
-      const { bytes, sizeBytesMax } = this.#options.queue;
-      const isAhead = bytes >= Math.min(CHECK_AHEAD_BYTES_MAX, sizeBytesMax * CHECK_AHEAD_SHARE);
-      if (this.#checks.busy && !isAhead && !this.#capture.isWalking) {
-        // Nothing may be repaired before the passive has heard how much is left here.
-        if (!this.#isCounted) this.#capture.tellFolders();
-        this.#isCounted = true;
-        this.#checks.step(CHECK_SLICE_MS);
-        waitMs = 0;
-      }
+      if (this.#checks.busy && !this.#capture.isWalking) waitMs = Math.min(waitMs, this.#check(now));
       this.#link.pump(this.#position);
     }
-    if (this.#pulls.serve()) waitMs = 0;
-    return waitMs;
+    return Math.min(waitMs, this.#pulls.serve(now));
+  }
+
+  /** A slice of the checks, where it is their time. @returns milliseconds until it is their time again. */
+  #check(now: MonotonicMs): number {
+    const { pace, queue } = this.#options;
+    const waitMs = pace.waitMs(queue, now);
+    if (waitMs > 0) return waitMs;
+    // Nothing may be repaired before the passive has heard how much is left here.
+    if (!this.#isCounted) this.#capture.tellFolders();
+    this.#isCounted = true;
+    pace.stating(() => this.#checks.step(CHECK_SLICE_MS));
+    return 0;
   }
 
   report(now: MonotonicMs): ActiveReport {
@@ -344,10 +345,13 @@ export class ActiveEngine implements Engine {
       this.#proof.itemsLeft = this.#options.activity.changedCount;
       return;
     }
-    const { queue } = this.#options;
+    const { queue, pace } = this.#options;
     const position = { epoch: this.#epoch, sequence: this.#position.sequence + 1 };
     this.#options.changed(change, position);
-    const isQueued = queue.append(encodeChange(position, change), position);
+    const record = encodeChange(position, change);
+    if (!pace.isStating) this.#pulls.changed(change);
+    pace.queued(record.length);
+    const isQueued = queue.append(record, position);
     if (isQueued) this.#position = position;
     const bound = isQueued ? queue.boundMet(this.#link !== null && this.#link.sent !== null) : 'space';
     if (bound !== null) this.#giveUp(bound);

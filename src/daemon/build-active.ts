@@ -18,6 +18,7 @@ import { hashContent } from '../system/content-hash.ts';
 import { ActiveEngine } from './active-engine.ts';
 import { answerActive } from './active-queries.ts';
 import { changedPaths } from './changed-paths.ts';
+import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
@@ -44,6 +45,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   // What an earlier run of this worker told is over.
   for (const code of ['L9', 'SYS-010'] as const) outlets.toMain({ kind: 'clearedAll', code });
   const queue = openSendQueue(start, outlets, machine);
+  const pace = new CheckPace(start.checkBytesPerSecondMax, () => outlets.linkRoom(), clock.monotonicMs());
   const unreadable = unreadableItems(tree, outlets);
   const unread = new UnreadItems(tree, unreadable);
   const onSpace = (isFull: boolean): void => outlets.toMain(activityUnwritten(isFull));
@@ -56,6 +58,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     queue,
     noticeDescriptor: opened.source.descriptor,
     outlets,
+    pace,
     folders: set.folders.map((folder) => toDisplay(folder.path)),
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
@@ -94,7 +97,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         report: captureReport({ outlets, missing, problem, lost }),
       }),
     checks: (capture, emit) =>
-      checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread }),
+      checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread, pace }),
   });
 }
 
@@ -164,6 +167,7 @@ function checkProducer(options: {
   problem: (problem: ProblemData, item: ByteString | null) => void;
   unreadable: UnreadableItems;
   unread: UnreadItems;
+  pace: CheckPace;
 }): CheckProducer {
   options.unread.capture = options.capture;
   const buffer = pageAligned(INLINE_BYTES_MAX);
@@ -183,6 +187,8 @@ function checkProducer(options: {
         emit: options.emit,
         request,
         buffer,
+        onRead: (bytes) => options.pace.read(bytes),
+        isSpent: () => options.pace.isSpent,
         problem: (problem, item) => {
           unreadable.found(item, String(problem.parameters['error']));
           options.problem(problem, item);

@@ -111,7 +111,7 @@ export class Daemon implements DaemonView {
       findings: this.#findings,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
-      changed: (version) => this.#settingsChanged(version),
+      changed: (version, isLimitsOnly) => this.#settingsChanged(version, isLimitsOnly),
     });
   }
 
@@ -257,7 +257,7 @@ export class Daemon implements DaemonView {
   #onChannel(message: FromChannel): void {
     switch (message.kind) {
       case 'status':
-        this.#channelStatus = { status: message.status, routes: message.routes };
+        this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };
         if (message.status === 'Not connected') this.#peer = null;
         return;
       case 'sessionUp':
@@ -367,8 +367,12 @@ export class Daemon implements DaemonView {
     this.#tellReport();
   }
 
-  #settingsChanged(version: number): void {
+  #settingsChanged(version: number, isLimitsOnly: boolean): void {
     this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
+    const { channel, check } = this.#options.pairFile.settings;
+    this.#channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
+    this.#stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
+    if (isLimitsOnly) return;
     this.#checks.schedule();
     this.#checks.abandon();
     this.#queries.lost();

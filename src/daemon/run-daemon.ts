@@ -120,6 +120,7 @@ function startStream(options: {
     readers: pair.apply.readers,
     orphans: pair.orphans,
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
+    checkBytesPerSecondMax: pair.check.bytesPerSecondMax,
     lossItemsMin: pair.massLoss.itemsMin,
   };
   let unseen: UnseenWritersThread | null = null;
@@ -197,6 +198,7 @@ function startChannel(options: {
       lostAfterMs: channel.lostAfterMs,
       waitMs: channel.waitMs,
       timeDifferenceMaxMs: channel.timeDifferenceMaxMs,
+      bytesPerSecondMax: channel.bytesPerSecondMax,
       connectMs: channel.connectTimeoutMs,
       retryMs: channel.reconnectDelayMsMin,
       retryMsMax: channel.reconnectDelayMsMax,

@@ -4,6 +4,7 @@ import { type Problem, type ProblemCode, toData } from '../problems/problem.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
 import type { SettingsMark } from './pair-settings-sync.ts';
+import type { PairSettings } from '../settings/settings.ts';
 import type { PeerMessage } from './peer-message.ts';
 
 /** Problems of one text of pair.yaml, or of reading and writing it. */
@@ -16,9 +17,9 @@ export class SettingsKeeper {
   readonly #findings: FindingBoard;
   readonly #tell: (message: PeerMessage) => void;
   readonly #tellFacts: () => void;
-  #inForce: string;
-  /** Other settings are in force. */
-  readonly #changed: (version: number) => void;
+  #inForce: InForce;
+  /** Other settings are in force, or other limits only, for which nothing has to begin anew. */
+  readonly #changed: (version: number, isLimitsOnly: boolean) => void;
 
   constructor(options: {
     pairFile: PairSettingsFile;
@@ -26,11 +27,11 @@ export class SettingsKeeper {
     findings: FindingBoard;
     tell: (message: PeerMessage) => void;
     tellFacts: () => void;
-    changed: (version: number) => void;
+    changed: (version: number, isLimitsOnly: boolean) => void;
   }) {
     this.#pairFile = options.pairFile;
     this.#role = options.role;
-    this.#inForce = JSON.stringify(options.pairFile.settings);
+    this.#inForce = inForce(options.pairFile.settings);
     this.#findings = options.findings;
     this.#tell = options.tell;
     this.#tellFacts = options.tellFacts;
@@ -98,10 +99,11 @@ export class SettingsKeeper {
 
   /** A text that only says the same in another way changes nothing. */
   #tellChange(): void {
-    const inForce = JSON.stringify(this.#pairFile.settings);
-    if (inForce === this.#inForce) return;
-    this.#inForce = inForce;
-    this.#changed(this.#pairFile.mark.version);
+    const before = this.#inForce;
+    const now = inForce(this.#pairFile.settings);
+    if (now.all === before.all) return;
+    this.#inForce = now;
+    this.#changed(this.#pairFile.mark.version, now.butLimits === before.butLimits);
   }
 
   /** An edit on the passive server counts for nothing, and whoever made it is told. */
@@ -117,6 +119,21 @@ export class SettingsKeeper {
     for (const code of OF_A_TEXT) this.#findings.clearAll(code);
     for (const problem of problems) this.#findings.raise(toData(problem), { item: placeOf(problem) });
   }
+}
+
+/** Settings as texts, to be compared. */
+interface InForce {
+  readonly all: string;
+  readonly butLimits: string;
+}
+
+function inForce(settings: PairSettings): InForce {
+  const butLimits = {
+    ...settings,
+    channel: { ...settings.channel, bytesPerSecondMax: null },
+    check: { ...settings.check, bytesPerSecondMax: null },
+  };
+  return { all: JSON.stringify(settings), butLimits: JSON.stringify(butLimits) };
 }
 
 /** A text may have several faults; each is a finding of its own. */

@@ -9,6 +9,7 @@ import { buildPassive } from './build-passive.ts';
 import type { EngineOutlets } from './engine.ts';
 import { systemMachine } from './engine-machine.ts';
 import { FrameSlots } from './frame-slots.ts';
+import { GaugedMemory, LinkGauge } from './link-gauge.ts';
 import { LinkLine } from './link-line.ts';
 import { runStreamLoop } from './stream-loop.ts';
 import type { FromStreamWorker, StreamThreadData } from './stream-thread.ts';
@@ -20,13 +21,18 @@ function main(): void {
   const starter = starterPort();
   const tell = (message: FromStreamWorker): void => starter.postMessage(message);
   const toMain = (message: FromStream): void => tell(message);
-  const memory = { incoming: new FrameSlots(data.frames.toStream), outgoing: new FrameSlots(data.frames.fromStream) };
+  const gauge = new LinkGauge(data.frames.gauge);
+  const slots = { incoming: new FrameSlots(data.frames.toStream), outgoing: new FrameSlots(data.frames.fromStream) };
   const link = new LinkLine(
     new PortInbox<DataMessage>(data.link),
     (message, moved) => data.link.postMessage(message, [...moved]),
-    memory,
+    { incoming: slots.incoming, outgoing: new GaugedMemory(slots.outgoing, gauge) },
   );
-  const outlets: EngineOutlets = { toMain, sendFrame: (parts) => link.send(parts) };
+  const outlets: EngineOutlets = {
+    toMain,
+    sendFrame: (parts) => link.send(parts),
+    linkRoom: () => gauge.room(),
+  };
   const machine = systemMachine(
     (files) => new ParallelFileMaker(files, data.frames.toStream, (helper) => tell({ kind: 'helper', data: helper })),
   );
@@ -44,7 +50,7 @@ function main(): void {
       sleep: (timeoutMs) => poller.wait(timeoutMs),
       rest: () => {
         machine.maker.rest();
-        for (const slots of Object.values(memory)) slots.rest(discardContent);
+        for (const each of Object.values(slots)) each.rest(discardContent);
         giveMemoryBack();
       },
     });

@@ -82,6 +82,7 @@ export class SimulatedServer implements LinkEnd {
       readers: 'ignore',
       epoch: this.#epoch,
       quarantineBytesMax: GIB,
+      checkBytesPerSecondMax: 0,
       queueFreeBytesMin: 0,
       ...settings,
     };
@@ -91,6 +92,7 @@ export class SimulatedServer implements LinkEnd {
       {
         toMain: (message) => this.#told(message),
         sendFrame: (parts) => line.send(parts),
+        linkRoom: () => Number.POSITIVE_INFINITY,
       },
       machine,
     );
