@@ -19,14 +19,14 @@ const MIB = 1024 * KIB;
 const IS_PROOF = proofRuns({ short: 0, full: 1 }) === 1;
 const TIMEOUT_MS = proofRuns({ short: 180_000, full: 3_600_000 });
 
-const FILES = proofRuns({ short: 10_000, full: 1_000_000 });
+const FILES = proofRuns({ short: 6_000, full: 1_000_000 });
 /** Of one daemon, at any moment. */
 const RESIDENT_MIB_MAX = proofRuns({ short: 250, full: 400 });
 const STATUS_MS_MAX = 200;
 
-const NAMES = proofRuns({ short: 10_000, full: 1_000_000 });
+const NAMES = proofRuns({ short: 5_000, full: 1_000_000 });
 const LEVELS = 100;
-const BURST = proofRuns({ short: 3_000, full: 100_000 });
+const BURST = proofRuns({ short: 2_000, full: 100_000 });
 
 const LARGE_BYTES = proofRuns({ short: 64, full: 4096 }) * MIB;
 const WRITES = proofRuns({ short: 100, full: 1_000 });
