@@ -1,4 +1,5 @@
 import { type NodeId, ORIGIN, type Position } from '../changes/change.ts';
+import type { ChangingSet, Patterns } from '../changes/changing-set.ts';
 import { assert, must } from '../kernel/assert.ts';
 import { Stat } from '../kernel/files.ts';
 import { realPath } from './file-facts.ts';
@@ -21,15 +22,23 @@ export class Checkpoints {
   #hasChanged = false;
   #isBrakeChanged = false;
   #mixed = false;
+  /** To be saved. */
+  #filters: Patterns | null = null;
+  readonly #set: ChangingSet;
   /** Is written down once the file systems are synced. */
   #begun: Saving | null = null;
   /** An open folder on each file system, by its device number. */
   readonly #folderOn = new Map<number, number>();
   readonly brake: LossBrake;
 
-  constructor(replica: Replica, quarantine: Quarantine, options: { store: ApplyStore; lossItemsMin: number | null }) {
-    const { store, lossItemsMin: itemsMin } = options;
-    const { tree, clock, protectedSet } = replica;
+  constructor(
+    replica: Replica,
+    quarantine: Quarantine,
+    options: { store: ApplyStore; lossItemsMin: number | null; protectedSet: ChangingSet },
+  ) {
+    const { store, lossItemsMin: itemsMin, protectedSet } = options;
+    const { tree, clock } = replica;
+    this.#set = protectedSet;
     this.brake = new LossBrake({
       tree,
       itemsMin,
@@ -83,6 +92,12 @@ export class Checkpoints {
     this.#hasChanged = true;
   }
 
+  /** What the stream says is protected. */
+  tellFilters(patterns: Patterns): void {
+    this.#filters = patterns;
+    this.#hasChanged = true;
+  }
+
   beginAnew(): void {
     this.giveUp();
     this.#anew = true;
@@ -97,6 +112,7 @@ export class Checkpoints {
     this.#activeServerId = saved.activeServerId;
     this.#replica.adopted = saved.adopted;
     this.#mixed = saved.mixed;
+    if (saved.filters !== null) this.#set.change(saved.filters);
     this.brake.restore(saved.guarded);
     for (const root of tree.roots) {
       this.#replica.attempt(root, () => {
@@ -190,7 +206,9 @@ export class Checkpoints {
       marksGone: changed.gone,
       quarantine: this.#quarantine.hasChanged ? this.#quarantine.list() : null,
       guarded: this.#isBrakeChanged ? this.brake.list() : null,
+      filters: this.#filters,
     };
+    this.#filters = null;
     dirty.clear();
     this.#quarantine.saving(true);
     this.#isBrakeChanged = false;
@@ -219,6 +237,7 @@ export class Checkpoints {
     marks.putBack({ marks: saving.marks, gone: saving.marksGone });
     if (saving.quarantine !== null) this.#quarantine.saving(false);
     if (saving.guarded !== null) this.#isBrakeChanged = true;
+    this.#filters ??= saving.filters;
     this.#anew ||= saving.anew;
     this.#hasChanged = true;
   }

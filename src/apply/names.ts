@@ -68,7 +68,7 @@ export class Names {
     const before = node.id;
     this.#replica.folders.drop(before);
     this.#pulls.cancel(before);
-    this.#replica.marks.clear(before);
+    this.#replica.forgetMark(before);
     const renamed = this.#replica.tree.relabel(node, id);
     if (renamed.type === 'folder') {
       this.#replica.onFolder(renamed);

@@ -2,6 +2,7 @@ import type { NodeId } from '../changes/change.ts';
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { FileError } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
+import type { ApplyHost } from './host.ts';
 import { reasonOf } from './reasons.ts';
 
 /** What it means that the file system refused an item. For want of space the whole protected folder is meant. */
@@ -18,4 +19,26 @@ export function problemOf(
 /** Of an extended attribute it says that this one does not fit. */
 function isDiskFull(error: FileError): boolean {
   return error.isNoSpace && !error.call.includes('xattr');
+}
+
+/**
+ * Tells that an item is refused, once for each reason, and that what was told of it by another path is over.
+ * @param before - what the item was marked with so far: what was told is exactly that.
+ */
+export function tellRefusal(
+  host: ApplyHost,
+  refusal: { readonly path: ByteString | null; readonly problem: ProblemData; readonly before: ProblemData | null },
+): void {
+  const { path, problem, before } = refusal;
+  const isSameItem = problem.code === before?.code && problem.parameters['path'] === before.parameters['path'];
+  if (!isSameItem) tellRefusalOver(host, before);
+  // For want of space it is told once for all items: see Shortage.
+  if (problem.code !== 'APL-001') return;
+  if (!isSameItem || problem.parameters['reason'] !== before.parameters['reason'])
+    host.note({ kind: 'problem', path, problem });
+}
+
+/** @param problem - what the item was marked with. */
+export function tellRefusalOver(host: ApplyHost, problem: ProblemData | null): void {
+  if (problem?.code === 'APL-001') host.note({ kind: 'cleared', problem });
 }

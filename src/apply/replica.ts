@@ -14,7 +14,7 @@ import type { ApplyHost } from './host.ts';
 import { InUse, InUseTest, type UsedFile } from './in-use.ts';
 import { LiftingFiles } from './lifting-files.ts';
 import { Marks } from './marks.ts';
-import { problemOf } from './refusal.ts';
+import { problemOf, tellRefusal, tellRefusalOver } from './refusal.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { Stash } from './stash.ts';
 
@@ -146,6 +146,7 @@ export class Replica {
   /** Forgets everything: the tree is about to be another. */
   forget(): void {
     this.tree.clear();
+    for (const [id] of this.marks.nodes) this.forgetMark(id);
     this.marks.clearAll();
     this.holds.clear();
     this.folders.closeAll();
@@ -317,14 +318,15 @@ export class Replica {
     const problem = problemOf(error, { path, root: this.rootOf(node).name, node: node.id });
     // What has no name any more has nobody waiting for it.
     if (this.tree.get(node.id) !== node) return;
-    const before = this.marks.get(node.id)?.problem;
+    const before = this.marks.get(node.id)?.problem ?? null;
     this.marks.set(node.id, 'Out of sync', problem);
     this.marks.retryLater(node.id);
-    const isOver = before?.code === 'APL-001' && problem.code !== 'APL-001';
-    if (isOver) this.host.note({ kind: 'cleared', problem: before });
-    // For want of space it is told once for all items: see Shortage.
-    if (problem.code === 'APL-001' && before?.parameters['reason'] !== problem.parameters['reason'])
-      this.host.note({ kind: 'problem', path, problem });
+    tellRefusal(this.host, { path, problem, before });
+  }
+
+  /** The node is no item any more, or another one: nothing is known of it. */
+  forgetMark(id: NodeId): void {
+    tellRefusalOver(this.host, this.marks.clear(id)?.problem ?? null);
   }
 
   /** The item is known to be equal by one of its names; where it has others, by those, too. */
@@ -353,7 +355,7 @@ export class Replica {
     const mark = this.marks.clear(node.id);
     if (mark === undefined) return;
     this.#rechecks.delete(node.id);
-    if (mark.problem?.code === 'APL-001') this.host.note({ kind: 'cleared', problem: mark.problem });
+    tellRefusalOver(this.host, mark.problem);
     const path = this.tree.pathOf(node);
     if (path !== null && mark.status === 'Out of sync') this.host.note({ kind: 'repaired', path });
   }

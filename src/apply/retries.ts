@@ -36,7 +36,7 @@ export class Retries {
     for (const id of this.#replica.marks.due(now)) {
       const node = this.#replica.tree.get(id);
       if (this.#replica.holds.has(id)) continue;
-      if (node === undefined) this.#replica.marks.clear(id);
+      if (node === undefined) this.#replica.forgetMark(id);
       else if (node.parent === null) this.#retryRoot(node);
       else if (!this.#pulls.isAsking(id) && !this.#shortage.isHeld(node)) {
         this.#replica.recheck(id);

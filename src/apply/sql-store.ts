@@ -1,4 +1,5 @@
 import { type NodeId, type NodeType, ORIGIN } from '../changes/change.ts';
+import type { Patterns } from '../changes/changing-set.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { type Database, DatabaseError, type DatabaseStatement, type DatabaseValue } from '../kernel/database.ts';
@@ -61,6 +62,8 @@ export class SqlStore implements ApplyStore {
   /** Nodes with rows in `names`: for all others nothing has to be deleted there. */
   readonly #linked = new Set<NodeId>();
   #proof: { readonly tree: NodeTree; readonly state: SavedState } | null = null;
+  /** A transaction failed since: the rows are as before it. */
+  #isLinkedStale = false;
 
   /** @throws DatabaseError where the database is not what it should be. */
   constructor(database: Database) {
@@ -109,12 +112,19 @@ export class SqlStore implements ApplyStore {
           .prepare('SELECT folder, file_system, identity, state, what FROM guarded ORDER BY folder')
           .rows()
           .map(guardedOf),
+        filters: filtersOf(meta.get('filters')),
       };
     });
   }
 
   save(saving: Saving): void {
-    this.#told(() => this.#database.transaction(() => this.#write(saving)));
+    this.#told(() => {
+      // What is remembered of the rows must not run ahead of them: a transaction that fails has changed none.
+      if (this.#isLinkedStale) this.#readLinked();
+      this.#isLinkedStale = true;
+      this.#database.transaction(() => this.#write(saving));
+      this.#isLinkedStale = false;
+    });
   }
 
   close(): void {
@@ -146,6 +156,7 @@ export class SqlStore implements ApplyStore {
         quarantine.run(e.id, e.path, e.folder, e.why, Math.trunc(e.when), e.bytes, e.items);
     }
     if (saving.guarded !== null) this.#writeGuarded(saving.guarded);
+    if (saving.filters !== null) meta.run('filters', JSON.stringify(saving.filters));
     meta.run('form', String(FORM));
     meta.run('position', `${String(saving.position.epoch)}:${String(saving.position.sequence)}`);
     meta.run('activeServerId', saving.activeServerId);
@@ -157,6 +168,11 @@ export class SqlStore implements ApplyStore {
     this.#database.execute('DELETE FROM guarded');
     for (const { folder, fileSystem, identity, state, what } of all)
       this.#statements.guarded.run(folder, fileSystem, identity, state, what);
+  }
+
+  #readLinked(): void {
+    this.#linked.clear();
+    for (const [id] of this.#database.prepare('SELECT DISTINCT node FROM names').rows()) this.#linked.add(id as number);
   }
 
   #forgetNames(id: NodeId): void {
@@ -295,6 +311,12 @@ function positionOf(text: string | undefined): { epoch: number; sequence: number
   if (text === undefined) return ORIGIN;
   if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(sequence)) throw new DatabaseError('it has no position');
   return { epoch: epoch as number, sequence: sequence as number };
+}
+
+function filtersOf(text: string | undefined): Patterns | null {
+  if (text === undefined) return null;
+  const { include, exclude } = JSON.parse(text) as Patterns;
+  return { include, exclude };
 }
 
 function markOf([node, status, since, problem]: Row): SavedMark {

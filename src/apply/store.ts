@@ -1,4 +1,5 @@
 import type { NodeId, NodeType, Position } from '../changes/change.ts';
+import type { Patterns } from '../changes/changing-set.ts';
 import type { NodeTree } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { WallMs } from '../kernel/units.ts';
@@ -57,6 +58,8 @@ export interface SavedState {
   readonly marks: readonly SavedMark[];
   readonly quarantine: readonly QuarantineEntry[];
   readonly guarded: readonly GuardedFolder[];
+  /** What the stream last said is protected; null where it never did. */
+  readonly filters: Patterns | null;
 }
 
 /** A node as it was at the position of a checkpoint. */
@@ -94,6 +97,8 @@ export interface Saving {
   readonly quarantine: readonly QuarantineEntry[] | null;
   /** As `quarantine`. */
   readonly guarded: readonly GuardedFolder[] | null;
+  /** As `quarantine`. */
+  readonly filters: Patterns | null;
 }
 
 /** The durable record of what was applied. Used by one thread. */

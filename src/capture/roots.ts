@@ -75,6 +75,29 @@ export class Roots {
   }
 
   /**
+   * The settings name other protected folders than before.
+   * @returns those that are new and there; a walk through them has begun.
+   */
+  settingsChanged(): Node[] {
+    this.#counts.clear();
+    const paths = new Set(this.#set.folders.map(({ path }) => path));
+    for (const path of [...this.#marks.keys(), ...this.#missing]) {
+      if (paths.has(path)) continue;
+      this.#marks.delete(path);
+      this.#missing.delete(path);
+      this.#absent.delete(path);
+    }
+    const found: Node[] = [];
+    if (!this.#begun) return found;
+    for (const path of paths) {
+      if (this.#marks.has(path) || this.#missing.has(path) || !this.#lookFor(path)) continue;
+      const root = this.#shadow.tree.root(path);
+      if (root !== undefined) found.push(root);
+    }
+    return found;
+  }
+
+  /**
    * Tells how each of them stands; of one that can't be read nothing.
    * @param isWhole - the tree has everything that could be listed.
    * @param departing - names of the tree that have gone and are not told yet.

@@ -25,7 +25,8 @@ export interface ActiveEngineOptions {
   readonly checks: (capture: Capture, emit: (change: Change) => void) => CheckProducer;
   /** Of what the checks do. */
   readonly pace: CheckPace;
-  readonly folders: readonly string[];
+  /** Protected folders as they are shown. */
+  readonly folders: () => readonly string[];
   /** Protected folders that can't be read now: what happens to them is not seen. */
   readonly foldersMissing: () => number;
   /** Items that are there and could not be read. */
@@ -34,6 +35,8 @@ export interface ActiveEngineOptions {
   readonly readableAgain: () => readonly ByteString[];
   /** Told of every change before it is queued, so that an unclean stop knows what to check. */
   readonly changed: (change: Change, position: Position) => void;
+  /** What is protected is another set by now. */
+  readonly borderMoved: () => void;
   readonly activity: ActivityLog;
   readonly query: (query: StreamQuery) => unknown;
   /** Paths that earlier runs left to verify, before anything else; null where they are too many to name. */

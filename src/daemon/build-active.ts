@@ -4,7 +4,7 @@ import { isComplete } from '../check/scan-plan.ts';
 import { Scanner } from '../check/scanner.ts';
 import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
-import { protectedSet } from '../changes/protected-set.ts';
+import { ChangingSet, patternsOf } from '../changes/changing-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
 import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -16,6 +16,7 @@ import { pageAligned } from '../system/aligned-buffer.ts';
 import { systemRandom } from '../system/random.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { ActiveEngine } from './active-engine.ts';
+import type { ActiveEngineOptions } from './active-engine-options.ts';
 import { answerActive } from './active-queries.ts';
 import { changedPaths } from './changed-paths.ts';
 import { CheckPace } from './check-pace.ts';
@@ -33,7 +34,7 @@ import { watchableFolders } from './watchable-folders.ts';
 export function buildActive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): ActiveEngine {
   const { files, clock } = machine;
   const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
-  const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
+  const set = new ChangingSet(patternsOf(start));
   const base = fromText(start.base === '/' ? '' : start.base);
   const opened = machine.openNotices(watchableFolders(files, base, set));
   const missing = new Set<ByteString | null>();
@@ -59,10 +60,11 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     noticeDescriptor: opened.source.descriptor,
     outlets,
     pace,
-    folders: set.folders.map((folder) => toDisplay(folder.path)),
+    folders: () => set.folders.map((folder) => toDisplay(folder.path)),
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
     itemsUnread: () => unread.count,
+    borderMoved: () => unreadable.forgetAllBut((path) => set.covers(path, true) || set.covers(path, false)),
     readableAgain: () => unreadable.takeChanged(),
     query: (query) =>
       answerActive({
@@ -75,14 +77,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         base: start.base,
       }),
     now: () => clock.monotonicMs(),
-    changed: (change, position) => {
-      activity.note(change, position);
-      const now = clock.monotonicMs();
-      for (const path of changedPaths(tree, change)) {
-        activity.changed(path, position, now);
-        unreadable.changed(path);
-      }
-    },
+    changed: noteChanges({ activity, tree, unreadable, clock }),
     activity,
     capture: (emit, lost) =>
       new Capture({
@@ -99,6 +94,22 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     checks: (capture, emit) =>
       checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread, pace }),
   });
+}
+
+function noteChanges(to: {
+  activity: ActivityLog;
+  tree: NodeTree;
+  unreadable: UnreadableItems;
+  clock: Clock;
+}): ActiveEngineOptions['changed'] {
+  return (change, position) => {
+    to.activity.note(change, position);
+    const now = to.clock.monotonicMs();
+    for (const path of changedPaths(to.tree, change)) {
+      to.activity.changed(path, position, now);
+      to.unreadable.changed(path);
+    }
+  };
 }
 
 function openSendQueue(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): SendQueue {
@@ -160,7 +171,7 @@ function checkProducer(options: {
   files: Files;
   clock: Clock;
   tree: NodeTree;
-  set: ReturnType<typeof protectedSet>;
+  set: ChangingSet;
   base: ReturnType<typeof fromText>;
   capture: Capture;
   emit: (change: Change) => void;

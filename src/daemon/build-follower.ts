@@ -67,6 +67,7 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
       return { items, bytes, from, to };
     },
     turnedTo: (check, repairs, isPartial) => apply.turnToCheck(check, repairs, isPartial),
+    onlyHere: () => apply.border.takeStrangers(),
     finishOrphans: (check) => apply.finishOrphans(check),
     refused: (counts) => apply.countRefused(counts),
     ended: (outcome) => {

@@ -46,6 +46,7 @@ export class Trial {
   readonly repairing: boolean[] = [];
   readonly resyncs: string[] = [];
   readonly outcomes: CheckOutcome[] = [];
+  onlyHere: readonly Difference[] | null = [];
   orphansFinished = 0;
   orphansLeft = 0;
   refused: number[] = [];
@@ -66,6 +67,7 @@ export class Trial {
     mayRepair: () => this.mayRepair,
     resync: (what) => void this.resyncs.push(what),
     turnedTo: (_check, repairs) => void this.repairing.push(repairs),
+    onlyHere: () => this.onlyHere,
     finishOrphans: () => {
       this.orphansFinished++;
       return this.orphansLeft;

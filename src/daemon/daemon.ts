@@ -20,8 +20,10 @@ import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { QueueFindings } from './queue-findings.ts';
 import type { SideReport } from './side-report.ts';
+import type { SettingsEffect } from './settings-effect.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
+import { StreamFindings } from './stream-findings.ts';
 import { StreamKeeper } from './stream-keeper.ts';
 import type { CheckRequest, StreamNews } from './thread-messages.ts';
 
@@ -36,6 +38,7 @@ export class Daemon implements DaemonView {
   readonly role: Role;
   readonly #options: DaemonOptions;
   readonly #findings: FindingBoard;
+  readonly #streamFindings: StreamFindings;
   readonly #history: EventHistory;
   readonly #calls: PeerCalls;
   readonly #checks: Checks;
@@ -73,6 +76,7 @@ export class Daemon implements DaemonView {
         logFinding(options.log, event);
       },
     });
+    this.#streamFindings = new StreamFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
@@ -86,6 +90,7 @@ export class Daemon implements DaemonView {
       log: options.log,
       findings: this.#findings,
       begin: (epoch) => {
+        this.#streamFindings.begin();
         const { settings: pair } = options.pairFile;
         return options.startStream({ pair, role: this.role, epoch }, (message) => this.#onStream(message));
       },
@@ -111,7 +116,7 @@ export class Daemon implements DaemonView {
       findings: this.#findings,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
-      changed: (version, isLimitsOnly) => this.#settingsChanged(version, isLimitsOnly),
+      changed: (version, effect) => this.#settingsChanged(version, effect),
     });
   }
 
@@ -213,16 +218,17 @@ export class Daemon implements DaemonView {
     switch (message.kind) {
       case 'report':
         this.#stream.reported(message.report);
+        this.#streamFindings.working();
         this.#tellReport();
         return;
       case 'problem':
-        this.#findings.raise(message.problem, message);
+        this.#streamFindings.raise(message.problem, message);
         return;
       case 'cleared':
-        this.#findings.clear(message.code, message.item);
+        this.#streamFindings.clear(message.code, message.item);
         return;
       case 'clearedAll':
-        this.#findings.clearAll(message.code, message.but);
+        this.#streamFindings.clearAll(message.code, message.but);
         return;
       case 'event':
         this.#history.stream(message.event);
@@ -344,18 +350,13 @@ export class Daemon implements DaemonView {
 
   #tellReport(): void {
     const { clock, facts } = this.#options;
+    const { identity, role } = this;
     const { systemStatus } = this.status();
+    const asOf = new Date(clock.wallMs()).toISOString();
+    const [stream, findings] = [this.#stream.report, this.#findings.own()];
     this.#tell({
       kind: 'report',
-      report: {
-        identity: this.identity,
-        role: this.role,
-        systemStatus,
-        asOf: new Date(clock.wallMs()).toISOString(),
-        epoch: facts.epoch,
-        stream: this.#stream.report,
-        findings: this.#findings.own(),
-      },
+      report: { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, findings },
     });
   }
 
@@ -367,13 +368,15 @@ export class Daemon implements DaemonView {
     this.#tellReport();
   }
 
-  #settingsChanged(version: number, isLimitsOnly: boolean): void {
+  #settingsChanged(version: number, effect: SettingsEffect): void {
     this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
-    const { channel, check } = this.#options.pairFile.settings;
+    const { channel, check, protect } = this.#options.pairFile.settings;
     this.#channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
     this.#stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
-    if (isLimitsOnly) return;
     this.#checks.schedule();
+    // The passive server is told by the stream, at the position from which on it holds.
+    if (effect === 'filters' && this.role === 'active') this.#stream.post({ kind: 'filters', ...protect.files });
+    if (effect !== 'restart') return;
     this.#checks.abandon();
     this.#queries.lost();
     void this.#stream.restart();

@@ -100,6 +100,7 @@ export class PassiveEngine implements Engine {
     const behind = this.#applyTurn(now);
     apply.retry(now);
     follower.settle(now);
+    apply.border.step((now + TURN_MS) as MonotonicMs);
     this.#options.inUse.step(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
     if (this.#options.firstPairing.nothingToLose) this.#confirm();
@@ -351,6 +352,11 @@ export class PassiveEngine implements Engine {
         return follower.content(change);
       case 'checkEnd':
         return follower.end(change);
+      case 'filters':
+        // Where nothing is verified yet, a check of everything comes to whatever is new.
+        if (apply.border.move(change, follower.verification !== 'none'))
+          leftAlone.forgetAllBut((path) => apply.border.isItem(path));
+        return;
       case 'root':
         // Even a preview needs to know which folder a node id means; it creates nothing.
         if (firstPairing.isOpen) return apply.learnRoot(change);

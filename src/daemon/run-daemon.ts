@@ -2,8 +2,6 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
-import { protectedSet } from '../changes/protected-set.ts';
-import { fromText } from '../kernel/byte-string.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Problem } from '../problems/problem.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
@@ -31,7 +29,7 @@ import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { type FromStreamWorker, startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
-import { type FromUnseenWriters, startUnseenWritersThread, type UnseenWritersThread } from './unseen-writers-thread.ts';
+import { UnseenWritersSearch } from './unseen-writers-search.ts';
 
 /**
  * `understudy run`: one server of the pair, in the foreground until a stop signal.
@@ -123,7 +121,7 @@ function startStream(options: {
     checkBytesPerSecondMax: pair.check.bytesPerSecondMax,
     lossItemsMin: pair.massLoss.itemsMin,
   };
-  let unseen: UnseenWritersThread | null = null;
+  let unseen: UnseenWritersSearch | null = null;
   const search = searchForHolders((found) => stream.post({ kind: 'holders', found }), options.log);
   const stream = startStreamThread({
     start,
@@ -141,9 +139,14 @@ function startStream(options: {
     closeWake,
     after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
-  if (options.role === 'active') unseen = startUnseenWriters(start, stream, options.log);
+  if (options.role === 'active') unseen = new UnseenWritersSearch(start.base, stream, options.log);
+  unseen?.lookAt(start);
   return {
     ...stream,
+    post: (message) => {
+      if (message.kind === 'filters') unseen?.lookAt(message);
+      return stream.post(message);
+    },
     stop: () => {
       unseen?.stop();
       search.stop();
@@ -164,20 +167,6 @@ function searchForHolders(onFound: (found: HoldersFound) => void, log: Log): Fil
     onFailure: (reason) => log.error('the search for who uses files failed', { reason }),
     startThread: (files) =>
       startThread<never, HoldersFound>(new URL('./file-holders-worker.ts', import.meta.url), files),
-  });
-}
-
-/** Lives as long as the active server's stream worker, which it tells who can change files without notice. */
-function startUnseenWriters(start: StreamStart, stream: StreamThread, log: Log): UnseenWritersThread {
-  const base = fromText(start.base === '/' ? '' : start.base);
-  const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
-  return startUnseenWritersThread({
-    start: { folders: set.folders.map(({ path }) => base + path) },
-    onWriters: (writers) => stream.post({ kind: 'unseenWriters', writers }),
-    onFailure: (reason) => log.error('the search for writers without notice failed', { reason }),
-    startThread: (data) =>
-      startThread<never, FromUnseenWriters>(new URL('./unseen-writers-worker.ts', import.meta.url), data),
-    after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
 }
 

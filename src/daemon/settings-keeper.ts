@@ -6,6 +6,7 @@ import type { PairSettingsFile } from './pair-settings-file.ts';
 import type { SettingsMark } from './pair-settings-sync.ts';
 import type { PairSettings } from '../settings/settings.ts';
 import type { PeerMessage } from './peer-message.ts';
+import { type SettingsEffect, settingsEffect } from './settings-effect.ts';
 
 /** Problems of one text of pair.yaml, or of reading and writing it. */
 const OF_A_TEXT: readonly ProblemCode[] = ['CFG-001', 'CFG-002', 'CFG-003', 'CFG-004', 'CFG-006', 'CLI-011'];
@@ -17,9 +18,9 @@ export class SettingsKeeper {
   readonly #findings: FindingBoard;
   readonly #tell: (message: PeerMessage) => void;
   readonly #tellFacts: () => void;
-  #inForce: InForce;
-  /** Other settings are in force, or other limits only, for which nothing has to begin anew. */
-  readonly #changed: (version: number, isLimitsOnly: boolean) => void;
+  #inForce: PairSettings;
+  /** Other settings are in force. */
+  readonly #changed: (version: number, effect: SettingsEffect) => void;
 
   constructor(options: {
     pairFile: PairSettingsFile;
@@ -27,11 +28,11 @@ export class SettingsKeeper {
     findings: FindingBoard;
     tell: (message: PeerMessage) => void;
     tellFacts: () => void;
-    changed: (version: number, isLimitsOnly: boolean) => void;
+    changed: (version: number, effect: SettingsEffect) => void;
   }) {
     this.#pairFile = options.pairFile;
     this.#role = options.role;
-    this.#inForce = inForce(options.pairFile.settings);
+    this.#inForce = options.pairFile.settings;
     this.#findings = options.findings;
     this.#tell = options.tell;
     this.#tellFacts = options.tellFacts;
@@ -99,11 +100,10 @@ export class SettingsKeeper {
 
   /** A text that only says the same in another way changes nothing. */
   #tellChange(): void {
-    const before = this.#inForce;
-    const now = inForce(this.#pairFile.settings);
-    if (now.all === before.all) return;
+    const [before, now] = [this.#inForce, this.#pairFile.settings];
+    if (JSON.stringify(before) === JSON.stringify(now)) return;
     this.#inForce = now;
-    this.#changed(this.#pairFile.mark.version, now.butLimits === before.butLimits);
+    this.#changed(this.#pairFile.mark.version, settingsEffect(before, now));
   }
 
   /** An edit on the passive server counts for nothing, and whoever made it is told. */
@@ -119,21 +119,6 @@ export class SettingsKeeper {
     for (const code of OF_A_TEXT) this.#findings.clearAll(code);
     for (const problem of problems) this.#findings.raise(toData(problem), { item: placeOf(problem) });
   }
-}
-
-/** Settings as texts, to be compared. */
-interface InForce {
-  readonly all: string;
-  readonly butLimits: string;
-}
-
-function inForce(settings: PairSettings): InForce {
-  const butLimits = {
-    ...settings,
-    channel: { ...settings.channel, bytesPerSecondMax: null },
-    check: { ...settings.check, bytesPerSecondMax: null },
-  };
-  return { all: JSON.stringify(settings), butLimits: JSON.stringify(butLimits) };
 }
 
 /** A text may have several faults; each is a finding of its own. */

@@ -23,6 +23,8 @@ export type ToStream =
   | { readonly kind: 'limits'; readonly checkBytesPerSecondMax: number }
   /** The epoch asked for is durable in the pair's facts and may be used. */
   | { readonly kind: 'epoch'; readonly epoch: number }
+  /** The active server's settings protect something else from now on. */
+  | { readonly kind: 'filters'; readonly include: readonly string[]; readonly exclude: readonly string[] }
   /** An operator confirmed that the passive's content may be replaced. */
   | { readonly kind: 'adopt' }
   /** An operator confirmed that what this protected folder lost, or that it is gone, is meant. As it is shown. */

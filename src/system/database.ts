@@ -3,6 +3,8 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type Database, DatabaseError, type DatabaseStatement, type DatabaseValue } from '../kernel/database.ts';
 import { freeSpace } from './disk-space.ts';
+import { errnoName } from './errno.ts';
+import { faults } from './faults.ts';
 
 /** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE where the index of the log can't grow: https://www.sqlite.org/rescode.html */
 const NO_SPACE_CODES: readonly number[] = [13, 4874];
@@ -17,9 +19,11 @@ const SUFFIXES = ['', '-wal', '-shm'] as const;
  */
 export class SqliteDatabase implements Database {
   readonly #database: DatabaseSync;
+  readonly #file: string;
 
-  private constructor(database: DatabaseSync) {
+  private constructor(database: DatabaseSync, file: string) {
     this.#database = database;
+    this.#file = file;
   }
 
   /** Opens the file or makes it. @throws DatabaseError where it is damaged or can't be opened. */
@@ -30,7 +34,7 @@ export class SqliteDatabase implements Database {
         database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;');
         const sound = String(database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] ?? '');
         if (sound !== 'ok') throw new DatabaseError(sound);
-        return new SqliteDatabase(database);
+        return new SqliteDatabase(database, file);
       } catch (error) {
         database.close();
         throw error;
@@ -59,11 +63,18 @@ export class SqliteDatabase implements Database {
     this.execute('BEGIN IMMEDIATE');
     try {
       action();
+      this.#meetFaults();
       this.execute('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.execute('ROLLBACK');
       throw error;
     }
+  }
+
+  /** For tests (faults.ts). */
+  #meetFaults(): void {
+    const code = faults?.meet('commit', () => [this.#file]) ?? 0;
+    if (code !== 0) throw new DatabaseError(`the transaction was not written: ${errnoName(code)}`);
   }
 
   close(): void {

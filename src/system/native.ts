@@ -1,4 +1,5 @@
 import koffi from 'koffi';
+import { type Faults, faults, pathOfDescriptor } from './faults.ts';
 
 /*
  * The functions of the C library that Node doesn't offer, or offers only with a path instead of an
@@ -9,7 +10,63 @@ import koffi from 'koffi';
 const libc = koffi.load('libc.so.6');
 
 function declare<Signature>(prototype: string): Signature {
-  return libc.func(prototype) as unknown as Signature;
+  const call = libc.func(prototype) as unknown as Call;
+  const name = /(\w+)\(/.exec(prototype)?.[1] ?? prototype;
+  return (faults === null ? call : failing(faults, name, call)) as Signature;
+}
+
+type Call = (...args: readonly unknown[]) => unknown;
+
+/** For tests (faults.ts): fails where it is ordered to. */
+function failing(orders: Faults, name: string, call: Call): Call {
+  const failing = (...args: readonly unknown[]): unknown => {
+    const code = orders.meet(name, () => pathsOf(name, args));
+    if (code === 0) return call(...args);
+    koffi.errno(code);
+    return -1;
+  };
+  // On a thread of the pool nothing is ordered: whoever waits there would keep the others from it.
+  return Object.assign(failing, { async: (call as { async?: unknown }).async });
+}
+
+/** Where a call takes a name in a folder: the places of both among its arguments. A path alone has no folder. */
+const NAMES: Readonly<Record<string, readonly (readonly [folder: number | null, name: number])[]>> = {
+  ...Object.fromEntries(
+    ['openat', 'statx', 'mkdirat', 'unlinkat', 'mknodat', 'readlinkat', 'fchmodat', 'fchownat', 'utimensat'].map(
+      (name) => [name, [[0, 1]]],
+    ),
+  ),
+  renameat2: [
+    [0, 1],
+    [2, 3],
+  ],
+  linkat: [
+    [0, 1],
+    [2, 3],
+  ],
+  symlinkat: [[1, 2]],
+  name_to_handle_at: [[0, 1]],
+  fanotify_mark: [[3, 4]],
+  ...Object.fromEntries(['llistxattr', 'lgetxattr', 'lsetxattr', 'lremovexattr'].map((name) => [name, [[null, 0]]])),
+  inotify_add_watch: [[null, 1]],
+};
+
+function pathsOf(call: string, args: readonly unknown[]): readonly string[] {
+  const names = NAMES[call];
+  if (names === undefined) return [typeof args[0] === 'number' ? pathOfDescriptor(args[0]) : ''];
+  return names.map(([folder, name]) => {
+    const text = nameOf(args[name]);
+    if (folder === null || text.startsWith('/')) return text;
+    return text === ''
+      ? pathOfDescriptor(args[folder] as number)
+      : `${pathOfDescriptor(args[folder] as number)}/${text}`;
+  });
+}
+
+/** A name is a string, or bytes that end in NUL. */
+function nameOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1').replace(/\0.*$/s, '') : '';
 }
 
 type Done = (error: Error | null, result: number) => void;

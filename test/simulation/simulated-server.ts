@@ -35,6 +35,8 @@ export class SimulatedServer implements LinkEnd {
   readonly serverId: string;
   readonly root: string;
   inbox: DataMessage[] = [];
+  /** What pair.yaml says on this server. */
+  filters: Pick<StreamStart, 'include' | 'exclude'> = { include: [`${PROTECTED}/**`], exclude: [] };
   readonly #options: ServerOptions;
   readonly #requests: ToStream[] = [];
   #engine: Engine | null = null;
@@ -77,8 +79,7 @@ export class SimulatedServer implements LinkEnd {
       base: folder,
       stateDirectory: this.#folder('state'),
       queueDirectory: this.#folder('queues'),
-      include: [`${PROTECTED}/**`],
-      exclude: [],
+      ...this.filters,
       readers: 'ignore',
       epoch: this.#epoch,
       quarantineBytesMax: GIB,
