@@ -29,7 +29,7 @@ const LEVELS = 100;
 const BURST = proofRuns({ short: 2_000, full: 100_000 });
 
 const LARGE_BYTES = proofRuns({ short: 64, full: 4096 }) * MIB;
-const WRITES = proofRuns({ short: 100, full: 1_000 });
+const WRITES = proofRuns({ short: 400, full: 1_000 });
 const BYTES_PER_WRITE_MAX = 64 * KIB;
 /** Hashes of ranges, heartbeats, and reports. */
 const BYTES_BESIDE_MAX = 2 * MIB;
