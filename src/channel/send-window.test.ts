@@ -6,25 +6,29 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const STEP_MS = 20;
 
+const STREAM_BYTES_MAX = 12 * MIB;
+
 /** A sender that always has something, over a link with a queue of any length. */
 function run(window: SendWindow, link: { bytesPerSecond: number; wayMs: number }, seconds: number, from = 0): number {
   const arriving: { at: number; total: number }[] = [];
-  let total = 0;
+  const before = window.bytesReceived + window.bytesUnderWay;
+  if (before > 0) window.received(before, from as MonotonicMs);
+  let total = before;
   let freeAt = from;
   for (let now = from; now < from + seconds * 1000; now += STEP_MS) {
     let received: number | null = null;
     while (arriving[0] !== undefined && arriving[0].at <= now) received = arriving.shift()?.total ?? null;
     if (received !== null) expect(window.received(received, now as MonotonicMs)).toBe(true);
-    while (!window.isFull && window.bytesUnderWay < 64 * MIB) {
+    while (!window.isFull && window.bytesUnderWay < STREAM_BYTES_MAX) {
       const bytes = 16 * KIB;
       window.sent(bytes, now as MonotonicMs);
       total += bytes;
       freeAt = Math.max(freeAt, now) + (bytes * 1000) / link.bytesPerSecond;
       arriving.push({ at: freeAt + link.wayMs, total });
     }
-    window.heldBack();
+    if (window.isFull) window.heldBack();
   }
-  return total;
+  return total - before;
 }
 
 describe('the window of what is on its way', () => {
@@ -43,6 +47,13 @@ describe('the window of what is on its way', () => {
     const window = new SendWindow();
     run(window, { bytesPerSecond: 1_000_000_000, wayMs: 1 }, 3);
     expect(window.isWide).toBe(true);
+  });
+
+  it('finds out that a wide link has become a thin one', () => {
+    const window = new SendWindow();
+    run(window, { bytesPerSecond: 1_000_000_000, wayMs: 1 }, 3);
+    run(window, { bytesPerSecond: 1_250_000, wayMs: 50 }, 30, 3000);
+    expect(window.bytesMax).toBeLessThan(400 * KIB);
   });
 
   it('fills a long link as well', () => {

@@ -3,8 +3,10 @@ import { KIB, MIB } from '../kernel/units.ts';
 
 const BYTES_FIRST = MIB;
 const BYTES_MIN = 64 * KIB;
-/** More than the stream ever has on its way: a link for which this is not too much is no thin one. */
+/** More than the stream ever has on its way. */
 const BYTES_MAX = 16 * MIB;
+/** A link that carries so much in that time is no thin one: half a second takes all that the stream has on its way. */
+const BYTES_WIDE = 4 * MIB;
 /** What is sent should reach the other server that long after it could have on an empty link, at most. */
 const QUEUED_MS = 150;
 /** From this window on frames are short beside it. */
@@ -112,6 +114,8 @@ export class SendWindow {
       this.#shortestMs = Number.POSITIVE_INFINITY;
       this.#shortestAt = now;
     }
+    // A wide link may become a thin one, and its window is never full.
+    if (wayMs > this.#wayMs + 2 * QUEUED_MS) this.#wasFull = true;
     this.#shortestMs = Math.min(this.#shortestMs, wayMs);
   }
 
@@ -122,9 +126,13 @@ export class SendWindow {
     if (!wasFull) return;
     const perMs = (this.#received - sample.received) / (now - sample.at);
     this.#bytesPerSecond = perMs * 1000;
+    const wanted = Math.min(perMs * (this.#wayMs + QUEUED_MS), 2 * this.#bytesMax);
+    this.#bytesMax = perMs * QUEUED_MS >= BYTES_WIDE ? BYTES_MAX : Math.min(BYTES_MAX, Math.max(BYTES_MIN, wanted));
+  }
+
+  /** The shortest way of late; 0 where none is known. */
+  get #wayMs(): number {
     const shortestMs = Math.min(this.#shortestMs, this.#shortestBefore);
-    const wayMs = Number.isFinite(shortestMs) ? shortestMs : 0;
-    const wanted = Math.min(perMs * (wayMs + QUEUED_MS), 2 * this.#bytesMax);
-    this.#bytesMax = Math.min(BYTES_MAX, Math.max(BYTES_MIN, wanted));
+    return Number.isFinite(shortestMs) ? shortestMs : 0;
   }
 }
