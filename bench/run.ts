@@ -17,6 +17,7 @@ import { type Machine, machineTable, type Program, readMachine } from './machine
 import { paragraphs } from './markdown.ts';
 import { benchMemory } from './memory.ts';
 import { Rivals } from './rivals.ts';
+import { benchScale } from './scale.ts';
 import { Workspace } from './workspace.ts';
 
 interface Entry {
@@ -31,6 +32,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   latency: { title: 'Latency', benchmark: benchLatency, needs: ['rsync', 'lsyncd', 'syncthing'] },
   bytes: { title: 'Bytes sent', benchmark: benchBytes, needs: ['rsync', 'lsyncd', 'syncthing'] },
   memory: { title: 'Memory', benchmark: benchMemory, needs: [] },
+  scale: { title: 'Scale', benchmark: benchScale, needs: [] },
 };
 
 /** Side by side with other programs. */
@@ -70,6 +72,7 @@ function orderOf(args: readonly string[]): Order {
     scale: {
       rounds: count(values.rounds, FULL_SCALE.rounds),
       files: count(values.files, FULL_SCALE.files),
+      manyFiles: count(values.files, FULL_SCALE.manyFiles),
       largeMib: count(values.mib, FULL_SCALE.largeMib),
       changes: count(values.changes, FULL_SCALE.changes),
     },

@@ -40,6 +40,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/large-tree.user.test.ts',
     what: '50,000 files and 1 GiB of system folders from an empty passive under 20 changes a second, equal within 5 s of the last',
   },
+  scale: {
+    file: 'test/system/scale.user.test.ts',
+    what: '1,000,000 files, a folder of 1,000,000 names, 100 levels, 100,000 folders in a burst, and 1,000 random writes in 4 GiB, within 400 MiB and with a status within 200 ms',
+  },
   soak: {
     file: 'test/system/soak.root.test.ts',
     what: '20 minutes of load with a fault of the machine at random every 5 s: equal after each minute of it, nothing grows',

@@ -148,7 +148,6 @@ export class Adoption {
     node.uid = stat.uid;
     node.gid = stat.gid;
     if (node.type === 'folder') this.#replica.onFolder(node);
-    this.#replica.index(node);
     this.arrived(node, true);
     return node;
   }
@@ -185,7 +184,6 @@ export class Adoption {
     node.inode = stat.inode;
     node.ctimeSeconds = 0;
     node.ctimeNanoseconds = 0;
-    this.#replica.index(node);
     return node;
   }
 

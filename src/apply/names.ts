@@ -74,7 +74,6 @@ export class Names {
       this.#replica.onFolder(renamed);
       this.#replica.touch(renamed);
     }
-    this.#replica.index(renamed);
     this.#replica.dirty.add(before);
     this.#replica.dirty.add(id);
     // Their rows name their parent by its id.

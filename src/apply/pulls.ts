@@ -1,6 +1,7 @@
 import { type Attributes, INLINE_BYTES_MAX, type NodeId, RANGE_BYTES } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
+import { ALL_BLOCKS, piecesOf } from '../changes/pull-blocks.ts';
 import { FileError, type NameAt } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { Content } from './content.ts';
@@ -8,6 +9,7 @@ import { throwIf } from './dressing.ts';
 import type { Presence } from './presence.ts';
 import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind, type Written } from './pull.ts';
 import type { Removal } from './removal.ts';
+import { PresentContent } from './present-content.ts';
 import { PullQueue } from './pull-queue.ts';
 import { PullWindow } from './pull-window.ts';
 import type { Replica } from './replica.ts';
@@ -24,6 +26,7 @@ export class Pulls {
   readonly #wholes: WholeFiles;
   readonly #standIns: StandIns;
   readonly #staged: StagedFiles;
+  readonly #present: PresentContent;
   readonly #pulls = new Map<NodeId, Pull>();
   readonly #queue = new PullQueue();
   readonly #window = new PullWindow();
@@ -36,6 +39,7 @@ export class Pulls {
     this.#wholes = new WholeFiles(parts);
     this.#standIns = new StandIns(parts);
     this.#staged = new StagedFiles(parts.replica, parts.presence);
+    this.#present = new PresentContent(parts.replica, this.#staged);
   }
 
   get counts(): PullCounts {
@@ -168,17 +172,7 @@ export class Pulls {
 
   /** The content to compare ranges with; to be closed by the caller; null where there is none. */
   openContent(node: Node): number | null {
-    const stagedAt = this.#pulls.get(node.id)?.stagedAt ?? null;
-    const first = this.#replica.firstName(node);
-    try {
-      if (stagedAt !== null) return this.#staged.open(stagedAt, OPEN.readOnly);
-      if (first === null) return null;
-      const folder = this.#replica.folders.open(first.parent);
-      return this.#replica.files.openAt(folder, first.name, OPEN.readOnly | OPEN.nonBlocking | OPEN.noAccessTime);
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      return null;
-    }
+    return this.#present.open(node, this.#pulls.get(node.id)?.stagedAt ?? null);
   }
 
   /** Nothing more is awaited for the node; what was staged is removed. */
@@ -306,7 +300,8 @@ export class Pulls {
       if (this.#window.isFull(pull.isChange)) return false;
       const range = pull.plan.next();
       if (range === null) return true;
-      requests.push({ node: pull.node.id, ...range });
+      const have = pull.kind === 'inPlace' ? this.#present.blocks(pull.node, range) : [];
+      requests.push({ node: pull.node.id, ...range, ...(have.length > 0 ? { have } : {}) });
       this.#window.asked(pull.node.id, bytes);
     }
   }
@@ -328,8 +323,12 @@ export class Pulls {
     const { offset, attributes } = answer;
     const { sizeBytes } = pull.plan;
     this.#meet(pull, answer);
-    const content = answer.content.subarray(0, Math.max(0, sizeBytes - offset));
-    if (this.#content.writePart(pull.node, { offset, content, attributes, sizeBytes }) === 'gone') this.#restage(pull);
+    for (const piece of piecesOf(answer.content, answer.blocks ?? ALL_BLOCKS)) {
+      const at = offset + piece.offset;
+      const content = piece.content.subarray(0, Math.max(0, sizeBytes - at));
+      const part = { offset: at, content, attributes, sizeBytes };
+      if (this.#content.writePart(pull.node, part) === 'gone') return this.#restage(pull);
+    }
   }
 
   #takeStaged(pull: Pull, at: NameAt, answer: PullAnswer): void {

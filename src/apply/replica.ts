@@ -12,7 +12,6 @@ import { Folders } from './folders.ts';
 import { Holds } from './holds.ts';
 import type { ApplyHost } from './host.ts';
 import { InUse, InUseTest, type UsedFile } from './in-use.ts';
-import { InodeIndex } from './inode-index.ts';
 import { LiftingFiles } from './lifting-files.ts';
 import { Marks } from './marks.ts';
 import { problemOf, tellRefusal, tellRefusalOver } from './refusal.ts';
@@ -57,7 +56,6 @@ export class Replica {
   readonly #touched = new Set<Node>();
   readonly #rechecks = new Set<NodeId>();
   readonly #doubts = new WeakMap<Node, number>();
-  readonly #byInode: InodeIndex;
   #newNames = 0;
 
   constructor(options: ReplicaOptions) {
@@ -72,11 +70,6 @@ export class Replica {
     this.freeBytes = options.freeBytes;
     this.marks = new Marks(options.clock);
     this.folders = new Folders({ ...options, files: this.files, astray: (folder) => this.onAstray(folder) });
-    this.#byInode = new InodeIndex({
-      tree: this.tree,
-      deviceOf: (root) => this.stashOf(root).device,
-      subtree: (node) => this.subtree(node),
-    });
     this.inUse = new InUseTest(this, options.uses);
     this.holds = new Holds(this, options.uses, options.server);
   }
@@ -123,10 +116,7 @@ export class Replica {
 
   /** The file's status after Apply's own operation, so that the guard can tell it from a stranger's. */
   record(node: Node, stat: Readonly<Stat>): void {
-    if (node.inode !== stat.inode) {
-      this.#byInode.put(stat.device, stat.inode, node);
-      if (node.type === 'folder') this.onFolder(node);
-    }
+    if (node.inode !== stat.inode && node.type === 'folder') this.onFolder(node);
     node.inode = stat.inode;
     node.mode = permissionsOf(stat);
     node.uid = stat.uid;
@@ -150,12 +140,7 @@ export class Replica {
 
   /** The node that the tree says has this inode. */
   known(stat: Readonly<Stat>): Node | undefined {
-    return this.#byInode.find(stat);
-  }
-
-  /** The node was given its inode, or took the place of another, in another way than by {@link record}. */
-  index(node: Node): void {
-    if (node.inode !== 0) this.#byInode.put(this.stashOf(node).device, node.inode, node);
+    return this.tree.withInode(stat.inode).findLast((node) => this.stashOf(node).device === stat.device);
   }
 
   /** Forgets everything: the tree is about to be another. */
@@ -166,7 +151,6 @@ export class Replica {
     this.holds.clear();
     this.folders.closeAll();
     this.dirty.clear();
-    this.#byInode.clear();
   }
 
   touch(folder: Node): void {

@@ -1,6 +1,6 @@
 import { type NodeId, type NodeType, ORIGIN } from '../changes/change.ts';
 import type { Patterns } from '../changes/changing-set.ts';
-import { type Node, NodeTree } from '../changes/node-tree.ts';
+import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { type Database, DatabaseError, type DatabaseStatement, type DatabaseValue } from '../kernel/database.ts';
 import type { WallMs } from '../kernel/units.ts';
@@ -41,6 +41,8 @@ const SCHEMA = `
 
 const NODE_TYPES: readonly NodeType[] = ['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice'];
 
+const FOLDER_TYPE = NODE_TYPES.indexOf('folder');
+
 type Row = DatabaseValue[];
 
 /** The record of what was applied, in a SQL database. One transaction a checkpoint, of what changed since. */
@@ -59,6 +61,7 @@ export class SqlStore implements ApplyStore {
   };
   /** Nodes with rows in `names`: for all others nothing has to be deleted there. */
   readonly #linked = new Set<NodeId>();
+  #proof: { readonly tree: NodeTree; readonly state: SavedState } | null = null;
   /** A transaction failed since: the rows are as before it. */
   #isLinkedStale = false;
 
@@ -79,7 +82,15 @@ export class SqlStore implements ApplyStore {
     };
   }
 
+  /** Reads all of it, as a proof that it can be used. The next {@link load} into the same tree is answered by that. */
+  prove(tree: NodeTree): void {
+    this.#proof = { tree, state: this.load(tree) };
+  }
+
   load(tree: NodeTree): SavedState {
+    const proof = this.#proof;
+    this.#proof = null;
+    if (proof?.tree === tree) return proof.state;
     return this.#told(() => {
       const meta = new Map(this.#database.prepare('SELECT key, value FROM meta').rows() as [string, string][]);
       const form = meta.get('form');
@@ -181,33 +192,36 @@ export class SqlStore implements ApplyStore {
     }
   }
 
-  /** Rows come in the order of their ids, not of the tree: each waits for its parent. */
+  /** Rows come in the order of their ids, not of the tree: folders wait for theirs, and all else for the folders. */
   #loadNodes(tree: NodeTree): void {
-    const rows = this.#database.prepare('SELECT * FROM nodes').rows();
     const below = new Map<number, Row[]>();
     const folders: Node[] = [];
-    let placed = 0;
-    for (const row of rows) {
+    let unplaced = 0;
+    for (const row of this.#database.prepare(`SELECT * FROM nodes WHERE type = ${String(FOLDER_TYPE)}`).rows()) {
       const parent = row[1];
       if (typeof parent !== 'number') {
         folders.push(fill(tree.addRoot(row[2] as ByteString, row[0] as number), row));
-        placed++;
         continue;
       }
+      unplaced++;
       const siblings = below.get(parent);
       if (siblings === undefined) below.set(parent, [row]);
       else siblings.push(row);
     }
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       for (const row of below.get(folder.id) ?? []) {
-        const type = NODE_TYPES[row[3] as number];
-        if (type === undefined) throw new DatabaseError('a node has no known type');
-        const node = fill(tree.add(folder, row[2] as ByteString, row[0] as number, type), row);
-        placed++;
-        if (type === 'folder') folders.push(node);
+        folders.push(fill(tree.add(folder, row[2] as ByteString, row[0] as number, 'folder'), row));
+        unplaced--;
       }
     }
-    if (placed !== rows.length) throw new DatabaseError(`${String(rows.length - placed)} nodes have no folder`);
+    this.#database.prepare(`SELECT * FROM nodes WHERE type <> ${String(FOLDER_TYPE)}`).each((row) => {
+      const type = NODE_TYPES[row[3] as number];
+      if (type === undefined) throw new DatabaseError('a node has no known type');
+      const folder = tree.get(row[1] as number);
+      if (folder?.type === 'folder') fill(tree.add(folder, row[2] as ByteString, row[0] as number, type), row);
+      else unplaced++;
+    });
+    if (unplaced > 0) throw new DatabaseError(`${String(unplaced)} nodes have no folder`);
   }
 
   #loadNames(tree: NodeTree): void {
@@ -235,21 +249,23 @@ export class SqlStore implements ApplyStore {
 /**
  * Opens the store; one that is damaged is moved aside, told, and begun anew.
  * @param door - opens the database, and moves a damaged one out of the way (`sqliteDoor` of system).
+ * @param tree - empty; what was saved is in it afterwards.
  * @throws Problem SYS-010 where there is no space to open it in, SYS-011 where the disk refuses: it is as good as before, and stays.
  * @throws DatabaseError where even a new one can't be made.
  */
 export function openApplyStore(
   door: { open(): Database; moveAside(): string },
+  tree: NodeTree,
   onDamaged: (problem: Problem<'APL-005'>) => void,
 ): SqlStore {
   let database: Database | null = null;
   try {
     database = door.open();
     const store = new SqlStore(database);
-    // Reading it once through is the proof that it can be used.
-    store.load(new NodeTree());
+    store.prove(tree);
     return store;
   } catch (error) {
+    tree.clear();
     const reason = error instanceof Error ? error.message : String(error);
     if (!(error instanceof DatabaseError) && !(error instanceof Problem)) throw error;
     database?.close();

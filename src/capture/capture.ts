@@ -116,7 +116,7 @@ export class Capture {
     const enter = (folder: Node) => this.#walk.enter(folder, true);
     this.#roots = new Roots({ files, set, shadow, folders, fileSystems, troubles, enter });
     this.border = new Border({ files, set, shadow, folders, walk: this.#walk, roots: this.#roots, troubles });
-    this.#pulls = new Pulls({ files, tree, folders, reader, large });
+    this.#pulls = new Pulls({ files, tree, folders, reader, large, hash });
   }
 
   /** Begins to watch and to list; `step` goes on with it. Until `isWalking` is false the tree is not whole. */

@@ -7,6 +7,7 @@ import type { FileError, Files } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { FolderDescriptors } from './folder-descriptors.ts';
+import type { SiblingOrder } from './sibling-order.ts';
 
 /** What a check is asked to verify. */
 export interface CheckRequest {
@@ -28,6 +29,7 @@ export interface Scan {
   readonly protectedSet: ProtectedSet;
   readonly descriptors: FolderDescriptors;
   readonly reader: ContentReader;
+  readonly siblings: SiblingOrder;
   readonly request: CheckRequest;
   /** Brings the tree up to date for one name (an empty one is the folder itself); what it finds changed goes out before it returns. */
   readonly look: (folder: Node, name: ByteString) => void;

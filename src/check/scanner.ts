@@ -11,6 +11,7 @@ import { FolderDescriptors } from './folder-descriptors.ts';
 import type { CheckProgress } from './progress.ts';
 import { type CheckRequest, type Pass, type Scan, Slice } from './scan.ts';
 import { isComplete, planScan } from './scan-plan.ts';
+import { SiblingOrder } from './sibling-order.ts';
 
 export interface ScannerOptions {
   readonly files: Files;
@@ -61,6 +62,7 @@ export class Scanner {
       protectedSet: options.protectedSet,
       descriptors: new FolderDescriptors({ ...options, strict: true }),
       reader: new ContentReader(options),
+      siblings: new SiblingOrder(),
       request: options.request,
       look: (folder, name) => {
         options.look(folder, name);

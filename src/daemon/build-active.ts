@@ -13,6 +13,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { FileError, Files } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
+import { systemRandom } from '../system/random.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { ActiveEngine } from './active-engine.ts';
 import type { ActiveEngineOptions } from './active-engine-options.ts';
@@ -32,7 +33,7 @@ import { watchableFolders } from './watchable-folders.ts';
 /** Puts the active server's half together from the modules of the stream. */
 export function buildActive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): ActiveEngine {
   const { files, clock } = machine;
-  const tree = new NodeTree();
+  const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
   const set = new ChangingSet(patternsOf(start));
   const base = fromText(start.base === '/' ? '' : start.base);
   const opened = machine.openNotices(watchableFolders(files, base, set));

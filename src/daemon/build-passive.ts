@@ -15,6 +15,7 @@ import type { ProblemData } from '../problems/problem.ts';
 import { refusalOf } from '../settings/forbidden-folders.ts';
 import { patternFault } from '../settings/path-pattern.ts';
 import { hashContent } from '../system/content-hash.ts';
+import { systemRandom } from '../system/random.ts';
 import { buildFollower } from './build-follower.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
@@ -36,7 +37,7 @@ import { watchableFolders } from './watchable-folders.ts';
 /** Puts the passive server's half together from the modules of the stream. */
 export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): PassiveEngine {
   const { files, clock, processId: ownProcessId } = machine;
-  const tree = new NodeTree();
+  const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
   const set = new ChangingSet(patternsOf(start), acceptedBy(start));
   const base = fromText(start.base === '/' ? '' : start.base);
   const now = () => clock.monotonicMs();
@@ -117,7 +118,7 @@ function openApply(
     clock,
     freeBytes: (path) => machine.freeBytes(path),
     server: start.identity,
-    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
+    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), parts.tree, (problem) => {
       outlets.toMain({ kind: 'event', event: problemEvent(problem) });
     }),
     orphans: start.orphans,

@@ -11,8 +11,8 @@ import { durableFiles } from '../system/durable-files.ts';
 import { localHttp } from '../system/local-http.ts';
 import { machineHealth } from '../system/machine-health.ts';
 import { openLog } from '../system/pino-log.ts';
-import { keepMemorySmall } from '../system/memory.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
+import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
 import { onStopSignal } from '../system/signals.ts';
 import { portPair, startThread } from '../system/threads.ts';
@@ -81,6 +81,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
   });
   try {
     await daemon.start();
+    keepCompiled();
     log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
     await onStopSignal();
   } finally {

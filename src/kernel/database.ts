@@ -6,6 +6,8 @@ export interface DatabaseStatement {
   run(...values: readonly DatabaseValue[]): void;
   /** All rows, each an array of its columns. */
   rows(...values: readonly DatabaseValue[]): DatabaseValue[][];
+  /** As {@link rows}, where they may be too many to hold: one after the other. */
+  each(action: (row: DatabaseValue[]) => void): void;
 }
 
 /** A SQL database in one file, for one thread. Every call blocks. Failures are {@link DatabaseError}. */

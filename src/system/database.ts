@@ -114,6 +114,12 @@ class SqliteStatement implements DatabaseStatement {
   rows(...values: readonly DatabaseValue[]): DatabaseValue[][] {
     return translated(() => this.#statement.all(...values) as unknown as DatabaseValue[][]);
   }
+
+  each(action: (row: DatabaseValue[]) => void): void {
+    translated(() => {
+      for (const row of this.#statement.iterate()) action(row as unknown as DatabaseValue[]);
+    });
+  }
 }
 
 function translated<T>(action: () => T): T {
