@@ -367,7 +367,7 @@ export class Apply {
       if (this.#pulls.write(node, change)) return;
       if (!this.#content.write(node, change)) this.#replica.doubt(node);
     });
-    if (!isDone) this.#pulls.missed(node.id);
+    if (!isDone) this.#pulls.missed(node.id, change, [{ offset: change.offset, length: change.content.length }]);
   }
 
   #applyAttributes(change: AttributesChange): void {

@@ -17,6 +17,8 @@ import { StagedFiles } from './staged-files.ts';
 import { StandIns } from './stand-ins.ts';
 import { type Whole, WholeFiles } from './whole-files.ts';
 
+type Range = { readonly offset: number; readonly length: number };
+
 /** Content that has to come from the active server: what is asked for, what has come, and where it waits. */
 export class Pulls {
   /** Items whose content came since the last checkpoint: no queue holds it, so a power cut could take it back. */
@@ -112,26 +114,20 @@ export class Pulls {
   }
 
   /** Ranges of a large file, staged or in its place. */
-  ranges(
-    node: Node,
-    expected: Expected,
-    ranges: readonly { readonly offset: number; readonly length: number }[],
-  ): void {
+  ranges(node: Node, expected: Expected, ranges: readonly Range[]): void {
     const before = this.#pulls.get(node.id);
-    if ((before?.stagedAt ?? null) === null && this.#replica.holds.has(node.id)) return this.missed(node.id);
+    if (before?.kind !== 'staged' && this.#replica.holds.has(node.id)) return this.missed(node.id, expected, ranges);
     if (node.inode === 0 && before === undefined) return this.stage(node, expected);
     if (before?.kind === 'whole') this.cancel(node.id);
     const pull = this.#pulls.get(node.id) ?? this.#begin(node, 'inPlace', expected, null);
-    this.#expect(pull, expected);
-    for (const { offset, length } of ranges) pull.plan.want(offset, length);
-    this.#count(pull);
+    this.#want(pull, expected, ranges);
     this.#goOn(pull);
   }
 
-  /** Something that was stated of the node could not be done: what is on its way will not make it equal. */
-  missed(node: NodeId): void {
+  /** These can't be put right now: where others are on their way, they have to come with them. */
+  missed(node: NodeId, expected: Expected, ranges: readonly Range[]): void {
     const pull = this.#pulls.get(node);
-    if (pull !== undefined) pull.changed = true;
+    if (pull?.kind === 'inPlace') this.#want(pull, expected, ranges);
   }
 
   /** A check found the staged content to be whole. */
@@ -228,19 +224,14 @@ export class Pulls {
   answers(answers: readonly PullAnswer[]): void {
     const wholes: Whole[] = [];
     for (const answer of answers) {
-      const pull = this.#arrived(answer);
-      if (pull === null) continue;
+      const pull = this.#window.arrived(answer.node) ? this.#pulls.get(answer.node) : undefined;
+      // Perhaps nobody waits for it any more.
+      if (!pull?.plan.arrived(answer.offset)) continue;
       if (answer.failure !== null) this.#failed(pull, answer.failure);
       else if (pull.kind !== 'whole') this.#take(pull, answer);
       else if (this.#endsWhole(pull, answer)) wholes.push({ ...answer, node: pull.node });
     }
     this.unsaved += this.#wholes.put(wholes);
-  }
-
-  /** @returns null where nobody waits for it. */
-  #arrived({ node, offset }: PullAnswer): Pull | null {
-    const pull = this.#window.arrived(node) ? this.#pulls.get(node) : undefined;
-    return pull?.plan.arrived(offset) ? pull : null;
   }
 
   #take(pull: Pull, answer: PullAnswer): void {
@@ -250,10 +241,7 @@ export class Pulls {
     const done = this.#replica.attempt(node, take);
     if (this.#pulls.get(answer.node) !== pull) return;
     // What could not be written is wanted still, but asked for only when the item is tried again.
-    if (!done) {
-      pull.plan.want(answer.offset, answer.length);
-      pull.changed = true;
-    }
+    if (!done) pull.plan.want(answer.offset, answer.length);
     this.#count(pull);
     if (done) this.#goOn(pull);
   }
@@ -393,6 +381,12 @@ export class Pulls {
     const late = this.#content.publish(node, at, stands ? (standIn?.inode ?? 0) : 0, plan.attributes);
     pull.standIn = null;
     return refused ?? late;
+  }
+
+  #want(pull: Pull, expected: Expected, ranges: readonly Range[]): void {
+    this.#expect(pull, expected);
+    for (const { offset, length } of ranges) pull.plan.want(offset, length);
+    this.#count(pull);
   }
 
   #expect(pull: Pull, expected: Expected): void {
