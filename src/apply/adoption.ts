@@ -135,6 +135,11 @@ export class Adoption {
       this.leaving(other, at);
       this.#replica.dropping(other, () => tree.dropSubtree(other));
     }
+    // The folder may have been in it: nothing may hang below what the tree does not have.
+    if (tree.get(parent.id) !== parent) {
+      this.#replica.recheck(parent.id);
+      return null;
+    }
     const node = tree.add(parent, entry.name, entry.node, entry.type);
     this.#replica.dirty.add(node.id);
     if (this.#isOfAnother(node, stat)) return this.#part(node, at);

@@ -256,6 +256,14 @@ describe('applying the stream', () => {
     expect(standing()).toEqual([]);
   });
 
+  it('does not put what is new below a folder that went with the former node of its number', () => {
+    started().do(createFolder(10, ROOT, 'a'), createFolder(11, 10, 'b'));
+    trial.do(create(10, 11, 'f', 'one'), create(12, 11, 'g', 'two'));
+    trial.apply.pump();
+    for (const node of trial.tree.nodes) expect(trial.tree.pathOf(node)).not.toBeNull();
+    expect([...trial.rechecks]).toContain(11);
+  });
+
   it('takes refusals back when it forgets everything', () => {
     started().do(create(11, ROOT, 'n'.repeat(300), 'x'));
     expect(standing()).toHaveLength(1);

@@ -120,6 +120,11 @@ export class Apply {
     this.#checkpoints.mixed = mixed;
   }
 
+  /** Whether the disk holds what was written to it. */
+  get disk(): CheckpointSteps['disk'] {
+    return this.checkpoints.disk;
+  }
+
   /** May content here be replaced? Saved with the next checkpoint. */
   get adopted(): boolean {
     return this.#replica.adopted;

@@ -91,6 +91,8 @@ export class Names {
     // The number is used again: its former node is gone from the active server.
     if (known !== undefined) this.forgetEverywhere(known);
     this.removeName(parent, change.name);
+    // The folder may have been in what was forgotten: nothing may hang below what the tree does not have.
+    if (tree.get(parent.id) !== parent) return this.#replica.recheck(change.parent);
     const node = tree.add(parent, change.name, change.node, change.type);
     this.#replica.dirty.add(node.id);
     this.#replica.attempt(node, () => this.#make(node, parent, change));
@@ -132,6 +134,8 @@ export class Names {
       return;
     }
     if (replaced === node) return;
+    // What is replaced was empty there; what the tree has in it came out without being told.
+    if (replaced?.type === 'folder' && tree.contains(replaced, parent)) return this.#puzzled(parent, newParent);
     this.#replica.dirty.add(node.id);
     if (replaced !== undefined) this.#pulls.dropName(replaced, to);
     const waited = this.#replica.holds.has(node.id);

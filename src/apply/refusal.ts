@@ -5,13 +5,19 @@ import type { ProblemData } from '../problems/problem.ts';
 import type { ApplyHost } from './host.ts';
 import { reasonOf } from './reasons.ts';
 
-/** What it means that the file system refused an item. For want of space the whole protected folder is meant. */
+/** What it means that the file system refused an item. One that is full or read-only is a matter of the whole protected folder. */
 export function problemOf(
   error: FileError,
   item: { readonly path: ByteString | null; readonly root: ByteString; readonly node: NodeId },
 ): ProblemData {
   const reason = reasonOf(error);
-  if (isDiskFull(error)) return { code: 'APL-030', parameters: { path: toDisplay(item.root), reason } };
+  const path = toDisplay(item.root);
+  if (isDiskFull(error)) return { code: 'APL-030', parameters: { path, reason } };
+  if (error.code === 'EROFS') return { code: 'APL-041', parameters: { path, reason } };
+  return problemOfItem(item, reason);
+}
+
+function problemOfItem(item: { readonly path: ByteString | null; readonly node: NodeId }, reason: string): ProblemData {
   const path = item.path === null ? `node ${String(item.node)}` : toDisplay(item.path);
   return { code: 'APL-001', parameters: { path, reason } };
 }

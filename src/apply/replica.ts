@@ -336,7 +336,8 @@ export class Replica {
     if (this.tree.get(node.id) !== node) return;
     const before = this.marks.get(node.id)?.problem ?? null;
     this.marks.set(node.id, 'Out of sync', problem);
-    this.marks.retryLater(node.id);
+    // One try may fail in many parts: they are one failure.
+    if (!this.marks.willRetry(node.id)) this.marks.retryLater(node.id);
     tellRefusal(this.host, { path, problem, before });
   }
 

@@ -24,6 +24,7 @@ function saving(nodes: readonly Node[], more: Partial<Saving> = {}): Saving {
     activeServerId: 'active',
     adopted: true,
     mixed: false,
+    unproven: false,
     filters: null,
     anew: false,
     nodes: nodes.map(savedNode),
@@ -108,6 +109,7 @@ describe('the record of what was applied', () => {
     const again = new NodeTree();
     const state = new SqlStore(SqliteDatabase.open(file)).load(again);
     expect(state).toEqual({
+      unproven: false,
       guarded: [guarded],
       position: { epoch: 3, sequence: 7 },
       activeServerId: 'active',

@@ -92,6 +92,7 @@ export class SqlStore implements ApplyStore {
         activeServerId: meta.get('activeServerId') ?? '',
         adopted: meta.get('adopted') === 'true',
         mixed: meta.get('mixed') === 'true',
+        unproven: meta.get('unproven') === 'true',
         marks: this.#database.prepare('SELECT node, status, since, problem FROM marks').rows().map(markOf),
         quarantine: this.#database
           .prepare('SELECT id, path, folder, why, moment, bytes, items FROM quarantine ORDER BY moment, id')
@@ -114,6 +115,10 @@ export class SqlStore implements ApplyStore {
       this.#database.transaction(() => this.#write(saving));
       this.#isLinkedStale = false;
     });
+  }
+
+  noteUnproven(): void {
+    this.#told(() => this.#database.transaction(() => this.#statements.meta.run('unproven', 'true')));
   }
 
   close(): void {
@@ -151,6 +156,7 @@ export class SqlStore implements ApplyStore {
     meta.run('activeServerId', saving.activeServerId);
     meta.run('adopted', String(saving.adopted));
     meta.run('mixed', String(saving.mixed));
+    meta.run('unproven', String(saving.unproven));
   }
 
   #writeGuarded(all: readonly GuardedFolder[]): void {
@@ -220,6 +226,7 @@ export class SqlStore implements ApplyStore {
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       if (error.isNoSpace) throw noSpace(error);
+      if (error.isRefused) throw refused(error);
       throw new Problem('APL-005', { reason: error.message }, { cause: error });
     }
   }
@@ -228,7 +235,7 @@ export class SqlStore implements ApplyStore {
 /**
  * Opens the store; one that is damaged is moved aside, told, and begun anew.
  * @param door - opens the database, and moves a damaged one out of the way (`sqliteDoor` of system).
- * @throws Problem SYS-010 where there is no space to open it in: it is as good as before, and stays.
+ * @throws Problem SYS-010 where there is no space to open it in, SYS-011 where the disk refuses: it is as good as before, and stays.
  * @throws DatabaseError where even a new one can't be made.
  */
 export function openApplyStore(
@@ -246,8 +253,9 @@ export function openApplyStore(
     const reason = error instanceof Error ? error.message : String(error);
     if (!(error instanceof DatabaseError) && !(error instanceof Problem)) throw error;
     database?.close();
-    if (isProblem(error, 'SYS-010')) throw error;
+    if (isProblem(error, 'SYS-010') || isProblem(error, 'SYS-011')) throw error;
     if (error instanceof DatabaseError && error.isNoSpace) throw noSpace(error);
+    if (error instanceof DatabaseError && error.isRefused) throw refused(error);
     const told = error instanceof Problem ? String(error.parameters['reason']) : reason;
     const aside = door.moveAside();
     onDamaged(new Problem('APL-005', { reason: `${told}; it was moved to ${aside}` }, { cause: error }));
@@ -255,8 +263,14 @@ export function openApplyStore(
   }
 }
 
+const WHAT = 'the record of what is applied';
+
 function noSpace(cause: DatabaseError): Problem {
-  return new Problem('SYS-010', { what: 'the record of what is applied' }, { cause });
+  return new Problem('SYS-010', { what: WHAT }, { cause });
+}
+
+function refused(cause: DatabaseError): Problem {
+  return new Problem('SYS-011', { what: WHAT, reason: cause.message }, { cause });
 }
 
 function rowOf(node: SavedNode): DatabaseValue[] {

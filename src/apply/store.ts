@@ -55,6 +55,8 @@ export interface SavedState {
   readonly adopted: boolean;
   /** A resync has begun to change the copy and has not come to its end. */
   readonly mixed: boolean;
+  /** What the disk holds may not be what was written there. */
+  readonly unproven: boolean;
   readonly marks: readonly SavedMark[];
   readonly quarantine: readonly QuarantineEntry[];
   readonly guarded: readonly GuardedFolder[];
@@ -87,6 +89,7 @@ export interface Saving {
   readonly activeServerId: string;
   readonly adopted: boolean;
   readonly mixed: boolean;
+  readonly unproven: boolean;
   /** Drop every node and mark first: the tree began anew. */
   readonly anew: boolean;
   readonly nodes: readonly SavedNode[];
@@ -107,9 +110,11 @@ export interface ApplyStore {
   load(tree: NodeTree): SavedState;
   /**
    * Writes in one transaction, durable on return.
-   * @throws Problem SYS-010 where there is no space: nothing was written, and it may be tried again.
+   * @throws Problem SYS-010 where there is no space, SYS-011 where the disk refuses: nothing was written, and it may be tried again.
    * @throws Problem APL-005 where it can't be written.
    */
   save(saving: Saving): void;
+  /** Durable at once, and alone: the disk of the protected folders failed. @throws as {@link save}. */
+  noteUnproven(): void;
   close(): void;
 }

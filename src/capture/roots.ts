@@ -157,6 +157,8 @@ export class Roots {
       this.#files.close(opened);
       return false;
     }
+    if (fileSystem.isReadOnly) this.#troubles.raise('CAP-020', path, { path: toDisplay(path) });
+    else this.#troubles.clear('CAP-020', path);
     const marks = marksOf(this.#stat, fileSystem);
     const before = this.#shadow.tree.root(path);
     if (before !== undefined && this.#isSame(before, marks)) {
@@ -217,7 +219,8 @@ export class Roots {
   #isSame(root: Node, marks: FolderMarks): boolean {
     const index = this.#fileSystems.indexOf(this.#stat.device);
     const isSameInode = index >= 0 && nodeIdOf(index, this.#stat.inode) === root.id;
-    return isSameInode && this.#marks.get(root.name)?.fileSystem === marks.fileSystem;
+    const before = this.#marks.get(root.name);
+    return isSameInode && before?.fileSystem === marks.fileSystem && before.mount === marks.mount;
   }
 
   #tellPresent(folder: ByteString, items: number | null): void {

@@ -10,7 +10,7 @@ import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Files } from '../kernel/files.ts';
+import type { FileError, Files } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
 import { hashContent } from '../system/content-hash.ts';
@@ -43,13 +43,13 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   };
   if (opened.problem !== null) problem(opened.problem, null);
   // What an earlier run of this worker told is over.
-  for (const code of ['L9', 'SYS-010'] as const) outlets.toMain({ kind: 'clearedAll', code });
+  for (const code of ['L9', 'SYS-010', 'SYS-011'] as const) outlets.toMain({ kind: 'clearedAll', code });
   const queue = openSendQueue(start, outlets, machine);
   const pace = new CheckPace(start.checkBytesPerSecondMax, () => outlets.linkRoom(), clock.monotonicMs());
   const unreadable = unreadableItems(tree, outlets);
   const unread = new UnreadItems(tree, unreadable);
-  const onSpace = (isFull: boolean): void => outlets.toMain(activityUnwritten(isFull));
-  const activity = new ActivityLog({ files, folder: start.stateDirectory, onSpace });
+  const onRefused = (error: FileError | null): void => activityRefused(error).forEach((told) => outlets.toMain(told));
+  const activity = new ActivityLog({ files, folder: start.stateDirectory, onRefused });
   return new ActiveEngine({
     serverId: start.serverId,
     epoch: start.epoch,
@@ -123,10 +123,12 @@ function openSendQueue(start: StreamStart, outlets: EngineOutlets, machine: Engi
 }
 
 /** What changed is known all the same; only a crash would forget it. */
-function activityUnwritten(isFull: boolean): FromStream {
-  if (!isFull) return { kind: 'cleared', code: 'SYS-010', item: null };
-  const problem = { code: 'SYS-010', parameters: { what: 'the list of what changed' } } as const;
-  return { kind: 'problem', problem, item: null, evidence: [], action: null };
+function activityRefused(error: FileError | null): FromStream[] {
+  const codes = ['SYS-010', 'SYS-011'] as const;
+  if (error === null) return codes.map((code) => ({ kind: 'cleared', code, item: null }));
+  const parameters = { what: 'the list of what changed', reason: `${error.call} gave ${error.code}` };
+  const problem = { code: error.isNoSpace ? codes[0] : codes[1], parameters };
+  return [{ kind: 'problem', problem, item: null, evidence: [], action: null }];
 }
 
 function captureReport(to: {

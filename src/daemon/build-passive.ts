@@ -83,6 +83,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     queue,
     apply,
     guard,
+    folders: set.folders.map(({ path }) => toDisplay(path)).join(', '),
     noticeDescriptor: opened.source.descriptor,
     follower,
     firstPairing,

@@ -52,6 +52,7 @@ export class Trial {
   refused: number[] = [];
   waiting = { items: 0, bytes: 0, from: Number.POSITIVE_INFINITY, to: 5 };
   mayRepair = true;
+  mustReadAll = false;
   now = 0 as MonotonicMs;
   readonly follower = new CheckFollower({
     compare: (sink) => {
@@ -74,6 +75,7 @@ export class Trial {
     },
     refused: (counts) => this.refused.filter((node) => counts(node)).length,
     ended: (outcome) => void this.outcomes.push(outcome),
+    mustReadAll: () => this.mustReadAll,
     now: () => this.now,
   });
 

@@ -65,6 +65,8 @@ export interface FollowerOptions {
   /** Items that could not be made equal, of those that `counts` picks. */
   readonly refused: (counts: (node: NodeId) => boolean) => number;
   readonly ended: (outcome: CheckOutcome) => void;
+  /** The disk itself is in doubt: only a check that reads all content verifies it. */
+  readonly mustReadAll: () => boolean;
   readonly now: () => MonotonicMs;
 }
 
@@ -268,6 +270,7 @@ export class CheckFollower {
     const { begin, nodes } = running;
     if (begin.complete) {
       const isEqual = this.#repairs(running) || running.differences === 0;
+      if (begin.mode !== 'full' && this.#options.mustReadAll()) running.isOvertaken = true;
       if (finished && isEqual && !running.isOvertaken) this.#verification = 'done';
       else if (this.#verification === 'running') this.#verification = 'unfinished';
     }

@@ -16,10 +16,11 @@ import { expectCovered } from './not-protected.ts';
 import { tellMixedCopy } from './mixed-copy.ts';
 import { watchOwners } from './owners.ts';
 import { pairStatus } from './pair-status.ts';
+import { MachineWatch } from './machine-watch.ts';
 import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
+import { PeerSide } from './peer-side.ts';
 import { QueueFindings } from './queue-findings.ts';
-import type { SideReport } from './side-report.ts';
 import type { SettingsEffect } from './settings-effect.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
@@ -47,10 +48,10 @@ export class Daemon implements DaemonView {
   readonly #invitations: Invitations;
   readonly #settings: SettingsKeeper;
   readonly #queues: QueueFindings;
+  readonly #peer: PeerSide;
+  readonly #watch: MachineWatch;
   #channel: ChannelThread | null = null;
   #lifecycle: 'starting' | 'running' | 'stopping' = 'starting';
-  #peerReport: SideReport | null = null;
-  #peer: SessionPeer | null = null;
   #everConnected = false;
   #channelStatus: Status['channel'] = { status: 'Not connected', routes: [] };
   readonly #since: string;
@@ -58,7 +59,7 @@ export class Daemon implements DaemonView {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    const { facts, clock, timers } = options;
+    const { facts, clock, timers, health } = options;
     this.identity = options.server.identity;
     this.role = facts.role;
     this.#since = new Date(clock.wallMs()).toISOString();
@@ -78,6 +79,8 @@ export class Daemon implements DaemonView {
     });
     this.#streamFindings = new StreamFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
+    this.#peer = new PeerSide({ clock, findings: this.#findings });
+    this.#watch = new MachineWatch({ health, clock, findings: this.#findings, heardAt: () => this.#stream.heardAt });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
@@ -87,6 +90,7 @@ export class Daemon implements DaemonView {
       role: this.role,
       facts,
       timers,
+      clock,
       log: options.log,
       findings: this.#findings,
       begin: (epoch) => {
@@ -103,7 +107,7 @@ export class Daemon implements DaemonView {
       timers,
       history: this.#history,
       post: (message) => this.#stream.post(message),
-      peerRole: () => (this.#channelStatus.status === 'Connected' ? (this.#peer?.role ?? null) : null),
+      peerRole: () => (this.#channelStatus.status === 'Connected' ? (this.#peer.session?.role ?? null) : null),
       askActive: async (request) => (await this.#calls.call('check', request)) as number,
       expectProtected: (path) => this.expectProtected(path),
       schedule: () => options.pairFile.settings.check.schedule,
@@ -140,7 +144,7 @@ export class Daemon implements DaemonView {
       text: `Understudy started as the ${this.role} server (${this.identity})`,
     });
     this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tick()));
-    this.#cancels.push(this.#settings.watch());
+    this.#cancels.push(this.#watch.start(timers), this.#settings.watch());
     this.#cancels.push(watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
     this.#checks.schedule();
@@ -174,10 +178,15 @@ export class Daemon implements DaemonView {
       channel: this.#channelStatus,
       everConnected: this.#everConnected,
       own: this.#stream.report,
-      peer: this.#peerReport,
+      peer: this.#peer.report,
+      isPeerSilent: this.#peer.isSilent,
       findings: this.#findings.all(),
-      failed: this.#stream.hasFailed,
+      failed: this.#hasFailed,
     });
+  }
+
+  get #hasFailed(): boolean {
+    return this.#stream.hasFailed || this.#watch.isHung;
   }
 
   startCheck(request: CheckRequest): Promise<number> {
@@ -264,7 +273,7 @@ export class Daemon implements DaemonView {
     switch (message.kind) {
       case 'status':
         this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };
-        if (message.status === 'Not connected') this.#peer = null;
+        if (message.status === 'Not connected') this.#peer.down();
         return;
       case 'sessionUp':
         this.#sessionUp(message.peer);
@@ -289,7 +298,8 @@ export class Daemon implements DaemonView {
         if (message.what === 'done' && this.#options.facts.reload()) this.#onPaired();
         return;
       case 'peerFacts':
-        this.#meet(message.peer);
+        this.#peer.met(message.peer);
+        this.#stream.sawEpoch(message.peer.epoch);
         this.#settings.met(message.peer.settings);
         return;
       case 'listening':
@@ -305,24 +315,17 @@ export class Daemon implements DaemonView {
 
   #sessionUp(peer: SessionPeer): void {
     this.#everConnected = true;
-    // What an earlier run of the other daemon told is no news of this one.
-    if (this.#peer?.instance !== peer.instance) this.#peerReport = null;
-    this.#meet(peer);
+    this.#peer.up(peer);
+    this.#stream.sawEpoch(peer.epoch);
     this.#history.own({ level: 'information', text: `Connected to the ${peer.role} server (${peer.identity})` });
     this.#settings.met(peer.settings);
     this.#tellReport();
   }
 
-  #meet(peer: SessionPeer): void {
-    this.#peer = peer;
-    this.#stream.sawEpoch(peer.epoch);
-  }
-
   #onPeer(message: PeerMessage | null): void {
     switch (message?.kind) {
       case 'report':
-        this.#peerReport = message.report;
-        this.#findings.setPeer(message.report.findings);
+        this.#peer.reported(message.report);
         return;
       case 'call':
       case 'answer':
@@ -356,13 +359,14 @@ export class Daemon implements DaemonView {
     const [stream, findings] = [this.#stream.report, this.#findings.own()];
     this.#tell({
       kind: 'report',
-      report: { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, findings },
+      report: { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed: this.#hasFailed, findings },
     });
   }
 
   #tick(): void {
     const { ageMsMax } = this.#options.pairFile.settings.queues;
-    if (this.#peer !== null) this.#stream.sawEpoch(this.#peer.epoch);
+    this.#peer.look();
+    if (this.#peer.session !== null) this.#stream.sawEpoch(this.#peer.session.epoch);
     this.#queues.look({ own: this.#stream.report?.queue ?? null, both: this.status().queues, ageMsMax });
     tellMixedCopy(this.#stream.report, this.#channelStatus.status, this.#findings);
     this.#tellReport();

@@ -8,8 +8,8 @@ import { parseServerSettings } from '../settings/server-settings.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
 import { durableFiles } from '../system/durable-files.ts';
-import { EventStore } from '../system/event-store.ts';
 import { localHttp } from '../system/local-http.ts';
+import { machineHealth } from '../system/machine-health.ts';
 import { openLog } from '../system/pino-log.ts';
 import { keepMemorySmall } from '../system/memory.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
@@ -22,6 +22,7 @@ import { closeWake, openWake } from '../system/wake.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
 import { startChannelThread, type StreamLine } from './channel-thread.ts';
 import { Daemon } from './daemon.ts';
+import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
@@ -53,11 +54,11 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
     pairText,
   );
   if (!(pairFile instanceof PairSettingsFile)) return pairFile;
-  const keeper = new EventStore({
+  const keeper = new EventThread({
     file: join(server.stateDirectory, 'events.sqlite'),
-    onProblem: (problem) => {
-      if (problem !== null) log.warn(problem.message, { code: problem.code });
-    },
+    startThread: (start) => startThread<ToEvents, FromEvents>(new URL('./event-worker.ts', import.meta.url), start),
+    after: (delayMs, action) => systemTimers.after(delayMs, action),
+    onProblem: (problem) => log.warn(problem.message, { code: problem.code }),
   });
   const daemon = new Daemon({
     server,
@@ -65,6 +66,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
     pairFile,
     clock: systemClock,
     timers: systemTimers,
+    health: machineHealth(),
     log,
     keeper,
     missingRights: missingRights(),
@@ -84,7 +86,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
   } finally {
     await daemon.stop();
     await api.close();
-    keeper.close();
+    await keeper.close();
   }
   log.info('Understudy stopped');
   return 0;

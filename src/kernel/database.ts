@@ -21,9 +21,12 @@ export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   /** There is no space for what was to be written; nothing was changed. */
   readonly isNoSpace: boolean;
+  /** The disk or its file system refused: that says nothing about what is in the database. */
+  readonly isRefused: boolean;
 
-  constructor(message: string, options: { cause?: unknown; isNoSpace?: boolean } = {}) {
+  constructor(message: string, options: { cause?: unknown; isNoSpace?: boolean; isRefused?: boolean } = {}) {
     super(message, options);
     this.isNoSpace = options.isNoSpace ?? false;
+    this.isRefused = options.isRefused ?? false;
   }
 }

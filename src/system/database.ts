@@ -8,6 +8,8 @@ import { faults } from './faults.ts';
 
 /** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE where the index of the log can't grow: https://www.sqlite.org/rescode.html */
 const NO_SPACE_CODES: readonly number[] = [13, 4874];
+/** SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN, whatever their further bits say. */
+const REFUSED_CODES: readonly number[] = [8, 10, 14];
 /** The index of the log takes 32 KiB, the log and the names of both a little more. */
 const SPACE_TO_OPEN_BYTES = 128 * 1024;
 /** The file and what SQLite keeps beside it. */
@@ -74,7 +76,7 @@ export class SqliteDatabase implements Database {
   /** For tests (faults.ts). */
   #meetFaults(): void {
     const code = faults?.meet('commit', () => [this.#file]) ?? 0;
-    if (code !== 0) throw new DatabaseError(`the transaction was not written: ${errnoName(code)}`);
+    if (code !== 0) throw new DatabaseError(`the transaction was not written: ${errnoName(code)}`, { isRefused: true });
   }
 
   close(): void {
@@ -120,11 +122,16 @@ function translated<T>(action: () => T): T {
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
     const text = error instanceof Error ? error.message : String(error);
-    throw new DatabaseError(text, { cause: error, isNoSpace: isNoSpace(error) });
+    throw new DatabaseError(text, { cause: error, isNoSpace: isNoSpace(error), isRefused: isRefused(error) });
   }
 }
 
 function isNoSpace(error: unknown): boolean {
   const { errcode } = error as { errcode?: unknown };
   return typeof errcode === 'number' && NO_SPACE_CODES.includes(errcode);
+}
+
+function isRefused(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' && !isNoSpace(error) && REFUSED_CODES.includes(errcode & 0xff);
 }

@@ -1,5 +1,8 @@
-import { readFileSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { threadId } from 'node:worker_threads';
 
 /*
  * A door for tests of the whole daemon: calls of the kernel fail, are late or hang, by their name and by
@@ -29,6 +32,8 @@ export interface Fault {
 }
 
 const LOOK_EVERY_MS = 10;
+/** Shorter delays are not worth to be shown. */
+const SHOWN_FROM_MS = 500;
 
 /** The orders in one file, as one thread sees them. */
 export class Faults {
@@ -49,10 +54,19 @@ export class Faults {
     const found = this.#find(call, paths);
     if (found === null) return 0;
     const { delayMs = 0, error } = found.fault;
+    if (delayMs !== 0 && !this.#wait(found.fault, delayMs, { call, path: paths()[0] ?? '' })) return 0;
+    return error === undefined ? 0 : numberOf(error);
+  }
+
+  /** As {@link meet}, without holding up the thread. */
+  async meetLater(call: string, paths: () => readonly string[]): Promise<number> {
+    const found = this.#find(call, paths);
+    if (found === null) return 0;
+    const { delayMs = 0, error } = found.fault;
     const until = delayMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + delayMs;
     while (performance.now() < until) {
       if (!this.#orders().some(({ fault }) => isSame(fault, found.fault))) return 0;
-      sleep(Math.min(LOOK_EVERY_MS, until - performance.now()));
+      await pause(LOOK_EVERY_MS);
     }
     return error === undefined ? 0 : numberOf(error);
   }
@@ -60,6 +74,37 @@ export class Faults {
   /** So much the wall clock is ahead, in milliseconds. */
   clockAheadMs(): number {
     return this.#orders().find(({ fault }) => fault.call === 'clock')?.fault.aheadMs ?? 0;
+  }
+
+  /** Calls of this process that are kept waiting at the moment, which the kernel does not know of. */
+  waiting(): readonly { id: string; call: string; path: string }[] {
+    const mark = `${basename(this.#file)}.waiting-${String(process.pid)}-`;
+    const names = readdirSync(dirname(this.#file)).filter((name) => name.startsWith(mark));
+    return names.flatMap((id) => {
+      try {
+        const [call = '', path = ''] = readFileSync(join(dirname(this.#file), id), 'latin1').split('\n');
+        return [{ id, call, path }];
+      } catch {
+        // It goes on just now.
+        return [];
+      }
+    });
+  }
+
+  /** @returns false where the order was withdrawn meanwhile. */
+  #wait(fault: Fault, delayMs: number, about: { readonly call: string; readonly path: string }): boolean {
+    const until = delayMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + delayMs;
+    const mark = delayMs < 0 || delayMs >= SHOWN_FROM_MS ? `${this.#file}.waiting-${process.pid}-${threadId}` : null;
+    if (mark !== null) writeFileSync(mark, `${about.call}\n${about.path}`, 'latin1');
+    try {
+      while (performance.now() < until) {
+        if (!this.#orders().some((order) => isSame(order.fault, fault))) return false;
+        sleep(Math.min(LOOK_EVERY_MS, until - performance.now()));
+      }
+      return true;
+    } finally {
+      if (mark !== null) rmSync(mark, { force: true });
+    }
   }
 
   #find(call: string, paths: () => readonly string[]): { fault: Fault } | null {

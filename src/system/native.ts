@@ -19,14 +19,24 @@ type Call = (...args: readonly unknown[]) => unknown;
 
 /** For tests (faults.ts): fails where it is ordered to. */
 function failing(orders: Faults, name: string, call: Call): Call {
-  const failing = (...args: readonly unknown[]): unknown => {
-    const code = orders.meet(name, () => pathsOf(name, args));
-    if (code === 0) return call(...args);
+  const failed = (code: number): -1 => {
     koffi.errno(code);
     return -1;
   };
-  // On a thread of the pool nothing is ordered: whoever waits there would keep the others from it.
-  return Object.assign(failing, { async: (call as { async?: unknown }).async });
+  const failingLater = (...args: readonly unknown[]): void => {
+    const [done, ...values] = [args.at(-1) as Done, ...args.slice(0, -1)];
+    const later = async (): Promise<void> => {
+      const code = await orders.meetLater(name, () => pathsOf(name, values));
+      if (code === 0) (call as unknown as { async: Call }).async(...args);
+      else done(null, failed(code));
+    };
+    void later();
+  };
+  const failingNow: Call = (...args) => {
+    const code = orders.meet(name, () => pathsOf(name, args));
+    return code === 0 ? call(...args) : failed(code);
+  };
+  return Object.assign(failingNow, { async: failingLater });
 }
 
 /** Where a call takes a name in a folder: the places of both among its arguments. A path alone has no folder. */
@@ -154,6 +164,10 @@ export const futimens = declare<(file: number, times: Uint8Array) => number>('in
 export const ftruncate = declare<(file: number, sizeBytes: number) => number>('int ftruncate(int, int64_t)');
 export const fdatasync = declare<(file: number) => number>('int fdatasync(int)');
 export const fsync = declare<(file: number) => number>('int fsync(int)');
+/** Returns the number of an error itself. */
+export const posix_fadvise = declare<(file: number, offset: number, length: number, advice: number) => number>(
+  'int posix_fadvise(int, int64_t, int64_t, int)',
+);
 export const syncfs = declare<(file: number) => number>('int syncfs(int)');
 /** As {@link syncfs}, on a thread of the pool. @returns 0, or the code of the failure. */
 export function syncfsLater(file: number): Promise<number> {

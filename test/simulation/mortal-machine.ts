@@ -67,6 +67,7 @@ const WORKING = [
   'setMode',
   'setOwner',
   'setMtime',
+  'forgetCached',
 ] as const;
 
 type Call = (...values: unknown[]) => unknown;

@@ -36,7 +36,7 @@ const GROWTH_MAX: Figures = {
   threads: 2,
   queuesMib: 34,
   stateMib: 20,
-  eventsMib: 40,
+  eventsMib: 120,
 };
 
 it(

@@ -12,7 +12,7 @@ import { TemporaryHome } from '../temporary-home.ts';
 const MIB = 1024 * 1024;
 const DATA_MIB = 512;
 const QUEUES_MIB = 96;
-const STATE_MIB = 48;
+const STATE_MIB = 160;
 const QUEUE_BYTES_MAX = 64 * MIB;
 const OPERATIONS_PER_SECOND = 40;
 const SUPERVISED_EVERY_MS = 250;
