@@ -124,12 +124,27 @@ export class DataLink {
   }
 
   /**
-   * The other server says what came of what was sent.
+   * No data passes on the connection that is up: a new one is made. The other server is told, for where nothing
+   * passes the end of a connection does not either.
+   */
+  makeAnew(): void {
+    const { session, turn } = this.#target ?? {};
+    if (this.#up !== null) this.#world.tell({ type: 'dataRenewed', session, turn, number: this.#up.number });
+    this.renew('no data passed');
+  }
+
+  /**
+   * The other server says what came of what was sent, or that it gave a connection up.
    * @throws MalformedMessage
    */
-  onReceipt(message: ControlMessage): void {
-    const { session, turn, number, bytes, busy } = message;
+  told(message: ControlMessage): void {
+    const { session, turn, number } = message;
     if (session !== this.#target?.session || turn !== this.#target?.turn) return;
+    if (message.type === 'dataReceived') this.#onReceipt(message);
+    else if (this.#up !== null && this.#up.number === number) this.renew('no data passed to the other server');
+  }
+
+  #onReceipt({ number, bytes, busy }: ControlMessage): void {
     if (!Number.isSafeInteger(bytes) || typeof busy !== 'number' || !(busy >= 0 && busy <= 1)) {
       throw new MalformedMessage('a receipt without values');
     }

@@ -25,8 +25,8 @@ interface World {
   readonly log: Log;
   readonly emit: (event: ChannelEvent) => void;
   readonly own: () => { readonly facts: OwnFacts; readonly revision: number } | null;
-  /** What the peer received of the data; it throws MalformedMessage. */
-  readonly onReceipt: (message: ControlMessage) => void;
+  /** What the peer says of the data connection; it throws MalformedMessage. */
+  readonly onDataMessage: (message: ControlMessage) => void;
   /** The peer finds that no data passes, and there is no other connection to try. */
   readonly onNoOther: () => void;
   /** Another connection is current, or none; the reason is why the one before is not. */
@@ -148,7 +148,8 @@ export class Meetings {
       case 'current':
         return this.#onAnnounced(connection, message);
       case 'dataReceived':
-        return this.#world.onReceipt(message);
+      case 'dataRenewed':
+        return this.#world.onDataMessage(message);
       case 'dataStalled':
         if (this.#isPresent(message) && this.#isLeading()) this.dataStalled();
         return;
