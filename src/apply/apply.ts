@@ -363,10 +363,11 @@ export class Apply {
   #applyWrite(change: WriteChange): void {
     const node = this.#file(change.node);
     if (node === null) return;
-    this.#replica.attempt(node, () => {
+    const isDone = this.#replica.attempt(node, () => {
       if (this.#pulls.write(node, change)) return;
       if (!this.#content.write(node, change)) this.#replica.doubt(node);
     });
+    if (!isDone) this.#pulls.missed(node.id);
   }
 
   #applyAttributes(change: AttributesChange): void {

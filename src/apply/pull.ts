@@ -31,7 +31,7 @@ export interface Pull {
   isChange: boolean;
   /** Content left over from before a restart: complete only when a check says so. */
   unproven: boolean;
-  /** The active's file changed size while it was pulled. */
+  /** With what was asked for the file is not what it is to be: it changed meanwhile, or more of it was refused here. */
   changed: boolean;
   /** The file that a rename of this node replaced: shown until this one is whole. */
   standIn: { readonly name: Name; readonly inode: number } | null;

@@ -118,7 +118,7 @@ export class Pulls {
     ranges: readonly { readonly offset: number; readonly length: number }[],
   ): void {
     const before = this.#pulls.get(node.id);
-    if ((before?.stagedAt ?? null) === null && this.#replica.holds.has(node.id)) return;
+    if ((before?.stagedAt ?? null) === null && this.#replica.holds.has(node.id)) return this.missed(node.id);
     if (node.inode === 0 && before === undefined) return this.stage(node, expected);
     if (before?.kind === 'whole') this.cancel(node.id);
     const pull = this.#pulls.get(node.id) ?? this.#begin(node, 'inPlace', expected, null);
@@ -126,6 +126,12 @@ export class Pulls {
     for (const { offset, length } of ranges) pull.plan.want(offset, length);
     this.#count(pull);
     this.#goOn(pull);
+  }
+
+  /** Something that was stated of the node could not be done: what is on its way will not make it equal. */
+  missed(node: NodeId): void {
+    const pull = this.#pulls.get(node);
+    if (pull !== undefined) pull.changed = true;
   }
 
   /** A check found the staged content to be whole. */
@@ -244,7 +250,10 @@ export class Pulls {
     const done = this.#replica.attempt(node, take);
     if (this.#pulls.get(answer.node) !== pull) return;
     // What could not be written is wanted still, but asked for only when the item is tried again.
-    if (!done) pull.plan.want(answer.offset, answer.length);
+    if (!done) {
+      pull.plan.want(answer.offset, answer.length);
+      pull.changed = true;
+    }
     this.#count(pull);
     if (done) this.#goOn(pull);
   }
