@@ -9,13 +9,21 @@ export interface Scale {
   readonly rounds: number;
   /** Of the small tree, in folders of a hundred. */
   readonly files: number;
+  /** Of the tree that shows how much is too much, in folders of a hundred. */
+  readonly manyFiles: number;
   /** Of each of the four large files. */
   readonly largeMib: number;
   /** In each block of the latency benchmark. */
   readonly changes: number;
 }
 
-export const FULL_SCALE: Scale = { rounds: GOAL_ROUNDS_MIN, files: 100_000, largeMib: 512, changes: 1_000 };
+export const FULL_SCALE: Scale = {
+  rounds: GOAL_ROUNDS_MIN,
+  files: 100_000,
+  manyFiles: 1_000_000,
+  largeMib: 512,
+  changes: 1_000,
+};
 
 /** What a benchmark works with. */
 export interface Bench {

@@ -3,8 +3,12 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { markdownTable } from './markdown.ts';
 
-/** What a figure depends on besides the program. */
-export interface Machine {
+/** Which other programs are measured, too. */
+const PROGRAMS = ['rsync', 'lsyncd', 'tar', 'syncthing'] as const;
+export type Program = (typeof PROGRAMS)[number];
+
+/** What a figure depends on besides the program. For each other program its version: null where it is not installed. */
+export interface Machine extends Readonly<Record<Program, string | null>> {
   readonly processor: string;
   readonly cores: number;
   readonly memoryBytes: number;
@@ -12,9 +16,6 @@ export interface Machine {
   readonly node: string;
   readonly fileSystem: string;
   readonly user: string;
-  /** Null where it is not installed. */
-  readonly rsync: string | null;
-  readonly lsyncd: string | null;
 }
 
 /** @param folder - where the measured files lie. */
@@ -29,6 +30,8 @@ export function readMachine(folder: string): Machine {
     user: process.getuid?.() === 0 ? 'root' : 'an ordinary user',
     rsync: firstVersion('rsync'),
     lsyncd: firstVersion('lsyncd'),
+    tar: firstVersion('tar'),
+    syncthing: firstVersion('syncthing'),
   };
 }
 
@@ -43,8 +46,7 @@ export function machineTable(machine: Machine, load: { readonly before: number; 
       ['file system', machine.fileSystem],
       ['Node', machine.node],
       ['run by', machine.user],
-      ['rsync', machine.rsync ?? 'not installed'],
-      ['lsyncd', machine.lsyncd ?? 'not installed'],
+      ...PROGRAMS.map((program) => [program, machine[program] ?? 'not installed']),
       ['load over one minute', `${load.before.toFixed(1)} before, ${load.after.toFixed(1)} after`],
     ],
   );

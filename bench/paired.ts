@@ -1,42 +1,50 @@
 import { between, markdownTable, number, seconds, span } from './markdown.ts';
 import { judge, median, medianInterval, pairedRatios } from './statistics.ts';
 
-/** One thing that both do, measured in the same rounds. */
-export interface Comparison {
+/** How long one tool took, round by round. */
+export interface Rival {
   readonly name: string;
-  readonly oursMs: readonly number[];
-  readonly rivalMs: readonly number[];
+  readonly timesMs: readonly number[];
   /** The most that ours may take, as a part of the rival's time; null where nothing is promised. */
   readonly goalRatioMax: number | null;
 }
 
-/** Ours and the rival's take turns, and take turns in being first. */
-export async function interleaved(
-  rounds: number,
-  ours: (round: number) => Promise<void>,
-  rival: (round: number) => Promise<void>,
-): Promise<void> {
+/** One thing that all do, measured in the same rounds. */
+export interface Comparison {
+  readonly name: string;
+  readonly oursMs: readonly number[];
+  readonly rivals: readonly Rival[];
+}
+
+type Turn = (round: number) => Promise<void>;
+
+/** All take turns, and take turns in being first. */
+export async function takeTurns(rounds: number, turns: readonly Turn[]): Promise<void> {
   for (let round = 0; round < rounds; round += 1) {
-    for (const turn of round % 2 === 0 ? [ours, rival] : [rival, ours]) await turn(round);
+    for (let place = 0; place < turns.length; place += 1) await turns[(round + place) % turns.length]?.(round);
   }
 }
 
-export function comparisonTable(rivalName: string, comparisons: readonly Comparison[]): string {
+export function comparisonTable(comparisons: readonly Comparison[]): string {
   const ratio = (value: number): string => number(value, 2);
+  const times = (values: readonly number[]): string[] => [seconds(median(values)), span(values, seconds)];
   return markdownTable(
-    ['', 'Understudy, median (all)', `${rivalName}, median (all)`, 'ratio', '90 % interval', 'goal', 'verdict'],
-    comparisons.map(({ name, oursMs, rivalMs, goalRatioMax }) => {
-      const ratios = pairedRatios(oursMs, rivalMs);
-      const interval = medianInterval(ratios);
-      return [
-        name,
-        `${seconds(median(oursMs))} (${span(oursMs, seconds)})`,
-        `${seconds(median(rivalMs))} (${span(rivalMs, seconds)})`,
-        ratio(median(ratios)),
-        between(interval, ratio),
-        goalRatioMax === null ? '–' : `≤ ${goalRatioMax}`,
-        goalRatioMax === null ? '–' : judge(interval, goalRatioMax),
-      ];
-    }),
+    ['', '', 'median', 'all', 'Understudy takes', '90 % interval', 'goal', 'verdict'],
+    comparisons.flatMap(({ name, oursMs, rivals }) => [
+      [name, '**Understudy**', ...times(oursMs), '', '', '', ''],
+      ...rivals.map(({ name: rival, timesMs, goalRatioMax }) => {
+        const ratios = pairedRatios(oursMs, timesMs);
+        const interval = medianInterval(ratios);
+        return [
+          '',
+          rival,
+          ...times(timesMs),
+          `${ratio(median(ratios))} times`,
+          between(interval, ratio),
+          goalRatioMax === null ? '–' : `≤ ${String(goalRatioMax)}`,
+          goalRatioMax === null ? '–' : judge(interval, goalRatioMax),
+        ];
+      }),
+    ]),
   );
 }

@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
+import { TcpRelay } from '../src/system/tcp-relay.ts';
 import { freePort } from '../test/support/server.ts';
 import { until } from '../test/support/until.ts';
 import { run } from './command.ts';
 import type { Workspace } from './workspace.ts';
 
-const START_TIMEOUT_MS = 10_000;
+const START_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 const LSYNCD_DELAY_SECONDS = 1;
 
@@ -35,13 +36,23 @@ export class Rivals implements AsyncDisposable {
   }
 
   /** What rsync calls a folder of the workspace when it goes through the daemon. */
-  async address(folder: string): Promise<string> {
+  async address(folder: string, relay: TcpRelay | null = null): Promise<string> {
     this.#port ??= await this.#startRsync();
-    return `rsync://127.0.0.1:${this.#port}/workspace${folder.slice(this.#workspace.top.length)}/`;
+    const port = relay?.address.port ?? this.#port;
+    return `rsync://127.0.0.1:${port}/workspace${folder.slice(this.#workspace.top.length)}/`;
   }
 
-  /** Starts lsyncd as its manual's first example does, with the least delay that loses few changes. Mirrors once first. */
-  async startLsyncd(from: string, to: string): Promise<void> {
+  /** Stands before the rsync daemon and counts. The caller closes it. */
+  async relay(): Promise<TcpRelay> {
+    this.#port ??= await this.#startRsync();
+    return await TcpRelay.open({ host: '127.0.0.1', port: this.#port });
+  }
+
+  /**
+   * Starts lsyncd as its manual's first example does, with the least delay that loses few changes. Mirrors once first.
+   * @param relay - where it finds the rsync daemon.
+   */
+  async startLsyncd(from: string, to: string, relay: TcpRelay | null = null): Promise<void> {
     const log = this.#workspace.fresh('lsyncd-log');
     const settings = this.#workspace.fresh('lsyncd-settings');
     fs.writeFileSync(
@@ -50,7 +61,7 @@ export class Rivals implements AsyncDisposable {
 sync {
   default.rsync,
   source = ${JSON.stringify(from)},
-  target = ${JSON.stringify(await this.address(to))},
+  target = ${JSON.stringify(await this.address(to, relay))},
   delay = ${LSYNCD_DELAY_SECONDS},
   rsync = { archive = true },
 }

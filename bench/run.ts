@@ -8,31 +8,38 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
+import { benchBytes } from './bytes.ts';
 import { type Bench, type Benchmark, FULL_SCALE, GOAL_ROUNDS_MIN, type Scale } from './benchmark.ts';
 import { benchCheck } from './check.ts';
 import { benchFirstCopy } from './first-copy.ts';
 import { benchLatency } from './latency.ts';
-import { type Machine, machineTable, readMachine } from './machine.ts';
+import { type Machine, machineTable, type Program, readMachine } from './machine.ts';
 import { paragraphs } from './markdown.ts';
 import { benchMemory } from './memory.ts';
 import { Rivals } from './rivals.ts';
+import { benchScale } from './scale.ts';
 import { Workspace } from './workspace.ts';
 
 interface Entry {
   readonly title: string;
   readonly benchmark: Benchmark;
-  readonly needs: readonly ('rsync' | 'lsyncd')[];
+  readonly needs: readonly Program[];
 }
 
 const BENCHMARKS: Readonly<Record<string, Entry>> = {
-  check: { title: 'Full check', benchmark: benchCheck, needs: ['rsync'] },
-  'first-copy': { title: 'First copy', benchmark: benchFirstCopy, needs: ['rsync'] },
-  latency: { title: 'Latency', benchmark: benchLatency, needs: ['rsync', 'lsyncd'] },
+  check: { title: 'Full check', benchmark: benchCheck, needs: ['rsync', 'tar', 'syncthing'] },
+  'first-copy': { title: 'First copy', benchmark: benchFirstCopy, needs: ['rsync', 'tar', 'syncthing'] },
+  latency: { title: 'Latency', benchmark: benchLatency, needs: ['rsync', 'lsyncd', 'syncthing'] },
+  bytes: { title: 'Bytes sent', benchmark: benchBytes, needs: ['rsync', 'lsyncd', 'syncthing'] },
   memory: { title: 'Memory', benchmark: benchMemory, needs: [] },
+  scale: { title: 'Scale', benchmark: benchScale, needs: [] },
 };
 
+/** Side by side with other programs. */
+const COMPARED = ['check', 'first-copy', 'latency', 'bytes'];
+
 const USAGE = `Usage: npm run -s bench -- NAME… [--output FILE] [--rounds N] [--files N] [--mib N] [--changes N]
-NAME is one of ${Object.keys(BENCHMARKS).join(', ')}, or all.
+NAME is one of ${Object.keys(BENCHMARKS).join(', ')}, compare (${COMPARED.join(', ')}), or all.
 `;
 
 interface Order {
@@ -49,7 +56,9 @@ function orderOf(args: readonly string[]): Order {
     options: { output: text, rounds: text, files: text, mib: text, changes: text },
     allowPositionals: true,
   });
-  const names = positionals.includes('all') ? Object.keys(BENCHMARKS) : positionals;
+  const names = positionals.includes('all')
+    ? Object.keys(BENCHMARKS)
+    : positionals.flatMap((name) => (name === 'compare' ? COMPARED : [name]));
   const unknown = names.filter((name) => !Object.hasOwn(BENCHMARKS, name));
   if (names.length === 0 || unknown.length > 0) throw new Error(`Not a benchmark: ${unknown.join(', ') || 'nothing'}`);
   const count = (given: string | undefined, otherwise: number): number => {
@@ -63,6 +72,7 @@ function orderOf(args: readonly string[]): Order {
     scale: {
       rounds: count(values.rounds, FULL_SCALE.rounds),
       files: count(values.files, FULL_SCALE.files),
+      manyFiles: count(values.files, FULL_SCALE.manyFiles),
       largeMib: count(values.mib, FULL_SCALE.largeMib),
       changes: count(values.changes, FULL_SCALE.changes),
     },
@@ -101,7 +111,7 @@ async function runAll(order: Order): Promise<boolean> {
     let result: string;
     try {
       for (const program of needs) {
-        if (machine[program] === null) throw new Error(`${program} is not installed`);
+        if (machine[program] === null) throw new Error(`${program} is not installed (Debian's package ${program})`);
       }
       await using rivals = new Rivals(workspace);
       const bench: Bench = { scale: order.scale, workspace, rivals, machine, say };

@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import type { Status } from '../src/api/status.ts';
 import type { CheckResult } from '../src/api/requests.ts';
 import { makePair, type Pair } from '../test/support/pair.ts';
+import { Relays } from '../test/support/relays.ts';
 import type { TrialServer } from '../test/support/server.ts';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Workspace } from './workspace.ts';
@@ -29,16 +30,25 @@ export class TrialPair implements AsyncDisposable {
   readonly #workspace: Workspace;
   readonly #tree: PlantedTree;
   readonly #homes: readonly string[];
+  readonly #relays: Relays | null;
 
-  private constructor(pair: Pair, workspace: Workspace, tree: PlantedTree, homes: readonly string[]) {
+  private constructor(
+    pair: Pair,
+    parts: { workspace: Workspace; tree: PlantedTree; homes: readonly string[]; relays: Relays | null },
+  ) {
+    const { workspace, tree, homes, relays } = parts;
     this.pair = pair;
+    this.#relays = relays;
     this.#workspace = workspace;
     this.#tree = tree;
     this.#homes = homes;
   }
 
-  /** @param tree - moved into the active server, and back again at the end. */
-  static async make(workspace: Workspace, tree: PlantedTree): Promise<TrialPair> {
+  /**
+   * @param tree - moved into the active server, and back again at the end.
+   * @param counts - the bytes between the two pass through something that counts them.
+   */
+  static async make(workspace: Workspace, tree: PlantedTree, counts = false): Promise<TrialPair> {
     const homes = { primary: workspace.freshOnActive('primary'), secondary: workspace.fresh('secondary') };
     const pair = await makePair({
       homes,
@@ -49,7 +59,13 @@ export class TrialPair implements AsyncDisposable {
         fs.renameSync(tree.folder, data);
       },
     });
-    return new TrialPair(pair, workspace, tree, Object.values(homes));
+    const relays = counts ? await Relays.between(pair) : null;
+    return new TrialPair(pair, { workspace, tree, homes: Object.values(homes), relays });
+  }
+
+  /** Between the two so far, in both directions; 0 where they are not counted. */
+  get bytesPassed(): number {
+    return this.#relays?.bytesPassed ?? 0;
   }
 
   /** Starts both daemons and returns when both say that everything is copied and verified. */
@@ -83,6 +99,7 @@ export class TrialPair implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pair[Symbol.asyncDispose]();
+    await this.#relays?.[Symbol.asyncDispose]();
     fs.renameSync(this.pair.active.data, this.#tree.folder);
     for (const home of this.#homes) await this.#workspace.discard(home, this.#tree.files);
   }

@@ -71,6 +71,14 @@ export const STATUS: z.ZodType<Status> = z.object({
   channel: z.object({
     status: CHANNEL_STATUS,
     routes: z.array(z.object({ address: z.string(), status: CHANNEL_STATUS, roundTripMs: COUNT.nullable() })),
+    data: z
+      .object({
+        sentBytesPerSecond: COUNT,
+        receivedBytesPerSecond: COUNT,
+        compressing: z.boolean(),
+        compressionRatio: COUNT.nullable(),
+      })
+      .optional(),
   }),
   queues: z.object({ send: QUEUE, receive: QUEUE }),
   recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT, asOf: z.string() }).nullable(),

@@ -60,6 +60,16 @@ export interface QueueStatus {
   readonly oldestMs: number;
 }
 
+/** What goes over the data connection of the channel, as one server sees it. */
+export interface ChannelData {
+  readonly sentBytesPerSecond: number;
+  readonly receivedBytesPerSecond: number;
+  /** Is what this server sends compressed at the moment? */
+  readonly compressing: boolean;
+  /** How many bytes of content one sent byte stands for; null while nothing is sent. */
+  readonly compressionRatio: number | null;
+}
+
 /** One problem seen now. */
 export interface Finding {
   /** Stable while the problem lasts; `fix ID` takes it. */
@@ -115,6 +125,8 @@ export interface Status {
       readonly status: ChannelStatus;
       readonly roundTripMs: number | null;
     }[];
+    /** Absent before the channel told. */
+    readonly data?: ChannelData | undefined;
   };
   readonly queues: { readonly send: QueueStatus; readonly receive: QueueStatus };
   /**

@@ -135,6 +135,11 @@ export class Adoption {
       this.leaving(other, at);
       this.#replica.dropping(other, () => tree.dropSubtree(other));
     }
+    // The folder may have been in it: nothing may hang below what the tree does not have.
+    if (tree.get(parent.id) !== parent) {
+      this.#replica.recheck(parent.id);
+      return null;
+    }
     const node = tree.add(parent, entry.name, entry.node, entry.type);
     this.#replica.dirty.add(node.id);
     if (this.#isOfAnother(node, stat)) return this.#part(node, at);
@@ -143,7 +148,6 @@ export class Adoption {
     node.uid = stat.uid;
     node.gid = stat.gid;
     if (node.type === 'folder') this.#replica.onFolder(node);
-    this.#replica.index(node);
     this.arrived(node, true);
     return node;
   }
@@ -180,7 +184,6 @@ export class Adoption {
     node.inode = stat.inode;
     node.ctimeSeconds = 0;
     node.ctimeNanoseconds = 0;
-    this.#replica.index(node);
     return node;
   }
 

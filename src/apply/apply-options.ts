@@ -1,9 +1,12 @@
+import type { ChangingSet } from '../changes/changing-set.ts';
 import type { OrphanPolicy } from './orphans.ts';
 import type { PullCounts } from './pull.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import type { ApplyStore } from './store.ts';
 
 export interface ApplyOptions extends ReplicaOptions {
+  /** What the stream said last is in force where that is known. */
+  readonly protectedSet: ChangingSet;
   readonly store: ApplyStore;
   readonly orphans: OrphanPolicy;
   readonly quarantineBytesMax: number;

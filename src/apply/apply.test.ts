@@ -33,6 +33,15 @@ function link(node: number, parent: number, name: string): Change {
 function unlink(node: number, parent: number, name: string): Change {
   return { kind: 'unlink', node, parent, name: fromText(name) };
 }
+/** Of which items a refusal was told and not taken back. */
+function standing(): string[] {
+  const items = new Set<string>();
+  for (const event of trial.events) {
+    if (event.kind === 'problem' && event.path !== null) items.add(event.path);
+    if (event.kind === 'cleared') items.delete(String(event.problem.parameters['path']));
+  }
+  return [...items];
+}
 function text(...names: string[]): string {
   return readFileSync(trial.path(...names), 'utf8');
 }
@@ -220,6 +229,46 @@ describe('applying the stream', () => {
     expect(text('a', 'short')).toBe('now');
     expect(trial.apply.counts).toMatchObject({ outOfSync: 0, unchecked: 0 });
     expect(trial.events.map((event) => event.kind)).toContain('cleared');
+  });
+
+  it('tells a refusal by the path that the item has now, and by no other', () => {
+    started().do(createFolder(10, ROOT, 'a'), create(11, 10, 'n'.repeat(300), 'x'));
+    trial.do(rename(11, [10, 'n'.repeat(300)], [10, 'm'.repeat(300)]));
+    trial.do({ kind: 'content', node: 11, attributes: attributes(4), content: Buffer.from('again') });
+    expect(standing()).toEqual([`${FOLDER}/a/${'m'.repeat(300)}`]);
+    trial.checkpoint();
+    trial.events.length = 0;
+    trial.crash();
+    trial.do(rename(11, [10, 'm'.repeat(300)], [10, 'short']));
+    trial.do({ kind: 'content', node: 11, attributes: attributes(5), content: Buffer.from('now') });
+    expect(standing()).toEqual([]);
+  });
+
+  it('tells a refusal by the new path after a restart, too', () => {
+    started().do(createFolder(10, ROOT, 'a'), create(11, 10, 'n'.repeat(300), 'x'));
+    trial.do(rename(10, [ROOT, 'a'], [ROOT, 'b']));
+    trial.checkpoint();
+    trial.events.length = 0;
+    trial.crash();
+    expect(standing()).toEqual([`${FOLDER}/b/${'n'.repeat(300)}`]);
+    trial.do(rename(11, [10, 'n'.repeat(300)], [10, 'short']));
+    trial.do({ kind: 'content', node: 11, attributes: attributes(5), content: Buffer.from('now') });
+    expect(standing()).toEqual([]);
+  });
+
+  it('does not put what is new below a folder that went with the former node of its number', () => {
+    started().do(createFolder(10, ROOT, 'a'), createFolder(11, 10, 'b'));
+    trial.do(create(10, 11, 'f', 'one'), create(12, 11, 'g', 'two'));
+    trial.apply.pump();
+    for (const node of trial.tree.nodes) expect(trial.tree.pathOf(node)).not.toBeNull();
+    expect([...trial.rechecks]).toContain(11);
+  });
+
+  it('takes refusals back when it forgets everything', () => {
+    started().do(create(11, ROOT, 'n'.repeat(300), 'x'));
+    expect(standing()).toHaveLength(1);
+    trial.apply.forget();
+    expect(standing()).toEqual([]);
   });
 
   it('knows its folders by their new ids when another epoch begins, and loses nothing', () => {

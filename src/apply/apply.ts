@@ -18,10 +18,11 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { Adoption } from './adoption.ts';
 import type { ApplyCounts, ApplyOptions } from './apply-options.ts';
+import { Border } from './border.ts';
 import { CheckpointSteps } from './checkpoint-steps.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
-import { type ApplyItem, markedItems } from './items.ts';
+import { type ApplyItem, markedItems, tellRefused } from './items.ts';
 import type { Mark } from './marks.ts';
 import type { LossBrake } from './loss-brake.ts';
 import { Names } from './names.ts';
@@ -40,6 +41,8 @@ import type { ApplyStore } from './store.ts';
  * one item: a refusal of the file system puts it out of sync and is tried again; only a bug of ours is thrown. For one thread.
  */
 export class Apply {
+  /** Of what is protected; the stream moves it. */
+  readonly border: Border;
   readonly #replica: Replica;
   readonly #store: ApplyStore;
   readonly #quarantine: Quarantine;
@@ -78,6 +81,8 @@ export class Apply {
     this.#names = names;
     this.#adoption = adoption;
     this.#orphans = orphans;
+    const { protectedSet: set } = options;
+    this.border = new Border({ replica, set, checkpoints: this.#checkpoints, orphans });
     this.#retries = new Retries(replica, presence, pulls);
     this.#repair = new Repair({ replica, presence, content, names, pulls, adoption, orphans });
     this.#load();
@@ -113,6 +118,11 @@ export class Apply {
 
   set mixed(mixed: boolean) {
     this.#checkpoints.mixed = mixed;
+  }
+
+  /** Whether the disk holds what was written to it. */
+  get disk(): CheckpointSteps['disk'] {
+    return this.checkpoints.disk;
   }
 
   /** May content here be replaced? Saved with the next checkpoint. */
@@ -340,13 +350,7 @@ export class Apply {
     marks.restore(saved.marks.filter((mark) => tree.get(mark.node) !== undefined));
     this.#quarantine.restoreIndex(saved.quarantine);
     this.#replica.recheckMarked();
-    this.#tellRefused();
-  }
-
-  /** What was refused before the restart still is, and nobody has been told since; other problems are told by who sees them. */
-  #tellRefused(): void {
-    for (const { path, problem } of markedItems(this.#replica))
-      if (problem?.code === 'APL-001') this.#replica.host.note({ kind: 'problem', path, problem });
+    tellRefused(this.#replica);
   }
 
   #applyContent(change: ContentChange): void {
@@ -359,10 +363,11 @@ export class Apply {
   #applyWrite(change: WriteChange): void {
     const node = this.#file(change.node);
     if (node === null) return;
-    this.#replica.attempt(node, () => {
+    const isDone = this.#replica.attempt(node, () => {
       if (this.#pulls.write(node, change)) return;
       if (!this.#content.write(node, change)) this.#replica.doubt(node);
     });
+    if (!isDone) this.#pulls.missed(node.id, change, [{ offset: change.offset, length: change.content.length }]);
   }
 
   #applyAttributes(change: AttributesChange): void {

@@ -1,4 +1,6 @@
 import type { Position } from '../changes/change.ts';
+import type { FileError } from '../kernel/files.ts';
+import type { Problem } from '../problems/problem.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
@@ -35,7 +37,7 @@ export class CheckpointSteps {
 
   /**
    * Makes one at once; one that was begun is given up.
-   * @throws Problem SYS-010 where there is no space: it may be tried again. FileError, Problem APL-005 for other refusals.
+   * @throws Problem SYS-010, SYS-011, APL-040 where a disk refuses: it may be tried again. APL-005 where the record is damaged.
    */
   make(upTo: Position): void {
     this.#settle();
@@ -59,6 +61,16 @@ export class CheckpointSteps {
   /** What was begun is part of the next one. */
   giveUp(): void {
     this.#checkpoints.giveUp();
+  }
+
+  /** The file systems could not be synced: what was begun is given up. @returns Problem APL-040. */
+  unsynced(error: FileError): Problem {
+    return this.#checkpoints.unsynced(error);
+  }
+
+  /** Whether the disk holds what was written to it. */
+  get disk(): Pick<Checkpoints, 'unproven' | 'proven'> {
+    return this.#checkpoints;
   }
 
   #settle(): void {

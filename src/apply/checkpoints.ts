@@ -1,9 +1,13 @@
 import { type NodeId, ORIGIN, type Position } from '../changes/change.ts';
+import type { ChangingSet, Patterns } from '../changes/changing-set.ts';
 import { assert, must } from '../kernel/assert.ts';
-import { Stat } from '../kernel/files.ts';
+import { toDisplay } from '../kernel/byte-string.ts';
+import { FileError, Stat } from '../kernel/files.ts';
+import { Problem } from '../problems/problem.ts';
 import { realPath } from './file-facts.ts';
 import { LossBrake } from './loss-brake.ts';
 import type { Quarantine } from './quarantine.ts';
+import { reasonOf } from './reasons.ts';
 import type { Replica } from './replica.ts';
 import { hasStash } from './stash.ts';
 import { savedNode } from './saved-node.ts';
@@ -21,15 +25,27 @@ export class Checkpoints {
   #hasChanged = false;
   #isBrakeChanged = false;
   #mixed = false;
+  /** What the disk holds may not be what was written there: a sync failed. */
+  #unproven = false;
+  /** The last sync failed, and none has gone well since. */
+  #isUnsynced = false;
+  /** To be saved. */
+  #filters: Patterns | null = null;
+  readonly #set: ChangingSet;
   /** Is written down once the file systems are synced. */
   #begun: Saving | null = null;
   /** An open folder on each file system, by its device number. */
   readonly #folderOn = new Map<number, number>();
   readonly brake: LossBrake;
 
-  constructor(replica: Replica, quarantine: Quarantine, options: { store: ApplyStore; lossItemsMin: number | null }) {
-    const { store, lossItemsMin: itemsMin } = options;
-    const { tree, clock, protectedSet } = replica;
+  constructor(
+    replica: Replica,
+    quarantine: Quarantine,
+    options: { store: ApplyStore; lossItemsMin: number | null; protectedSet: ChangingSet },
+  ) {
+    const { store, lossItemsMin: itemsMin, protectedSet } = options;
+    const { tree, clock } = replica;
+    this.#set = protectedSet;
     this.brake = new LossBrake({
       tree,
       itemsMin,
@@ -71,6 +87,18 @@ export class Checkpoints {
     return this.#begun !== null;
   }
 
+  /** May the disk hold something else than what was written, because a sync failed? */
+  get unproven(): boolean {
+    return this.#unproven;
+  }
+
+  /** Everything was read from the disk and is as it should be. */
+  proven(): void {
+    if (!this.#unproven || this.#isUnsynced) return;
+    this.#unproven = false;
+    this.#hasChanged = true;
+  }
+
   get hasUnsaved(): boolean {
     const { dirty, marks } = this.#replica;
     return (
@@ -80,6 +108,12 @@ export class Checkpoints {
 
   /** Something besides nodes and marks is to be saved. */
   changed(): void {
+    this.#hasChanged = true;
+  }
+
+  /** What the stream says is protected. */
+  tellFilters(patterns: Patterns): void {
+    this.#filters = patterns;
     this.#hasChanged = true;
   }
 
@@ -97,6 +131,8 @@ export class Checkpoints {
     this.#activeServerId = saved.activeServerId;
     this.#replica.adopted = saved.adopted;
     this.#mixed = saved.mixed;
+    this.#unproven = saved.unproven;
+    if (saved.filters !== null) this.#set.change(saved.filters);
     this.brake.restore(saved.guarded);
     for (const root of tree.roots) {
       this.#replica.attempt(root, () => {
@@ -110,8 +146,8 @@ export class Checkpoints {
   /** Makes one at once. One that was begun is given up. */
   save(upTo: Position): void {
     this.giveUp();
-    const { files } = this.#replica;
-    for (const folder of this.#fileSystems()) files.syncFileSystem(folder);
+    for (const folder of this.#fileSystems()) this.#sync(folder);
+    this.#isUnsynced = false;
     this.#write(this.#gather(upTo));
   }
 
@@ -130,6 +166,7 @@ export class Checkpoints {
   finish(): void {
     const saving = must(this.#begun, 'a checkpoint was begun');
     this.#begun = null;
+    this.#isUnsynced = false;
     this.#write(saving);
   }
 
@@ -138,6 +175,23 @@ export class Checkpoints {
     if (this.#begun === null) return;
     this.#putBack(this.#begun);
     this.#begun = null;
+  }
+
+  /**
+   * A sync failed. The kernel may hold for written what is not on the disk, and a later sync says nothing of it. So
+   * that is remembered for good, until all was read from the disk itself.
+   * @returns Problem APL-040.
+   */
+  unsynced(error: FileError): Problem {
+    this.giveUp();
+    this.#isUnsynced = true;
+    if (!this.#unproven) {
+      this.#unproven = true;
+      this.#hasChanged = true;
+      this.#store.noteUnproven();
+    }
+    const paths = [...this.#replica.tree.roots].map(({ name }) => toDisplay(name)).join(', ');
+    return new Problem('APL-040', { path: paths, reason: reasonOf(error) }, { cause: error });
   }
 
   close(): void {
@@ -167,6 +221,15 @@ export class Checkpoints {
     return [...this.#folderOn.values()];
   }
 
+  #sync(folder: number): void {
+    try {
+      this.#replica.files.syncFileSystem(folder);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      throw this.unsynced(error);
+    }
+  }
+
   /** What changed since the last one, as it is now; from here on changes belong to the next. */
   #gather(upTo: Position): Saving {
     const { tree, dirty, marks } = this.#replica;
@@ -183,6 +246,7 @@ export class Checkpoints {
       activeServerId: this.#activeServerId,
       adopted: this.#replica.adopted,
       mixed: this.#mixed,
+      unproven: this.#unproven,
       anew: this.#anew,
       nodes,
       nodesGone,
@@ -190,7 +254,9 @@ export class Checkpoints {
       marksGone: changed.gone,
       quarantine: this.#quarantine.hasChanged ? this.#quarantine.list() : null,
       guarded: this.#isBrakeChanged ? this.brake.list() : null,
+      filters: this.#filters,
     };
+    this.#filters = null;
     dirty.clear();
     this.#quarantine.saving(true);
     this.#isBrakeChanged = false;
@@ -219,6 +285,7 @@ export class Checkpoints {
     marks.putBack({ marks: saving.marks, gone: saving.marksGone });
     if (saving.quarantine !== null) this.#quarantine.saving(false);
     if (saving.guarded !== null) this.#isBrakeChanged = true;
+    this.#filters ??= saving.filters;
     this.#anew ||= saving.anew;
     this.#hasChanged = true;
   }

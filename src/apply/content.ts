@@ -294,21 +294,22 @@ export class Content {
       this.#openExpected(node, first) ?? (this.#presence.reunite(node) ? this.#openExpected(node, first) : null);
     if (file === null) return null;
     const { files } = this.#replica;
-    const isOwn = this.#presence.isOwn(first.parent, this.#stat);
-    if (!isOwn && !isAsLeft(node, this.#stat))
-      this.#quarantine.keepCopy(first.parent, first.name, 'changed-on-passive');
-    if (this.#stat.linkCount > 1 + (node.otherNames?.length ?? 0)) {
-      files.close(file);
-      return this.#unshare(node, first, attributes);
-    }
+    // A descriptor that stays open for writing would make the file one in use: by ourselves, for good.
     try {
-      this.#replica.own(node, this.#stat.inode);
+      const isOwn = this.#presence.isOwn(first.parent, this.#stat);
+      const isShared = this.#stat.linkCount > 1 + (node.otherNames?.length ?? 0);
+      if (!isOwn && !isAsLeft(node, this.#stat))
+        this.#quarantine.keepCopy(first.parent, first.name, 'changed-on-passive');
+      if (!isShared) {
+        this.#replica.own(node, this.#stat.inode);
+        return file;
+      }
     } catch (error) {
-      // An open file would be in use, and by ourselves.
       files.close(file);
       throw error;
     }
-    return file;
+    files.close(file);
+    return this.#unshare(node, first, attributes);
   }
 
   #openExpected(node: Node, first: Name): number | null {
@@ -323,10 +324,14 @@ export class Content {
         return null;
       throw error;
     }
-    files.stat(file, this.#stat);
-    if (this.#stat.inode === node.inode && typeOf(this.#stat) === 'file') return file;
-    files.close(file);
-    return null;
+    let isExpected = false;
+    try {
+      files.stat(file, this.#stat);
+      isExpected = this.#stat.inode === node.inode && typeOf(this.#stat) === 'file';
+    } finally {
+      if (!isExpected) files.close(file);
+    }
+    return isExpected ? file : null;
   }
 
   /** Writing in place would change a file of another name, too: go on with a copy of our own. */

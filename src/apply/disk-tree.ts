@@ -76,12 +76,13 @@ function copyXattrs(files: Files, from: NameAt, to: NameAt): void {
 function copyFolder(files: Files, from: NameAt, to: NameAt): void {
   files.makeFolderAt(to.folder, to.name, 0o700);
   const source = files.openFolderAt(from.folder, from.name);
-  const target = files.openFolderAt(to.folder, to.name);
+  let target: number | null = null;
   try {
+    target = files.openFolderAt(to.folder, to.name);
     for (const name of files.list(source)) copyAll(files, { folder: source, name }, { folder: target, name });
   } finally {
     files.close(source);
-    files.close(target);
+    if (target !== null) files.close(target);
   }
 }
 

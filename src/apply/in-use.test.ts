@@ -287,6 +287,24 @@ describe('a file that is in use on the passive server', () => {
     expect([readFileSync(trial.path('big')).equals(wanted), ...marked()]).toEqual([true]);
   });
 
+  it('gets what else was stated of it meanwhile, too, where some of it was on its way', () => {
+    const [old, wanted] = [Buffer.alloc(600_000, 'o'), Buffer.alloc(600_000, 'n')];
+    started().do(create(10, ROOT, 'big', old));
+    trial.answerAll(() => ({ content: old, attributes: attributes(110) }));
+    const answers = (): number => trial.answerAll(() => ({ content: wanted, attributes: attributes(200) }));
+    const differs = { kind: 'ranges', node: 10, attributes: attributes(200), sizeBytes: 600_000 } as const;
+    hold('big');
+    trial.apply.repair({ ...differs, ranges: [{ offset: 0, length: 262_144 }] });
+    answers();
+    trial.apply.repair({ ...differs, ranges: [{ offset: 262_144, length: 262_144 }] });
+    trial.do({ ...differs, kind: 'write', offset: 524_288, content: Buffer.alloc(75_712, 'n') });
+    // The connection is lost, and all that was asked for is asked for again, as soon as it is free and before it is looked at.
+    for (const file of held.splice(0)) closeSync(file);
+    trial.apply.pullsLost();
+    answers();
+    expect([readFileSync(trial.path('big')).equals(wanted), ...marked()]).toEqual([true]);
+  });
+
   it('is replaced by a large file only when it is free, though that is gathered meanwhile', () => {
     const wanted = Buffer.alloc(600_000, 'n');
     started().do(create(10, ROOT, 'a', 'old'), create(11, ROOT, 'a.new', wanted));

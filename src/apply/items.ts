@@ -1,5 +1,5 @@
 import type { Node } from '../changes/node-tree.ts';
-import type { ByteString } from '../kernel/byte-string.ts';
+import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { WallMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { statOf } from './adoption.ts';
@@ -39,5 +39,16 @@ export function lookAtStrangers(replica: Replica): void {
       parent === undefined || tree.child(parent, name) !== undefined || statOf(replica, parent, name) === null;
     if (isOver) marks.clearPath(path);
     else replica.recheck(parent.id);
+  }
+}
+
+/** What was refused before a restart still is, and nobody has been told since; other problems are told by who sees them. */
+export function tellRefused(replica: Replica): void {
+  for (const { path, node, status, problem } of markedItems(replica)) {
+    if (problem?.code !== 'APL-001') continue;
+    // It may have been renamed since it was refused: what is told is over by the same path.
+    const now = { ...problem, parameters: { ...problem.parameters, path: toDisplay(path) } };
+    if (node !== null) replica.marks.set(node.id, status, now);
+    replica.host.note({ kind: 'problem', path, problem: now });
   }
 }

@@ -256,6 +256,10 @@ export class LiftingFiles implements Files {
     this.#inner.sync(file);
   }
 
+  forgetCached(file: number): void {
+    this.#inner.forgetCached(file);
+  }
+
   syncFileSystem(file: number): void {
     this.#inner.syncFileSystem(file);
   }

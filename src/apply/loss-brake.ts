@@ -97,6 +97,26 @@ export class LossBrake {
     this.#options.changed();
   }
 
+  /** What the settings don't protect any more is nobody's loss, and what is here is counted anew. */
+  settingsChanged(): void {
+    const { isProtected } = this.#options;
+    const held = this.isHeld;
+    for (const [folder, { state }] of this.#folders) {
+      if (isProtected(folder)) continue;
+      this.#folders.delete(folder);
+      if (state === 'held') this.#tell(folder, 'APL-020', null);
+      this.#options.changed();
+    }
+    for (const folder of this.#absent.keys()) {
+      if (isProtected(folder) || !this.#absent.delete(folder)) continue;
+      this.#tell(folder, 'APL-021', null);
+    }
+    this.#foreign.clear();
+    this.#recent.clear();
+    this.#counts.clear();
+    this.#turned ||= held !== this.isHeld;
+  }
+
   /** Was it held, or let go, since it was last asked? */
   takeTurn(): boolean {
     const turned = this.#turned;

@@ -2,8 +2,11 @@ import type { NodeId } from '../changes/change.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
-import type { ProblemData } from '../problems/problem.ts';
+import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { MarkStatus, SavedMark } from './store.ts';
+
+/** Problems of a whole protected folder: told once, however many items wait for their end (shortage.ts). */
+const OF_FOLDER: readonly ProblemCode[] = ['APL-030', 'APL-041'];
 
 const RETRY_MS_MIN = 1000;
 const RETRY_MS_MAX = 60_000;
@@ -32,8 +35,8 @@ export class Marks {
   readonly #byNode = new Map<NodeId, Mark>();
   readonly #byPath = new Map<ByteString, Mark>();
   readonly #changed = new Set<NodeId>();
-  /** Marked because there was no space. */
-  readonly #noSpace = new Set<NodeId>();
+  /** Marked because the file system takes nothing at all, by the problem that says why. */
+  readonly #waiting = new Map<ProblemCode, Set<NodeId>>(OF_FOLDER.map((code) => [code, new Set()]));
   readonly #retries = new Map<NodeId, Retry>();
   /** Marked only because more of a change is on its way. */
   readonly #arriving = new Set<NodeId>();
@@ -84,7 +87,7 @@ export class Marks {
     if (before?.status === 'Out of sync') this.#outOfSync--;
     if (status === 'Out of sync') this.#outOfSync++;
     this.#byNode.set(node, { status, since: before?.since ?? this.#clock.wallMs(), problem });
-    this.#noteSpace(node, problem);
+    this.#noteWaiting(node, problem);
     this.#changed.add(node);
   }
 
@@ -102,7 +105,7 @@ export class Marks {
     if (before === undefined) return undefined;
     this.#byNode.delete(node);
     this.#retries.delete(node);
-    this.#noSpace.delete(node);
+    this.#noteWaiting(node, null);
     this.#arriving.delete(node);
     if (before.status === 'Out of sync') this.#outOfSync--;
     this.#changed.add(node);
@@ -166,13 +169,9 @@ export class Marks {
     return retry.delayMs;
   }
 
-  /** Nodes that wait for space, the one that waits longest first. */
-  get noSpace(): Iterable<NodeId> {
-    return this.#noSpace;
-  }
-
-  hasNoSpace(node: NodeId): boolean {
-    return this.#noSpace.has(node);
+  /** Nodes that wait for the end of this problem of their protected folder, the one that waits longest first. */
+  waitingFor(code: ProblemCode): ReadonlySet<NodeId> {
+    return this.#waiting.get(code) ?? new Set();
   }
 
   /** These are due at once, as if they had never failed. */
@@ -200,7 +199,7 @@ export class Marks {
   restore(saved: readonly SavedMark[]): void {
     for (const { node, ...mark } of saved) {
       this.#byNode.set(node, mark);
-      this.#noteSpace(node, mark.problem);
+      this.#noteWaiting(node, mark.problem);
       // Content for it was on its way, or it was told.
       if (mark.status === 'Out of sync' && mark.problem === null) this.#arriving.add(node);
       if (mark.status === 'Out of sync') this.#outOfSync++;
@@ -226,8 +225,10 @@ export class Marks {
     for (const node of gone) this.#changed.add(node);
   }
 
-  #noteSpace(node: NodeId, problem: ProblemData | null): void {
-    if (problem?.code === 'APL-030') this.#noSpace.add(node);
-    else this.#noSpace.delete(node);
+  #noteWaiting(node: NodeId, problem: ProblemData | null): void {
+    for (const [code, nodes] of this.#waiting) {
+      if (problem?.code === code) nodes.add(node);
+      else nodes.delete(node);
+    }
   }
 }

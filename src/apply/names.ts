@@ -68,13 +68,12 @@ export class Names {
     const before = node.id;
     this.#replica.folders.drop(before);
     this.#pulls.cancel(before);
-    this.#replica.marks.clear(before);
+    this.#replica.forgetMark(before);
     const renamed = this.#replica.tree.relabel(node, id);
     if (renamed.type === 'folder') {
       this.#replica.onFolder(renamed);
       this.#replica.touch(renamed);
     }
-    this.#replica.index(renamed);
     this.#replica.dirty.add(before);
     this.#replica.dirty.add(id);
     // Their rows name their parent by its id.
@@ -91,6 +90,8 @@ export class Names {
     // The number is used again: its former node is gone from the active server.
     if (known !== undefined) this.forgetEverywhere(known);
     this.removeName(parent, change.name);
+    // The folder may have been in what was forgotten: nothing may hang below what the tree does not have.
+    if (tree.get(parent.id) !== parent) return this.#replica.recheck(change.parent);
     const node = tree.add(parent, change.name, change.node, change.type);
     this.#replica.dirty.add(node.id);
     this.#replica.attempt(node, () => this.#make(node, parent, change));
@@ -132,6 +133,8 @@ export class Names {
       return;
     }
     if (replaced === node) return;
+    // What is replaced was empty there; what the tree has in it came out without being told.
+    if (replaced?.type === 'folder' && tree.contains(replaced, parent)) return this.#puzzled(parent, newParent);
     this.#replica.dirty.add(node.id);
     if (replaced !== undefined) this.#pulls.dropName(replaced, to);
     const waited = this.#replica.holds.has(node.id);
@@ -252,7 +255,7 @@ export class Names {
       case 'folder':
         return this.makeFolder(node, parent, change.attributes);
       case 'file':
-        if (change.sizeBytes > INLINE_BYTES_MAX) return this.#pulls.stage(node, change);
+        if (change.sizeBytes > INLINE_BYTES_MAX) return this.#pulls.stage(node, change, true);
         return this.#content.create(node, change.content, change.attributes);
       default:
         return this.#content.makeAnew(node, targetOf(change.content), change.attributes);
@@ -272,7 +275,7 @@ export class Names {
         return this.#content.put(known, change.content, change.attributes);
       }
       // Its verify records follow and tell what differs.
-      if (known.inode === 0) this.#pulls.stage(known, change);
+      if (known.inode === 0) this.#pulls.stage(known, change, true);
     });
   }
 

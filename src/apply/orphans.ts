@@ -65,6 +65,11 @@ export class Orphans {
     marks.setPath(path, 'Out of sync');
   }
 
+  /** What is no item any more is none of ours. */
+  forgetAllBut(isItem: (path: ByteString) => boolean): void {
+    for (const [key, { path }] of this.#seen) if (!isItem(path)) this.#seen.delete(key);
+  }
+
   /** The name was used for something since. */
   forget(parent: Node, name: ByteString): void {
     const key = keyOf(parent.id, name);

@@ -51,13 +51,19 @@ export class OwnRecord {
   /** The checkpoint is made: of all up to the last {@link turn} the record of the tree knows. */
   clear(): void {
     if (this.#sizeBytes === 0) return;
-    this.#before = new Set();
     const entries = Buffer.alloc(this.#inodes.size * ENTRY_BYTES);
     let at = 0;
     for (const inode of this.#inodes) at = entries.writeDoubleLE(inode, at);
-    // A crash in between leaves some that are known already.
-    if (at > 0) this.#files.write(this.#file, entries, 0);
-    this.#files.setSize(this.#file, at);
+    try {
+      // A crash in between leaves some that are known already.
+      if (at > 0) this.#files.write(this.#file, entries, 0);
+      this.#files.setSize(this.#file, at);
+    } catch (error) {
+      // A disk that refuses is told by what matters more; entries that stay do so until the next checkpoint.
+      if (error instanceof FileError) return;
+      throw error;
+    }
+    this.#before = new Set();
     this.#sizeBytes = at;
   }
 

@@ -3,6 +3,9 @@ import { MIB } from '../kernel/units.ts';
 
 const BYTES_MAX = 8 * MIB;
 const REQUESTS_MAX = 1024;
+/** So much of it is for what belongs to a change: it does not wait for what a check found to be missing. */
+const OF_CHANGES_BYTES = MIB;
+const OF_CHANGES_REQUESTS = 64;
 /** What a request weighs besides its content, so that many empty files count for something. */
 const OVERHEAD_BYTES = 4096;
 
@@ -20,8 +23,10 @@ export class PullWindow {
   #bytes = 0;
   #requests = 0;
 
-  get isFull(): boolean {
-    return this.#bytes >= BYTES_MAX || this.#requests >= REQUESTS_MAX;
+  /** @param isChange - is it for what belongs to a change? */
+  isFull(isChange: boolean): boolean {
+    const [bytes, requests] = isChange ? [0, 0] : [OF_CHANGES_BYTES, OF_CHANGES_REQUESTS];
+    return this.#bytes >= BYTES_MAX - bytes || this.#requests >= REQUESTS_MAX - requests;
   }
 
   asked(node: NodeId, contentBytes: number): void {

@@ -27,6 +27,8 @@ export interface Pull {
   bytesCounted: number;
   /** Where a `staged` file is gathered. */
   readonly stagedAt: NameAt | null;
+  /** It belongs to a change, and goes before what a check found to be missing. */
+  isChange: boolean;
   /** Content left over from before a restart: complete only when a check says so. */
   unproven: boolean;
   /** The active's file changed size while it was pulled. */
@@ -54,7 +56,16 @@ export function newPull(
 ): Pull {
   const { sizeBytes, attributes } = what.expected;
   const plan = new PullPlan(sizeBytes, attributes);
-  return { ...what, plan, expected: sizeBytes, bytesCounted: 0, unproven: false, changed: false, standIn: null };
+  return {
+    ...what,
+    plan,
+    expected: sizeBytes,
+    bytesCounted: 0,
+    unproven: false,
+    isChange: false,
+    changed: false,
+    standIn: null,
+  };
 }
 
 /** Nothing but zeros: a hole in a file says the same. */

@@ -1,6 +1,7 @@
 import { type Attributes, INLINE_BYTES_MAX, type NodeId, RANGE_BYTES } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
+import { ALL_BLOCKS, piecesOf } from '../changes/pull-blocks.ts';
 import { FileError, type NameAt } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { Content } from './content.ts';
@@ -8,11 +9,15 @@ import { throwIf } from './dressing.ts';
 import type { Presence } from './presence.ts';
 import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind, type Written } from './pull.ts';
 import type { Removal } from './removal.ts';
+import { PresentContent } from './present-content.ts';
+import { PullQueue } from './pull-queue.ts';
 import { PullWindow } from './pull-window.ts';
 import type { Replica } from './replica.ts';
 import { StagedFiles } from './staged-files.ts';
 import { StandIns } from './stand-ins.ts';
 import { type Whole, WholeFiles } from './whole-files.ts';
+
+type Range = { readonly offset: number; readonly length: number };
 
 /** Content that has to come from the active server: what is asked for, what has come, and where it waits. */
 export class Pulls {
@@ -23,9 +28,9 @@ export class Pulls {
   readonly #wholes: WholeFiles;
   readonly #standIns: StandIns;
   readonly #staged: StagedFiles;
+  readonly #present: PresentContent;
   readonly #pulls = new Map<NodeId, Pull>();
-  /** Pulls that may have something to ask for, in the order in which they came. */
-  readonly #queue = new Set<Pull>();
+  readonly #queue = new PullQueue();
   readonly #window = new PullWindow();
   #next = 1;
   #bytesWaiting = 0;
@@ -36,6 +41,7 @@ export class Pulls {
     this.#wholes = new WholeFiles(parts);
     this.#standIns = new StandIns(parts);
     this.#staged = new StagedFiles(parts.replica, parts.presence);
+    this.#present = new PresentContent(parts.replica, this.#staged);
   }
 
   get counts(): PullCounts {
@@ -86,8 +92,11 @@ export class Pulls {
     this.#count(pull);
   }
 
-  /** A large file that is not there. What was staged before a restart is taken up again. */
-  stage(node: Node, expected: Expected): void {
+  /**
+   * A large file that is not there. What was staged before a restart is taken up again.
+   * @param isChange - it was made just now, and is no check's to miss.
+   */
+  stage(node: Node, expected: Expected, isChange = false): void {
     const before = this.#pulls.get(node.id);
     if (before?.kind === 'staged') {
       this.#expect(before, expected);
@@ -97,6 +106,7 @@ export class Pulls {
     this.cancel(node.id);
     const { at, reused } = this.#staged.begin(node, expected.sizeBytes);
     const pull = this.#begin(node, 'staged', expected, at);
+    if (isChange) this.#queue.hasten(pull);
     pull.unproven = reused;
     if (reused) this.#replica.marks.retryLater(node.id);
     else pull.plan.wantData();
@@ -104,20 +114,20 @@ export class Pulls {
   }
 
   /** Ranges of a large file, staged or in its place. */
-  ranges(
-    node: Node,
-    expected: Expected,
-    ranges: readonly { readonly offset: number; readonly length: number }[],
-  ): void {
+  ranges(node: Node, expected: Expected, ranges: readonly Range[]): void {
     const before = this.#pulls.get(node.id);
-    if ((before?.stagedAt ?? null) === null && this.#replica.holds.has(node.id)) return;
+    if (before?.kind !== 'staged' && this.#replica.holds.has(node.id)) return this.missed(node.id, expected, ranges);
     if (node.inode === 0 && before === undefined) return this.stage(node, expected);
     if (before?.kind === 'whole') this.cancel(node.id);
     const pull = this.#pulls.get(node.id) ?? this.#begin(node, 'inPlace', expected, null);
-    this.#expect(pull, expected);
-    for (const { offset, length } of ranges) pull.plan.want(offset, length);
-    this.#count(pull);
+    this.#want(pull, expected, ranges);
     this.#goOn(pull);
+  }
+
+  /** These can't be put right now: where others are on their way, they have to come with them. */
+  missed(node: NodeId, expected: Expected, ranges: readonly Range[]): void {
+    const pull = this.#pulls.get(node);
+    if (pull?.kind === 'inPlace') this.#want(pull, expected, ranges);
   }
 
   /** A check found the staged content to be whole. */
@@ -158,17 +168,7 @@ export class Pulls {
 
   /** The content to compare ranges with; to be closed by the caller; null where there is none. */
   openContent(node: Node): number | null {
-    const stagedAt = this.#pulls.get(node.id)?.stagedAt ?? null;
-    const first = this.#replica.firstName(node);
-    try {
-      if (stagedAt !== null) return this.#staged.open(stagedAt, OPEN.readOnly);
-      if (first === null) return null;
-      const folder = this.#replica.folders.open(first.parent);
-      return this.#replica.files.openAt(folder, first.name, OPEN.readOnly | OPEN.nonBlocking | OPEN.noAccessTime);
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      return null;
-    }
+    return this.#present.open(node, this.#pulls.get(node.id)?.stagedAt ?? null);
   }
 
   /** Nothing more is awaited for the node; what was staged is removed. */
@@ -216,10 +216,7 @@ export class Pulls {
   /** Asks for more, as far as the bounds on what is under way allow. */
   pump(): void {
     const requests: PullRequest[] = [];
-    for (const pull of this.#queue) {
-      if (!this.#ask(pull, requests)) break;
-      this.#queue.delete(pull);
-    }
+    this.#queue.askAll((pull) => this.#ask(pull, requests));
     if (requests.length > 0) this.#replica.host.pull(requests);
   }
 
@@ -227,19 +224,14 @@ export class Pulls {
   answers(answers: readonly PullAnswer[]): void {
     const wholes: Whole[] = [];
     for (const answer of answers) {
-      const pull = this.#arrived(answer);
-      if (pull === null) continue;
+      const pull = this.#window.arrived(answer.node) ? this.#pulls.get(answer.node) : undefined;
+      // Perhaps nobody waits for it any more.
+      if (!pull?.plan.arrived(answer.offset)) continue;
       if (answer.failure !== null) this.#failed(pull, answer.failure);
       else if (pull.kind !== 'whole') this.#take(pull, answer);
       else if (this.#endsWhole(pull, answer)) wholes.push({ ...answer, node: pull.node });
     }
     this.unsaved += this.#wholes.put(wholes);
-  }
-
-  /** @returns null where nobody waits for it. */
-  #arrived({ node, offset }: PullAnswer): Pull | null {
-    const pull = this.#window.arrived(node) ? this.#pulls.get(node) : undefined;
-    return pull?.plan.arrived(offset) ? pull : null;
   }
 
   #take(pull: Pull, answer: PullAnswer): void {
@@ -293,10 +285,11 @@ export class Pulls {
   #ask(pull: Pull, requests: PullRequest[]): boolean {
     const bytes = pull.kind === 'whole' ? Math.min(pull.expected, INLINE_BYTES_MAX) : RANGE_BYTES;
     for (;;) {
-      if (this.#window.isFull) return false;
+      if (this.#window.isFull(pull.isChange)) return false;
       const range = pull.plan.next();
       if (range === null) return true;
-      requests.push({ node: pull.node.id, ...range });
+      const have = pull.kind === 'inPlace' ? this.#present.blocks(pull.node, range) : [];
+      requests.push({ node: pull.node.id, ...range, ...(have.length > 0 ? { have } : {}) });
       this.#window.asked(pull.node.id, bytes);
     }
   }
@@ -318,8 +311,12 @@ export class Pulls {
     const { offset, attributes } = answer;
     const { sizeBytes } = pull.plan;
     this.#meet(pull, answer);
-    const content = answer.content.subarray(0, Math.max(0, sizeBytes - offset));
-    if (this.#content.writePart(pull.node, { offset, content, attributes, sizeBytes }) === 'gone') this.#restage(pull);
+    for (const piece of piecesOf(answer.content, answer.blocks ?? ALL_BLOCKS)) {
+      const at = offset + piece.offset;
+      const content = piece.content.subarray(0, Math.max(0, sizeBytes - at));
+      const part = { offset: at, content, attributes, sizeBytes };
+      if (this.#content.writePart(pull.node, part) === 'gone') return this.#restage(pull);
+    }
   }
 
   #takeStaged(pull: Pull, at: NameAt, answer: PullAnswer): void {
@@ -384,6 +381,12 @@ export class Pulls {
     const late = this.#content.publish(node, at, stands ? (standIn?.inode ?? 0) : 0, plan.attributes);
     pull.standIn = null;
     return refused ?? late;
+  }
+
+  #want(pull: Pull, expected: Expected, ranges: readonly Range[]): void {
+    this.#expect(pull, expected);
+    for (const { offset, length } of ranges) pull.plan.want(offset, length);
+    this.#count(pull);
   }
 
   #expect(pull: Pull, expected: Expected): void {

@@ -1,7 +1,7 @@
 import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { RANGE_BYTES } from '../changes/change.ts';
+import { type FolderEntry, RANGE_BYTES } from '../changes/change.ts';
 import type { Difference } from '../changes/difference.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { answerTo, attributes, create, createFolder, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
@@ -24,6 +24,25 @@ const SMALL = Buffer.from('what the active server holds');
 const answerSmall = () => ({ content: SMALL, attributes: attributes(111) });
 
 describe('repairing what a check found', () => {
+  it('puts nothing below a folder that goes with the former place of what is stated in it', () => {
+    started().do(createFolder(10, ROOT, 'a'), createFolder(11, 10, 'b'));
+    const stated: FolderEntry = { ...entry(10, 'a again', SMALL), type: 'folder', sizeBytes: 0, hash: 0n };
+    trial.apply.repair({ kind: 'missing', parent: 11, entry: stated });
+    trial.apply.pump();
+    for (const node of trial.tree.nodes) expect(trial.tree.pathOf(node)).not.toBeNull();
+    expect([...trial.rechecks]).toContain(11);
+  });
+
+  it('adopts nothing below such a folder either', () => {
+    started().do(createFolder(10, ROOT, 'a'), createFolder(11, 10, 'b'));
+    mkdirSync(trial.path('a', 'b', 'a again'));
+    const stated: FolderEntry = { ...entry(10, 'a again', SMALL), type: 'folder', sizeBytes: 0, hash: 0n };
+    trial.equal(11, stated);
+    trial.apply.pump();
+    for (const node of trial.tree.nodes) expect(trial.tree.pathOf(node)).not.toBeNull();
+    expect([...trial.rechecks]).toContain(11);
+  });
+
   it('pulls a small file that is missing, and makes it whole', () => {
     started().apply.repair({ kind: 'missing', parent: ROOT, entry: entry(11, 'f', SMALL) });
     expect(trial.apply.counts).toMatchObject({ outOfSync: 1, pullsWaiting: 1, bytesWaiting: SMALL.length });

@@ -91,6 +91,8 @@ export class Repair {
       adoption.leaving(other, { parent, name: entry.name });
       names.forgetEverywhere(other);
     }
+    // The folder may have been in what was forgotten: nothing may hang below what the tree does not have.
+    if (replica.tree.get(parent.id) !== parent) return replica.recheck(parentId);
     const node = replica.tree.add(parent, entry.name, entry.node, entry.type);
     replica.dirty.add(node.id);
     replica.attempt(node, () => this.#fetch(node, parent, entry));

@@ -11,10 +11,9 @@ import { Folders } from './folders.ts';
 import { Holds } from './holds.ts';
 import type { ApplyHost } from './host.ts';
 import { InUse, InUseTest, type UsedFile } from './in-use.ts';
-import { InodeIndex } from './inode-index.ts';
 import { LiftingFiles } from './lifting-files.ts';
 import { Marks } from './marks.ts';
-import { problemOf } from './refusal.ts';
+import { problemOf, tellRefusal, tellRefusalOver } from './refusal.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { Stash } from './stash.ts';
 
@@ -55,7 +54,6 @@ export class Replica {
   readonly #touched = new Set<Node>();
   readonly #rechecks = new Set<NodeId>();
   readonly #doubts = new WeakMap<Node, number>();
-  readonly #byInode: InodeIndex;
   #newNames = 0;
 
   constructor(options: ReplicaOptions) {
@@ -69,11 +67,6 @@ export class Replica {
     this.freeBytes = options.freeBytes;
     this.marks = new Marks(options.clock);
     this.folders = new Folders({ ...options, files: this.files, astray: (folder) => this.onAstray(folder) });
-    this.#byInode = new InodeIndex({
-      tree: this.tree,
-      deviceOf: (root) => this.stashOf(root).device,
-      subtree: (node) => this.subtree(node),
-    });
     this.inUse = new InUseTest(this, options.uses);
     this.holds = new Holds(this, options.uses, options.server);
   }
@@ -120,10 +113,7 @@ export class Replica {
 
   /** The file's status after Apply's own operation, so that the guard can tell it from a stranger's. */
   record(node: Node, stat: Readonly<Stat>): void {
-    if (node.inode !== stat.inode) {
-      this.#byInode.put(stat.device, stat.inode, node);
-      if (node.type === 'folder') this.onFolder(node);
-    }
+    if (node.inode !== stat.inode && node.type === 'folder') this.onFolder(node);
     node.inode = stat.inode;
     node.mode = permissionsOf(stat);
     node.uid = stat.uid;
@@ -147,22 +137,17 @@ export class Replica {
 
   /** The node that the tree says has this inode. */
   known(stat: Readonly<Stat>): Node | undefined {
-    return this.#byInode.find(stat);
-  }
-
-  /** The node was given its inode, or took the place of another, in another way than by {@link record}. */
-  index(node: Node): void {
-    if (node.inode !== 0) this.#byInode.put(this.stashOf(node).device, node.inode, node);
+    return this.tree.withInode(stat.inode).findLast((node) => this.stashOf(node).device === stat.device);
   }
 
   /** Forgets everything: the tree is about to be another. */
   forget(): void {
     this.tree.clear();
+    for (const [id] of this.marks.nodes) this.forgetMark(id);
     this.marks.clearAll();
     this.holds.clear();
     this.folders.closeAll();
     this.dirty.clear();
-    this.#byInode.clear();
   }
 
   touch(folder: Node): void {
@@ -330,14 +315,16 @@ export class Replica {
     const problem = problemOf(error, { path, root: this.rootOf(node).name, node: node.id });
     // What has no name any more has nobody waiting for it.
     if (this.tree.get(node.id) !== node) return;
-    const before = this.marks.get(node.id)?.problem;
+    const before = this.marks.get(node.id)?.problem ?? null;
     this.marks.set(node.id, 'Out of sync', problem);
-    this.marks.retryLater(node.id);
-    const isOver = before?.code === 'APL-001' && problem.code !== 'APL-001';
-    if (isOver) this.host.note({ kind: 'cleared', problem: before });
-    // For want of space it is told once for all items: see Shortage.
-    if (problem.code === 'APL-001' && before?.parameters['reason'] !== problem.parameters['reason'])
-      this.host.note({ kind: 'problem', path, problem });
+    // One try may fail in many parts: they are one failure.
+    if (!this.marks.willRetry(node.id)) this.marks.retryLater(node.id);
+    tellRefusal(this.host, { path, problem, before });
+  }
+
+  /** The node is no item any more, or another one: nothing is known of it. */
+  forgetMark(id: NodeId): void {
+    tellRefusalOver(this.host, this.marks.clear(id)?.problem ?? null);
   }
 
   /** The item is known to be equal by one of its names; where it has others, by those, too. */
@@ -366,7 +353,7 @@ export class Replica {
     const mark = this.marks.clear(node.id);
     if (mark === undefined) return;
     this.#rechecks.delete(node.id);
-    if (mark.problem?.code === 'APL-001') this.host.note({ kind: 'cleared', problem: mark.problem });
+    tellRefusalOver(this.host, mark.problem);
     const path = this.tree.pathOf(node);
     if (path !== null && mark.status === 'Out of sync') this.host.note({ kind: 'repaired', path });
   }

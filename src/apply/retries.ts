@@ -5,7 +5,8 @@ import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
 import { Release } from './release.ts';
 import type { Replica } from './replica.ts';
-import { Shortage } from './shortage.ts';
+import { expectSameMounts } from './same-mounts.ts';
+import { Shortage, spaceOf, writableOf } from './shortage.ts';
 
 const STRANGERS_EVERY_MS = 1000;
 
@@ -13,14 +14,14 @@ const STRANGERS_EVERY_MS = 1000;
 export class Retries {
   readonly #replica: Replica;
   readonly #pulls: Pulls;
-  readonly #shortage: Shortage;
+  readonly #shortages: readonly Shortage[];
   readonly #release: Release;
   #lookAt = 0;
 
   constructor(replica: Replica, presence: Presence, pulls: Pulls) {
     this.#replica = replica;
     this.#pulls = pulls;
-    this.#shortage = new Shortage(replica);
+    this.#shortages = [new Shortage(replica, spaceOf(replica)), new Shortage(replica, writableOf(replica))];
     this.#release = new Release(replica, presence);
   }
 
@@ -30,15 +31,16 @@ export class Retries {
     if (now >= this.#lookAt) {
       this.#lookAt = now + STRANGERS_EVERY_MS;
       lookAtStrangers(this.#replica);
-      this.#shortage.look();
+      expectSameMounts(this.#replica);
+      for (const shortage of this.#shortages) shortage.look();
       this.#adoptNeglected();
     }
     for (const id of this.#replica.marks.due(now)) {
       const node = this.#replica.tree.get(id);
       if (this.#replica.holds.has(id)) continue;
-      if (node === undefined) this.#replica.marks.clear(id);
+      if (node === undefined) this.#replica.forgetMark(id);
       else if (node.parent === null) this.#retryRoot(node);
-      else if (!this.#pulls.isAsking(id) && !this.#shortage.isHeld(node)) {
+      else if (!this.#pulls.isAsking(id) && !this.#shortages.some((shortage) => shortage.isHeld(node))) {
         this.#replica.recheck(id);
         // The active server may not have it any more: then only its folder's names tell.
         this.#replica.recheck(node.parent.id);

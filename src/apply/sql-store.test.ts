@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Node, NodeTree } from '../changes/node-tree.ts';
 import { fromLatin1, fromText } from '../kernel/byte-string.ts';
+import { DatabaseError } from '../kernel/database.ts';
 import type { WallMs } from '../kernel/units.ts';
 import type { Problem } from '../problems/problem.ts';
 import { SqliteDatabase, sqliteDoor } from '../system/database.ts';
@@ -23,6 +24,8 @@ function saving(nodes: readonly Node[], more: Partial<Saving> = {}): Saving {
     activeServerId: 'active',
     adopted: true,
     mixed: false,
+    unproven: false,
+    filters: null,
     anew: false,
     nodes: nodes.map(savedNode),
     nodesGone: [],
@@ -35,6 +38,37 @@ function saving(nodes: readonly Node[], more: Partial<Saving> = {}): Saving {
 }
 
 describe('the record of what was applied', () => {
+  it('is sound after a transaction that failed, whatever was linked in it', () => {
+    const database = SqliteDatabase.open(join(folder, 'applied.sqlite'));
+    let isFull = false;
+    const failing = Object.assign(Object.create(database) as SqliteDatabase, {
+      execute: (sql: string) => database.execute(sql),
+      prepare: (sql: string) => database.prepare(sql),
+      transaction: (action: () => void) =>
+        database.transaction(() => {
+          action();
+          if (isFull) throw new DatabaseError('database or disk is full', { isNoSpace: true });
+        }),
+      close: () => database.close(),
+    });
+    const store = new SqlStore(failing);
+    const tree = new NodeTree();
+    const root = tree.addRoot(fromText('/srv'), 2);
+    const file = tree.add(root, fromText('a'), 5, 'file');
+    tree.link(file, root, fromText('b'));
+    store.save(saving([root, file]));
+    isFull = true;
+    expect(() => store.save(saving([], { nodesGone: [5] }))).toThrow();
+    isFull = false;
+    store.save(saving([], { nodesGone: [5] }));
+    store.close();
+    const problems: Problem[] = [];
+    const door = sqliteDoor(join(folder, 'applied.sqlite'));
+    const again = openApplyStore(door, new NodeTree(), (problem) => void problems.push(problem));
+    expect(problems).toEqual([]);
+    again.close();
+  });
+
   it('comes back as it was: names of any bytes, hard links, times before 1970, large numbers', () => {
     const file = join(folder, 'applied.sqlite');
     const tree = new NodeTree();
@@ -76,15 +110,17 @@ describe('the record of what was applied', () => {
     const again = new NodeTree();
     const state = new SqlStore(SqliteDatabase.open(file)).load(again);
     expect(state).toEqual({
+      unproven: false,
       guarded: [guarded],
       position: { epoch: 3, sequence: 7 },
       activeServerId: 'active',
       mixed: false,
+      filters: null,
       adopted: true,
       marks: [mark],
       quarantine: [kept],
     });
-    expect({ ...again.get(5)!, parent: null, otherNames: null }).toMatchObject({
+    expect(again.get(5)).toMatchObject({
       inode: 2 ** 52,
       sizeBytes: 2 ** 50,
       mtimeSeconds: -5,
@@ -120,7 +156,7 @@ describe('the record of what was applied', () => {
     const file = join(folder, 'applied.sqlite');
     writeFileSync(file, 'this is no database, but it is long enough to be looked at as one'.repeat(20));
     const problems: Problem[] = [];
-    const store = openApplyStore(sqliteDoor(file), (problem) => problems.push(problem));
+    const store = openApplyStore(sqliteDoor(file), new NodeTree(), (problem) => problems.push(problem));
     expect(store.load(new NodeTree()).position).toEqual({ epoch: 0, sequence: 0 });
     expect(problems.map((problem) => problem.code)).toEqual(['APL-005']);
     expect(readdirSync(folder)).toContain('applied.sqlite.damaged-1');

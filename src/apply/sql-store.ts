@@ -1,5 +1,6 @@
 import { type NodeId, type NodeType, ORIGIN } from '../changes/change.ts';
-import { type Node, NodeTree } from '../changes/node-tree.ts';
+import type { Patterns } from '../changes/changing-set.ts';
+import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { type Database, DatabaseError, type DatabaseStatement, type DatabaseValue } from '../kernel/database.ts';
 import type { WallMs } from '../kernel/units.ts';
@@ -40,6 +41,8 @@ const SCHEMA = `
 
 const NODE_TYPES: readonly NodeType[] = ['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice'];
 
+const FOLDER_TYPE = NODE_TYPES.indexOf('folder');
+
 type Row = DatabaseValue[];
 
 /** The record of what was applied, in a SQL database. One transaction a checkpoint, of what changed since. */
@@ -58,6 +61,9 @@ export class SqlStore implements ApplyStore {
   };
   /** Nodes with rows in `names`: for all others nothing has to be deleted there. */
   readonly #linked = new Set<NodeId>();
+  #proof: { readonly tree: NodeTree; readonly state: SavedState } | null = null;
+  /** A transaction failed since: the rows are as before it. */
+  #isLinkedStale = false;
 
   /** @throws DatabaseError where the database is not what it should be. */
   constructor(database: Database) {
@@ -76,7 +82,15 @@ export class SqlStore implements ApplyStore {
     };
   }
 
+  /** Reads all of it, as a proof that it can be used. The next {@link load} into the same tree is answered by that. */
+  prove(tree: NodeTree): void {
+    this.#proof = { tree, state: this.load(tree) };
+  }
+
   load(tree: NodeTree): SavedState {
+    const proof = this.#proof;
+    this.#proof = null;
+    if (proof?.tree === tree) return proof.state;
     return this.#told(() => {
       const meta = new Map(this.#database.prepare('SELECT key, value FROM meta').rows() as [string, string][]);
       const form = meta.get('form');
@@ -89,6 +103,7 @@ export class SqlStore implements ApplyStore {
         activeServerId: meta.get('activeServerId') ?? '',
         adopted: meta.get('adopted') === 'true',
         mixed: meta.get('mixed') === 'true',
+        unproven: meta.get('unproven') === 'true',
         marks: this.#database.prepare('SELECT node, status, since, problem FROM marks').rows().map(markOf),
         quarantine: this.#database
           .prepare('SELECT id, path, folder, why, moment, bytes, items FROM quarantine ORDER BY moment, id')
@@ -98,12 +113,23 @@ export class SqlStore implements ApplyStore {
           .prepare('SELECT folder, file_system, identity, state, what FROM guarded ORDER BY folder')
           .rows()
           .map(guardedOf),
+        filters: filtersOf(meta.get('filters')),
       };
     });
   }
 
   save(saving: Saving): void {
-    this.#told(() => this.#database.transaction(() => this.#write(saving)));
+    this.#told(() => {
+      // What is remembered of the rows must not run ahead of them: a transaction that fails has changed none.
+      if (this.#isLinkedStale) this.#readLinked();
+      this.#isLinkedStale = true;
+      this.#database.transaction(() => this.#write(saving));
+      this.#isLinkedStale = false;
+    });
+  }
+
+  noteUnproven(): void {
+    this.#told(() => this.#database.transaction(() => this.#statements.meta.run('unproven', 'true')));
   }
 
   close(): void {
@@ -135,17 +161,24 @@ export class SqlStore implements ApplyStore {
         quarantine.run(e.id, e.path, e.folder, e.why, Math.trunc(e.when), e.bytes, e.items);
     }
     if (saving.guarded !== null) this.#writeGuarded(saving.guarded);
+    if (saving.filters !== null) meta.run('filters', JSON.stringify(saving.filters));
     meta.run('form', String(FORM));
     meta.run('position', `${String(saving.position.epoch)}:${String(saving.position.sequence)}`);
     meta.run('activeServerId', saving.activeServerId);
     meta.run('adopted', String(saving.adopted));
     meta.run('mixed', String(saving.mixed));
+    meta.run('unproven', String(saving.unproven));
   }
 
   #writeGuarded(all: readonly GuardedFolder[]): void {
     this.#database.execute('DELETE FROM guarded');
     for (const { folder, fileSystem, identity, state, what } of all)
       this.#statements.guarded.run(folder, fileSystem, identity, state, what);
+  }
+
+  #readLinked(): void {
+    this.#linked.clear();
+    for (const [id] of this.#database.prepare('SELECT DISTINCT node FROM names').rows()) this.#linked.add(id as number);
   }
 
   #forgetNames(id: NodeId): void {
@@ -159,33 +192,36 @@ export class SqlStore implements ApplyStore {
     }
   }
 
-  /** Rows come in the order of their ids, not of the tree: each waits for its parent. */
+  /** Rows come in the order of their ids, not of the tree: folders wait for theirs, and all else for the folders. */
   #loadNodes(tree: NodeTree): void {
-    const rows = this.#database.prepare('SELECT * FROM nodes').rows();
     const below = new Map<number, Row[]>();
     const folders: Node[] = [];
-    let placed = 0;
-    for (const row of rows) {
+    let unplaced = 0;
+    for (const row of this.#database.prepare(`SELECT * FROM nodes WHERE type = ${String(FOLDER_TYPE)}`).rows()) {
       const parent = row[1];
       if (typeof parent !== 'number') {
         folders.push(fill(tree.addRoot(row[2] as ByteString, row[0] as number), row));
-        placed++;
         continue;
       }
+      unplaced++;
       const siblings = below.get(parent);
       if (siblings === undefined) below.set(parent, [row]);
       else siblings.push(row);
     }
     for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
       for (const row of below.get(folder.id) ?? []) {
-        const type = NODE_TYPES[row[3] as number];
-        if (type === undefined) throw new DatabaseError('a node has no known type');
-        const node = fill(tree.add(folder, row[2] as ByteString, row[0] as number, type), row);
-        placed++;
-        if (type === 'folder') folders.push(node);
+        folders.push(fill(tree.add(folder, row[2] as ByteString, row[0] as number, 'folder'), row));
+        unplaced--;
       }
     }
-    if (placed !== rows.length) throw new DatabaseError(`${String(rows.length - placed)} nodes have no folder`);
+    this.#database.prepare(`SELECT * FROM nodes WHERE type <> ${String(FOLDER_TYPE)}`).each((row) => {
+      const type = NODE_TYPES[row[3] as number];
+      if (type === undefined) throw new DatabaseError('a node has no known type');
+      const folder = tree.get(row[1] as number);
+      if (folder?.type === 'folder') fill(tree.add(folder, row[2] as ByteString, row[0] as number, type), row);
+      else unplaced++;
+    });
+    if (unplaced > 0) throw new DatabaseError(`${String(unplaced)} nodes have no folder`);
   }
 
   #loadNames(tree: NodeTree): void {
@@ -204,6 +240,7 @@ export class SqlStore implements ApplyStore {
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       if (error.isNoSpace) throw noSpace(error);
+      if (error.isRefused) throw refused(error);
       throw new Problem('APL-005', { reason: error.message }, { cause: error });
     }
   }
@@ -212,26 +249,29 @@ export class SqlStore implements ApplyStore {
 /**
  * Opens the store; one that is damaged is moved aside, told, and begun anew.
  * @param door - opens the database, and moves a damaged one out of the way (`sqliteDoor` of system).
- * @throws Problem SYS-010 where there is no space to open it in: it is as good as before, and stays.
+ * @param tree - empty; what was saved is in it afterwards.
+ * @throws Problem SYS-010 where there is no space to open it in, SYS-011 where the disk refuses: it is as good as before, and stays.
  * @throws DatabaseError where even a new one can't be made.
  */
 export function openApplyStore(
   door: { open(): Database; moveAside(): string },
+  tree: NodeTree,
   onDamaged: (problem: Problem<'APL-005'>) => void,
 ): SqlStore {
   let database: Database | null = null;
   try {
     database = door.open();
     const store = new SqlStore(database);
-    // Reading it once through is the proof that it can be used.
-    store.load(new NodeTree());
+    store.prove(tree);
     return store;
   } catch (error) {
+    tree.clear();
     const reason = error instanceof Error ? error.message : String(error);
     if (!(error instanceof DatabaseError) && !(error instanceof Problem)) throw error;
     database?.close();
-    if (isProblem(error, 'SYS-010')) throw error;
+    if (isProblem(error, 'SYS-010') || isProblem(error, 'SYS-011')) throw error;
     if (error instanceof DatabaseError && error.isNoSpace) throw noSpace(error);
+    if (error instanceof DatabaseError && error.isRefused) throw refused(error);
     const told = error instanceof Problem ? String(error.parameters['reason']) : reason;
     const aside = door.moveAside();
     onDamaged(new Problem('APL-005', { reason: `${told}; it was moved to ${aside}` }, { cause: error }));
@@ -239,8 +279,14 @@ export function openApplyStore(
   }
 }
 
+const WHAT = 'the record of what is applied';
+
 function noSpace(cause: DatabaseError): Problem {
-  return new Problem('SYS-010', { what: 'the record of what is applied' }, { cause });
+  return new Problem('SYS-010', { what: WHAT }, { cause });
+}
+
+function refused(cause: DatabaseError): Problem {
+  return new Problem('SYS-011', { what: WHAT, reason: cause.message }, { cause });
 }
 
 function rowOf(node: SavedNode): DatabaseValue[] {
@@ -279,6 +325,12 @@ function positionOf(text: string | undefined): { epoch: number; sequence: number
   if (text === undefined) return ORIGIN;
   if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(sequence)) throw new DatabaseError('it has no position');
   return { epoch: epoch as number, sequence: sequence as number };
+}
+
+function filtersOf(text: string | undefined): Patterns | null {
+  if (text === undefined) return null;
+  const { include, exclude } = JSON.parse(text) as Patterns;
+  return { include, exclude };
 }
 
 function markOf([node, status, since, problem]: Row): SavedMark {

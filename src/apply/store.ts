@@ -1,4 +1,5 @@
 import type { NodeId, NodeType, Position } from '../changes/change.ts';
+import type { Patterns } from '../changes/changing-set.ts';
 import type { NodeTree } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { WallMs } from '../kernel/units.ts';
@@ -54,9 +55,13 @@ export interface SavedState {
   readonly adopted: boolean;
   /** A resync has begun to change the copy and has not come to its end. */
   readonly mixed: boolean;
+  /** What the disk holds may not be what was written there. */
+  readonly unproven: boolean;
   readonly marks: readonly SavedMark[];
   readonly quarantine: readonly QuarantineEntry[];
   readonly guarded: readonly GuardedFolder[];
+  /** What the stream last said is protected; null where it never did. */
+  readonly filters: Patterns | null;
 }
 
 /** A node as it was at the position of a checkpoint. */
@@ -84,6 +89,7 @@ export interface Saving {
   readonly activeServerId: string;
   readonly adopted: boolean;
   readonly mixed: boolean;
+  readonly unproven: boolean;
   /** Drop every node and mark first: the tree began anew. */
   readonly anew: boolean;
   readonly nodes: readonly SavedNode[];
@@ -94,6 +100,8 @@ export interface Saving {
   readonly quarantine: readonly QuarantineEntry[] | null;
   /** As `quarantine`. */
   readonly guarded: readonly GuardedFolder[] | null;
+  /** As `quarantine`. */
+  readonly filters: Patterns | null;
 }
 
 /** The durable record of what was applied. Used by one thread. */
@@ -102,9 +110,11 @@ export interface ApplyStore {
   load(tree: NodeTree): SavedState;
   /**
    * Writes in one transaction, durable on return.
-   * @throws Problem SYS-010 where there is no space: nothing was written, and it may be tried again.
+   * @throws Problem SYS-010 where there is no space, SYS-011 where the disk refuses: nothing was written, and it may be tried again.
    * @throws Problem APL-005 where it can't be written.
    */
   save(saving: Saving): void;
+  /** Durable at once, and alone: the disk of the protected folders failed. @throws as {@link save}. */
+  noteUnproven(): void;
   close(): void;
 }

@@ -6,7 +6,7 @@ import type { Attributes, Change, FolderEntry, NodeId, Position } from '../chang
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import { type Node, NodeTree } from '../changes/node-tree.ts';
-import type { ProtectedSet } from '../changes/protected-set.ts';
+import { ChangingSet } from '../changes/changing-set.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { Stat } from '../kernel/files.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
@@ -150,12 +150,7 @@ export class Trial {
 
   #start(): Apply {
     const database = this.#database;
-    const folders = [{ path: FOLDER, attributesCount: true }];
-    const protectedSet: ProtectedSet = {
-      folders,
-      covers: (path) => path.startsWith(FOLDER),
-      coversAllBelow: () => true,
-    };
+    const protectedSet = new ChangingSet({ include: [fromText(`${FOLDER}/**`)], exclude: [] });
     return new Apply({
       files: this.files,
       uses: new SystemFileUses(this.#countsReaders),

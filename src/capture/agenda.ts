@@ -72,7 +72,8 @@ export class Agenda {
     const touched = (bits & (NOTICE.modified | NOTICE.written)) !== 0;
     const why = touched && node !== undefined && this.#fresh.has(node) ? bits | READ_AGAIN : bits;
     const isDeparture = node !== undefined && isDeletion(bits) && this.#listener.gathersDepartures();
-    const dueMs = isDeparture ? this.#departs(folder, name) : dueAtMs(bits, this.nowMs, this.#rests.untilMs(node));
+    const file = { restUntilMs: this.#rests.untilMs(node), sizeBytes: node?.type === 'file' ? node.sizeBytes : 0 };
+    const dueMs = isDeparture ? this.#departs(folder, name) : dueAtMs(bits, this.nowMs, file);
     this.#due.add(folder, name, { bits: why, dueMs, nowMs: this.nowMs });
   }
 

@@ -57,7 +57,7 @@ describe.each(KINDS)('with %s, capture', (kind) => {
     writeFileSync(trial.path('d/f'), 'x');
     trial.capture.start();
     trial.settle();
-    expect(trial.capture.itemsTotal).toBe(3);
+    expect(trial.tree.size).toBe(3);
     trial.capture.beginStream();
     expect(trial.changes).toMatchObject([{ kind: 'root', folder: '/set' }]);
     trial.settle();

@@ -7,8 +7,9 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import { nodeIdOf } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
-import type { ProtectedSet } from '../changes/protected-set.ts';
+import type { ChangingSet } from '../changes/changing-set.ts';
 import { Agenda, ITSELF } from './agenda.ts';
+import { Border } from './border.ts';
 import { Dispatch } from './dispatch.ts';
 import { FileSystems } from './file-systems.ts';
 import { READ_AGAIN, TELL_GONE } from './due-looks.ts';
@@ -42,7 +43,7 @@ export interface CaptureOptions {
   readonly notices: NoticeSource;
   /** Empty; from now on it says what was captured. Others may read it, between calls. */
   readonly tree: NodeTree;
-  readonly protectedSet: ProtectedSet;
+  readonly protectedSet: ChangingSet;
   /** Protected paths lie below it on this machine. */
   readonly base: ByteString;
   readonly clock: Clock;
@@ -60,6 +61,8 @@ export interface CaptureOptions {
  * Sources: inotify(7), fanotify(7).
  */
 export class Capture {
+  /** Of what is protected; may be moved. What comes in by that is whole once `isWalking` is false. */
+  readonly border: Border;
   readonly #notices: NoticeSource;
   readonly #clock: Clock;
   readonly #tree: NodeTree;
@@ -112,7 +115,8 @@ export class Capture {
     this.#looker = new Looker({ files, intake, set, shadow, folders, moves, troubles, fileSystems, doors });
     const enter = (folder: Node) => this.#walk.enter(folder, true);
     this.#roots = new Roots({ files, set, shadow, folders, fileSystems, troubles, enter });
-    this.#pulls = new Pulls({ files, tree, folders, reader, large });
+    this.border = new Border({ files, set, shadow, folders, walk: this.#walk, roots: this.#roots, troubles });
+    this.#pulls = new Pulls({ files, tree, folders, reader, large, hash });
   }
 
   /** Begins to watch and to list; `step` goes on with it. Until `isWalking` is false the tree is not whole. */
@@ -137,6 +141,7 @@ export class Capture {
   /** Another stream goes on where the one before was cut off: what was told meanwhile, a check will state. */
   continueStream(): void {
     this.#sent.clear();
+    this.border.tell();
     this.tellFolders();
     for (const root of this.#tree.roots) this.#shadow.tellRoot(root);
   }
@@ -227,11 +232,6 @@ export class Capture {
     return this.#troubles.unreadable;
   }
 
-  /** Nodes known, protected folders included. */
-  get itemsTotal(): number {
-    return this.#tree.size;
-  }
-
   /** Names, folders and large files that wait to be looked at. */
   get pending(): number {
     return this.#agenda.size + this.#walk.size + this.#large.size;
@@ -289,18 +289,10 @@ export class Capture {
     this.#agenda.endDrain(beganMs);
     if (isWhole) return;
     // Everything may have changed: the walk finds what the tree can show, the check the rest.
-    for (const root of this.#tree.roots) this.#enterAll(root);
+    for (const root of this.#tree.roots) this.#walk.enterAll(root);
     this.#troubles.raise('CAP-004', null, {});
     this.#troubles.clear('CAP-004', null);
     this.#troubles.tellLost('overflow');
-  }
-
-  #enterAll(root: Node): void {
-    const waiting = [root];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      this.#walk.enter(next, false);
-      for (const child of next.children?.values() ?? []) if (child.type === 'folder') waiting.push(child);
-    }
   }
 
   #lookNow(folder: Node, name: ByteString): void {
@@ -316,6 +308,7 @@ export class Capture {
         const [before, now] = [this.#tree.pathOfName(from), this.#tree.pathOfName(to)];
         if (before !== null && now !== null) this.#troubles.moved(before, now);
       },
+      untold: (node: Node): void => this.border.untold(node),
       leaving: (node: Node): void => {
         const path = this.#troubles.isNone ? null : this.#tree.pathOf(node);
         if (path !== null) this.#troubles.settle(path);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { fromText } from '../kernel/byte-string.ts';
 import { NOTICE } from '../kernel/notices.ts';
+import { GIB, MIB } from '../kernel/units.ts';
 import { DueLooks, dueAtMs, GATHER_MS, Rests } from './due-looks.ts';
 
 const folder = { name: 'folder' };
@@ -94,16 +95,26 @@ describe('a look is due', () => {
     ['a little later for a file that is being written', NOTICE.created | NOTICE.modified, 100 + GATHER_MS],
     ['at once where nothing is known', 0, 100],
   ])('%s', (_, bits, dueMs) => {
-    expect(dueAtMs(bits, 100, 0)).toBe(dueMs);
+    expect(dueAtMs(bits, 100, { restUntilMs: 0, sizeBytes: 0 })).toBe(dueMs);
+  });
+
+  it.each([
+    ['as any other up to 200 MiB', 200 * MIB, GATHER_MS],
+    ['by a tenth of a second for each GiB', 4 * GIB, 400],
+    ['by a second at most', 100 * GIB, 1000],
+  ])('later for a large file that is being written: %s', (_, sizeBytes, laterMs) => {
+    const file = { restUntilMs: 0, sizeBytes };
+    expect(dueAtMs(NOTICE.modified, 100, file)).toBe(100 + laterMs);
+    expect(dueAtMs(NOTICE.modified | NOTICE.written, 100, file)).toBe(100);
   });
 
   it('not before the file had its rest: ten times what the last look cost', () => {
     const rests = new Rests<object>();
     rests.looked(folder, 100, 7);
     expect(rests.untilMs(folder)).toBe(170);
-    expect(dueAtMs(NOTICE.written, 101, rests.untilMs(folder))).toBe(170);
-    expect(dueAtMs(NOTICE.modified, 165, rests.untilMs(folder))).toBe(165 + GATHER_MS);
-    expect(dueAtMs(NOTICE.deleted, 101, rests.untilMs(folder))).toBe(101);
+    expect(dueAtMs(NOTICE.written, 101, { restUntilMs: rests.untilMs(folder), sizeBytes: 0 })).toBe(170);
+    expect(dueAtMs(NOTICE.modified, 165, { restUntilMs: rests.untilMs(folder), sizeBytes: 0 })).toBe(165 + GATHER_MS);
+    expect(dueAtMs(NOTICE.deleted, 101, { restUntilMs: rests.untilMs(folder), sizeBytes: 0 })).toBe(101);
     expect(rests.untilMs(other)).toBe(0);
   });
 
@@ -113,7 +124,8 @@ describe('a look is due', () => {
       const rests = new Rests<object>();
       const at: number[] = [];
       for (let now = 0; now < 5000; now += 1) {
-        looks.add(folder, a, { bits: 4, dueMs: dueAtMs(NOTICE.modified, now, rests.untilMs(folder)), nowMs: now });
+        const file = { restUntilMs: rests.untilMs(folder), sizeBytes: 0 };
+        looks.add(folder, a, { bits: 4, dueMs: dueAtMs(NOTICE.modified, now, file), nowMs: now });
         if (looks.take(now) === null) continue;
         at.push(now);
         rests.looked(folder, now + costMs, costMs);

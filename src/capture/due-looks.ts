@@ -1,5 +1,6 @@
 import type { ByteString } from '../kernel/byte-string.ts';
 import { NOTICE } from '../kernel/notices.ts';
+import { GIB } from '../kernel/units.ts';
 
 /** Bits of a look beyond those of {@link NOTICE}: read the content again even where the status is the same. */
 export const READ_AGAIN = 1 << 16;
@@ -18,6 +19,10 @@ export function passedOn(bits: number): number {
 
 /** How long a file that is being written may gather changes before it is looked at. */
 export const GATHER_MS = 20;
+/** A large file is read as a whole: it gathers longer, by a small part of what reading it takes, … */
+const GATHER_MS_PER_GIB = 100;
+/** … but never longer than this. */
+const GATHER_MS_MAX = 1000;
 /** A file is looked at again only after this many times what the last look at it took. */
 const REST_FACTOR = 10;
 /** Files whose last look is remembered, to give them rest. */
@@ -208,12 +213,16 @@ function isBefore<Folder>(a: Slot<Folder>, b: Slot<Folder>): boolean {
 
 /**
  * When a notice's name is to be looked at. At once, but for content: a file that is still being
- * written gathers changes for {@link GATHER_MS}, and none is looked at before it had its rest.
+ * written gathers changes for a while, and none is looked at before it had its rest.
  */
-export function dueAtMs(bits: number, nowMs: number, restUntilMs: number): number {
+export function dueAtMs(bits: number, nowMs: number, file: { restUntilMs: number; sizeBytes: number }): number {
   if ((bits & (NOTICE.modified | NOTICE.written)) === 0) return nowMs;
-  const gathering = (bits & NOTICE.written) === 0;
-  return Math.max(gathering ? nowMs + GATHER_MS : nowMs, restUntilMs);
+  const isOpen = (bits & NOTICE.written) === 0;
+  return Math.max(isOpen ? nowMs + gatherMs(file.sizeBytes) : nowMs, file.restUntilMs);
+}
+
+function gatherMs(sizeBytes: number): number {
+  return Math.min(Math.max(GATHER_MS, (sizeBytes / GIB) * GATHER_MS_PER_GIB), GATHER_MS_MAX);
 }
 
 /** How long files that were just looked at are left alone, so that a busy file costs a bounded share of a processor. */

@@ -57,6 +57,8 @@ export class LargeContent {
   readonly #listener: LargeContentListener;
   readonly #nowMs: () => number;
   readonly #passes = new Map<Node, Pass>();
+  /** Attributes that moved and that a pass was to tell, but came to no end. */
+  readonly #untold = new WeakSet<Node>();
   readonly #buffer = new Uint8Array(RANGE_BYTES);
   readonly #stat = new Stat();
 
@@ -101,7 +103,7 @@ export class LargeContent {
       hashes: [],
       sent: null,
       sizeBefore: 0,
-      attributesMoved,
+      attributesMoved: this.#untold.delete(node) || attributesMoved,
       writes: 0,
       statedUpTo: 0,
       costMs: 0,
@@ -128,6 +130,7 @@ export class LargeContent {
   /** The passive no longer holds what was sent of it: it is new, or small now. */
   forget(node: Node): void {
     this.drop(node);
+    this.#untold.delete(node);
     this.#sent.drop(node.id);
   }
 
@@ -159,6 +162,7 @@ export class LargeContent {
       return false;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
+      if (pass.attributesMoved) this.#untold.add(pass.node);
       this.#listener.unreadable(pass.node, error.code);
       return true;
     }
@@ -173,6 +177,7 @@ export class LargeContent {
       // Gone or moved: the notice of that leads to a look.
       if (opened !== 'gone') this.#listener.unreadable(node, opened.failure);
       else pass.again = true;
+      if (pass.attributesMoved) this.#untold.add(node);
       return false;
     }
     pass.file = opened;

@@ -4,6 +4,8 @@ import { type Attributes, type NodeId, RANGE_BYTES } from '../changes/change.ts'
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import { readExtended } from '../changes/extended.ts';
 import type { NodeTree } from '../changes/node-tree.ts';
+import { keepDiffering } from '../changes/pull-blocks.ts';
+import type { HashContent } from '../kernel/hash.ts';
 import type { LargeContent } from './large-content.ts';
 import type { NodeReader } from './node-reader.ts';
 import { attributesOf } from './node-status.ts';
@@ -19,6 +21,7 @@ export class Pulls {
   readonly #folders: OpenFolders;
   readonly #reader: NodeReader;
   readonly #large: LargeContent;
+  readonly #hash: HashContent;
   readonly #stat = new Stat();
 
   constructor(options: {
@@ -27,12 +30,14 @@ export class Pulls {
     folders: OpenFolders;
     reader: NodeReader;
     large: LargeContent;
+    hash: HashContent;
   }) {
     this.#files = options.files;
     this.#tree = options.tree;
     this.#folders = options.folders;
     this.#reader = options.reader;
     this.#large = options.large;
+    this.#hash = options.hash;
   }
 
   answer(request: PullRequest, into: Uint8Array): PullAnswer {
@@ -81,10 +86,14 @@ export class Pulls {
     const known = this.#tree.get(node);
     if (known !== undefined) this.#large.given(known, offset, content);
     const attributes = attributesOf(this.#stat);
-    return { node, offset, length, failure: null, sizeBytes: this.#stat.sizeBytes, attributes, content };
+    const answer = { node, offset, length, failure: null, sizeBytes: this.#stat.sizeBytes, attributes };
+    if (request.have === undefined) return { ...answer, content };
+    const kept = keepDiffering(content, request.have, this.#hash);
+    return { ...answer, blocks: kept.blocks, content: content.subarray(0, kept.length) };
   }
 }
 
 function failed(request: PullRequest, failure: string): PullAnswer {
-  return { ...request, failure, sizeBytes: 0, attributes: NO_ATTRIBUTES, content: NOTHING };
+  const { node, offset, length } = request;
+  return { node, offset, length, failure, sizeBytes: 0, attributes: NO_ATTRIBUTES, content: NOTHING };
 }

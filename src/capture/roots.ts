@@ -75,6 +75,29 @@ export class Roots {
   }
 
   /**
+   * The settings name other protected folders than before.
+   * @returns those that are new and there; a walk through them has begun.
+   */
+  settingsChanged(): Node[] {
+    this.#counts.clear();
+    const paths = new Set(this.#set.folders.map(({ path }) => path));
+    for (const path of [...this.#marks.keys(), ...this.#missing]) {
+      if (paths.has(path)) continue;
+      this.#marks.delete(path);
+      this.#missing.delete(path);
+      this.#absent.delete(path);
+    }
+    const found: Node[] = [];
+    if (!this.#begun) return found;
+    for (const path of paths) {
+      if (this.#marks.has(path) || this.#missing.has(path) || !this.#lookFor(path)) continue;
+      const root = this.#shadow.tree.root(path);
+      if (root !== undefined) found.push(root);
+    }
+    return found;
+  }
+
+  /**
    * Tells how each of them stands; of one that can't be read nothing.
    * @param isWhole - the tree has everything that could be listed.
    * @param departing - names of the tree that have gone and are not told yet.
@@ -134,6 +157,8 @@ export class Roots {
       this.#files.close(opened);
       return false;
     }
+    if (fileSystem.isReadOnly) this.#troubles.raise('CAP-020', path, { path: toDisplay(path) });
+    else this.#troubles.clear('CAP-020', path);
     const marks = marksOf(this.#stat, fileSystem);
     const before = this.#shadow.tree.root(path);
     if (before !== undefined && this.#isSame(before, marks)) {
@@ -194,7 +219,8 @@ export class Roots {
   #isSame(root: Node, marks: FolderMarks): boolean {
     const index = this.#fileSystems.indexOf(this.#stat.device);
     const isSameInode = index >= 0 && nodeIdOf(index, this.#stat.inode) === root.id;
-    return isSameInode && this.#marks.get(root.name)?.fileSystem === marks.fileSystem;
+    const before = this.#marks.get(root.name);
+    return isSameInode && before?.fileSystem === marks.fileSystem && before.mount === marks.mount;
   }
 
   #tellPresent(folder: ByteString, items: number | null): void {

@@ -4,6 +4,7 @@ import type { Stat } from '../kernel/files.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import type { Change, FolderStateChange, NodeId, NodeType } from '../changes/change.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
+import type { Patterns } from '../changes/changing-set.ts';
 import { attributesOf, remember } from './node-status.ts';
 
 /** Takes the changes in order. */
@@ -18,6 +19,8 @@ export interface ShadowListener {
   entriesChanged(folder: Node): void;
   /** A node with all below it has another name now. */
   moved(from: Name, to: Name): void;
+  /** A node, or one more name of it, is in the tree and was not told: a check has to state it. */
+  untold(node: Node): void;
   /** The node is about to leave the tree. */
   leaving(node: Node): void;
 }
@@ -74,6 +77,11 @@ export class Shadow {
     if (this.streaming) this.#sink.emit({ kind: 'root', node: node.id, folder: node.name });
   }
 
+  /** What is protected, as far as this server protects it. */
+  tellFilters({ include, exclude }: Patterns): void {
+    if (this.streaming) this.#sink.emit({ kind: 'filters', include, exclude });
+  }
+
   tellFolder(state: FolderStateChange): void {
     if (this.streaming) this.#sink.emit(state);
   }
@@ -105,7 +113,8 @@ export class Shadow {
         content: made.content,
       });
     }
-    this.#listener.entriesChanged(at.parent);
+    if (this.streaming && this.silent) this.#listener.untold(node);
+    else this.#listener.entriesChanged(at.parent);
     return node;
   }
 
@@ -119,6 +128,7 @@ export class Shadow {
 
   link(node: Node, at: Name): void {
     this.tree.link(node, at.parent, at.name);
+    if (this.streaming && this.silent) return this.#listener.untold(node);
     if (this.tellsNew) this.#sink.emit({ kind: 'link', node: node.id, parent: at.parent.id, name: at.name });
     this.#listener.entriesChanged(at.parent);
   }
@@ -136,6 +146,20 @@ export class Shadow {
     this.tree.unlink(at.parent, at.name);
     if (this.streaming) this.#sink.emit({ kind: 'unlink', node: node.id, parent: at.parent.id, name: at.name });
     this.#listener.entriesChanged(at.parent);
+  }
+
+  /** The name is no item any more. Nothing is told of it: who knows the set forgets it, too. */
+  forget(at: Name): void {
+    const node = this.tree.child(at.parent, at.name);
+    assert(node !== undefined, `${at.name} is in the tree`);
+    if (node.otherNames === null) this.#leave(node);
+    this.tree.unlink(at.parent, at.name);
+  }
+
+  /** As {@link forget}, of a protected folder. */
+  forgetRoot(root: Node): void {
+    this.#leave(root);
+    this.tree.dropSubtree(root);
   }
 
   rename(node: Node, from: Name, to: Name): void {

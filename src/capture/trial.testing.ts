@@ -7,10 +7,10 @@ import { fromLatin1, fromText } from '../kernel/byte-string.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
-import type { Change, FolderStateChange } from '../changes/change.ts';
+import type { Change, FiltersChange, FolderStateChange } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { nodeTypeOf } from '../changes/node-type.ts';
-import { protectedSet } from '../changes/protected-set.ts';
+import { ChangingSet } from '../changes/changing-set.ts';
 import { openFanotify } from '../system/fanotify.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openInotify } from '../system/inotify.ts';
@@ -36,6 +36,8 @@ export class Trial {
   readonly changes: Change[] = [];
   /** What was told of the protected folder itself. */
   readonly states: FolderStateChange[] = [];
+  /** What was told to be protected. */
+  readonly filters: FiltersChange[] = [];
   readonly #set;
   #aheadMs = 0;
 
@@ -48,7 +50,7 @@ export class Trial {
     this.root = join(this.base, 'set');
     mkdirSync(this.root);
     this.notices = wrap(kind === 'fanotify' ? openFanotify([fromText(this.base)]) : openInotify());
-    this.#set = protectedSet({
+    this.#set = new ChangingSet({
       include: (patterns.include ?? ['/set/**']).map(fromText),
       exclude: (patterns.exclude ?? []).map(fromText),
     });
@@ -63,6 +65,7 @@ export class Trial {
       sink: {
         emit: (change) => {
           if (change.kind === 'folderState') return void this.states.push(change);
+          if (change.kind === 'filters') return void this.filters.push(change);
           this.changes.push('content' in change ? { ...change, content: Buffer.from(change.content) } : change);
           this.copy.apply(change);
         },

@@ -68,6 +68,14 @@ export class Troubles {
     for (const path of this.#unreadable.keys()) if (isWithin(path, item)) this.#unreadable.delete(path);
   }
 
+  /** What is no item any more has no trouble. */
+  settleAllBut(isItem: (path: ByteString) => boolean): void {
+    for (const [path, codes] of this.#codes) {
+      if (path !== null && !isItem(path)) for (const code of codes) this.clear(code, path);
+    }
+    for (const path of this.#unreadable.keys()) if (!isItem(path)) this.#unreadable.delete(path);
+  }
+
   /** What could not be read there still has not been, under its new name. */
   moved(from: ByteString, to: ByteString): void {
     for (const [path, reason] of [...this.#unreadable]) {

@@ -12,6 +12,8 @@ interface Visit {
   readonly folder: Node;
   silent: boolean;
   readonly queued: boolean;
+  /** Only names that the tree does not have are looked at. */
+  readonly isForNew: boolean;
   names: readonly ByteString[] | null;
   next: number;
 }
@@ -71,7 +73,21 @@ export class Walk {
   enter(folder: Node, silent: boolean): void {
     if (this.#waiting.has(folder)) return;
     this.#waiting.add(folder);
-    this.#visits.push({ folder, silent, queued: true, names: null, next: 0 });
+    this.#visits.push({ folder, silent, queued: true, isForNew: false, names: null, next: 0 });
+  }
+
+  /** The folder and all folders below it, to be gone through as if each was another than before. */
+  enterAll(top: Node): void {
+    const waiting = [top];
+    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+      this.enter(next, false);
+      for (const child of next.children?.values() ?? []) if (child.type === 'folder') waiting.push(child);
+    }
+  }
+
+  /** What was no item before may be in the folder; it is taken into the tree without a word, for a check to state. */
+  enterForNew(folder: Node): void {
+    this.#visits.push({ folder, silent: true, queued: false, isForNew: true, names: null, next: 0 });
   }
 
   /** What was to be told as new is stated by the check that follows. */
@@ -94,7 +110,7 @@ export class Walk {
 
   /** Watches, lists and looks at one folder at once, as far as it is still where the tree has it. */
   visitWhole(folder: Node): void {
-    const visit: Visit = { folder, silent: false, queued: false, names: null, next: 0 };
+    const visit: Visit = { folder, silent: false, queued: false, isForNew: false, names: null, next: 0 };
     while (this.#visit(visit));
   }
 
@@ -103,7 +119,7 @@ export class Walk {
     const { folder } = visit;
     if (!this.#shadow.holds(folder)) return false;
     if (visit.names === null) {
-      visit.names = this.#begin(folder);
+      visit.names = this.#begin(visit);
       // What happens to the folder from now on leads to a visit of its own.
       if (visit.queued) this.#waiting.delete(folder);
       if (visit.names === null) return false;
@@ -120,7 +136,7 @@ export class Walk {
   }
 
   /** @returns the names to look at: those listed, those known and the folder itself; null where the folder can't be entered. */
-  #begin(folder: Node): readonly ByteString[] | null {
+  #begin({ folder, silent, isForNew }: Visit): readonly ByteString[] | null {
     const path = this.#shadow.tree.pathOf(folder);
     if (path === null) return null;
     try {
@@ -133,12 +149,14 @@ export class Walk {
       const names = this.#files.list(opened);
       this.#troubles.clear('CAP-002', path);
       const known = folder.children;
+      if (isForNew) return names.filter((name) => known?.has(name) !== true);
       if (known !== null && known.size > 0) {
         const listed = new Set(names);
         for (const name of known.keys()) if (!listed.has(name)) names.push(name);
       }
-      // What came and went before the watch may have moved the folder's time and left nothing else.
-      names.push(ITSELF);
+      // What came and went before the watch may have moved the folder's time and left nothing else. Of a folder
+      // that was not told a check will state it.
+      if (!silent || !this.#shadow.streaming) names.push(ITSELF);
       return names;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;

@@ -13,6 +13,7 @@ import type {
 } from './change.ts';
 import { FOLDER_ENTRIES_MAX, RANGES_MAX } from './change.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { filtersBytes, readFilters, writeFilters } from './filters-body.ts';
 import { type ByteWriter, INTEGER_BYTES } from './byte-writer.ts';
 
 /** Numbers of the kinds on disk and on the wire: never used again, never renumbered. */
@@ -30,6 +31,7 @@ export const KIND_NUMBERS: Readonly<Record<ChangeKind, number>> = {
   verifyContent: 11,
   checkEnd: 12,
   folderState: 13,
+  filters: 14,
 };
 
 const KINDS: readonly (ChangeKind | undefined)[] = [undefined, ...(Object.keys(KIND_NUMBERS) as ChangeKind[])];
@@ -52,6 +54,8 @@ export function attributesBytes({ extended }: Attributes): number {
 /** Exact size of a body. */
 export function bodyBytes(change: Change): number {
   switch (change.kind) {
+    case 'filters':
+      return filtersBytes(change);
     case 'root':
       return INTEGER_BYTES + 2 + change.folder.length;
     case 'folderState':
@@ -98,6 +102,8 @@ export function folderEntryBytes(entry: FolderEntry): number {
 /** Writes a body that keeps the rules of change-rules.ts. */
 export function writeBody(out: ByteWriter, change: Change): void {
   switch (change.kind) {
+    case 'filters':
+      return writeFilters(out, change);
     case 'root':
       out.integer(change.node);
       out.u16(change.folder.length);
@@ -238,6 +244,8 @@ export function readBody(from: ByteReader, kindNumber: number): Change {
   switch (kind) {
     case undefined:
       return from.fail('unknown kind');
+    case 'filters':
+      return readFilters(from);
     case 'root':
       return { kind, node: from.integer(), folder: from.latin1(from.u16()) };
     case 'folderState':

@@ -2,6 +2,8 @@ import {
   type Attributes,
   type Change,
   type CreateChange,
+  FILTER_BYTES_MAX,
+  type FiltersChange,
   FOLDER_ENTRIES_MAX,
   type FolderEntry,
   INLINE_BYTES_MAX,
@@ -27,6 +29,8 @@ const RANGE_MAX = Math.floor(Number.MAX_SAFE_INTEGER / RANGE_BYTES) - RANGES_MAX
  */
 export function objectionTo(change: Change): string | null {
   switch (change.kind) {
+    case 'filters':
+      return filters(change);
     case 'root':
       return nodes(change.node) ?? rootFolder(change.folder);
     case 'folderState':
@@ -91,6 +95,15 @@ function rootFolder(folder: string): string | null {
     .every((part) => nameOf(part) === null)
     ? null
     : 'a protected folder is no plain path';
+}
+
+function filters({ include, exclude }: FiltersChange): string | null {
+  let bytes = 0;
+  for (const pattern of [...include, ...exclude]) {
+    if (!pattern.startsWith('/') || pattern.includes('\0')) return 'a pattern is not absolute or holds a NUL';
+    bytes += pattern.length;
+  }
+  return bytes <= FILTER_BYTES_MAX ? null : 'the patterns are too long';
 }
 
 /** Printable ASCII: what tells file systems and folders apart. */

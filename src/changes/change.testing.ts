@@ -34,6 +34,7 @@ export const attributes = fc.record({
   mtimeNanoseconds: fc.nat(999_999_999),
   extended,
 });
+const pattern = byteText(60).map((text) => fromLatin1(`/${text.replaceAll('\0', '*')}`));
 const content = fc.uint8Array({ maxLength: 80 }).map((bytes) => Buffer.from(bytes));
 const hash = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
 const type = fc.constantFrom(
@@ -129,4 +130,5 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('checkEnd' as const), check: whole, finished: fc.boolean() }),
   anyFolderState,
+  fc.record({ kind: fc.constant('filters' as const), include: fc.array(pattern), exclude: fc.array(pattern) }),
 );

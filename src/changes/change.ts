@@ -58,11 +58,14 @@ export const RANGE_BYTES = 256 * 1024;
 export const RANGES_MAX = 64;
 /** Entries of a folder that one verify record names at most. */
 export const FOLDER_ENTRIES_MAX = 1024;
+/** All patterns of the filters together; the settings hold it. */
+export const FILTER_BYTES_MAX = 256 * 1024;
 /** Longest record, header included. A longer one is refused when written and when read. */
 export const RECORD_BYTES_MAX = 1024 * 1024;
 
 /** One modification, or one statement of what the passive must hold at this position. */
 export type Change =
+  | FiltersChange
   | RootChange
   | FolderStateChange
   | CreateChange
@@ -79,7 +82,17 @@ export type Change =
 
 export type ChangeKind = Change['kind'];
 
-/** A protected folder has this node id from here on. First records of an epoch. */
+/**
+ * What is protected from here on, by the active server's settings. What is no item any more is
+ * forgotten and stays where it is. The first record of an epoch, and of each change of the settings.
+ */
+export interface FiltersChange {
+  readonly kind: 'filters';
+  readonly include: readonly ByteString[];
+  readonly exclude: readonly ByteString[];
+}
+
+/** A protected folder has this node id from here on. Among the first records of an epoch. */
 export interface RootChange {
   readonly kind: 'root';
   readonly node: NodeId;

@@ -95,6 +95,7 @@ const SAMPLES: { readonly [Kind in ChangeKind]: Change & { kind: Kind } } = {
   },
   checkEnd: { kind: 'checkEnd', check: 4, finished: true },
   folderState: FOLDER_STATE,
+  filters: { kind: 'filters', include: [fromLatin1('/srv/\xff/**')], exclude: [fromLatin1('/srv/*.tmp')] },
 };
 
 function rechecked(record: Buffer): Buffer {
@@ -178,7 +179,7 @@ describe('a record', () => {
     expect(record((bytes) => bytes.writeUInt32LE(19, 0))).toBe('length out of bounds');
     expect(record((bytes) => bytes.writeUInt8(2, 8))).toBe('unknown format version');
     expect(record((bytes) => bytes.writeUInt8(0, 9))).toBe('unknown kind');
-    expect(record((bytes) => bytes.writeUInt8(14, 9))).toBe('unknown kind');
+    expect(record((bytes) => bytes.writeUInt8(15, 9))).toBe('unknown kind');
     expect(record((bytes) => bytes.fill(0, 14, 20))).toBe('sequence is zero');
     expect(reasonOf(Buffer.alloc(64))).toBe('length out of bounds');
   });
@@ -214,6 +215,7 @@ describe('a record', () => {
         "checkEnd": "1c0000004a856abe010c03000000003c534c10000400000000000001",
         "content": "380000009d5d8f37010303000000003c534c100009000000000000a401e803000064000000feffffffffffffff0500000003000000796573",
         "create": "4900000035f4660d010203000000003c534c100000000000000010020000000000000262ff00a401e803000064000000feffffffffffffff0500000002000000000000020000006869",
+        "filters": "2f000000ba7276f1010e03000000003c534c1000010009002f7372762fff2f2a2a01000a002f7372762f2a2e746d70",
         "folderState": "490000004455e58a010d03000000003c534c100006002f7372762f610315656635333a303132333435363738396162636465660e323a313730303030303030302e3507000000000000",
         "link": "24000000b7c7071d010703000000003c534c10000900000000000002000000000000016c",
         "rename": "2d0000005350f8e2010603000000003c534c100009000000000000020000000000000162070000000000000163",
@@ -236,6 +238,8 @@ describe('a change that breaks the rules', () => {
     ['a name is a dot folder', { ...SAMPLES.create, name: fromLatin1('..') }],
     ['a protected folder is not absolute', { ...SAMPLES.root, folder: fromLatin1('srv') }],
     ['a protected folder is no plain path', { ...SAMPLES.root, folder: fromLatin1('/srv/../etc') }],
+    ['a pattern is not absolute or holds a NUL', { ...SAMPLES.filters, exclude: [fromLatin1('srv/**')] }],
+    ['the patterns are too long', { ...SAMPLES.filters, include: [fromLatin1(`/${'x'.repeat(2 ** 18)}`)] }],
     ['a node id is no whole number', { ...SAMPLES.link, node: 2 ** 53 }],
     ['a node id is no whole number', { ...SAMPLES.link, node: -1 }],
     ['a number is negative or not whole', { ...SAMPLES.write, sizeBytes: -1 }],

@@ -13,6 +13,11 @@ const position = fc.record({ epoch: fc.nat(0xffffffff), sequence: fc.nat(2 ** 31
 const serverId = fc.string({ unit: 'grapheme', maxLength: 20 });
 const bytes = fc.uint8Array({ maxLength: 60 }).map((made) => Buffer.from(made));
 const request = fc.record({ node: whole, offset: fc.nat(2 ** 31), length: fc.integer({ min: 60, max: RANGE_BYTES }) });
+const hashes = fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }), { minLength: 1, maxLength: 16 });
+const pull = fc.oneof(
+  request,
+  fc.tuple(request, hashes).map(([asked, have]) => ({ ...asked, have })),
+);
 const answer = fc
   .record({
     asked: request,
@@ -20,9 +25,11 @@ const answer = fc
     sizeBytes: whole,
     attributes,
     content: bytes,
+    blocks: fc.nat(0xffff),
   })
-  .map(({ asked, ...rest }): PullAnswer => {
-    return { ...asked, ...rest, content: rest.failure === null ? rest.content : Buffer.alloc(0) };
+  .map(({ asked, blocks, ...rest }): PullAnswer => {
+    const partly = blocks === 0xffff ? {} : { blocks };
+    return { ...asked, ...rest, ...partly, content: rest.failure === null ? rest.content : Buffer.alloc(0) };
   });
 
 const frame: fc.Arbitrary<DataFrame> = fc.oneof(
@@ -44,7 +51,7 @@ const frame: fc.Arbitrary<DataFrame> = fc.oneof(
     activeServerId: serverId,
   }),
   fc.record({ kind: fc.constant('acknowledge' as const), durable: position, applied: position }),
-  fc.record({ kind: fc.constant('pull' as const), requests: fc.array(request, { maxLength: 5 }) }),
+  fc.record({ kind: fc.constant('pull' as const), requests: fc.array(pull, { maxLength: 5 }) }),
   fc.record({ kind: fc.constant('content' as const), answers: fc.array(answer, { maxLength: 4 }) }),
   fc.record({
     kind: fc.constant('recheck' as const),
@@ -177,7 +184,7 @@ describe('a frame', () => {
         "resume 01020300000001000000020000000000030161",
         "reset 01030300000001000000020000000000030161",
         "acknowledge 01040100000002000000000001000000010000000000",
-        "pull 01050100030000000000000400000000000005000000",
+        "pull 0105010003000000000000040000000000000500000000",
         "recheck 010701010006000000000000010002002f70",
       ]
     `);

@@ -7,6 +7,7 @@ import { ATTRIBUTES_BYTES_MIN, attributesBytes, readAttributes, writeAttributes 
 import { EXTENDED_BYTES_MAX } from './extended.ts';
 import { attributesOf, isWhole } from './change-rules.ts';
 import type { DataFrame, PullAnswer, PullRequest } from './data-frame.ts';
+import { ALL_BLOCKS, BLOCKS_MAX } from './pull-blocks.ts';
 
 /*
  * A frame, all numbers little-endian: u8 format version, u8 kind, then the body. Its length is the
@@ -32,7 +33,8 @@ const SERVER_ID_BYTES_MAX = 255;
 const FAILURE_BYTES_MAX = 64;
 const POSITION_BYTES = 10;
 const REQUEST_BYTES = 2 * INTEGER_BYTES + 4;
-const ANSWER_BYTES_MIN = 2 * INTEGER_BYTES + 4 + 1 + INTEGER_BYTES + ATTRIBUTES_BYTES_MIN + 4;
+const ANSWER_BYTES_MIN = REQUEST_BYTES + 1 + INTEGER_BYTES + ATTRIBUTES_BYTES_MIN + 2 + 4;
+const HASH_BYTES = 8;
 
 /** Flags of a resume frame, */
 const PREVIEW = 1;
@@ -126,7 +128,7 @@ function readFrame(from: ByteReader, kindNumber: number): DataFrame {
     case 'acknowledge':
       return { kind, durable: readPosition(from), applied: readPosition(from) };
     case 'pull':
-      return { kind, requests: readItems(from, REQUEST_BYTES, readRequest) };
+      return { kind, requests: readItems(from, REQUEST_BYTES + 1, readPull) };
     case 'content':
       return { kind, answers: readAnswers(from) };
     case 'recheck':
@@ -192,12 +194,16 @@ function withServerId(
 
 function encodePull(frame: DataFrame, requests: readonly PullRequest[]): Buffer {
   assert(requests.length <= FRAME_ITEMS_MAX, 'a pull has few enough requests');
-  const out = start(frame, 2 + requests.length * REQUEST_BYTES);
+  const hashes = requests.reduce((sum, { have }) => sum + (have?.length ?? 0), 0);
+  const out = start(frame, 2 + requests.length * (REQUEST_BYTES + 1) + hashes * HASH_BYTES);
   out.u16(requests.length);
   for (const request of requests) {
     const objection = requestObjection(request);
-    assert(objection === null, `pull: ${objection}`);
+    const have = request.have ?? [];
+    assert(objection === null && have.length <= BLOCKS_MAX, `pull: ${objection ?? 'too many blocks'}`);
     writeRequest(out, request);
+    out.u8(have.length);
+    for (const hash of have) out.u64(hash);
   }
   return out.finish();
 }
@@ -223,6 +229,7 @@ function encodeContent(frame: DataFrame, answers: readonly PullAnswer[]): Uint8A
     out.raw(failure);
     out.integer(answer.sizeBytes);
     writeAttributes(out, answer.attributes);
+    out.u16(answer.blocks ?? ALL_BLOCKS);
     out.u32(answer.content.length);
     contentBytes += answer.content.length;
     if (answer.content.length > 0) parts.push(answer.content);
@@ -268,10 +275,12 @@ function readAnswers(from: ByteReader): PullAnswer[] {
     const failure = failureBytes === 0 ? null : readText(reader, failureBytes);
     const sizeBytes = reader.integer();
     const attributes = readAttributes(reader);
+    const blocks = reader.u16();
     const length = reader.u32();
     contentBytes += length;
     if (length > RANGE_BYTES || contentBytes > ANSWERS_BYTES_MAX) reader.fail('too much content');
-    return { ...request, failure, sizeBytes, attributes, contentLength: length };
+    const partly = blocks === ALL_BLOCKS ? {} : { blocks };
+    return { ...request, ...partly, failure, sizeBytes, attributes, contentLength: length };
   });
   return said.map(({ contentLength, ...rest }) => {
     const answer: PullAnswer = { ...rest, content: from.view(contentLength) };
@@ -284,6 +293,16 @@ function readRequest(from: ByteReader): PullRequest {
   const request = { node: from.integer(), offset: from.integer(), length: from.u32() };
   const objection = requestObjection(request);
   return objection === null ? request : from.fail(objection);
+}
+
+function readPull(from: ByteReader): PullRequest {
+  const request = readRequest(from);
+  const count = from.u8();
+  if (count > BLOCKS_MAX) from.fail('a range has fewer blocks');
+  if (count === 0) return request;
+  const have: bigint[] = [];
+  for (let block = 0; block < count; block += 1) have.push(from.u64());
+  return { ...request, have };
 }
 
 function writeRequest(out: ByteWriter, request: PullRequest): void {

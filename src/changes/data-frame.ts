@@ -52,6 +52,8 @@ export interface PullRequest {
   readonly node: NodeId;
   readonly offset: number;
   readonly length: number;
+  /** Hashes of the range's blocks as they are here: what is equal need not be sent. Without: nothing is here. */
+  readonly have?: readonly bigint[];
 }
 
 /** Content as it was when it was read, with the attributes of that moment. */
@@ -60,6 +62,8 @@ export interface PullAnswer {
   readonly offset: number;
   /** What was asked for; `content` is shorter at the end of the file. */
   readonly length: number;
+  /** Blocks that `content` holds, a bit for each, one behind the other; without: all. */
+  readonly blocks?: number;
   /** Why there is no content: the node is gone, or reading failed with this code; null when there is. */
   readonly failure: string | null;
   readonly sizeBytes: number;

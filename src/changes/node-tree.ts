@@ -1,60 +1,27 @@
-import { assert, must } from '../kernel/assert.ts';
+import { assert } from '../kernel/assert.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
-import type { FolderKey } from '../kernel/notices.ts';
 import type { NodeId, NodeType } from './change.ts';
+import { NodeTables } from './node-tables.ts';
+import type { NamesIn, TreeName, TreeNode } from './tree-node.ts';
 
-/** One of a node's names. */
-export interface Name {
-  readonly parent: Node;
-  readonly name: ByteString;
-}
-
-/**
- * A node as one server knows it: its names, and its status when that server last looked. The active
- * server's tree says what was captured, the passive server's what was applied. Plain mutable fields:
- * a tree holds hundreds of thousands of these.
- */
-export class Node {
-  readonly id: NodeId;
-  readonly type: NodeType;
-  /** Null for a protected folder and for a node that has no name (any more). */
-  parent: Node | null = null;
-  name: ByteString;
-  /** Names beyond the first: hard links. */
-  otherNames: Name[] | null = null;
-  /** Of a folder that was listed. */
-  children: Map<ByteString, Node> | null = null;
-  /** How a source of notices names this folder (or linked file); null where it is not watched. */
-  key: FolderKey | null = null;
-
-  inode = 0;
-  mode = 0;
-  uid = 0;
-  gid = 0;
-  sizeBytes = 0;
-  mtimeSeconds = 0;
-  mtimeNanoseconds = 0;
-  ctimeSeconds = 0;
-  ctimeNanoseconds = 0;
-  /** Flags and extended attributes, packed (extended.ts); null where nobody looked. Only the active server keeps them. */
-  extended: ByteString | null = null;
-
-  constructor(id: NodeId, type: NodeType, name: ByteString) {
-    this.id = id;
-    this.type = type;
-    this.name = name;
-    if (type === 'folder') this.children = new Map();
-  }
-}
+/** What everybody knows by these names is made of rows of the tree's tables. */
+export type Node = TreeNode;
+export type Name = TreeName;
+export type Children = NamesIn;
 
 /**
  * Nodes by id and by name, of all protected folders. Every operation keeps both views true; a rename
  * of a folder costs the same whatever it holds. Not safe to share between threads.
  */
 export class NodeTree {
-  readonly #nodes = new Map<NodeId, Node>();
+  readonly #tables: NodeTables;
   readonly #roots = new Map<ByteString, Node>();
   #revision = 0;
+
+  /** @param seed - a number that nobody outside can know: whoever knows it can choose names that are slow to find. */
+  constructor(seed = 0) {
+    this.#tables = new NodeTables(seed);
+  }
 
   /** Rises whenever a name appears or goes: equal numbers mean that all names stayed. */
   get revision(): number {
@@ -63,19 +30,25 @@ export class NodeTree {
 
   /** Nodes known, protected folders included. */
   get size(): number {
-    return this.#nodes.size;
+    return this.#tables.count;
   }
 
   get roots(): Iterable<Node> {
     return this.#roots.values();
   }
 
+  /** The tree must not change while they are gone through. */
   get nodes(): Iterable<Node> {
-    return this.#nodes.values();
+    return this.#tables.nodes();
   }
 
   get(id: NodeId): Node | undefined {
-    return this.#nodes.get(id);
+    return this.#tables.find(id);
+  }
+
+  /** Nodes of which the status has this inode number, on whatever device. */
+  withInode(inode: number): readonly Node[] {
+    return this.#tables.withInode(inode);
   }
 
   root(folder: ByteString): Node | undefined {
@@ -86,10 +59,10 @@ export class NodeTree {
   addRoot(folder: ByteString, id: NodeId): Node {
     const before = this.#roots.get(folder);
     if (before !== undefined) this.dropSubtree(before);
-    const same = this.#nodes.get(id);
+    const same = this.#tables.find(id);
     if (same !== undefined) this.dropSubtree(same);
-    const node = new Node(id, 'folder', folder);
-    this.#nodes.set(id, node);
+    const node = this.#tables.make(id, 'folder');
+    this.#tables.setFirstName(node.slot, this.#tables.names.add(0, node.slot, folder));
     this.#roots.set(folder, node);
     return node;
   }
@@ -100,23 +73,21 @@ export class NodeTree {
 
   /** A new node under a free name. The id must be free: drop what had it. */
   add(parent: Node, name: ByteString, id: NodeId, type: NodeType): Node {
-    assert(!this.#nodes.has(id), `node ${id} is new`);
-    const node = new Node(id, type, name);
-    this.#nodes.set(id, node);
-    this.#put(parent, name, node);
-    node.parent = parent;
+    assert(this.#tables.find(id) === undefined, `node ${id} is new`);
+    this.#requireFree(parent, name);
+    const node = this.#tables.make(id, type);
+    this.#tables.setFirstName(node.slot, this.#put(parent, name, node));
     return node;
   }
 
-  /** One more name for a node; its first where it has none. */
+  /** One more name for a node of the tree. */
   link(node: Node, parent: Node, name: ByteString): void {
-    this.#put(parent, name, node);
-    if (node.parent === null && !this.#isRoot(node)) {
-      node.parent = parent;
-      node.name = name;
-    } else {
-      (node.otherNames ??= []).push({ parent, name });
-    }
+    assert(this.#holds(node), 'what gets a further name is in the tree');
+    this.#requireFree(parent, name);
+    const { names } = this.#tables;
+    let last = this.#tables.firstName(node.slot);
+    for (let next = names.otherOf(last); next !== 0; next = names.otherOf(next)) last = next;
+    names.setOther(last, this.#put(parent, name, node));
   }
 
   /**
@@ -124,19 +95,10 @@ export class NodeTree {
    * @returns the node that had the name; still in the tree when it has other names.
    */
   unlink(parent: Node, name: ByteString): Node | undefined {
-    const node = parent.children?.get(name);
-    if (node === undefined) return undefined;
-    this.#revision += 1;
-    parent.children?.delete(name);
-    if (node.parent === parent && node.name === name) {
-      const next = node.otherNames?.shift();
-      node.parent = next?.parent ?? null;
-      if (next !== undefined) node.name = next.name;
-    } else {
-      node.otherNames = node.otherNames?.filter((n) => n.parent !== parent || n.name !== name) ?? null;
-    }
-    if (node.otherNames?.length === 0) node.otherNames = null;
-    if (node.parent === null) this.dropSubtree(node);
+    const row = this.#rowOf(parent, name);
+    if (row === 0) return undefined;
+    const node = this.#tables.node(this.#tables.names.nodeOf(row));
+    this.#unlinkRow(node, row);
     return node;
   }
 
@@ -147,57 +109,43 @@ export class NodeTree {
     // Two names of one node: rename(2) does nothing then.
     if (replaced === node) return;
     if (replaced !== undefined) this.unlink(to.parent, to.name);
-    from.parent.children?.delete(from.name);
-    this.#put(to.parent, to.name, node);
-    if (node.parent === from.parent && node.name === from.name) {
-      node.parent = to.parent;
-      node.name = to.name;
-      return;
-    }
-    node.otherNames = (node.otherNames ?? []).map((n) => (n.parent === from.parent && n.name === from.name ? to : n));
+    const row = this.#rowOf(from.parent, from.name);
+    assert(row !== 0 && this.#tables.names.nodeOf(row) === node.slot, `${from.name} is the name of the node`);
+    this.#requireFree(to.parent, to.name);
+    this.#revision += 1;
+    this.#tables.takeOut(row);
+    this.#tables.names.change(row, to.parent.slot, to.name);
+    this.#tables.enter(row);
   }
 
   /**
-   * The same thing under another id, with its names, its status and what is below it; costs as much as
-   * it has children. The id must be free.
+   * The same thing under another id, with its names, its status and what is below it. The id must be free.
    * @returns the node that stands for it from now on.
    */
   relabel(node: Node, id: NodeId): Node {
-    assert(!this.#nodes.has(id), `node ${id} is new`);
-    const renamed: Node = Object.assign(new Node(id, node.type, node.name), node, { id });
-    this.#nodes.delete(node.id);
-    this.#nodes.set(id, renamed);
-    if (this.#isRoot(node)) this.#roots.set(node.name, renamed);
-    for (const { parent, name } of this.namesOf(node)) parent.children?.set(name, renamed);
-    for (const child of renamed.children?.values() ?? []) {
-      if (child.parent === node) child.parent = renamed;
-      child.otherNames =
-        child.otherNames?.map((n) => (n.parent === node ? { parent: renamed, name: n.name } : n)) ?? null;
-    }
-    node.parent = null;
-    node.otherNames = null;
-    node.children = null;
+    assert(this.#tables.find(id) === undefined, `node ${id} is new`);
+    const isRoot = this.#isRoot(node);
+    const renamed = this.#tables.relabel(node, id);
+    if (isRoot) this.#roots.set(renamed.name, renamed);
     return renamed;
   }
 
   /** Forgets a node, all its names, and everything below it that has no other name. */
   dropSubtree(node: Node): void {
-    const waiting = [node];
-    for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-      if (this.#nodes.get(next.id) !== next) continue;
-      this.#revision += 1;
-      this.#nodes.delete(next.id);
-      if (next.parent?.children?.get(next.name) === next) next.parent.children.delete(next.name);
-      for (const other of next.otherNames ?? []) {
-        if (other.parent.children?.get(other.name) === next) other.parent.children.delete(other.name);
+    if (!this.#holds(node)) return;
+    const { names } = this.#tables;
+    for (let at = node; ; ) {
+      const row = this.#tables.lastChild(at.slot);
+      if (row === 0) {
+        const up = at === node ? null : at.parent;
+        this.#forget(at);
+        if (up === null) return;
+        at = up;
+        continue;
       }
-      if (this.#roots.get(next.name) === next) this.#roots.delete(next.name);
-      for (const [name, child] of next.children ?? []) {
-        if (child.otherNames === null) waiting.push(child);
-        else this.unlink(next, name);
-      }
-      next.parent = null;
-      next.otherNames = null;
+      const child = this.#tables.node(names.nodeOf(row));
+      if (names.otherOf(this.#tables.firstName(child.slot)) !== 0) this.#unlinkRow(child, row);
+      else at = child;
     }
   }
 
@@ -264,19 +212,65 @@ export class NodeTree {
 
   clear(): void {
     this.#revision += 1;
-    this.#nodes.clear();
+    this.#tables.clear();
     this.#roots.clear();
   }
 
-  #put(parent: Node, name: ByteString, node: Node): void {
-    const children = must(parent.children, 'children of a folder');
-    assert(!children.has(name), `the name ${name} is free`);
-    this.#revision += 1;
-    children.set(name, node);
+  #holds(node: Node): boolean {
+    return this.#tables.find(node.id) === node;
   }
 
   #isRoot(node: Node): boolean {
     return node.parent === null && this.#roots.get(node.name) === node;
+  }
+
+  #rowOf(parent: Node, name: ByteString): number {
+    return parent.slot === 0 ? 0 : this.#tables.names.find(parent.slot, name);
+  }
+
+  #requireFree(parent: Node, name: ByteString): void {
+    assert(parent.type === 'folder' && parent.slot !== 0, 'what gets a name is a folder of the tree');
+    assert(this.#rowOf(parent, name) === 0, `the name ${name} is free`);
+  }
+
+  /** @returns the name's row. */
+  #put(parent: Node, name: ByteString, node: Node): number {
+    this.#revision += 1;
+    const row = this.#tables.names.add(parent.slot, node.slot, name);
+    this.#tables.enter(row);
+    return row;
+  }
+
+  /** It holds nothing any more. */
+  #forget(node: Node): void {
+    const { names } = this.#tables;
+    const { name } = node;
+    this.#revision += 1;
+    if (this.#roots.get(name) === node) this.#roots.delete(name);
+    let row = this.#tables.firstName(node.slot);
+    while (row !== 0) {
+      const other = names.otherOf(row);
+      if (names.parentOf(row) !== 0) this.#tables.takeOut(row);
+      names.remove(row);
+      row = other;
+    }
+    this.#tables.free(node, name);
+  }
+
+  #unlinkRow(node: Node, row: number): void {
+    const { names } = this.#tables;
+    const first = this.#tables.firstName(node.slot);
+    if (first === row && names.otherOf(row) === 0) return this.dropSubtree(node);
+    this.#revision += 1;
+    if (first === row) {
+      this.#tables.setFirstName(node.slot, names.otherOf(row));
+    } else {
+      let before = first;
+      while (names.otherOf(before) !== row) before = names.otherOf(before);
+      names.setOther(before, names.otherOf(row));
+    }
+    this.#tables.takeOut(row);
+    names.remove(row);
   }
 
   #rootOf(path: ByteString): Node | undefined {

@@ -16,7 +16,7 @@ interface Step {
 interface Level {
   /** Path of what is in it begins so. */
   readonly prefix: string;
-  readonly children: ReadonlyMap<ByteString, Node>;
+  readonly children: Iterable<readonly [ByteString, Node]>;
   /** Null for the protected folders. */
   readonly folder: Node | null;
   steps: readonly Step[];
@@ -42,14 +42,14 @@ export function* nodesAfter(
     }
     const path = (level.prefix + step.key) as ByteString;
     if (!step.isBelow) yield { path, node: step.node };
-    else levels.push(levelOf(path, step.node, step.node.children ?? new Map(), after));
+    else levels.push(levelOf(path, step.node, step.node.children ?? [], after));
   }
 }
 
 function levelOf(
   prefix: string,
   folder: Node | null,
-  children: ReadonlyMap<ByteString, Node>,
+  children: Iterable<readonly [ByteString, Node]>,
   after: ByteString,
 ): Level {
   const low = after.startsWith(prefix) ? after.slice(prefix.length) : '';

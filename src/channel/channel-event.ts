@@ -1,5 +1,6 @@
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { ControlMessage } from './control-codec.ts';
+import type { DataFlow } from './flow-meter.ts';
 import type { HandshakeFacts } from './hello.ts';
 
 export interface RouteStatus {
@@ -19,6 +20,7 @@ export interface ChannelState {
   readonly routes: readonly RouteStatus[];
   /** The peer's wall clock minus this one's; null until measured. */
   readonly clockDifferenceMs: number | null;
+  readonly data: DataFlow;
 }
 
 /**
@@ -47,8 +49,13 @@ export type ChannelEvent =
   | { readonly kind: 'dataUp'; readonly session: number; readonly connection: number }
   | { readonly kind: 'dataDown'; readonly session: number; readonly connection: number; readonly reason: string }
   | { readonly kind: 'data'; readonly connection: number; readonly frame: Uint8Array }
-  /** After `sendData` returned false: what was buffered is sent. */
-  | { readonly kind: 'dataDrain'; readonly connection: number }
+  /** From now on so many bytes should wait in `sendData`, at most; null: the link is no thin one. Once after `dataUp`. */
+  | { readonly kind: 'dataThin'; readonly connection: number; readonly bytesAheadMax: number | null }
   /** Raised, or raised again with other values; `key` stays until `cleared`. */
-  | { readonly kind: 'problem'; readonly key: string; readonly problem: ProblemData }
+  | {
+      readonly kind: 'problem';
+      readonly key: string;
+      readonly problem: ProblemData;
+      readonly evidence: readonly string[];
+    }
   | { readonly kind: 'cleared'; readonly key: string; readonly code: ProblemCode };

@@ -1,4 +1,5 @@
 import type { Clock, Timers } from '../kernel/clock.ts';
+import type { Compression } from '../kernel/compression.ts';
 import type { FrameMemory } from '../kernel/frame-memory.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Random } from '../kernel/random.ts';
@@ -20,6 +21,9 @@ export interface ChannelOptions {
   readonly settings: ChannelSettings;
   /** Of the data frames that come; who hears `data` gives it back. */
   readonly frameMemory: FrameMemory;
+  readonly compression: Compression;
+  /** How busy this thread was since the last call: 0 waited all the time, 1 not at all. */
+  readonly busyShare: () => number;
   readonly onEvent: (event: ChannelEvent) => void;
   /** Gets connections that want to pair; without it they are dropped. */
   readonly onPairingConnection?: (socket: SecureSocket) => void;

@@ -13,6 +13,8 @@ export interface ChannelSettings extends RetrySettings {
   readonly waitMs: number;
   /** Clocks further apart give a warning. */
   readonly timeDifferenceMaxMs: number;
+  /** What the data connection sends in a second, at most; 0: no bound. May be changed while it runs. */
+  readonly bytesPerSecondMax: number;
   readonly connectMs: number;
   /** From the TLS handshake to the end of the greeting. */
   readonly greetingMs: number;
@@ -26,6 +28,7 @@ export const CHANNEL_DEFAULTS = {
   lostAfterMs: 5000,
   waitMs: 10_000,
   timeDifferenceMaxMs: 5000,
+  bytesPerSecondMax: 0,
   connectMs: 5000,
   greetingMs: 5000,
   retryMs: 250,

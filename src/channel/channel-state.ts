@@ -1,4 +1,5 @@
 import type { ChannelState, RouteStatus } from './channel-event.ts';
+import type { DataFlow } from './flow-meter.ts';
 import type { Meetings } from './meetings.ts';
 import type { Route } from './routes.ts';
 
@@ -8,13 +9,15 @@ export function stateOf(now: {
   readonly meetings: Meetings;
   /** True for a short while after a drop. */
   readonly isWaiting: boolean;
+  readonly data: DataFlow;
 }): ChannelState {
-  const { routes, meetings, isWaiting } = now;
+  const { routes, meetings, isWaiting, data } = now;
   const withoutSession = isWaiting ? 'Waiting' : 'Not connected';
   return {
     status: meetings.peer === null ? withoutSession : 'Connected',
     routes: routes.map((route) => routeStatus(route, meetings)),
     clockDifferenceMs: meetings.current?.clockDifferenceMs ?? null,
+    data,
   };
 }
 

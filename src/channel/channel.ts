@@ -26,12 +26,8 @@ import { PASSING_MS, Strangers } from './strangers.ts';
 
 /** Inbound control connections that are in their greeting or up. */
 const INBOUND_MAX = 16;
-
-interface Entry {
-  readonly greeting: Greeting;
-  /** The route this side dialed; null where the peer dialed. */
-  readonly route: Route | null;
-}
+/** A greeting, and the route this side dialed; null where the peer dialed. */
+type Entry = { readonly greeting: Greeting; readonly route: Route | null };
 
 /**
  * The link between the two servers: listens, dials every route, greets, keeps routes warm, lets
@@ -77,13 +73,25 @@ export class Channel {
       onFailed: (route, failure) => this.#onDialFailed(route, failure),
     });
     this.#absence = new Absence({ timers, waitMs: settings.waitMs, onLong: () => this.#onLongAbsence() });
-    this.#data = new DataLink({ ...world, board: this.#board, frameMemory, emit });
+    this.#data = new DataLink({
+      ...world,
+      board: this.#board,
+      frameMemory,
+      compression: options.compression,
+      busyShare: options.busyShare,
+      emit,
+      tell: (message) => this.#meetings.tell(message),
+      roundTripMs: () => this.#meetings.roundTripMs,
+      onStalled: () => this.#meetings.dataStalled(),
+    });
     this.#meetings = new Meetings({
       clock,
       settings,
       log: options.log,
       emit,
       own: () => this.#own,
+      onDataMessage: (message) => this.#data.told(message),
+      onNoOther: () => this.#data.makeAnew(),
       onCurrent: (target, reason) => this.#data.follow(target, reason),
       onSessionUp: () => this.#onSessionUp(),
       onSessionDown: () => this.#onSessionDown(),
@@ -153,26 +161,21 @@ export class Channel {
 
   /**
    * Sends one data frame of at most DATA_BYTES_MAX, with room for its header before it (see FrameMemory), on
-   * that connection only. `onDone` is called once, when nobody needs the frame any more.
-   * @returns false where more than 1 MiB waits (the frame is taken; wait for `dataDrain`) or where
-   * that connection is gone (the frame is dropped).
+   * that connection only; where that is gone, the frame is dropped. How much may wait is told by `dataThin`.
+   * @param onDone - called once, when nobody needs the frame any more.
    */
-  sendData(connection: number, frame: Uint8Array, onDone: () => void): boolean {
-    return this.#data.send(connection, frame, onDone);
+  sendData(connection: number, frame: Uint8Array, onDone: () => void): void {
+    this.#data.send(connection, frame, onDone);
+  }
+
+  /** Bounds what the data connection sends from now on. @param bytesPerSecondMax - 0: no bound. */
+  limitData(bytesPerSecondMax: number): void {
+    this.#data.limit(bytesPerSecondMax);
   }
 
   /** Closes the data connection, and makes it again where this side dials: both sides hear `dataDown` and `dataUp`. */
   renewData(reason: string): void {
     this.#data.renew(reason);
-  }
-
-  /** Takes no more bytes from the data connection; frames already read (at most one read's worth) still come. */
-  pauseData(): void {
-    this.#data.setPaused(true);
-  }
-
-  resumeData(): void {
-    this.#data.setPaused(false);
   }
 
   async #closeListeners(): Promise<void> {
@@ -391,6 +394,7 @@ export class Channel {
   }
 
   #state(): ChannelState {
-    return stateOf({ routes: this.#routes.all, meetings: this.#meetings, isWaiting: this.#absence.isShortDrop });
+    const isWaiting = this.#absence.isShortDrop;
+    return stateOf({ routes: this.#routes.all, meetings: this.#meetings, isWaiting, data: this.#data.flow });
   }
 }

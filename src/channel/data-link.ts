@@ -1,5 +1,6 @@
 import { must } from '../kernel/assert.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
+import type { Compression } from '../kernel/compression.ts';
 import type { FrameMemory } from '../kernel/frame-memory.ts';
 import type { Random } from '../kernel/random.ts';
 import { formatAddress } from '../kernel/sockets.ts';
@@ -7,8 +8,10 @@ import type { Address, SecureSocket, Sockets, TlsCredentials } from '../kernel/s
 import { toData, Problem } from '../problems/problem.ts';
 import type { ChannelSettings } from './channel-settings.ts';
 import type { ChannelEvent } from './channel-event.ts';
-import type { ControlMessage } from './control-codec.ts';
+import { type ControlMessage, MalformedMessage } from './control-codec.ts';
 import { DataConnection } from './data-connection.ts';
+import { DataStall } from './data-stall.ts';
+import { type DataFlow, FlowMeter } from './flow-meter.ts';
 import { DATA_PROTOCOL } from './framing.ts';
 import type { ProblemBoard } from './problem-board.ts';
 import { retryDelayMs } from './route-machine.ts';
@@ -29,6 +32,10 @@ export interface DataTarget {
   readonly turn: number;
   /** Where to dial; null where the peer dials. */
   readonly dialed: Address | null;
+  /** The server at the other end, as people know it. */
+  readonly route: string;
+  /** Of the protocol. */
+  readonly version: number;
 }
 
 interface World {
@@ -40,7 +47,15 @@ interface World {
   readonly settings: ChannelSettings;
   readonly board: ProblemBoard;
   readonly frameMemory: FrameMemory;
+  readonly compression: Compression;
+  readonly busyShare: () => number;
   readonly emit: (event: ChannelEvent) => void;
+  /** Says it to the other server, beside the data. */
+  readonly tell: (message: ControlMessage) => void;
+  /** Round trip on the control connection; null where it was not heard just now. */
+  readonly roundTripMs: () => number | null;
+  /** No data passes on this route: another one is to be tried. */
+  readonly onStalled: () => void;
 }
 
 /** Keeps exactly one data connection beside the current control connection, and makes it again when it dies. */
@@ -49,15 +64,29 @@ export class DataLink {
   #target: DataTarget | null = null;
   #up: DataConnection | null = null;
   readonly #greeting = new Set<DataConnection>();
+  readonly #stall: DataStall;
+  readonly #meter = new FlowMeter();
+  #bytesPerSecondMax: number;
   #connections = 0;
+  #dials = 0;
   #failures = 0;
-  #isPaused = false;
   /** True while connections are closed on purpose: their end is no failure. */
   #isMoving = false;
   #cancelDial: Cancel | null = null;
 
   constructor(world: World) {
     this.#world = world;
+    this.#bytesPerSecondMax = world.settings.bytesPerSecondMax;
+    this.#stall = new DataStall({
+      board: world.board,
+      afterMs: world.settings.lostAfterMs,
+      onStalled: () => world.onStalled(),
+    });
+  }
+
+  /** What goes over it at present. */
+  get flow(): DataFlow {
+    return this.#meter.flow;
   }
 
   /** Another control connection is current, or none: the data connection of the one before closes. */
@@ -70,6 +99,7 @@ export class DataLink {
     this.#isMoving = false;
     this.#target = target;
     this.#failures = 0;
+    this.#stall.moved(target?.route ?? null);
     this.#world.board.clear(PROBLEM_KEY);
     if (target !== null && target.dialed !== null) this.#dial(target, target.dialed);
   }
@@ -80,11 +110,49 @@ export class DataLink {
     else this.#greeting.add(this.#connect(socket));
   }
 
-  /** False where the data connection is another one by now, is gone, or has more than 1 MiB waiting. */
-  send(connection: number, frame: Uint8Array, onDone: () => void): boolean {
-    if (this.#up !== null && connection === this.#connections) return this.#up.send(frame, onDone);
-    onDone();
-    return false;
+  /** Sent over that connection or not at all. @param onDone - called once, when nobody needs the frame any more. */
+  send(connection: number, frame: Uint8Array, onDone: () => void): void {
+    if (this.#up !== null && connection === this.#connections) this.#up.sender.send(frame, onDone);
+    else onDone();
+  }
+
+  /** From now on. @param bytesPerSecondMax - 0: no bound. */
+  limit(bytesPerSecondMax: number): void {
+    this.#bytesPerSecondMax = bytesPerSecondMax;
+    for (const connection of this.#greeting) connection.sender.limit(bytesPerSecondMax);
+    this.#up?.sender.limit(bytesPerSecondMax);
+  }
+
+  /**
+   * No data passes on the connection that is up: a new one is made. The other server is told, for where nothing
+   * passes the end of a connection does not either.
+   */
+  makeAnew(): void {
+    const { session, turn } = this.#target ?? {};
+    if (this.#up !== null) this.#world.tell({ type: 'dataRenewed', session, turn, number: this.#up.number });
+    this.renew('no data passed');
+  }
+
+  /**
+   * The other server says what came of what was sent, or that it gave a connection up.
+   * @throws MalformedMessage
+   */
+  told(message: ControlMessage): void {
+    const { session, turn, number } = message;
+    if (session !== this.#target?.session || turn !== this.#target?.turn) return;
+    if (message.type === 'dataReceived') this.#onReceipt(message);
+    else if (this.#up !== null && this.#up.number === number) this.renew('no data passed to the other server');
+  }
+
+  #onReceipt({ number, bytes, busy }: ControlMessage): void {
+    if (!Number.isSafeInteger(bytes) || typeof busy !== 'number' || !(busy >= 0 && busy <= 1)) {
+      throw new MalformedMessage('a receipt without values');
+    }
+    for (const connection of [this.#up, ...this.#greeting]) {
+      if (connection === null || connection.number !== number) continue;
+      if (connection.sender.onReceipt({ bytes: bytes as number, busy })) continue;
+      throw new MalformedMessage('a receipt of what was never sent');
+    }
   }
 
   /** Closes the data connection that is up, so that a new one is made. */
@@ -92,28 +160,28 @@ export class DataLink {
     this.#up?.close(reason);
   }
 
-  setPaused(isPaused: boolean): void {
-    this.#isPaused = isPaused;
-    this.#up?.setPaused(isPaused);
-  }
-
   #connect(socket: SecureSocket): DataConnection {
-    const { clock, timers, settings, frameMemory } = this.#world;
+    const { clock, timers, settings, frameMemory, compression, busyShare } = this.#world;
     return new DataConnection(socket, {
       clock,
       timers,
       stallMs: Math.max(settings.lostAfterMs, STALL_MS_MIN),
-      isPaused: this.#isPaused,
       memory: frameMemory,
+      compression,
+      busyShare,
+      bytesPerSecondMax: this.#bytesPerSecondMax,
       handlers: {
         onGreeting: (connection, message) => this.#onGreeting(connection, message),
         onFrame: (connection, frame) => {
           if (connection === this.#up) this.#world.emit({ kind: 'data', connection: this.#connections, frame });
           else frameMemory.free(frame);
         },
-        onDrain: (connection) => {
-          if (connection === this.#up) this.#world.emit({ kind: 'dataDrain', connection: this.#connections });
+        onReceiptDue: (connection, bytes) => this.#tellReceived(connection, bytes),
+        onThin: (connection, bytesAheadMax) => {
+          if (connection !== this.#up) return;
+          this.#world.emit({ kind: 'dataThin', connection: this.#connections, bytesAheadMax });
         },
+        onLook: (connection) => this.#look(connection),
         onEnd: (connection, end) => this.#onEnd(connection, end),
       },
     });
@@ -130,7 +198,9 @@ export class DataLink {
       }
       const connection = this.#connect(result.socket);
       this.#greeting.add(connection);
-      connection.greet({ type: 'dataHello', session: target.session, turn: target.turn });
+      connection.number = ++this.#dials;
+      const { session, turn } = target;
+      connection.greet({ type: 'dataHello', session, turn, number: connection.number });
     });
   }
 
@@ -143,16 +213,39 @@ export class DataLink {
       const fits = message['session'] === target.session && message['turn'] === target.turn;
       if (message.type !== 'dataHello' || !fits) return connection.close('it belongs to another session');
       this.#up?.close('the other server made a new one');
+      // A peer of protocol version 1 does not number them.
+      if (typeof message['number'] === 'number') connection.number = message['number'];
       connection.greet({ type: 'dataWelcome' });
     }
     this.#greeting.delete(connection);
     this.#connections += 1;
     this.#failures = 0;
     this.#up = connection;
-    connection.setPaused(this.#isPaused);
-    connection.setUp();
+    this.#meter.reset(this.#world.clock.monotonicMs());
     this.#world.board.clear(PROBLEM_KEY);
     this.#world.emit({ kind: 'dataUp', session: target.number, connection: this.#connections });
+    connection.setUp(target.version);
+  }
+
+  #tellReceived(connection: DataConnection, bytes: number): void {
+    const target = this.#target;
+    if (connection !== this.#up || target === null) return;
+    const { session, turn } = target;
+    const { number, busy } = connection;
+    this.#world.tell({ type: 'dataReceived', session, turn, number, bytes, busy });
+  }
+
+  #look(connection: DataConnection): void {
+    const target = this.#target;
+    if (connection !== this.#up || target === null) return;
+    const { sender, receivedBytes } = connection;
+    this.#meter.note({ ...sender.sent, receivedBytes }, sender.isCompressing, this.#world.clock.monotonicMs());
+    this.#stall.look(target.route, {
+      silentMs: sender.silentMs(),
+      bytesWaiting: sender.bytesWaiting,
+      bytesPassed: sender.bytesPassed,
+      roundTripMs: this.#world.roundTripMs(),
+    });
   }
 
   #onEnd(connection: DataConnection, end: { reason: string; isViolation: boolean }): void {
@@ -161,6 +254,7 @@ export class DataLink {
     if (end.isViolation) this.#tellViolation(connection, end.reason);
     if (wasUp) {
       this.#up = null;
+      this.#meter.reset(this.#world.clock.monotonicMs());
       const session = must(this.#target, 'target of a data connection that was up').number;
       this.#world.emit({ kind: 'dataDown', session, connection: this.#connections, reason: end.reason });
     }
@@ -184,5 +278,7 @@ export class DataLink {
       board.raise(PROBLEM_KEY, toData(new Problem('CHN-016', { address: formatAddress(address), reason })));
     }
     this.#cancelDial = timers.after(delayMs, () => this.#dial(target, address));
+    // Small messages pass here and data does not: another route may be better.
+    if (this.#failures % FAILURES_TOLD === 0) this.#world.onStalled();
   }
 }

@@ -7,8 +7,11 @@ export interface ProtocolRange {
   readonly max: number;
 }
 
-/** Versions of the channel's protocol that this release speaks. */
-export const PROTOCOL: ProtocolRange = { min: 1, max: 1 };
+/**
+ * Versions of the channel's protocol that this release speaks. From 2 on both sides tell what they received of
+ * the data, and frames may come compressed.
+ */
+export const PROTOCOL: ProtocolRange = { min: 1, max: 2 };
 
 /** Which pair settings a server holds, and which ones both last agreed on. */
 export interface SettingsFacts {

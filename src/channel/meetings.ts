@@ -25,6 +25,10 @@ interface World {
   readonly log: Log;
   readonly emit: (event: ChannelEvent) => void;
   readonly own: () => { readonly facts: OwnFacts; readonly revision: number } | null;
+  /** What the peer says of the data connection; it throws MalformedMessage. */
+  readonly onDataMessage: (message: ControlMessage) => void;
+  /** The peer finds that no data passes, and there is no other connection to try. */
+  readonly onNoOther: () => void;
   /** Another connection is current, or none; the reason is why the one before is not. */
   readonly onCurrent: (target: DataTarget | null, reason: string) => void;
   readonly onSessionUp: () => void;
@@ -44,6 +48,8 @@ export class Meetings {
   #session: Session | null = null;
   #warnings: readonly ProblemData[] = [];
   #sessions = 0;
+  /** Beside them no data passed when they were current. */
+  readonly #stalled = new WeakSet<ControlConnection>();
   /** The last turn whose connection ended here while the Primary may not know; null when it knows. */
   #lost: { readonly session: string; readonly turn: number } | null = null;
 
@@ -141,6 +147,12 @@ export class Meetings {
         return this.#session?.takeAcknowledgement(message);
       case 'current':
         return this.#onAnnounced(connection, message);
+      case 'dataReceived':
+      case 'dataRenewed':
+        return this.#world.onDataMessage(message);
+      case 'dataStalled':
+        if (this.#isPresent(message) && this.#isLeading()) this.dataStalled();
+        return;
       case 'lost':
         return this.#onLost(message);
       case 'sessionUnknown':
@@ -198,6 +210,43 @@ export class Meetings {
     }
   }
 
+  /** Says it on the current connection, where there is one. */
+  tell(message: ControlMessage): void {
+    this.#session?.current?.send(message);
+  }
+
+  /** Round trip on the current connection; null where it has missed heartbeats. */
+  get roundTripMs(): number | null {
+    const current = this.current;
+    if (current === null) return null;
+    const silentMs = this.#world.clock.monotonicMs() - current.heardMs;
+    return silentMs > SILENT_HEARTBEATS * this.#world.settings.heartbeatMs ? null : current.roundTripMs;
+  }
+
+  /** No data passes beside the current connection: the Primary tries another one, or the same way anew. */
+  dataStalled(): void {
+    const session = this.#session;
+    const current = session?.current ?? null;
+    if (session === null || current === null) return;
+    if (!this.#isLeading()) {
+      current.send({ type: 'dataStalled', session: session.id, turn: session.turn });
+      return;
+    }
+    this.#stalled.add(current);
+    const next = this.#best();
+    if (next !== null && next !== current && !this.#stalled.has(next)) {
+      this.#announce(session, next, 'let no data pass');
+      return;
+    }
+    // All were tried: each may be better by now.
+    for (const connection of this.#up.keys()) this.#stalled.delete(connection);
+    this.#world.onNoOther();
+  }
+
+  #isPresent({ session, turn }: ControlMessage): boolean {
+    return this.#session !== null && this.#session.id === session && this.#session.turn === turn;
+  }
+
   #isLeading(): boolean {
     return this.#world.own()?.facts.identity === 'primary';
   }
@@ -210,13 +259,13 @@ export class Meetings {
     }
   }
 
-  /** The connection heard lately that has been up longest. */
+  /** The connection heard lately that has been up longest; one beside which no data passed only where there is no other. */
   #best(): ControlConnection | null {
     const now = this.#world.clock.monotonicMs();
     const recentMs = 1.5 * this.#world.settings.heartbeatMs;
     let best: ControlConnection | null = null;
     for (const connection of this.#up.keys()) {
-      if (now - connection.heardMs < recentMs) return connection;
+      if (now - connection.heardMs < recentMs && !this.#stalled.has(connection)) return connection;
       if (best === null || connection.heardMs > best.heardMs) best = connection;
     }
     return best;
@@ -249,7 +298,8 @@ export class Meetings {
     session.moveTo(connection, options.turn);
     session.resend();
     const { dialed } = connection;
-    const target = { number: session.number, session: session.id, turn: options.turn, dialed };
+    const { number, id, version } = session;
+    const target = { number, session: id, turn: options.turn, dialed, route: connection.peerName, version };
     this.#world.onCurrent(target, `the connection beside it ${options.reason}`);
   }
 
@@ -303,7 +353,7 @@ export class Meetings {
   /** The other side lost the connection that is current here. */
   #onLost(message: ControlMessage): void {
     const session = this.#session;
-    if (session === null || session.id !== message['session'] || session.turn !== message['turn']) return;
+    if (session === null || !this.#isPresent(message)) return;
     session.current?.hangUp('was lost by the other server');
   }
 

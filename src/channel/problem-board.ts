@@ -18,11 +18,12 @@ export class ProblemBoard {
   }
 
   /** Raises it, or tells its new values; says nothing where nothing is new. */
-  raise(key: string, problem: ProblemData): void {
+  raise(key: string, problem: ProblemData, evidence: readonly string[] = []): void {
     const before = this.#raised.get(key);
     before?.expiry?.();
     this.#raised.set(key, { problem, expiry: null });
-    if (before === undefined || !isSame(before.problem, problem)) this.#emit({ kind: 'problem', key, problem });
+    if (before === undefined || !isSame(before.problem, problem))
+      this.#emit({ kind: 'problem', key, problem, evidence });
   }
 
   /** Raises what is an event rather than a state: it clears by itself when it has not come again for `lifeMs`. */

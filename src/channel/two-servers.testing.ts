@@ -7,6 +7,7 @@ import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import { createCertificate } from '../system/certificates.ts';
 import type { CreatedCertificate } from '../system/certificates.ts';
 import { tlsSockets } from '../system/tls-sockets.ts';
+import { zstd } from '../system/zstd.ts';
 import { Channel } from './channel.ts';
 import type { ChannelEvent } from './channel-event.ts';
 import { CHANNEL_DEFAULTS } from './channel-settings.ts';
@@ -95,6 +96,8 @@ export class Server {
       ownFingerprint: own.fingerprint,
       settings: { ...QUICK, listen: [LOOPBACK], peers: [], ...options.settings },
       frameMemory: ownMemory,
+      compression: zstd,
+      busyShare: () => 0,
       onEvent: (event) => this.#onEvent(event),
       ...(options.onPairing === undefined ? {} : { onPairingConnection: options.onPairing }),
     });

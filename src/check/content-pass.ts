@@ -92,6 +92,7 @@ export class ContentPass implements Pass {
       const { hash, length } = this.#scan.reader.hashPresent(file, offset, Math.min(RANGE_BYTES, sizeBytes - offset));
       if (length === 0) break;
       hashes.push(hash);
+      if (this.#scan.isSpent()) break;
     }
     return hashes;
   }

@@ -12,13 +12,26 @@ export class ContentReader {
   readonly #files: Files;
   readonly #hash: HashContent;
   readonly #buffer: Uint8Array;
+  readonly #onRead: ((bytes: number) => void) | undefined;
+  readonly #opened: (file: number) => void;
 
-  /** @param options.buffer - at least INLINE_BYTES_MAX long; reading is a quarter faster where it starts at a page. */
-  constructor(options: { files: Files; hash: HashContent; buffer: Uint8Array }) {
+  /**
+   * @param options.buffer - at least INLINE_BYTES_MAX long; reading is a quarter faster where it starts at a page.
+   * @param options.opened - told of each file before it is read.
+   */
+  constructor(options: {
+    files: Files;
+    hash: HashContent;
+    buffer: Uint8Array;
+    onRead?: (bytes: number) => void;
+    opened?: (file: number) => void;
+  }) {
     assert(options.buffer.length >= INLINE_BYTES_MAX, 'the scratch buffer holds the largest content');
     this.#files = options.files;
     this.#hash = options.hash;
     this.#buffer = options.buffer;
+    this.#opened = options.opened ?? (() => undefined);
+    this.#onRead = options.onRead;
   }
 
   /**
@@ -27,7 +40,9 @@ export class ContentReader {
    * @throws FileError as openat(2).
    */
   open(folder: number, name: ByteString): number {
-    return this.#files.openAt(folder, name, FLAGS);
+    const file = this.#files.openAt(folder, name, FLAGS);
+    this.#opened(file);
+    return file;
   }
 
   /**
@@ -56,6 +71,7 @@ export class ContentReader {
       if (count === 0) break;
       done += count;
     }
+    this.#onRead?.(done);
     return done;
   }
 }

@@ -6,7 +6,7 @@ import { typeOf } from './compare.ts';
 import { ContentPass } from './content-pass.ts';
 import { EntryReader } from './entry-reader.ts';
 import { FolderStatement } from './folder-statement.ts';
-import { firstAfter } from './name-order.ts';
+import { firstAfter, withArrivals } from './name-order.ts';
 import { type Pass, Patience, type Scan, type Slice } from './scan.ts';
 
 /**
@@ -78,10 +78,11 @@ class FolderWork {
   /** Names to look at: on disk and not in the tree, or the other way round. */
   readonly #unlike: ByteString[];
   #unlikeDone = 0;
-  /** Names to state, sorted, as of the tree's `revision`. */
-  #names: ByteString[];
+  /** Names to state, sorted; null before the first are. Those that went are passed over. */
+  #names: readonly ByteString[] | null;
   #namesDone = 0;
-  #revision: number;
+  /** Of the folder, when the names were taken. */
+  #arrivals: number;
 
   constructor(scan: Scan, folder: Node, at: { path: ByteString; descriptor: number }) {
     this.#scan = scan;
@@ -91,22 +92,22 @@ class FolderWork {
     this.#statement = new FolderStatement(scan, folder);
     const listed = scan.files.list(at.descriptor).sort();
     this.#unlike = unlike(listed, folder);
-    this.#names = listed;
-    this.#revision = this.#unlike.length === 0 ? scan.tree.revision : -1;
+    this.#names = this.#unlike.length === 0 ? listed : null;
+    this.#arrivals = folder.children?.arrivals ?? 0;
   }
 
   /** True when all is stated. */
   advance(descriptor: number, slice: Slice): boolean {
     if (!this.#lookAtUnlike(descriptor, slice)) return false;
-    if (this.#revision !== this.#scan.tree.revision) this.#takeNames();
+    let names = this.#takeNames();
     const flush = (): void => this.#statement.flush(descriptor);
-    while (this.#namesDone < this.#names.length) {
-      const name = this.#names[this.#namesDone] as ByteString;
+    while (this.#namesDone < names.length) {
+      const name = names[this.#namesDone] as ByteString;
       this.#namesDone += 1;
       const bytes = this.#state(descriptor, name, flush);
       // A look at a name that is gone may have found it under another one, which is to be stated then.
-      if (this.#revision !== this.#scan.tree.revision) this.#takeNames();
-      if (this.#namesDone < this.#names.length && slice.spend(bytes)) {
+      names = this.#takeNames();
+      if (this.#namesDone < names.length && slice.spend(bytes)) {
         flush();
         return false;
       }
@@ -135,12 +136,22 @@ class FolderWork {
     return type !== 'other' && this.#scan.protectedSet.covers(joinPath(this.#path, name), type === 'folder');
   }
 
-  /** The names of the folder as the tree has them now, beyond those already stated. */
-  #takeNames(): void {
-    const names = [...(this.#folder.children?.keys() ?? [])].sort();
+  /** The names of the folder as the tree has them now, from the next one to state on; looks at those that came since the last time only. */
+  #takeNames(): readonly ByteString[] {
+    const { children } = this.#folder;
+    const arrivals = children?.arrivals ?? 0;
+    if (this.#names !== null && this.#arrivals === arrivals) return this.#names;
+    const names =
+      this.#names === null ? [...(children?.keys() ?? [])].sort() : withArrivals(this.#names, this.#arrived());
+    // What came before the next one is not stated: that range is closed.
     this.#namesDone = firstAfter(names, this.#statement.reached);
     this.#names = names;
-    this.#revision = this.#scan.tree.revision;
+    this.#arrivals = arrivals;
+    return names;
+  }
+
+  #arrived(): Iterable<ByteString> {
+    return this.#folder.children?.since(this.#arrivals) ?? [];
   }
 
   /** @returns bytes read. */

@@ -30,3 +30,18 @@ export function firstAfter(names: readonly ByteString[], after: ByteString): num
   }
   return low;
 }
+
+/** The sorted `names` and what arrived since, in order and each once; the same array where nothing new came. */
+export function withArrivals(names: readonly ByteString[], arrived: Iterable<ByteString>): readonly ByteString[] {
+  const added = [...new Set(arrived)].filter((name) => names[firstAfter(names, name) - 1] !== name).sort();
+  if (added.length === 0) return names;
+  const all: ByteString[] = [];
+  let next = 0;
+  for (const name of added) {
+    const end = firstAfter(names, name);
+    while (next < end) all.push(names[next++] as ByteString);
+    all.push(name);
+  }
+  while (next < names.length) all.push(names[next++] as ByteString);
+  return all;
+}

@@ -77,17 +77,9 @@ export class NamePass implements Pass {
         }
         return;
       }
-      name = this.#nextSibling(name);
+      name = this.#scan.siblings.next(this.#folder, name);
     }
     statement.finish(descriptor);
-  }
-
-  #nextSibling(name: ByteString): ByteString | null {
-    let next: ByteString | null = null;
-    for (const sibling of this.#folder.children?.keys() ?? []) {
-      if (sibling > name && (next === null || sibling < next)) next = sibling;
-    }
-    return next;
   }
 
   #next(): Pass[] {

@@ -7,6 +7,7 @@ import type { FileError, Files } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { FolderDescriptors } from './folder-descriptors.ts';
+import type { SiblingOrder } from './sibling-order.ts';
 
 /** What a check is asked to verify. */
 export interface CheckRequest {
@@ -28,12 +29,15 @@ export interface Scan {
   readonly protectedSet: ProtectedSet;
   readonly descriptors: FolderDescriptors;
   readonly reader: ContentReader;
+  readonly siblings: SiblingOrder;
   readonly request: CheckRequest;
   /** Brings the tree up to date for one name (an empty one is the folder itself); what it finds changed goes out before it returns. */
   readonly look: (folder: Node, name: ByteString) => void;
   readonly emit: (change: Change) => void;
   /** The item exists here and can't be read (`code` is the kernel's word); nothing is stated about it. */
   readonly unreadable: (path: ByteString, code: string) => void;
+  /** Was as much read and stated as is allowed for now? */
+  readonly isSpent: () => boolean;
   /** The item has extended attributes of these names, which are not carried. */
   readonly leftOut: (path: ByteString, names: readonly ByteString[]) => void;
   itemsDone: number;
@@ -75,11 +79,14 @@ export class Patience {
 /** A stretch of time to work in. Looks at the clock only now and then. */
 export class Slice {
   readonly #now: () => MonotonicMs;
+  readonly #isSpent: () => boolean;
   readonly #deadline: number;
   #cost = 0;
 
-  constructor(budgetMs: number, now: () => MonotonicMs) {
+  /** @param isSpent - something else than time that ends it. */
+  constructor(budgetMs: number, now: () => MonotonicMs, isSpent: () => boolean = () => false) {
     this.#now = now;
+    this.#isSpent = isSpent;
     this.#deadline = now() + budgetMs;
   }
 
@@ -87,8 +94,9 @@ export class Slice {
     return this.#now();
   }
 
-  /** Counts one name or range, and the bytes read for it. True when time is up. */
+  /** Counts one name or range, and the bytes read for it. True when time is up, or what else it has. */
   spend(bytes: number): boolean {
+    if (this.#isSpent()) return true;
     this.#cost += 1 + bytes / BYTES_PER_COST;
     if (this.#cost < COST_BETWEEN_LOOKS) return false;
     this.#cost = 0;

@@ -11,6 +11,7 @@ import { FolderDescriptors } from './folder-descriptors.ts';
 import type { CheckProgress } from './progress.ts';
 import { type CheckRequest, type Pass, type Scan, Slice } from './scan.ts';
 import { isComplete, planScan } from './scan-plan.ts';
+import { SiblingOrder } from './sibling-order.ts';
 
 export interface ScannerOptions {
   readonly files: Files;
@@ -25,6 +26,10 @@ export interface ScannerOptions {
   readonly request: CheckRequest;
   /** Scratch space of at least INLINE_BYTES_MAX, starting at a page of memory for speed. */
   readonly buffer: Uint8Array;
+  /** Told how much content is read, as it is. */
+  readonly onRead?: (bytes: number) => void;
+  /** Was as much read and stated as is allowed for now? It then goes on in a later slice. */
+  readonly isSpent?: () => boolean;
   /**
    * Told CHK-004 of each item that exists here and can't be read. Nothing is stated about it, and the
    * check ends as not finished.
@@ -57,6 +62,7 @@ export class Scanner {
       protectedSet: options.protectedSet,
       descriptors: new FolderDescriptors({ ...options, strict: true }),
       reader: new ContentReader(options),
+      siblings: new SiblingOrder(),
       request: options.request,
       look: (folder, name) => {
         options.look(folder, name);
@@ -70,6 +76,7 @@ export class Scanner {
         this.#unreadable += 1;
         options.problem?.(new Problem('CHK-004', { path: toDisplay(path), error: code }), path);
       },
+      isSpent: options.isSpent ?? (() => false),
       leftOut: (path, names) => options.leftOut?.(path, names),
       itemsDone: 0,
       bytesDone: 0,
@@ -93,7 +100,7 @@ export class Scanner {
   step(budgetMs: number, now: () => MonotonicMs): boolean {
     try {
       if (this.#state === 'waiting') this.#begin();
-      return this.#goOn(new Slice(budgetMs, now));
+      return this.#goOn(new Slice(budgetMs, now, this.#scan.isSpent));
     } catch (error) {
       if (error instanceof GivenUp) return true;
       throw error;

@@ -33,6 +33,8 @@ export interface VerifierOptions {
   /** Scratch space of at least INLINE_BYTES_MAX, starting at a page of memory for speed. */
   readonly buffer: Uint8Array;
   readonly sink: VerifierSink;
+  /** Told of each file before it is read. */
+  readonly opened?: (file: number) => void;
   /** A descriptor to read a large file's present content by (staged or real), closed here; null where there is none. */
   readonly openContent: (node: Node) => number | null;
 }

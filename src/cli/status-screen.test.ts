@@ -70,6 +70,19 @@ No findings.
 `);
 });
 
+test('what goes over the channel is said while something does', () => {
+  const data = { sentBytesPerSecond: 1_250_000, receivedBytesPerSecond: 20_480, compressing: true };
+  const screen = (compressionRatio: number | null): string[] =>
+    statusScreen(
+      { ...CALM, channel: { ...CALM.channel, data: { ...data, compressionRatio } } },
+      { columns: 80, colour: false },
+    );
+  expect(screen(2.64)).toContain(
+    '                  sends 1.19 MiB a second, receives 20.0 KiB a second, compressed to 1/2.6',
+  );
+  expect(screen(null)).toContain('                  sends 1.19 MiB a second, receives 20.0 KiB a second');
+});
+
 test('a pair in trouble says what, since when, why and what to do', () => {
   const status: Status = {
     ...CALM,

@@ -1,4 +1,4 @@
-import type { QueueStatus, Status, SynchronizationStatus } from '../api/status.ts';
+import type { ChannelData, QueueStatus, Status, SynchronizationStatus } from '../api/status.ts';
 import { isSynchronized } from '../diagnosis/synchronization-status.ts';
 import { findingsLines } from './findings-text.ts';
 import { progressBar, progressFigures } from './progress-text.ts';
@@ -85,7 +85,21 @@ function channelLines(status: Status, paint: Paint): string[] {
       const trip = route.roundTripMs === null ? '' : `, round trip ${formatDuration(route.roundTripMs)}`;
       return labelled('', `${safe(route.address)}  ${paint(route.status, style(route.status))}${trip}`);
     }),
+    ...dataLines(channel.data),
   ];
+}
+
+/** What goes over it; nothing where nothing does. */
+function dataLines(data: ChannelData | undefined): string[] {
+  if (data === undefined || data.sentBytesPerSecond + data.receivedBytesPerSecond === 0) return [];
+  const parts = [
+    `sends ${formatBytes(data.sentBytesPerSecond)} a second`,
+    `receives ${formatBytes(data.receivedBytesPerSecond)} a second`,
+  ];
+  if (data.compressing && data.compressionRatio !== null) {
+    parts.push(`compressed to 1/${data.compressionRatio.toFixed(1)}`);
+  }
+  return [labelled('', parts.join(', '))];
 }
 
 function queueLines(status: Status): string[] {

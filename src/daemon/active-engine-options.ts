@@ -5,6 +5,7 @@ import type { NodeTree } from '../changes/node-tree.ts';
 import type { ActivityLog } from '../journal/activity-log.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import type { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { SendQueue } from './send-queue.ts';
@@ -22,7 +23,10 @@ export interface ActiveEngineOptions {
   /** Built with the engine's own `emit`, because capture and check write into its stream. */
   readonly capture: (emit: (change: Change) => void, lost: (reason: LostReason) => void) => Capture;
   readonly checks: (capture: Capture, emit: (change: Change) => void) => CheckProducer;
-  readonly folders: readonly string[];
+  /** Of what the checks do. */
+  readonly pace: CheckPace;
+  /** Protected folders as they are shown. */
+  readonly folders: () => readonly string[];
   /** Protected folders that can't be read now: what happens to them is not seen. */
   readonly foldersMissing: () => number;
   /** Items that are there and could not be read. */
@@ -31,6 +35,8 @@ export interface ActiveEngineOptions {
   readonly readableAgain: () => readonly ByteString[];
   /** Told of every change before it is queued, so that an unclean stop knows what to check. */
   readonly changed: (change: Change, position: Position) => void;
+  /** What is protected is another set by now. */
+  readonly borderMoved: () => void;
   readonly activity: ActivityLog;
   readonly query: (query: StreamQuery) => unknown;
   /** Paths that earlier runs left to verify, before anything else; null where they are too many to name. */

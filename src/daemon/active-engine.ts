@@ -1,13 +1,13 @@
 import type { Capture } from '../capture/capture.ts';
 import type { LostReason } from '../capture/troubles.ts';
 import { comparePositions, type Change, type CheckKind, ORIGIN, type Position } from '../changes/change.ts';
+import { patternsOf } from '../changes/changing-set.ts';
 import { encodeChange } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import { must } from '../kernel/assert.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { MIB } from '../kernel/units.ts';
 import { answerQuery } from './answer-query.ts';
 import { lostTrack } from './lost-track.ts';
 import { problemEvent } from './problem-event.ts';
@@ -21,18 +21,14 @@ import type { QueueBound } from './send-queue.ts';
 import type { ActiveReport } from './side-report.ts';
 import { givenUp } from './check-outcomes.ts';
 import { CheckQueue } from './check-queue.ts';
+import { FilterChange } from './filter-change.ts';
 import { PullService } from './pull-service.ts';
 import { UnseenFiles } from './unseen-files.ts';
 import type { DataMessage, ToStream } from './thread-messages.ts';
 
-/** A check waits while this much of the stream is not yet at the passive, … */
-const CHECK_AHEAD_BYTES_MAX = 2 * MIB;
-/** … or this part of what the queue may hold: what it states must not be what overfills it. */
-const CHECK_AHEAD_SHARE = 1 / 4;
 /** While nothing may be changed on the passive, it is told so often what came or went meanwhile. */
 const FOLDERS_EVERY_MS = 5000;
 const CHECK_SLICE_MS = 6;
-
 /** What found no space is tried again after this long. */
 const NO_SPACE_MS = 1000;
 
@@ -60,6 +56,7 @@ export class ActiveEngine implements Engine {
   #told = { at: 0, revision: 0 };
   #durable: Position = ORIGIN;
   readonly #proof = new Proof();
+  readonly #filters: FilterChange;
 
   constructor(options: ActiveEngineOptions) {
     this.#options = options;
@@ -69,22 +66,31 @@ export class ActiveEngine implements Engine {
     const emit = (change: Change): void => this.#emit(change);
     this.#capture = options.capture(emit, (reason) => this.#lost(reason));
     this.#checks = new CheckQueue(options.checks(this.#capture, emit));
-    this.#pulls = new PullService(this.#capture, (frame) => this.#send(frame));
+    const { tree, outlets, pace } = options;
+    this.#pulls = new PullService({ capture: this.#capture, pace, send: (frame) => this.#send(frame) });
     this.#unseen = new UnseenFiles({
-      tree: options.tree,
+      tree,
       nodeOf: (file) => this.#capture.nodeOf(file.device, file.inode),
       isSame: (node, { born }) => born === null || this.#capture.isMadeAt(node, born),
-      toMain: (message) => options.outlets.toMain(message),
+      toMain: (message) => outlets.toMain(message),
       mayHaveChanged: (node) => this.#capture.mayHaveChanged(node),
       look: (nodes, ended) => this.#checks.lookAtUnseen(nodes, ended),
       position: () => this.#position,
     });
+    const parts = { border: this.#capture.border, tree, outlets, checks: this.#checks, proof: this.#proof };
+    const doors = { position: () => this.#position, checkAll: () => this.#checkEverything() };
+    this.#filters = new FilterChange({ ...parts, ...doors });
     this.#capture.start();
   }
 
   request(message: ToStream): void {
     if (message.kind === 'check') {
       this.#ask(message);
+    } else if (message.kind === 'limits') {
+      this.#options.pace.limit(message.checkBytesPerSecondMax, this.#options.now());
+    } else if (message.kind === 'filters') {
+      this.#filters.begin(patternsOf(message));
+      this.#options.borderMoved();
     } else if (message.kind === 'unseenWriters') {
       this.#unseen.heard(message.writers);
     } else if (message.kind === 'epoch' && this.#epochAsked !== null) {
@@ -123,21 +129,25 @@ export class ActiveEngine implements Engine {
     if (this.#began === 'preview') this.#tellFolders(now);
     const again = this.#options.readableAgain();
     if (again.length > 0) this.#checks.recheck([], again);
+    this.#filters.step(this.#stream === 'running' && this.#began !== 'preview' && !this.#capture.isWalking);
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {
-      const { bytes, sizeBytesMax } = this.#options.queue;
-      const isAhead = bytes >= Math.min(CHECK_AHEAD_BYTES_MAX, sizeBytesMax * CHECK_AHEAD_SHARE);
-      if (this.#checks.busy && !isAhead && !this.#capture.isWalking) {
-        // Nothing may be repaired before the passive has heard how much is left here.
-        if (!this.#isCounted) this.#capture.tellFolders();
-        this.#isCounted = true;
-        this.#checks.step(CHECK_SLICE_MS);
-        waitMs = 0;
-      }
+      if (this.#checks.busy && !this.#capture.isWalking) waitMs = Math.min(waitMs, this.#check(now));
       this.#link.pump(this.#position);
     }
-    if (this.#pulls.serve()) waitMs = 0;
-    return waitMs;
+    return Math.min(waitMs, this.#pulls.serve(now));
+  }
+
+  /** A slice of the checks, where it is their time. @returns milliseconds until it is their time again. */
+  #check(now: MonotonicMs): number {
+    const { pace, queue } = this.#options;
+    const waitMs = pace.waitMs(queue, now);
+    if (waitMs > 0) return waitMs;
+    // Nothing may be repaired before the passive has heard how much is left here.
+    if (!this.#isCounted) this.#capture.tellFolders();
+    this.#isCounted = true;
+    pace.stating(() => this.#checks.step(CHECK_SLICE_MS));
+    return 0;
   }
 
   report(now: MonotonicMs): ActiveReport {
@@ -151,9 +161,9 @@ export class ActiveEngine implements Engine {
       queue: queue.condition(this.#stream === 'given up'),
       looksPending: this.#capture.pending,
       scanning: this.#checks.busy,
-      capture: this.#options.folders.map((folder) => ({ folder, kind: 'watch' })),
+      capture: this.#options.folders().map((folder) => ({ folder, kind: 'watch' })),
       failed: queue.isDiskFull,
-      itemsLeft: this.#proof.isNamed ? Math.max(1, this.#proof.itemsLeft) : 0,
+      itemsLeft: this.#proof.itemsNamed,
       gap: this.#proof.gap?.isNamed === false || !this.#unseen.isKnown || this.#options.foldersMissing() > 0,
       itemsUnseen: this.#unseen.count,
       itemsUnconfirmed: this.#options.activity.changedCount,
@@ -262,6 +272,7 @@ export class ActiveEngine implements Engine {
     }
     this.#isCounted = false;
     this.#unseen.streamBegan();
+    this.#filters.streamBegan(how !== 'left');
     const link = this.#link;
     if (link === null) return;
     this.#restart(link, { position: start, gap: true, named: how === 'left' });
@@ -301,22 +312,21 @@ export class ActiveEngine implements Engine {
   #checkAll(mode: CheckKind, repair: boolean): void {
     if (repair) this.#proof.checksAll(this.#position);
     const { gap } = this.#proof;
-    this.#checks.ask({
-      id: null,
-      mode,
-      repair,
-      paths: null,
-      ended: (finished) => {
-        if (!finished || !repair) return;
-        this.#proof.statedAll(this.#position);
-        this.#isStated = true;
-        this.#proof.stated(gap, this.#position);
-      },
-    });
+    const ended = (finished: boolean): void => {
+      if (!finished || !repair) return;
+      this.#proof.statedAll(this.#position);
+      this.#isStated = true;
+      this.#proof.stated(gap, this.#position);
+    };
+    this.#checks.ask({ id: null, mode, repair, paths: null, ended });
   }
 
   #lost(reason: LostReason): void {
     this.#options.outlets.toMain({ kind: 'event', event: problemEvent(lostTrack(reason)) });
+    this.#checkEverything();
+  }
+
+  #checkEverything(): void {
     this.#proof.lost();
     if (this.#stream === 'running') this.#checkAll('full', true);
   }
@@ -344,10 +354,13 @@ export class ActiveEngine implements Engine {
       this.#proof.itemsLeft = this.#options.activity.changedCount;
       return;
     }
-    const { queue } = this.#options;
+    const { queue, pace } = this.#options;
     const position = { epoch: this.#epoch, sequence: this.#position.sequence + 1 };
     this.#options.changed(change, position);
-    const isQueued = queue.append(encodeChange(position, change), position);
+    const record = encodeChange(position, change);
+    if (!pace.isStating) this.#pulls.changed(change);
+    pace.queued(record.length);
+    const isQueued = queue.append(record, position);
     if (isQueued) this.#position = position;
     const bound = isQueued ? queue.boundMet(this.#link !== null && this.#link.sent !== null) : 'space';
     if (bound !== null) this.#giveUp(bound);

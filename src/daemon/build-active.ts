@@ -4,19 +4,22 @@ import { isComplete } from '../check/scan-plan.ts';
 import { Scanner } from '../check/scanner.ts';
 import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
-import { protectedSet } from '../changes/protected-set.ts';
+import { ChangingSet, patternsOf } from '../changes/changing-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
 import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { Files } from '../kernel/files.ts';
+import type { FileError, Files } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
+import { systemRandom } from '../system/random.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { ActiveEngine } from './active-engine.ts';
+import type { ActiveEngineOptions } from './active-engine-options.ts';
 import { answerActive } from './active-queries.ts';
 import { changedPaths } from './changed-paths.ts';
+import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
@@ -30,8 +33,8 @@ import { watchableFolders } from './watchable-folders.ts';
 /** Puts the active server's half together from the modules of the stream. */
 export function buildActive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): ActiveEngine {
   const { files, clock } = machine;
-  const tree = new NodeTree();
-  const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
+  const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
+  const set = new ChangingSet(patternsOf(start));
   const base = fromText(start.base === '/' ? '' : start.base);
   const opened = machine.openNotices(watchableFolders(files, base, set));
   const missing = new Set<ByteString | null>();
@@ -41,12 +44,13 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   };
   if (opened.problem !== null) problem(opened.problem, null);
   // What an earlier run of this worker told is over.
-  for (const code of ['L9', 'SYS-010'] as const) outlets.toMain({ kind: 'clearedAll', code });
+  for (const code of ['L9', 'SYS-010', 'SYS-011'] as const) outlets.toMain({ kind: 'clearedAll', code });
   const queue = openSendQueue(start, outlets, machine);
+  const pace = new CheckPace(start.checkBytesPerSecondMax, () => outlets.linkRoom(), clock.monotonicMs());
   const unreadable = unreadableItems(tree, outlets);
   const unread = new UnreadItems(tree, unreadable);
-  const onSpace = (isFull: boolean): void => outlets.toMain(activityUnwritten(isFull));
-  const activity = new ActivityLog({ files, folder: start.stateDirectory, onSpace });
+  const onRefused = (error: FileError | null): void => activityRefused(error).forEach((told) => outlets.toMain(told));
+  const activity = new ActivityLog({ files, folder: start.stateDirectory, onRefused });
   return new ActiveEngine({
     serverId: start.serverId,
     epoch: start.epoch,
@@ -55,10 +59,12 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     queue,
     noticeDescriptor: opened.source.descriptor,
     outlets,
-    folders: set.folders.map((folder) => toDisplay(folder.path)),
+    pace,
+    folders: () => set.folders.map((folder) => toDisplay(folder.path)),
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
     itemsUnread: () => unread.count,
+    borderMoved: () => unreadable.forgetAllBut((path) => set.covers(path, true) || set.covers(path, false)),
     readableAgain: () => unreadable.takeChanged(),
     query: (query) =>
       answerActive({
@@ -71,14 +77,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         base: start.base,
       }),
     now: () => clock.monotonicMs(),
-    changed: (change, position) => {
-      activity.note(change, position);
-      const now = clock.monotonicMs();
-      for (const path of changedPaths(tree, change)) {
-        activity.changed(path, position, now);
-        unreadable.changed(path);
-      }
-    },
+    changed: noteChanges({ activity, tree, unreadable, clock }),
     activity,
     capture: (emit, lost) =>
       new Capture({
@@ -93,8 +92,24 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         report: captureReport({ outlets, missing, problem, lost }),
       }),
     checks: (capture, emit) =>
-      checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread }),
+      checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread, pace }),
   });
+}
+
+function noteChanges(to: {
+  activity: ActivityLog;
+  tree: NodeTree;
+  unreadable: UnreadableItems;
+  clock: Clock;
+}): ActiveEngineOptions['changed'] {
+  return (change, position) => {
+    to.activity.note(change, position);
+    const now = to.clock.monotonicMs();
+    for (const path of changedPaths(to.tree, change)) {
+      to.activity.changed(path, position, now);
+      to.unreadable.changed(path);
+    }
+  };
 }
 
 function openSendQueue(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): SendQueue {
@@ -109,10 +124,12 @@ function openSendQueue(start: StreamStart, outlets: EngineOutlets, machine: Engi
 }
 
 /** What changed is known all the same; only a crash would forget it. */
-function activityUnwritten(isFull: boolean): FromStream {
-  if (!isFull) return { kind: 'cleared', code: 'SYS-010', item: null };
-  const problem = { code: 'SYS-010', parameters: { what: 'the list of what changed' } } as const;
-  return { kind: 'problem', problem, item: null, evidence: [], action: null };
+function activityRefused(error: FileError | null): FromStream[] {
+  const codes = ['SYS-010', 'SYS-011'] as const;
+  if (error === null) return codes.map((code) => ({ kind: 'cleared', code, item: null }));
+  const parameters = { what: 'the list of what changed', reason: `${error.call} gave ${error.code}` };
+  const problem = { code: error.isNoSpace ? codes[0] : codes[1], parameters };
+  return [{ kind: 'problem', problem, item: null, evidence: [], action: null }];
 }
 
 function captureReport(to: {
@@ -156,13 +173,14 @@ function checkProducer(options: {
   files: Files;
   clock: Clock;
   tree: NodeTree;
-  set: ReturnType<typeof protectedSet>;
+  set: ChangingSet;
   base: ReturnType<typeof fromText>;
   capture: Capture;
   emit: (change: Change) => void;
   problem: (problem: ProblemData, item: ByteString | null) => void;
   unreadable: UnreadableItems;
   unread: UnreadItems;
+  pace: CheckPace;
 }): CheckProducer {
   options.unread.capture = options.capture;
   const buffer = pageAligned(INLINE_BYTES_MAX);
@@ -182,6 +200,8 @@ function checkProducer(options: {
         emit: options.emit,
         request,
         buffer,
+        onRead: (bytes) => options.pace.read(bytes),
+        isSpent: () => options.pace.isSpent,
         problem: (problem, item) => {
           unreadable.found(item, String(problem.parameters['error']));
           options.problem(problem, item);

@@ -67,15 +67,20 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
       return { items, bytes, from, to };
     },
     turnedTo: (check, repairs, isPartial) => apply.turnToCheck(check, repairs, isPartial),
+    onlyHere: () => apply.border.takeStrangers(),
     finishOrphans: (check) => apply.finishOrphans(check),
     refused: (counts) => apply.countRefused(counts),
     ended: (outcome) => {
       parts.news.checkEnded();
       leftAlone.checkEnded(outcome);
-      if (outcome.complete && outcome.finished && outcome.repair) apply.brake.verified();
+      if (outcome.complete && outcome.finished && outcome.repair) {
+        apply.brake.verified();
+        if (follower.verification === 'done') apply.disk.proven();
+      }
       outlets.toMain({ kind: 'checkEnded', outcome });
       if (outcome.complete) previewed(parts, outcome.finished);
     },
+    mustReadAll: () => apply.disk.unproven,
     now: parts.now,
   });
   return follower;
@@ -83,14 +88,19 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
 
 /** What it finds equal, Apply and the items left alone hear at once. */
 function verifierFor(parts: FollowerParts, sink: ComparisonSink, buffer: Uint8Array): Verifier {
-  const { apply, leftAlone } = parts;
+  const { files, apply, leftAlone } = parts;
+  // What the kernel remembers may be what never came to the disk.
+  const fromDisk = (file: number): void => {
+    if (apply.disk.unproven) files.forgetCached(file);
+  };
   return new Verifier({
-    files: parts.files,
+    files,
     tree: parts.tree,
     protectedSet: parts.set,
     base: parts.base,
     hash: hashContent,
     buffer,
+    opened: fromDisk,
     sink: {
       equal: (parent, entry, stat, proof) => {
         if (proof === 'whole') leftAlone.equal(parent, entry);
@@ -104,7 +114,11 @@ function verifierFor(parts: FollowerParts, sink: ComparisonSink, buffer: Uint8Ar
       differs: (difference) => sink.differs(difference),
       progress: (items, bytes) => sink.progress(items, bytes),
     },
-    openContent: (node) => apply.openContent(node),
+    openContent: (node) => {
+      const file = apply.openContent(node);
+      if (file !== null) fromDisk(file);
+      return file;
+    },
   });
 }
 

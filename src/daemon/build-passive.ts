@@ -6,12 +6,16 @@ import { openApplyStore } from '../apply/sql-store.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { PullRequest } from '../changes/data-frame.ts';
 import { NodeTree } from '../changes/node-tree.ts';
-import { type ProtectedSet, protectedSet } from '../changes/protected-set.ts';
+import { ChangingSet, type Patterns, patternsOf } from '../changes/changing-set.ts';
+import type { ProtectedSet } from '../changes/protected-set.ts';
 import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-string.ts';
 import { FileError, type Files } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
+import { refusalOf } from '../settings/forbidden-folders.ts';
+import { patternFault } from '../settings/path-pattern.ts';
 import { hashContent } from '../system/content-hash.ts';
+import { systemRandom } from '../system/random.ts';
 import { buildFollower } from './build-follower.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
@@ -33,8 +37,8 @@ import { watchableFolders } from './watchable-folders.ts';
 /** Puts the passive server's half together from the modules of the stream. */
 export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): PassiveEngine {
   const { files, clock, processId: ownProcessId } = machine;
-  const tree = new NodeTree();
-  const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
+  const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
+  const set = new ChangingSet(patternsOf(start), acceptedBy(start));
   const base = fromText(start.base === '/' ? '' : start.base);
   const now = () => clock.monotonicMs();
   const rechecks = new RecheckRequests();
@@ -80,6 +84,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     queue,
     apply,
     guard,
+    folders: set.folders.map(({ path }) => toDisplay(path)).join(', '),
     noticeDescriptor: opened.source.descriptor,
     follower,
     firstPairing,
@@ -112,7 +117,7 @@ function openApply(
     clock,
     freeBytes: (path) => machine.freeBytes(path),
     server: start.identity,
-    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), (problem) => {
+    store: openApplyStore(machine.databaseIn(`${start.stateDirectory}/applied.sqlite`), parts.tree, (problem) => {
       outlets.toMain({ kind: 'event', event: problemEvent(problem) });
     }),
     orphans: start.orphans,
@@ -160,6 +165,19 @@ function tellLoss(
   const { item, code, problem } = told;
   if (problem === null) outlets.toMain({ kind: 'cleared', code, item });
   else outlets.toMain({ kind: 'problem', problem, item, evidence: [], action: LOSS_ACTIONS[code] });
+}
+
+/** What the other server says is protected, without what can't be on this one. */
+function acceptedBy({ base, stateDirectory, queueDirectory }: StreamStart): (patterns: Patterns) => Patterns {
+  const server = { base, stateDirectory, queues: { directory: queueDirectory } };
+  return ({ include, exclude }) => {
+    const left = exclude.map(toDisplay).filter((pattern) => patternFault(pattern) === null);
+    const isAccepted = (pattern: ByteString): boolean => {
+      const text = toDisplay(pattern);
+      return patternFault(text) === null && refusalOf(text, left, server) === null;
+    };
+    return { include: include.filter(isAccepted), exclude: left.map(fromText) };
+  };
 }
 
 /** Does the passive server hold nothing under any protected folder? What is not covered does not count. */

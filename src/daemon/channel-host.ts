@@ -17,6 +17,8 @@ export interface StreamEnd {
   /** Memory of the frames to it, and of those from it. */
   readonly toStream: FrameMemory;
   readonly fromStream: FrameMemory;
+  /** How many bytes of frames should wait to be sent at most; null: no bound. */
+  limitAhead(bytesAheadMax: number | null): void;
 }
 
 export interface ChannelHostOptions {
@@ -38,7 +40,11 @@ export class ChannelHost {
   #connection: number | null = null;
   /** Data connections so far, over all channels: the number of the present one for the stream worker. */
   #line = 0;
+  /** As changed since the start; null: what the channel is made with holds. */
+  #bytesPerSecondMax: number | null = null;
   #stream: StreamEnd | null = null;
+  /** What the present data connection takes ahead of what is urgent. */
+  #bytesAheadMax: number | null = null;
   #refusal: ProblemData | null = null;
   readonly #frameMemory: FrameMemory = {
     take: (bytes) => (this.#stream?.toStream ?? ownMemory).take(bytes),
@@ -66,6 +72,7 @@ export class ChannelHost {
   async setCredentials(credentials: TlsCredentials): Promise<void> {
     await this.#channel.stop();
     this.#channel = this.#makeChannel(credentials);
+    if (this.#bytesPerSecondMax !== null) this.#channel.limitData(this.#bytesPerSecondMax);
     if (this.#facts !== null) await this.start(this.#facts);
   }
 
@@ -78,6 +85,7 @@ export class ChannelHost {
     // Before the line changes, so that what the old connection holds of the old line's memory goes back to it.
     if (this.#connection !== null) this.#channel.renewData('another stream worker takes over');
     this.#stream = stream;
+    stream.limitAhead(this.#bytesAheadMax);
   }
 
   /** A message of the stream worker. */
@@ -88,6 +96,12 @@ export class ChannelHost {
     // Another number: meant for an earlier connection, whose end the stream worker had not met yet.
     if (this.#connection === null || message.connection !== this.#line) free();
     else this.#channel.sendData(this.#connection, message.frame, free);
+  }
+
+  /** Also for channels that are made later. */
+  limitData(bytesPerSecondMax: number): void {
+    this.#bytesPerSecondMax = bytesPerSecondMax;
+    this.#channel.limitData(bytesPerSecondMax);
   }
 
   async stop(): Promise<void> {
@@ -109,6 +123,7 @@ export class ChannelHost {
           kind: 'status',
           status: event.state.status,
           routes: event.state.routes.map(routeShown),
+          data: event.state.data,
         });
         return;
       case 'sessionUp':
@@ -134,9 +149,11 @@ export class ChannelHost {
       case 'refusalCleared':
         this.#clearRefusal();
         return;
-      case 'problem':
-        this.#options.toMain({ kind: 'problem', problem: event.problem, item: itemOf(event.key), evidence: [] });
+      case 'problem': {
+        const { problem, evidence } = event;
+        this.#options.toMain({ kind: 'problem', problem, item: itemOf(event.key), evidence });
         return;
+      }
       case 'cleared':
         this.#options.toMain({ kind: 'cleared', code: event.code, item: itemOf(event.key) });
         return;
@@ -145,7 +162,7 @@ export class ChannelHost {
     }
   }
 
-  #onData(event: Extract<ChannelEvent, { kind: 'dataUp' | 'dataDown' | 'data' | 'dataDrain' }>): void {
+  #onData(event: Extract<ChannelEvent, { kind: 'dataUp' | 'dataDown' | 'data' | 'dataThin' }>): void {
     switch (event.kind) {
       case 'dataUp':
         this.#connection = event.connection;
@@ -155,6 +172,8 @@ export class ChannelHost {
       case 'dataDown':
         if (event.connection !== this.#connection) return;
         this.#connection = null;
+        this.#bytesAheadMax = null;
+        this.#stream?.limitAhead(null);
         this.#stream?.post({ kind: 'down' }, []);
         return;
       case 'data': {
@@ -163,8 +182,10 @@ export class ChannelHost {
         else this.#stream.post({ kind: 'frame', connection: this.#line, frame }, movedWith(frame));
         return;
       }
-      case 'dataDrain':
-      // Both directions are bounded by windows of the stream itself.
+      case 'dataThin':
+        if (event.connection !== this.#connection) return;
+        this.#bytesAheadMax = event.bytesAheadMax;
+        this.#stream?.limitAhead(event.bytesAheadMax);
     }
   }
 
@@ -189,7 +210,7 @@ export class ChannelHost {
 
 /** Several routes and strangers may each have a problem of one kind; the channel as a whole has one. */
 function itemOf(key: string): string | null {
-  return /^(route|stranger|nonsense) /.test(key) ? key : null;
+  return /^(route|stranger|nonsense|stall) /.test(key) ? key.replace(/^stall /, 'route ') : null;
 }
 
 function routeShown(route: Extract<ChannelEvent, { kind: 'status' }>['state']['routes'][number]): {

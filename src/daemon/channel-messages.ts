@@ -1,6 +1,6 @@
 import type { ChannelSettings } from '../channel/channel-settings.ts';
 import type { HandshakeFacts, OwnFacts } from '../channel/hello.ts';
-import type { Status } from '../api/status.ts';
+import type { ChannelData, Status } from '../api/status.ts';
 import type { TlsCredentials } from '../kernel/sockets.ts';
 import type { LogFields } from '../kernel/log.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
@@ -22,6 +22,8 @@ export type ToChannel =
   /** The pair's certificates changed: connections are made anew. */
   | { readonly kind: 'credentials'; readonly credentials: TlsCredentials }
   | { readonly kind: 'send'; readonly message: PeerMessage }
+  /** What the data connection sends in a second from now on, at most; 0: no bound. */
+  | { readonly kind: 'limits'; readonly bytesPerSecondMax: number }
   | { readonly kind: 'invite'; readonly id: number }
   | { readonly kind: 'inviteEnd'; readonly id: number }
   | { readonly kind: 'stop' };
@@ -36,6 +38,7 @@ export type FromChannel =
       readonly kind: 'status';
       readonly status: Status['channel']['status'];
       readonly routes: Status['channel']['routes'];
+      readonly data: ChannelData;
     }
   | { readonly kind: 'sessionUp'; readonly peer: SessionPeer }
   /** Within the session the peer said something new about itself. */

@@ -12,11 +12,14 @@ import { systemSecrets } from '../system/secrets.ts';
 import { type MessagePort, starterPort, threadData } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
 import { tlsSockets } from '../system/tls-sockets.ts';
+import { threadBusyShare } from '../system/thread-busy-share.ts';
 import { wake } from '../system/wake.ts';
+import { zstd } from '../system/zstd.ts';
 import { ChannelHost } from './channel-host.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
 import type { StreamLine } from './channel-thread.ts';
 import { FrameSlots } from './frame-slots.ts';
+import { GaugedMemory, LinkGauge } from './link-gauge.ts';
 import { openIdentityStore } from './pair-facts.ts';
 import { keepJoined, offerOf } from './pairing-offer.ts';
 import type { DataMessage } from './thread-messages.ts';
@@ -47,6 +50,8 @@ class Worker {
           ownFingerprint: fingerprintOf(credentials.certificate),
           settings,
           frameMemory,
+          compression: zstd,
+          busyShare: threadBusyShare(),
           onEvent,
           onPairingConnection: (socket) => this.#onPairing(socket),
         }),
@@ -72,6 +77,8 @@ class Worker {
         return this.#host.setFacts(message.facts);
       case 'credentials':
         return await this.#host.setCredentials(message.credentials);
+      case 'limits':
+        return this.#host.limitData(message.bytesPerSecondMax);
       case 'send':
         return this.#host.sendToPeer(message.message);
       case 'invite':
@@ -93,13 +100,18 @@ class Worker {
     this.#streamPort?.close();
     this.#streamPort = line.port;
     line.port.on('message', (message: DataMessage) => this.#host.fromStream(message));
+    const gauge = new LinkGauge(line.frames.gauge);
+    const wakeStream = (): void => wake(line.wakeDescriptor);
     this.#host.connectStream({
       post: (message, moved) => {
         line.port.postMessage(message, [...moved]);
-        wake(line.wakeDescriptor);
+        wakeStream();
       },
       toStream: new FrameSlots(line.frames.toStream),
-      fromStream: new FrameSlots(line.frames.fromStream),
+      fromStream: new GaugedMemory(new FrameSlots(line.frames.fromStream), gauge, wakeStream),
+      limitAhead: (bytesAheadMax) => {
+        if (gauge.limit(bytesAheadMax)) wakeStream();
+      },
     });
   }
 

@@ -46,11 +46,13 @@ export class Trial {
   readonly repairing: boolean[] = [];
   readonly resyncs: string[] = [];
   readonly outcomes: CheckOutcome[] = [];
+  onlyHere: readonly Difference[] | null = [];
   orphansFinished = 0;
   orphansLeft = 0;
   refused: number[] = [];
   waiting = { items: 0, bytes: 0, from: Number.POSITIVE_INFINITY, to: 5 };
   mayRepair = true;
+  mustReadAll = false;
   now = 0 as MonotonicMs;
   readonly follower = new CheckFollower({
     compare: (sink) => {
@@ -66,12 +68,14 @@ export class Trial {
     mayRepair: () => this.mayRepair,
     resync: (what) => void this.resyncs.push(what),
     turnedTo: (_check, repairs) => void this.repairing.push(repairs),
+    onlyHere: () => this.onlyHere,
     finishOrphans: () => {
       this.orphansFinished++;
       return this.orphansLeft;
     },
     refused: (counts) => this.refused.filter((node) => counts(node)).length,
     ended: (outcome) => void this.outcomes.push(outcome),
+    mustReadAll: () => this.mustReadAll,
     now: () => this.now,
   });
 

@@ -3,7 +3,7 @@ import type { CheckBegin, CheckEnd, NodeId, VerifyContent, VerifyFolder } from '
 import { type Difference, nodeOf } from '../changes/difference.ts';
 import { ProgressEstimator } from '../check/progress.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { findsFaults, isLookAtUnseen, isOfWhatWasLeft } from './check-numbers.ts';
+import { findsFaults, isLookAtUnseen, isOfNewItems, isOfWhatWasLeft } from './check-numbers.ts';
 import { sayDifference } from './say-difference.ts';
 import type { Verification } from './side-report.ts';
 
@@ -58,11 +58,15 @@ export interface FollowerOptions {
   };
   /** Records of this check come next; it repairs, or only tells; `isPartial`: it does not state everything. */
   readonly turnedTo: (check: number, repairs: boolean, isPartial: boolean) => void;
+  /** The check of what came into the protected set has stated all of it: what of that is here alone. Null: that is not known. */
+  readonly onlyHere: () => readonly Difference[] | null;
   /** @param check - null where everything was checked. @returns how many are left where they are, as the settings ask. */
   readonly finishOrphans: (check: number | null) => number;
   /** Items that could not be made equal, of those that `counts` picks. */
   readonly refused: (counts: (node: NodeId) => boolean) => number;
   readonly ended: (outcome: CheckOutcome) => void;
+  /** The disk itself is in doubt: only a check that reads all content verifies it. */
+  readonly mustReadAll: () => boolean;
   readonly now: () => MonotonicMs;
 }
 
@@ -150,6 +154,7 @@ export class CheckFollower {
     const running = this.#running.get(change.check);
     if (running === undefined) return;
     running.end = change;
+    if (change.finished && isOfNewItems(change.check)) this.#meetOnlyHere(running);
     running.waitsTo = this.#options.waiting().to;
     running.comparison.end(change);
     running.comparison.close();
@@ -223,6 +228,14 @@ export class CheckFollower {
     return { kind: running.begin.mode, ...done, bytesPerSecond: bytesPerSecond ?? 0, remainingMs };
   }
 
+  #meetOnlyHere(running: Running): void {
+    const { check } = running.begin;
+    const differences = this.#options.onlyHere();
+    this.#turnTo(check);
+    for (const difference of differences ?? []) this.#differs(running, difference);
+    if (differences === null) this.distrust();
+  }
+
   #turnTo(check: number): Comparison {
     const running = this.#running.get(check);
     const repairs = running === undefined ? this.#options.mayRepair() : this.#repairs(running);
@@ -257,6 +270,7 @@ export class CheckFollower {
     const { begin, nodes } = running;
     if (begin.complete) {
       const isEqual = this.#repairs(running) || running.differences === 0;
+      if (begin.mode !== 'full' && this.#options.mustReadAll()) running.isOvertaken = true;
       if (finished && isEqual && !running.isOvertaken) this.#verification = 'done';
       else if (this.#verification === 'running') this.#verification = 'unfinished';
     }

@@ -3,7 +3,7 @@ import type { DirtySet } from '../changes/dirty-set.ts';
 import { assert } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { CheckProducer, RunningCheck } from './check-producer.ts';
-import { LEFT_CHECKS_FROM, OWN_CHECKS_FROM, UNSEEN_CHECKS_FROM } from './check-numbers.ts';
+import { FILTER_CHECKS_FROM, LEFT_CHECKS_FROM, OWN_CHECKS_FROM, UNSEEN_CHECKS_FROM } from './check-numbers.ts';
 import type { CheckRequest } from './thread-messages.ts';
 
 /** A check to be stated; `id` is null for those the product starts by itself. */
@@ -13,6 +13,8 @@ export interface CheckAsked extends Omit<CheckRequest, 'paths'> {
   readonly paths: readonly ByteString[] | null;
   /** What a queue that was given up left to check; with empty paths. */
   readonly left?: DirtySet;
+  /** What came into the protected set; with empty paths. */
+  readonly nodes?: readonly NodeId[];
   readonly ended?: (finished: boolean) => void;
 }
 
@@ -38,6 +40,7 @@ export class CheckQueue {
   #nextOwn = OWN_CHECKS_FROM;
   #nextUnseen = UNSEEN_CHECKS_FROM;
   #nextLeft = LEFT_CHECKS_FROM;
+  #nextFilter = FILTER_CHECKS_FROM;
 
   constructor(producer: CheckProducer) {
     this.#producer = producer;
@@ -125,12 +128,17 @@ export class CheckQueue {
     return this.#producer.start({ check: this.#nextOwn++, mode: 'full', repair: true, ...request });
   }
 
+  #numberOf({ left, nodes }: CheckAsked): number {
+    if (left !== undefined) return this.#nextLeft++;
+    return nodes === undefined ? this.#nextOwn++ : this.#nextFilter++;
+  }
+
   #startNext(): { readonly check: RunningCheck; readonly asked: CheckAsked } | null {
     const asked = this.#asked.shift();
     if (asked === undefined) return null;
-    const { mode, repair, paths, left } = asked;
-    const check = asked.id ?? (left === undefined ? this.#nextOwn++ : this.#nextLeft++);
-    const request = { check, mode, repair, paths, nodes: [], ...(left === undefined ? {} : { left }) };
+    const { mode, repair, paths, nodes = [], left } = asked;
+    const check = asked.id ?? this.#numberOf(asked);
+    const request = { check, mode, repair, paths, nodes, ...(left === undefined ? {} : { left }) };
     this.#running = { check: this.#producer.start(request), asked };
     return this.#running;
   }

@@ -2,13 +2,14 @@ import type { CheckpointSteps } from '../apply/checkpoint-steps.ts';
 import { comparePositions, type Position } from '../changes/change.ts';
 import { FileError } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { isProblem, toData } from '../problems/problem.ts';
+import type { Problem } from '../problems/problem.ts';
+import { CheckpointRefusals, isPassing } from './checkpoint-refusals.ts';
 import { CheckpointSchedule } from './checkpoint-schedule.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
 
-/** What found no space is tried again after this long. */
-const NO_SPACE_MS = 1000;
+/** What was refused is tried again after this long. */
+const AGAIN_MS = 1000;
 /** Nothing is due; the next look, if nothing happens. */
 const NOTHING_DUE_MS = 1000;
 
@@ -24,6 +25,7 @@ interface Syncing {
  */
 export class CheckpointKeeper {
   readonly schedule = new CheckpointSchedule();
+  readonly refusals: CheckpointRefusals;
   readonly #steps: CheckpointSteps;
   readonly #queue: ReceiveQueue;
   readonly #outlets: EngineOutlets;
@@ -39,12 +41,16 @@ export class CheckpointKeeper {
     readonly now: () => MonotonicMs;
     /** Of the last one. */
     readonly position: Position;
+    /** What is on the disk is in doubt. */
+    readonly onDoubt: () => void;
   }) {
     this.#steps = options.steps;
     this.#queue = options.queue;
     this.#outlets = options.outlets;
     this.#now = options.now;
     this.#position = options.position;
+    const { outlets, onDoubt } = options;
+    this.refusals = new CheckpointRefusals({ disk: options.steps.disk, outlets, onDoubt });
   }
 
   /** Everything up to here is applied and on disk for good. */
@@ -52,7 +58,7 @@ export class CheckpointKeeper {
     return this.#position;
   }
 
-  /** Did the last one find no space? */
+  /** Did a disk refuse the last one? */
   get isRefused(): boolean {
     return this.schedule.isRefused;
   }
@@ -62,6 +68,7 @@ export class CheckpointKeeper {
    * @returns milliseconds until it wants to be asked again.
    */
   step(now: MonotonicMs, applied: Position): number {
+    this.refusals.step();
     if (this.#syncing !== null) return NOTHING_DUE_MS;
     if (comparePositions(this.#position, applied) === 0 && !this.#steps.hasUnsaved) return NOTHING_DUE_MS;
     const dueInMs = this.schedule.dueInMs(now);
@@ -70,33 +77,40 @@ export class CheckpointKeeper {
     return NOTHING_DUE_MS;
   }
 
-  /** The main thread's answer to one that was begun. @param failure - code of what syncfs(2) said. @throws FileError for that. */
+  /** The main thread's answer to one that was begun. @param failure - code of what syncfs(2) said. */
   synced(number: number, failure: string | null): void {
     const syncing = this.#syncing;
     // It was overtaken by one that was made at once.
     if (syncing?.number !== number) return;
     this.#syncing = null;
     if (failure !== null) {
-      this.#steps.giveUp();
-      throw new FileError({ code: failure, call: 'syncfs', path: 'a protected folder' });
+      const error = new FileError({ code: failure, call: 'syncfs', path: 'a protected folder' });
+      return this.#made(syncing.position, () => {
+        throw this.#steps.unsynced(error);
+      });
     }
     this.#made(syncing.position, () => this.#steps.finish());
   }
 
-  /** Makes one at once. Where there is no space for the record of it, Apply goes on, and the queue keeps what it would be replayed from. */
+  /** Makes one at once. Where a disk refuses, Apply goes on, and the queue keeps what it would be replayed from. */
   make(applied: Position): void {
     this.#syncing = null;
     this.#prepare();
     this.#made(applied, () => this.#steps.make(applied));
   }
 
-  /** The stream begins anew there. @throws Problem SYS-010 where there is no space for that. */
+  /** The stream begins anew there. @throws Problem SYS-010, SYS-011, APL-040 where a disk refuses that. */
   startAt(position: Position): void {
     this.#syncing = null;
     // In this order: a queue that began anew behind an older checkpoint would look as if it had lost records.
     this.#steps.make(position);
     this.#queue.reset(position);
     this.#position = position;
+  }
+
+  refused(problem: Problem): void {
+    this.schedule.refused(this.#now(), AGAIN_MS);
+    this.refusals.refused(problem);
   }
 
   #begin(applied: Position): void {
@@ -118,12 +132,11 @@ export class CheckpointKeeper {
     try {
       write();
     } catch (error) {
-      if (!isProblem(error, 'SYS-010')) throw error;
-      this.schedule.refused(this.#now(), NO_SPACE_MS);
-      this.#outlets.toMain({ kind: 'problem', problem: toData(error), item: null, evidence: [], action: null });
+      if (!isPassing(error)) throw error;
+      this.refused(error);
       return;
     }
-    if (this.isRefused) this.#outlets.toMain({ kind: 'cleared', code: 'SYS-010', item: null });
+    this.refusals.made();
     this.#position = position;
     this.schedule.made();
     this.#queue.trim(position);

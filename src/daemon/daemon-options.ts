@@ -1,6 +1,7 @@
 import type { Role } from '../api/status.ts';
 import type { Clock, Timers } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import type { MachineHealth } from '../kernel/machine-health.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import type { FromChannel } from './channel-messages.ts';
@@ -18,6 +19,7 @@ export interface DaemonOptions {
   readonly pairFile: PairSettingsFile;
   readonly clock: Clock;
   readonly timers: Timers;
+  readonly health: MachineHealth;
   readonly log: Log;
   readonly keeper: EventKeeper;
   /** Rights this process lacks, and what it can't do without them (SYS-002). */

@@ -16,12 +16,15 @@ import { expectCovered } from './not-protected.ts';
 import { tellMixedCopy } from './mixed-copy.ts';
 import { watchOwners } from './owners.ts';
 import { pairStatus } from './pair-status.ts';
+import { MachineWatch } from './machine-watch.ts';
 import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
+import { PeerSide } from './peer-side.ts';
 import { QueueFindings } from './queue-findings.ts';
-import type { SideReport } from './side-report.ts';
+import type { SettingsEffect } from './settings-effect.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
+import { StreamFindings } from './stream-findings.ts';
 import { StreamKeeper } from './stream-keeper.ts';
 import type { CheckRequest, StreamNews } from './thread-messages.ts';
 
@@ -36,6 +39,7 @@ export class Daemon implements DaemonView {
   readonly role: Role;
   readonly #options: DaemonOptions;
   readonly #findings: FindingBoard;
+  readonly #streamFindings: StreamFindings;
   readonly #history: EventHistory;
   readonly #calls: PeerCalls;
   readonly #checks: Checks;
@@ -44,10 +48,10 @@ export class Daemon implements DaemonView {
   readonly #invitations: Invitations;
   readonly #settings: SettingsKeeper;
   readonly #queues: QueueFindings;
+  readonly #peer: PeerSide;
+  readonly #watch: MachineWatch;
   #channel: ChannelThread | null = null;
   #lifecycle: 'starting' | 'running' | 'stopping' = 'starting';
-  #peerReport: SideReport | null = null;
-  #peer: SessionPeer | null = null;
   #everConnected = false;
   #channelStatus: Status['channel'] = { status: 'Not connected', routes: [] };
   readonly #since: string;
@@ -55,7 +59,7 @@ export class Daemon implements DaemonView {
 
   constructor(options: DaemonOptions) {
     this.#options = options;
-    const { facts, clock, timers } = options;
+    const { facts, clock, timers, health } = options;
     this.identity = options.server.identity;
     this.role = facts.role;
     this.#since = new Date(clock.wallMs()).toISOString();
@@ -73,7 +77,10 @@ export class Daemon implements DaemonView {
         logFinding(options.log, event);
       },
     });
+    this.#streamFindings = new StreamFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
+    this.#peer = new PeerSide({ clock, findings: this.#findings });
+    this.#watch = new MachineWatch({ health, clock, findings: this.#findings, heardAt: () => this.#stream.heardAt });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
@@ -83,9 +90,11 @@ export class Daemon implements DaemonView {
       role: this.role,
       facts,
       timers,
+      clock,
       log: options.log,
       findings: this.#findings,
       begin: (epoch) => {
+        this.#streamFindings.begin();
         const { settings: pair } = options.pairFile;
         return options.startStream({ pair, role: this.role, epoch }, (message) => this.#onStream(message));
       },
@@ -98,7 +107,7 @@ export class Daemon implements DaemonView {
       timers,
       history: this.#history,
       post: (message) => this.#stream.post(message),
-      peerRole: () => (this.#channelStatus.status === 'Connected' ? (this.#peer?.role ?? null) : null),
+      peerRole: () => (this.#channelStatus.status === 'Connected' ? (this.#peer.session?.role ?? null) : null),
       askActive: async (request) => (await this.#calls.call('check', request)) as number,
       expectProtected: (path) => this.expectProtected(path),
       schedule: () => options.pairFile.settings.check.schedule,
@@ -111,7 +120,7 @@ export class Daemon implements DaemonView {
       findings: this.#findings,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
-      changed: (version) => this.#settingsChanged(version),
+      changed: (version, effect) => this.#settingsChanged(version, effect),
     });
   }
 
@@ -135,7 +144,7 @@ export class Daemon implements DaemonView {
       text: `Understudy started as the ${this.role} server (${this.identity})`,
     });
     this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tick()));
-    this.#cancels.push(this.#settings.watch());
+    this.#cancels.push(this.#watch.start(timers), this.#settings.watch());
     this.#cancels.push(watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
     this.#checks.schedule();
@@ -169,10 +178,15 @@ export class Daemon implements DaemonView {
       channel: this.#channelStatus,
       everConnected: this.#everConnected,
       own: this.#stream.report,
-      peer: this.#peerReport,
+      peer: this.#peer.report,
+      isPeerSilent: this.#peer.isSilent,
       findings: this.#findings.all(),
-      failed: this.#stream.hasFailed,
+      failed: this.#hasFailed,
     });
+  }
+
+  get #hasFailed(): boolean {
+    return this.#stream.hasFailed || this.#watch.isHung;
   }
 
   startCheck(request: CheckRequest): Promise<number> {
@@ -213,16 +227,17 @@ export class Daemon implements DaemonView {
     switch (message.kind) {
       case 'report':
         this.#stream.reported(message.report);
+        this.#streamFindings.working();
         this.#tellReport();
         return;
       case 'problem':
-        this.#findings.raise(message.problem, message);
+        this.#streamFindings.raise(message.problem, message);
         return;
       case 'cleared':
-        this.#findings.clear(message.code, message.item);
+        this.#streamFindings.clear(message.code, message.item);
         return;
       case 'clearedAll':
-        this.#findings.clearAll(message.code, message.but);
+        this.#streamFindings.clearAll(message.code, message.but);
         return;
       case 'event':
         this.#history.stream(message.event);
@@ -257,8 +272,8 @@ export class Daemon implements DaemonView {
   #onChannel(message: FromChannel): void {
     switch (message.kind) {
       case 'status':
-        this.#channelStatus = { status: message.status, routes: message.routes };
-        if (message.status === 'Not connected') this.#peer = null;
+        this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };
+        if (message.status === 'Not connected') this.#peer.down();
         return;
       case 'sessionUp':
         this.#sessionUp(message.peer);
@@ -283,7 +298,8 @@ export class Daemon implements DaemonView {
         if (message.what === 'done' && this.#options.facts.reload()) this.#onPaired();
         return;
       case 'peerFacts':
-        this.#meet(message.peer);
+        this.#peer.met(message.peer);
+        this.#stream.sawEpoch(message.peer.epoch);
         this.#settings.met(message.peer.settings);
         return;
       case 'listening':
@@ -299,24 +315,17 @@ export class Daemon implements DaemonView {
 
   #sessionUp(peer: SessionPeer): void {
     this.#everConnected = true;
-    // What an earlier run of the other daemon told is no news of this one.
-    if (this.#peer?.instance !== peer.instance) this.#peerReport = null;
-    this.#meet(peer);
+    this.#peer.up(peer);
+    this.#stream.sawEpoch(peer.epoch);
     this.#history.own({ level: 'information', text: `Connected to the ${peer.role} server (${peer.identity})` });
     this.#settings.met(peer.settings);
     this.#tellReport();
   }
 
-  #meet(peer: SessionPeer): void {
-    this.#peer = peer;
-    this.#stream.sawEpoch(peer.epoch);
-  }
-
   #onPeer(message: PeerMessage | null): void {
     switch (message?.kind) {
       case 'report':
-        this.#peerReport = message.report;
-        this.#findings.setPeer(message.report.findings);
+        this.#peer.reported(message.report);
         return;
       case 'call':
       case 'answer':
@@ -344,32 +353,34 @@ export class Daemon implements DaemonView {
 
   #tellReport(): void {
     const { clock, facts } = this.#options;
+    const { identity, role } = this;
     const { systemStatus } = this.status();
+    const asOf = new Date(clock.wallMs()).toISOString();
+    const [stream, findings] = [this.#stream.report, this.#findings.own()];
     this.#tell({
       kind: 'report',
-      report: {
-        identity: this.identity,
-        role: this.role,
-        systemStatus,
-        asOf: new Date(clock.wallMs()).toISOString(),
-        epoch: facts.epoch,
-        stream: this.#stream.report,
-        findings: this.#findings.own(),
-      },
+      report: { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed: this.#hasFailed, findings },
     });
   }
 
   #tick(): void {
     const { ageMsMax } = this.#options.pairFile.settings.queues;
-    if (this.#peer !== null) this.#stream.sawEpoch(this.#peer.epoch);
+    this.#peer.look();
+    if (this.#peer.session !== null) this.#stream.sawEpoch(this.#peer.session.epoch);
     this.#queues.look({ own: this.#stream.report?.queue ?? null, both: this.status().queues, ageMsMax });
     tellMixedCopy(this.#stream.report, this.#channelStatus.status, this.#findings);
     this.#tellReport();
   }
 
-  #settingsChanged(version: number): void {
+  #settingsChanged(version: number, effect: SettingsEffect): void {
     this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
+    const { channel, check, protect } = this.#options.pairFile.settings;
+    this.#channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
+    this.#stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
     this.#checks.schedule();
+    // The passive server is told by the stream, at the position from which on it holds.
+    if (effect === 'filters' && this.role === 'active') this.#stream.post({ kind: 'filters', ...protect.files });
+    if (effect !== 'restart') return;
     this.#checks.abandon();
     this.#queries.lost();
     void this.#stream.restart();

@@ -26,4 +26,6 @@ export interface EngineOutlets {
   toMain(message: FromStream): void;
   /** Sends a frame to the peer; parts are handed over and must not be used afterwards. */
   sendFrame(parts: readonly Uint8Array[]): void;
+  /** Bytes that are in no hurry and may be handed to the link now; infinite where it is no thin one. */
+  linkRoom(): number;
 }

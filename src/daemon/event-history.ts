@@ -4,10 +4,16 @@ import type { FindingEvent } from '../diagnosis/findings.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { StreamEvent } from './thread-messages.ts';
 
-/** Where events are kept; `system/event-store.ts` in a daemon. */
+export interface EventQuery {
+  readonly sinceMs?: number | undefined;
+  readonly code?: string | undefined;
+  readonly limit: number;
+}
+
+/** Where events are kept, without waiting for it; `event-thread.ts` in a daemon. */
 export interface EventKeeper {
   append(event: FindingEvent | PlainEvent): void;
-  find(query: { sinceMs?: number | undefined; code?: string | undefined; limit: number }): EventRecord[];
+  find(query: EventQuery): Promise<EventRecord[]>;
 }
 
 /** An event that comes from no finding. */
@@ -65,7 +71,7 @@ export class EventHistory {
     this.#keeper.append(event);
   }
 
-  find(request: { since?: string | undefined; code?: string | undefined; limit: number }): EventRecord[] {
+  find(request: { since?: string | undefined; code?: string | undefined; limit: number }): Promise<EventRecord[]> {
     const sinceMs = request.since === undefined ? undefined : Date.parse(request.since);
     return this.#keeper.find({ sinceMs, code: request.code, limit: request.limit });
   }

@@ -84,7 +84,7 @@ export function handlersOf(options: {
         throw new Problem('CLI-003', { what: 'finding', name: id, list: 'findings' });
       return (await daemon.callPeer('fix', { id })) as { done: string };
     },
-    events: async (request) => ({ events: history.find(request) }),
+    events: async (request) => ({ events: await history.find(request) }),
     quarantineList: async ({ after, limit }) => {
       const all = (await ofPassive({ name: 'quarantineList' })) as QuarantineEntry[];
       const from = after === undefined ? 0 : all.findIndex((entry) => entry.id === after) + 1;

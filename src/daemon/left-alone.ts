@@ -87,6 +87,11 @@ export class LeftAlone {
     if (node !== undefined) this.#items.delete(node.id);
   }
 
+  /** What is no item any more differs from nothing. */
+  forgetAllBut(isItem: (path: ByteString) => boolean): void {
+    for (const [key, { path }] of this.#items) if (!isItem(path)) this.#items.delete(key);
+  }
+
   /** The stream says anew what it is; called before the change is applied. */
   streamed(change: Change): void {
     if (this.#items.size === 0) return;

@@ -5,6 +5,7 @@ import { type OwnFacts, PROTOCOL } from '../channel/hello.ts';
 import { newIdentity, type IdentityFacts } from '../identity/identity.ts';
 import { IdentityStore } from '../identity/identity-store.ts';
 import type { Cancel, Timers } from '../kernel/clock.ts';
+import { FileError } from '../kernel/files.ts';
 import type { TlsCredentials } from '../kernel/sockets.ts';
 import { parsePairSettings } from '../settings/pair-settings.ts';
 import type { ServerSettings } from '../settings/settings.ts';
@@ -139,10 +140,15 @@ export class PairFacts {
     });
   }
 
-  /** @returns true where another pairing stands in the file. */
+  /** @returns true where another pairing stands in the file. One that can't be read just now says nothing new. */
   reload(): boolean {
     const before = this.#facts;
-    this.#facts = this.#store.load() ?? before;
+    try {
+      this.#facts = this.#store.load() ?? before;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return false;
+    }
     return this.#facts.pairId !== before.pairId || this.#facts.peer?.fingerprint !== before.peer?.fingerprint;
   }
 

@@ -133,15 +133,14 @@ export class PairSettingsFile {
     if (parsed.kind === 'problems') return { isInForce: false, problems: parsed.problems };
     const digest = files.sha256(received.text);
     const keepsFile = this.isEditedHere || this.#seenDigest === digest;
-    files.write(inForceFile(this.#options), received.text);
+    const inForce = inForceFile(this.#options);
+    const unkept = this.#guarded(inForce, () => files.write(inForce, received.text));
+    if (unkept !== null) return { isInForce: false, problems: [unkept] };
     const problem = keepsFile ? null : this.#write(received.text);
-    this.#mark = {
-      version: received.version,
-      digest: this.#seenDigest,
-      agreedVersion: received.version,
-      agreedDigest: digest,
-    };
-    this.#saveMark();
+    const { version } = received;
+    const mark = { version, digest: this.#seenDigest, agreedVersion: version, agreedDigest: digest };
+    const unmarked = this.#keepMark(mark);
+    if (unmarked !== null) return { isInForce: false, problems: [unmarked] };
     this.#useText(received.text, parsed.settings, parsed.warnings);
     return { isInForce: true, problems: problem === null ? [] : [problem] };
   }
@@ -155,10 +154,12 @@ export class PairSettingsFile {
     if (this.#options.files.sha256(this.#text) !== this.#mark.digest && !this.#useFile()) return false;
     if (this.#mark.agreedDigest === this.#mark.digest) return false;
     const { version, digest } = this.#mark;
-    this.#mark = { version, digest, agreedVersion: version, agreedDigest: digest };
-    this.#options.files.write(inForceFile(this.#options), this.#text);
-    this.#saveMark();
-    return true;
+    const inForce = inForceFile(this.#options);
+    const unkept = this.#guarded(inForce, () => this.#options.files.write(inForce, this.#text));
+    // Where that can't be written now, the two agree again when they meet next.
+    return (
+      unkept === null && this.#keepMark({ version, digest, agreedVersion: version, agreedDigest: digest }) === null
+    );
   }
 
   #look(): PairFileChange | null {
@@ -172,7 +173,8 @@ export class PairSettingsFile {
     this.#seenDigest = digest;
     const parsed = parsePairSettings(text, file, server);
     if (parsed.kind === 'problems') return { kind: 'invalid', problems: parsed.problems };
-    this.#marked(digest);
+    const unmarked = this.#marked(digest);
+    if (unmarked !== null) return this.#failed(unmarked);
     if (role === 'active') this.#useText(text, parsed.settings, parsed.warnings);
     return { kind: 'changed' };
   }
@@ -181,8 +183,8 @@ export class PairSettingsFile {
   #writeAnew(): PairFileChange | null {
     const problem = this.#write(this.#text);
     if (problem !== null) return this.#failed(problem);
-    this.#marked(this.#seenDigest);
-    return { kind: 'changed' };
+    const unmarked = this.#marked(this.#seenDigest);
+    return unmarked === null ? { kind: 'changed' } : this.#failed(unmarked);
   }
 
   /** Told once for as long as it lasts. */
@@ -204,14 +206,20 @@ export class PairSettingsFile {
 
   #write(text: string): Problem | null {
     const { files, file } = this.#options;
+    const problem = this.#guarded(file, () => files.write(file, text));
+    if (problem === null) this.#seenDigest = files.sha256(text);
+    return problem;
+  }
+
+  /** What is refused is told, and tried again at the next look. */
+  #guarded(file: string, action: () => void): Problem | null {
     try {
-      files.write(file, text);
+      action();
+      return null;
     } catch (error) {
       if (error instanceof FileError) return new Problem('CLI-011', { file, reason: error.code });
       throw error;
     }
-    this.#seenDigest = files.sha256(text);
-    return null;
   }
 
   /** Puts what pair.yaml holds into force. @returns false where it has been edited again just now */
@@ -224,13 +232,21 @@ export class PairSettingsFile {
     return parsed.kind === 'settings';
   }
 
-  #marked(digest: string): void {
+  #marked(digest: string): Problem | null {
     const { agreedVersion, agreedDigest } = this.#mark;
     const isAgreed = digest === agreedDigest;
-    this.#mark = isAgreed
-      ? { version: agreedVersion, digest, agreedVersion, agreedDigest }
-      : markOf(this.#mark, digest);
-    this.#saveMark();
+    return this.#keepMark(
+      isAgreed ? { version: agreedVersion, digest, agreedVersion, agreedDigest } : markOf(this.#mark, digest),
+    );
+  }
+
+  /** Of use only once it is durable. */
+  #keepMark(mark: SettingsMark): Problem | null {
+    const before = this.#mark;
+    this.#mark = mark;
+    const problem = this.#guarded(markFile(this.#options), () => this.#saveMark());
+    if (problem !== null) this.#mark = before;
+    return problem;
   }
 
   #useText(text: string, settings: PairSettings, warnings: readonly Problem[]): void {

@@ -19,6 +19,8 @@ export interface PairView {
   readonly everConnected: boolean;
   readonly own: ActiveReport | PassiveReport | null;
   readonly peer: SideReport | null;
+  /** It is connected and tells nothing: what it told last says nothing of now. */
+  readonly isPeerSilent: boolean;
   readonly filters: Status['filters'];
   readonly findings: readonly Finding[];
   readonly failed: boolean;
@@ -46,12 +48,12 @@ export function pairStatus(view: PairView): Status {
     lifecycle: view.lifecycle,
     configured: view.protectsFiles,
     channel: view.channel.status,
-    failed: view.failed || active?.failed === true || passive?.failed === true,
+    failed: view.failed || view.peer?.failed === true || active?.failed === true || passive?.failed === true,
     itemsDifferent:
       (passive?.itemsOutOfSync ?? 0) + (passive?.undecided ?? 0) > 0 ||
       (passive?.unconfirmed === true && verification !== 'running'),
     verification,
-    gap: hasGap || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
+    gap: view.isPeerSilent || hasGap || (passive?.itemsUnchecked ?? 0) + itemsUnseen > 0,
     queued,
   };
   const status = fileSystemStatus(facts);

@@ -17,6 +17,8 @@ export interface PassiveEngineOptions {
   readonly queue: ReceiveQueue;
   readonly apply: Apply;
   readonly guard: Guard | null;
+  /** The protected folders, for messages. */
+  readonly folders: string;
   readonly noticeDescriptor: number | null;
   readonly follower: CheckFollower;
   readonly firstPairing: FirstPairing;

@@ -60,12 +60,14 @@ beforeEach(() => {
       readers: 'ignore',
       orphans: 'quarantine',
       quarantineBytesMax: MIB,
+      checkBytesPerSecondMax: 0,
       lossItemsMin: null,
     },
     {
       toMain: (message) => {
         if (message.kind === 'syncWanted') engine.request({ kind: 'synced', number: message.number, failure: null });
       },
+      linkRoom: () => Number.POSITIVE_INFINITY,
       sendFrame: (parts) => void sent.push(decodeFrame(Buffer.concat(parts))),
     },
     {

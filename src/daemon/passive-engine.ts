@@ -7,6 +7,7 @@ import { isProblem } from '../problems/problem.ts';
 import { answerQuery } from './answer-query.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
+import { isPassing } from './checkpoint-refusals.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
 import type { PassiveReport } from './side-report.ts';
@@ -48,14 +49,14 @@ export class PassiveEngine implements Engine {
       outlets,
       now,
       position: apply.checkpointed,
+      onDoubt: () => this.distrust(),
     });
     // What was received before the last stop and is not yet applied comes first. A queue that lost its
     // newest records to damage goes on from what is applied; where records between the two are missing,
     // the stream begins anew.
     if (comparePositions(queue.last, this.#applied) < 0) queue.reset(this.#applied);
     if (comparePositions(this.#applied, queue.follows) < 0) this.#startAt(ORIGIN);
-    // What an earlier run of this worker told is over.
-    outlets.toMain({ kind: 'clearedAll', code: 'SYS-010' });
+    this.#checkpoints.refusals.begin(options.folders);
   }
 
   request(message: ToStream): void {
@@ -100,6 +101,7 @@ export class PassiveEngine implements Engine {
     const behind = this.#applyTurn(now);
     apply.retry(now);
     follower.settle(now);
+    apply.border.step((now + TURN_MS) as MonotonicMs);
     this.#options.inUse.step(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
     if (this.#options.firstPairing.nothingToLose) this.#confirm();
@@ -261,7 +263,8 @@ export class PassiveEngine implements Engine {
       apply.mixed ||= named;
       this.#startAt(position);
     } catch (error) {
-      if (!isProblem(error, 'SYS-010') && !isProblem(error, 'L20')) throw error;
+      if (isPassing(error)) this.#checkpoints.refused(error);
+      else if (!isProblem(error, 'L20')) throw error;
       this.#resumeAt = this.#options.now() + NO_SPACE_MS;
       return false;
     }
@@ -351,6 +354,11 @@ export class PassiveEngine implements Engine {
         return follower.content(change);
       case 'checkEnd':
         return follower.end(change);
+      case 'filters':
+        // Where nothing is verified yet, a check of everything comes to whatever is new.
+        if (apply.border.move(change, follower.verification !== 'none'))
+          leftAlone.forgetAllBut((path) => apply.border.isItem(path));
+        return;
       case 'root':
         // Even a preview needs to know which folder a node id means; it creates nothing.
         if (firstPairing.isOpen) return apply.learnRoot(change);

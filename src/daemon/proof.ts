@@ -24,7 +24,11 @@ export class Proof {
   applied: Position = ORIGIN;
   /** Items that a named gap is about. */
   itemsLeft = 0;
+  /** Of these, that came into the protected set and are not applied. */
+  itemsNew = 0;
   #gap: Gap | null = null;
+  /** What is protected was changed: closed once what is new by that is applied. */
+  #filters: Gap | null = null;
   /** The stream's position when the last check of everything by itself was asked for. */
   #startCheckAfter: Position | null = null;
   /** Such a check was stated whole up to here. */
@@ -41,17 +45,47 @@ export class Proof {
     return this.#gap?.isNamed === true;
   }
 
+  get filters(): Gap | null {
+    return this.#filters;
+  }
+
+  /** Items that count as unchecked because of named gaps. */
+  get itemsNamed(): number {
+    const left = this.isNamed ? Math.max(1, this.itemsLeft) : 0;
+    return left + (this.#filters === null ? 0 : Math.max(1, this.itemsNew));
+  }
+
+  /** What is protected has become more. */
+  filtersChange(): void {
+    this.#filters = { closesAt: null, isNamed: true };
+  }
+
+  /** What was new when this gap was open was stated whole. */
+  filtersStated(gap: Gap | null, upTo: Position): void {
+    if (gap !== null && gap === this.#filters) this.#filters = { ...gap, closesAt: upTo };
+  }
+
+  /** A check of everything takes the place of that. */
+  filtersDropped(): void {
+    this.#filters = null;
+    this.itemsNew = 0;
+  }
+
   /** A stream begins. @param isAnew - what was proven before says nothing any more. */
   streamBegins(isAnew: boolean): void {
     this.#statedUpTo = null;
     this.#startCheckAfter = null;
-    if (isAnew) this.#isProven = false;
+    if (isAnew) {
+      this.#isProven = false;
+      this.filtersDropped();
+    }
   }
 
   /** The stream is cut off. @param hasNames - what changed since the passive's last checkpoint can be named. */
   givenUp(hasNames: boolean): void {
     this.#statedUpTo = null;
     this.#startCheckAfter = null;
+    if (this.#filters !== null) this.filtersChange();
     this.#gap = { closesAt: null, isNamed: hasNames && this.#isProven && this.#gap?.isNamed !== false };
   }
 
@@ -95,6 +129,7 @@ export class Proof {
     const closed = isReached(this.#gap?.closesAt) ? this.#gap : null;
     if (closed !== null) this.#gap = null;
     if (this.#gap === null) this.itemsLeft = 0;
+    if (isReached(this.#filters?.closesAt)) this.filtersDropped();
     const isVerified = isReached(this.#statedUpTo);
     if (isVerified) {
       this.#statedUpTo = null;

@@ -1,6 +1,8 @@
 import type { Capture } from '../capture/capture.ts';
-import { RANGE_BYTES } from '../changes/change.ts';
+import { type Change, INLINE_BYTES_MAX, type NodeId, RANGE_BYTES } from '../changes/change.ts';
 import type { DataFrame, PullAnswer, PullRequest } from '../changes/data-frame.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import type { CheckPace } from './check-pace.ts';
 
 /** Content sent in one frame. */
 const FRAME_CONTENT_BYTES = 512 * 1024;
@@ -8,50 +10,117 @@ const FRAME_CONTENT_BYTES = 512 * 1024;
 const TURN_BYTES = 1024 * 1024;
 /** Space a short answer takes besides its content; bounds the answers of one frame. */
 const ANSWER_OVERHEAD_BYTES = 128;
+/** Large files whose changes are remembered to go first; of more the oldest are forgotten. */
+const CHANGED_MAX = 4096;
 
-/** Answers the passive's pulls: reads each range when it is sent, and never stores it. */
-export class PullService {
-  readonly #capture: Capture;
-  readonly #send: (frame: DataFrame) => void;
-  /** The content of one frame; sending copies it, so it is used again for the next one. */
-  readonly #scratch = new Uint8Array(FRAME_CONTENT_BYTES + RANGE_BYTES);
+/** Requests in the order in which they came. */
+class Requests {
   #waiting: PullRequest[] = [];
   #next = 0;
 
-  constructor(capture: Capture, send: (frame: DataFrame) => void) {
-    this.#capture = capture;
-    this.#send = send;
+  add(request: PullRequest): void {
+    this.#waiting.push(request);
   }
 
-  /** The passive bounds what it asks for; more than that is not remembered. */
-  add(requests: readonly PullRequest[]): void {
-    for (const request of requests) this.#waiting.push(request);
+  get isEmpty(): boolean {
+    return this.#next === this.#waiting.length;
+  }
+
+  take(): PullRequest | undefined {
+    const request = this.#waiting[this.#next];
+    if (request === undefined) return undefined;
+    this.#next++;
+    if (this.isEmpty) this.clear();
+    return request;
   }
 
   clear(): void {
     this.#waiting = [];
     this.#next = 0;
   }
+}
 
-  /** @returns true while more is waiting. */
-  serve(): boolean {
-    let turn = 0;
-    while (this.#next < this.#waiting.length && turn < TURN_BYTES) {
-      const answers: PullAnswer[] = [];
-      let bytes = 0;
-      let used = 0;
-      while (this.#next < this.#waiting.length && bytes < FRAME_CONTENT_BYTES) {
-        const request = this.#waiting[this.#next++] as PullRequest;
-        const answer = this.#capture.readContent(request, this.#scratch.subarray(used));
-        answers.push(answer);
-        used += answer.content.length;
-        bytes += answer.content.length + ANSWER_OVERHEAD_BYTES + (answer.attributes.extended?.length ?? 0);
-      }
-      turn += bytes;
-      this.#send({ kind: 'content', answers });
+/**
+ * Answers the passive's pulls: reads each range when it is sent, and never stores it. What belongs to a change
+ * goes before what a check found to be missing, which goes at the pace of checks.
+ */
+export class PullService {
+  readonly #capture: Capture;
+  readonly #send: (frame: DataFrame) => void;
+  readonly #pace: CheckPace;
+  /** The content of one frame; sending copies it, so it is used again for the next one. */
+  readonly #scratch = new Uint8Array(FRAME_CONTENT_BYTES + RANGE_BYTES);
+  readonly #changed = new Set<NodeId>();
+  readonly #ofChanges = new Requests();
+  readonly #ofChecks = new Requests();
+
+  constructor(options: { capture: Capture; pace: CheckPace; send: (frame: DataFrame) => void }) {
+    this.#capture = options.capture;
+    this.#pace = options.pace;
+    this.#send = options.send;
+  }
+
+  /** A change that is no check's: the content of a large file is fetched for it. */
+  changed(change: Change): void {
+    const isLarge =
+      change.kind === 'write' ||
+      change.kind === 'verifyContent' ||
+      (change.kind === 'create' && change.sizeBytes > INLINE_BYTES_MAX);
+    if (!isLarge) return;
+    this.#changed.delete(change.node);
+    this.#changed.add(change.node);
+    if (this.#changed.size <= CHANGED_MAX) return;
+    for (const oldest of this.#changed) {
+      this.#changed.delete(oldest);
+      break;
     }
-    if (this.#next < this.#waiting.length) return true;
-    this.clear();
-    return false;
+  }
+
+  /** The passive bounds what it asks for; more than that is not remembered. */
+  add(requests: readonly PullRequest[]): void {
+    for (const request of requests) {
+      (this.#changed.has(request.node) ? this.#ofChanges : this.#ofChecks).add(request);
+    }
+  }
+
+  clear(): void {
+    this.#ofChanges.clear();
+    this.#ofChecks.clear();
+  }
+
+  /** @returns milliseconds until more may go; infinite where nothing waits, or where the link wakes us. */
+  serve(now: MonotonicMs): number {
+    for (let turn = 0; turn < TURN_BYTES; ) {
+      const isCheck = this.#ofChanges.isEmpty;
+      const requests = isCheck ? this.#ofChecks : this.#ofChanges;
+      const waitMs = this.#waitMs(requests, isCheck, now);
+      if (waitMs > 0) return waitMs;
+      const bytes = this.#answer(requests, Math.min(FRAME_CONTENT_BYTES, this.#pace.linkRoom()));
+      if (isCheck) this.#pace.fetched(bytes);
+      turn += bytes;
+    }
+    return this.#ofChanges.isEmpty && this.#ofChecks.isEmpty ? Number.POSITIVE_INFINITY : 0;
+  }
+
+  #waitMs(requests: Requests, isCheck: boolean, now: MonotonicMs): number {
+    if (requests.isEmpty || this.#pace.linkRoom() === 0) return Number.POSITIVE_INFINITY;
+    return isCheck ? this.#pace.fetchWaitMs(now) : 0;
+  }
+
+  /** One frame. @returns its bytes. */
+  #answer(requests: Requests, bytesMax: number): number {
+    const answers: PullAnswer[] = [];
+    let bytes = 0;
+    let used = 0;
+    while (bytes < bytesMax) {
+      const request = requests.take();
+      if (request === undefined) break;
+      const answer = this.#capture.readContent(request, this.#scratch.subarray(used));
+      answers.push(answer);
+      used += answer.content.length;
+      bytes += answer.content.length + ANSWER_OVERHEAD_BYTES + (answer.attributes.extended?.length ?? 0);
+    }
+    this.#send({ kind: 'content', answers });
+    return bytes;
   }
 }

@@ -2,19 +2,17 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
-import { protectedSet } from '../changes/protected-set.ts';
-import { fromText } from '../kernel/byte-string.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Problem } from '../problems/problem.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
 import { durableFiles } from '../system/durable-files.ts';
-import { EventStore } from '../system/event-store.ts';
 import { localHttp } from '../system/local-http.ts';
+import { machineHealth } from '../system/machine-health.ts';
 import { openLog } from '../system/pino-log.ts';
-import { keepMemorySmall } from '../system/memory.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
+import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
 import { onStopSignal } from '../system/signals.ts';
 import { portPair, startThread } from '../system/threads.ts';
@@ -24,6 +22,7 @@ import { closeWake, openWake } from '../system/wake.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
 import { startChannelThread, type StreamLine } from './channel-thread.ts';
 import { Daemon } from './daemon.ts';
+import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
@@ -31,7 +30,7 @@ import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
-import { type FromUnseenWriters, startUnseenWritersThread, type UnseenWritersThread } from './unseen-writers-thread.ts';
+import { UnseenWritersSearch } from './unseen-writers-search.ts';
 
 /**
  * `understudy run`: one server of the pair, in the foreground until a stop signal.
@@ -55,11 +54,11 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
     pairText,
   );
   if (!(pairFile instanceof PairSettingsFile)) return pairFile;
-  const keeper = new EventStore({
+  const keeper = new EventThread({
     file: join(server.stateDirectory, 'events.sqlite'),
-    onProblem: (problem) => {
-      if (problem !== null) log.warn(problem.message, { code: problem.code });
-    },
+    startThread: (start) => startThread<ToEvents, FromEvents>(new URL('./event-worker.ts', import.meta.url), start),
+    after: (delayMs, action) => systemTimers.after(delayMs, action),
+    onProblem: (problem) => log.warn(problem.message, { code: problem.code }),
   });
   const daemon = new Daemon({
     server,
@@ -67,6 +66,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
     pairFile,
     clock: systemClock,
     timers: systemTimers,
+    health: machineHealth(),
     log,
     keeper,
     missingRights: missingRights(),
@@ -81,12 +81,13 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
   });
   try {
     await daemon.start();
+    keepCompiled();
     log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
     await onStopSignal();
   } finally {
     await daemon.stop();
     await api.close();
-    keeper.close();
+    await keeper.close();
   }
   log.info('Understudy stopped');
   return 0;
@@ -119,9 +120,10 @@ function startStream(options: {
     readers: pair.apply.readers,
     orphans: pair.orphans,
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
+    checkBytesPerSecondMax: pair.check.bytesPerSecondMax,
     lossItemsMin: pair.massLoss.itemsMin,
   };
-  let unseen: UnseenWritersThread | null = null;
+  let unseen: UnseenWritersSearch | null = null;
   const search = searchForHolders((found) => stream.post({ kind: 'holders', found }), options.log);
   const stream = startStreamThread({
     start,
@@ -138,9 +140,14 @@ function startStream(options: {
     closeWake,
     after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
-  if (options.role === 'active') unseen = startUnseenWriters(start, stream, options.log);
+  if (options.role === 'active') unseen = new UnseenWritersSearch(start.base, stream, options.log);
+  unseen?.lookAt(start);
   return {
     ...stream,
+    post: (message) => {
+      if (message.kind === 'filters') unseen?.lookAt(message);
+      return stream.post(message);
+    },
     stop: () => {
       unseen?.stop();
       search.stop();
@@ -164,20 +171,6 @@ function searchForHolders(onFound: (found: HoldersFound) => void, log: Log): Fil
   });
 }
 
-/** Lives as long as the active server's stream worker, which it tells who can change files without notice. */
-function startUnseenWriters(start: StreamStart, stream: StreamThread, log: Log): UnseenWritersThread {
-  const base = fromText(start.base === '/' ? '' : start.base);
-  const set = protectedSet({ include: start.include.map(fromText), exclude: start.exclude.map(fromText) });
-  return startUnseenWritersThread({
-    start: { folders: set.folders.map(({ path }) => base + path) },
-    onWriters: (writers) => stream.post({ kind: 'unseenWriters', writers }),
-    onFailure: (reason) => log.error('the search for writers without notice failed', { reason }),
-    startThread: (data) =>
-      startThread<never, FromUnseenWriters>(new URL('./unseen-writers-worker.ts', import.meta.url), data),
-    after: (delayMs, action) => systemTimers.after(delayMs, action),
-  });
-}
-
 function startChannel(options: {
   server: ServerSettings;
   facts: PairFacts;
@@ -195,6 +188,7 @@ function startChannel(options: {
       lostAfterMs: channel.lostAfterMs,
       waitMs: channel.waitMs,
       timeDifferenceMaxMs: channel.timeDifferenceMaxMs,
+      bytesPerSecondMax: channel.bytesPerSecondMax,
       connectMs: channel.connectTimeoutMs,
       retryMs: channel.reconnectDelayMsMin,
       retryMsMax: channel.reconnectDelayMsMax,

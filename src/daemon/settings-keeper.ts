@@ -4,7 +4,9 @@ import { type Problem, type ProblemCode, toData } from '../problems/problem.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
 import type { SettingsMark } from './pair-settings-sync.ts';
+import type { PairSettings } from '../settings/settings.ts';
 import type { PeerMessage } from './peer-message.ts';
+import { type SettingsEffect, settingsEffect } from './settings-effect.ts';
 
 /** Problems of one text of pair.yaml, or of reading and writing it. */
 const OF_A_TEXT: readonly ProblemCode[] = ['CFG-001', 'CFG-002', 'CFG-003', 'CFG-004', 'CFG-006', 'CLI-011'];
@@ -16,9 +18,9 @@ export class SettingsKeeper {
   readonly #findings: FindingBoard;
   readonly #tell: (message: PeerMessage) => void;
   readonly #tellFacts: () => void;
-  #inForce: string;
+  #inForce: PairSettings;
   /** Other settings are in force. */
-  readonly #changed: (version: number) => void;
+  readonly #changed: (version: number, effect: SettingsEffect) => void;
 
   constructor(options: {
     pairFile: PairSettingsFile;
@@ -26,11 +28,11 @@ export class SettingsKeeper {
     findings: FindingBoard;
     tell: (message: PeerMessage) => void;
     tellFacts: () => void;
-    changed: (version: number) => void;
+    changed: (version: number, effect: SettingsEffect) => void;
   }) {
     this.#pairFile = options.pairFile;
     this.#role = options.role;
-    this.#inForce = JSON.stringify(options.pairFile.settings);
+    this.#inForce = options.pairFile.settings;
     this.#findings = options.findings;
     this.#tell = options.tell;
     this.#tellFacts = options.tellFacts;
@@ -98,10 +100,10 @@ export class SettingsKeeper {
 
   /** A text that only says the same in another way changes nothing. */
   #tellChange(): void {
-    const inForce = JSON.stringify(this.#pairFile.settings);
-    if (inForce === this.#inForce) return;
-    this.#inForce = inForce;
-    this.#changed(this.#pairFile.mark.version);
+    const [before, now] = [this.#inForce, this.#pairFile.settings];
+    if (JSON.stringify(before) === JSON.stringify(now)) return;
+    this.#inForce = now;
+    this.#changed(this.#pairFile.mark.version, settingsEffect(before, now));
   }
 
   /** An edit on the passive server counts for nothing, and whoever made it is told. */

@@ -72,5 +72,7 @@ export interface SideReport {
   readonly asOf: string;
   readonly epoch: number;
   readonly stream: ActiveReport | PassiveReport | null;
+  /** Its stream worker failed, or hangs. Not told by earlier releases. */
+  readonly failed?: boolean;
   readonly findings: readonly Finding[];
 }

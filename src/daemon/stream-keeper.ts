@@ -1,7 +1,8 @@
 import type { Role } from '../api/status.ts';
-import type { Cancel, Timers } from '../kernel/clock.ts';
+import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import { FileError } from '../kernel/files.ts';
 import type { Log } from '../kernel/log.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
 import { isProblem, type ProblemCode, type ProblemData, toData } from '../problems/problem.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { PairFacts } from './pair-facts.ts';
@@ -11,8 +12,8 @@ import type { ToStream } from './thread-messages.ts';
 
 /** A stream worker that failed is started again after this long. */
 const RESTART_MS = 2000;
-/** Problems of a worker that found no space to begin in. */
-const NO_SPACE: readonly ProblemCode[] = ['L20', 'SYS-010'];
+/** One that ran for so long is taken to be well again: the findings of a fault that comes and comes stand meanwhile. */
+const STEADY_MS = 4000;
 /** What a finding about the kept epoch is about. */
 const EPOCH = 'epoch';
 
@@ -20,6 +21,7 @@ export interface KeeperOptions {
   readonly role: Role;
   readonly facts: PairFacts;
   readonly timers: Timers;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly log: Log;
   readonly findings: FindingBoard;
   readonly begin: (epoch: number) => StreamThread;
@@ -33,8 +35,10 @@ export class StreamKeeper {
   readonly #options: KeeperOptions;
   #thread: StreamThread | null = null;
   #report: ActiveReport | PassiveReport | null = null;
+  #heardAt: MonotonicMs | null = null;
   #hasFailed = false;
   #failedOn: ProblemCode | null = null;
+  #cancelSteady: Cancel | null = null;
   #isStopping = false;
   #cancelRestart: Cancel | null = null;
 
@@ -45,6 +49,11 @@ export class StreamKeeper {
   /** What the worker said last; null while there is none. */
   get report(): ActiveReport | PassiveReport | null {
     return this.#report;
+  }
+
+  /** When the worker was started, or said something last; null while there is none. */
+  get heardAt(): MonotonicMs | null {
+    return this.#thread === null ? null : this.#heardAt;
   }
 
   get hasFailed(): boolean {
@@ -64,16 +73,23 @@ export class StreamKeeper {
     try {
       this.#thread = this.#options.begin(facts.epoch);
     } catch (error) {
-      if (!isProblem(error) || !NO_SPACE.includes(error.code)) throw error;
-      return this.#stopped({ problem: toData(error), text: error.message });
+      if (!isProblem(error) && !(error instanceof FileError)) throw error;
+      return this.#stopped({ problem: isProblem(error) ? toData(error) : null, text: error.message });
     }
+    this.#heardAt = this.#options.clock.monotonicMs();
     this.#options.connect(this.#thread);
   }
 
   reported(report: ActiveReport | PassiveReport): void {
     this.#report = report;
+    this.#heardAt = this.#options.clock.monotonicMs();
     if (!this.#hasFailed) return;
     this.#hasFailed = false;
+    this.#cancelSteady?.();
+    this.#cancelSteady = this.#options.timers.after(STEADY_MS, () => this.#over());
+  }
+
+  #over(): void {
     this.#options.findings.clear('DMN-003');
     if (this.#failedOn !== null) this.#options.findings.clear(this.#failedOn);
     this.#failedOn = null;
@@ -110,21 +126,25 @@ export class StreamKeeper {
   async stop(): Promise<void> {
     this.#isStopping = true;
     this.#cancelRestart?.();
+    this.#cancelSteady?.();
     await this.#thread?.stop();
     this.#thread = null;
   }
 
-  /** @returns false where there is no space for it: it may not be used yet. */
+  /** @returns false where it can't be written: it may not be used yet. */
   #keepEpoch(epoch: number): boolean {
     const { facts, findings } = this.#options;
     try {
       facts.setEpoch(epoch);
     } catch (error) {
-      if (!(error instanceof FileError && error.isNoSpace)) throw error;
-      findings.raise({ code: 'SYS-010', parameters: { what: 'the epoch of the pair' } }, { item: EPOCH });
+      if (!(error instanceof FileError)) throw error;
+      const [raised, other] = error.isNoSpace ? (['SYS-010', 'SYS-011'] as const) : (['SYS-011', 'SYS-010'] as const);
+      const parameters = { what: 'the epoch of the pair', reason: `${error.call} gave ${error.code}` };
+      findings.clear(other, EPOCH);
+      findings.raise({ code: raised, parameters }, { item: EPOCH });
       return false;
     }
-    findings.clear('SYS-010', EPOCH);
+    for (const code of ['SYS-010', 'SYS-011'] as const) findings.clear(code, EPOCH);
     return true;
   }
 
@@ -143,11 +163,11 @@ export class StreamKeeper {
     this.#report = null;
     this.#options.log.error('the stream worker failed', { code: 'DMN-003', reason });
     this.#options.findings.raise({ code: 'DMN-003', parameters: { reason } });
-    // Told as what it is, too: somebody has to make room.
-    if (problem !== null && NO_SPACE.includes(problem.code)) {
-      this.#failedOn = problem.code;
-      this.#options.findings.raise(problem);
-    }
+    this.#cancelSteady?.();
+    if (this.#failedOn !== null && this.#failedOn !== problem?.code) this.#options.findings.clear(this.#failedOn);
+    this.#failedOn = problem?.code ?? null;
+    // Told as what it is, too: somebody has to mend a disk.
+    if (problem !== null) this.#options.findings.raise(problem);
     this.#later(() => this.start());
   }
 }

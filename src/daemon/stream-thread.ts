@@ -1,4 +1,5 @@
 import { slotMemory } from './frame-slots.ts';
+import { gaugeMemory } from './link-gauge.ts';
 import type { MessagePort, Thread } from '../system/threads.ts';
 import { wake } from '../system/wake.ts';
 import type { FromStream, StreamStart, ToStream } from './thread-messages.ts';
@@ -20,6 +21,8 @@ export interface StreamThread {
 export interface FrameLines {
   readonly toStream: SharedArrayBuffer;
   readonly fromStream: SharedArrayBuffer;
+  /** Of those from it: how much has not left yet. */
+  readonly gauge: SharedArrayBuffer;
 }
 
 /** What the stream worker is started with: its settings and its two lines. */
@@ -47,7 +50,7 @@ export function startStreamThread(options: {
   const [requests, requestsThere] = options.portPair();
   const [link, linkThere] = options.portPair();
   const wakeDescriptor = options.openWake();
-  const frames: FrameLines = { toStream: slotMemory(), fromStream: slotMemory() };
+  const frames: FrameLines = { toStream: slotMemory(), fromStream: slotMemory(), gauge: gaugeMemory() };
   const data: StreamThreadData = {
     start: options.start,
     requests: requestsThere,

@@ -8,6 +8,7 @@ import { buildPassive } from './build-passive.ts';
 import type { EngineOutlets } from './engine.ts';
 import { systemMachine } from './engine-machine.ts';
 import { FrameSlots } from './frame-slots.ts';
+import { GaugedMemory, LinkGauge } from './link-gauge.ts';
 import { LinkLine } from './link-line.ts';
 import { runStreamLoop } from './stream-loop.ts';
 import type { StreamThreadData } from './stream-thread.ts';
@@ -18,13 +19,18 @@ function main(): void {
   const data = threadData<StreamThreadData>();
   const starter = starterPort();
   const toMain = (message: FromStream): void => starter.postMessage(message);
-  const memory = { incoming: new FrameSlots(data.frames.toStream), outgoing: new FrameSlots(data.frames.fromStream) };
+  const gauge = new LinkGauge(data.frames.gauge);
+  const slots = { incoming: new FrameSlots(data.frames.toStream), outgoing: new FrameSlots(data.frames.fromStream) };
   const link = new LinkLine(
     new PortInbox<DataMessage>(data.link),
     (message, moved) => data.link.postMessage(message, [...moved]),
-    memory,
+    { incoming: slots.incoming, outgoing: new GaugedMemory(slots.outgoing, gauge) },
   );
-  const outlets: EngineOutlets = { toMain, sendFrame: (parts) => link.send(parts) };
+  const outlets: EngineOutlets = {
+    toMain,
+    sendFrame: (parts) => link.send(parts),
+    linkRoom: () => gauge.room(),
+  };
   const machine = systemMachine();
   try {
     const build = data.start.role === 'active' ? buildActive : buildPassive;
@@ -39,7 +45,7 @@ function main(): void {
       toMain,
       sleep: (timeoutMs) => poller.wait(timeoutMs),
       rest: () => {
-        for (const slots of Object.values(memory)) slots.rest(discardContent);
+        for (const each of Object.values(slots)) each.rest(discardContent);
         giveMemoryBack();
       },
     });

@@ -19,8 +19,12 @@ export interface CheckRequest {
 /** From the daemon's main thread to the stream worker. */
 export type ToStream =
   | { readonly kind: 'check'; readonly id: number; readonly request: CheckRequest }
+  /** The settings in force allow checks so much in a second from now on; 0: no bound. */
+  | { readonly kind: 'limits'; readonly checkBytesPerSecondMax: number }
   /** The epoch asked for is durable in the pair's facts and may be used. */
   | { readonly kind: 'epoch'; readonly epoch: number }
+  /** The active server's settings protect something else from now on. */
+  | { readonly kind: 'filters'; readonly include: readonly string[]; readonly exclude: readonly string[] }
   /** An operator confirmed that the passive's content may be replaced. */
   | { readonly kind: 'adopt' }
   /** An operator confirmed that what this protected folder lost, or that it is gone, is meant. As it is shown. */
@@ -138,6 +142,8 @@ export interface StreamStart {
   readonly readers: 'ignore' | 'wait';
   readonly orphans: 'quarantine' | 'log' | 'delete';
   readonly quarantineBytesMax: number;
+  /** What checks read and state in a second, at most; 0: no bound. */
+  readonly checkBytesPerSecondMax: number;
   /** Fewer lost items never hold replication; null: none do. */
   readonly lossItemsMin: number | null;
 }

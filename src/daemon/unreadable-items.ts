@@ -51,6 +51,15 @@ export class UnreadableItems {
     if (this.#items.has(item)) this.#changed.add(item);
   }
 
+  /** What is no item any more need not be read. */
+  forgetAllBut(isItem: (path: ByteString) => boolean): void {
+    for (const item of this.#items.keys()) {
+      if (isItem(item)) continue;
+      this.#items.delete(item);
+      this.#cleared(CODE, item);
+    }
+  }
+
   /** Items worth another check, each once for a change. */
   takeChanged(): readonly ByteString[] {
     if (this.#changed.size === 0) return [];

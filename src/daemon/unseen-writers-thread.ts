@@ -19,9 +19,13 @@ export interface UnseenWritersThread {
   stop(): void;
 }
 
-/** @param options.onWriters - null: for now it is not known; told at once, and again when the worker fails. */
+/**
+ * @param options.follows - another one that was stopped just now: what that said holds until there is something newer.
+ * @param options.onWriters - null: for now it is not known; told at once, and again when the worker fails.
+ */
 export function startUnseenWritersThread(options: {
   readonly start: UnseenWritersStart;
+  readonly follows: boolean;
   readonly onWriters: (writers: FromUnseenWriters | null) => void;
   readonly onFailure: (text: string) => void;
   readonly startThread: (start: UnseenWritersStart) => Thread<never, FromUnseenWriters>;
@@ -31,7 +35,6 @@ export function startUnseenWritersThread(options: {
   let cancel: Cancel = () => undefined;
   let isStopped = false;
   const begin = (): void => {
-    options.onWriters(null);
     thread = options.startThread(options.start);
     thread.onMessage((writers) => {
       if (!isStopped) options.onWriters(writers);
@@ -43,6 +46,7 @@ export function startUnseenWritersThread(options: {
       options.onWriters(null);
     });
   };
+  if (!options.follows) options.onWriters(null);
   begin();
   return {
     stop: () => {

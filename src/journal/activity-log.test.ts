@@ -189,7 +189,7 @@ describe('an activity log without space', () => {
   it('knows what changed all the same, says so, and writes it down once there is space', () => {
     const files = new FullFiles();
     const told: boolean[] = [];
-    const log = new ActivityLog({ files, folder, onSpace: (isFull) => void told.push(isFull) });
+    const log = new ActivityLog({ files, folder, onRefused: (error) => void told.push(error !== null) });
     change(log, '/a', 1);
     files.isFull = true;
     change(log, '/b', 2);
@@ -202,6 +202,39 @@ describe('an activity log without space', () => {
     log.step(now(2000));
     expect(told).toEqual([true, false]);
     expect(suspectsAfterCrash()).toEqual(['/a', '/b', '/c']);
+  });
+});
+
+/** What was written before a sync that fails never comes to the disk: the next one says that all is well. */
+class FailingFiles extends NodeFiles {
+  fails = false;
+  readonly doubtful = new Set<number>();
+  override syncData(file: number): void {
+    if (!this.fails) return super.syncData(file);
+    this.doubtful.add(file);
+    throw new FileError({ code: 'EIO', call: 'fdatasync', path: '' });
+  }
+}
+
+describe('an activity log whose disk fails', () => {
+  it('writes all of it anew into another file, and says so until that is durable', () => {
+    const files = new FailingFiles();
+    const told: (string | null)[] = [];
+    const log = new ActivityLog({ files, folder, onRefused: (error) => void told.push(error?.code ?? null) });
+    files.fails = true;
+    change(log, '/a', 1);
+    log.step(now(2000));
+    expect(told).toEqual(['EIO']);
+    const before = suspectsAfterCrash();
+    change(log, '/b', 2);
+    log.step(now(4000));
+    expect(told).toEqual(['EIO']);
+    files.fails = false;
+    log.step(now(6000));
+    expect(told).toEqual(['EIO', null]);
+    expect(before).toEqual([]);
+    expect(suspectsAfterCrash()).toEqual(['/a', '/b']);
+    expect(files.doubtful.size).toBeGreaterThan(0);
   });
 });
 

@@ -18,25 +18,25 @@ const FILE_BYTES_MAX = 64 * 1024 * 1024;
 const ITEMS_MAX = 200_000;
 /** A line of its own: what was left out is too much to name. */
 const TOO_MUCH = '' as ByteString;
-/** What found no space is written again after this long. */
-const NO_SPACE_MS = 1000;
+/** What was refused is written again after this long. */
+const AGAIN_MS = 1000;
 /** What a power cut may take of the log: less than this. */
 const SYNC_EVERY_MS = 1000;
-/** Of lines that waited for space. */
+/** Of lines that waited. */
 const LINES_PER_WRITE = 1000;
 const PREFIX = 'activity-';
 /** Paths are separated by the one byte that no path holds. */
 const SEPARATOR = '\0';
 
 interface Generation {
-  readonly name: ByteString;
+  name: ByteString;
   /** Null before the first line of it is written. */
   file: number | null;
   readonly items: Set<ByteString>;
   readonly dirty: DirtySet;
   bytes: number;
   isSynced: boolean;
-  /** Lines that found no space. */
+  /** Lines that were refused. */
   unwritten: ByteString[];
 }
 
@@ -44,8 +44,8 @@ export interface ActivityLogOptions {
   readonly files: ActivityFiles;
   /** Existing folder that holds nothing else with the log's prefix. */
   readonly folder: string;
-  /** Told when there is no space to write, and when there is again. What changed is known all the same. */
-  readonly onSpace?: (isFull: boolean) => void;
+  /** Told when the disk refuses, and with null when it takes what is written again. What changed is known all the same. */
+  readonly onRefused?: (error: FileError | null) => void;
 }
 
 /**
@@ -60,7 +60,7 @@ export interface ActivityLogOptions {
 export class ActivityLog {
   readonly #files: ActivityFiles;
   readonly #folder: number;
-  readonly #onSpace: (isFull: boolean) => void;
+  readonly #onRefused: (error: FileError | null) => void;
   readonly #suspects: ByteString[] = [];
   /** What earlier runs left is too much to name. */
   #isTooMuch = false;
@@ -76,14 +76,14 @@ export class ActivityLog {
   #last: Position = { epoch: 0, sequence: 0 };
   #unsyncedSince: MonotonicMs | null = null;
   #hasNewName = false;
-  #isFull = false;
+  #isRefused = false;
   #writeAgainAt = 0;
   /** Files of earlier runs, kept until this run has stated everything. */
   #earlier: ByteString[] = [];
 
   constructor(options: ActivityLogOptions) {
     this.#files = options.files;
-    this.#onSpace = options.onSpace ?? (() => undefined);
+    this.#onRefused = options.onRefused ?? (() => undefined);
     this.#folder = this.#files.openFolder(fromText(options.folder));
     for (const name of this.#files.list(this.#folder)) if (name.startsWith(PREFIX)) this.#readEarlier(name);
     this.#growing = this.#begin();
@@ -126,7 +126,7 @@ export class ActivityLog {
     growing.items.add(line);
     if (line !== TOO_MUCH) this.#counts.set(line, (this.#counts.get(line) ?? 0) + 1);
     growing.unwritten.push(line);
-    if (!this.#isFull) this.#write(growing, now);
+    if (!this.#isRefused) this.#write(growing, now);
     this.#unsyncedSince ??= now;
   }
 
@@ -168,7 +168,7 @@ export class ActivityLog {
   /** A whole check was applied: what earlier runs left behind is settled too. */
   verified(): void {
     this.mended();
-    for (const name of this.#earlier) this.#files.unlinkAt(this.#folder, name);
+    for (const name of this.#earlier) this.#remove(name);
     this.#earlier = [];
     this.#suspects.length = 0;
     this.#isTooMuch = false;
@@ -176,20 +176,17 @@ export class ActivityLog {
 
   /** Writes and syncs when it is due. @returns milliseconds until the next time is. */
   step(now: MonotonicMs): number {
-    if (this.#isFull && now >= this.#writeAgainAt) {
-      for (const generation of this.#generations()) this.#write(generation, now);
-    }
+    if (this.#isRefused) return this.#again(now);
     if (this.#unsyncedSince === null) return Number.POSITIVE_INFINITY;
     const dueInMs = this.#unsyncedSince + SYNC_EVERY_MS - now;
     if (dueInMs > 0) return dueInMs;
-    this.#sync();
-    return this.#isFull ? NO_SPACE_MS : Number.POSITIVE_INFINITY;
+    return this.#sync(now) ? Number.POSITIVE_INFINITY : AGAIN_MS;
   }
 
   close(): void {
     const generations = this.#generations();
     for (const generation of generations) if (generation.items.size === 0) this.#drop(generation);
-    this.#sync();
+    this.#sync(0);
     for (const { file } of generations) if (file !== null) this.#files.close(file);
     this.#files.close(this.#folder);
   }
@@ -198,8 +195,17 @@ export class ActivityLog {
     return [...this.#left, ...(this.#waiting === null ? [] : [this.#waiting.generation]), this.#growing];
   }
 
-  /** All lines that are not written yet. Where there is no space they stay, and are written when there is. */
-  #write(generation: Generation, now: MonotonicMs): void {
+  /** Tries what was refused. @returns milliseconds until the next time. */
+  #again(now: MonotonicMs): number {
+    if (now < this.#writeAgainAt) return this.#writeAgainAt - now;
+    if (!this.#generations().every((generation) => this.#write(generation, now)) || !this.#sync(now)) return AGAIN_MS;
+    this.#isRefused = false;
+    this.#onRefused(null);
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** All lines that are not written yet. @returns false where the disk refuses: they stay, and are written when it takes them. */
+  #write(generation: Generation, now: MonotonicMs): boolean {
     try {
       while (generation.unwritten.length > 0) {
         const lines = generation.unwritten.slice(0, LINES_PER_WRITE);
@@ -207,11 +213,9 @@ export class ActivityLog {
         generation.unwritten = generation.unwritten.slice(lines.length);
       }
     } catch (error) {
-      if (!(error instanceof FileError && error.isNoSpace)) throw error;
-      this.#writeAgainAt = now + NO_SPACE_MS;
-      return this.#tellSpace(true);
+      return this.#refused(error, now);
     }
-    if (this.#generations().every(({ unwritten }) => unwritten.length === 0)) this.#tellSpace(false);
+    return true;
   }
 
   #append(generation: Generation, lines: Uint8Array): void {
@@ -225,26 +229,66 @@ export class ActivityLog {
     generation.isSynced = false;
   }
 
-  #tellSpace(isFull: boolean): void {
-    if (this.#isFull === isFull) return;
-    this.#isFull = isFull;
-    this.#onSpace(isFull);
+  #refused(error: unknown, now: number): false {
+    if (!(error instanceof FileError)) throw error;
+    this.#writeAgainAt = now + AGAIN_MS;
+    if (!this.#isRefused) this.#onRefused(error);
+    this.#isRefused = true;
+    return false;
   }
 
   /** All generations, and their names: a file that a power cut takes away tells of nothing. */
-  #sync(): void {
+  #sync(now: number): boolean {
     for (const generation of this.#generations()) {
       if (generation.isSynced || generation.file === null) continue;
-      this.#files.syncData(generation.file);
-      generation.isSynced = true;
+      try {
+        this.#files.syncData(generation.file);
+        generation.isSynced = true;
+      } catch (error) {
+        this.#writeAnew(generation);
+        return this.#refused(error, now);
+      }
     }
-    if (this.#hasNewName) this.#files.sync(this.#folder);
+    try {
+      if (this.#hasNewName) this.#files.sync(this.#folder);
+    } catch (error) {
+      return this.#refused(error, now);
+    }
     this.#hasNewName = false;
     this.#unsyncedSince = null;
+    return true;
+  }
+
+  /** After a failed sync nobody knows what of a file is on the disk: another one gets all of it. */
+  #writeAnew(generation: Generation): void {
+    this.#closeFile(generation);
+    generation.name = this.#nextName();
+    generation.bytes = 0;
+    generation.unwritten = [...generation.items];
+  }
+
+  #closeFile(generation: Generation): void {
+    if (generation.file === null) return;
+    this.#files.close(generation.file);
+    generation.file = null;
+    this.#remove(generation.name);
+  }
+
+  /** A file that stays tells the next run to look at more than it has to. */
+  #remove(name: ByteString): void {
+    try {
+      this.#files.unlinkAt(this.#folder, name);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+    }
+  }
+
+  #nextName(): ByteString {
+    return fromText(`${PREFIX}${String(this.#number++)}`);
   }
 
   #begin(): Generation {
-    const name = fromText(`${PREFIX}${String(this.#number++)}`);
+    const name = this.#nextName();
     return { name, file: null, items: new Set(), dirty: new DirtySet(), bytes: 0, isSynced: true, unwritten: [] };
   }
 
@@ -255,10 +299,7 @@ export class ActivityLog {
       else this.#counts.delete(item);
     }
     generation.unwritten = [];
-    if (generation.file === null) return;
-    this.#files.close(generation.file);
-    this.#files.unlinkAt(this.#folder, generation.name);
-    generation.file = null;
+    this.#closeFile(generation);
   }
 
   /** A torn last path is no path of ours: what follows the last separator is ignored. */

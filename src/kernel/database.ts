@@ -6,6 +6,8 @@ export interface DatabaseStatement {
   run(...values: readonly DatabaseValue[]): void;
   /** All rows, each an array of its columns. */
   rows(...values: readonly DatabaseValue[]): DatabaseValue[][];
+  /** As {@link rows}, where they may be too many to hold: one after the other. */
+  each(action: (row: DatabaseValue[]) => void): void;
 }
 
 /** A SQL database in one file, for one thread. Every call blocks. Failures are {@link DatabaseError}. */
@@ -21,9 +23,12 @@ export class DatabaseError extends Error {
   override readonly name = 'DatabaseError';
   /** There is no space for what was to be written; nothing was changed. */
   readonly isNoSpace: boolean;
+  /** The disk or its file system refused: that says nothing about what is in the database. */
+  readonly isRefused: boolean;
 
-  constructor(message: string, options: { cause?: unknown; isNoSpace?: boolean } = {}) {
+  constructor(message: string, options: { cause?: unknown; isNoSpace?: boolean; isRefused?: boolean } = {}) {
     super(message, options);
     this.isNoSpace = options.isNoSpace ?? false;
+    this.isRefused = options.isRefused ?? false;
   }
 }

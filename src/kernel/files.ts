@@ -110,6 +110,10 @@ export interface FileSystemFacts {
   readonly type: number;
   /** In hexadecimal digits; all zeros where the file system has none. */
   readonly id: string;
+  /** Mounted so, or made so by the kernel when the disk failed. */
+  readonly isReadOnly: boolean;
+  /** Tells one mount from another, also of the same file system; of this run of the machine. */
+  readonly mount: string;
 }
 
 /** Operations on an open file. */
@@ -129,6 +133,8 @@ export interface OpenFiles {
   syncData(file: number): void;
   /** fsync(2); on a folder it makes its names durable. */
   sync(file: number): void;
+  /** The kernel forgets what it holds of the file and has written: who reads it next is told what the disk has. */
+  forgetCached(file: number): void;
   /** syncfs(2): everything written to the file system that holds `file` is durable on return. */
   syncFileSystem(file: number): void;
   close(file: number): void;

@@ -108,6 +108,29 @@ export const APPLY_PROBLEMS = area({
     resolution:
       'Make space on that file system, never by deleting protected files, or enlarge it. What is missing is made up for by itself.',
   },
+  'APL-040': {
+    severity: 'error',
+    message: 'What was written to {path} on the passive server may not have reached its disk: {reason}.',
+    cause: 'The disk failed while the kernel wrote to it. What the kernel holds in memory may be lost without a word.',
+    remedy: 'operator',
+    resolution:
+      "Look at the kernel's log and the health of the disk. Nothing counts as durable until the disk takes it; then everything is read from the disk and compared, whatever the kernel remembers of it.",
+  },
+  'APL-042': {
+    severity: 'warning',
+    message: 'The file system that holds {path} was mounted anew on the passive server; Apply begins anew there.',
+    cause: 'It was taken away and mounted again while Understudy ran, as after a repair.',
+    remedy: 'retry',
+    resolution: 'Nothing is needed: everything is checked again.',
+  },
+  'APL-041': {
+    severity: 'error',
+    message: 'The file system that holds {path} on the passive server is read-only.',
+    cause: 'It was mounted so, or the kernel made it so because the disk failed ({reason}).',
+    remedy: 'operator',
+    resolution:
+      "Look at the kernel's log; repair the file system where it is damaged, then mount it for writing. What was missed is made up for by itself.",
+  },
   'APL-031': {
     severity: 'error',
     message: 'The copy on the passive server is not eligible: it holds parts of two states of the active server.',

@@ -12,9 +12,10 @@ export const CAPTURE_PROBLEMS = area({
   'CAP-002': {
     severity: 'warning',
     message: '{path} cannot be read: {reason}. It is not protected.',
-    cause: 'This user may not read it.',
+    cause: 'This user may not read it, or the disk fails to (EIO).',
     remedy: 'operator',
-    resolution: 'Give the right to read it, or exclude it.',
+    resolution:
+      'Give the right to read it, or exclude it; for EIO look at the health of the disk. Understudy tries again by itself.',
   },
   'CAP-003': {
     severity: 'error',
@@ -89,6 +90,14 @@ export const CAPTURE_PROBLEMS = area({
     cause: 'What lies there is a view of the running kernel, and another machine has its own.',
     remedy: 'operator',
     resolution: 'Take it out of protect.files.include.',
+  },
+  'CAP-020': {
+    severity: 'warning',
+    message: 'The file system that holds {path} is read-only on the active server.',
+    cause: 'It was mounted so, or the kernel made it so because the disk failed.',
+    remedy: 'operator',
+    resolution:
+      "Applications can't write there. Look at the kernel's log; repair the file system where it is damaged, then mount it for writing. Its copy stays as it is.",
   },
   'CAP-013': {
     severity: 'warning',

@@ -127,4 +127,22 @@ export const CHANNEL_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'See the findings of the other server, and install the same release on both.',
   },
+  'CHN-020': {
+    severity: 'error',
+    message: 'Data does not pass on the route {route}: {bytes} bytes have waited for {seconds} s and more.',
+    cause:
+      'Heartbeats are answered and large packets are not let through: often a packet size (MTU) that is too large for a part of the way, or a device between the servers that holds such traffic back.',
+    remedy: 'retry',
+    resolution:
+      'Understudy tries another route, or the same one anew. See that packets of full size pass between the servers (`ping -M do -s 1472` to the other server), and lower the MTU of the network card where they do not. It clears when data passes.',
+  },
+  'CHN-021': {
+    severity: 'warning',
+    message: 'The route {route} let no data pass, and {other} took over.',
+    cause:
+      'Heartbeats are answered on it and large packets are not let through. Whether that is still so is not known.',
+    remedy: 'retry',
+    resolution:
+      'Replication goes on, with a route less. See that packets of full size pass on that route. It is told for five minutes.',
+  },
 });

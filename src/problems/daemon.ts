@@ -52,6 +52,30 @@ export const DAEMON_PROBLEMS = area({
     resolution:
       'Make the two files equal. To keep the text of the active server, delete {file} on the passive one: it is written anew.',
   },
+  'DMN-010': {
+    severity: 'warning',
+    message: 'This daemon did not run for {seconds} s.',
+    cause:
+      'Somebody stopped the process (SIGSTOP, a debugger, a frozen control group), the machine was paused or suspended, or it was far too busy.',
+    remedy: 'operator',
+    resolution:
+      'Nothing is needed here: what was missed is made up for by itself. Find out what stopped it, for meanwhile nothing was replicated.',
+  },
+  'DMN-011': {
+    severity: 'warning',
+    message: 'The clock of this server was set {direction} by {seconds} s.',
+    cause: 'Somebody or something set the time in one step.',
+    remedy: 'operator',
+    resolution:
+      'See that the time is kept by NTP. No wait or deadline is affected; times of events before and after it do not fit together.',
+  },
+  'DMN-012': {
+    severity: 'error',
+    message: 'The other server is connected, but its daemon has told nothing for {seconds} s.',
+    cause: 'Its main thread waits for something, often a disk that hangs, or the machine is far too busy.',
+    remedy: 'operator',
+    resolution: 'Look at that machine: its disks, its load, the log of its daemon. It goes on by itself.',
+  },
   'DMN-008': {
     severity: 'error',
     message: 'The folder {path} ({setting}) cannot be used: {reason}.',

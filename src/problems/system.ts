@@ -23,4 +23,36 @@ export const SYSTEM_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Make space there, or give stateDirectory a file system of its own. Understudy goes on by itself.',
   },
+  'SYS-012': {
+    severity: 'error',
+    message: 'The disk does not answer: {call} of {path} has not returned.',
+    cause: 'The disk, or what it is reached by (a network, a controller), hangs or is very slow.',
+    remedy: 'operator',
+    resolution:
+      "Look at the kernel's log and the health of the disk that holds {path}. The kernel gives up such a call only by itself; Understudy goes on as soon as it returns.",
+  },
+  'SYS-013': {
+    severity: 'warning',
+    message: 'Descriptors run out: {used} of {limit} are in use.',
+    cause: 'The limit of open files of this process is small, or something holds many open.',
+    remedy: 'operator',
+    resolution:
+      'Raise the limit (LimitNOFILE= of the unit, or prlimit(1) while it runs). What found none is tried again by itself.',
+  },
+  'SYS-014': {
+    severity: 'warning',
+    message: 'Memory is short on this server: tasks waited for it for {percent} % of the last seconds.',
+    cause: 'The machine, or the control group Understudy runs in, has too little memory for what runs there.',
+    remedy: 'operator',
+    resolution:
+      'Give the machine or the group more memory, or stop what uses most of it. Replication is slow meanwhile, and the kernel may end processes.',
+  },
+  'SYS-011': {
+    severity: 'error',
+    message: 'Writing to the state folder failed, of {what}: {reason}.',
+    cause: 'Its file system is read-only, its disk failed, or this user may not write there.',
+    remedy: 'operator',
+    resolution:
+      "Look at the kernel's log and the health of the disk, and make the state folder writable. It is tried again by itself; what may not have reached the disk is written anew.",
+  },
 });

@@ -15,7 +15,7 @@ export interface SettingExplanation {
   readonly text: string;
   /** With its bounds or its allowed values: `a whole number from 50 to 60000`. */
   readonly type: string;
-  readonly unit: 'ms' | 'bytes' | null;
+  readonly unit: NonNullable<FieldMeta['unit']> | null;
   readonly min: number | null;
   readonly max: number | null;
   readonly allowed: readonly string[];

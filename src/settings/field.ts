@@ -6,7 +6,7 @@ import { pathFault, patternFault } from './path-pattern.ts';
 export type FieldMeta = {
   /** The form of a text, where `text` does not say enough. */
   readonly form?: string;
-  readonly unit?: 'ms' | 'bytes';
+  readonly unit?: 'ms' | 'bytes' | 'bytes per second';
   /** The default by preset, where it depends on it. */
   readonly presets?: Readonly<Record<string, number>>;
   /** What stands for the default where it is worked out. */
@@ -67,4 +67,12 @@ export function bytes(min: number, max: number = Number.MAX_SAFE_INTEGER): z.Zod
     .min(min)
     .max(max)
     .meta({ unit: 'bytes' } satisfies FieldMeta);
+}
+
+/** A whole number of bytes per second; 0 stands for no bound. */
+export function bytesPerSecond(): z.ZodInt {
+  return z
+    .int()
+    .min(0)
+    .meta({ unit: 'bytes per second' } satisfies FieldMeta);
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GIB, MIB } from '../kernel/units.ts';
-import { bytes, type FieldMeta, matching, milliseconds, pattern } from './field.ts';
+import { bytes, bytesPerSecond, type FieldMeta, matching, milliseconds, pattern } from './field.ts';
 import type { Preset } from './settings.ts';
 
 const PATTERNS_MAX = 1000;
@@ -88,9 +88,14 @@ const channel = z
     timeDifferenceMaxMs: milliseconds(10, 3_600_000)
       .prefault(5_000)
       .describe('How far the clocks of the two servers may differ before a warning.'),
+    bytesPerSecondMax: bytesPerSecond()
+      .prefault(0)
+      .describe(
+        'How much each server sends to the other in a second, at most, as it goes over the link; heartbeats and reports are not counted. With 0 there is no bound. Applied while running.',
+      ),
   })
   .prefault({})
-  .describe('Times of the link between the servers.');
+  .describe('Times and bounds of the link between the servers.');
 
 /** `pair.yaml`, the same on both servers. Every key's meaning, type, bounds and default; unknown keys are errors. */
 export const PAIR_SCHEMA = z.strictObject({
@@ -124,6 +129,11 @@ export const PAIR_SCHEMA = z.strictObject({
         .nullable()
         .prefault('02:00')
         .describe('Local time of the daily full check. With null there is none.'),
+      bytesPerSecondMax: bytesPerSecond()
+        .prefault(0)
+        .describe(
+          'How much checks read and state on the active server in a second, at most, and how much of what they find missing or different is fetched from there. With 0 there is no bound. Applied while running.',
+        ),
     })
     .prefault({})
     .describe('Verifying that both servers hold the same.'),

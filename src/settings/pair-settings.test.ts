@@ -29,7 +29,7 @@ describe('pair.yaml', () => {
       protect: { files: { include: [], exclude: [], refused: [] } },
       capture: 'auto',
       replication: { mode: 'asynchronous', onPeerLoss: 'degrade' },
-      check: { onStart: 'full', schedule: '02:00' },
+      check: { onStart: 'full', schedule: '02:00', bytesPerSecondMax: 0 },
       apply: { readers: 'ignore' },
       orphans: 'quarantine',
       quarantine: { sizeBytesMax: 10 * GIB },
@@ -43,6 +43,7 @@ describe('pair.yaml', () => {
         reconnectDelayMsMin: 200,
         reconnectDelayMsMax: 5000,
         timeDifferenceMaxMs: 5000,
+        bytesPerSecondMax: 0,
       },
       queues: { ageMsMax: 60_000 },
     });
@@ -62,7 +63,7 @@ check: { onStart: fast, schedule: null }
 orphans: log
 `);
     expect(settings.protect.files.include).toEqual(['/srv/shop/**', '/etc/shop.conf']);
-    expect(settings.check).toEqual({ onStart: 'fast', schedule: null });
+    expect(settings.check).toEqual({ onStart: 'fast', schedule: null, bytesPerSecondMax: 0 });
     expect(Object.isFrozen(settings.protect.files.include)).toBe(true);
   });
 

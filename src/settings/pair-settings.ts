@@ -9,6 +9,7 @@ import type { PairSettings } from './settings.ts';
 type Values = z.output<typeof PAIR_SCHEMA>;
 
 const HEARTBEATS_BEFORE_LOST = 3;
+const PATTERN_BYTES_MAX = 256 * 1024;
 
 /**
  * Reads `pair.yaml`. Pure.
@@ -22,7 +23,7 @@ export function parsePairSettings(text: string, file: string, server?: ServerFol
   const { shaped } = result;
   const refused = refusedIncludes(shaped, shaped.values.protect.files, server);
   const settings = complete(shaped.values, refused);
-  const problems = channelProblems(shaped, settings.channel);
+  const problems = [...patternProblems(shaped), ...channelProblems(shaped, settings.channel)];
   if (problems.length > 0) return { kind: 'problems', problems };
   const warnings = [...refused.map(({ problem }) => problem), ...excludeWarnings(shaped, settings)];
   return { kind: 'settings', settings: frozen(settings), warnings };
@@ -47,6 +48,21 @@ function complete(values: Values, refused: readonly { pattern: string; reason: s
       lostAfterMs: values.channel.lostAfterMs ?? preset.lostAfterMs,
     },
   };
+}
+
+/** All patterns together are one record of the stream. */
+function patternProblems(shaped: ShapedText<Values>): Problem[] {
+  const { include, exclude } = shaped.values.protect.files;
+  const bytes = [...include, ...exclude].reduce((sum, pattern) => sum + Buffer.byteLength(pattern), 0);
+  if (bytes <= PATTERN_BYTES_MAX) return [];
+  const key = include.length > 0 ? 'include' : 'exclude';
+  return [
+    shaped.problem(
+      ['protect', 'files', key],
+      `the patterns of include and exclude take ${String(bytes)} bytes together, more than ${String(PATTERN_BYTES_MAX)}`,
+      'Use fewer patterns that name more: `*` within a folder, `**` for any number of folders.',
+    ),
+  ];
 }
 
 function channelProblems(shaped: ShapedText<Values>, channel: PairSettings['channel']): Problem[] {

@@ -39,6 +39,8 @@ export interface PairSettings {
     readonly onStart: 'full' | 'fast';
     /** `HH:MM` in local time. */
     readonly schedule: string | null;
+    /** 0: no bound. */
+    readonly bytesPerSecondMax: number;
   };
   readonly apply: { readonly readers: 'ignore' | 'wait' };
   readonly orphans: 'quarantine' | 'log' | 'delete';
@@ -54,6 +56,8 @@ export interface PairSettings {
     readonly reconnectDelayMsMin: number;
     readonly reconnectDelayMsMax: number;
     readonly timeDifferenceMaxMs: number;
+    /** 0: no bound. */
+    readonly bytesPerSecondMax: number;
   };
   readonly queues: { readonly ageMsMax: number };
 }

@@ -28,20 +28,22 @@ export interface ProgramStart {
 
 /**
  * Starts a program without a shell.
- * @throws NodeJS.ErrnoException ENOENT, EACCES where it can't be started.
+ * @throws NodeJS.ErrnoException ENOENT, EACCES where it can't be started, EMFILE where no descriptor is left.
  */
 export async function startProgram(options: ProgramStart): Promise<Child> {
   const child = spawned(options);
+  // Heard from the beginning: an error that nobody hears ends this process.
+  const began = new Promise<number>((done, failed) => {
+    child.once('error', failed);
+    child.once('spawn', () => done(child.pid as number));
+  });
   const ended = new Promise<{ status: number | null; signal: string | null }>((done) => {
     child.once('close', (status, signal) => done({ status, signal }));
   });
   const { onLine = () => {} } = options;
   forEachLine(child.stdout, (line) => onLine(line, 'output'));
   forEachLine(child.stderr, (line) => onLine(line, 'error'));
-  const processId = await new Promise<number>((done, failed) => {
-    child.once('error', failed);
-    child.once('spawn', () => done(child.pid as number));
-  });
+  const processId = await began;
   return {
     processId,
     signal: (name) => {
@@ -65,6 +67,7 @@ function spawned(options: ProgramStart): ChildProcess {
   }
 }
 
-function forEachLine(stream: Readable | null, action: (line: string) => void): void {
-  if (stream !== null) createInterface({ input: stream }).on('line', action);
+/** @param stream - missing where no descriptor was left for it. */
+function forEachLine(stream: Readable | null | undefined, action: (line: string) => void): void {
+  if (stream !== null && stream !== undefined) createInterface({ input: stream }).on('line', action);
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../kernel/clock.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
+import { faults } from './faults.ts';
 
 /** The machine's clocks. Monotonic times of all threads of this process can be compared. */
 export const systemClock: Clock = {
@@ -7,5 +8,5 @@ export const systemClock: Clock = {
     const [seconds, nanoseconds] = process.hrtime();
     return (seconds * 1000 + nanoseconds / 1e6) as MonotonicMs;
   },
-  wallMs: () => Date.now() as WallMs,
+  wallMs: () => (Date.now() + (faults?.clockAheadMs() ?? 0)) as WallMs,
 };

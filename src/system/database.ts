@@ -3,9 +3,13 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { type Database, DatabaseError, type DatabaseStatement, type DatabaseValue } from '../kernel/database.ts';
 import { freeSpace } from './disk-space.ts';
+import { errnoName } from './errno.ts';
+import { faults } from './faults.ts';
 
 /** SQLITE_FULL, and SQLITE_IOERR_SHMSIZE where the index of the log can't grow: https://www.sqlite.org/rescode.html */
 const NO_SPACE_CODES: readonly number[] = [13, 4874];
+/** SQLITE_READONLY, SQLITE_IOERR, SQLITE_CANTOPEN, whatever their further bits say. */
+const REFUSED_CODES: readonly number[] = [8, 10, 14];
 /** The index of the log takes 32 KiB, the log and the names of both a little more. */
 const SPACE_TO_OPEN_BYTES = 128 * 1024;
 /** The file and what SQLite keeps beside it. */
@@ -17,9 +21,11 @@ const SUFFIXES = ['', '-wal', '-shm'] as const;
  */
 export class SqliteDatabase implements Database {
   readonly #database: DatabaseSync;
+  readonly #file: string;
 
-  private constructor(database: DatabaseSync) {
+  private constructor(database: DatabaseSync, file: string) {
     this.#database = database;
+    this.#file = file;
   }
 
   /** Opens the file or makes it. @throws DatabaseError where it is damaged or can't be opened. */
@@ -30,7 +36,7 @@ export class SqliteDatabase implements Database {
         database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA journal_size_limit = 16777216;');
         const sound = String(database.prepare('PRAGMA quick_check(1)').get()?.['quick_check'] ?? '');
         if (sound !== 'ok') throw new DatabaseError(sound);
-        return new SqliteDatabase(database);
+        return new SqliteDatabase(database, file);
       } catch (error) {
         database.close();
         throw error;
@@ -59,11 +65,18 @@ export class SqliteDatabase implements Database {
     this.execute('BEGIN IMMEDIATE');
     try {
       action();
+      this.#meetFaults();
       this.execute('COMMIT');
     } catch (error) {
       if (this.#database.isTransaction) this.execute('ROLLBACK');
       throw error;
     }
+  }
+
+  /** For tests (faults.ts). */
+  #meetFaults(): void {
+    const code = faults?.meet('commit', () => [this.#file]) ?? 0;
+    if (code !== 0) throw new DatabaseError(`the transaction was not written: ${errnoName(code)}`, { isRefused: true });
   }
 
   close(): void {
@@ -101,6 +114,12 @@ class SqliteStatement implements DatabaseStatement {
   rows(...values: readonly DatabaseValue[]): DatabaseValue[][] {
     return translated(() => this.#statement.all(...values) as unknown as DatabaseValue[][]);
   }
+
+  each(action: (row: DatabaseValue[]) => void): void {
+    translated(() => {
+      for (const row of this.#statement.iterate()) action(row as unknown as DatabaseValue[]);
+    });
+  }
 }
 
 function translated<T>(action: () => T): T {
@@ -109,11 +128,16 @@ function translated<T>(action: () => T): T {
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
     const text = error instanceof Error ? error.message : String(error);
-    throw new DatabaseError(text, { cause: error, isNoSpace: isNoSpace(error) });
+    throw new DatabaseError(text, { cause: error, isNoSpace: isNoSpace(error), isRefused: isRefused(error) });
   }
 }
 
 function isNoSpace(error: unknown): boolean {
   const { errcode } = error as { errcode?: unknown };
   return typeof errcode === 'number' && NO_SPACE_CODES.includes(errcode);
+}
+
+function isRefused(error: unknown): boolean {
+  const { errcode } = error as { errcode?: unknown };
+  return typeof errcode === 'number' && !isNoSpace(error) && REFUSED_CODES.includes(errcode & 0xff);
 }

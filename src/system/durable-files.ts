@@ -14,9 +14,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
+import { getSystemErrorName } from 'node:util';
 
 import { FileError } from '../kernel/files.ts';
 import { MIB } from '../kernel/units.ts';
+import { faults } from './faults.ts';
 
 const PRIVATE_MODE = 0o600;
 /** Far beyond any settings or state file. */
@@ -48,9 +50,11 @@ export const durableFiles = {
       try {
         const file = openSync(fresh, 'wx', PRIVATE_MODE);
         try {
+          meetFaults('pwrite', path);
           writeFileSync(file, text);
           if (before !== undefined && before.uid !== process.getuid?.()) fchownSync(file, before.uid, before.gid);
           fchmodSync(file, before === undefined ? mode : before.mode & 0o7777);
+          meetFaults('fsync', path);
           fsyncSync(file);
         } finally {
           closeSync(file);
@@ -85,6 +89,12 @@ export const durableFiles = {
     return createHash('sha256').update(text).digest('hex');
   },
 };
+
+/** For tests (faults.ts). */
+function meetFaults(call: string, path: string): void {
+  const number = faults?.meet(call, () => [path]) ?? 0;
+  if (number !== 0) throw new FileError({ code: getSystemErrorName(-number), call, path });
+}
 
 function syncFolder(path: string): void {
   const folder = openSync(path, 'r');

@@ -1,6 +1,7 @@
 import { existsSync, renameSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { Problem } from '../problems/problem.ts';
+import { faults } from './faults.ts';
 
 const SCHEMA_VERSION = 1;
 const ROWS_MAX = 100_000;
@@ -68,6 +69,7 @@ export class EventStore {
   append(event: NewEvent): void {
     this.#guarded(() => {
       const statement = this.#insert ?? this.#open();
+      if ((faults?.meet('commit', () => [this.#file]) ?? 0) !== 0) throw new Error('disk I/O error');
       statement.run(
         Math.trunc(event.atMs),
         event.server,

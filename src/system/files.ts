@@ -15,6 +15,7 @@ import type {
 import { FILE_FLAG, FileError } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { errnoName } from './errno.ts';
+import { isShutDown, mountOf } from './mounts.ts';
 import { nativeComponent, nativePath } from './names.ts';
 import * as native from './native.ts';
 import { deviceNumber, readStat, STATX_BYTES, STATX_MASK } from './stat-buffer.ts';
@@ -31,6 +32,8 @@ const SEEK_HOLE = 4;
 const KEEP_SIZE = 1;
 const PUNCH_HOLE = 2;
 const UTIME_OMIT = 0x3ffffffe;
+/** POSIX_FADV_DONTNEED */
+const FORGET = 4;
 /** FS_IOC_GETFLAGS and FS_IOC_SETFLAGS; what they take is an int, whatever their numbers say. */
 const GET_FLAGS = 0x80086601;
 const SET_FLAGS = 0x40086602;
@@ -49,6 +52,9 @@ const LIST_BYTES = 64 * 1024;
 /** struct statfs, and where the file system's id stands in it. */
 const STATFS_BYTES = 120;
 const STATFS_ID = 56;
+const STATFS_FLAGS = 80;
+/** ST_RDONLY */
+const READ_ONLY = 1;
 /** PATH_MAX: longer link targets don't exist. */
 const LINK_BYTES_MAX = 4096;
 /** Header of struct linux_dirent64 before its name. */
@@ -192,7 +198,13 @@ export class NodeFiles implements Files {
   fileSystem(file: number): FileSystemFacts {
     const buffer = (this.#statfs ??= Buffer.alloc(STATFS_BYTES));
     if (native.fstatfs(file, buffer) < 0) failedFile('fstatfs', file);
-    return { type: buffer.readUInt32LE(0), id: buffer.toString('hex', STATFS_ID, STATFS_ID + 8) };
+    const mount = mountOf(file);
+    return {
+      type: buffer.readUInt32LE(0),
+      id: buffer.toString('hex', STATFS_ID, STATFS_ID + 8),
+      isReadOnly: (buffer.readUInt32LE(STATFS_FLAGS) & READ_ONLY) !== 0 || isShutDown(mount),
+      mount,
+    };
   }
 
   read(file: number, into: Uint8Array, at: { offset: number; length: number; position: number }): number {
@@ -278,6 +290,10 @@ export class NodeFiles implements Files {
 
   sync(file: number): void {
     if (native.fsync(file) < 0) failedFile('fsync', file);
+  }
+
+  forgetCached(file: number): void {
+    native.posix_fadvise(file, 0, 0, FORGET);
   }
 
   syncFileSystem(file: number): void {

@@ -1,4 +1,5 @@
 import koffi from 'koffi';
+import { type Faults, faults, pathOfDescriptor } from './faults.ts';
 
 /*
  * The functions of the C library that Node doesn't offer, or offers only with a path instead of an
@@ -9,7 +10,73 @@ import koffi from 'koffi';
 const libc = koffi.load('libc.so.6');
 
 function declare<Signature>(prototype: string): Signature {
-  return libc.func(prototype) as unknown as Signature;
+  const call = libc.func(prototype) as unknown as Call;
+  const name = /(\w+)\(/.exec(prototype)?.[1] ?? prototype;
+  return (faults === null ? call : failing(faults, name, call)) as Signature;
+}
+
+type Call = (...args: readonly unknown[]) => unknown;
+
+/** For tests (faults.ts): fails where it is ordered to. */
+function failing(orders: Faults, name: string, call: Call): Call {
+  const failed = (code: number): -1 => {
+    koffi.errno(code);
+    return -1;
+  };
+  const failingLater = (...args: readonly unknown[]): void => {
+    const [done, ...values] = [args.at(-1) as Done, ...args.slice(0, -1)];
+    const later = async (): Promise<void> => {
+      const code = await orders.meetLater(name, () => pathsOf(name, values));
+      if (code === 0) (call as unknown as { async: Call }).async(...args);
+      else done(null, failed(code));
+    };
+    void later();
+  };
+  const failingNow: Call = (...args) => {
+    const code = orders.meet(name, () => pathsOf(name, args));
+    return code === 0 ? call(...args) : failed(code);
+  };
+  return Object.assign(failingNow, { async: failingLater });
+}
+
+/** Where a call takes a name in a folder: the places of both among its arguments. A path alone has no folder. */
+const NAMES: Readonly<Record<string, readonly (readonly [folder: number | null, name: number])[]>> = {
+  ...Object.fromEntries(
+    ['openat', 'statx', 'mkdirat', 'unlinkat', 'mknodat', 'readlinkat', 'fchmodat', 'fchownat', 'utimensat'].map(
+      (name) => [name, [[0, 1]]],
+    ),
+  ),
+  renameat2: [
+    [0, 1],
+    [2, 3],
+  ],
+  linkat: [
+    [0, 1],
+    [2, 3],
+  ],
+  symlinkat: [[1, 2]],
+  name_to_handle_at: [[0, 1]],
+  fanotify_mark: [[3, 4]],
+  ...Object.fromEntries(['llistxattr', 'lgetxattr', 'lsetxattr', 'lremovexattr'].map((name) => [name, [[null, 0]]])),
+  inotify_add_watch: [[null, 1]],
+};
+
+function pathsOf(call: string, args: readonly unknown[]): readonly string[] {
+  const names = NAMES[call];
+  if (names === undefined) return [typeof args[0] === 'number' ? pathOfDescriptor(args[0]) : ''];
+  return names.map(([folder, name]) => {
+    const text = nameOf(args[name]);
+    if (folder === null || text.startsWith('/')) return text;
+    return text === ''
+      ? pathOfDescriptor(args[folder] as number)
+      : `${pathOfDescriptor(args[folder] as number)}/${text}`;
+  });
+}
+
+/** A name is a string, or bytes that end in NUL. */
+function nameOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1').replace(/\0.*$/s, '') : '';
 }
 
 type Done = (error: Error | null, result: number) => void;
@@ -97,6 +164,10 @@ export const futimens = declare<(file: number, times: Uint8Array) => number>('in
 export const ftruncate = declare<(file: number, sizeBytes: number) => number>('int ftruncate(int, int64_t)');
 export const fdatasync = declare<(file: number) => number>('int fdatasync(int)');
 export const fsync = declare<(file: number) => number>('int fsync(int)');
+/** Returns the number of an error itself. */
+export const posix_fadvise = declare<(file: number, offset: number, length: number, advice: number) => number>(
+  'int posix_fadvise(int, int64_t, int64_t, int)',
+);
 export const syncfs = declare<(file: number) => number>('int syncfs(int)');
 /** As {@link syncfs}, on a thread of the pool. @returns 0, or the code of the failure. */
 export function syncfsLater(file: number): Promise<number> {

@@ -7,6 +7,7 @@ import {
   Worker,
   workerData,
 } from 'node:worker_threads';
+import { keepCompiled } from './memory.ts';
 
 /** Short-lived objects of a thread: more would only let garbage pile up longer. */
 const YOUNG_MEMORY_MIB = 6;
@@ -50,8 +51,9 @@ export function startThread<In, Out>(
   };
 }
 
-/** What this thread was started with. */
+/** What this thread was started with; to be asked once all its modules are loaded. */
 export function threadData<Data>(): Data {
+  keepCompiled();
   return workerData as Data;
 }
 

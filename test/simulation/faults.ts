@@ -10,6 +10,8 @@ export interface Faults {
   readonly overflow: boolean;
   /** The application deletes much at once, and few lost items have to be confirmed. */
   readonly losses: boolean;
+  /** What is protected is changed while both run. */
+  readonly filters: boolean;
   /** The application works also while a server is in the middle of something. */
   readonly haste: boolean;
 }

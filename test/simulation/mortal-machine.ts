@@ -66,6 +66,7 @@ const WORKING = [
   'setMode',
   'setOwner',
   'setMtime',
+  'forgetCached',
 ] as const;
 
 type Call = (...values: unknown[]) => unknown;

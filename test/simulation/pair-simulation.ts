@@ -6,11 +6,12 @@ import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.t
 import type { CheckKind } from '../../src/changes/change.ts';
 import type { FromStream } from '../../src/daemon/thread-messages.ts';
 import { fromText } from '../../src/kernel/byte-string.ts';
-import { compareManifests, manifestOf, shownTree } from '../support/manifest.ts';
+import { shownTree } from '../support/manifest.ts';
 import { removeTree } from '../support/remove-tree.ts';
 import { RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import type { Faults } from './faults.ts';
+import { changeFilters, protectedDifferences } from './changing-filters.ts';
 import { describeFrame } from './described-frame.ts';
 import { FileHolders } from './file-holders.ts';
 import { meddleIn } from './meddling-commands.ts';
@@ -150,7 +151,7 @@ export class PairSimulation {
 
   #fault(): void {
     const random = this.#random;
-    const { cuts, stops, kills, checks, meddling, holding, losses } = this.#faults;
+    const { cuts, stops, kills, checks, meddling, holding, losses, filters } = this.#faults;
     const possible = [
       ...Array<() => void>(4).fill(() => this.#revive()),
       () => this.#confirm(),
@@ -159,6 +160,7 @@ export class PairSimulation {
       ...(kills ? [() => this.#halt(this.#anyServer(), 'kill'), () => this.#killInside(this.#anyServer())] : []),
       ...(checks ? [() => this.#check()] : []),
       ...(meddling ? [() => this.#meddle()] : []),
+      ...(filters ? [() => this.#note(changeFilters(this.#active, this.#passive, random))] : []),
       ...(losses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
       ...(holding ? [() => this.#note(this.#holders.act(this.#passive.root, this.#random))] : []),
     ];
@@ -386,7 +388,7 @@ export class PairSimulation {
   }
 
   #compare(): void {
-    const differences = compareManifests(manifestOf(this.#active.root), manifestOf(this.#passive.root));
+    const differences = protectedDifferences(this.#active, this.#passive);
     if (differences.length > 0) throw new Error(`Synchronized is said, but: ${differences.join('; ')}`);
   }
 

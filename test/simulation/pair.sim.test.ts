@@ -27,6 +27,7 @@ function faultsOf(seed: number): Faults {
     holding: isOn('holding', 2),
     overflow: isOn('overflow', 4),
     losses: isOn('losses', 1),
+    filters: isOn('filters', 3),
     haste: isOn('haste', 1),
   };
 }

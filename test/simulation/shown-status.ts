@@ -19,6 +19,7 @@ export function shownStatus(active: ActiveReport, passive: PassiveReport): Synch
     filters: [],
     channel: { status: 'Connected', routes: [] },
     everConnected: true,
+    isPeerSilent: false,
     own: active,
     peer: {
       identity: 'secondary',

@@ -35,6 +35,8 @@ export class SimulatedServer implements LinkEnd {
   readonly serverId: string;
   readonly root: string;
   inbox: DataMessage[] = [];
+  /** What pair.yaml says on this server. */
+  filters: Pick<StreamStart, 'include' | 'exclude'> = { include: [`${PROTECTED}/**`], exclude: [] };
   readonly #options: ServerOptions;
   readonly #requests: ToStream[] = [];
   #engine: Engine | null = null;
@@ -77,11 +79,11 @@ export class SimulatedServer implements LinkEnd {
       base: folder,
       stateDirectory: this.#folder('state'),
       queueDirectory: this.#folder('queues'),
-      include: [`${PROTECTED}/**`],
-      exclude: [],
+      ...this.filters,
       readers: 'ignore',
       epoch: this.#epoch,
       quarantineBytesMax: GIB,
+      checkBytesPerSecondMax: 0,
       queueFreeBytesMin: 0,
       ...settings,
     };
@@ -91,6 +93,7 @@ export class SimulatedServer implements LinkEnd {
       {
         toMain: (message) => this.#told(message),
         sendFrame: (parts) => line.send(parts),
+        linkRoom: () => Number.POSITIVE_INFINITY,
       },
       machine,
     );

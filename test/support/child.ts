@@ -25,7 +25,8 @@ export class Child {
 
   /**
    * @param file - Relative to the root of the project.
-   * @param options - `preload`: a module that each thread runs before the program; `path`: where it finds programs first.
+   * @param options - `preload`: a module that each thread runs before the program; `path`: where it finds programs
+   * first; `environment`: what it has besides.
    */
   constructor(
     file: string,
@@ -35,6 +36,7 @@ export class Child {
       readonly user?: number | undefined;
       readonly preload?: string | undefined;
       readonly path?: string | undefined;
+      readonly environment?: NodeJS.ProcessEnv | undefined;
     },
   ) {
     const output = fs.openSync(options.output, 'a');
@@ -42,7 +44,7 @@ export class Child {
     try {
       this.#process = spawn(process.execPath, [...before, join(ROOT, file), ...args], {
         stdio: ['ignore', output, output],
-        env: { ...plainEnvironment(), ...pathBefore(options.path) },
+        env: { ...plainEnvironment(), ...pathBefore(options.path), ...options.environment },
         ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
       });
     } finally {

@@ -29,6 +29,8 @@ export interface PairOptions {
   /** Where a server lives; by default in the pair's temporary folder. */
   readonly homes?: Readonly<Partial<Record<Identity, string>>>;
   readonly user?: number;
+  /** The daemons' calls can be made to fail (faults.ts). */
+  readonly faults?: boolean;
   /** Leaves the two unpaired. */
   readonly unpaired?: boolean;
 }
@@ -129,6 +131,7 @@ async function built(options: PairOptions, then: (pair: Pair) => Promise<void>):
       log: join(top, `${identity}.log`),
       channelPort: await freePort(),
       user: options.user,
+      faults: options.faults,
     });
   const pair = new Pair(top, { active: await place('primary'), passive: await place('secondary') });
   try {

@@ -1,30 +1,21 @@
 import { onTestFailed } from 'vitest';
-import { TcpRelay } from '../../src/system/tcp-relay.ts';
-import { changeSettings, makePair, type Pair, type PairOptions } from './pair.ts';
-import type { TrialServer } from './server.ts';
+import { makePair, type Pair, type PairOptions } from './pair.ts';
+import { Relays } from './relays.ts';
 
 /** A running pair whose channel can be cut, and whose bytes on the wire are counted. */
 export class RelayedPair implements AsyncDisposable {
   readonly pair: Pair;
-  readonly #relays: readonly TcpRelay[];
+  readonly #relays: Relays;
 
-  private constructor(pair: Pair, relays: readonly TcpRelay[]) {
+  private constructor(pair: Pair, relays: Relays) {
     this.pair = pair;
     this.#relays = relays;
   }
 
   static async start(options: PairOptions = {}): Promise<RelayedPair> {
-    const pair = await makePair(options);
-    const relayTo = (server: TrialServer) => TcpRelay.open({ host: '127.0.0.1', port: server.place.channelPort });
-    const relays = [await relayTo(pair.passive), await relayTo(pair.active)] as const;
-    for (const [index, server] of [pair.active, pair.passive].entries()) {
-      const { host, port } = (relays[index] as TcpRelay).address;
-      changeSettings(server.serverFile, { channel: { peers: [`${host}:${String(port)}`] } });
-    }
-    onTestFailed(() => void process.stderr.write(`${pair.logs()}\n`));
-    const relayed = new RelayedPair(pair, relays);
+    const relayed = await RelayedPair.make(options);
     try {
-      await pair.start();
+      await relayed.pair.start();
       return relayed;
     } catch (error) {
       await relayed[Symbol.asyncDispose]();
@@ -32,21 +23,29 @@ export class RelayedPair implements AsyncDisposable {
     }
   }
 
+  /** Whose daemons don't run yet. */
+  static async make(options: PairOptions = {}): Promise<RelayedPair> {
+    const pair = await makePair(options);
+    const relays = await Relays.between(pair);
+    onTestFailed(() => void process.stderr.write(`${pair.logs()}\n`));
+    return new RelayedPair(pair, relays);
+  }
+
   /** Bytes that passed between the two so far, in both directions, encrypted as they are. */
   get bytesPassed(): number {
-    return this.#relays.reduce((sum, relay) => sum + relay.bytesPassed, 0);
+    return this.#relays.bytesPassed;
   }
 
   cut(): void {
-    for (const relay of this.#relays) relay.cut();
+    this.#relays.cut();
   }
 
   restore(): void {
-    for (const relay of this.#relays) relay.restore();
+    this.#relays.restore();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.pair[Symbol.asyncDispose]();
-    await Promise.all(this.#relays.map((relay) => relay.close()));
+    await this.#relays[Symbol.asyncDispose]();
   }
 }

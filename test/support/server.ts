@@ -6,6 +6,7 @@ import type { EventRecord } from '../../src/api/requests.ts';
 import type { Finding, Identity, Status } from '../../src/api/status.ts';
 import { localHttp } from '../../src/system/local-http.ts';
 import { Child, Command, type End, type Ran } from './child.ts';
+import { FaultOrders } from './faults.ts';
 import { until } from './until.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -20,17 +21,22 @@ export interface ServerPlace {
   readonly channelPort: number;
   /** The daemon's user; ours where undefined. */
   readonly user?: number | undefined;
+  /** The daemon's calls can be made to fail. */
+  readonly faults?: boolean | undefined;
 }
 
 /** One server of a pair on this machine: its folders, its daemon, its commands. */
 export class TrialServer {
   readonly place: ServerPlace;
+  /** Of no use where the place has none. */
+  readonly faults: FaultOrders;
   #home: string;
   #daemon: Child | null = null;
 
   constructor(place: ServerPlace) {
     this.place = place;
     this.#home = place.home;
+    this.faults = new FaultOrders(`${place.log}.faults`);
     for (const folder of [this.base, this.stateDirectory, join(this.#home, 'config')]) {
       fs.mkdirSync(folder, { recursive: true });
     }
@@ -81,7 +87,8 @@ export class TrialServer {
 
   /** Starts the daemon and does not wait for anything. */
   launch(more: { readonly preload?: string; readonly path?: string } = {}): Child {
-    const options = { output: this.place.log, user: this.place.user, ...more };
+    const environment = this.place.faults === true ? this.faults.environment : {};
+    const options = { output: this.place.log, user: this.place.user, environment, ...more };
     this.#daemon = new Child('src/main/understudy.ts', ['run', '--config', this.serverFile], options);
     return this.#daemon;
   }

@@ -5,57 +5,94 @@
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Identity } from '../../src/api/status.ts';
-import type { Pair } from '../support/pair.ts';
+import type { Pair, PairOptions } from '../support/pair.ts';
+import { OVERFILLING_BYTES, OVERFILLING_FILE_BYTES, overfill, QUEUE_BYTES_MAX } from '../support/overfilled-queue.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
+import { proofRuns } from '../support/proof-runs.ts';
 import { until } from '../support/until.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const WITHIN_MS = 60_000;
 const FOLDERS = 100;
-const FILES_PER_FOLDER = 200;
+const FILES_PER_FOLDER = proofRuns({ short: 200, full: 1_000 });
+const FILES = FOLDERS * FILES_PER_FOLDER;
 const FILE_BYTES = KIB;
-const CHANGED = 100;
+const CHANGED = proofRuns({ short: 100, full: 500 });
+/** What is proven is that the queue collapses, and what is sent then; the proof also holds the two apart for as long as the issue asks. */
+const APART_MS = proofRuns({ short: 0, full: 10 * 60_000 });
 /** For each change: its name, what is asked and answered, and what TLS adds. */
 const BYTES_PER_CHANGE_MAX = 2 * KIB;
 /** Heartbeats and reports of a few seconds, and a handshake or two. */
 const BYTES_BESIDE_MAX = 300 * KIB;
 /** The least that a check of everything says of an item: a node, times and a hash. */
 const BYTES_PER_ITEM_MIN = 40;
+/** The most: a name and an owner besides. */
+const BYTES_PER_ITEM_MAX = 200;
+const LONG = { timeout: proofRuns({ short: 400_000, full: 4 * 3_600_000 }) };
+/** A check of everything, under load. */
+const CHECKED_WITHIN_MS = proofRuns({ short: 90_000, full: 30 * 60_000 });
+
+/** Not among those that change. */
+const UNSEEN_FILE = FILES_PER_FOLDER - 1;
 
 /** The channel counts as lost soon, so that the test is short. */
 const QUICK_CHANNEL = { waitMs: 500, heartbeatMs: 200, lostAfterMs: 1_000 };
 
-it('after a disconnect that overfilled the queue, bytes are sent about what changed and nothing else', async () => {
-  await using relayed = await start((folder) => {
-    for (let each = 0; each < FOLDERS; each++) {
-      fs.mkdirSync(join(folder, `folder-${String(each)}`));
-      for (let file = 0; file < FILES_PER_FOLDER; file++) fs.writeFileSync(pathOf(folder, each, file), content(file));
-    }
-  });
-  const { pair } = relayed;
-  await pair.settled();
-  await cut(relayed);
-  for (let number = 0; number < CHANGED; number++) {
-    fs.writeFileSync(pathOf(pair.active.data, number % FOLDERS, number), content(number + 7_777));
-  }
-  overfill(pair);
-  await pair.active.finding('L9', WITHIN_MS);
-  const before = relayed.bytesPassed;
-  relayed.restore();
-  await pair.settled({ timeoutMs: WITHIN_MS });
-  const bytes = relayed.bytesPassed - before - LARGE_BYTES;
-  process.stdout.write(
-    `Sent for ${String(CHANGED)} of ${String(FOLDERS * FILES_PER_FOLDER)} files: ${String(bytes)} bytes\n`,
-  );
-  expect(bytes).toBeLessThan(CHANGED * (FILE_BYTES + BYTES_PER_CHANGE_MAX) + BYTES_BESIDE_MAX);
-  // It would not have been enough for a word about each item.
-  expect(bytes).toBeLessThan(FOLDERS * FILES_PER_FOLDER * BYTES_PER_ITEM_MIN);
-  expect(pair.differences()).toEqual([]);
-  expect(await pair.active.findings('L9')).toEqual([]);
-});
+it(
+  'after a disconnect that overfilled the queue, bytes are sent about what changed and nothing else',
+  LONG,
+  async () => {
+    await using relayed = await start((folder) => {
+      for (let each = 0; each < FOLDERS; each++) {
+        fs.mkdirSync(join(folder, `folder-${String(each)}`));
+        for (let file = 0; file < FILES_PER_FOLDER; file++) fs.writeFileSync(pathOf(folder, each, file), content(file));
+      }
+    });
+    const { pair } = relayed;
+    await pair.settled({ timeoutMs: CHECKED_WITHIN_MS });
+    await fallApart(relayed, 7_777);
+    const before = relayed.bytesPassed;
+    relayed.restore();
+    await pair.settled({ timeoutMs: WITHIN_MS });
+    const bytes = relayed.bytesPassed - before - OVERFILLING_BYTES;
+    tellBytes(bytes, 'The two ran on');
+    expect(bytes).toBeLessThan(CHANGED * (FILE_BYTES + BYTES_PER_CHANGE_MAX) + BYTES_BESIDE_MAX);
+    // It would not have been enough for a word about each item.
+    expect(bytes).toBeLessThan(FILES * BYTES_PER_ITEM_MIN);
+    expect(pair.differences()).toEqual([]);
+    expect(await pair.active.findings('L9')).toEqual([]);
+
+    // Once more, and now the active server is killed in between: it checks everything then, what changed first.
+    await fallApart(relayed, 9_999);
+    await until('the list of what changed to be written', WITHIN_MS, () =>
+      changedPaths().every((path) => activity(pair).includes(`/data/${path}\0`)) ? true : null,
+    );
+    await pair.active.kill();
+    // Nobody is told of this one: only the check of everything can find it.
+    fs.writeFileSync(pathOf(pair.active.data, 0, UNSEEN_FILE), content(31));
+    await pair.active.start();
+    const beforeAgain = relayed.bytesPassed;
+    relayed.restore();
+    await pair.settled({ timeoutMs: CHECKED_WITHIN_MS });
+    const bytesAgain = relayed.bytesPassed - beforeAgain - OVERFILLING_BYTES;
+    tellBytes(bytesAgain, 'The active server was killed and everything was checked');
+    // A word about each item, and content of those that changed alone.
+    expect(bytesAgain).toBeLessThan(
+      CHANGED * (FILE_BYTES + BYTES_PER_CHANGE_MAX) + BYTES_BESIDE_MAX + FILES * BYTES_PER_ITEM_MAX,
+    );
+    expect(bytesAgain).toBeLessThan((FILES * FILE_BYTES) / 3);
+    expect(pair.differences()).toEqual([]);
+    // What is known to have changed was made equal first.
+    const repaired = (await pair.passive.events('CHK-001')).map(({ item }) => item);
+    const unseenAt = repaired.indexOf(`/data/${relativePathOf(0, UNSEEN_FILE)}`);
+    expect(unseenAt).toBeGreaterThan(0);
+    for (const path of changedPaths()) expect(repaired.slice(0, unseenAt)).toContain(`/data/${path}`);
+  },
+);
 
 it('whatever was done while the queue was overfilled, both are equal afterwards', async () => {
   await using relayed = await start((folder) => {
@@ -71,7 +108,7 @@ it('whatever was done while the queue was overfilled, both are equal afterwards'
   const { data } = pair.active;
   await pair.settled();
   await cut(relayed);
-  overfill(pair);
+  overfill(pair.active.data);
   await pair.active.finding('L9', WITHIN_MS);
   fs.renameSync(join(data, 'moved'), join(data, 'moved-away'));
   fs.appendFileSync(join(data, 'moved-away/deep/three'), 'more');
@@ -105,9 +142,10 @@ it('a passive server that is cut off in the middle of making up for it says so, 
   const { pair } = relayed;
   await pair.settled();
   await cut(relayed);
-  overfill(pair);
+  overfill(pair.active.data);
   await pair.active.finding('L9', WITHIN_MS);
-  for (const name of names) fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(LARGE_FILE_BYTES, 'after'));
+  for (const name of names)
+    fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(OVERFILLING_FILE_BYTES, 'after'));
   relayed.restore();
   await until('the first of them to be made up for', WITHIN_MS, () => (madeUpFor(pair, names) > 0 ? true : null));
   await cut(relayed);
@@ -134,13 +172,19 @@ it('a passive server that is cut off in the middle of making up for it says so, 
   expect(await pair.passive.findings('APL-031')).toEqual([]);
 });
 
-it('what changed is known after a restart of the active server, and both are equal afterwards', async () => {
-  await using relayed = await start((folder) => fs.writeFileSync(join(folder, 'file'), 'before'));
+it('what changed is known after a restart of the active server, also where a fast check would not see it', async () => {
+  await using relayed = await start((folder) => fs.writeFileSync(join(folder, 'file'), 'before'), {
+    check: { onStart: 'fast' },
+  });
   const { pair } = relayed;
+  const [changed, copy] = [pair.active, pair.passive].map(({ data }) => join(data, 'file')) as [string, string];
   await pair.settled();
   await cut(relayed);
-  fs.writeFileSync(join(pair.active.data, 'file'), 'after!');
-  overfill(pair);
+  // Of the same size and times as before.
+  const { atime, mtime } = fs.statSync(changed);
+  fs.writeFileSync(changed, 'after!');
+  fs.utimesSync(changed, atime, mtime);
+  overfill(pair.active.data);
   await pair.active.finding('L9', WITHIN_MS);
   // Beyond what a power cut may take of the list.
   await until('the list of what changed to be written', WITHIN_MS, () =>
@@ -150,20 +194,43 @@ it('what changed is known after a restart of the active server, and both are equ
   expect(activity(pair)).toContain('/data/file\0');
   await pair.active.start();
   relayed.restore();
+  // Nobody says that all is equal before this one is.
+  await until('both to say that they are equal', WITHIN_MS, async () => {
+    const statuses = await Promise.all(pair.servers.map((server) => server.status()));
+    const content = fs.readFileSync(copy, 'utf8');
+    const said = statuses.filter(({ fileSystem }) => fileSystem.status.startsWith('Synchronized'));
+    if (said.length > 0) expect(content).toBe('after!');
+    return said.length === statuses.length ? true : null;
+  });
   await pair.settled({ timeoutMs: WITHIN_MS });
   expect(pair.differences()).toEqual([]);
   expect(activity(pair)).not.toContain('/data/file\0');
 });
 
-/** More than the smallest bound of a queue: the same few files, again and again. */
-const LARGE_FILES = 8;
-const LARGE_FILE_BYTES = 240 * KIB;
-const LARGE_BYTES = LARGE_FILES * LARGE_FILE_BYTES;
-const QUEUE_BYTES_MAX = 64 * MIB;
+/** Files that are changed while the two are apart; each in a folder of its own. */
+function changedPaths(): string[] {
+  return Array.from({ length: CHANGED }, (_, number) => relativePathOf(number % FOLDERS, number));
+}
 
-function start(plant: (folder: string) => void): Promise<RelayedPair> {
+/** The two lose one another, so much changes that the queue is given up, and they stay apart for a while. */
+async function fallApart(relayed: RelayedPair, seed: number): Promise<void> {
+  const { active } = relayed.pair;
+  await cut(relayed);
+  for (const [number, path] of changedPaths().entries()) {
+    fs.writeFileSync(join(active.data, path), content(number + seed));
+  }
+  overfill(relayed.pair.active.data, seed);
+  await active.finding('L9', WITHIN_MS);
+  await pause(APART_MS);
+}
+
+function tellBytes(bytes: number, how: string): void {
+  process.stdout.write(`${how}: ${String(bytes)} bytes for ${String(CHANGED)} of ${String(FILES)} files\n`);
+}
+
+function start(plant: (folder: string) => void, settings: PairOptions['pairSettings'] = {}): Promise<RelayedPair> {
   return RelayedPair.start({
-    pairSettings: { channel: QUICK_CHANNEL },
+    pairSettings: { channel: QUICK_CHANNEL, ...settings },
     serverSettings: (_identity: Identity) => ({ queues: { sizeBytesMax: QUEUE_BYTES_MAX, freeBytesMin: 0 } }),
     plant,
   });
@@ -176,24 +243,8 @@ async function cut(relayed: RelayedPair): Promise<void> {
   );
 }
 
-function overfill(pair: Pair): void {
-  let stopAt = 0;
-  const rounds = Math.ceil((2 * QUEUE_BYTES_MAX) / LARGE_BYTES);
-  for (let round = 0; round < rounds; round++) {
-    for (let file = 0; file < LARGE_FILES; file++) {
-      fs.writeFileSync(
-        join(pair.active.data, `large-${String(file)}`),
-        Buffer.alloc(LARGE_FILE_BYTES, `${String(round)};`),
-      );
-    }
-    // A file that is written all the time is told at intervals only.
-    stopAt = performance.now() + 60;
-    while (performance.now() < stopAt);
-  }
-}
-
 function madeUpFor(pair: Pair, names: readonly string[]): number {
-  return names.filter((name) => fs.statSync(join(pair.passive.data, name)).size === LARGE_FILE_BYTES).length;
+  return names.filter((name) => fs.statSync(join(pair.passive.data, name)).size === OVERFILLING_FILE_BYTES).length;
 }
 
 function activity(pair: Pair): string {
@@ -202,7 +253,11 @@ function activity(pair: Pair): string {
 }
 
 function pathOf(folder: string, each: number, file: number): string {
-  return join(folder, `folder-${String(each)}`, `file-${String(file)}`);
+  return join(folder, relativePathOf(each, file));
+}
+
+function relativePathOf(each: number, file: number): string {
+  return join(`folder-${String(each)}`, `file-${String(file)}`);
 }
 
 function content(seed: number): Buffer {

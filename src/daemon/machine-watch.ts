@@ -1,0 +1,175 @@
+import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
+import type { Descriptors, MachineHealth, MemoryPressure, PendingCall } from '../kernel/machine-health.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import type { FindingBoard } from './finding-board.ts';
+
+const LOOK_EVERY_MS = 500;
+/** A call of the kernel that has not returned for so long is told; a disk that works answers within a second. */
+const HUNG_MS = 3500;
+/** More are the same news. */
+const HUNG_CALLS_MAX = 8;
+/** A thread that gave no sign of life for so long may be in such a call. It does so every second. */
+const SILENT_MS = 2500;
+/** Between two looks: more than any load explains. */
+const STOPPED_MS = 5000;
+/** The clock is set in steps; what keeps it right moves it far less at a time. */
+const CLOCK_STEP_MS = 1000;
+/** What happened once is shown for so long. */
+const SHOWN_MS = 60_000;
+/** Of the descriptors there may be; told from the first on, over below the second. */
+const DESCRIPTORS_WARN = 0.9;
+const DESCRIPTORS_CALM = 0.8;
+/** Of the time, in percent; told from the first on, over below the second. */
+const PRESSURE_WARN = 20;
+const PRESSURE_CALM = 5;
+
+export interface MachineWatchOptions {
+  readonly health: MachineHealth;
+  readonly clock: Clock;
+  readonly findings: Pick<FindingBoard, 'raise' | 'clear' | 'clearAll'>;
+  /** When the thread that works with the files last said how it stands; null while there is none. */
+  readonly heardAt: () => MonotonicMs | null;
+}
+
+/** Two clocks and what the process did, as of one look. */
+interface Moment {
+  readonly monotonicMs: number;
+  readonly wallMs: number;
+  readonly bootMs: number | null;
+  readonly processorMs: number;
+}
+
+/**
+ * What the machine does to this daemon: calls that hang, a process that was stopped, a clock that was set,
+ * descriptors and memory that run out. Looked at from the main thread, which works with no protected file.
+ */
+export class MachineWatch {
+  readonly #options: MachineWatchOptions;
+  #before: Moment | null = null;
+  #hung: readonly PendingCall[] = [];
+  readonly #told = new Set<string>();
+  #isShortOfDescriptors = false;
+  #isShortOfMemory = false;
+  #stoppedUntil: number | null = null;
+  #setUntil: number | null = null;
+  #isSilent = false;
+
+  constructor(options: MachineWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Looks now and then, until cancelled. */
+  start(timers: Timers): Cancel {
+    this.look();
+    return timers.every(LOOK_EVERY_MS, () => this.look());
+  }
+
+  /** Does the thread that works with the files wait for a call of the kernel, so that nothing goes on? */
+  get isHung(): boolean {
+    return this.#isSilent && this.#hung.length > 0;
+  }
+
+  look(): void {
+    const { clock, health } = this.#options;
+    const moment: Moment = {
+      monotonicMs: clock.monotonicMs(),
+      wallMs: clock.wallMs(),
+      bootMs: health.sinceBootMs(),
+      processorMs: health.processorMs(),
+    };
+    if (this.#before !== null) this.#compare(this.#before, moment);
+    this.#before = moment;
+    this.#forget(moment.monotonicMs);
+    this.#lookAtCalls(moment.monotonicMs as MonotonicMs);
+    this.#lookAtDescriptors(health.descriptors());
+    this.#lookAtMemory(health.memoryPressure());
+  }
+
+  #compare(before: Moment, now: Moment): void {
+    const passedMs = now.monotonicMs - before.monotonicMs;
+    // The monotonic clock stands still while the machine is suspended; since when it runs goes on.
+    const bootMs = before.bootMs === null || now.bootMs === null ? passedMs : now.bootMs - before.bootMs;
+    const suspendedMs = bootMs - passedMs >= CLOCK_STEP_MS ? bootMs - passedMs : 0;
+    const goneMs = passedMs + suspendedMs;
+    if (goneMs >= STOPPED_MS) this.#tellStopped(before, now, { goneMs, suspendedMs });
+    const stepMs = now.wallMs - before.wallMs - goneMs;
+    if (Math.abs(stepMs) >= CLOCK_STEP_MS) this.#tellStep(now, stepMs);
+  }
+
+  #tellStopped(before: Moment, now: Moment, gone: { goneMs: number; suspendedMs: number }): void {
+    const usedMs = Math.round(now.processorMs - before.processorMs);
+    const evidence = [
+      `It ran until ${textOf(before.wallMs)} and again from ${textOf(now.wallMs)}, and used ${usedMs} ms of processor time meanwhile.`,
+    ];
+    if (gone.suspendedMs > 0) evidence.push(`The machine was suspended for ${seconds(gone.suspendedMs)} s.`);
+    this.#stoppedUntil = now.monotonicMs + SHOWN_MS;
+    this.#options.findings.raise({ code: 'DMN-010', parameters: { seconds: seconds(gone.goneMs) } }, { evidence });
+  }
+
+  #tellStep(now: Moment, stepMs: number): void {
+    const parameters = { seconds: seconds(Math.abs(stepMs)), direction: stepMs > 0 ? 'forward' : 'back' };
+    const evidence = [`It showed ${textOf(now.wallMs - stepMs)} and was set to ${textOf(now.wallMs)}.`];
+    this.#setUntil = now.monotonicMs + SHOWN_MS;
+    this.#options.findings.raise({ code: 'DMN-011', parameters }, { evidence });
+  }
+
+  #forget(nowMs: number): void {
+    if (this.#stoppedUntil !== null && nowMs >= this.#stoppedUntil) {
+      this.#stoppedUntil = null;
+      this.#options.findings.clear('DMN-010');
+    }
+    if (this.#setUntil !== null && nowMs >= this.#setUntil) {
+      this.#setUntil = null;
+      this.#options.findings.clear('DMN-011');
+    }
+  }
+
+  #lookAtCalls(now: MonotonicMs): void {
+    const { health, findings, heardAt } = this.#options;
+    const heard = heardAt();
+    this.#isSilent = heard !== null && now - heard >= SILENT_MS;
+    const pending = health.pendingCalls(now, this.#isSilent);
+    this.#hung = pending.filter(({ since }) => now - since >= HUNG_MS).slice(0, HUNG_CALLS_MAX);
+    const paths = new Set(this.#hung.map(({ path }) => path));
+    for (const path of this.#told) {
+      if (paths.has(path)) continue;
+      this.#told.delete(path);
+      findings.clear('SYS-012', path);
+    }
+    for (const { call, path, since } of this.#hung) {
+      if (this.#told.has(path)) continue;
+      this.#told.add(path);
+      const evidence = [`The call ${call} had not returned after ${seconds(now - since)} s.`];
+      findings.raise({ code: 'SYS-012', parameters: { call, path } }, { item: path, evidence });
+    }
+  }
+
+  #lookAtDescriptors(descriptors: Descriptors | null): void {
+    if (descriptors === null) return;
+    const { used, limit } = descriptors;
+    const isShort = used >= limit * (this.#isShortOfDescriptors ? DESCRIPTORS_CALM : DESCRIPTORS_WARN);
+    if (isShort === this.#isShortOfDescriptors) return;
+    this.#isShortOfDescriptors = isShort;
+    if (isShort) this.#options.findings.raise({ code: 'SYS-013', parameters: { used, limit } });
+    else this.#options.findings.clear('SYS-013');
+  }
+
+  #lookAtMemory(pressure: MemoryPressure | null): void {
+    if (pressure === null) return;
+    const { somePercent: percent, source } = pressure;
+    const isShort = percent >= (this.#isShortOfMemory ? PRESSURE_CALM : PRESSURE_WARN);
+    if (isShort === this.#isShortOfMemory) return;
+    this.#isShortOfMemory = isShort;
+    const parameters = { percent: Math.round(percent) };
+    if (isShort) this.#options.findings.raise({ code: 'SYS-014', parameters }, { evidence: [`${source} says so.`] });
+    else this.#options.findings.clear('SYS-014');
+  }
+}
+
+function seconds(ms: number): number {
+  return Math.round(ms / 100) / 10;
+}
+
+function textOf(wallMs: number): string {
+  return new Date(wallMs).toISOString();
+}

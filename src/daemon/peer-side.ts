@@ -1,0 +1,71 @@
+import type { Clock } from '../kernel/clock.ts';
+import type { SessionPeer } from './channel-messages.ts';
+import type { FindingBoard } from './finding-board.ts';
+import type { SideReport } from './side-report.ts';
+
+/** A daemon whose main thread works tells how it stands every second. */
+const SILENT_MS = 5000;
+
+/** The other server, as far as the channel and its own reports tell. */
+export class PeerSide {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
+  readonly #findings: Pick<FindingBoard, 'raise' | 'clear' | 'setPeer'>;
+  #session: SessionPeer | null = null;
+  #report: SideReport | null = null;
+  #heardAt = 0;
+  #isSilent = false;
+
+  constructor(options: {
+    clock: Pick<Clock, 'monotonicMs'>;
+    findings: Pick<FindingBoard, 'raise' | 'clear' | 'setPeer'>;
+  }) {
+    this.#clock = options.clock;
+    this.#findings = options.findings;
+  }
+
+  /** Who it is; null while the two are apart. */
+  get session(): SessionPeer | null {
+    return this.#session;
+  }
+
+  /** What it told last, also while the two are apart. */
+  get report(): SideReport | null {
+    return this.#report;
+  }
+
+  /** Is it connected and yet tells nothing, so that what it told last says nothing of now? */
+  get isSilent(): boolean {
+    return this.#isSilent;
+  }
+
+  up(session: SessionPeer): void {
+    // What an earlier run of the other daemon told is no news of this one.
+    if (this.#session?.instance !== session.instance) this.#report = null;
+    this.#session = session;
+    this.#heardAt = this.#clock.monotonicMs();
+  }
+
+  met(session: SessionPeer): void {
+    this.#session = session;
+  }
+
+  down(): void {
+    this.#session = null;
+    this.look();
+  }
+
+  reported(report: SideReport): void {
+    this.#report = report;
+    this.#heardAt = this.#clock.monotonicMs();
+    this.#findings.setPeer(report.findings);
+    this.look();
+  }
+
+  /** To be called every second. */
+  look(): void {
+    const silentMs = this.#clock.monotonicMs() - this.#heardAt;
+    this.#isSilent = this.#session !== null && silentMs >= SILENT_MS;
+    if (!this.#isSilent) return this.#findings.clear('DMN-012');
+    this.#findings.raise({ code: 'DMN-012', parameters: { seconds: SILENT_MS / 1000 } });
+  }
+}

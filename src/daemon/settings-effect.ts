@@ -1,0 +1,21 @@
+import { areFoldersNested } from '../changes/border.ts';
+import { patternsOf } from '../changes/changing-set.ts';
+import { protectedSet } from '../changes/protected-set.ts';
+import type { PairSettings } from '../settings/settings.ts';
+
+/** What other settings mean for the stream worker: nothing; another set of files; a start with a check of everything. */
+export type SettingsEffect = 'none' | 'filters' | 'restart';
+
+/** Decides what has to be done for the stream when the pair settings in force are others than before. Pure. */
+export function settingsEffect(before: PairSettings, now: PairSettings): SettingsEffect {
+  if (JSON.stringify(besidesFilters(before)) !== JSON.stringify(besidesFilters(now))) return 'restart';
+  const [was, is] = [patternsOf(before.protect.files), patternsOf(now.protect.files)];
+  if (JSON.stringify(was) === JSON.stringify(is)) return 'none';
+  // What is known of a protected folder can't become part of another one.
+  return areFoldersNested(protectedSet(was), protectedSet(is)) ? 'restart' : 'filters';
+}
+
+/** What else the stream worker is started with. */
+function besidesFilters({ check, apply, orphans, quarantine, massLoss }: PairSettings): unknown {
+  return [check.onStart, apply, orphans, quarantine, massLoss];
+}

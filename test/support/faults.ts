@@ -1,0 +1,41 @@
+import fs from 'node:fs';
+import { type Fault, FAULTS_VARIABLE } from '../../src/system/faults.ts';
+
+/**
+ * Lets calls of one daemon fail, be late or hang while it runs (src/system/faults.ts). A pair is started for
+ * that with `startPair({ faults: true })`; the orders of a server are `server.faults`. They hold for the
+ * daemon's very next call, and over its restarts.
+ */
+export class FaultOrders {
+  readonly file: string;
+  #orders: readonly Fault[] = [];
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** From now on, besides those before. @returns what ends it. */
+  begin(...faults: readonly Fault[]): () => void {
+    this.#write([...this.#orders, ...faults]);
+    return () => this.#write(this.#orders.filter((fault) => !faults.includes(fault)));
+  }
+
+  /** All is mended. */
+  end(): void {
+    this.#write([]);
+  }
+
+  /** For a daemon's environment. */
+  get environment(): NodeJS.ProcessEnv {
+    return { [FAULTS_VARIABLE]: this.file };
+  }
+
+  /** As a whole, so that a daemon reads the old orders or the new ones. */
+  #write(orders: readonly Fault[]): void {
+    this.#orders = orders;
+    fs.writeFileSync(`${this.file}.new`, JSON.stringify(orders));
+    fs.renameSync(`${this.file}.new`, this.file);
+  }
+}
+
+export type { Fault };

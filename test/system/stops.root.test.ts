@@ -1,0 +1,200 @@
+/**
+ * What it proves: what stops, delays or confuses a daemon (a call that hangs, SIGSTOP, a clock that is set, no
+ * descriptors) is told as what it is by a thread that goes on, hurts no heartbeat, and is over by itself. The file
+ * system is really frozen, the process really stopped.
+ */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import type { Finding, Identity } from '../../src/api/status.ts';
+import type { Pair } from '../support/pair.ts';
+import { runningPair } from '../support/pair-in-test.ts';
+import { proofRuns } from '../support/proof-runs.ts';
+import type { TrialServer } from '../support/server.ts';
+import { SmallDisk } from '../support/small-disk.ts';
+import { TemporaryHome } from '../support/temporary-home.ts';
+import { until } from '../support/until.ts';
+
+const TOLD_WITHIN_MS = 30_000;
+const CONVERGES_WITHIN_MS = 60_000;
+const MIB = 1024 * 1024;
+/** So long a stop takes. */
+const STOPPED_MS = proofRuns({ short: 8_000, full: 60_000 });
+
+it('a disk that hangs is told with call and path, heartbeats go on, and all goes on when it answers', async () => {
+  using home = new TemporaryHome();
+  using disk = new SmallDisk(32, join(home.folder, 'base'));
+  const serverSettings = queuesBeside(home);
+  await using pair = await runningPair({ homes: { secondary: home.folder }, serverSettings, faults: true });
+  await pair.synchronized();
+  execFileSync('fsfreeze', ['--freeze', disk.folder]);
+  try {
+    write(pair, 'meanwhile');
+    const finding = await told(pair.passive, 'SYS-012');
+    expect(finding.item).toContain(disk.folder);
+    for (const server of pair.servers) await shows(server, 'Error');
+    expect((await pair.active.status()).channel.status).toBe('Connected');
+  } finally {
+    execFileSync('fsfreeze', ['--unfreeze', disk.folder]);
+  }
+  await converges(pair);
+  await over(pair.passive, 'SYS-012');
+  await reading(pair);
+  await remembering(pair);
+  for (const server of pair.servers) {
+    expect((await server.events('CHN-003')).length).toBe(0);
+    expect((await server.events('DMN-003')).length).toBe(0);
+  }
+});
+
+/** Of the active server, where the kernel knows nothing of it. */
+async function reading(pair: Pair): Promise<void> {
+  const end = pair.active.faults.begin({ call: 'pread', path: '*/data/slow', delayMs: -1 });
+  write(pair, 'slow');
+  const finding = await told(pair.active, 'SYS-012');
+  expect(finding.item).toContain('/data/slow');
+  expect(finding.cause).toContain('pread');
+  for (const server of pair.servers) await shows(server, 'Error');
+  end();
+  await converges(pair);
+  await over(pair.active, 'SYS-012');
+}
+
+/** Where the history of events lies: nobody waits for that. */
+async function remembering(pair: Pair): Promise<void> {
+  const end = pair.active.faults.begin({ call: 'commit', path: '*/events.sqlite', delayMs: -1 });
+  pair.active.faults.begin({ call: 'clock', aheadMs: 10_000 });
+  await told(pair.active, 'DMN-011');
+  expect((await told(pair.active, 'SYS-012')).item).toContain('events.sqlite');
+  write(pair, 'unremembered');
+  await converges(pair);
+  end();
+  await over(pair.active, 'SYS-012');
+  expect((await pair.active.events('DMN-011')).length).toBeGreaterThan(0);
+}
+
+it('a daemon that is stopped is missed by the other one, and says afterwards that it was', async () => {
+  await using pair = await runningPair();
+  await pair.synchronized();
+  for (const [stopped, other] of [
+    [pair.passive, pair.active],
+    [pair.active, pair.passive],
+  ] as const) {
+    signal(stopped, 'SIGSTOP');
+    const until = performance.now() + STOPPED_MS;
+    write(pair, `while-${stopped.place.identity}`);
+    await shows(other, 'Out of sync');
+    expect((await other.status()).channel.status).not.toBe('Connected');
+    await pause(Math.max(0, until - performance.now()));
+    signal(stopped, 'SIGCONT');
+    await told(stopped, 'DMN-010');
+    await converges(pair);
+    expect(await other.findings('CHN-003')).toEqual([]);
+  }
+});
+
+it('a clock that is set is told, and no wait or deadline minds', async () => {
+  await using pair = await runningPair({ faults: true });
+  await pair.synchronized();
+  for (const [server, aheadMs] of [
+    [pair.active, 3_600_000],
+    [pair.passive, -3_600_000],
+  ] as const) {
+    const end = server.faults.begin({ call: 'clock', aheadMs });
+    const finding = await told(server, 'DMN-011');
+    expect(finding.cause).toContain(aheadMs > 0 ? 'forward' : 'back');
+    const { asOf } = await server.status();
+    expect(Math.abs(Date.parse(asOf) - Date.now() - aheadMs)).toBeLessThan(60_000);
+    write(pair, `ahead-${String(aheadMs)}`);
+    await until('a file to arrive', CONVERGES_WITHIN_MS, () => (pair.differences().length === 0 ? true : null));
+    end();
+    await told(server, 'DMN-011');
+    await converges(pair);
+  }
+  for (const server of pair.servers) expect((await server.events('CHN-003')).length).toBe(0);
+});
+
+it('a daemon without descriptors is told, and goes on when it has some', async () => {
+  await using pair = await runningPair();
+  await pair.synchronized();
+  for (const server of pair.servers) {
+    const other = server === pair.active ? pair.passive : pair.active;
+    const pid = server.daemon?.pid ?? 0;
+    const used = fs.readdirSync(`/proc/${String(pid)}/fd`).length;
+    limit(pid, used);
+    for (let number = 0; number < 20; number++) {
+      fs.mkdirSync(join(pair.active.data, `folder-${server.place.identity}-${String(number)}`));
+      write(pair, `folder-${server.place.identity}-${String(number)}/file`);
+    }
+    // The daemon without descriptors can't answer; it can tell the other one.
+    await told(other, 'SYS-013');
+    limit(pid, 4096);
+    await over(other, 'SYS-013');
+    await converges(pair);
+  }
+});
+
+it('watches that run out are told, and what is not watched is looked at all the same', async () => {
+  await using pair = await runningPair({ user: 12_345, faults: true });
+  await pair.synchronized();
+  const end = pair.active.faults.begin({ call: 'inotify_add_watch', error: 'ENOSPC' });
+  const folder = join(pair.active.data, 'folder');
+  fs.mkdirSync(folder);
+  fs.chownSync(folder, 12_345, 12_345);
+  await told(pair.active, 'CAP-003');
+  fs.writeFileSync(join(folder, 'unwatched'), '');
+  fs.chownSync(join(folder, 'unwatched'), 12_345, 12_345);
+  await until('what is not watched to arrive', CONVERGES_WITHIN_MS, () =>
+    fs.existsSync(join(pair.passive.data, 'folder/unwatched')) ? true : null,
+  );
+  end();
+  await over(pair.active, 'CAP-003');
+  await converges(pair);
+});
+
+function limit(pid: number, files: number): void {
+  execFileSync('prlimit', [`--pid=${String(pid)}`, `--nofile=${String(files)}:`]);
+}
+
+function signal(server: TrialServer, name: NodeJS.Signals): void {
+  process.kill(server.daemon?.pid ?? 0, name);
+}
+
+function queuesBeside(home: TemporaryHome) {
+  return (identity: Identity) => ({
+    queues: { sizeBytesMax: 64 * MIB, freeBytesMin: 0, directory: join(home.folder, `queues-${identity}`) },
+  });
+}
+
+function write(pair: Pair, name: string): void {
+  fs.writeFileSync(join(pair.active.data, name), name);
+}
+
+async function shows(server: TrialServer, ...statuses: string[]): Promise<void> {
+  await until(`${server.place.identity} to show ${statuses.join(' or ')}`, CONVERGES_WITHIN_MS, async (seen) => {
+    const { fileSystem } = await server.status();
+    seen(fileSystem.status);
+    return statuses.includes(fileSystem.status) ? true : null;
+  });
+}
+
+/** Prints how long it took: the issue names 5 s, on a machine that does nothing else. */
+async function told(server: TrialServer, code: string): Promise<Finding> {
+  const began = performance.now();
+  const finding = await server.finding(code, TOLD_WITHIN_MS);
+  console.info(`${code} told after ${String(Math.round(performance.now() - began))} ms`);
+  return finding;
+}
+
+async function over(server: TrialServer, code: string): Promise<void> {
+  await until(`${code} to be over`, CONVERGES_WITHIN_MS, async () =>
+    (await server.findings(code)).length === 0 ? true : null,
+  );
+}
+
+async function converges(pair: Pair): Promise<void> {
+  await pair.settled({ timeoutMs: CONVERGES_WITHIN_MS });
+  expect(pair.differences()).toEqual([]);
+}
