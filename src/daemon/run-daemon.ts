@@ -60,15 +60,29 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
     after: (delayMs, action) => systemTimers.after(delayMs, action),
     onProblem: (problem) => log.warn(problem.message, { code: problem.code }),
   });
+  try {
+    await serveUntilStopped({ server, facts, pairFile, log, keeper });
+  } finally {
+    // Its thread would keep the process alive.
+    await keeper.close();
+  }
+  log.info('Understudy stopped');
+  return 0;
+}
+
+async function serveUntilStopped(parts: {
+  server: ServerSettings;
+  facts: PairFacts;
+  pairFile: PairSettingsFile;
+  log: Log;
+  keeper: EventThread;
+}): Promise<void> {
+  const { server, facts, pairFile, log } = parts;
   const daemon = new Daemon({
-    server,
-    facts,
-    pairFile,
+    ...parts,
     clock: systemClock,
     timers: systemTimers,
     health: machineHealth(),
-    log,
-    keeper,
     missingRights: missingRights(),
     startStream: (stream, onMessage) => startStream({ server, facts, log, ...stream, onMessage }),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
@@ -87,10 +101,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
   } finally {
     await daemon.stop();
     await api.close();
-    await keeper.close();
   }
-  log.info('Understudy stopped');
-  return 0;
 }
 
 function startStream(options: {
