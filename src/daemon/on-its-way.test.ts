@@ -9,6 +9,7 @@ const tree = new NodeTree();
 const root = tree.addRoot(fromText('/srv'), 1);
 const node = tree.add(root, fromText('large'), 2, 'file');
 node.mtimeSeconds = 50;
+node.sizeBytes = 1;
 
 const attributes = (mtimeSeconds: number): Attributes => ({
   mode: 0o644,
@@ -24,11 +25,28 @@ const ranges = (mtimeSeconds: number, of = 2): Difference => ({
   sizeBytes: 1,
   ranges: [],
 });
+const content = (mtimeSeconds: number, sizeBytes: number): Difference => ({
+  kind: 'content',
+  parent: 1,
+  entry: {
+    name: fromText('large'),
+    node: 2,
+    type: 'file',
+    attributes: attributes(mtimeSeconds),
+    sizeBytes,
+    hash: 0n,
+    target: fromText(''),
+    linked: false,
+  },
+});
 const orphan: Difference = { kind: 'orphan', parent: 1, name: fromText('o'), type: 'file' };
 const known = { tree, isArriving: (): boolean => false, isVerified: true };
 
 it.each([
   ['changed on the active server since the stream told of it', ranges(51), known, true],
+  ['a small file that changed so', content(51, 1), known, true],
+  ['a small file that grew within a tick of the clock', content(50, 2), known, true],
+  ['a small file that is as the stream says', content(50, 1), known, false],
   ['as old as the stream says', ranges(50), known, false],
   ['of another time than before everything was verified', ranges(51), { ...known, isVerified: false }, false],
   ['awaited anyway', ranges(50), { ...known, isArriving: (): boolean => true, isVerified: false }, true],

@@ -56,6 +56,17 @@ describe('a protected folder whose file system is another', () => {
   });
 });
 
+/** Mounts an empty file system in memory, whose folder was born at another moment than the other one: else they are the same. */
+function mountUnlike(folder: string, other: string): void {
+  const bornAt = (path: string): bigint => fs.statSync(path, { bigint: true }).birthtimeNs;
+  const before = folder === other ? null : bornAt(other);
+  for (;;) {
+    execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]);
+    if (bornAt(folder) !== before) return;
+    execFileSync('umount', [folder]);
+  }
+}
+
 /** A pair whose active server has its protected folder on a file system in memory, and another one at hand. */
 class MountedPair implements AsyncDisposable {
   readonly pair: Pair;
@@ -73,7 +84,7 @@ class MountedPair implements AsyncDisposable {
         disks = [`${data}-disk-0`, `${data}-disk-1`];
         for (const disk of disks) {
           fs.mkdirSync(disk);
-          execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', disk]);
+          mountUnlike(disk, disks[0] ?? '');
         }
         for (let file = 0; file < FILES; file++) fs.writeFileSync(join(disks[0] ?? '', `file-${file}`), `no. ${file}`);
         execFileSync('mount', ['--bind', disks[0] ?? '', data]);
