@@ -1,7 +1,7 @@
 import { RANGE_BYTES } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { hashesOfBlocks } from '../changes/pull-blocks.ts';
-import { FileError, type NameAt } from '../kernel/files.ts';
+import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { Replica } from './replica.ts';
 import type { StagedFiles } from './staged-files.ts';
@@ -11,6 +11,7 @@ export class PresentContent {
   readonly #replica: Replica;
   readonly #staged: StagedFiles;
   readonly #range = new Uint8Array(RANGE_BYTES);
+  readonly #stat = new Stat();
 
   constructor(replica: Replica, staged: StagedFiles) {
     this.#replica = replica;
@@ -37,6 +38,9 @@ export class PresentContent {
     const file = this.open(node, null);
     if (file === null) return [];
     try {
+      files.stat(file, this.#stat);
+      // Another file has the name just now: what it holds is not what the answer will be written into.
+      if (this.#stat.inode !== node.inode) return [];
       let count = 0;
       while (count < length) {
         const at = { offset: count, length: length - count, position: offset + count };
