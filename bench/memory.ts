@@ -1,5 +1,4 @@
-import fs from 'node:fs';
-import type { TrialServer } from '../test/support/server.ts';
+import { figuresOf } from '../test/support/process-figures.ts';
 import type { Bench } from './benchmark.ts';
 import { between, markdownTable, number, paragraphs } from './markdown.ts';
 import { judge, median, medianInterval } from './statistics.ts';
@@ -8,7 +7,6 @@ import { TrialPair } from './trial-pair.ts';
 import { warm } from './workspace.ts';
 
 const GOAL_MIB_MAX = 250;
-const KIB_IN_MIB = 1024;
 const MOMENTS = ['after the first copy', 'after a full check'] as const;
 
 interface Sample {
@@ -32,7 +30,8 @@ export async function benchMemory(bench: Bench): Promise<string> {
     await using trial = await TrialPair.make(workspace, { folder: source, files: tree.files });
     const look = (moment: Sample['moment']): void => {
       for (const server of ['active', 'passive'] as const) {
-        const sample = { server, moment, ...memoryOf(trial.pair[server]) };
+        const { residentMibMax: peakMib, residentMib: nowMib } = figuresOf(trial.pair[server]);
+        const sample = { server, moment, peakMib, nowMib };
         samples.push(sample);
         say(`memory: ${server} ${moment}: ${sample.peakMib.toFixed(0)} MiB at most, ${sample.nowMib.toFixed(0)} MiB`);
       }
@@ -80,10 +79,4 @@ function table(samples: readonly Sample[]): string {
     ],
     rows,
   );
-}
-
-function memoryOf(server: TrialServer): { peakMib: number; nowMib: number } {
-  const status = fs.readFileSync(`/proc/${server.daemon?.pid}/status`, 'latin1');
-  const kib = (key: string): number => Number(new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]);
-  return { peakMib: kib('VmHWM') / KIB_IN_MIB, nowMib: kib('VmRSS') / KIB_IN_MIB };
 }

@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
@@ -7,6 +6,7 @@ import { TcpRelay } from '../src/system/tcp-relay.ts';
 import { freePort } from '../test/support/server.ts';
 import { until } from '../test/support/until.ts';
 import { run } from './command.ts';
+import { stopChildren } from './stop-children.ts';
 import type { Workspace } from './workspace.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -76,14 +76,7 @@ sync {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const child of this.#children.reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-      clearTimeout(late);
-    }
+    await stopChildren(this.#children.reverse(), STOP_TIMEOUT_MS);
   }
 
   async #startRsync(): Promise<number> {

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TcpRelay } from '../src/system/tcp-relay.ts';
 import { freePort } from '../test/support/server.ts';
 import { run } from './command.ts';
+import { stopChildren } from './stop-children.ts';
 import type { Workspace } from './workspace.ts';
 
 const FOLDER = 'tree';
@@ -88,14 +88,7 @@ export class SyncthingPair implements AsyncDisposable {
   }
 
   async stop(): Promise<void> {
-    for (const child of this.#processes) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      const late = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS);
-      const ended = once(child, 'exit');
-      child.kill('SIGTERM');
-      await ended;
-      clearTimeout(late);
-    }
+    await stopChildren(this.#processes, STOP_TIMEOUT_MS);
     this.#processes = [];
   }
 

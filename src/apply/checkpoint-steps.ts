@@ -30,11 +30,6 @@ export class CheckpointSteps {
     return this.#checkpoints.hasUnsaved;
   }
 
-  /** Was one begun that is neither finished nor given up? */
-  get isBegun(): boolean {
-    return this.#checkpoints.isBegun;
-  }
-
   /**
    * Makes one at once; one that was begun is given up.
    * @throws Problem SYS-010, SYS-011, APL-040 where a disk refuses: it may be tried again. APL-005 where the record is damaged.
@@ -56,11 +51,6 @@ export class CheckpointSteps {
   finish(): void {
     this.#checkpoints.finish();
     this.#saved(this.#pullsThen);
-  }
-
-  /** What was begun is part of the next one. */
-  giveUp(): void {
-    this.#checkpoints.giveUp();
   }
 
   /** The file systems could not be synced: what was begun is given up. @returns Problem APL-040. */

@@ -82,11 +82,6 @@ export class Checkpoints {
     this.#hasChanged = true;
   }
 
-  /** Was one begun that is neither finished nor given up? */
-  get isBegun(): boolean {
-    return this.#begun !== null;
-  }
-
   /** May the disk hold something else than what was written, because a sync failed? */
   get unproven(): boolean {
     return this.#unproven;

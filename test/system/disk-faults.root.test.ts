@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Finding, Identity } from '../../src/api/status.ts';
+import { converges, over } from '../support/after-fault.ts';
 import type { Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import type { TrialServer } from '../support/server.ts';
@@ -216,15 +217,4 @@ async function told(server: TrialServer, ...codes: string[]): Promise<Finding> {
     console.info(`${found.code} told after ${String(Math.round(performance.now() - began))} ms`);
     return found;
   });
-}
-
-async function over(server: TrialServer, code: string): Promise<void> {
-  await until(`${code} to be over`, CONVERGES_WITHIN_MS, async () =>
-    (await server.findings(code)).length === 0 ? true : null,
-  );
-}
-
-async function converges(pair: Pair): Promise<void> {
-  await pair.settled({ timeoutMs: CONVERGES_WITHIN_MS });
-  expect(pair.differences()).toEqual([]);
 }

@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/api/status.ts';
+import { converges, over } from '../support/after-fault.ts';
 import type { Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
@@ -255,15 +256,4 @@ async function captured(pair: Pair): Promise<void> {
 
 async function told(server: TrialServer, code: string): Promise<void> {
   await server.finding(code, TOLD_WITHIN_MS);
-}
-
-async function over(server: TrialServer, code: string): Promise<void> {
-  await until(`${code} to be over`, CONVERGES_WITHIN_MS, async () =>
-    (await server.findings(code)).length === 0 ? true : null,
-  );
-}
-
-async function converges(pair: Pair): Promise<void> {
-  await pair.settled({ timeoutMs: CONVERGES_WITHIN_MS });
-  expect(pair.differences()).toEqual([]);
 }

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Finding, Identity } from '../../src/api/status.ts';
+import { converges, over } from '../support/after-fault.ts';
 import type { Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
@@ -186,15 +187,4 @@ async function told(server: TrialServer, code: string): Promise<Finding> {
   const finding = await server.finding(code, TOLD_WITHIN_MS);
   console.info(`${code} told after ${String(Math.round(performance.now() - began))} ms`);
   return finding;
-}
-
-async function over(server: TrialServer, code: string): Promise<void> {
-  await until(`${code} to be over`, CONVERGES_WITHIN_MS, async () =>
-    (await server.findings(code)).length === 0 ? true : null,
-  );
-}
-
-async function converges(pair: Pair): Promise<void> {
-  await pair.settled({ timeoutMs: CONVERGES_WITHIN_MS });
-  expect(pair.differences()).toEqual([]);
 }

@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { figuresOf as processFiguresOf } from '../process-figures.ts';
 import type { TrialServer } from '../server.ts';
 
 const MIB = 1024 * 1024;
-const KIB_IN_MIB = 1024;
 const BLOCK_BYTES = 512;
 const LOOKS = 20;
 const LOOK_EVERY_MS = 250;
@@ -47,7 +47,7 @@ function figuresOf(server: TrialServer, queues: string): Figures {
     state.filter(({ name }) => of(name)).reduce((sum, { path }) => sum + bytesOf(path), 0) / MIB;
   const open = fs.readdirSync(`/proc/${String(pid)}/fd`).map((name) => isFolder(`/proc/${String(pid)}/fd/${name}`));
   return {
-    residentMib: number('VmRSS') / KIB_IN_MIB,
+    residentMib: processFiguresOf(server).residentMib,
     descriptors: open.filter((folder) => !folder).length,
     folders: open.filter((folder) => folder).length,
     threads: number('Threads'),

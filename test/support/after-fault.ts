@@ -1,0 +1,19 @@
+import { expect } from 'vitest';
+import type { Pair } from './pair.ts';
+import type { TrialServer } from './server.ts';
+import { until } from './until.ts';
+
+const CONVERGES_WITHIN_MS = 60_000;
+
+/** Waits until the server shows no such finding any more. */
+export async function over(server: TrialServer, code: string): Promise<void> {
+  await until(`${code} to be over`, CONVERGES_WITHIN_MS, async () =>
+    (await server.findings(code)).length === 0 ? true : null,
+  );
+}
+
+/** Both servers come to say Synchronized, and hold the same then. */
+export async function converges(pair: Pair): Promise<void> {
+  await pair.settled({ timeoutMs: CONVERGES_WITHIN_MS });
+  expect(pair.differences()).toEqual([]);
+}
