@@ -1,5 +1,6 @@
 import type { TLSSocket } from 'node:tls';
 import type { Address, SecureSocket } from '../kernel/sockets.ts';
+import { doneWith } from './memory.ts';
 
 /** One established connection of `node:tls` behind the kernel's interface. */
 export class TlsSecureSocket implements SecureSocket {
@@ -48,7 +49,10 @@ export class TlsSecureSocket implements SecureSocket {
   }
 
   onData(action: (data: Uint8Array) => void): void {
-    this.#socket.on('data', action);
+    this.#socket.on('data', (data: Buffer) => {
+      action(data);
+      doneWith(data.length);
+    });
   }
 
   onDrain(action: () => void): void {
