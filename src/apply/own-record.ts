@@ -20,7 +20,6 @@ export class OwnRecord {
   /** Before the one that is being made was begun. */
   #before = new Set<number>();
   readonly #file: number;
-  readonly #entry = Buffer.alloc(ENTRY_BYTES);
   #sizeBytes = 0;
 
   constructor(files: Files, folder: number) {
@@ -35,11 +34,17 @@ export class OwnRecord {
 
   /** Once in each checkpoint an inode costs a write of 8 bytes, afterwards nothing. To be called also for what {@link has} tells. */
   add(inode: number): void {
-    if (this.#inodes.has(inode)) return;
-    this.#inodes.add(inode);
-    this.#entry.writeDoubleLE(inode);
-    this.#files.write(this.#file, this.#entry, this.#sizeBytes);
-    this.#sizeBytes += ENTRY_BYTES;
+    this.addAll([inode]);
+  }
+
+  /** As {@link add}, with one write for all of them: a write of its own for each costs as much as a new file's content. */
+  addAll(inodes: readonly number[]): void {
+    const added = inodes.filter((inode) => !this.#inodes.has(inode));
+    if (added.length === 0) return;
+    const entries = encodeEntries(added);
+    this.#files.write(this.#file, entries, this.#sizeBytes);
+    this.#sizeBytes += entries.length;
+    for (const inode of added) this.#inodes.add(inode);
   }
 
   /** A checkpoint begins: what it covers ends here. */
@@ -51,20 +56,18 @@ export class OwnRecord {
   /** The checkpoint is made: of all up to the last {@link turn} the record of the tree knows. */
   clear(): void {
     if (this.#sizeBytes === 0) return;
-    const entries = Buffer.alloc(this.#inodes.size * ENTRY_BYTES);
-    let at = 0;
-    for (const inode of this.#inodes) at = entries.writeDoubleLE(inode, at);
+    const entries = encodeEntries([...this.#inodes]);
     try {
       // A crash in between leaves some that are known already.
-      if (at > 0) this.#files.write(this.#file, entries, 0);
-      this.#files.setSize(this.#file, at);
+      if (entries.length > 0) this.#files.write(this.#file, entries, 0);
+      this.#files.setSize(this.#file, entries.length);
     } catch (error) {
       // A disk that refuses is told by what matters more; entries that stay do so until the next checkpoint.
       if (error instanceof FileError) return;
       throw error;
     }
     this.#before = new Set();
-    this.#sizeBytes = at;
+    this.#sizeBytes = entries.length;
   }
 
   close(): void {
@@ -90,4 +93,10 @@ export class OwnRecord {
       if (whole === 0) return;
     }
   }
+}
+
+function encodeEntries(inodes: readonly number[]): Buffer {
+  const entries = Buffer.allocUnsafe(inodes.length * ENTRY_BYTES);
+  for (const [index, inode] of inodes.entries()) entries.writeDoubleLE(inode, index * ENTRY_BYTES);
+  return entries;
 }

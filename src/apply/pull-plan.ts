@@ -13,8 +13,8 @@ export class PullPlan {
   attributes: Attributes;
   #sizeBytes = 0;
   #states = new Uint8Array(0);
-  /** Ranges into which something was written, and which therefore are no holes any more. */
-  readonly #written = new Set<number>();
+  /** Ranges into which something was written, and which therefore are no holes any more. Null while there are none, as with every small file. */
+  #written: Set<number> | null = null;
   #wanted = 0;
   #asked = 0;
   /** No range before this one is wanted. */
@@ -103,11 +103,12 @@ export class PullPlan {
 
   wrote(offset: number, length: number): void {
     const end = Math.ceil((offset + length) / RANGE_BYTES);
+    this.#written ??= new Set();
     for (let index = Math.floor(offset / RANGE_BYTES); index < end; index++) this.#written.add(index);
   }
 
   wasWritten(offset: number): boolean {
-    return this.#written.has(Math.floor(offset / RANGE_BYTES));
+    return this.#written?.has(Math.floor(offset / RANGE_BYTES)) === true;
   }
 
   /** What was asked for will not come: the connection broke. */

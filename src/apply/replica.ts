@@ -111,6 +111,12 @@ export class Replica {
     this.stashOf(node).own.add(inode);
   }
 
+  /** As {@link own}, of many files at once. */
+  ownAll(made: readonly { readonly node: Node; readonly inode: number }[]): void {
+    const byStash = Map.groupBy(made, ({ node }) => this.stashOf(node));
+    for (const [{ own }, files] of byStash) own.addAll(files.map(({ inode }) => inode));
+  }
+
   /** The file's status after Apply's own operation, so that the guard can tell it from a stranger's. */
   record(node: Node, stat: Readonly<Stat>): void {
     if (node.inode !== stat.inode && node.type === 'folder') this.onFolder(node);

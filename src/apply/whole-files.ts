@@ -90,10 +90,12 @@ export class WholeFiles {
     if (orders.length === 0) return 0;
     const made = this.#batch.make(orders);
     // Before they can be seen: after a crash they must be known for ours.
-    for (const [index, { whole }] of orders.entries()) {
-      const { file, stat } = made[index] as MadeFile;
-      if (file !== null) this.#replica.own(whole.node, stat.inode);
-    }
+    this.#replica.ownAll(
+      orders.flatMap(({ whole }, index) => {
+        const { file, stat } = made[index] as MadeFile;
+        return file === null ? [] : [{ node: whole.node, inode: stat.inode }];
+      }),
+    );
     this.#batch.name();
     let count = 0;
     for (const [index, { whole, name }] of orders.entries()) {

@@ -75,12 +75,14 @@ export class Pulls {
   #read(request: PullRequest, file: number, into: Uint8Array): PullAnswer {
     const { node, offset, length } = request;
     let count = 0;
-    while (count < length) {
+    let isEnd = false;
+    while (!isEnd) {
       const read = this.#files.read(file, into, { offset: count, length: length - count, position: offset + count });
-      if (read === 0) break;
       count += read;
+      this.#files.stat(file, this.#stat);
+      // The status tells, which is wanted in any case: no read only to learn that nothing follows.
+      isEnd = read === 0 || count === length || offset + count >= this.#stat.sizeBytes;
     }
-    this.#files.stat(file, this.#stat);
     readExtended(this.#files, file, this.#stat);
     const content = into.subarray(0, count);
     const known = this.#tree.get(node);

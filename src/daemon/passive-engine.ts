@@ -16,7 +16,7 @@ import type { DataMessage, ToStream } from './thread-messages.ts';
 /** Records read from the receive queue for one turn of Apply. */
 const TURN_BYTES = 256 * 1024;
 /** Each item whose content is to be asked for takes memory: with so many of them Apply waits for content. */
-const UNASKED_MAX = 4096;
+const UNASKED_MAX = 1024;
 /** How long one turn applies before frames and notices are met again. */
 const TURN_MS = 5;
 /** What found no space is tried again after this long. */
