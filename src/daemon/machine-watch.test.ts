@@ -125,6 +125,18 @@ describe('what the machine does to a daemon', () => {
     expect(machine.isHung).toBe(false);
   });
 
+  it('but where it is the sync of a checkpoint, nothing that is applied becomes durable', () => {
+    machine.pending = [{ call: 'syncfs', path: '/data', since: machine.monotonic as MonotonicMs }];
+    for (let second = 0; second < 10; second++) {
+      machine.heardAt = machine.monotonic;
+      machine.passes(1000);
+    }
+    expect(machine.isHung).toBe(true);
+    machine.pending = [];
+    machine.passes(STEP_MS);
+    expect(machine.isHung).toBe(false);
+  });
+
   it('descriptors and memory that run out are told once, until there is enough to speak of', () => {
     machine.files = { used: 900, limit: 1000 };
     machine.pressure = { somePercent: 30, source: 'x' };

@@ -6,6 +6,8 @@ import type { FindingBoard } from './finding-board.ts';
 const LOOK_EVERY_MS = 500;
 /** A call of the kernel that has not returned for so long is told; a disk that works answers within a second. */
 const HUNG_MS = 3500;
+/** What the main thread has done beside the others, for a checkpoint of the passive server alone. */
+const CHECKPOINT_CALL = 'syncfs';
 /** More are the same news. */
 const HUNG_CALLS_MAX = 8;
 /** A thread that gave no sign of life for so long may be in such a call. It does so every second. */
@@ -64,9 +66,13 @@ export class MachineWatch {
     return timers.every(LOOK_EVERY_MS, () => this.look());
   }
 
-  /** Does the thread that works with the files wait for a call of the kernel, so that nothing goes on? */
+  /**
+   * Does a store not answer that replication needs? Where the thread that works with the files waits for a call, nothing
+   * goes on. Where it is the sync of a checkpoint, beside that thread, all goes on but what is applied is not on the
+   * disk for good, and the receive queue only grows.
+   */
   get isHung(): boolean {
-    return this.#isSilent && this.#hung.length > 0;
+    return this.#hung.length > 0 && (this.#isSilent || this.#hung.some(({ call }) => call === CHECKPOINT_CALL));
   }
 
   look(): void {

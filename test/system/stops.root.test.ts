@@ -43,6 +43,7 @@ it('a disk that hangs is told with call and path, heartbeats go on, and all goes
   await converges(pair);
   await over(pair.passive, 'SYS-012');
   await reading(pair);
+  await syncing(pair);
   await remembering(pair);
   for (const server of pair.servers) {
     expect((await server.events('CHN-003')).length).toBe(0);
@@ -61,6 +62,22 @@ async function reading(pair: Pair): Promise<void> {
   end();
   await converges(pair);
   await over(pair.active, 'SYS-012');
+}
+
+/** What is made durable for a checkpoint, while Apply goes on: it becomes visible, and not safe. */
+async function syncing(pair: Pair): Promise<void> {
+  const end = pair.passive.faults.begin({ call: 'syncfs', path: '*/data', delayMs: -1 });
+  write(pair, 'unsynced');
+  expect((await told(pair.passive, 'SYS-012')).cause).toContain('syncfs');
+  for (const server of pair.servers) await shows(server, 'Error');
+  expect(fs.existsSync(join(pair.passive.data, 'unsynced'))).toBe(true);
+  write(pair, 'behind-it');
+  await until('what is written behind it to arrive', CONVERGES_WITHIN_MS, () =>
+    fs.existsSync(join(pair.passive.data, 'behind-it')) ? true : null,
+  );
+  end();
+  await converges(pair);
+  await over(pair.passive, 'SYS-012');
 }
 
 /** Where the history of events lies: nobody waits for that. */
