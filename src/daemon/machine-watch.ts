@@ -24,13 +24,17 @@ const DESCRIPTORS_CALM = 0.8;
 /** Of the time, in percent; told from the first on, over below the second. */
 const PRESSURE_WARN = 20;
 const PRESSURE_CALM = 5;
+/** Of so much time: short enough to be told within a few seconds, long enough that one bad moment is no news. */
+const PRESSURE_LOOKS = 8;
 
 export interface MachineWatchOptions {
   readonly health: MachineHealth;
   readonly clock: Clock;
   readonly findings: Pick<FindingBoard, 'raise' | 'clear' | 'clearAll'>;
+  /** Told when the wall clock does not show what it would if it had only gone on. */
+  readonly checks: { clockWasSet(): void };
   /** When the thread that works with the files last said how it stands; null while there is none. */
-  readonly heardAt: () => MonotonicMs | null;
+  readonly stream: { readonly heardAt: MonotonicMs | null };
 }
 
 /** Two clocks and what the process did, as of one look. */
@@ -51,6 +55,9 @@ export class MachineWatch {
   #hung: readonly PendingCall[] = [];
   readonly #told = new Set<string>();
   #isShortOfDescriptors = false;
+  #isMachineShort = false;
+  /** The last looks at memory, oldest first. */
+  #pressures: readonly { readonly atMs: number; readonly waitedMs: number }[] = [];
   #isShortOfMemory = false;
   #stoppedUntil: number | null = null;
   #setUntil: number | null = null;
@@ -88,7 +95,8 @@ export class MachineWatch {
     this.#forget(moment.monotonicMs);
     this.#lookAtCalls(moment.monotonicMs as MonotonicMs);
     this.#lookAtDescriptors(health.descriptors());
-    this.#lookAtMemory(health.memoryPressure());
+    this.#lookAtMachineDescriptors(health.machineDescriptors());
+    this.#lookAtMemory(health.memoryPressure(), moment.monotonicMs);
   }
 
   #compare(before: Moment, now: Moment): void {
@@ -100,6 +108,8 @@ export class MachineWatch {
     if (goneMs >= STOPPED_MS) this.#tellStopped(before, now, { goneMs, suspendedMs });
     const stepMs = now.wallMs - before.wallMs - goneMs;
     if (Math.abs(stepMs) >= CLOCK_STEP_MS) this.#tellStep(now, stepMs);
+    // To timers a suspended machine is the same: they did not run meanwhile.
+    if (Math.abs(stepMs) + suspendedMs >= CLOCK_STEP_MS) this.#options.checks.clockWasSet();
   }
 
   #tellStopped(before: Moment, now: Moment, gone: { goneMs: number; suspendedMs: number }): void {
@@ -131,8 +141,8 @@ export class MachineWatch {
   }
 
   #lookAtCalls(now: MonotonicMs): void {
-    const { health, findings, heardAt } = this.#options;
-    const heard = heardAt();
+    const { health, findings, stream } = this.#options;
+    const heard = stream.heardAt;
     this.#isSilent = heard !== null && now - heard >= SILENT_MS;
     const pending = health.pendingCalls(now, this.#isSilent);
     this.#hung = pending.filter(({ since }) => now - since >= HUNG_MS).slice(0, HUNG_CALLS_MAX);
@@ -152,17 +162,29 @@ export class MachineWatch {
 
   #lookAtDescriptors(descriptors: Descriptors | null): void {
     if (descriptors === null) return;
-    const { used, limit } = descriptors;
-    const isShort = used >= limit * (this.#isShortOfDescriptors ? DESCRIPTORS_CALM : DESCRIPTORS_WARN);
+    const isShort = runOut(descriptors, this.#isShortOfDescriptors);
     if (isShort === this.#isShortOfDescriptors) return;
     this.#isShortOfDescriptors = isShort;
-    if (isShort) this.#options.findings.raise({ code: 'SYS-013', parameters: { used, limit } });
+    if (isShort) this.#options.findings.raise({ code: 'SYS-013', parameters: { ...descriptors } });
     else this.#options.findings.clear('SYS-013');
   }
 
-  #lookAtMemory(pressure: MemoryPressure | null): void {
+  #lookAtMachineDescriptors(descriptors: Descriptors | null): void {
+    if (descriptors === null) return;
+    const isShort = runOut(descriptors, this.#isMachineShort);
+    if (isShort === this.#isMachineShort) return;
+    this.#isMachineShort = isShort;
+    if (isShort) this.#options.findings.raise({ code: 'SYS-015', parameters: { ...descriptors } });
+    else this.#options.findings.clear('SYS-015');
+  }
+
+  #lookAtMemory(pressure: MemoryPressure | null, atMs: number): void {
     if (pressure === null) return;
-    const { somePercent: percent, source } = pressure;
+    const { waitedMs, source } = pressure;
+    this.#pressures = [...this.#pressures.slice(-PRESSURE_LOOKS), { atMs, waitedMs }];
+    const first = this.#pressures[0];
+    if (first === undefined || this.#pressures.length <= PRESSURE_LOOKS) return;
+    const percent = ((waitedMs - first.waitedMs) * 100) / (atMs - first.atMs);
     const isShort = percent >= (this.#isShortOfMemory ? PRESSURE_CALM : PRESSURE_WARN);
     if (isShort === this.#isShortOfMemory) return;
     this.#isShortOfMemory = isShort;
@@ -170,6 +192,10 @@ export class MachineWatch {
     if (isShort) this.#options.findings.raise({ code: 'SYS-014', parameters }, { evidence: [`${source} says so.`] });
     else this.#options.findings.clear('SYS-014');
   }
+}
+
+function runOut({ used, limit }: Descriptors, isShort: boolean): boolean {
+  return used >= limit * (isShort ? DESCRIPTORS_CALM : DESCRIPTORS_WARN);
 }
 
 function seconds(ms: number): number {
