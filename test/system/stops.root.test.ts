@@ -173,9 +173,10 @@ it('clocks that are set: the daily check runs once, not twice and not never', as
   await using pair = await runningPair({ faults: true, pairSettings: { check: { onStart: 'full', schedule } } });
   await pair.settled();
   const { active } = pair;
-  const checks = async (): Promise<number> =>
-    (await active.client.call('events', { limit: 1000 })).events.filter(({ text }) => /^Started: full check/.test(text))
-      .length;
+  const checks = async (): Promise<number> => {
+    const { events } = await active.client.call('events', { limit: 1000 });
+    return events.filter(({ text }) => text.startsWith('Started: full check')).length;
+  };
   const set = async (aheadMs: number): Promise<void> => {
     active.faults.end();
     active.faults.begin({ call: 'clock', aheadMs });
