@@ -54,3 +54,6 @@ export const WRITE = {
 export const FSYNC_DATA_ONLY = 2 ** 0;
 /** Bit of SETXATTR_IN.setxattrFlags. */
 export const SETXATTR_ACL_KILL_SGID = 2 ** 0;
+
+/** What is told to the kernel unasked (enum fuse_notify_code). */
+export const NOTIFY_INVALIDATE_NODE = 2;

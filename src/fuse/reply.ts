@@ -1,6 +1,8 @@
-import { OUT_HEADER } from './structures.ts';
+import { NOTIFY_INVALIDATE_NODE } from './flags.ts';
+import { INVALIDATE_NODE_OUT, OUT_HEADER } from './structures.ts';
 
 const HIGH = 2 ** 32;
+const ALL_BITS = 0xffffffff;
 
 /** The reply in the memory it is sent from; fields of its body are set by their offset in its structure. */
 export class Reply {
@@ -52,6 +54,30 @@ export class Reply {
   }
 
   /**
+   * Takes the names that begin so out of a list at the beginning of the body; each ends in NUL.
+   * @returns bytes that are left.
+   */
+  leaveOutNames(bytes: number, prefix: Uint8Array): number {
+    let kept = 0;
+    for (let at = 0; at < bytes; ) {
+      const end = this.#bytes.indexOf(0, this.#body + at) + 1 - this.#body;
+      if (!this.#beginsWith(at, prefix)) {
+        this.#bytes.copyWithin(this.#body + kept, this.#body + at, this.#body + end);
+        kept += end - at;
+      }
+      at = end;
+    }
+    return kept;
+  }
+
+  #beginsWith(at: number, prefix: Uint8Array): boolean {
+    for (let offset = 0; offset < prefix.length; offset++) {
+      if (this.#bytes[this.#body + at + offset] !== prefix[offset]) return false;
+    }
+    return true;
+  }
+
+  /**
    * Fills in the header.
    * @param outcome - bytes of the body, or minus the number of an error.
    * @returns bytes of the whole reply.
@@ -62,6 +88,25 @@ export class Reply {
     this.#view.setInt32(this.#start + OUT_HEADER.error, Math.min(outcome, 0), true);
     this.#view.setUint32(this.#start + OUT_HEADER.unique, uniqueLow, true);
     this.#view.setUint32(this.#start + OUT_HEADER.unique + 4, uniqueHigh, true);
+    return length;
+  }
+
+  /**
+   * Makes a notice of it instead: the kernel asks anew for a node's attributes before it goes by them.
+   * @returns bytes of the whole notice.
+   */
+  forgetAttributes(nodeLow: number, nodeHigh: number): number {
+    this.u32(INVALIDATE_NODE_OUT.node, nodeLow);
+    this.u32(INVALIDATE_NODE_OUT.node + 4, nodeHigh);
+    // An offset below zero spares the content.
+    this.u32(INVALIDATE_NODE_OUT.offset, ALL_BITS);
+    this.u32(INVALIDATE_NODE_OUT.offset + 4, ALL_BITS);
+    this.u64(INVALIDATE_NODE_OUT.length, 0);
+    const length = OUT_HEADER.bytes + INVALIDATE_NODE_OUT.bytes;
+    this.#view.setUint32(this.#start + OUT_HEADER.length, length, true);
+    this.#view.setInt32(this.#start + OUT_HEADER.error, NOTIFY_INVALIDATE_NODE, true);
+    this.#view.setUint32(this.#start + OUT_HEADER.unique, 0, true);
+    this.#view.setUint32(this.#start + OUT_HEADER.unique + 4, 0, true);
     return length;
   }
 }

@@ -35,6 +35,7 @@ const SIZES: Readonly<Partial<Record<keyof typeof structures, number>>> = {
   STATFS_OUT: 80,
   IOCTL_IN: 32,
   IOCTL_OUT: 16,
+  INVALIDATE_NODE_OUT: 24,
   DIRENT: 24,
   KERNEL_DIRENT: 19,
   STATX: 256,

@@ -154,6 +154,9 @@ export const DIRENT = layout({ inode: 8, offset: 8, nameLength: 4, type: 4, name
 /** An entry as getdents64(2) gives it. */
 export const KERNEL_DIRENT = layout({ inode: 8, offset: 8, length: 2, type: 1, name: 0 });
 
+/** What is told to the kernel unasked, behind an OUT_HEADER whose error says which it is. */
+export const INVALIDATE_NODE_OUT = layout({ node: 8, offset: 8, length: 8 });
+
 /** struct statx of statx(2). */
 export const STATX = layout({
   mask: 4,

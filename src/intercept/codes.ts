@@ -1,5 +1,6 @@
 /** Numbers of errors as the kernel gives and takes them (errno(3)); the same on every architecture that this runs on. */
 export const ERROR = {
+  EPERM: 1,
   ENOENT: 2,
   EIO: 5,
   EBADF: 9,

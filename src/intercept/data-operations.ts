@@ -92,7 +92,11 @@ function fallocate(served: ServedFolder): number {
     request.u64(FALLOCATE_IN.offset),
     request.u64(FALLOCATE_IN.length),
   );
-  if (outcome >= 0 && served.look(file, served.node) >= 0) recorder.record(nodeLow, nodeHigh, RECORDED.attributes);
+  if (outcome >= 0 && served.look(file, served.node) >= 0) {
+    // The kernel does not say who may keep these bits; root may.
+    if (request.uid !== 0) served.dropSetId(file);
+    recorder.record(nodeLow, nodeHigh, RECORDED.attributes);
+  }
   locks.free(nodeLow);
   return outcome;
 }

@@ -30,8 +30,11 @@ function open(served: ServedFolder): number {
   const { request, nodes, handles } = served;
   const flags = flagsOf(served, request.u32(OPEN_IN.flags));
   const { nodeLow, nodeHigh } = request;
-  const file =
+  let file =
     (flags & OPEN.truncate) === 0 ? nodes.open(nodeLow, nodeHigh, flags) : openEmptied(served, nodeLow, nodeHigh, flags);
+  // What may only be appended to (chattr(1), +a) is opened in no other way; at the end is where the kernel writes then.
+  const appends = request.u32(OPEN_IN.flags) & OPEN.append;
+  if (file === -ERROR.EPERM && appends !== 0) file = nodes.open(nodeLow, nodeHigh, flags | appends);
   if (file < 0) return file;
   handles.give(file, 0);
   return OPEN_OUT.bytes;

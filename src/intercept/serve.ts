@@ -40,6 +40,7 @@ export function serve(options: ServeOptions): Ended {
   const plan = planMemory(calls);
   const served = new ServedFolder({
     calls,
+    connection: options.connection,
     plan,
     root: options.root,
     locks: new NodeLocks(options.locks),

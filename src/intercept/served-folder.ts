@@ -24,6 +24,8 @@ export const NO_REPLY = -0x7fffffff;
 /** What the operations of one thread work with. */
 export class ServedFolder {
   readonly calls: NodeCalls;
+  /** To the kernel. */
+  readonly connection: number;
   readonly plan: MemoryPlan;
   readonly request: Request;
   readonly reply: Reply;
@@ -38,10 +40,18 @@ export class ServedFolder {
   /** Address of the empty name. */
   readonly nameless: number;
 
-  constructor(options: { calls: NodeCalls; plan: MemoryPlan; root: number; locks: NodeLocks; ring: RingWriter }) {
+  constructor(options: {
+    calls: NodeCalls;
+    connection: number;
+    plan: MemoryPlan;
+    root: number;
+    locks: NodeLocks;
+    ring: RingWriter;
+  }) {
     const { calls, plan } = options;
     const { bytes, address } = plan.memory;
     this.calls = calls;
+    this.connection = options.connection;
     this.plan = plan;
     this.locks = options.locks;
     this.request = new Request(bytes, address, plan.request);
@@ -98,7 +108,7 @@ export class ServedFolder {
 
   /**
    * Takes the bits from a file that make its program run as somebody else, where they do so; its status is in
-   * `node`, and is read again.
+   * `node`, and is read again. Before the reply is filled in.
    */
   dropSetId(file: number): number {
     const { mode } = this.node;
@@ -106,7 +116,11 @@ export class ServedFolder {
     if ((mode & MODE.groupExecute) !== 0) left &= ~MODE.setgid;
     if (left === mode) return 0;
     const set = this.calls.setMode(this.nodes.pathOf(file), left & 0o7777);
-    return set < 0 ? set : this.look(file, this.node);
+    if (set < 0) return set;
+    // Else a program that is started next runs by the mode that the kernel remembers.
+    const { nodeLow, nodeHigh } = this.request;
+    this.calls.write(this.connection, this.reply.address, this.reply.forgetAttributes(nodeLow, nodeHigh));
+    return this.look(file, this.node);
   }
 
   entry(at: number): void {

@@ -1,12 +1,15 @@
 import { SETXATTR_ACL_KILL_SGID } from '../fuse/flags.ts';
 import { OPCODE } from '../fuse/opcodes.ts';
 import { GETXATTR_IN, GETXATTR_OUT, SETXATTR_IN } from '../fuse/structures.ts';
-import { MODE } from './codes.ts';
+import { ERROR, MODE } from './codes.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
 /** The kernel's own bound (XATTR_SIZE_MAX and XATTR_LIST_MAX). */
 const VALUE_BYTES_MAX = 65_536;
+
+/** Names that only root is told of. */
+const HIDDEN = Buffer.from('trusted.');
 
 /** Extended attributes, access control lists among them: their check is the kernel's. */
 export function xattrOperations(served: ServedFolder): Operations {
@@ -59,7 +62,14 @@ function getxattr(served: ServedFolder): number {
 }
 
 function listxattr(served: ServedFolder): number {
-  return looked(served, (path, into, size) => served.calls.listXattr(path, into, size));
+  const { request, reply, calls } = served;
+  if (request.uid === 0) return looked(served, (path, into, size) => calls.listXattr(path, into, size));
+  return looked(served, (path, _, size) => {
+    const found = calls.listXattr(path, reply.addressOf(0), VALUE_BYTES_MAX);
+    if (found <= 0) return found;
+    const left = reply.leaveOutNames(found, HIDDEN);
+    return size > 0 && left > size ? -ERROR.ERANGE : left;
+  });
 }
 
 /** Answers with what was found, or, where no room was offered, with its size. */
