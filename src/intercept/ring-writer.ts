@@ -14,12 +14,15 @@ const NONE = -1;
  */
 export class RingWriter {
   readonly #ring: RingMemory;
+  readonly #roomWaitMs: number;
   /** Where the record that is being written begins. */
   #at = NONE;
   #bytes = 0;
 
-  constructor(memory: SharedArrayBuffer) {
+  /** @param roomWaitMs - a test's own. */
+  constructor(memory: SharedArrayBuffer, roomWaitMs = ROOM_WAIT_MS) {
     this.#ring = openRing(memory);
+    this.#roomWaitMs = roomWaitMs;
   }
 
   /**
@@ -52,7 +55,7 @@ export class RingWriter {
       }
       freeWord(words, WORD.lock);
       this.#rouse();
-      if (Atomics.wait(words, WORD.tail, tail, ROOM_WAIT_MS) === 'timed-out') Atomics.store(words, WORD.lost, 1);
+      if (Atomics.wait(words, WORD.tail, tail, this.#roomWaitMs) === 'timed-out') Atomics.store(words, WORD.lost, 1);
     }
   }
 

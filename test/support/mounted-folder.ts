@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_pr
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
 import { SmallDisk } from './small-disk.ts';
 
 const SERVER = new URL('./mount-server.ts', import.meta.url).pathname;
@@ -25,7 +25,6 @@ export class MountedFolder implements AsyncDisposable {
   /** The same files, past the mount. */
   readonly underneath: string;
   #server: ChildProcess | null = null;
-  #lines: Interface | null = null;
   readonly #answers: string[] = [];
   #awaits: ((answer: string) => void) | null = null;
 
@@ -70,12 +69,17 @@ export class MountedFolder implements AsyncDisposable {
 
   /** @returns what the server says: `ready`, or a problem. */
   serve(threads = 2): Promise<string> {
-    this.#server = spawn(process.execPath, [SERVER, this.folder, this.recordsFile, String(threads)], {
+    const server = spawn(process.execPath, [SERVER, this.folder, this.recordsFile, String(threads)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
-    this.#lines = createInterface({ input: this.#server.stdout as NodeJS.ReadableStream });
-    this.#lines.on('line', (line) => this.#hear(line));
-    this.#server.once('exit', (status, signal) => this.#hear(`ended ${status ?? signal}`));
+    this.#server = server;
+    this.#answers.length = 0;
+    const hear = (line: string): void => {
+      // What one says that was killed, or refused before, is no news.
+      if (this.#server === server) this.#hear(line);
+    };
+    createInterface({ input: server.stdout }).on('line', hear);
+    server.once('exit', (status, signal) => hear(`ended ${status ?? signal}`));
     return this.#answer();
   }
 
