@@ -118,10 +118,7 @@ function copyFileRange(served: ServedFolder, replyBytes: number): number {
   const to = handles.at(COPY_FILE_RANGE_IN.handleOut);
   if (from < 0 || to < 0) return Math.min(from, to);
   const { nodeLow } = request;
-  const [toLow, toHigh] = [
-    request.u32(COPY_FILE_RANGE_IN.nodeOut),
-    request.u32(COPY_FILE_RANGE_IN.nodeOut + 4),
-  ];
+  const [toLow, toHigh] = [request.u32(COPY_FILE_RANGE_IN.nodeOut), request.u32(COPY_FILE_RANGE_IN.nodeOut + 4)];
   // The call moves the offsets on; the record is to have them as they were asked for.
   const offsets = offsetsApart(served);
   const bytes = Math.min(request.u64(COPY_FILE_RANGE_IN.length), COPIED_BYTES_MAX);

@@ -1,13 +1,6 @@
 import { FATTR, GETATTR } from '../fuse/flags.ts';
 import { OPCODE } from '../fuse/opcodes.ts';
-import {
-  ATTRIBUTES_OUT,
-  ENTRY_OUT,
-  GETATTR_IN,
-  SETATTR_IN,
-  STATX_IN,
-  STATX_OUT,
-} from '../fuse/structures.ts';
+import { ATTRIBUTES_OUT, ENTRY_OUT, GETATTR_IN, SETATTR_IN, STATX_IN, STATX_OUT } from '../fuse/structures.ts';
 import { AT, ERROR } from './codes.ts';
 import { RECORDED } from './record.ts';
 import { NO_REPLY, type Operations, type ServedFolder } from './served-folder.ts';

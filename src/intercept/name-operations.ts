@@ -66,9 +66,7 @@ function link(served: ServedFolder): number {
   const { request, nodes, calls, nameless } = served;
   const source = nodes.open(request.u32(LINK_IN.node), request.u32(LINK_IN.node + 4), OPEN.path);
   if (source < 0) return source;
-  const outcome = made(served, LINK_IN.name, (folder, name) =>
-    calls.link(source, nameless, folder, name, AT.nameless),
-  );
+  const outcome = made(served, LINK_IN.name, (folder, name) => calls.link(source, nameless, folder, name, AT.nameless));
   calls.close(source);
   return outcome;
 }

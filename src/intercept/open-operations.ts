@@ -31,7 +31,9 @@ function open(served: ServedFolder): number {
   const flags = flagsOf(served, request.u32(OPEN_IN.flags));
   const { nodeLow, nodeHigh } = request;
   let file =
-    (flags & OPEN.truncate) === 0 ? nodes.open(nodeLow, nodeHigh, flags) : openEmptied(served, nodeLow, nodeHigh, flags);
+    (flags & OPEN.truncate) === 0
+      ? nodes.open(nodeLow, nodeHigh, flags)
+      : openEmptied(served, nodeLow, nodeHigh, flags);
   // What may only be appended to (chattr(1), +a) is opened in no other way; at the end is where the kernel writes then.
   const appends = request.u32(OPEN_IN.flags) & OPEN.append;
   if (file === -ERROR.EPERM && appends !== 0) file = nodes.open(nodeLow, nodeHigh, flags | appends);

@@ -148,4 +148,3 @@ function setFlags(served: ServedFolder, file: number): number {
   const outcome = calls.control(file, request.u32(IOCTL_IN.command), request.addressOf(IOCTL_IN.data));
   return outcome < 0 ? outcome : IOCTL_OUT.data;
 }
-

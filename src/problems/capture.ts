@@ -122,7 +122,8 @@ export const CAPTURE_PROBLEMS = area({
   },
   'CAP-032': {
     severity: 'error',
-    message: '{path} cannot be intercepted: the kernel speaks version 7.{minor} of the FUSE protocol and lacks something.',
+    message:
+      '{path} cannot be intercepted: the kernel speaks version 7.{minor} of the FUSE protocol and lacks something.',
     cause: 'What keeps applications from noticing the mount came with Linux 5.12 (7.33).',
     remedy: 'operator',
     resolution: 'Use a newer kernel, or have the folder watched.',
@@ -136,7 +137,8 @@ export const CAPTURE_PROBLEMS = area({
   },
   'CAP-034': {
     severity: 'error',
-    message: 'The interception of {path} broke down: {reason}. What was open there gives errors until it is opened again.',
+    message:
+      'The interception of {path} broke down: {reason}. What was open there gives errors until it is opened again.',
     cause: 'A thread that serves it failed.',
     remedy: 'bug',
     resolution: 'Start the applications again. Nothing that was written is lost: it lies in the folder itself.',

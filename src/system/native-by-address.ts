@@ -58,9 +58,9 @@ export const utimensat = declare<(folder: number, name: number, times: number, f
 );
 export const chmod = declare<(path: number, mode: number) => number>('int chmod(uintptr_t, uint32_t)');
 export const truncate = declare<(path: number, sizeBytes: number) => number>('int truncate(uintptr_t, int64_t)');
-export const setxattr = declare<
-  (path: number, name: number, value: number, length: number, flags: number) => number
->('int setxattr(uintptr_t, uintptr_t, uintptr_t, size_t, int)');
+export const setxattr = declare<(path: number, name: number, value: number, length: number, flags: number) => number>(
+  'int setxattr(uintptr_t, uintptr_t, uintptr_t, size_t, int)',
+);
 export const getxattr = declare<(path: number, name: number, into: number, length: number) => number>(
   'int64_t getxattr(uintptr_t, uintptr_t, uintptr_t, size_t)',
 );

@@ -249,9 +249,9 @@ export const poll = declare<(descriptors: Uint8Array, count: number, timeoutMs: 
 export const eventfd = declare<(start: number, flags: number) => number>('int eventfd(uint32_t, int)');
 
 /** `options` and `source` are text. */
-export const mount = declare<
-  (source: string, target: string, type: string, flags: number, options: string) => number
->('int mount(const char *, const char *, const char *, unsigned long, const char *)');
+export const mount = declare<(source: string, target: string, type: string, flags: number, options: string) => number>(
+  'int mount(const char *, const char *, const char *, unsigned long, const char *)',
+);
 export const umount2 = declare<(target: NativeName, flags: number) => number>('int umount2(const void *, int)');
 /** `number` is 428 on every architecture. */
 export const openTree = declare<(number: number, folder: number, name: NativeName, flags: number) => number>(

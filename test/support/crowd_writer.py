@@ -1,57 +1,52 @@
-"""Writes to the same files as others do: FOLDER COUNT SEED. Several of it at once meet in every range."""
+"""Two processes meet in FOLDER, COUNT times: one writes a file while the other copies it, and both store into a third.
+
+What the copy holds tells which came first; no later change covers it.
+"""
 import mmap
 import os
 import random
 import sys
 
-FOLDER, COUNT, SEED = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-FILES, SIZE, PAGE = 2, 1 << 18, 4096
-chance = random.Random(SEED)
-paths = [os.path.join(FOLDER, f'shared-{number}') for number in range(FILES)]
-files = [os.open(path, os.O_RDWR) for path in paths]
-direct = [os.open(path, os.O_RDWR | os.O_DIRECT) for path in paths]
-maps = [mmap.mmap(file, SIZE, mmap.MAP_SHARED) for file in files]
-page = mmap.mmap(-1, PAGE)
+FOLDER, COUNT = sys.argv[1], int(sys.argv[2])
+LENGTH = 1 << 17
+STORED = 1 << 16
+# One byte for each of the two: how far it is.
+steps = mmap.mmap(-1, 4096)
+own = 0 if os.fork() == 0 else 1
+chance = random.Random(own)
 
 
-def place(length):
-    return chance.randrange(SIZE - length)
+def meet(step):
+    steps[own] = step % 250
+    while steps[1 - own] not in (step % 250, (step + 1) % 250):
+        pass
 
 
-def write():
-    data = chance.randbytes(chance.randrange(1, 20000))
-    os.pwrite(chance.choice(files), data, place(len(data)))
+def opened(name, size=0):
+    file = os.open(os.path.join(FOLDER, name), os.O_RDWR | os.O_CREAT, 0o600)
+    os.ftruncate(file, size)
+    return file
 
 
-def store():
-    data = chance.randbytes(chance.randrange(1, 5000))
-    mapped = chance.choice(maps)
-    at = place(len(data))
-    mapped[at:at + len(data)] = data
-    if chance.random() < 0.3:
+stored = opened('stored', STORED)
+mapped = mmap.mmap(stored, STORED, mmap.MAP_SHARED)
+for number in range(1, COUNT + 1):
+    source, target = (opened(f'{name}-{number}', LENGTH if name == 'source' else 0) for name in ('source', 'target'))
+    data = chance.randbytes(LENGTH)
+    meet(2 * number)
+    if own == 0:
+        os.pwrite(source, data, 0)
+    else:
+        os.copy_file_range(source, target, LENGTH, 0, 0)
+    at = chance.randrange(STORED - 5000)
+    mapped[at:at + 5000] = data[:5000]
+    if own == 0:
         mapped.flush()
-
-
-def write_direct():
-    page[:] = chance.randbytes(PAGE)
-    os.pwritev(chance.choice(direct), [page], chance.randrange(SIZE // PAGE) * PAGE)
-
-
-def copy():
-    length = chance.randrange(1, 30000)
-    source, target = chance.sample(files, 2)
-    os.copy_file_range(source, target, length, place(length), place(length))
-
-
-def rename():
-    try:
-        os.rename(os.path.join(FOLDER, f'name-{chance.randrange(3)}'), os.path.join(FOLDER, f'name-{chance.randrange(3)}'))
-    except FileNotFoundError:
-        with open(os.path.join(FOLDER, f'name-{chance.randrange(3)}'), 'w') as file:
-            file.write(str(SEED))
-
-
-for number in range(COUNT):
-    chance.choice((write, write, store, write_direct, copy, rename))()
-for mapped in maps:
-    mapped.flush()
+    else:
+        os.pwrite(stored, data[5000:9000], at)
+    meet(2 * number + 1)
+    os.close(source)
+    os.close(target)
+mapped.flush()
+if own == 1:
+    os.wait()
