@@ -2,10 +2,10 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Random, seededRandom } from '../src/kernel/random.ts';
-import { until } from '../test/support/until.ts';
 import type { Bench } from './benchmark.ts';
 import { run } from './command.ts';
-import { markdownTable, number, paragraphs, span } from './markdown.ts';
+import { markdownTable, number, paragraphs } from './markdown.ts';
+import { type Outcome, outcomesText } from './outcomes.ts';
 import { takeTurns } from './paired.ts';
 import { median } from './statistics.ts';
 import { SyncthingPair } from './syncthing.ts';
@@ -15,6 +15,7 @@ import { sameTree, type Workload, workloads } from './workloads.ts';
 const CHANGES_MAX = 200;
 const LARGE_MIB_MAX = 256;
 const ARRIVES_WITHIN_MS = 120_000;
+const LOOK_EVERY_MS = 200;
 /** What a tool says after the copy is equal belongs to the change, too. */
 const AFTERWARDS_MS = 1_500;
 const TOOLS = 3;
@@ -29,8 +30,8 @@ interface Subject {
   readonly target: string;
   readonly random: Random;
   readonly bytesPassed: () => number;
-  /** Of each workload, round by round, bytes for each change. */
-  readonly perChange: Map<Workload, number[]>;
+  /** Of each workload, round by round. */
+  readonly outcomes: Map<Workload, Outcome[]>;
   readonly idlePerSecond: number[];
 }
 
@@ -61,8 +62,8 @@ export async function benchBytes(bench: Bench): Promise<string> {
   await syncthing.complete(files);
   const subject = (name: string, ends: readonly [string, string], bytesPassed: () => number): Subject => {
     const [from, to] = ends;
-    const perChange = new Map(all.map((workload) => [workload, [] as number[]]));
-    return { name, source: from, target: to, bytesPassed, perChange, idlePerSecond: [], random: seededRandom(1) };
+    const outcomes = new Map(all.map((workload) => [workload, [] as Outcome[]]));
+    return { name, source: from, target: to, bytesPassed, outcomes, idlePerSecond: [], random: seededRandom(1) };
   };
   const { active, passive } = trial.pair;
   const subjects = [
@@ -74,9 +75,10 @@ export async function benchBytes(bench: Bench): Promise<string> {
     scale.rounds,
     subjects.map((one) => async () => {
       for (const workload of all) {
-        const bytes = await bytesFor(one, workload, count);
-        one.perChange.get(workload)?.push(bytes);
-        say(`bytes: ${one.name}, ${workload.folder}: ${bytes.toFixed(0)} a ${workload.unit}`);
+        const outcome = await bytesFor(one, workload, count);
+        one.outcomes.get(workload)?.push(outcome);
+        const end = outcome.isSame ? '' : ', and never the same';
+        say(`bytes: ${one.name}, ${workload.folder}: ${outcome.bytesPerChange.toFixed(0)} a ${workload.unit}${end}`);
       }
       const before = one.bytesPassed();
       await pause(IDLE_MS);
@@ -86,31 +88,27 @@ export async function benchBytes(bench: Bench): Promise<string> {
   return paragraphs(
     `Bytes that pass between the two sides, in both directions and with all that TLS adds, counted by a relay of TCP connections: for each byte that an application changes, and where it changes none (a rename), for each change. Each round makes up to ${String(count)} changes of each kind on each tool's own tree, all of noise; lsyncd runs rsync through its daemon.`,
     table(subjects, all),
-    `Counted: from before the first change until the copy has the same names and content and ${String(AFTERWARDS_MS / 1000)} s more, so with what is said while nothing happens: see the last line.`,
+    `Counted: from before the first change until the copy has the same names and content and ${String(AFTERWARDS_MS / 1000)} s more, so with what is said while nothing happens: see the last line. A copy that was not the same after ${String(ARRIVES_WITHIN_MS / 1000)} s counts as never the same, and what passed until then is not in the figures; what it lacks is still missing in the next round, unless that changes it again.`,
   );
 }
 
-/** @returns bytes that passed for each change. */
-async function bytesFor(subject: Subject, workload: Workload, count: number): Promise<number> {
+async function bytesFor(subject: Subject, workload: Workload, count: number): Promise<Outcome> {
   const [folder, copy] = [join(subject.source, workload.folder), join(subject.target, workload.folder)];
   const before = subject.bytesPassed();
   const changes = await workload.change(folder, subject.random, count);
-  await until(`${workload.folder} to be the same (${subject.name})`, ARRIVES_WITHIN_MS, async () => {
-    if (sameTree(folder, copy)) return true;
-    await pause(200);
-    return null;
-  });
+  const deadline = performance.now() + ARRIVES_WITHIN_MS;
+  let isSame = sameTree(folder, copy);
+  while (!isSame && performance.now() < deadline) {
+    await pause(LOOK_EVERY_MS);
+    isSame = sameTree(folder, copy);
+  }
   await pause(AFTERWARDS_MS);
-  return (subject.bytesPassed() - before) / changes;
+  return { bytesPerChange: (subject.bytesPassed() - before) / changes, isSame };
 }
 
 function table(subjects: readonly Subject[], all: readonly Workload[]): string {
   const rows = all.map((workload) => {
-    const cells = subjects.map(({ perChange }) => {
-      const values = (perChange.get(workload) ?? []).map((bytes) => bytes / Math.max(1, workload.changeBytes));
-      const show = (value: number): string => number(value, workload.changeBytes === 0 ? 0 : 2);
-      return `${show(median(values))} (${span(values, show)})`;
-    });
+    const cells = subjects.map(({ outcomes }) => outcomesText(outcomes.get(workload) ?? [], workload.changeBytes));
     const what = workload.changeBytes === 0 ? `bytes a ${workload.unit}` : 'bytes a byte';
     return [workload.name, what, ...cells];
   });

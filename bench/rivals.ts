@@ -1,12 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { TcpRelay } from '../src/system/tcp-relay.ts';
 import { freePort } from '../test/support/server.ts';
 import { until } from '../test/support/until.ts';
+import { startChild, stopChildren } from './children.ts';
 import { run } from './command.ts';
-import { stopChildren } from './stop-children.ts';
 import type { Workspace } from './workspace.ts';
 
 const START_TIMEOUT_MS = 60_000;
@@ -21,9 +21,6 @@ export class Rivals implements AsyncDisposable {
 
   constructor(workspace: Workspace) {
     this.#workspace = workspace;
-    process.on('exit', () => {
-      for (const child of this.#children) child.kill('SIGKILL');
-    });
   }
 
   /**
@@ -94,12 +91,7 @@ sync {
   }
 
   #start(program: string, args: readonly string[]): void {
-    // With a pipe as its standard input the rsync daemon believes to be called by inetd.
-    const child = spawn(program, args, { stdio: 'ignore' });
-    child.on('error', (error) => {
-      process.stderr.write(`${program} cannot be started: ${error.message}\n`);
-    });
-    this.#children.push(child);
+    this.#children.push(startChild(program, args));
   }
 }
 

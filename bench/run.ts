@@ -9,7 +9,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchBytes } from './bytes.ts';
-import { type Bench, type Benchmark, FULL_SCALE, GOAL_ROUNDS_MIN, type Scale } from './benchmark.ts';
+import { type Bench, type Benchmark, FULL_SCALE, type Scale } from './benchmark.ts';
 import { benchCheck } from './check.ts';
 import { benchFirstCopy } from './first-copy.ts';
 import { benchLatency } from './latency.ts';
@@ -82,13 +82,13 @@ function orderOf(args: readonly string[]): Order {
 }
 
 function introduction(scale: Scale, machine: Machine, loadBefore: number): string {
-  const reduced = Object.entries(FULL_SCALE).some(([key, full]) => scale[key as keyof Scale] < full);
+  const { rounds, ...sizes } = FULL_SCALE;
+  const reduced = Object.entries(sizes).some(([key, full]) => scale[key as keyof Scale] < full);
   return paragraphs(
     '# Performance',
     `Understudy's two daemons and each rival ran on one machine, over its loopback interface, the active server (and each rival's source) on a file system of its own, in turns within one run (${scale.rounds} rounds). A figure is the median; its 90 % interval comes from order statistics and supposes nothing about the distribution. A goal is met or missed where the whole interval lies on one side of it; otherwise the figure is inconclusive. Times are of the monotonic clock. Made by \`npm run bench\`.`,
-    ...(reduced
-      ? [`**A trial run of reduced size (a full one has ${GOAL_ROUNDS_MIN} rounds): it says nothing about speed.**`]
-      : []),
+    ...(reduced ? ['**A trial run of reduced size: it says nothing about speed.**'] : []),
+    ...(scale.rounds < rounds ? [`A full run has ${rounds} rounds; with fewer no goal is judged.`] : []),
     machineTable(machine, { before: loadBefore, after: oneMinuteLoad() }),
   );
 }

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { TcpRelay } from '../src/system/tcp-relay.ts';
 import { freePort } from '../test/support/server.ts';
+import { startChild, stopChildren } from './children.ts';
 import { run } from './command.ts';
-import { stopChildren } from './stop-children.ts';
 import type { Workspace } from './workspace.ts';
 
 const FOLDER = 'tree';
@@ -45,9 +45,6 @@ export class SyncthingPair implements AsyncDisposable {
   private constructor(instances: readonly [Instance, Instance], relay: TcpRelay) {
     this.#instances = instances;
     this.#relay = relay;
-    process.on('exit', () => {
-      for (const child of this.#processes) child.kill('SIGKILL');
-    });
   }
 
   /** Neither runs yet. Both folders are there. */
@@ -72,9 +69,7 @@ export class SyncthingPair implements AsyncDisposable {
   /** Starts both and returns once both have read all of their folders, and what receives holds so many files and needs none. */
   async complete(files: number): Promise<void> {
     this.#processes = this.#instances.map(({ home }) =>
-      spawn('syncthing', ['serve', `--home=${home}`, '--no-browser', '--no-restart', '--no-upgrade'], {
-        stdio: 'ignore',
-      }),
+      startChild('syncthing', ['serve', `--home=${home}`, '--no-browser', '--no-restart', '--no-upgrade']),
     );
     const deadline = performance.now() + TIMEOUT_MS;
     for (;;) {

@@ -27,8 +27,16 @@ export function areaOf(code: string): string {
   return code.includes('-') ? (code.split('-')[0] ?? '') : '';
 }
 
+/** By letters, then by number: `L9` before `L20`. */
+export function compareCodes(one: string, other: string): number {
+  const parts = (code: string): [string, number] => [code.replace(/\d+$/, ''), Number(/\d+$/.exec(code)?.[0] ?? 0)];
+  const [[letters, number], [otherLetters, otherNumber]] = [parts(one), parts(other)];
+  if (letters !== otherLetters) return letters < otherLetters ? -1 : 1;
+  return number - otherNumber;
+}
+
 export function problemsPage(): string {
-  const entries: [string, Entry][] = Object.entries(CATALOGUE);
+  const entries: [string, Entry][] = Object.entries(CATALOGUE).sort(([one], [other]) => compareCodes(one, other));
   const known = Object.entries(AREAS).map(([prefix, title]) => ({
     title: `${title} (${prefix})`,
     entries: entries.filter(([code]) => areaOf(code) === prefix),

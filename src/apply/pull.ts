@@ -6,6 +6,9 @@ import { PullPlan } from './pull-plan.ts';
 /** Size and attributes that were stated. */
 export type Expected = { readonly sizeBytes: number; readonly attributes: Attributes };
 
+/** A part of a file, in bytes. */
+export type Range = { readonly offset: number; readonly length: number };
+
 /** Bytes written on the active server, with what the file is afterwards. */
 export type Written = Expected & { readonly offset: number; readonly content: Uint8Array };
 

@@ -4,10 +4,12 @@ import type { Name, Node } from '../changes/node-tree.ts';
 import { ALL_BLOCKS, piecesOf } from '../changes/pull-blocks.ts';
 import { FileError, type NameAt } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
+import { AskedBlocks } from './asked-blocks.ts';
 import type { Content } from './content.ts';
 import { throwIf } from './dressing.ts';
 import type { Presence } from './presence.ts';
-import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind, type Written } from './pull.ts';
+import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind } from './pull.ts';
+import type { Range, Written } from './pull.ts';
 import type { Removal } from './removal.ts';
 import { PresentContent } from './present-content.ts';
 import { PullQueue } from './pull-queue.ts';
@@ -16,8 +18,6 @@ import type { Replica } from './replica.ts';
 import { StagedFiles } from './staged-files.ts';
 import { StandIns } from './stand-ins.ts';
 import { type Whole, WholeFiles } from './whole-files.ts';
-
-type Range = { readonly offset: number; readonly length: number };
 
 /** Content that has to come from the active server: what is asked for, what has come, and where it waits. */
 export class Pulls {
@@ -29,6 +29,7 @@ export class Pulls {
   readonly #standIns: StandIns;
   readonly #staged: StagedFiles;
   readonly #present: PresentContent;
+  readonly #blocks: AskedBlocks;
   readonly #pulls = new Map<NodeId, Pull>();
   readonly #queue = new PullQueue();
   readonly #window = new PullWindow();
@@ -42,6 +43,7 @@ export class Pulls {
     this.#standIns = new StandIns(parts);
     this.#staged = new StagedFiles(parts.replica, parts.presence);
     this.#present = new PresentContent(parts.replica, this.#staged);
+    this.#blocks = new AskedBlocks(this.#present);
   }
 
   get counts(): PullCounts {
@@ -81,8 +83,7 @@ export class Pulls {
     const before = this.#pulls.get(node.id);
     if (before?.kind === 'whole') {
       before.expected = expected.sizeBytes;
-      this.#queue.add(before);
-      return;
+      return this.#queue.add(before);
     }
     this.cancel(node.id);
     // An empty file has no range; one is asked for all the same, for it may have content by now.
@@ -100,8 +101,7 @@ export class Pulls {
     const before = this.#pulls.get(node.id);
     if (before?.kind === 'staged') {
       this.#expect(before, expected);
-      this.#goOn(before);
-      return;
+      return this.#goOn(before);
     }
     this.cancel(node.id);
     const { at, reused } = this.#staged.begin(node, expected.sizeBytes);
@@ -207,6 +207,7 @@ export class Pulls {
   /** The connection broke: everything asked for is to be asked for again. */
   lost(): void {
     this.#window.clear();
+    this.#blocks.clear();
     for (const pull of this.#pulls.values()) {
       pull.plan.lost();
       this.#queue.add(pull);
@@ -272,6 +273,7 @@ export class Pulls {
     this.#queue.delete(pull);
     this.#bytesWaiting -= pull.bytesCounted;
     this.#window.giveUp(id);
+    this.#blocks.giveUp(id);
   }
 
   #count(pull: Pull): void {
@@ -284,14 +286,14 @@ export class Pulls {
   /** @returns false where no more may be asked for now. */
   #ask(pull: Pull, requests: PullRequest[]): boolean {
     const bytes = pull.kind === 'whole' ? Math.min(pull.expected, INLINE_BYTES_MAX) : RANGE_BYTES;
-    for (;;) {
-      if (this.#window.isFull(pull.isChange)) return false;
+    while (!this.#window.isFull(pull.isChange)) {
       const range = pull.plan.next();
       if (range === null) return true;
-      const have = pull.kind === 'inPlace' ? this.#present.blocks(pull.node, range) : [];
+      const have = pull.kind === 'inPlace' ? this.#blocks.ask(pull.node, range) : [];
       requests.push({ node: pull.node.id, ...range, ...(have.length > 0 ? { have } : {}) });
       this.#window.asked(pull.node.id, bytes);
     }
+    return false;
   }
 
   #goOn(pull: Pull): void {
@@ -301,15 +303,16 @@ export class Pulls {
 
   /** `gone` is no failure: the record of it is on its way; until then the item is not known to be equal. */
   #failed(pull: Pull, failure: string): void {
-    const { node } = pull;
-    this.cancel(node.id);
-    if (failure === 'gone' || failure === 'ENOENT') this.#replica.marks.retryLater(node.id);
-    else this.#replica.failed(node, new FileError({ code: failure, call: 'reading on the active server', path: '' }));
+    this.cancel(pull.node.id);
+    if (failure === 'gone' || failure === 'ENOENT') this.#replica.marks.retryLater(pull.node.id);
+    else
+      this.#replica.failed(pull.node, new FileError({ code: failure, call: 'reading on the active server', path: '' }));
   }
 
   #takeInPlace(pull: Pull, answer: PullAnswer): void {
     const { offset, attributes } = answer;
     const { sizeBytes } = pull.plan;
+    if (!this.#blocks.completes(pull.node, answer)) return pull.plan.want(offset, answer.length);
     this.#meet(pull, answer);
     for (const piece of piecesOf(answer.content, answer.blocks ?? ALL_BLOCKS)) {
       const at = offset + piece.offset;
@@ -335,10 +338,9 @@ export class Pulls {
 
   /** What was there is gone: begin with nothing. */
   #restage(pull: Pull): void {
-    const { sizeBytes, attributes } = pull.plan;
     this.cancel(pull.node.id);
     this.#replica.recordAbsent(pull.node);
-    this.stage(pull.node, { sizeBytes, attributes });
+    this.stage(pull.node, pull.plan);
   }
 
   #finish(pull: Pull): void {
@@ -354,9 +356,8 @@ export class Pulls {
       this.#replica.unmark(node);
       if (pull.changed) {
         this.#replica.marks.setArriving(node.id, 'Unchecked');
-        this.#replica.doubt(node);
         // It is asked for again: what of a passing state could not be kept is no news.
-        return;
+        return this.#replica.doubt(node);
       }
       throwIf(outcome);
     });
@@ -375,10 +376,9 @@ export class Pulls {
     } finally {
       files.close(file);
     }
-    const { standIn } = pull;
     const stands = this.#standIns.isAt(pull, this.#replica.firstName(node));
     if (!stands) this.#standIns.remove(pull);
-    const late = this.#content.publish(node, at, stands ? (standIn?.inode ?? 0) : 0, plan.attributes);
+    const late = this.#content.publish(node, at, stands ? (pull.standIn?.inode ?? 0) : 0, plan.attributes);
     pull.standIn = null;
     return refused ?? late;
   }

@@ -8,6 +8,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EROFS: 'the file system is read-only',
   EIO: 'the disk reported an error',
   EMFILE: 'too many open files',
+  ENFILE: 'too many open files on the whole machine',
   ENAMETOOLONG: 'the name is too long for this file system',
   EXDEV: 'the folder is on another file system',
   ETXTBSY: 'the file is being executed',

@@ -6,11 +6,13 @@ import type { Node } from '../changes/node-tree.ts';
 import type { NodeReader } from './node-reader.ts';
 import { remember, sameAttributes, unchanged } from './node-status.ts';
 import type { OpenFolders } from './open-folders.ts';
-import { NOT_KNOWN, type SentHashes } from './sent-hashes.ts';
+import { changedPieces, type Piece } from './changed-pieces.ts';
+import { type BlockHashes, forgetBlocks, roomForHashes, type SentHashes } from './sent-hashes.ts';
 import type { Shadow } from './shadow.ts';
 
-/** Ranges that differ from what was sent last and are sent as they are; beyond that, hashes go out. */
-const WRITES_MAX = 16;
+/** What differs from what was sent last is sent as it is up to here, in writes and in bytes; beyond that, hashes go out. */
+const WRITES_MAX = 256;
+const WRITTEN_BYTES_MAX = 16 * RANGE_BYTES;
 
 /** One pass over one large file. */
 interface Pass {
@@ -19,14 +21,17 @@ interface Pass {
   file: number;
   readonly stat: Stat;
   nextRange: number;
-  readonly hashes: bigint[];
+  /** Of what is read; null where the file is too large to keep any. */
+  hashes: BlockHashes | null;
   /** What was sent last; null: everything goes out as hashes. */
-  sent: readonly bigint[] | null;
-  sizeBefore: number;
+  sent: BlockHashes | null;
   attributesMoved: boolean;
   writes: number;
-  /** First range not yet stated, where hashes go out; -1 while differing ranges are sent themselves. */
+  writtenBytes: number;
+  /** First range not yet stated, where hashes go out; -1 while what differs is sent itself. */
   statedUpTo: number;
+  /** Hashes of ranges from there on. */
+  toState: bigint[];
   costMs: number;
   /** Offsets of content the passive was given meanwhile. */
   readonly given: { readonly offset: number; readonly length: number }[];
@@ -43,7 +48,7 @@ export interface LargeContentListener {
 }
 
 /**
- * States the content of large files: by the ranges themselves where few differ from what was sent
+ * States the content of large files: by the blocks themselves where few differ from what was sent
  * last, otherwise by hashes of which the passive pulls what it lacks. Works in slices, one file after
  * the other.
  */
@@ -100,12 +105,13 @@ export class LargeContent {
       file: -1,
       stat: new Stat(),
       nextRange: 0,
-      hashes: [],
+      hashes: null,
       sent: null,
-      sizeBefore: 0,
       attributesMoved: this.#untold.delete(node) || attributesMoved,
       writes: 0,
+      writtenBytes: 0,
       statedUpTo: 0,
+      toState: [],
       costMs: 0,
       given: [],
       again: false,
@@ -181,8 +187,9 @@ export class LargeContent {
       return false;
     }
     pass.file = opened;
-    pass.sent = this.#sent.get(node.id);
-    pass.sizeBefore = this.#sent.sizeBytesOf(node.id);
+    pass.hashes = roomForHashes(pass.stat.sizeBytes);
+    const sent = this.#sent.get(node.id);
+    pass.sent = sent?.blockBytes === pass.hashes?.blockBytes ? sent : null;
     pass.statedUpTo = pass.sent === null ? 0 : -1;
     readExtended(this.#files, opened, pass.stat);
     pass.attributesMoved ||= !sameAttributes(node, pass.stat);
@@ -201,32 +208,36 @@ export class LargeContent {
       return false;
     }
     const content = this.#buffer.subarray(0, length);
-    const hash = this.#hash(content);
-    pass.hashes.push(hash);
+    const pieces = pass.hashes === null ? [] : changedPieces({ offset, content }, pass.hashes, pass.sent, this.#hash);
     pass.nextRange += 1;
-    if (pass.statedUpTo < 0 && pass.sent?.[range] !== hash) {
-      if (pass.writes < WRITES_MAX) {
-        this.#shadow.write(pass.node, pass.stat, { offset, content });
-        pass.writes += 1;
-      } else {
-        pass.statedUpTo = range;
-      }
-    }
-    if (pass.statedUpTo >= 0 && pass.nextRange - pass.statedUpTo === RANGES_MAX) this.#verify(pass);
+    if (pass.statedUpTo < 0 && !this.#write(pass, pieces)) pass.statedUpTo = range;
+    if (pass.statedUpTo >= 0) pass.toState.push(this.#hash(content));
+    if (pass.toState.length === RANGES_MAX) this.#verify(pass);
+    return true;
+  }
+
+  /** @returns false where it would be too much. */
+  #write(pass: Pass, pieces: readonly Piece[]): boolean {
+    const bytes = pieces.reduce((sum, { content }) => sum + content.length, 0);
+    if (pass.writes + pieces.length > WRITES_MAX || pass.writtenBytes + bytes > WRITTEN_BYTES_MAX) return false;
+    for (const piece of pieces) this.#shadow.write(pass.node, pass.stat, piece);
+    pass.writes += pieces.length;
+    pass.writtenBytes += bytes;
     return true;
   }
 
   #verify(pass: Pass): void {
     this.#shadow.verify(pass.node, pass.stat, {
       firstRange: pass.statedUpTo,
-      hashes: pass.hashes.slice(pass.statedUpTo, pass.nextRange),
+      hashes: pass.toState,
       last: pass.nextRange >= rangesOf(pass.stat.sizeBytes),
     });
     pass.statedUpTo = pass.nextRange;
+    pass.toState = [];
   }
 
   #end(pass: Pass): boolean {
-    if (pass.statedUpTo >= 0 && pass.nextRange > pass.statedUpTo) this.#verify(pass);
+    if (pass.toState.length > 0) this.#verify(pass);
     if (pass.statedUpTo < 0 && pass.writes === 0) this.#tellRest(pass);
     this.#files.stat(pass.file, this.#stat);
     if (!unchanged(pass.stat, this.#stat)) pass.again = true;
@@ -237,20 +248,23 @@ export class LargeContent {
     }
     if (pass.nextRange >= rangesOf(pass.stat.sizeBytes)) {
       this.#listener.wasRead(pass.node);
-      for (const { offset, length } of pass.given) {
-        const end = Math.min(rangesOf(offset + length), pass.hashes.length);
-        for (let range = Math.floor(offset / RANGE_BYTES); range < end; range += 1) pass.hashes[range] = NOT_KNOWN;
-      }
-      this.#sent.set(pass.node.id, pass.hashes, pass.stat.sizeBytes);
+      this.#keep(pass);
     } else {
       this.#sent.drop(pass.node.id);
     }
     return true;
   }
 
-  /** No range differs; size or attributes may. */
+  /** What was told is what the passive holds, but for what it was given meanwhile. */
+  #keep({ node, hashes, given }: Pass): void {
+    if (hashes === null) return this.#sent.drop(node.id);
+    for (const { offset, length } of given) forgetBlocks(hashes, offset, length);
+    this.#sent.set(node.id, hashes);
+  }
+
+  /** No block differs; size or attributes may. */
   #tellRest(pass: Pass): void {
-    if (pass.sizeBefore !== pass.stat.sizeBytes) {
+    if (pass.sent?.sizeBytes !== pass.stat.sizeBytes) {
       this.#shadow.write(pass.node, pass.stat, { offset: pass.stat.sizeBytes, content: this.#buffer.subarray(0, 0) });
     } else if (pass.attributesMoved) {
       this.#shadow.attributes(pass.node, pass.stat);

@@ -145,6 +145,28 @@ describe('the daily check', () => {
     expect(trial.posted).toHaveLength(1);
   });
 
+  it('runs once where the clock is set forward past its time, and does not wait for the days it is set back by', () => {
+    const trial = new Trial();
+    trial.checks.schedule();
+    trial.time.setWall(trial.time.wallMs() + 2 * HOUR_MS);
+    trial.checks.clockWasSet();
+    expect(trial.posted).toHaveLength(1);
+    trial.time.setWall(trial.time.wallMs() - 10 * 24 * HOUR_MS);
+    trial.checks.clockWasSet();
+    trial.time.advance(24 * HOUR_MS);
+    expect(trial.posted).toHaveLength(2);
+  });
+
+  it('is not set anew by settings that have nothing to do with it', () => {
+    const trial = new Trial();
+    trial.checks.schedule();
+    trial.time.advance(HOUR_MS);
+    trial.time.setWall(trial.time.wallMs() - 2 * HOUR_MS);
+    trial.checks.schedule();
+    trial.time.advance(3 * HOUR_MS);
+    expect(trial.posted).toHaveLength(1);
+  });
+
   it('says in the history why it could not run, and comes again the next day', async () => {
     const trial = new Trial();
     trial.peerRole = null;

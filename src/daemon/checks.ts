@@ -1,7 +1,6 @@
 import type { Role } from '../api/status.ts';
-import { nextDailyTime } from '../check/schedule.ts';
+import { DailyDue, type Moment } from '../check/daily-due.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
-import type { WallMs } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import { CheckOutcomes } from './check-outcomes.ts';
@@ -30,6 +29,7 @@ export class Checks {
   readonly #options: ChecksOptions;
   readonly #outcomes = new CheckOutcomes();
   #nextId: number;
+  #daily: DailyDue | null = null;
   #cancelDaily: Cancel | null = null;
 
   constructor(options: ChecksOptions) {
@@ -80,7 +80,14 @@ export class Checks {
 
   /** From now on the daily check comes at the time that is set now. */
   schedule(): void {
-    this.#scheduleAfter(this.#options.clock.wallMs());
+    const time = this.#options.role === 'active' ? this.#options.schedule() : null;
+    if (time !== this.#daily?.time) this.#daily = time === null ? null : new DailyDue(time, this.#moment);
+    this.#lookAtDaily();
+  }
+
+  /** Somebody set the wall clock, or the machine was suspended. */
+  clockWasSet(): void {
+    this.#lookAtDaily();
   }
 
   stop(): void {
@@ -88,16 +95,15 @@ export class Checks {
     this.abandon();
   }
 
-  #scheduleAfter(moment: WallMs): void {
+  #lookAtDaily(): void {
     this.#cancelDaily?.();
-    const { role, clock, timers } = this.#options;
-    const time = this.#options.schedule();
-    const at = time === null || role !== 'active' ? null : nextDailyTime(time, moment);
-    if (at === null) return;
-    this.#cancelDaily = timers.after(Math.max(0, at - clock.wallMs()), () => {
-      this.everything('The daily check');
-      // A wall clock that was set back meanwhile must not bring the same time of day twice.
-      this.#scheduleAfter(Math.max(at, clock.wallMs()) as WallMs);
-    });
+    if (this.#daily?.take(this.#moment) === true) this.everything('The daily check');
+    const waitMs = this.#daily?.waitMs(this.#moment) ?? null;
+    if (waitMs !== null) this.#cancelDaily = this.#options.timers.after(waitMs, () => this.#lookAtDaily());
+  }
+
+  get #moment(): Moment {
+    const { clock } = this.#options;
+    return { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
   }
 }

@@ -80,7 +80,6 @@ export class Daemon implements DaemonView {
     this.#streamFindings = new StreamFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#peer = new PeerSide({ clock, findings: this.#findings });
-    this.#watch = new MachineWatch({ health, clock, findings: this.#findings, heardAt: () => this.#stream.heardAt });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
@@ -112,6 +111,8 @@ export class Daemon implements DaemonView {
       expectProtected: (path) => this.expectProtected(path),
       schedule: () => options.pairFile.settings.check.schedule,
     });
+    const watched = { findings: this.#findings, stream: this.#stream, checks: this.#checks };
+    this.#watch = new MachineWatch({ health, clock, ...watched });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
     this.#settings = new SettingsKeeper({
@@ -139,12 +140,10 @@ export class Daemon implements DaemonView {
     await this.#channel.listening;
     this.#stream.start();
     this.#lifecycle = 'running';
-    this.#history.own({
-      level: 'information',
-      text: `Understudy started as the ${this.role} server (${this.identity})`,
-    });
-    this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tick()));
-    this.#cancels.push(this.#watch.start(timers), this.#settings.watch());
+    const text = `Understudy started as the ${this.role} server (${this.identity})`;
+    this.#history.own({ level: 'information', text });
+    const tick = timers.every(REPORT_LATEST_MS, () => this.#tick());
+    this.#cancels.push(tick, this.#watch.start(timers), this.#settings.watch());
     this.#cancels.push(watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
     this.#checks.schedule();

@@ -13,8 +13,12 @@ class Machine implements MachineHealth {
   processor = 0;
   pending: PendingCall[] = [];
   files: Descriptors | null = { used: 10, limit: 1000 };
-  pressure: MemoryPressure | null = { somePercent: 0, source: '/proc/pressure/memory' };
-  heardAt: number | null = null;
+  allFiles: Descriptors | null = { used: 1000, limit: 100_000 };
+  pressure: MemoryPressure | null = { waitedMs: 0, source: '/proc/pressure/memory' };
+  /** Part of the time that passes in which somebody waits for memory. */
+  waits = 0;
+  heardAt: MonotonicMs | null = null;
+  timesSet = 0;
   readonly told: string[] = [];
   readonly #watch = new MachineWatch({
     health: this,
@@ -24,7 +28,8 @@ class Machine implements MachineHealth {
       clear: (code) => void this.told.push(`-${code}`),
       clearAll: () => undefined,
     },
-    heardAt: () => this.heardAt as MonotonicMs | null,
+    checks: { clockWasSet: () => void (this.timesSet += 1) },
+    stream: this,
   });
 
   pendingCalls(): readonly PendingCall[] {
@@ -32,6 +37,9 @@ class Machine implements MachineHealth {
   }
   descriptors(): Descriptors | null {
     return this.files;
+  }
+  machineDescriptors(): Descriptors | null {
+    return this.allFiles;
   }
   memoryPressure(): MemoryPressure | null {
     return this.pressure;
@@ -61,6 +69,8 @@ class Machine implements MachineHealth {
 
   jumps(ms: number): void {
     this.monotonic += ms;
+    if (this.pressure !== null)
+      this.pressure = { ...this.pressure, waitedMs: this.pressure.waitedMs + ms * this.waits };
     this.wall += ms;
     if (this.boot !== null) this.boot += ms;
   }
@@ -99,10 +109,11 @@ describe('what the machine does to a daemon', () => {
     if (machine.boot !== null) machine.boot += 60_000;
     machine.passes(STEP_MS);
     expect(machine.told).toEqual(['+DMN-010 {"seconds":60.5}']);
+    expect(machine.timesSet).toBe(1);
   });
 
   it('a call that does not return is told with its path, and is over when it does', () => {
-    machine.heardAt = machine.monotonic;
+    machine.heardAt = machine.monotonic as MonotonicMs;
     machine.pending = [{ call: 'fsync', path: '/data/a', since: machine.monotonic as MonotonicMs }];
     machine.passes(3000);
     expect(machine.told).toEqual([]);
@@ -118,24 +129,55 @@ describe('what the machine does to a daemon', () => {
   it('a call of another thread does not mean that replication stands still', () => {
     machine.pending = [{ call: 'openat', path: '/etc/x', since: machine.monotonic as MonotonicMs }];
     for (let second = 0; second < 10; second++) {
-      machine.heardAt = machine.monotonic;
+      machine.heardAt = machine.monotonic as MonotonicMs;
       machine.passes(1000);
     }
     expect(machine.told.length).toBe(1);
     expect(machine.isHung).toBe(false);
   });
 
+  it('but where it is the sync of a checkpoint, nothing that is applied becomes durable', () => {
+    machine.pending = [{ call: 'syncfs', path: '/data', since: machine.monotonic as MonotonicMs }];
+    for (let second = 0; second < 10; second++) {
+      machine.heardAt = machine.monotonic as MonotonicMs;
+      machine.passes(1000);
+    }
+    expect(machine.isHung).toBe(true);
+    machine.pending = [];
+    machine.passes(STEP_MS);
+    expect(machine.isHung).toBe(false);
+  });
+
   it('descriptors and memory that run out are told once, until there is enough to speak of', () => {
     machine.files = { used: 900, limit: 1000 };
-    machine.pressure = { somePercent: 30, source: 'x' };
-    machine.passes(2000);
+    machine.waits = 0.3;
+    machine.passes(4000);
     machine.files = { used: 850, limit: 1000 };
-    machine.pressure = { somePercent: 10, source: 'x' };
-    machine.passes(2000);
+    machine.waits = 0.1;
+    machine.passes(4000);
     expect(machine.told).toEqual(['+SYS-013 {"used":900,"limit":1000}', '+SYS-014 {"percent":30}']);
     machine.files = { used: 10, limit: 1000 };
-    machine.pressure = { somePercent: 0, source: 'x' };
-    machine.passes(2000);
+    machine.waits = 0;
+    machine.passes(4000);
     expect(machine.told.slice(2)).toEqual(['-SYS-013', '-SYS-014']);
+  });
+
+  it('that somebody waited for memory a moment only is not told', () => {
+    machine.waits = 1;
+    machine.passes(STEP_MS);
+    machine.waits = 0;
+    machine.passes(10_000);
+    expect(machine.told).toEqual([]);
+  });
+
+  it('a table of open files that fills on the whole machine is told apart from the limit of this process', () => {
+    machine.allFiles = { used: 95_000, limit: 100_000 };
+    machine.passes(1000);
+    machine.allFiles = { used: 85_000, limit: 100_000 };
+    machine.passes(1000);
+    expect(machine.told).toEqual(['+SYS-015 {"used":95000,"limit":100000}']);
+    machine.allFiles = { used: 10, limit: 100_000 };
+    machine.passes(1000);
+    expect(machine.told.slice(1)).toEqual(['-SYS-015']);
   });
 });

@@ -6,6 +6,8 @@ import type { FindingBoard } from './finding-board.ts';
 const LOOK_EVERY_MS = 500;
 /** A call of the kernel that has not returned for so long is told; a disk that works answers within a second. */
 const HUNG_MS = 3500;
+/** What the main thread has done beside the others, for a checkpoint of the passive server alone. */
+const CHECKPOINT_CALL = 'syncfs';
 /** More are the same news. */
 const HUNG_CALLS_MAX = 8;
 /** A thread that gave no sign of life for so long may be in such a call. It does so every second. */
@@ -22,13 +24,17 @@ const DESCRIPTORS_CALM = 0.8;
 /** Of the time, in percent; told from the first on, over below the second. */
 const PRESSURE_WARN = 20;
 const PRESSURE_CALM = 5;
+/** Of so much time: short enough to be told within a few seconds, long enough that one bad moment is no news. */
+const PRESSURE_LOOKS = 8;
 
 export interface MachineWatchOptions {
   readonly health: MachineHealth;
   readonly clock: Clock;
   readonly findings: Pick<FindingBoard, 'raise' | 'clear' | 'clearAll'>;
+  /** Told when the wall clock does not show what it would if it had only gone on. */
+  readonly checks: { clockWasSet(): void };
   /** When the thread that works with the files last said how it stands; null while there is none. */
-  readonly heardAt: () => MonotonicMs | null;
+  readonly stream: { readonly heardAt: MonotonicMs | null };
 }
 
 /** Two clocks and what the process did, as of one look. */
@@ -49,6 +55,9 @@ export class MachineWatch {
   #hung: readonly PendingCall[] = [];
   readonly #told = new Set<string>();
   #isShortOfDescriptors = false;
+  #isMachineShort = false;
+  /** The last looks at memory, oldest first. */
+  #pressures: readonly { readonly atMs: number; readonly waitedMs: number }[] = [];
   #isShortOfMemory = false;
   #stoppedUntil: number | null = null;
   #setUntil: number | null = null;
@@ -64,9 +73,13 @@ export class MachineWatch {
     return timers.every(LOOK_EVERY_MS, () => this.look());
   }
 
-  /** Does the thread that works with the files wait for a call of the kernel, so that nothing goes on? */
+  /**
+   * Does a store not answer that replication needs? Where the thread that works with the files waits for a call, nothing
+   * goes on. Where it is the sync of a checkpoint, beside that thread, all goes on but what is applied is not on the
+   * disk for good, and the receive queue only grows.
+   */
   get isHung(): boolean {
-    return this.#isSilent && this.#hung.length > 0;
+    return this.#hung.length > 0 && (this.#isSilent || this.#hung.some(({ call }) => call === CHECKPOINT_CALL));
   }
 
   look(): void {
@@ -82,7 +95,8 @@ export class MachineWatch {
     this.#forget(moment.monotonicMs);
     this.#lookAtCalls(moment.monotonicMs as MonotonicMs);
     this.#lookAtDescriptors(health.descriptors());
-    this.#lookAtMemory(health.memoryPressure());
+    this.#lookAtMachineDescriptors(health.machineDescriptors());
+    this.#lookAtMemory(health.memoryPressure(), moment.monotonicMs);
   }
 
   #compare(before: Moment, now: Moment): void {
@@ -94,6 +108,8 @@ export class MachineWatch {
     if (goneMs >= STOPPED_MS) this.#tellStopped(before, now, { goneMs, suspendedMs });
     const stepMs = now.wallMs - before.wallMs - goneMs;
     if (Math.abs(stepMs) >= CLOCK_STEP_MS) this.#tellStep(now, stepMs);
+    // To timers a suspended machine is the same: they did not run meanwhile.
+    if (Math.abs(stepMs) + suspendedMs >= CLOCK_STEP_MS) this.#options.checks.clockWasSet();
   }
 
   #tellStopped(before: Moment, now: Moment, gone: { goneMs: number; suspendedMs: number }): void {
@@ -125,8 +141,8 @@ export class MachineWatch {
   }
 
   #lookAtCalls(now: MonotonicMs): void {
-    const { health, findings, heardAt } = this.#options;
-    const heard = heardAt();
+    const { health, findings, stream } = this.#options;
+    const heard = stream.heardAt;
     this.#isSilent = heard !== null && now - heard >= SILENT_MS;
     const pending = health.pendingCalls(now, this.#isSilent);
     this.#hung = pending.filter(({ since }) => now - since >= HUNG_MS).slice(0, HUNG_CALLS_MAX);
@@ -146,17 +162,29 @@ export class MachineWatch {
 
   #lookAtDescriptors(descriptors: Descriptors | null): void {
     if (descriptors === null) return;
-    const { used, limit } = descriptors;
-    const isShort = used >= limit * (this.#isShortOfDescriptors ? DESCRIPTORS_CALM : DESCRIPTORS_WARN);
+    const isShort = runOut(descriptors, this.#isShortOfDescriptors);
     if (isShort === this.#isShortOfDescriptors) return;
     this.#isShortOfDescriptors = isShort;
-    if (isShort) this.#options.findings.raise({ code: 'SYS-013', parameters: { used, limit } });
+    if (isShort) this.#options.findings.raise({ code: 'SYS-013', parameters: { ...descriptors } });
     else this.#options.findings.clear('SYS-013');
   }
 
-  #lookAtMemory(pressure: MemoryPressure | null): void {
+  #lookAtMachineDescriptors(descriptors: Descriptors | null): void {
+    if (descriptors === null) return;
+    const isShort = runOut(descriptors, this.#isMachineShort);
+    if (isShort === this.#isMachineShort) return;
+    this.#isMachineShort = isShort;
+    if (isShort) this.#options.findings.raise({ code: 'SYS-015', parameters: { ...descriptors } });
+    else this.#options.findings.clear('SYS-015');
+  }
+
+  #lookAtMemory(pressure: MemoryPressure | null, atMs: number): void {
     if (pressure === null) return;
-    const { somePercent: percent, source } = pressure;
+    const { waitedMs, source } = pressure;
+    this.#pressures = [...this.#pressures.slice(-PRESSURE_LOOKS), { atMs, waitedMs }];
+    const first = this.#pressures[0];
+    if (first === undefined || this.#pressures.length <= PRESSURE_LOOKS) return;
+    const percent = ((waitedMs - first.waitedMs) * 100) / (atMs - first.atMs);
     const isShort = percent >= (this.#isShortOfMemory ? PRESSURE_CALM : PRESSURE_WARN);
     if (isShort === this.#isShortOfMemory) return;
     this.#isShortOfMemory = isShort;
@@ -164,6 +192,10 @@ export class MachineWatch {
     if (isShort) this.#options.findings.raise({ code: 'SYS-014', parameters }, { evidence: [`${source} says so.`] });
     else this.#options.findings.clear('SYS-014');
   }
+}
+
+function runOut({ used, limit }: Descriptors, isShort: boolean): boolean {
+  return used >= limit * (isShort ? DESCRIPTORS_CALM : DESCRIPTORS_WARN);
 }
 
 function seconds(ms: number): number {

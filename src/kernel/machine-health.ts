@@ -10,17 +10,16 @@ export interface PendingCall {
   readonly since: MonotonicMs;
 }
 
-/** Open files of this process. */
+/** Open files, of this process or of the whole machine, and how many there may be. */
 export interface Descriptors {
   readonly used: number;
-  /** RLIMIT_NOFILE. */
   readonly limit: number;
 }
 
 /** How short memory is for what this process belongs to. */
 export interface MemoryPressure {
-  /** Part of the last ten seconds in which some task waited for memory, in percent. */
-  readonly somePercent: number;
+  /** So long some task has waited for memory, since the machine was started or its group was made. */
+  readonly waitedMs: number;
   /** File of the kernel that says so. */
   readonly source: string;
 }
@@ -33,8 +32,10 @@ export interface MachineHealth {
    * @param isSilent - a thread that works through files gives no sign of life: then also calls that sleep again and again count.
    */
   pendingCalls(now: MonotonicMs, isSilent: boolean): readonly PendingCall[];
-  /** Null where the kernel does not tell. */
+  /** Of this process, against its limit (RLIMIT_NOFILE). Null where the kernel does not tell. */
   descriptors(): Descriptors | null;
+  /** Of the whole machine (fs.file-max). Null where the kernel does not tell. */
+  machineDescriptors(): Descriptors | null;
   /** Null where the kernel does not tell. */
   memoryPressure(): MemoryPressure | null;
   /** Since the machine was started, with the time it was suspended; null where the kernel does not tell. */

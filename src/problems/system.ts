@@ -39,6 +39,14 @@ export const SYSTEM_PROBLEMS = area({
     resolution:
       'Raise the limit (LimitNOFILE= of the unit, or prlimit(1) while it runs). What found none is tried again by itself.',
   },
+  'SYS-015': {
+    severity: 'warning',
+    message: "The machine's table of open files is nearly full: {used} of {limit} are in use.",
+    cause: 'Some process holds very many files open, or fs.file-max is small.',
+    remedy: 'operator',
+    resolution:
+      'Find what holds so many (lsof), or raise fs.file-max with sysctl. What found no place is tried again by itself.',
+  },
   'SYS-014': {
     severity: 'warning',
     message: 'Memory is short on this server: tasks waited for it for {percent} % of the last seconds.',

@@ -48,6 +48,16 @@ describe('the door for faults', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(30);
   });
 
+  it('shows a call that is kept waiting beside its thread, until it goes on', async () => {
+    order({ call: 'syncfs', path: '/data', delayMs: -1 });
+    const door = new Faults(file);
+    const met = door.meetLater('syncfs', () => ['/data']);
+    expect(door.waiting()).toMatchObject([{ call: 'syncfs', path: '/data' }]);
+    order();
+    expect(await met).toBe(0);
+    expect(door.waiting()).toEqual([]);
+  });
+
   it('sets the wall clock ahead', () => {
     order({ call: 'clock', aheadMs: -5000 });
     expect(new Faults(file).clockAheadMs()).toBe(-5000);

@@ -40,6 +40,7 @@ export class Faults {
   readonly #file: string;
   #faults: readonly { fault: Fault; path: RegExp }[] = [];
   #version = '';
+  #shown = 0;
 
   constructor(file: string) {
     this.#file = file;
@@ -64,9 +65,14 @@ export class Faults {
     if (found === null) return 0;
     const { delayMs = 0, error } = found.fault;
     const until = delayMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + delayMs;
-    while (performance.now() < until) {
-      if (!this.#orders().some(({ fault }) => isSame(fault, found.fault))) return 0;
-      await pause(LOOK_EVERY_MS);
+    const shown = this.#show(delayMs, call, paths()[0] ?? '');
+    try {
+      while (performance.now() < until) {
+        if (!this.#orders().some(({ fault }) => isSame(fault, found.fault))) return 0;
+        await pause(LOOK_EVERY_MS);
+      }
+    } finally {
+      shown[Symbol.dispose]();
     }
     return error === undefined ? 0 : numberOf(error);
   }
@@ -94,8 +100,7 @@ export class Faults {
   /** @returns false where the order was withdrawn meanwhile. */
   #wait(fault: Fault, delayMs: number, about: { readonly call: string; readonly path: string }): boolean {
     const until = delayMs < 0 ? Number.POSITIVE_INFINITY : performance.now() + delayMs;
-    const mark = delayMs < 0 || delayMs >= SHOWN_FROM_MS ? `${this.#file}.waiting-${process.pid}-${threadId}` : null;
-    if (mark !== null) writeFileSync(mark, `${about.call}\n${about.path}`, 'latin1');
+    const shown = this.#show(delayMs, about.call, about.path);
     try {
       while (performance.now() < until) {
         if (!this.#orders().some((order) => isSame(order.fault, fault))) return false;
@@ -103,8 +108,17 @@ export class Faults {
       }
       return true;
     } finally {
-      if (mark !== null) rmSync(mark, { force: true });
+      shown[Symbol.dispose]();
     }
+  }
+
+  /** Tells {@link waiting} of a call that is kept waiting, until disposed of. */
+  #show(delayMs: number, call: string, path: string): Disposable {
+    if (delayMs >= 0 && delayMs < SHOWN_FROM_MS) return { [Symbol.dispose]: () => undefined };
+    this.#shown += 1;
+    const mark = `${this.#file}.waiting-${String(process.pid)}-${String(threadId)}-${String(this.#shown)}`;
+    writeFileSync(mark, `${call}\n${path}`, 'latin1');
+    return { [Symbol.dispose]: () => rmSync(mark, { force: true }) };
   }
 
   #find(call: string, paths: () => readonly string[]): { fault: Fault } | null {

@@ -8,7 +8,7 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import { until } from '../../test/support/until.ts';
 import { fileCalls } from './file-calls.ts';
 import { PendingCalls } from './pending-calls.ts';
-import { pressureIn } from './machine-health.ts';
+import { openFilesIn, ownGroupsPressure, pressureIn } from './machine-health.ts';
 
 const at = (ms: number): MonotonicMs => ms as MonotonicMs;
 
@@ -47,7 +47,23 @@ describe('calls that do not return', () => {
 });
 
 it('the pressure of memory is read from what the kernel writes', () => {
-  const text = 'some avg10=12.34 avg60=0.00 avg300=0.00 total=1\nfull avg10=5.00 avg60=0.00 avg300=0.00 total=1\n';
-  expect(pressureIn(text, 'x')).toEqual({ somePercent: 12.34, source: 'x' });
+  const text =
+    'some avg10=12.34 avg60=0.00 avg300=0.00 total=24375943\nfull avg10=5.00 avg60=0.00 avg300=0.00 total=1\n';
+  expect(pressureIn(text, 'x')).toEqual({ waitedMs: 24_375.943, source: 'x' });
   expect(pressureIn('', 'x')).toBeNull();
+});
+
+it('the control group is looked for where its tree is mounted', () => {
+  const mounts = 'tmpfs /sys/fs/cgroup tmpfs rw 0 0\ncgroup2 /sys/fs/cgroup/unified cgroup2 rw 0 0\n';
+  const groups = '4:memory:/a\n0::/system.slice/understudyd.service\n';
+  expect(ownGroupsPressure(groups, mounts)).toBe(
+    '/sys/fs/cgroup/unified/system.slice/understudyd.service/memory.pressure',
+  );
+  expect(ownGroupsPressure('0::/\n', mounts)).toBeNull();
+  expect(ownGroupsPressure(groups, '')).toBeNull();
+});
+
+it('the open files of the machine are read from what the kernel writes', () => {
+  expect(openFilesIn('1411\t0\t2466183\n')).toEqual({ used: 1411, limit: 2_466_183 });
+  expect(openFilesIn('')).toBeNull();
 });

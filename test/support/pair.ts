@@ -12,9 +12,6 @@ import { until } from './until.ts';
 
 const PAIRING_TIMEOUT_MS = 30_000;
 const SYNCHRONIZED_TIMEOUT_MS = 60_000;
-/** A server tells its status at every change and at least this often; what is older may not know the last one. */
-const STATUS_AGE_MS_MAX = 1_000;
-
 export interface PairOptions {
   /** Keys of pair.yaml that differ from what `init` writes. */
   readonly pairSettings?: Partial<PairFileValues>;
@@ -87,7 +84,10 @@ export class Pair implements AsyncDisposable {
     });
     fs.rmSync(join(this.active.data, name));
     await until('a marker to go', left(), () => (fs.existsSync(join(this.passive.data, name)) ? null : true));
-    await this.synchronized({ timeoutMs: left(), after: Date.now() + STATUS_AGE_MS_MAX });
+    // Who asks for items gets all that is known by then into the status. The active server so knows the last
+    // change, and takes what was applied from the other one's reports, which can only be behind.
+    await Promise.all(this.servers.map((server) => server.client.call('files', { limit: 1 })));
+    await this.synchronized({ timeoutMs: left() });
   }
 
   /** How the two protected folders differ, in words. */

@@ -40,7 +40,8 @@ it('items and records that fail with EIO: nothing else stops', async () => {
   await pair.settled();
   await reading(pair);
   await writing(pair);
-  await refusing(pair);
+  // Rights, and a machine whose table of open files is full.
+  for (const error of ['EACCES', 'ENFILE']) await refusing(pair, error);
   await beginning(pair);
 });
 
@@ -77,15 +78,18 @@ async function writing(pair: Pair): Promise<void> {
 }
 
 /** A single item may not be opened, on either side. */
-async function refusing(pair: Pair): Promise<void> {
+async function refusing(pair: Pair, error: string): Promise<void> {
+  const [file, folder] = [`mine-${error}`, `folder-${error}`];
   const ends = [
-    pair.active.faults.begin({ call: 'openat', path: '*/data/mine', error: 'EACCES' }),
-    pair.passive.faults.begin({ call: '*', path: '*/data/folder', error: 'EACCES' }),
+    pair.active.faults.begin({ call: 'openat', path: `*/data/${file}`, error }),
+    pair.passive.faults.begin({ call: '*', path: `*/data/${folder}`, error }),
   ];
-  write(pair, 'mine');
-  fs.mkdirSync(join(pair.active.data, 'folder'));
-  expect((await told(pair.active, 'CAP-002')).item).toBe('/data/mine');
-  expect((await told(pair.passive, 'APL-001')).item).toBe('/data/folder');
+  write(pair, file);
+  fs.mkdirSync(join(pair.active.data, folder));
+  expect((await told(pair.active, 'CAP-002')).item).toBe(`/data/${file}`);
+  const refused = await told(pair.passive, 'APL-001');
+  expect(refused.item).toBe(`/data/${folder}`);
+  expect(refused.cause).toContain(error);
   for (const end of ends) end();
   await converges(pair);
   await over(pair.active, 'CAP-002');

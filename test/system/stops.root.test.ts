@@ -10,7 +10,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Finding, Identity } from '../../src/api/status.ts';
 import { converges, over } from '../support/after-fault.ts';
-import type { Pair } from '../support/pair.ts';
+import { makePair, type Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import type { TrialServer } from '../support/server.ts';
@@ -21,6 +21,7 @@ import { until } from '../support/until.ts';
 const TOLD_WITHIN_MS = 30_000;
 const CONVERGES_WITHIN_MS = 60_000;
 const MIB = 1024 * 1024;
+const HOUR_MS = 3_600_000;
 /** So long a stop takes. */
 const STOPPED_MS = proofRuns({ short: 8_000, full: 60_000 });
 
@@ -43,6 +44,7 @@ it('a disk that hangs is told with call and path, heartbeats go on, and all goes
   await converges(pair);
   await over(pair.passive, 'SYS-012');
   await reading(pair);
+  await syncing(pair);
   await remembering(pair);
   for (const server of pair.servers) {
     expect((await server.events('CHN-003')).length).toBe(0);
@@ -61,6 +63,22 @@ async function reading(pair: Pair): Promise<void> {
   end();
   await converges(pair);
   await over(pair.active, 'SYS-012');
+}
+
+/** What is made durable for a checkpoint, while Apply goes on: it becomes visible, and not safe. */
+async function syncing(pair: Pair): Promise<void> {
+  const end = pair.passive.faults.begin({ call: 'syncfs', path: '*/data', delayMs: -1 });
+  write(pair, 'unsynced');
+  expect((await told(pair.passive, 'SYS-012')).cause).toContain('syncfs');
+  for (const server of pair.servers) await shows(server, 'Error');
+  expect(fs.existsSync(join(pair.passive.data, 'unsynced'))).toBe(true);
+  write(pair, 'behind-it');
+  await until('what is written behind it to arrive', CONVERGES_WITHIN_MS, () =>
+    fs.existsSync(join(pair.passive.data, 'behind-it')) ? true : null,
+  );
+  end();
+  await converges(pair);
+  await over(pair.passive, 'SYS-012');
 }
 
 /** Where the history of events lies: nobody waits for that. */
@@ -117,6 +135,53 @@ it('a clock that is set is told, and no wait or deadline minds', async () => {
   for (const server of pair.servers) expect((await server.events('CHN-003')).length).toBe(0);
 });
 
+it('clocks that are set: the daily check runs once, not twice and not never', async () => {
+  // Far from now, whatever the time is.
+  const at = new Date(Date.now() + 6 * HOUR_MS);
+  const schedule = `${twoDigits(at.getHours())}:${twoDigits(at.getMinutes())}`;
+  await using pair = await runningPair({ faults: true, pairSettings: { check: { onStart: 'full', schedule } } });
+  await pair.settled();
+  const { active } = pair;
+  const checks = async (): Promise<number> =>
+    (await active.client.call('events', { limit: 1000 })).events.filter(({ text }) => /^Started: full check/.test(text))
+      .length;
+  const set = async (aheadMs: number): Promise<void> => {
+    active.faults.end();
+    active.faults.begin({ call: 'clock', aheadMs });
+    // What comes of it comes with the look at the clocks that tells it.
+    await until('the clock to be set', TOLD_WITHIN_MS, async (seen) => {
+      const evidence = (await active.findings('DMN-011')).flatMap((finding) => finding.evidence).join();
+      seen(evidence);
+      const setTo = Date.parse(/was set to (\S+)\.$/.exec(evidence)?.[1] ?? '');
+      return Math.abs(setTo - Date.now() - aheadMs) < 60_000 ? true : null;
+    });
+  };
+  await set(-3 * 24 * HOUR_MS);
+  expect(await checks()).toBe(0);
+  await set(7 * HOUR_MS);
+  await until('the daily check to run', TOLD_WITHIN_MS, async () => ((await checks()) === 1 ? true : null));
+  for (const aheadMs of [5 * HOUR_MS, 7 * HOUR_MS, 31 * HOUR_MS, 0]) await set(aheadMs);
+  expect(await checks()).toBe(1);
+  await converges(pair);
+});
+
+it('clocks that are set: an invitation lives as long as was said', async () => {
+  await using pair = await makePair({ unpaired: true, faults: true });
+  await pair.active.start();
+  const invite = pair.active.command('invite');
+  const token = await until('a token', TOLD_WITHIN_MS, (seen) => {
+    seen(invite.stdout + invite.stderr);
+    return invite.stdout.includes('\n') ? invite.stdout.trim() : null;
+  });
+  // By the clocks of either server it is over now, or not begun.
+  pair.active.faults.begin({ call: 'clock', aheadMs: HOUR_MS });
+  await told(pair.active, 'DMN-011');
+  expect(await pair.passive.run('join', token)).toMatchObject({ status: 0 });
+  expect((await invite.ran).status).toBe(0);
+  await pair.passive.start();
+  await pair.synchronized();
+});
+
 it('a daemon without descriptors is told, and goes on when it has some', async () => {
   await using pair = await runningPair();
   await pair.synchronized();
@@ -154,6 +219,10 @@ it('watches that run out are told, and what is not watched is looked at all the 
   await over(pair.active, 'CAP-003');
   await converges(pair);
 });
+
+function twoDigits(number: number): string {
+  return String(number).padStart(2, '0');
+}
 
 function limit(pid: number, files: number): void {
   execFileSync('prlimit', [`--pid=${String(pid)}`, `--nofile=${String(files)}:`]);
