@@ -59,7 +59,9 @@ export function serve(options: ServeOptions): Ended {
       continue;
     }
     if (got === -ERROR.EAGAIN) {
-      if (calls.wait(waiter, SLEEP_MS_MAX) === options.wake) return ended(calls, waiter, 'asked');
+      const woken = calls.wait(waiter, SLEEP_MS_MAX);
+      if (woken === options.wake) return ended(calls, waiter, 'asked');
+      if (woken < 0 && woken !== -ERROR.EINTR) return { kind: 'failed', error: -woken };
     } else if (got === -ERROR.ENODEV) return ended(calls, waiter, 'unmounted');
     // A request that was taken back before it was read, or a signal.
     else if (got !== -ERROR.ENOENT && got !== -ERROR.EINTR) return { kind: 'failed', error: -got };

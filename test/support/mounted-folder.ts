@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { FaultOrders } from './faults.ts';
 import { SmallDisk } from './small-disk.ts';
 
 const SERVER = new URL('./mount-server.ts', import.meta.url).pathname;
@@ -20,6 +21,9 @@ export class MountedFolder implements AsyncDisposable {
   /** Where applications work. */
   readonly folder: string;
   readonly recordsFile: string;
+  /** For the server's calls of the kernel. They hold only where it was started with `faults`. */
+  readonly faults: FaultOrders;
+  #hasFaults = false;
   readonly #top: string;
   readonly #disk: SmallDisk;
   /** The same files, past the mount. */
@@ -35,6 +39,8 @@ export class MountedFolder implements AsyncDisposable {
     this.folder = join(this.#top, 'disk', 'data');
     this.underneath = join(this.#top, 'beside', 'data');
     this.recordsFile = join(this.#top, 'records');
+    this.faults = new FaultOrders(join(this.#top, 'faults'));
+    this.faults.end();
     fs.mkdirSync(this.folder);
     // Bound before anything is mounted over the folder, so that it shows what lies there.
     fs.mkdirSync(join(this.#top, 'beside'));
@@ -44,10 +50,16 @@ export class MountedFolder implements AsyncDisposable {
 
   /** @param before - fills the folder, before it is mounted over. */
   static async start(
-    options: { readonly threads?: number; readonly diskMib?: number; readonly before?: (folder: string) => void } = {},
+    options: {
+      readonly threads?: number;
+      readonly diskMib?: number;
+      readonly faults?: boolean;
+      readonly before?: (folder: string) => void;
+    } = {},
   ): Promise<MountedFolder> {
     const made = new MountedFolder(options.diskMib ?? DISK_MIB);
     try {
+      made.#hasFaults = options.faults === true;
       options.before?.(made.folder);
       const answer = await made.serve(options.threads);
       if (answer !== 'ready') throw new Error(answer);
@@ -71,6 +83,7 @@ export class MountedFolder implements AsyncDisposable {
   serve(threads = 2): Promise<string> {
     const server = spawn(process.execPath, [SERVER, this.folder, this.recordsFile, String(threads)], {
       stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...(this.#hasFaults ? this.faults.environment : {}) },
     });
     this.#server = server;
     this.#answers.length = 0;
@@ -95,6 +108,11 @@ export class MountedFolder implements AsyncDisposable {
     return this.#ask('stop');
   }
 
+  /** What it says next by itself. */
+  next(): Promise<string> {
+    return this.#answer();
+  }
+
   /** At once, whatever happens: in the mount everything fails from now on. */
   kill(): void {
     this.#server?.kill('SIGKILL');
@@ -108,6 +126,7 @@ export class MountedFolder implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const server = this.#server;
+    if (fs.existsSync(this.#top)) this.faults.end();
     if (server !== null && server.exitCode === null && server.signalCode === null) {
       const ended = new Promise((resolve) => server.once('exit', resolve));
       const killer = setTimeout(() => server.kill('SIGKILL'), ANSWER_MS);
