@@ -13,7 +13,6 @@ import {
 import { OPEN } from '../kernel/open-flags.ts';
 import { ERROR } from './codes.ts';
 import { DATA_BYTES_MAX } from './memory-plan.ts';
-import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
 /** The most that one call copies: what read(2) and write(2) transfer at once. */
@@ -47,9 +46,11 @@ function write(served: ServedFolder): number {
   const { nodeLow, nodeHigh } = request;
   locks.take(nodeLow);
   const written = writeData(served, file);
-  if (written >= 0 && served.look(file, served.node) >= 0) {
-    if ((request.u32(WRITE_IN.writeFlags) & WRITE.killSuidgid) !== 0) served.dropSetId(file);
-    recorder.record(nodeLow, nodeHigh, RECORDED.attributes, written);
+  if (written >= 0) {
+    const looked = served.look(file, served.node);
+    const drops = (request.u32(WRITE_IN.writeFlags) & WRITE.killSuidgid) !== 0;
+    if (drops && looked >= 0) served.dropSetId(file);
+    recorder.recordChange(nodeLow, nodeHigh, looked, written);
   }
   locks.free(nodeLow);
   if (written < 0) return written;
@@ -92,10 +93,11 @@ function fallocate(served: ServedFolder): number {
     request.u64(FALLOCATE_IN.offset),
     request.u64(FALLOCATE_IN.length),
   );
-  if (outcome >= 0 && served.look(file, served.node) >= 0) {
+  if (outcome >= 0) {
+    const looked = served.look(file, served.node);
     // The kernel does not say who may keep these bits; root may.
-    if (request.uid !== 0) served.dropSetId(file);
-    recorder.record(nodeLow, nodeHigh, RECORDED.attributes);
+    if (request.uid !== 0 && looked >= 0) served.dropSetId(file);
+    recorder.recordChange(nodeLow, nodeHigh, looked);
   }
   locks.free(nodeLow);
   return outcome;
@@ -124,7 +126,7 @@ function copyFileRange(served: ServedFolder, replyBytes: number): number {
   const bytes = Math.min(request.u64(COPY_FILE_RANGE_IN.length), COPIED_BYTES_MAX);
   locks.takeBoth(nodeLow, toLow);
   const copied = calls.copyRange(from, offsets, to, offsets + 8, bytes);
-  if (copied > 0 && served.look(to, served.node) >= 0) recorder.record(toLow, toHigh, RECORDED.attributes, copied);
+  if (copied > 0) recorder.recordChange(toLow, toHigh, served.look(to, served.node), copied);
   locks.freeBoth(nodeLow, toLow);
   if (copied < 0) return copied;
   reply.u64(0, copied);

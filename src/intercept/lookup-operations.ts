@@ -2,7 +2,6 @@ import { FATTR, GETATTR } from '../fuse/flags.ts';
 import { OPCODE } from '../fuse/opcodes.ts';
 import { ATTRIBUTES_OUT, ENTRY_OUT, GETATTR_IN, SETATTR_IN, STATX_IN, STATX_OUT } from '../fuse/structures.ts';
 import { AT, ERROR } from './codes.ts';
-import { RECORDED } from './record.ts';
 import { NO_REPLY, type Operations, type ServedFolder } from './served-folder.ts';
 
 const UNCHANGED = 0xffffffff;
@@ -78,7 +77,7 @@ function setattr(served: ServedFolder): number {
   locks.take(nodeLow);
   const [asked, done, failure] = setInTurn(served, file);
   const looked = served.look(file, served.node);
-  if (done !== 0 && looked >= 0) served.recorder.record(nodeLow, nodeHigh, RECORDED.attributes, done);
+  if (done !== 0) served.recorder.recordChange(nodeLow, nodeHigh, looked, done);
   locks.free(nodeLow);
   nodes.giveBack();
   if (failure < 0) return failure;
@@ -117,8 +116,8 @@ function setSize(served: ServedFolder, file: number): number {
   const open = (valid & FATTR.handle) === 0 ? NO_HANDLE : handles.at(SETATTR_IN.handle);
   const outcome = open >= 0 ? calls.setFileSize(open, sizeBytes) : calls.setSize(nodes.pathOf(file), sizeBytes);
   if (outcome < 0 || (valid & FATTR.killSuidgid) === 0) return outcome;
-  const looked = served.look(file, served.node);
-  return looked < 0 ? looked : served.dropSetId(file);
+  if (served.look(file, served.node) >= 0) served.dropSetId(file);
+  return outcome;
 }
 
 function setOwner(served: ServedFolder, file: number): number {

@@ -33,10 +33,12 @@ function made(served: ServedFolder, nameField: number, make: (folder: number, na
   const outcome = make(folder, name);
   if (outcome < 0) return outcome;
   const found = served.entryOf(folder, name, 0);
-  if (found < 0) return found;
+  if (found < 0) {
+    recorder.giveUp();
+    return found;
+  }
   const looked = served.look(folder, served.folder);
-  if (looked < 0) return looked;
-  recorder.record(nodes.low, nodes.high, RECORDED.attributes | RECORDED.folder);
+  recorder.record(nodes.low, nodes.high, RECORDED.attributes | (looked < 0 ? 0 : RECORDED.folder));
   return ENTRY_OUT.bytes;
 }
 

@@ -46,9 +46,11 @@ function openEmptied(served: ServedFolder, nodeLow: number, nodeHigh: number, fl
   const { request, nodes, locks, recorder } = served;
   locks.take(nodeLow);
   const file = nodes.open(nodeLow, nodeHigh, flags);
-  if (file >= 0 && served.look(file, served.node) >= 0) {
-    if ((request.u32(OPEN_IN.openFlags) & OPEN_KILL_SUIDGID) !== 0) served.dropSetId(file);
-    recorder.record(nodeLow, nodeHigh, RECORDED.attributes);
+  if (file >= 0) {
+    const looked = served.look(file, served.node);
+    const drops = (request.u32(OPEN_IN.openFlags) & OPEN_KILL_SUIDGID) !== 0;
+    if (drops && looked >= 0) served.dropSetId(file);
+    recorder.recordChange(nodeLow, nodeHigh, looked);
   }
   locks.free(nodeLow);
   return file;
@@ -65,7 +67,7 @@ function create(served: ServedFolder): number {
   const file = calls.openAt(folder, request.addressOf(CREATE_IN.name), flags, request.u32(CREATE_IN.mode) & 0o7777);
   if (file < 0) return file;
   const looked = served.look(folder, served.folder);
-  return opened(served, file, looked, RECORDED.attributes | RECORDED.folder);
+  return opened(served, file, RECORDED.attributes | (looked < 0 ? 0 : RECORDED.folder));
 }
 
 function tmpfile(served: ServedFolder): number {
@@ -77,14 +79,15 @@ function tmpfile(served: ServedFolder): number {
   calls.maskModes(request.u32(CREATE_IN.umask));
   calls.makeFilesAs(request.uid, request.gid);
   const file = calls.openAt(folder, plan.memory.address + plan.self, flags, request.u32(CREATE_IN.mode) & 0o7777);
-  return file < 0 ? file : opened(served, file, 0, RECORDED.attributes);
+  return file < 0 ? file : opened(served, file, RECORDED.attributes);
 }
 
 /** Answers with the entry of a file that was made, and its handle. */
-function opened(served: ServedFolder, file: number, looked: number, recorded: number): number {
+function opened(served: ServedFolder, file: number, recorded: number): number {
   const { nodes, calls, handles, recorder } = served;
-  const outcome = looked < 0 ? looked : served.entryOfOpen(file, 0);
+  const outcome = served.entryOfOpen(file, 0);
   if (outcome < 0) {
+    recorder.giveUp();
     calls.close(file);
     return outcome;
   }

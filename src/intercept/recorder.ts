@@ -41,6 +41,19 @@ export class Recorder {
     ring.end();
   }
 
+  /**
+   * Records a change of a node whose status was read behind it.
+   * @param looked - what reading gave: below 0 where it failed, and the status means nothing.
+   */
+  recordChange(low: number, high: number, looked: number, outcome = 0): void {
+    this.record(low, high, looked < 0 ? 0 : RECORDED.attributes, outcome);
+  }
+
+  /** Something was changed that can't be told: nothing is recorded any more. */
+  giveUp(): void {
+    this.#ring.giveUp();
+  }
+
   #attributes(): void {
     const ring = this.#ring;
     const node = this.#node;

@@ -13,8 +13,6 @@ export const WORD = {
   orderHigh: 4,
   /** 1 once a record found no room: from there on nothing is recorded. */
   lost: 5,
-  /** 1 while the reader sleeps. */
-  sleeping: 6,
 } as const;
 
 const WORDS_BYTES = 4096;

@@ -37,15 +37,6 @@ export class RingReader {
       if (record !== null) return checked(record);
     }
   }
-
-  /** Sleeps until there may be a record. @returns false when the time was up. */
-  sleep(timeoutMs: number): boolean {
-    const { words, units, lengths } = this.#ring;
-    Atomics.store(words, WORD.sleeping, 1);
-    const at = ((Atomics.load(words, WORD.tail) >>> 0) % units) * RECORD_ALIGNMENT;
-    if (Atomics.load(lengths, at / 4) !== 0) return true;
-    return Atomics.wait(words, WORD.sleeping, 1, timeoutMs) !== 'timed-out';
-  }
 }
 
 function checked(record: Uint8Array): Uint8Array {

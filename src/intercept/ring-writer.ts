@@ -54,9 +54,13 @@ export class RingWriter {
         return true;
       }
       freeWord(words, WORD.lock);
-      this.#rouse();
       if (Atomics.wait(words, WORD.tail, tail, this.#roomWaitMs) === 'timed-out') Atomics.store(words, WORD.lost, 1);
     }
+  }
+
+  /** Nothing is recorded from here on: what was done could not be, and an order that lacks it is none. */
+  giveUp(): void {
+    Atomics.store(this.#ring.words, WORD.lost, 1);
   }
 
   u32(field: number, value: number): void {
@@ -78,12 +82,6 @@ export class RingWriter {
 
   #publish(at: number, bytes: number): void {
     Atomics.store(this.#ring.lengths, at / 4, bytes);
-    if (Atomics.load(this.#ring.words, WORD.sleeping) === 1) this.#rouse();
-  }
-
-  #rouse(): void {
-    Atomics.store(this.#ring.words, WORD.sleeping, 0);
-    Atomics.notify(this.#ring.words, WORD.sleeping);
   }
 
   #refused(): boolean {

@@ -81,11 +81,4 @@ describe('the ring of records', () => {
     bytes[RECORD.request + 50] = 2;
     expect(() => reader.take()).toThrow(/as it was written/);
   });
-
-  it('wakes a reader that sleeps', () => {
-    const { writer, reader } = rig();
-    expect(reader.sleep(1)).toBe(false);
-    put(writer, 1, 1);
-    expect(reader.sleep(60_000)).toBe(true);
-  });
 });

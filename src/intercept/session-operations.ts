@@ -4,7 +4,6 @@ import { INIT_IN, INIT_OUT, IOCTL_IN, IOCTL_OUT, STATFS, STATFS_OUT } from '../f
 import { OPEN } from '../kernel/open-flags.ts';
 import { ERROR } from './codes.ts';
 import { DATA_BYTES_MAX } from './memory-plan.ts';
-import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
 const MAJOR = 7;
@@ -127,9 +126,7 @@ function ioctl(served: ServedFolder): number {
   if (file < 0) return file;
   locks.take(nodeLow);
   const outcome = command.sets ? setFlags(served, file) : getFlags(served, file, command.bytes);
-  if (command.sets && outcome >= 0 && served.look(file, served.node) >= 0) {
-    recorder.record(nodeLow, nodeHigh, RECORDED.attributes);
-  }
+  if (command.sets && outcome >= 0) recorder.recordChange(nodeLow, nodeHigh, served.look(file, served.node));
   locks.free(nodeLow);
   if (isFolder) calls.close(file);
   return outcome;

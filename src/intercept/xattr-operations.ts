@@ -2,7 +2,6 @@ import { SETXATTR_ACL_KILL_SGID } from '../fuse/flags.ts';
 import { OPCODE } from '../fuse/opcodes.ts';
 import { GETXATTR_IN, GETXATTR_OUT, SETXATTR_IN } from '../fuse/structures.ts';
 import { ERROR, MODE } from './codes.ts';
-import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
 /** The kernel's own bound (XATTR_SIZE_MAX and XATTR_LIST_MAX). */
@@ -29,7 +28,7 @@ function changed(served: ServedFolder, change: (path: number, file: number) => n
   if (file < 0) return file;
   locks.take(nodeLow);
   const outcome = change(nodes.pathOf(file), file);
-  if (outcome >= 0 && served.look(file, served.node) >= 0) recorder.record(nodeLow, nodeHigh, RECORDED.attributes);
+  if (outcome >= 0) recorder.recordChange(nodeLow, nodeHigh, served.look(file, served.node));
   locks.free(nodeLow);
   nodes.giveBack();
   return Math.min(outcome, 0);
@@ -44,9 +43,11 @@ function setxattr(served: ServedFolder): number {
   return changed(served, (path, file) => {
     const set = calls.setXattr(path, name, value, size, request.u32(SETXATTR_IN.flags));
     if (set < 0 || !dropsGroup) return set;
-    const looked = served.look(file, node);
-    if (looked < 0 || (node.mode & MODE.setgid) === 0) return looked;
-    return calls.setMode(path, node.mode & 0o7777 & ~MODE.setgid);
+    // As after a write: the list stands, whatever becomes of the mode, which is in the record as it then is.
+    if (served.look(file, node) >= 0 && (node.mode & MODE.setgid) !== 0) {
+      calls.setMode(path, node.mode & 0o7777 & ~MODE.setgid);
+    }
+    return set;
   });
 }
 

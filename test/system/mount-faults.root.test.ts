@@ -54,6 +54,17 @@ it('errors reach the application, and what failed is not in the records', async 
   expect(compareManifests(manifestOf(mounted.underneath), manifestOf(again))).toEqual([]);
 });
 
+it('what was done and cannot be told ends the records: none of them is silently missing', async () => {
+  await using mounted = await MountedFolder.start({ faults: true });
+  fs.mkdirSync(join(mounted.folder, 'recorded'));
+  expect((await mounted.records()).length).toBeGreaterThan(0);
+  const end = mounted.faults.begin({ call: 'name_to_handle_at', path: '*made', error: 'EIO' });
+  expect(codeOf(() => fs.writeFileSync(join(mounted.folder, 'made'), ''))).toBe('EIO');
+  end();
+  await expect(mounted.records()).rejects.toThrow('lost');
+  expect(fs.readdirSync(mounted.folder).sort()).toEqual(['made', 'recorded']);
+});
+
 it('a sync that hangs holds up nobody else', async () => {
   await using mounted = await MountedFolder.start({ faults: true });
   const path = join(mounted.folder, 'file');

@@ -14,7 +14,7 @@ import { SeededRandom } from '../support/seeded-random.ts';
 
 const LEDGERS = new URL('../support/ledger_writer.py', import.meta.url).pathname;
 const ENTRIES = 300;
-const MOMENTS = proofRuns({ short: 20, full: 200 });
+const MOMENTS = proofRuns({ short: 8, full: 200 });
 const SEED = 4711;
 const LONG_MS = 600_000;
 const run = promisify(execFile);
