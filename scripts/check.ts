@@ -12,7 +12,7 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   format: ['biome', 'format', '--reporter=summary'],
   'generated documents': ['node', 'scripts/docs.ts', '--check'],
   unused: ['knip', '--no-progress', '--no-config-hints'],
-  'unit tests': ['vitest', 'run', 'src', 'scripts', 'test/support'],
+  'unit tests': ['vitest', 'run', 'src', 'scripts', 'bench', 'test/support'],
   simulation: ['vitest', 'run', 'test/simulation'],
 };
 

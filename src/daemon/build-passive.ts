@@ -17,6 +17,7 @@ import { patternFault } from '../settings/path-pattern.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { systemRandom } from '../system/random.ts';
 import { buildFollower } from './build-follower.ts';
+import { DiskWaits } from './disk-waits.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
 import { FirstPairing } from './first-pairing.ts';
@@ -99,6 +100,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
       return answerPassive({ query, tree, apply, files, hash: hashContent, base: start.base, isVerified, leftAlone });
     },
     leftAlone,
+    waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
   });
   return engine;
 }

@@ -366,7 +366,8 @@ export class Daemon implements DaemonView {
     const { ageMsMax } = this.#options.pairFile.settings.queues;
     this.#peer.look();
     if (this.#peer.session !== null) this.#stream.sawEpoch(this.#peer.session.epoch);
-    this.#queues.look({ own: this.#stream.report?.queue ?? null, both: this.status().queues, ageMsMax });
+    const [own, { diskWait }] = [this.#stream.report?.queue ?? null, this.#peer];
+    this.#queues.look({ own, both: this.status().queues, diskWait, ageMsMax });
     tellMixedCopy(this.#stream.report, this.#channelStatus.status, this.#findings);
     this.#tellReport();
   }

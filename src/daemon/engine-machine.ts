@@ -4,6 +4,7 @@ import type { Database } from '../kernel/database.ts';
 import type { FileUses } from '../kernel/file-use.ts';
 import type { Files } from '../kernel/files.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
+import type { ThreadTimes } from '../kernel/thread-times.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { systemClock } from '../system/clock.ts';
 import { sqliteDoor } from '../system/database.ts';
@@ -11,6 +12,7 @@ import { freeSpace } from '../system/disk-space.ts';
 import { SystemFileUses } from '../system/file-use.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openNotices } from '../system/notices.ts';
+import { openThreadTimes } from '../system/thread-times.ts';
 
 /** The doors of the machine that an engine is built with; a simulation hands in doors of its own. */
 export interface EngineMachine {
@@ -24,6 +26,8 @@ export interface EngineMachine {
   /** What may still be written to the file system that holds the path, in bytes. @throws FileError as statfs(2). */
   freeBytes(path: ByteString): number;
   databaseIn(file: string): { open(): Database; moveAside(): string };
+  /** Of the engine's thread. */
+  threadTimes(): ThreadTimes;
   /** Lets go of the notices, after the engine has stopped or failed. */
   close(): void;
 }
@@ -44,6 +48,7 @@ export function systemMachine(): EngineMachine {
     },
     freeBytes: (path) => freeSpace(toBytes(path)).freeBytes,
     databaseIn: sqliteDoor,
+    threadTimes: openThreadTimes(),
     close: () => {
       for (const source of sources.splice(0)) source.close();
     },

@@ -3,6 +3,7 @@ import type { Guard } from '../apply/guard.ts';
 import type { PullRequest } from '../changes/data-frame.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { CheckFollower } from './check-follower.ts';
+import type { DiskWaits } from './disk-waits.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
 import type { InUseFindings } from './in-use-findings.ts';
@@ -29,5 +30,6 @@ export interface PassiveEngineOptions {
   readonly leftAlone: LeftAlone;
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;
+  readonly waits: DiskWaits;
   readonly query: (query: StreamQuery) => unknown;
 }

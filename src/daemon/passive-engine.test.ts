@@ -79,6 +79,7 @@ beforeEach(() => {
       openNotices: () => ({ source: SILENT, problem: null }),
       freeBytes: () => Number.POSITIVE_INFINITY,
       databaseIn: sqliteDoor,
+      threadTimes: () => ({ processorMs: 0, readyMs: 0 }),
       close: () => undefined,
     },
   );

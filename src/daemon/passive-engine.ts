@@ -98,7 +98,8 @@ export class PassiveEngine implements Engine {
     guard?.onNotices();
     this.#makeDurable();
     if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
-    const behind = this.#applyTurn(now);
+    const { folders, waits } = this.#options;
+    const behind = waits.during(folders, () => this.#applyTurn(now));
     apply.retry(now);
     follower.settle(now);
     apply.border.step((now + TURN_MS) as MonotonicMs);
@@ -137,6 +138,7 @@ export class PassiveEngine implements Engine {
       isMixed: apply.mixed,
       undecided: apply.brake.undecided,
       failed: queue.isDiskFull || this.#checkpoints.isRefused,
+      diskWait: this.#options.waits.longest(),
     };
   }
 
@@ -312,7 +314,8 @@ export class PassiveEngine implements Engine {
   }
 
   #sync(): void {
-    if (this.#options.queue.sync()) this.#checkpoints.schedule.worked(this.#options.now());
+    const { queue, waits, now } = this.#options;
+    if (waits.during(queue.directory, () => queue.sync())) this.#checkpoints.schedule.worked(now());
   }
 
   /** @returns true while more is waiting. */

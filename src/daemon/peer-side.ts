@@ -1,3 +1,4 @@
+import type { DiskWait } from '../diagnosis/bottleneck.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { SessionPeer } from './channel-messages.ts';
 import type { FindingBoard } from './finding-board.ts';
@@ -36,6 +37,12 @@ export class PeerSide {
   /** Is it connected and yet tells nothing, so that what it told last says nothing of now? */
   get isSilent(): boolean {
     return this.#isSilent;
+  }
+
+  /** The disk that it waits for, where it is the passive server; null where it tells none, and while the two are apart. */
+  get diskWait(): DiskWait | null {
+    const stream = this.#session === null ? null : this.#report?.stream;
+    return stream?.role === 'passive' ? (stream.diskWait ?? null) : null;
   }
 
   up(session: SessionPeer): void {

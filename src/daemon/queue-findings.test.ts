@@ -35,7 +35,12 @@ class Trial {
 
   look(change: Partial<QueueCondition>, oldestMs = 0): string[] {
     const queue = { ...NO_QUEUE, oldestMs };
-    this.#findings.look({ own: { ...CALM, ...change }, both: { send: queue, receive: NO_QUEUE }, ageMsMax: 60_000 });
+    this.#findings.look({
+      own: { ...CALM, ...change },
+      both: { send: queue, receive: NO_QUEUE },
+      diskWait: null,
+      ageMsMax: 60_000,
+    });
     return [...this.raised].sort();
   }
 }

@@ -1,5 +1,6 @@
 import type { Role, Status } from '../api/status.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
+import type { DiskWait } from '../diagnosis/bottleneck.ts';
 import type { FindingBoard } from './finding-board.ts';
 import { tellLateQueues } from './late-queues.ts';
 import type { QueueCondition } from './queue-space.ts';
@@ -58,9 +59,16 @@ export class QueueFindings {
    * @param seen.own - as the stream worker told it last; null while there is none, which says nothing.
    * @param seen.both - of both servers; what is late in them is told by the active one.
    */
-  look(seen: { own: QueueCondition | null; both: Status['queues']; ageMsMax: number }): void {
+  look(seen: {
+    own: QueueCondition | null;
+    both: Status['queues'];
+    /** Of the passive server. */
+    diskWait: DiskWait | null;
+    ageMsMax: number;
+  }): void {
     if (this.#role === 'active') {
-      tellLateQueues({ queues: seen.both, ageMsMax: seen.ageMsMax, findings: this.#findings });
+      const { both: queues, diskWait, ageMsMax } = seen;
+      tellLateQueues({ queues, diskWait, ageMsMax, findings: this.#findings });
     }
     if (seen.own !== null) this.#lookAtOwn(seen.own);
   }

@@ -36,6 +36,10 @@ export class ReceiveQueue {
     this.#durable = options.journal.last;
   }
 
+  get directory(): string {
+    return this.#options.directory;
+  }
+
   get last(): Position {
     return this.#journal.last;
   }

@@ -1,5 +1,6 @@
 import type { CheckProgress, Finding, Identity, QueueStatus, Role, SystemStatus } from '../api/status.ts';
 import type { Position } from '../changes/change.ts';
+import type { DiskWait } from '../diagnosis/bottleneck.ts';
 import type { QueueCondition } from './queue-space.ts';
 
 /** What the active server's stream worker knows. */
@@ -60,6 +61,8 @@ export interface PassiveReport {
   readonly undecided: number;
   /** The copy holds parts of two states of the active server: a resync has begun to change it, and has not ended. */
   readonly isMixed: boolean;
+  /** The disk that its stream worker waits for. Not told by earlier releases. */
+  readonly diskWait?: DiskWait | null;
   readonly failed: boolean;
 }
 

@@ -1,5 +1,8 @@
-/** What holds changes up, in words for a message. */
-export type Bottleneck = 'the link between the servers' | 'Apply on the passive server';
+/** A disk that is waited for: what lies on it, and for which part of the last seconds. */
+export interface DiskWait {
+  readonly path: string;
+  readonly percent: number;
+}
 
 /** How long changes have waited where. */
 export interface Waiting {
@@ -7,14 +10,31 @@ export interface Waiting {
   readonly sendOldestMs: number;
   /** The oldest one it holds and has not applied. */
   readonly receiveOldestMs: number;
+  /** The disk that the passive server waits for; null where none is told. */
+  readonly diskWait: DiskWait | null;
   readonly ageMsMax: number;
 }
 
+/** What holds changes up, in words for a message. */
+export interface Bottleneck {
+  readonly bottleneck: string;
+  readonly ageMs: number;
+  readonly evidence: readonly string[];
+}
+
+/** Of the time: with less the disk is not what changes wait for. */
+const DISK_PERCENT_MIN = 50;
+
 /** Names what is too slow once changes wait for longer than the settings allow. Pure. */
-export function bottleneckOf(waiting: Waiting): { readonly bottleneck: Bottleneck; readonly ageMs: number } | null {
-  const { sendOldestMs, receiveOldestMs, ageMsMax } = waiting;
+export function bottleneckOf(waiting: Waiting): Bottleneck | null {
+  const { sendOldestMs, receiveOldestMs, diskWait, ageMsMax } = waiting;
   const ageMs = Math.round(Math.max(sendOldestMs, receiveOldestMs));
   if (ageMs <= ageMsMax) return null;
-  if (receiveOldestMs < sendOldestMs) return { bottleneck: 'the link between the servers', ageMs };
-  return { bottleneck: 'Apply on the passive server', ageMs };
+  // Wherever the queue is: a passive server that waits for its disk does not take what comes over the link either.
+  if (diskWait !== null && diskWait.percent >= DISK_PERCENT_MIN) {
+    const evidence = [`It waited for that disk for ${String(diskWait.percent)} % of the last seconds.`];
+    return { bottleneck: `the disk of the passive server that holds ${diskWait.path}`, ageMs, evidence };
+  }
+  const isLink = receiveOldestMs < sendOldestMs;
+  return { bottleneck: isLink ? 'the link between the servers' : 'Apply on the passive server', ageMs, evidence: [] };
 }

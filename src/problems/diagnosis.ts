@@ -5,9 +5,10 @@ export const DIAGNOSIS_PROBLEMS = area({
   'DIA-001': {
     severity: 'warning',
     message: 'Changes have waited for {ageMs} ms; the bottleneck is {bottleneck}.',
-    cause: 'More changes are made than {bottleneck} can take.',
+    cause: 'More changes are made than {bottleneck} can take, or it has become slow.',
     remedy: 'operator',
-    resolution: 'See what writes so much, or give {bottleneck} more room.',
+    resolution:
+      'See what writes so much, and what else uses {bottleneck}; look at its health, or replace it by something faster.',
   },
   'DIA-002': {
     severity: 'warning',

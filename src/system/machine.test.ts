@@ -13,6 +13,7 @@ import { errnoName } from './errno.ts';
 import { addressOf } from './native.ts';
 import { openLog } from './pino-log.ts';
 import { missingOf } from './rights.ts';
+import { openThreadTimes, readyMsIn } from './thread-times.ts';
 import { systemTimers } from './timers.ts';
 
 it('hashes as XXH64 with seed 0, also a part of a buffer', () => {
@@ -54,6 +55,17 @@ it('tells each missing right with what does not work without it', () => {
   const missing = missingOf('CapEff:\t00000000a80425eb\n').map((problem) => problem.parameters['right']);
   expect(missing).toEqual(['CAP_DAC_READ_SEARCH', 'CAP_FSETID', 'CAP_LEASE', 'CAP_SYS_PTRACE', 'CAP_SYS_ADMIN']);
   expect(missingOf('').length).toBe(8);
+});
+
+it('tells what this thread worked and waited for a processor', () => {
+  const times = openThreadTimes();
+  const before = times();
+  for (const until = performance.now() + 30; performance.now() < until; ) hashContent(new Uint8Array(1000));
+  const after = times();
+  // Whatever else runs on this machine: it did one or the other all the time.
+  expect(after.processorMs + after.readyMs - before.processorMs - before.readyMs).toBeGreaterThan(15);
+  expect(readyMsIn('24083958 1500000 57\n')).toBe(1.5);
+  expect(readyMsIn('')).toBe(0);
 });
 
 it('fires a timer once and not early, and a cancelled one never', async () => {

@@ -144,6 +144,10 @@ export class MortalMachine implements EngineMachine {
     return Number.POSITIVE_INFINITY;
   }
 
+  threadTimes(): { processorMs: number; readyMs: number } {
+    return { processorMs: 0, readyMs: 0 };
+  }
+
   usesOf(countsReaders: boolean): SystemFileUses {
     return new SystemFileUses(countsReaders);
   }

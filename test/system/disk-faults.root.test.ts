@@ -109,6 +109,29 @@ async function beginning(pair: Pair): Promise<void> {
   await over(pair.active, 'SYS-011');
 }
 
+it('the list of what changed can not be written: told, nothing waits for it, and it is written anew once mended', async () => {
+  await using pair = await runningPair({ faults: true });
+  await pair.settled();
+  const mendFirst = pair.active.faults.begin({ call: 'pwrite', path: '*/activity-*', error: 'EIO' });
+  for (const call of ['pwrite', 'fdatasync']) write(pair, `changes-${call}`);
+  await pair.settled({ timeoutMs: CONVERGES_WITHIN_MS });
+  mendFirst();
+  // What is confirmed need not be written any more. What is not has to stay in the list until the other one is back.
+  await pair.passive.stop();
+  for (const call of ['pwrite', 'fdatasync']) {
+    const mend = pair.active.faults.begin({ call, path: '*/activity-*', error: 'EIO' });
+    write(pair, `changes-${call}`, 'and changed again');
+    expect((await told(pair.active, 'SYS-011')).cause).toContain('the list of what changed');
+    await listed(pair.active, `/data/changes-${call}`);
+    mend();
+    await over(pair.active, 'SYS-011');
+    await until('the list to name it', CONVERGES_WITHIN_MS, () => noted(pair.active, `/data/changes-${call}`));
+  }
+  await pair.active.kill();
+  for (const server of pair.servers) await server.start();
+  await converges(pair);
+});
+
 /**
  * The real thing: the kernel accepts what is written, can't bring it to the disk, and from then on holds it for clean.
  * Whoever only looks at what the kernel remembers finds all in order.
@@ -190,6 +213,22 @@ function queuesBeside(home: TemporaryHome, on?: Identity) {
       directory: join(home.folder, identity === on ? 'queues' : `queues-${identity}`),
     },
   });
+}
+
+/** The active server knows that the file changed and was not confirmed. */
+async function listed(server: TrialServer, path: string): Promise<void> {
+  await until(`${path} to be listed`, CONVERGES_WITHIN_MS, async (seen) => {
+    const { items } = await server.client.call('files', { outOfSync: true, limit: 100 });
+    seen(JSON.stringify(items));
+    return items.some((item) => item.path === path) ? true : null;
+  });
+}
+
+/** Is the path in the list on the disk? */
+function noted(server: TrialServer, path: string): true | null {
+  const lists = fs.readdirSync(server.stateDirectory).filter((name) => name.startsWith('activity-'));
+  const paths = lists.flatMap((name) => fs.readFileSync(join(server.stateDirectory, name), 'utf8').split('\0'));
+  return paths.includes(path) ? true : null;
 }
 
 function write(pair: Pair, name: string, content = name): void {

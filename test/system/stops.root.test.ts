@@ -94,6 +94,37 @@ async function remembering(pair: Pair): Promise<void> {
   expect((await pair.active.events('DMN-011')).length).toBeGreaterThan(0);
 }
 
+it('a disk that is slow is named as what holds changes up, until it is as fast again', async () => {
+  await using pair = await runningPair({ faults: true, pairSettings: { queues: { ageMsMax: 1000 } } });
+  await pair.synchronized();
+  const end = pair.passive.faults.begin({ call: 'pwrite', path: '*/data/*', delayMs: 150 });
+  const stop = new AbortController();
+  const writing = writeOn(pair, stop.signal);
+  try {
+    // At first it may be anything.
+    const finding = await until('the disk to be named', TOLD_WITHIN_MS, async (seen) => {
+      const found = await pair.active.findings('DIA-001');
+      seen(JSON.stringify(found));
+      return found.find(({ cause }) => cause.includes('the disk of the passive server that holds /data')) ?? null;
+    });
+    expect(finding.evidence.join()).toMatch(/waited for that disk for \d+ %/);
+  } finally {
+    stop.abort();
+    await writing;
+    end();
+  }
+  await converges(pair);
+  await over(pair.active, 'DIA-001');
+});
+
+/** More than a slow disk takes. */
+async function writeOn(pair: Pair, signal: AbortSignal): Promise<void> {
+  for (let number = 0; !signal.aborted; number++) {
+    write(pair, `file-${String(number % 50)}`, String(number));
+    await pause(20);
+  }
+}
+
 it('a daemon that is stopped is missed by the other one, and says afterwards that it was', async () => {
   await using pair = await runningPair();
   await pair.synchronized();
@@ -142,9 +173,10 @@ it('clocks that are set: the daily check runs once, not twice and not never', as
   await using pair = await runningPair({ faults: true, pairSettings: { check: { onStart: 'full', schedule } } });
   await pair.settled();
   const { active } = pair;
-  const checks = async (): Promise<number> =>
-    (await active.client.call('events', { limit: 1000 })).events.filter(({ text }) => /^Started: full check/.test(text))
-      .length;
+  const checks = async (): Promise<number> => {
+    const { events } = await active.client.call('events', { limit: 1000 });
+    return events.filter(({ text }) => text.startsWith('Started: full check')).length;
+  };
   const set = async (aheadMs: number): Promise<void> => {
     active.faults.end();
     active.faults.begin({ call: 'clock', aheadMs });
@@ -238,8 +270,8 @@ function queuesBeside(home: TemporaryHome) {
   });
 }
 
-function write(pair: Pair, name: string): void {
-  fs.writeFileSync(join(pair.active.data, name), name);
+function write(pair: Pair, name: string, content = name): void {
+  fs.writeFileSync(join(pair.active.data, name), content);
 }
 
 async function shows(server: TrialServer, ...statuses: string[]): Promise<void> {
