@@ -16,6 +16,7 @@ import { describe, isProblem } from '../../src/problems/problem.ts';
 
 const RING_BYTES = 64 * 1024 * 1024;
 const DRAIN_EVERY_MS = 5;
+const RECORDS_AT_ONCE_MAX = 64;
 
 const [folder = '', records = '', threads = '2'] = process.argv.slice(2);
 const say = (text: string): void => {
@@ -33,7 +34,16 @@ async function main(): Promise<void> {
     onBreakdown: (problem) => say(told(problem)),
   });
   const drain = (): void => {
-    for (let record = host.records.take(); record !== null; record = host.records.take()) fs.writeSync(file, record);
+    for (;;) {
+      const records: Uint8Array[] = [];
+      while (records.length < RECORDS_AT_ONCE_MAX) {
+        const record = host.records.take();
+        if (record === null) break;
+        records.push(record);
+      }
+      if (records.length === 0) return;
+      fs.writeSync(file, Buffer.concat(records));
+    }
   };
   const timer = setInterval(drain, DRAIN_EVERY_MS);
   const end = async (): Promise<void> => {
