@@ -169,6 +169,12 @@ export class Marks {
     return retry.delayMs;
   }
 
+  /** The node will be asked for again after the shortest delay, as if it had never been. */
+  retrySoon(node: NodeId): void {
+    this.#retries.delete(node);
+    this.retryLater(node);
+  }
+
   /** Nodes that wait for the end of this problem of their protected folder, the one that waits longest first. */
   waitingFor(code: ProblemCode): ReadonlySet<NodeId> {
     return this.#waiting.get(code) ?? new Set();

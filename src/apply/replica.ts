@@ -317,8 +317,10 @@ export class Replica {
     if (this.tree.get(node.id) !== node) return;
     const before = this.marks.get(node.id)?.problem ?? null;
     this.marks.set(node.id, 'Out of sync', problem);
+    // What came into doubt often is asked for rarely; that it is refused is something else, and may soon be over.
+    if (before === null) this.marks.retrySoon(node.id);
     // One try may fail in many parts: they are one failure.
-    if (!this.marks.willRetry(node.id)) this.marks.retryLater(node.id);
+    else if (!this.marks.willRetry(node.id)) this.marks.retryLater(node.id);
     tellRefusal(this.host, { path, problem, before });
   }
 

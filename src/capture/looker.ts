@@ -63,7 +63,13 @@ export class Looker {
     if (!this.#shadow.holds(folder)) return 'done';
     const opened = this.#intake.open(folder);
     if (typeof opened !== 'number') return opened;
-    this.#files.stat(opened, this.#intake.stat);
+    try {
+      this.#files.stat(opened, this.#intake.stat);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.#troubles.raiseForPath('CAP-002', this.#shadow.tree.pathOf(folder) ?? folder.name, error.code);
+      return 'done';
+    }
     this.#intake.refreshFolder(folder, opened, (bits & NOTICE.created) !== 0);
     return 'done';
   }

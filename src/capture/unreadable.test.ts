@@ -1,4 +1,4 @@
-import { appendFileSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FileError } from '../kernel/files.ts';
 import { Trial } from './trial.testing.ts';
@@ -54,6 +54,29 @@ it.each([
   closed.clear();
   trial.settle();
   expect(unreadable()).toEqual(['/set/d/known']);
+  trial.pass(60_000);
+  trial.settle();
+  expect(unreadable()).toEqual([]);
+  expect(trial.copy.lines()).toEqual(trial.lines());
+});
+
+it('is known of a folder whose own attributes the disk does not tell, until it does', () => {
+  const { files } = trial;
+  const stat = files.stat.bind(files);
+  files.stat = (file, into) => {
+    if (closed.has('d')) throw new FileError({ code: 'EIO', call: 'statx', path: 'd' });
+    stat(file, into);
+  };
+  const statAt = files.statAt.bind(files);
+  files.statAt = (folder, name, into) => {
+    if (closed.has(name)) throw new FileError({ code: 'EIO', call: 'statx', path: name });
+    return statAt(folder, name, into);
+  };
+  closed = new Set(['d']);
+  chmodSync(trial.path('d'), 0o711);
+  trial.settle();
+  expect(unreadable()).toEqual(['/set/d']);
+  closed.clear();
   trial.pass(60_000);
   trial.settle();
   expect(unreadable()).toEqual([]);
