@@ -10,10 +10,12 @@ import socket
 import stat
 import struct
 import sys
+import time
 
 TOP = sys.argv[1]
 ROOT, ANNA, BERT = (0, 0, []), (2001, 2001, [3001]), (2002, 2002, [3001])
 TEAM = 3001
+WAIT_SECONDS = 30
 EXCHANGE, NOREPLACE = 2, 1
 libc = ctypes.CDLL(None, use_errno=True)
 os.chdir('/')
@@ -194,6 +196,12 @@ def special_bits():
         make('program', 0o4755, (2001, 2001), source.read())
     trial('run with set-user-ID', BERT, lambda: os.popen(f'{program} -u').read().strip(), program)
     running = os.popen(f'cp /bin/sleep {at("sleep")}; chmod 755 {at("sleep")}; {at("sleep")} 30 & echo $!').readline()
+    deadline = time.monotonic() + WAIT_SECONDS
+    while os.readlink(f'/proc/{int(running)}/exe') != at('sleep'):
+        # Between fork and exec it is still the shell.
+        if time.monotonic() > deadline:
+            raise TimeoutError('the program does not start')
+        time.sleep(0.01)
     trial('write to what runs', ROOT, lambda: write_to(at('sleep')))
     os.kill(int(running), 9)
 
