@@ -69,6 +69,7 @@ export class Intake {
   readonly #other = new Stat();
   /** Filled by the look. */
   readonly stat = new Stat();
+  readonly #statAgain = new Stat();
 
   constructor(options: {
     files: Files;
@@ -139,9 +140,25 @@ export class Intake {
   /** Takes what the node under the name carries beyond its status into `stat`; what can't be read is told. */
   #lookBeyondStatus(at: Name): void {
     const folder = this.open(at.parent);
-    if (typeof folder === 'number')
-      this.#readExtended({ folder, name: at.name }, () => this.#shadow.tree.pathOfName(at));
-    else this.stat.extended = fromLatin1('');
+    if (typeof folder !== 'number') {
+      this.stat.extended = fromLatin1('');
+      return;
+    }
+    this.#readExtended({ folder, name: at.name }, () => this.#shadow.tree.pathOfName(at));
+    if (this.stat.extended === '' || this.#isStill(folder, at.name)) return;
+    // They were those of what has the name by now.
+    this.stat.extended = fromLatin1('');
+    this.#doors.note(at.parent, at.name, NOTICE.attributes);
+  }
+
+  /** Is what has the name the one whose status was taken? */
+  #isStill(folder: number, name: ByteString): boolean {
+    try {
+      return this.#files.statAt(folder, name, this.#statAgain) && this.#statAgain.inode === this.stat.inode;
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      return false;
+    }
   }
 
   #tellLeftOut(path: ByteString | null, names: readonly ByteString[]): void {

@@ -248,8 +248,8 @@ export class CheckFollower {
   }
 
   /** Does it make up for what was missed? A check of items that were verified before does not. */
-  #isResync({ check, complete }: CheckBegin): boolean {
-    return isOfWhatWasLeft(check) || (complete && this.#verification !== 'done');
+  #isResync({ check }: CheckBegin): boolean {
+    return isOfWhatWasLeft(check) || this.#verification !== 'done';
   }
 
   #differs(running: Running, difference: Difference): void {

@@ -24,6 +24,17 @@ describe('making up for what was missed', () => {
     expect(trial.resyncs).toEqual([]);
   });
 
+  it('is what a check of some items does before all were verified, and over when all are', () => {
+    const trial = new Trial();
+    trial.begin(1, { complete: false }).sink.differs(missing('suspect'));
+    expect(trial.resyncs).toEqual(['changes']);
+    trial.end(1);
+    expect(trial.resyncs).toEqual(['changes']);
+    trial.begin(2);
+    trial.end(2);
+    expect(trial.resyncs).toEqual(['changes', 'ended']);
+  });
+
   it('by name leaves what was verified before as it is', () => {
     const trial = new Trial();
     trial.verify(1);

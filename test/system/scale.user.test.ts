@@ -5,6 +5,7 @@
  */
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as othersTurn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { runningPair } from '../support/pair-in-test.ts';
 import type { Pair } from '../support/pair.ts';
@@ -131,6 +132,8 @@ it(
       );
       fs.mkdirSync(path, { recursive: true });
       if (folder % 3 === 0) fs.writeFileSync(join(path, 'file'), `file ${String(folder)}`);
+      // The status is asked for meanwhile, too.
+      if (folder % 20 === 0) await othersTurn();
     }
     const made = performance.now();
     await pair.settled({ timeoutMs: TIMEOUT_MS });
