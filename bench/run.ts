@@ -16,6 +16,7 @@ import { benchLatency } from './latency.ts';
 import { type Machine, machineTable, type Program, readMachine } from './machine.ts';
 import { paragraphs } from './markdown.ts';
 import { benchMemory } from './memory.ts';
+import { benchMount } from './mount.ts';
 import { Rivals } from './rivals.ts';
 import { benchScale } from './scale.ts';
 import { Workspace } from './workspace.ts';
@@ -33,6 +34,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   bytes: { title: 'Bytes sent', benchmark: benchBytes, needs: ['rsync', 'lsyncd', 'syncthing'] },
   memory: { title: 'Memory', benchmark: benchMemory, needs: [] },
   scale: { title: 'Scale', benchmark: benchScale, needs: [] },
+  mount: { title: 'Mount', benchmark: benchMount, needs: ['bindfs'] },
 };
 
 /** Side by side with other programs. */

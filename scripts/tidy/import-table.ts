@@ -16,10 +16,12 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   api: BASE,
   identity: BASE,
   ...Object.fromEntries(STREAM_FOLDERS.map((folder) => [folder, [...BASE, 'changes']])),
+  fuse: KERNEL,
+  intercept: [...BASE, 'changes', 'fuse'],
   diagnosis: [...BASE, 'api'],
   console: OUTSIDE,
   cli: [...OUTSIDE, 'settings', 'identity'],
-  daemon: [...OUTSIDE, ...STREAM_FOLDERS, 'system', 'settings', 'changes', 'identity', 'console'],
+  daemon: [...OUTSIDE, ...STREAM_FOLDERS, 'intercept', 'system', 'settings', 'changes', 'identity', 'console'],
   demo: [...OUTSIDE, 'cli', 'settings', 'identity', 'system'],
   main: [...BASE, 'daemon', 'demo', 'cli', 'system'],
 };

@@ -106,4 +106,41 @@ export const CAPTURE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'See that the application does without them on the other server, or take them away.',
   },
+  'CAP-030': {
+    severity: 'error',
+    message: '{path} cannot be intercepted: {reason}.',
+    cause: 'Interception mounts over the folder and needs root, /dev/fuse, and a folder on ext4.',
+    remedy: 'operator',
+    resolution: 'Run Understudy as root, load the module fuse, and keep the folder on ext4; otherwise have it watched.',
+  },
+  'CAP-031': {
+    severity: 'error',
+    message: '{path} cannot be intercepted: a file system is mounted inside it, at {mount}.',
+    cause: 'A mount over the folder would hide it.',
+    remedy: 'operator',
+    resolution: 'Protect {mount} as a folder of its own and not within {path}, or unmount it.',
+  },
+  'CAP-032': {
+    severity: 'error',
+    message:
+      '{path} cannot be intercepted: the kernel speaks version 7.{minor} of the FUSE protocol and lacks something.',
+    cause: 'What keeps applications from noticing the mount came with Linux 5.12 (7.33).',
+    remedy: 'operator',
+    resolution: 'Use a newer kernel, or have the folder watched.',
+  },
+  'CAP-033': {
+    severity: 'warning',
+    message: 'The interception of {path} cannot end yet: {holders}.',
+    cause: 'Programs still use files or folders in it.',
+    remedy: 'operator',
+    resolution: 'Stop them. Until then everything goes on as it was.',
+  },
+  'CAP-034': {
+    severity: 'error',
+    message:
+      'The interception of {path} broke down: {reason}. What was open there gives errors until it is opened again.',
+    cause: 'A thread that serves it failed.',
+    remedy: 'bug',
+    resolution: 'Start the applications again. Nothing that was written is lost: it lies in the folder itself.',
+  },
 });

@@ -9,7 +9,8 @@ import { type Faults, faults, pathOfDescriptor } from './faults.ts';
 
 const libc = koffi.load('libc.so.6');
 
-function declare<Signature>(prototype: string): Signature {
+/** A function of the C library by its prototype; for files like this one. */
+export function declare<Signature>(prototype: string): Signature {
   const call = libc.func(prototype) as unknown as Call;
   const name = /(\w+)\(/.exec(prototype)?.[1] ?? prototype;
   return (faults === null ? call : failing(faults, name, call)) as Signature;
@@ -246,3 +247,13 @@ export const poll = declare<(descriptors: Uint8Array, count: number, timeoutMs: 
   'int poll(void *, unsigned long, int)',
 );
 export const eventfd = declare<(start: number, flags: number) => number>('int eventfd(uint32_t, int)');
+
+/** `options` and `source` are text. */
+export const mount = declare<(source: string, target: string, type: string, flags: number, options: string) => number>(
+  'int mount(const char *, const char *, const char *, unsigned long, const char *)',
+);
+export const umount2 = declare<(target: NativeName, flags: number) => number>('int umount2(const void *, int)');
+/** `number` is 428 on every architecture. */
+export const openTree = declare<(number: number, folder: number, name: NativeName, flags: number) => number>(
+  'int64_t syscall(int64_t, int, const void *, uint32_t)',
+);

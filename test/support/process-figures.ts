@@ -15,7 +15,11 @@ export interface ProcessFigures {
 }
 
 export function figuresOf(server: TrialServer): ProcessFigures {
-  const proc = `/proc/${String(server.daemon?.pid)}`;
+  return figuresOfProcess(server.daemon?.pid ?? -1);
+}
+
+export function figuresOfProcess(processId: number): ProcessFigures {
+  const proc = `/proc/${processId}`;
   const read = (file: string): string => fs.readFileSync(`${proc}/${file}`, 'latin1');
   const status = read('status');
   const mib = (key: string): number => numberIn(status, new RegExp(`^${key}:\\s+(\\d+) kB$`, 'm')) / KIB_IN_MIB;

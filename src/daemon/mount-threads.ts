@@ -1,0 +1,16 @@
+import type { Agreement } from '../intercept/session-operations.ts';
+import type { Ended } from '../intercept/serve.ts';
+
+/** What a thread that serves a mount starts with. */
+export interface MountThreadStart {
+  readonly connection: number;
+  readonly root: number;
+  readonly wake: number;
+  readonly locks: SharedArrayBuffer;
+  readonly ring: SharedArrayBuffer;
+}
+
+/** What it tells. */
+export type FromMountThread =
+  | { readonly kind: 'agreement'; readonly agreement: Agreement }
+  | { readonly kind: 'ended'; readonly ended: Ended };

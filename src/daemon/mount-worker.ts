@@ -1,0 +1,18 @@
+import { serve } from '../intercept/serve.ts';
+import { systemNodeCalls } from '../system/node-calls.ts';
+import { starterPort, threadData } from '../system/threads.ts';
+import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
+
+/** Entry of a thread that serves a mount. */
+function main(): void {
+  const port = starterPort();
+  const tell = (message: FromMountThread): void => port.postMessage(message);
+  const ended = serve({
+    calls: systemNodeCalls,
+    ...threadData<MountThreadStart>(),
+    onAgreement: (agreement) => tell({ kind: 'agreement', agreement }),
+  });
+  tell({ kind: 'ended', ended });
+}
+
+main();

@@ -1,0 +1,23 @@
+/** Numbers of errors as the kernel gives and takes them (errno(3)); the same on every architecture that this runs on. */
+export const ERROR = {
+  EPERM: 1,
+  ENOENT: 2,
+  EIO: 5,
+  EBADF: 9,
+  EAGAIN: 11,
+  EINTR: 4,
+  ENODEV: 19,
+  EINVAL: 22,
+  ENOTTY: 25,
+  ERANGE: 34,
+  ENOSYS: 38,
+  EPROTO: 71,
+} as const;
+
+/** Flags of the calls that take a folder and a name. */
+export const AT = { noFollow: 0x100, removeFolder: 0x200, followLink: 0x400, nameless: 0x1000 } as const;
+
+/** Everything that statx(2) tells of a node, its birth included. */
+export const STATX_EVERYTHING = 0xfff;
+
+export const MODE = { type: 0o170000, folder: 0o040000, setuid: 0o4000, setgid: 0o2000, groupExecute: 0o010 } as const;

@@ -1,0 +1,143 @@
+import { FSYNC_DATA_ONLY, WRITE } from '../fuse/flags.ts';
+import { OPCODE } from '../fuse/opcodes.ts';
+import {
+  COPY_FILE_RANGE_IN,
+  FALLOCATE_IN,
+  FSYNC_IN,
+  LSEEK_IN,
+  LSEEK_OUT,
+  READ_IN,
+  WRITE_IN,
+  WRITE_OUT,
+} from '../fuse/structures.ts';
+import { OPEN } from '../kernel/open-flags.ts';
+import { ERROR } from './codes.ts';
+import { DATA_BYTES_MAX } from './memory-plan.ts';
+import type { Operations, ServedFolder } from './served-folder.ts';
+
+/** The most that one call copies: what read(2) and write(2) transfer at once. */
+const COPIED_BYTES_MAX = 0x7ffff000;
+
+/** The data of open files. */
+export function dataOperations(served: ServedFolder): Operations {
+  return {
+    [OPCODE.read]: () => read(served),
+    [OPCODE.write]: () => write(served),
+    [OPCODE.fsync]: () => fsync(served),
+    [OPCODE.fallocate]: () => fallocate(served),
+    [OPCODE.lseek]: () => lseek(served),
+    [OPCODE.copyFileRange]: () => copyFileRange(served, WRITE_OUT.bytes),
+    [OPCODE.copyFileRange64]: () => copyFileRange(served, LSEEK_OUT.bytes),
+  };
+}
+
+function read(served: ServedFolder): number {
+  const { request, reply, handles, calls } = served;
+  const file = handles.at(READ_IN.handle);
+  if (file < 0) return file;
+  const bytes = Math.min(request.u32(READ_IN.size), DATA_BYTES_MAX);
+  return calls.readAt(file, reply.addressOf(0), bytes, request.u64(READ_IN.offset));
+}
+
+function write(served: ServedFolder): number {
+  const { request, reply, handles, locks, recorder } = served;
+  const file = handles.at(WRITE_IN.handle);
+  if (file < 0) return file;
+  const { nodeLow, nodeHigh } = request;
+  locks.take(nodeLow);
+  const written = writeData(served, file);
+  if (written >= 0) {
+    const looked = served.look(file, served.node);
+    const drops = (request.u32(WRITE_IN.writeFlags) & WRITE.killSuidgid) !== 0;
+    if (drops && looked >= 0) served.dropSetId(file);
+    recorder.recordChange(nodeLow, nodeHigh, looked, written);
+  }
+  locks.free(nodeLow);
+  if (written < 0) return written;
+  reply.u32(WRITE_OUT.size, written);
+  reply.u32(WRITE_OUT.padding, 0);
+  return WRITE_OUT.bytes;
+}
+
+function writeData(served: ServedFolder, file: number): number {
+  const { request, nodes, calls } = served;
+  const from = request.addressOf(WRITE_IN.data);
+  const bytes = Math.min(request.u32(WRITE_IN.size), DATA_BYTES_MAX);
+  const offset = request.u64(WRITE_IN.offset);
+  const written = calls.writeAt(file, from, bytes, offset);
+  if (written !== -ERROR.EINVAL || (request.u32(WRITE_IN.writeFlags) & WRITE.fromCache) === 0) return written;
+  // What a mapping left behind ends where the file does, and may come through a file that was opened with O_DIRECT.
+  const buffered = nodes.open(request.nodeLow, request.nodeHigh, OPEN.writeOnly);
+  if (buffered < 0) return buffered;
+  const outcome = calls.writeAt(buffered, from, bytes, offset);
+  calls.close(buffered);
+  return outcome;
+}
+
+function fsync(served: ServedFolder): number {
+  const { request, handles, calls } = served;
+  const file = handles.at(FSYNC_IN.handle);
+  if (file < 0) return file;
+  return (request.u32(FSYNC_IN.flags) & FSYNC_DATA_ONLY) === 0 ? calls.sync(file) : calls.syncData(file);
+}
+
+function fallocate(served: ServedFolder): number {
+  const { request, handles, locks, recorder, calls } = served;
+  const file = handles.at(FALLOCATE_IN.handle);
+  if (file < 0) return file;
+  const { nodeLow, nodeHigh } = request;
+  locks.take(nodeLow);
+  const outcome = calls.allocate(
+    file,
+    request.u32(FALLOCATE_IN.mode),
+    request.u64(FALLOCATE_IN.offset),
+    request.u64(FALLOCATE_IN.length),
+  );
+  if (outcome >= 0) {
+    const looked = served.look(file, served.node);
+    // The kernel does not say who may keep these bits; root may.
+    if (request.uid !== 0 && looked >= 0) served.dropSetId(file);
+    recorder.recordChange(nodeLow, nodeHigh, looked);
+  }
+  locks.free(nodeLow);
+  return outcome;
+}
+
+function lseek(served: ServedFolder): number {
+  const { request, reply, handles, calls } = served;
+  const file = handles.at(LSEEK_IN.handle);
+  if (file < 0) return file;
+  const found = calls.seek(file, request.u64(LSEEK_IN.offset), request.u32(LSEEK_IN.whence));
+  if (found < 0) return found;
+  reply.u64(LSEEK_OUT.offset, found);
+  return LSEEK_OUT.bytes;
+}
+
+/** @param replyBytes - of the structure that says how much was copied; both kinds begin with it. */
+function copyFileRange(served: ServedFolder, replyBytes: number): number {
+  const { request, reply, handles, locks, recorder, calls } = served;
+  const from = handles.at(COPY_FILE_RANGE_IN.handleIn);
+  const to = handles.at(COPY_FILE_RANGE_IN.handleOut);
+  if (from < 0 || to < 0) return Math.min(from, to);
+  const { nodeLow } = request;
+  const [toLow, toHigh] = [request.u32(COPY_FILE_RANGE_IN.nodeOut), request.u32(COPY_FILE_RANGE_IN.nodeOut + 4)];
+  // The call moves the offsets on; the record is to have them as they were asked for.
+  const offsets = offsetsApart(served);
+  const bytes = Math.min(request.u64(COPY_FILE_RANGE_IN.length), COPIED_BYTES_MAX);
+  locks.takeBoth(nodeLow, toLow);
+  const copied = calls.copyRange(from, offsets, to, offsets + 8, bytes);
+  if (copied > 0) recorder.recordChange(toLow, toHigh, served.look(to, served.node), copied);
+  locks.freeBoth(nodeLow, toLow);
+  if (copied < 0) return copied;
+  reply.u64(0, copied);
+  return replyBytes;
+}
+
+/** @returns address of a copy of both offsets. */
+function offsetsApart(served: ServedFolder): number {
+  const { request, reply } = served;
+  const at = LSEEK_OUT.bytes;
+  reply.u64(at, request.u64(COPY_FILE_RANGE_IN.offsetIn));
+  reply.u64(at + 8, request.u64(COPY_FILE_RANGE_IN.offsetOut));
+  return reply.addressOf(at);
+}

@@ -1,0 +1,63 @@
+import type { NativeMemory, NodeCalls } from '../kernel/node-calls.ts';
+
+const PAGE_BYTES = 4096;
+/** The most that one WRITE carries and one READ asks for. */
+export const DATA_BYTES_MAX = 1024 * 1024;
+/** Behind its data a request takes no more than this. */
+const REQUEST_REST_BYTES = 2 * PAGE_BYTES;
+/** Of a WRITE, before its data. */
+const WRITE_HEAD_BYTES = 80;
+const REPLY_HEAD_BYTES = 16;
+export const ENTRIES_BYTES = 64 * 1024;
+
+/** What a thread keeps in the piece of memory that the kernel reads and writes, by offset. */
+export interface MemoryPlan {
+  readonly memory: NativeMemory;
+  /** The data of a WRITE begins at a page, so that it can go to the disk as it lies here (O_DIRECT). */
+  readonly request: number;
+  readonly requestBytes: number;
+  /** The data of a READ begins at a page. */
+  readonly reply: number;
+  /** Three structures statx. */
+  readonly node: number;
+  readonly folder: number;
+  readonly otherFolder: number;
+  readonly handle: number;
+  readonly mountId: number;
+  /** The empty name, and the name of a folder in itself. */
+  readonly nameless: number;
+  readonly self: number;
+  readonly times: number;
+  readonly path: number;
+  readonly fileSystem: number;
+  readonly entries: number;
+}
+
+/** Once for each thread, before it serves anything. */
+export function planMemory(calls: NodeCalls): MemoryPlan {
+  const requestBytes = DATA_BYTES_MAX + REQUEST_REST_BYTES;
+  const reply = PAGE_BYTES + requestBytes + PAGE_BYTES;
+  const entries = reply + DATA_BYTES_MAX + PAGE_BYTES;
+  const small = entries + ENTRIES_BYTES;
+  const memory = calls.memory(small + PAGE_BYTES);
+  memory.bytes.fill(0, small);
+  const plan = {
+    memory,
+    request: PAGE_BYTES - WRITE_HEAD_BYTES,
+    requestBytes,
+    reply: reply - REPLY_HEAD_BYTES,
+    entries,
+    node: small,
+    folder: small + 256,
+    otherFolder: small + 512,
+    handle: small + 768,
+    mountId: small + 800,
+    nameless: small + 808,
+    self: small + 816,
+    times: small + 832,
+    path: small + 896,
+    fileSystem: small + 1024,
+  };
+  memory.bytes[plan.self] = '.'.charCodeAt(0);
+  return plan;
+}

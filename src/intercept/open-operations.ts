@@ -1,0 +1,103 @@
+import { OPEN_KILL_SUIDGID } from '../fuse/flags.ts';
+import { OPCODE } from '../fuse/opcodes.ts';
+import { CREATE_IN, ENTRY_OUT, OPEN_IN, OPEN_OUT, RELEASE_IN } from '../fuse/structures.ts';
+import { OPEN } from '../kernel/open-flags.ts';
+import { ERROR } from './codes.ts';
+import { RECORDED } from './record.ts';
+import type { Operations, ServedFolder } from './served-folder.ts';
+
+const ACCESS = 0o3;
+
+/** Open files: made, opened, closed. */
+export function openOperations(served: ServedFolder): Operations {
+  return {
+    [OPCODE.open]: () => open(served),
+    [OPCODE.create]: () => create(served),
+    [OPCODE.tmpfile]: () => tmpfile(served),
+    [OPCODE.release]: () => release(served),
+    // Answered so once, they are asked for no more: nothing is to be done when a file is closed by one of its holders.
+    [OPCODE.flush]: () => -ERROR.ENOSYS,
+  };
+}
+
+/** Flags under which a file is opened underneath, out of those it is opened with; the others are the kernel's affair. */
+function flagsOf(served: ServedFolder, asked: number): number {
+  const { direct, sync, dataSync } = served.calls.flags;
+  return asked & (ACCESS | direct | sync | dataSync | OPEN.truncate | OPEN.noAccessTime);
+}
+
+function open(served: ServedFolder): number {
+  const { request, nodes, handles } = served;
+  const flags = flagsOf(served, request.u32(OPEN_IN.flags));
+  const { nodeLow, nodeHigh } = request;
+  let file =
+    (flags & OPEN.truncate) === 0
+      ? nodes.open(nodeLow, nodeHigh, flags)
+      : openEmptied(served, nodeLow, nodeHigh, flags);
+  // What may only be appended to (chattr(1), +a) is opened in no other way; at the end is where the kernel writes then.
+  const appends = request.u32(OPEN_IN.flags) & OPEN.append;
+  if (file === -ERROR.EPERM && appends !== 0) file = nodes.open(nodeLow, nodeHigh, flags | appends);
+  if (file < 0) return file;
+  handles.give(file, 0);
+  return OPEN_OUT.bytes;
+}
+
+function openEmptied(served: ServedFolder, nodeLow: number, nodeHigh: number, flags: number): number {
+  const { request, nodes, locks, recorder } = served;
+  locks.take(nodeLow);
+  const file = nodes.open(nodeLow, nodeHigh, flags);
+  if (file >= 0) {
+    const looked = served.look(file, served.node);
+    const drops = (request.u32(OPEN_IN.openFlags) & OPEN_KILL_SUIDGID) !== 0;
+    if (drops && looked >= 0) served.dropSetId(file);
+    recorder.recordChange(nodeLow, nodeHigh, looked);
+  }
+  locks.free(nodeLow);
+  return file;
+}
+
+function create(served: ServedFolder): number {
+  const { request, nodes, calls } = served;
+  const folder = nodes.folder(request.nodeLow, request.nodeHigh);
+  if (folder < 0) return folder;
+  const asked = request.u32(CREATE_IN.flags);
+  const flags = flagsOf(served, asked) | (asked & OPEN.exclusive) | OPEN.create | calls.flags.noFollow;
+  calls.maskModes(request.u32(CREATE_IN.umask));
+  calls.makeFilesAs(request.uid, request.gid);
+  const file = calls.openAt(folder, request.addressOf(CREATE_IN.name), flags, request.u32(CREATE_IN.mode) & 0o7777);
+  if (file < 0) return file;
+  const looked = served.look(folder, served.folder);
+  return opened(served, file, RECORDED.attributes | (looked < 0 ? 0 : RECORDED.folder));
+}
+
+function tmpfile(served: ServedFolder): number {
+  const { request, nodes, calls, plan } = served;
+  const folder = nodes.folder(request.nodeLow, request.nodeHigh);
+  if (folder < 0) return folder;
+  const asked = request.u32(CREATE_IN.flags);
+  const flags = flagsOf(served, asked) | (asked & OPEN.exclusive) | calls.flags.unnamed;
+  calls.maskModes(request.u32(CREATE_IN.umask));
+  calls.makeFilesAs(request.uid, request.gid);
+  const file = calls.openAt(folder, plan.memory.address + plan.self, flags, request.u32(CREATE_IN.mode) & 0o7777);
+  return file < 0 ? file : opened(served, file, RECORDED.attributes);
+}
+
+/** Answers with the entry of a file that was made, and its handle. */
+function opened(served: ServedFolder, file: number, recorded: number): number {
+  const { nodes, calls, handles, recorder } = served;
+  const outcome = served.entryOfOpen(file, 0);
+  if (outcome < 0) {
+    recorder.giveUp();
+    calls.close(file);
+    return outcome;
+  }
+  recorder.record(nodes.low, nodes.high, recorded);
+  handles.give(file, ENTRY_OUT.bytes);
+  return ENTRY_OUT.bytes + OPEN_OUT.bytes;
+}
+
+function release(served: ServedFolder): number {
+  const file = served.handles.at(RELEASE_IN.handle);
+  if (file >= 0) served.calls.close(file);
+  return 0;
+}

@@ -1,0 +1,41 @@
+import { layout } from '../fuse/layout.ts';
+
+/**
+ * A record: what was asked, as the kernel asked it, with what came of it before it. `length` is that of the
+ * whole record and is written last; 0 means that nothing stands here yet. A record whose order is 0 only fills
+ * the end of the ring.
+ */
+export const RECORD = layout({
+  length: 4,
+  /** CRC-32 of everything behind it. */
+  checksum: 4,
+  order: 8,
+  /** The node that was made, or that the request is about. */
+  node: 8,
+  /** Bytes that were written or copied, or which of the attributes asked for were set. */
+  outcome: 4,
+  /** Bits of {@link RECORDED}. */
+  recorded: 4,
+  /** Of the node, afterwards. */
+  mode: 4,
+  uid: 4,
+  gid: 4,
+  mtimeNanoseconds: 4,
+  mtime: 8,
+  size: 8,
+  /** Of the folder whose names changed, and of the other one in a rename. */
+  folderMtime: 8,
+  otherFolderMtime: 8,
+  folderMtimeNanoseconds: 4,
+  otherFolderMtimeNanoseconds: 4,
+  /** Without the data of a request that carries some twice. */
+  requestLength: 4,
+  padding: 4,
+  request: 0,
+});
+
+/** What of a record's fields means something. */
+export const RECORDED = { attributes: 1, folder: 2, otherFolder: 4 } as const;
+
+/** Records begin at multiples of it. */
+export const RECORD_ALIGNMENT = 32;

@@ -1,0 +1,73 @@
+import type { Request } from '../fuse/request.ts';
+import type { Status } from '../fuse/status.ts';
+import { STATX } from '../fuse/structures.ts';
+import { RECORD, RECORDED } from './record.ts';
+import type { RingWriter } from './ring-writer.ts';
+
+/** Makes the record of a request that was carried out. */
+export class Recorder {
+  readonly #ring: RingWriter;
+  readonly #request: Request;
+  readonly #node: Status;
+  readonly #folder: Status;
+  readonly #otherFolder: Status;
+
+  constructor(ring: RingWriter, request: Request, node: Status, folder: Status, otherFolder: Status) {
+    this.#ring = ring;
+    this.#request = request;
+    this.#node = node;
+    this.#folder = folder;
+    this.#otherFolder = otherFolder;
+  }
+
+  /** @param recorded - bits of RECORDED: which of the statuses are those that the request left behind. */
+  record(low: number, high: number, recorded: number, outcome = 0): void {
+    const ring = this.#ring;
+    const { length } = this.#request;
+    if (!ring.begin(RECORD.request + length)) return;
+    ring.u32(RECORD.node, low);
+    ring.u32(RECORD.node + 4, high);
+    ring.u32(RECORD.outcome, outcome);
+    ring.u32(RECORD.recorded, recorded);
+    if ((recorded & RECORDED.attributes) !== 0) this.#attributes();
+    if ((recorded & RECORDED.folder) !== 0) {
+      this.#time(this.#folder, RECORD.folderMtime, RECORD.folderMtimeNanoseconds);
+    }
+    if ((recorded & RECORDED.otherFolder) !== 0) {
+      this.#time(this.#otherFolder, RECORD.otherFolderMtime, RECORD.otherFolderMtimeNanoseconds);
+    }
+    ring.u32(RECORD.requestLength, length);
+    ring.copy(RECORD.request, this.#request.whole(length));
+    ring.end();
+  }
+
+  /**
+   * Records a change of a node whose status was read behind it.
+   * @param looked - what reading gave: below 0 where it failed, and the status means nothing.
+   */
+  recordChange(low: number, high: number, looked: number, outcome = 0): void {
+    this.record(low, high, looked < 0 ? 0 : RECORDED.attributes, outcome);
+  }
+
+  /** Something was changed that can't be told: nothing is recorded any more. */
+  giveUp(): void {
+    this.#ring.giveUp();
+  }
+
+  #attributes(): void {
+    const ring = this.#ring;
+    const node = this.#node;
+    ring.u32(RECORD.mode, node.mode);
+    ring.u32(RECORD.uid, node.uid);
+    ring.u32(RECORD.gid, node.gid);
+    ring.u32(RECORD.size, node.word(STATX.size));
+    ring.u32(RECORD.size + 4, node.word(STATX.size + 4));
+    this.#time(node, RECORD.mtime, RECORD.mtimeNanoseconds);
+  }
+
+  #time(status: Status, seconds: number, nanoseconds: number): void {
+    this.#ring.u32(seconds, status.word(STATX.mtime));
+    this.#ring.u32(seconds + 4, status.word(STATX.mtime + 4));
+    this.#ring.u32(nanoseconds, status.word(STATX.mtimeNanoseconds));
+  }
+}

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import { RECORD } from './record.ts';
+import { makeRing, openRing, WORD } from './ring-memory.ts';
+import { RingReader } from './ring-reader.ts';
+import { RingWriter } from './ring-writer.ts';
+
+const CAPACITY = 4 * 1024 * 1024;
+const NO_WAIT_MS = 1;
+
+function rig(): { memory: SharedArrayBuffer; writer: RingWriter; reader: RingReader } {
+  const memory = makeRing(CAPACITY);
+  return { memory, writer: new RingWriter(memory, NO_WAIT_MS), reader: new RingReader(memory) };
+}
+
+function put(writer: RingWriter, bytes: number, fill: number): boolean {
+  if (!writer.begin(RECORD.request + bytes)) return false;
+  writer.u32(RECORD.requestLength, bytes);
+  writer.copy(RECORD.request, new Uint8Array(bytes).fill(fill));
+  writer.end();
+  return true;
+}
+
+function orderOf(record: Uint8Array | null): number {
+  if (record === null) return 0;
+  return Number(new DataView(record.buffer, record.byteOffset).getBigUint64(RECORD.order, true));
+}
+
+describe('the ring of records', () => {
+  it('gives records in their order, whole, around its end again and again', () => {
+    const { writer, reader } = rig();
+    const sizes = [1, 31, 32, 33, 100_000, 1_048_576];
+    for (let count = 1; count <= 200; count++) {
+      const bytes = sizes[count % sizes.length] as number;
+      expect(put(writer, bytes, count % 251)).toBe(true);
+      const record = reader.take();
+      expect(orderOf(record)).toBe(count);
+      expect(record?.length).toBe(RECORD.request + bytes);
+      expect(record?.subarray(RECORD.request).every((byte) => byte === count % 251)).toBe(true);
+    }
+    expect(reader.take()).toBeNull();
+    expect(reader.isLost).toBe(false);
+  });
+
+  it('goes on where the count of its units wraps', () => {
+    const { memory, writer, reader } = rig();
+    const { words, units } = openRing(memory);
+    const near = (2 ** 32 - units) | 0;
+    for (const word of [WORD.head, WORD.tail]) Atomics.store(words, word, near);
+    Atomics.store(words, WORD.orderLow, -2);
+    for (let count = 0; count < 10; count++) {
+      expect(put(writer, 1_000_000, count)).toBe(true);
+      expect(orderOf(reader.take())).toBe(2 ** 32 - 1 + count);
+    }
+  });
+
+  it('holds nobody up for good: a ring that nobody reads is given up, and what is in it can still be read', () => {
+    const { writer, reader } = rig();
+    let written = 0;
+    while (put(writer, 100_000, 1)) written += 1;
+    expect(written).toBe(Math.floor(CAPACITY / (Math.ceil((RECORD.request + 100_000) / 32) * 32)));
+    expect(reader.isLost).toBe(true);
+    for (let count = 1; count <= written; count++) expect(orderOf(reader.take())).toBe(count);
+    expect(reader.take()).toBeNull();
+    expect(put(writer, 1, 1)).toBe(false);
+  });
+
+  it('shows no record that is not finished, and none behind it', () => {
+    const { memory, writer, reader } = rig();
+    const other = new RingWriter(memory);
+    writer.begin(RECORD.request);
+    expect(put(other, 10, 1)).toBe(true);
+    expect(reader.take()).toBeNull();
+    writer.end();
+    expect([orderOf(reader.take()), orderOf(reader.take())]).toEqual([1, 2]);
+  });
+
+  it('tells a record that is not as it was written', () => {
+    const { memory, writer, reader } = rig();
+    put(writer, 100, 1);
+    const { bytes } = openRing(memory);
+    bytes[RECORD.request + 50] = 2;
+    expect(() => reader.take()).toThrow(/as it was written/);
+  });
+});

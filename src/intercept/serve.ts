@@ -1,0 +1,98 @@
+import { OPCODES_MAX } from '../fuse/opcodes.ts';
+import type { NodeCalls } from '../kernel/node-calls.ts';
+import { ERROR } from './codes.ts';
+import { dataOperations } from './data-operations.ts';
+import { folderOperations } from './folder-operations.ts';
+import { lookupOperations } from './lookup-operations.ts';
+import { planMemory } from './memory-plan.ts';
+import { nameOperations } from './name-operations.ts';
+import { NodeLocks } from './node-locks.ts';
+import { openOperations } from './open-operations.ts';
+import { RingWriter } from './ring-writer.ts';
+import { NO_REPLY, type Operation, ServedFolder } from './served-folder.ts';
+import { type Agreement, sessionOperations } from './session-operations.ts';
+import { xattrOperations } from './xattr-operations.ts';
+
+/** A thread that sleeps in the kernel can't be ended, so it never sleeps longer. */
+const SLEEP_MS_MAX = 1000;
+
+/** What all threads that serve one folder share. */
+export interface ServeOptions {
+  readonly calls: NodeCalls;
+  /** The connection to the kernel, /dev/fuse, which does not wait when it is read (O_NONBLOCK). */
+  readonly connection: number;
+  /** Descriptor of the folder underneath. */
+  readonly root: number;
+  /** Becomes readable when the threads are to end. */
+  readonly wake: number;
+  readonly locks: SharedArrayBuffer;
+  readonly ring: SharedArrayBuffer;
+  /** The kernel's first request was answered, by one of the threads. */
+  readonly onAgreement: (agreement: Agreement) => void;
+}
+
+/** Why a thread ended: the mount is gone, it was asked to, or a call failed with that error. */
+export type Ended = { readonly kind: 'unmounted' | 'asked' } | { readonly kind: 'failed'; readonly error: number };
+
+/** Serves requests on this thread until the mount is gone or it is asked to end. */
+export function serve(options: ServeOptions): Ended {
+  const { calls } = options;
+  const plan = planMemory(calls);
+  const served = new ServedFolder({
+    calls,
+    connection: options.connection,
+    plan,
+    root: options.root,
+    locks: new NodeLocks(options.locks),
+    ring: new RingWriter(options.ring),
+  });
+  const begun = Math.min(calls.becomeServer(), served.nodes.learnRoot());
+  if (begun < 0) return { kind: 'failed', error: -begun };
+  const waiter = calls.openWaiter(options.connection, options.wake);
+  if (waiter < 0) return { kind: 'failed', error: -waiter };
+  const operations = operationsOf(served, options.onAgreement);
+  const requestAddress = plan.memory.address + plan.request;
+  for (;;) {
+    const got = calls.read(options.connection, requestAddress, plan.requestBytes);
+    if (got >= 0) {
+      answer(served, options.connection, operations);
+      continue;
+    }
+    if (got === -ERROR.EAGAIN) {
+      const woken = calls.wait(waiter, SLEEP_MS_MAX);
+      if (woken === options.wake) return ended(calls, waiter, 'asked');
+      if (woken < 0 && woken !== -ERROR.EINTR) return { kind: 'failed', error: -woken };
+    } else if (got === -ERROR.ENODEV) return ended(calls, waiter, 'unmounted');
+    // A request that was taken back before it was read, or a signal.
+    else if (got !== -ERROR.ENOENT && got !== -ERROR.EINTR) return { kind: 'failed', error: -got };
+  }
+}
+
+function operationsOf(served: ServedFolder, onAgreement: ServeOptions['onAgreement']): readonly Operation[] {
+  const known = {
+    ...sessionOperations(served, onAgreement),
+    ...lookupOperations(served),
+    ...openOperations(served),
+    ...dataOperations(served),
+    ...nameOperations(served),
+    ...folderOperations(served),
+    ...xattrOperations(served),
+  };
+  const unknown: Operation = () => -ERROR.ENOSYS;
+  return Array.from({ length: OPCODES_MAX }, (_, opcode) => known[opcode] ?? unknown);
+}
+
+function answer(served: ServedFolder, connection: number, operations: readonly Operation[]): void {
+  const { request, reply, calls } = served;
+  const { uniqueLow, uniqueHigh } = request;
+  const operation = operations[request.opcode];
+  const outcome = operation === undefined ? -ERROR.ENOSYS : operation();
+  if (outcome === NO_REPLY) return;
+  // That the kernel does not want the answer any more (ENOENT) changes nothing.
+  calls.write(connection, reply.address, reply.finish(uniqueLow, uniqueHigh, outcome));
+}
+
+function ended(calls: NodeCalls, waiter: number, kind: 'unmounted' | 'asked'): Ended {
+  calls.close(waiter);
+  return { kind };
+}

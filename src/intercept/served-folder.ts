@@ -1,0 +1,136 @@
+import { Reply } from '../fuse/reply.ts';
+import { Request } from '../fuse/request.ts';
+import { Status } from '../fuse/status.ts';
+import { ENTRY_OUT } from '../fuse/structures.ts';
+import type { NodeCalls } from '../kernel/node-calls.ts';
+import { AT, MODE, STATX_EVERYTHING } from './codes.ts';
+import type { MemoryPlan } from './memory-plan.ts';
+import type { NodeLocks } from './node-locks.ts';
+import { OpenHandles } from './open-handles.ts';
+import { Recorder } from './recorder.ts';
+import type { RingWriter } from './ring-writer.ts';
+import { ServedNodes } from './served-nodes.ts';
+
+/** So long the kernel may believe what it was told of names and attributes: nobody changes them but through it. */
+const VALID_SECONDS = 86_400;
+
+/** Answers a request. @returns bytes of the reply's body, minus the number of an error, or NO_REPLY. */
+export type Operation = () => number;
+/** Operations by their opcode. */
+export type Operations = Readonly<Partial<Record<number, Operation>>>;
+/** The kernel waits for none. */
+export const NO_REPLY = -0x7fffffff;
+
+/** What the operations of one thread work with. */
+export class ServedFolder {
+  readonly calls: NodeCalls;
+  /** To the kernel. */
+  readonly connection: number;
+  readonly plan: MemoryPlan;
+  readonly request: Request;
+  readonly reply: Reply;
+  readonly nodes: ServedNodes;
+  readonly handles: OpenHandles;
+  readonly locks: NodeLocks;
+  readonly recorder: Recorder;
+  /** Of the node a request is about; of its folder; of the other folder of a rename. */
+  readonly node: Status;
+  readonly folder: Status;
+  readonly otherFolder: Status;
+  /** Address of the empty name. */
+  readonly nameless: number;
+
+  constructor(options: {
+    calls: NodeCalls;
+    connection: number;
+    plan: MemoryPlan;
+    root: number;
+    locks: NodeLocks;
+    ring: RingWriter;
+  }) {
+    const { calls, plan } = options;
+    const { bytes, address } = plan.memory;
+    this.calls = calls;
+    this.connection = options.connection;
+    this.plan = plan;
+    this.locks = options.locks;
+    this.request = new Request(bytes, address, plan.request);
+    this.reply = new Reply(bytes, address, plan.reply);
+    this.node = new Status(bytes, address, plan.node);
+    this.folder = new Status(bytes, address, plan.folder);
+    this.otherFolder = new Status(bytes, address, plan.otherFolder);
+    this.nodes = new ServedNodes(calls, plan, options.root);
+    this.handles = new OpenHandles(this.request, this.reply);
+    this.recorder = new Recorder(options.ring, this.request, this.node, this.folder, this.otherFolder);
+    this.nameless = address + plan.nameless;
+  }
+
+  /** Reads the status of an open file. @returns 0, or minus the number of an error. */
+  look(file: number, into: Status): number {
+    return this.calls.statx(file, this.nameless, AT.nameless, STATX_EVERYTHING, into.address);
+  }
+
+  /**
+   * Tells the kernel of what has a name in a folder, at `at` in the reply; its status is in `node`, its number
+   * in `nodes`.
+   * @returns 0, or minus the number of an error.
+   */
+  entryOf(folder: number, name: number, at: number): number {
+    const found = this.nodes.identify(folder, name);
+    if (found < 0) return found;
+    const looked = this.calls.statx(folder, name, AT.noFollow, STATX_EVERYTHING, this.node.address);
+    if (looked < 0) return looked;
+    this.entry(at);
+    return 0;
+  }
+
+  /** As {@link entryOf}, of an open file. */
+  entryOfOpen(file: number, at: number): number {
+    const found = this.nodes.identifyOpen(file);
+    if (found < 0) return found;
+    const looked = this.look(file, this.node);
+    if (looked < 0) return looked;
+    this.entry(at);
+    return 0;
+  }
+
+  /** Nothing has the name, and the kernel may remember that. */
+  noEntry(): number {
+    this.reply.clear(0, ENTRY_OUT.bytes);
+    this.reply.u64(ENTRY_OUT.entryValidSeconds, VALID_SECONDS);
+    return ENTRY_OUT.bytes;
+  }
+
+  /** Seconds for which attributes are valid. */
+  valid(field: number): void {
+    this.reply.u64(field, VALID_SECONDS);
+  }
+
+  /**
+   * Takes the bits from a file that make its program run as somebody else, where they do so; its status is in
+   * `node`, and is read again. Before the reply is filled in.
+   */
+  dropSetId(file: number): number {
+    const { mode } = this.node;
+    let left = mode & ~MODE.setuid;
+    if ((mode & MODE.groupExecute) !== 0) left &= ~MODE.setgid;
+    if (left === mode) return 0;
+    const set = this.calls.setMode(this.nodes.pathOf(file), left & 0o7777);
+    if (set < 0) return set;
+    // Else a program that is started next runs by the mode that the kernel remembers.
+    const { nodeLow, nodeHigh } = this.request;
+    this.calls.write(this.connection, this.reply.address, this.reply.forgetAttributes(nodeLow, nodeHigh));
+    return this.look(file, this.node);
+  }
+
+  entry(at: number): void {
+    const { reply, nodes } = this;
+    reply.u32(at + ENTRY_OUT.node, nodes.low);
+    reply.u32(at + ENTRY_OUT.node + 4, nodes.high);
+    reply.u64(at + ENTRY_OUT.generation, nodes.high);
+    reply.u64(at + ENTRY_OUT.entryValidSeconds, VALID_SECONDS);
+    reply.u64(at + ENTRY_OUT.attributesValidSeconds, VALID_SECONDS);
+    reply.u64(at + ENTRY_OUT.entryValidNanoseconds, 0);
+    this.node.toAttributes(reply, at + ENTRY_OUT.attributes);
+  }
+}

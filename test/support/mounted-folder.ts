@@ -1,0 +1,163 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { FaultOrders } from './faults.ts';
+import { SmallDisk } from './small-disk.ts';
+
+const SERVER = new URL('./mount-server.ts', import.meta.url).pathname;
+const ANSWER_MS = 60_000;
+const DISK_MIB = 512;
+
+/** Mounted at the moment; none may outlive the tests, for it would hang whoever comes by. */
+const mounted = new Set<MountedFolder>();
+process.on('exit', () => {
+  for (const folder of mounted) folder.kill();
+});
+
+/** A folder on ext4 that is mounted over by a process of its own. Needs root. */
+export class MountedFolder implements AsyncDisposable {
+  /** Where applications work. */
+  readonly folder: string;
+  readonly recordsFile: string;
+  /** For the server's calls of the kernel. They hold only where it was started with `faults`. */
+  readonly faults: FaultOrders;
+  #hasFaults = false;
+  readonly #top: string;
+  readonly #disk: SmallDisk;
+  /** The same files, past the mount. */
+  readonly underneath: string;
+  #server: ChildProcess | null = null;
+  readonly #answers: string[] = [];
+  #awaits: ((answer: string) => void) | null = null;
+
+  private constructor(diskMib: number) {
+    this.#top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'understudy-mount-')));
+    fs.chmodSync(this.#top, 0o755);
+    this.#disk = new SmallDisk(diskMib, join(this.#top, 'disk'));
+    this.folder = join(this.#top, 'disk', 'data');
+    this.underneath = join(this.#top, 'beside', 'data');
+    this.recordsFile = join(this.#top, 'records');
+    this.faults = new FaultOrders(join(this.#top, 'faults'));
+    this.faults.end();
+    fs.mkdirSync(this.folder);
+    // Bound before anything is mounted over the folder, so that it shows what lies there.
+    fs.mkdirSync(join(this.#top, 'beside'));
+    execFileSync('mount', ['--bind', '--make-private', join(this.#top, 'disk'), join(this.#top, 'beside')]);
+    mounted.add(this);
+  }
+
+  /** @param before - fills the folder, before it is mounted over. */
+  static async start(
+    options: {
+      readonly threads?: number;
+      readonly diskMib?: number;
+      readonly faults?: boolean;
+      readonly before?: (folder: string) => void;
+    } = {},
+  ): Promise<MountedFolder> {
+    const made = new MountedFolder(options.diskMib ?? DISK_MIB);
+    try {
+      made.#hasFaults = options.faults === true;
+      options.before?.(made.folder);
+      const answer = await made.serve(options.threads);
+      if (answer !== 'ready') throw new Error(answer);
+      return made;
+    } catch (error) {
+      await made[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  get serverProcessId(): number {
+    return this.#server?.pid ?? -1;
+  }
+
+  /** A folder beside it, on the same file system and not mounted over. */
+  beside(name: string): string {
+    return join(this.#top, 'disk', name);
+  }
+
+  /** @returns what the server says: `ready`, or a problem. */
+  serve(threads = 2): Promise<string> {
+    const server = spawn(process.execPath, [SERVER, this.folder, this.recordsFile, String(threads)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...(this.#hasFaults ? this.faults.environment : {}) },
+    });
+    this.#server = server;
+    this.#answers.length = 0;
+    const hear = (line: string): void => {
+      // What one says that was killed, or refused before, is no news.
+      if (this.#server === server) this.#hear(line);
+    };
+    createInterface({ input: server.stdout }).on('line', hear);
+    server.once('exit', (status, signal) => hear(`ended ${status ?? signal}`));
+    return this.#answer();
+  }
+
+  /** All records so far. */
+  async records(): Promise<Buffer> {
+    const answer = await this.#ask('drain');
+    if (answer !== 'drained') throw new Error(answer);
+    return fs.readFileSync(this.recordsFile);
+  }
+
+  /** @returns `stopped`, or the problem. */
+  stop(): Promise<string> {
+    return this.#ask('stop');
+  }
+
+  /** What it says next by itself. */
+  next(): Promise<string> {
+    return this.#answer();
+  }
+
+  /** At once, whatever happens: in the mount everything fails from now on. */
+  kill(): void {
+    this.#server?.kill('SIGKILL');
+    for (const path of [this.folder, join(this.#top, 'beside')]) {
+      spawnSync('umount', ['--lazy', '--force', '--quiet', path]);
+    }
+    if (!mounted.delete(this)) return;
+    this.#disk[Symbol.dispose]();
+    fs.rmSync(this.#top, { recursive: true, force: true });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const server = this.#server;
+    if (fs.existsSync(this.#top)) this.faults.end();
+    if (server !== null && server.exitCode === null && server.signalCode === null) {
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      const killer = setTimeout(() => server.kill('SIGKILL'), ANSWER_MS);
+      server.stdin?.end();
+      await ended;
+      clearTimeout(killer);
+    }
+    this.kill();
+  }
+
+  #ask(order: string): Promise<string> {
+    this.#server?.stdin?.write(`${order}\n`);
+    return this.#answer();
+  }
+
+  async #answer(): Promise<string> {
+    const said = this.#answers.shift();
+    if (said !== undefined) return said;
+    const late = Promise.withResolvers<string>();
+    const timer = setTimeout(() => late.reject(new Error('the mount does not answer')), ANSWER_MS);
+    this.#awaits = late.resolve;
+    try {
+      return await late.promise;
+    } finally {
+      clearTimeout(timer);
+      this.#awaits = null;
+    }
+  }
+
+  #hear(line: string): void {
+    if (this.#awaits === null) this.#answers.push(line);
+    else this.#awaits(line);
+  }
+}
