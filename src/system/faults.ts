@@ -85,16 +85,24 @@ export class Faults {
   /** Calls of this process that are kept waiting at the moment, which the kernel does not know of. */
   waiting(): readonly { id: string; call: string; path: string }[] {
     const mark = `${basename(this.#file)}.waiting-${String(process.pid)}-`;
-    const names = readdirSync(dirname(this.#file)).filter((name) => name.startsWith(mark));
-    return names.flatMap((id) => {
-      try {
-        const [call = '', path = ''] = readFileSync(join(dirname(this.#file), id), 'latin1').split('\n');
-        return [{ id, call, path }];
-      } catch {
-        // It goes on just now.
-        return [];
-      }
-    });
+    let names: string[];
+    try {
+      names = readdirSync(dirname(this.#file));
+    } catch {
+      // Descriptors may be what is scarce at the moment.
+      return [];
+    }
+    return names
+      .filter((name) => name.startsWith(mark))
+      .flatMap((id) => {
+        try {
+          const [call = '', path = ''] = readFileSync(join(dirname(this.#file), id), 'latin1').split('\n');
+          return [{ id, call, path }];
+        } catch {
+          // It goes on just now.
+          return [];
+        }
+      });
   }
 
   /** @returns false where the order was withdrawn meanwhile. */
@@ -117,7 +125,11 @@ export class Faults {
     if (delayMs >= 0 && delayMs < SHOWN_FROM_MS) return { [Symbol.dispose]: () => undefined };
     this.#shown += 1;
     const mark = `${this.#file}.waiting-${String(process.pid)}-${String(threadId)}-${String(this.#shown)}`;
-    writeFileSync(mark, `${call}\n${path}`, 'latin1');
+    try {
+      writeFileSync(mark, `${call}\n${path}`, 'latin1');
+    } catch {
+      // Without a descriptor it is kept waiting all the same, and not shown.
+    }
     return { [Symbol.dispose]: () => rmSync(mark, { force: true }) };
   }
 
