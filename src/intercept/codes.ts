@@ -21,3 +21,6 @@ export const AT = { noFollow: 0x100, removeFolder: 0x200, followLink: 0x400, nam
 export const STATX_EVERYTHING = 0xfff;
 
 export const MODE = { type: 0o170000, folder: 0o040000, setuid: 0o4000, setgid: 0o2000, groupExecute: 0o010 } as const;
+
+/** Flags of renameat2(2). */
+export const RENAME = { whiteout: 4 } as const;

@@ -36,7 +36,16 @@ function read(served: ServedFolder): number {
   const file = handles.at(READ_IN.handle);
   if (file < 0) return file;
   const bytes = Math.min(request.u32(READ_IN.size), DATA_BYTES_MAX);
-  return calls.readAt(file, reply.addressOf(0), bytes, request.u64(READ_IN.offset));
+  const offset = request.u64(READ_IN.offset);
+  // The kernel takes a short answer for the end of the file: one that an error cut short must not look like that.
+  let done = 0;
+  while (done < bytes) {
+    const count = calls.readAt(file, reply.addressOf(done), bytes - done, offset + done);
+    if (count < 0) return count;
+    if (count === 0) break;
+    done += count;
+  }
+  return done;
 }
 
 function write(served: ServedFolder): number {

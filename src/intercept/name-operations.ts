@@ -1,7 +1,7 @@
 import { OPCODE } from '../fuse/opcodes.ts';
 import { ENTRY_OUT, LINK_IN, MKDIR_IN, MKNOD_IN, RENAME2_IN, RENAME_IN } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
-import { AT } from './codes.ts';
+import { AT, ERROR, RENAME } from './codes.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
@@ -90,6 +90,8 @@ function unlink(served: ServedFolder, flags: number): number {
 
 function rename(served: ServedFolder, newFolderField: number, namesField: number, flags: number): number {
   const { request, nodes, recorder, calls } = served;
+  // It would leave a node behind that no record tells of.
+  if ((flags & RENAME.whiteout) !== 0) return -ERROR.EINVAL;
   const folder = nodes.folder(request.nodeLow, request.nodeHigh);
   if (folder < 0) return folder;
   const newFolder = nodes.folder(request.u32(newFolderField), request.u32(newFolderField + 4));

@@ -90,7 +90,12 @@ export class ServedNodes {
     if (low === ROOT_LOW && high === 0) return this.root;
     const kept = this.#folders.get(low);
     if (kept !== undefined) {
-      if (kept.high === high) return kept.descriptor;
+      if (kept.high === high) {
+        // Used last: a second folder that is opened for the same request does not push it out.
+        this.#folders.delete(low);
+        this.#folders.set(low, kept);
+        return kept.descriptor;
+      }
       this.#letGo(low, kept);
     }
     const descriptor = this.open(low, high, OPEN.path | this.#calls.flags.folder);
