@@ -42,20 +42,6 @@ it('what is done in the mount is done underneath', async () => {
   expect(compareManifests(manifestOf(underneath), manifestOf(folder))).toEqual([]);
 });
 
-it('a move between more folders than a thread keeps open takes the file that was named', async () => {
-  await using mounted = await MountedFolder.start({ threads: 1 });
-  const { folder, underneath } = mounted;
-  const FOLDERS = 513;
-  const inFolder = (number: number, name: string): string => join(folder, `d${String(number)}`, name);
-  for (let number = 0; number < FOLDERS; number += 1) fs.mkdirSync(join(folder, `d${String(number)}`));
-  // The first is the one that was used longest ago; the last was never used.
-  for (let number = 0; number < FOLDERS - 1; number += 1) fs.writeFileSync(inFolder(number, 'f'), String(number));
-  fs.renameSync(inFolder(0, 'f'), inFolder(FOLDERS - 1, 'g'));
-  expect(fs.readFileSync(inFolder(FOLDERS - 1, 'g'), 'utf8')).toBe('0');
-  expect(fs.existsSync(inFolder(0, 'f'))).toBe(false);
-  expect(compareManifests(manifestOf(underneath), manifestOf(folder))).toEqual([]);
-});
-
 it('names who keeps it from ending, and ends when they have gone [CAP-033]', async () => {
   await using mounted = await MountedFolder.start();
   const path = join(mounted.folder, 'held');
