@@ -5,7 +5,7 @@
  */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
@@ -76,7 +76,15 @@ it('a sync that hangs holds up nobody else', async () => {
       isSynced = true;
     },
   );
-  for (let count = 0; count < 200; count++) fs.writeFileSync(join(mounted.folder, `other-${count}`), 'content');
+  const { file: orders } = mounted.faults;
+  await until('the sync to hang', WAIT_MS, () => {
+    const names = fs.readdirSync(dirname(orders));
+    return names.some((name) => name.startsWith(`${basename(orders)}.waiting-`)) ? true : null;
+  });
+  // Not by calls that this thread waits in: were they to hang, nothing here would go on.
+  for (let count = 0; count < 200; count++) {
+    await fs.promises.writeFile(join(mounted.folder, `other-${count}`), 'content');
+  }
   expect(isSynced).toBe(false);
   end();
   await synced;
