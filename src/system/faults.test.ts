@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { type Fault, Faults, faults } from './faults.ts';
 
 const folder = fs.mkdtempSync(join(tmpdir(), 'understudy-faults-'));
@@ -11,6 +11,8 @@ function order(...orders: readonly Fault[]): void {
   fs.writeFileSync(`${file}.new`, JSON.stringify(orders));
   fs.renameSync(`${file}.new`, file);
 }
+
+afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 describe('the door for faults', () => {
   afterEach(() => fs.rmSync(file, { force: true }));
