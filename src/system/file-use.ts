@@ -4,6 +4,7 @@ import type { FileUse, FileUses } from '../kernel/file-use.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { errnoName } from './errno.ts';
 import { isLocked } from './lock-table.ts';
+import { mountOf, mounts } from './mounts.ts';
 import { nativeComponent } from './names.ts';
 import * as native from './native.ts';
 import { attempt } from './process-table.ts';
@@ -108,8 +109,6 @@ function isLockedByOther(file: number): boolean {
 
 /** The device that the kernel's lists name: on Btrfs and overlayfs it is not what stat(2) says. */
 function mountedDevice(file: number): string | null {
-  const about = attempt(() => readFileSync(`/proc/self/fdinfo/${file}`, 'latin1')) ?? '';
-  const mount = /^mnt_id:\s*(\d+)$/m.exec(about)?.[1];
-  const mounts = attempt(() => readFileSync('/proc/self/mountinfo', 'latin1')) ?? '';
-  return new RegExp(`^${mount ?? 'none'} \\d+ (\\d+:\\d+) `, 'm').exec(mounts)?.[1] ?? null;
+  const id = mountOf(file);
+  return attempt(mounts)?.find((mount) => mount.id === id)?.device ?? null;
 }

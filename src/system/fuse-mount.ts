@@ -1,5 +1,6 @@
-import { constants, readFileSync } from 'node:fs';
+import { constants } from 'node:fs';
 import { lastError } from './errno.ts';
+import { mounts } from './mounts.ts';
 import * as native from './native.ts';
 
 const DEVICE = '/dev/fuse';
@@ -71,15 +72,9 @@ export function abortMount(path: string): void {
 /** Where file systems are mounted in a folder. */
 export function mountsInside(path: string): string[] {
   const prefix = `${path}/`;
-  return readFileSync('/proc/self/mountinfo', 'latin1')
-    .split('\n')
-    .map((line) => unescaped(line.split(' ')[4] ?? ''))
+  return mounts()
+    .map((mount) => mount.path)
     .filter((at) => at.startsWith(prefix));
-}
-
-/** mountinfo writes spaces and the like in octal. */
-function unescaped(text: string): string {
-  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
 function bytesOf(path: string): Buffer {

@@ -3,6 +3,31 @@ import { readFileSync } from 'node:fs';
 /** Options by which ext4 says that it takes no more writes, where statfs(2) does not (from Linux 6.15 on). */
 const SHUT_DOWN = /(?:^|,)(?:emergency_ro|shutdown)(?:,|$)/;
 
+/** A mount, as the kernel lists it. */
+export interface Mount {
+  /** The kernel's number of it. */
+  readonly id: string;
+  /** Of its file system, in decimal: `8:1`. */
+  readonly device: string;
+  readonly path: string;
+}
+
+/** What is mounted where, as this process sees it; of several at one path the last one is seen (proc_pid_mountinfo(5)). */
+export function mounts(): Mount[] {
+  return readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => {
+      const [id = '', , device = '', , path = ''] = line.split(' ');
+      return { id, device, path: unescaped(path) };
+    });
+}
+
+/** Spaces and the like are listed in octal. */
+function unescaped(text: string): string {
+  return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+}
+
 /** The mount that an open file belongs to, by the kernel's number of it; empty where it does not tell. */
 export function mountOf(file: number): string {
   return /^mnt_id:\s*(\d+)/m.exec(textOf(`/proc/self/fdinfo/${String(file)}`))?.[1] ?? '';

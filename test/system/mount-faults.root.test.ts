@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { codeOf } from '../support/error-code.ts';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import { MountedFolder } from '../support/mounted-folder.ts';
 import { RecordReplayer } from '../support/record-replayer.ts';
@@ -124,12 +125,3 @@ it('a server that breaks down says so, takes its mount away, and leaves the fold
   codeOf(() => fs.closeSync(file));
   expect(fs.readFileSync(path, 'utf8')).toBe('content');
 });
-
-function codeOf(action: () => unknown): string {
-  try {
-    action();
-    return 'none';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
-}

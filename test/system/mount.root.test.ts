@@ -8,6 +8,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import { codeOf } from '../support/error-code.ts';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import { MountedFolder } from '../support/mounted-folder.ts';
 import { RecordReplayer } from '../support/record-replayer.ts';
@@ -111,12 +112,3 @@ it('the records have the order of the changes, whoever makes them at once', asyn
   replayer.replay(await mounted.records());
   expect(compareManifests(manifestOf(mounted.underneath), manifestOf(again))).toEqual([]);
 });
-
-function codeOf(action: () => unknown): string {
-  try {
-    action();
-    return 'none';
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code ?? String(error);
-  }
-}
