@@ -69,6 +69,18 @@ export class NameBytes {
     return true;
   }
 
+  /** Which of two names comes first, in the order of their bytes: below 0 the first, 0 where they are the same. */
+  compare(address: number, other: number): number {
+    const left = this.#placeOf(address);
+    const right = this.#placeOf(other);
+    const common = Math.min(left.end - left.from, right.end - right.from);
+    for (let index = 0; index < common; index += 1) {
+      const difference = (left.chunk[left.from + index] as number) - (right.chunk[right.from + index] as number);
+      if (difference !== 0) return difference;
+    }
+    return left.end - left.from - (right.end - right.from);
+  }
+
   /** Of a name in a folder; 32 bits. */
   hash(folder: number, name: ByteString): number {
     let hash = this.#begin(folder);

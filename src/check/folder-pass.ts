@@ -1,4 +1,5 @@
 import { INLINE_BYTES_MAX, type FolderEntry } from '../changes/change.ts';
+import { NameList } from '../changes/name-list.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { FileError, Stat } from '../kernel/files.ts';
@@ -6,7 +7,6 @@ import { typeOf } from './compare.ts';
 import { ContentPass } from './content-pass.ts';
 import { EntryReader } from './entry-reader.ts';
 import { FolderStatement } from './folder-statement.ts';
-import { firstAfter, withArrivals } from './name-order.ts';
 import { type Pass, Patience, type Scan, type Slice } from './scan.ts';
 
 /**
@@ -76,10 +76,10 @@ class FolderWork {
   readonly #statement: FolderStatement;
   readonly #stat = new Stat();
   /** Names to look at: on disk and not in the tree, or the other way round. */
-  readonly #unlike: ByteString[];
+  readonly #unlike: NameList;
   #unlikeDone = 0;
   /** Names to state, sorted; null before the first are. Those that went are passed over. */
-  #names: readonly ByteString[] | null;
+  #names: NameList | null;
   #namesDone = 0;
   /** Of the folder, when the names were taken. */
   #arrivals: number;
@@ -90,8 +90,9 @@ class FolderWork {
     this.#path = at.path;
     this.#reader = new EntryReader(scan);
     this.#statement = new FolderStatement(scan, folder);
-    const listed = scan.files.list(at.descriptor).sort();
-    this.#unlike = unlike(listed, folder);
+    const listed = new NameList();
+    scan.files.listInto(at.descriptor, listed);
+    this.#unlike = unlike(listed.sort(), folder);
     this.#names = this.#unlike.length === 0 ? listed : null;
     this.#arrivals = folder.children?.arrivals ?? 0;
   }
@@ -102,7 +103,7 @@ class FolderWork {
     let names = this.#takeNames();
     const flush = (): void => this.#statement.flush(descriptor);
     while (this.#namesDone < names.length) {
-      const name = names[this.#namesDone] as ByteString;
+      const name = names.at(this.#namesDone);
       this.#namesDone += 1;
       const bytes = this.#state(descriptor, name, flush);
       // A look at a name that is gone may have found it under another one, which is to be stated then.
@@ -119,7 +120,7 @@ class FolderWork {
 
   #lookAtUnlike(descriptor: number, slice: Slice): boolean {
     while (this.#unlikeDone < this.#unlike.length) {
-      const name = this.#unlike[this.#unlikeDone] as ByteString;
+      const name = this.#unlike.at(this.#unlikeDone);
       this.#unlikeDone += 1;
       if (this.#folder.children?.has(name) === true || this.#isItem(descriptor, name)) {
         this.#scan.look(this.#folder, name);
@@ -137,15 +138,15 @@ class FolderWork {
   }
 
   /** The names of the folder as the tree has them now, from the next one to state on; looks at those that came since the last time only. */
-  #takeNames(): readonly ByteString[] {
+  #takeNames(): NameList {
     const { children } = this.#folder;
     const arrivals = children?.arrivals ?? 0;
     if (this.#names !== null && this.#arrivals === arrivals) return this.#names;
-    const names =
-      this.#names === null ? [...(children?.keys() ?? [])].sort() : withArrivals(this.#names, this.#arrived());
+    if (this.#names === null) this.#names = NameList.of(children?.keys() ?? []).sort();
+    else this.#names.merge(this.#arrived());
+    const names = this.#names;
     // What came before the next one is not stated: that range is closed.
-    this.#namesDone = firstAfter(names, this.#statement.reached);
-    this.#names = names;
+    this.#namesDone = names.firstAfter(this.#statement.reached);
     this.#arrivals = arrivals;
     return names;
   }
@@ -182,12 +183,11 @@ class FolderWork {
 }
 
 /** Names of which the tree or the disk knows nothing: first the new ones, so that a rename is seen as one. */
-function unlike(listed: readonly ByteString[], folder: Node): ByteString[] {
+function unlike(listed: NameList, folder: Node): NameList {
   const children = folder.children;
-  if (children === null) return [...listed];
+  if (children === null) return listed;
   const found = listed.filter((name) => !children.has(name));
   if (listed.length - found.length === children.size) return found;
-  const present = new Set(listed);
-  for (const name of children.keys()) if (!present.has(name)) found.push(name);
+  for (const name of listed.lacking(children)) found.push(name);
   return found;
 }
