@@ -265,9 +265,10 @@ export class Replica {
     this.#doubts.set(node, this.doubtsOf(node) + 1);
     // It is asked for when it is free.
     if (this.holds.has(node.id)) return;
-    const delayMs = this.marks.retryLater(node.id);
-    // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done.
-    if (delayMs <= AT_ONCE_MS_MAX) this.recheck(node.id);
+    // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done. But many
+    // doubts within a moment say no more than a few: only time makes the delay longer than that.
+    if (this.marks.delayMsOf(node.id) > AT_ONCE_MS_MAX) return;
+    if (this.marks.retryLater(node.id) <= AT_ONCE_MS_MAX) this.recheck(node.id);
   }
 
   /** What was not equal at the checkpoint is stated again first. */
