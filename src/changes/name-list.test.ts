@@ -6,7 +6,10 @@ import { NameList } from './name-list.ts';
 /** So few that most lists here are kept as bytes, and some are not. */
 const FEW_MAX = 4;
 const name = fc
-  .oneof(fc.constantFrom('a', 'ab', 'abc', 'b', '.', '\xff', '\x80', 'z'), fc.string({ unit: 'binary-ascii', maxLength: 5 }))
+  .oneof(
+    fc.constantFrom('a', 'ab', 'abc', 'b', '.', '\xff', '\x80', 'z'),
+    fc.string({ unit: 'binary-ascii', maxLength: 5 }),
+  )
   .map((text) => text as ByteString);
 const names = fc.uniqueArray(name, { maxLength: 40 });
 

@@ -196,8 +196,7 @@ function mergeRuns(
   let left = start;
   let right = middle;
   for (let out = start; out < end; out += 1) {
-    const isLeft =
-      right >= end || (left < middle && compare(from[left] as number, from[right] as number) <= 0);
+    const isLeft = right >= end || (left < middle && compare(from[left] as number, from[right] as number) <= 0);
     to[out] = from[isLeft ? left++ : right++] as number;
   }
 }
