@@ -6,7 +6,7 @@ import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
-import { permissionsOf, realPath } from './file-facts.ts';
+import { isRecorded, permissionsOf, realPath } from './file-facts.ts';
 import { Folders } from './folders.ts';
 import { Holds } from './holds.ts';
 import type { ApplyHost } from './host.ts';
@@ -119,6 +119,8 @@ export class Replica {
 
   /** The file's status after Apply's own operation, so that the guard can tell it from a stranger's. */
   record(node: Node, stat: Readonly<Stat>): void {
+    // A check says so of every item: what is the same need not be written down again.
+    if (isRecorded(node, stat)) return;
     if (node.inode !== stat.inode && node.type === 'folder') this.onFolder(node);
     node.inode = stat.inode;
     node.mode = permissionsOf(stat);
