@@ -130,6 +130,7 @@ export class Walk {
     try {
       const end = Math.min(visit.next + NAMES_A_TURN, visit.names.length);
       while (visit.next < end) this.#listener.look(folder, visit.names.at(visit.next++));
+      visit.names.forgetBefore(visit.next);
     } finally {
       this.#shadow.silent = before;
     }

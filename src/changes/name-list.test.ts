@@ -86,4 +86,17 @@ describe('a list of names', () => {
     const all = Array.from({ length: 30_000 }, (_, index) => fromText(`name-${String((index * 7919) % 30_000)}`));
     expect([...NameList.of(all).sort()]).toEqual(all.toSorted());
   });
+
+  it.each([false, true])('has what comes later when it forgot what came before (sorted: %s)', (isSorted) => {
+    const all = Array.from({ length: 30_000 }, (_, index) => fromText(`a-rather-long-name-${String(index)}`));
+    const list = NameList.of(all);
+    if (isSorted) list.sort();
+    list.push(fromText('one more'));
+    const order = [...(isSorted ? all.toSorted() : all), 'one more'];
+    for (let index = 0; index < list.length; index += 1) {
+      list.forgetBefore(index);
+      if (index % 1000 < 2) expect(list.at(index)).toBe(order[index]);
+    }
+    expect(list.at(list.length - 1)).toBe('one more');
+  });
 });

@@ -27,6 +27,8 @@ export class NameList implements NameSink, Iterable<ByteString> {
   #places = new Uint32Array(0);
   #length = 0;
   #isSorted = true;
+  /** Are the bytes of each name behind those of the one before? */
+  #isAsAdded = true;
 
   constructor(fewMax = FEW_MAX) {
     this.#fewMax = fewMax;
@@ -60,11 +62,18 @@ export class NameList implements NameSink, Iterable<ByteString> {
     this.#length += 1;
   }
 
+  /** Nobody will ask for those before `index` any more. Gives back what they took, where the list was never sorted. */
+  forgetBefore(index: number): void {
+    if (this.#few !== null || !this.#isAsAdded || index >= this.#length) return;
+    this.#held.forgetBefore(this.#places[index] as number);
+  }
+
   /** In the order of their bytes from now on. */
   sort(): this {
     if (this.#isSorted) return this;
     if (this.#few === null) {
       const bytes = this.#held;
+      this.#isAsAdded = false;
       const sorted = sortedBy(this.#places.subarray(0, this.#length), (one, other) => bytes.compare(one, other));
       this.#places = sorted;
     } else {
@@ -98,6 +107,7 @@ export class NameList implements NameSink, Iterable<ByteString> {
     for (const name of arrived) if (!this.has(name)) added.add(name);
     if (added.size === 0) return;
     const names = [...added].sort();
+    this.#isAsAdded = false;
     if (this.#few !== null && this.#length + names.length > this.#fewMax) this.#pack(this.#few);
     if (this.#few === null) this.#mergePlaces(names);
     else this.#few = this.#merged(this.#few, names);
