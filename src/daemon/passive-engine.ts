@@ -115,7 +115,7 @@ export class PassiveEngine implements Engine {
       if (requests.length > 0) this.#send({ kind: 'pull', requests });
     }
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
-    const waitMs = this.#checkpoints.step(now, this.#applied);
+    const waitMs = this.#checkpoints.step(now, this.#applied, !behind && this.#isComplete);
     return behind && !this.#awaitsContent ? 0 : waitMs;
   }
 
@@ -279,6 +279,13 @@ export class PassiveEngine implements Engine {
       leftAlone.clear();
     }
     return true;
+  }
+
+  /** Is all content here, of a copy that is verified? */
+  get #isComplete(): boolean {
+    const { apply, follower } = this.#options;
+    const { pullsWaiting, pullsUnsaved } = apply.counts;
+    return pullsUnsaved > 0 && pullsWaiting === 0 && follower.verification === 'done';
   }
 
   /** Asks for the stream again once there is room for it. */
