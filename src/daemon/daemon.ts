@@ -134,7 +134,7 @@ export class Daemon implements DaemonView {
   /** @throws Problem CHN-001, CHN-002 when the channel's address can't be listened on. */
   async start(): Promise<void> {
     const { facts, timers, missingRights } = this.#options;
-    for (const problem of missingRights) this.#findings.raise(problem, { item: String(problem.parameters['right']) });
+    if (missingRights !== null) this.#findings.raise(missingRights);
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
     this.#channel = this.#options.startChannel((message) => this.#onChannel(message));
     await this.#channel.listening;
