@@ -366,8 +366,8 @@ export class Daemon implements DaemonView {
     const { ageMsMax } = this.#options.pairFile.settings.queues;
     this.#peer.look();
     if (this.#peer.session !== null) this.#stream.sawEpoch(this.#peer.session.epoch);
-    const [own, { diskWait }] = [this.#stream.report?.queue ?? null, this.#peer];
-    this.#queues.look({ own, both: this.status().queues, diskWait, ageMsMax });
+    const [own, { diskWait, connectedMs }] = [this.#stream.report?.queue ?? null, this.#peer];
+    this.#queues.look({ own, both: this.status().queues, diskWait, connectedMs, ageMsMax });
     tellMixedCopy(this.#stream.report, this.#channelStatus.status, this.#findings);
     this.#tellReport();
   }
