@@ -5,7 +5,7 @@ import { deviceIndexOf, type NodeId, nodeIdOf, type NodeType } from '../changes/
 import type { Name, Node } from '../changes/node-tree.ts';
 import { nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
-import { CONTENT_BITS, passedOn, READ_AGAIN, TELL_GONE } from './due-looks.ts';
+import { CONTENT_BITS, isStatusOnly, passedOn, READ_AGAIN, TELL_GONE } from './due-looks.ts';
 import type { FileSystems } from './file-systems.ts';
 import { type Found, type Intake, type Look, type LookerDoors, type LookOutcome } from './intake.ts';
 import type { Moves } from './moves.ts';
@@ -90,6 +90,9 @@ export class Looker {
       this.#troubles.raiseForPath('CAP-002', path, error.code);
       return 'done';
     }
+    // What else has the name by now is told by the operation that gave it to it.
+    const isOther = !there || this.#child(look.at)?.inode !== this.#intake.stat.inode;
+    if (isStatusOnly(look.bits) && isOther) return 'done';
     const type = there ? nodeTypeOf(this.#intake.stat.mode) : null;
     if (there && !this.#set.covers(path, type === 'folder')) there = false;
     if (!there) {

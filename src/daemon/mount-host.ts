@@ -1,6 +1,4 @@
 import { NODE_LOCKS_BYTES } from '../intercept/node-locks.ts';
-import { makeRing } from '../intercept/ring-memory.ts';
-import { RingReader } from '../intercept/ring-reader.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
 import { FileError } from '../kernel/files.ts';
 import { Problem } from '../problems/problem.ts';
@@ -23,12 +21,23 @@ import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
 const WORKER = new URL('./mount-worker.ts', import.meta.url);
 const HOLDERS_NAMED_MAX = 5;
 
+/** Where the records of a mount go; several mounts may share it, and so have one order. */
+export interface RecordsPlace {
+  /** From makeRing. */
+  readonly ring: SharedArrayBuffer;
+  /** Number of this mount among them. */
+  readonly mount: number;
+  /** Number of its first thread among the threads of all. */
+  readonly firstThread: number;
+  /** An eventfd that the reader sleeps on; null where it does not. */
+  readonly readerWake: number | null;
+}
+
 export interface MountOptions {
   /** Absolute, and as the kernel would name it. */
   readonly folder: string;
   readonly threads: number;
-  /** Of the ring of records; a power of two. */
-  readonly ringBytes: number;
+  readonly records: RecordsPlace;
   /** A thread failed. The mount is gone; what was open there gives errors. */
   readonly onBreakdown: (problem: Problem) => void;
 }
@@ -40,10 +49,9 @@ export interface MountOptions {
  * States: starting, served, ended (by {@link stop}, {@link abort} or a breakdown). Ending waits for the threads.
  */
 export class MountHost {
-  readonly records: RingReader;
   readonly #folder: string;
   readonly #onBreakdown: MountOptions['onBreakdown'];
-  readonly #descriptors: readonly number[];
+  readonly #descriptors: readonly [connection: number, root: number];
   readonly #wake: number;
   readonly #threads: Thread<never, FromMountThread>[];
   readonly #agreed = Promise.withResolvers<Agreement>();
@@ -67,22 +75,30 @@ export class MountHost {
   }
 
   private constructor(options: MountOptions, descriptors: readonly [connection: number, root: number]) {
-    const ring = makeRing(options.ringBytes);
+    const { ring, mount, firstThread, readerWake } = options.records;
     const [connection, root] = descriptors;
     this.#folder = options.folder;
     this.#onBreakdown = options.onBreakdown;
     this.#descriptors = descriptors;
     this.#wake = openWake();
-    this.records = new RingReader(ring);
-    const start: MountThreadStart = {
+    const start: Omit<MountThreadStart, 'thread'> = {
       connection,
       root,
       wake: this.#wake,
       locks: new SharedArrayBuffer(NODE_LOCKS_BYTES),
       ring,
+      mount,
+      readerWake,
     };
     this.#running = options.threads;
-    this.#threads = Array.from({ length: options.threads }, () => this.#startThread(start));
+    this.#threads = Array.from({ length: options.threads }, (_, index) =>
+      this.#startThread({ ...start, thread: firstThread + index }),
+    );
+  }
+
+  /** Descriptor of the folder underneath; stays the mount's. */
+  get root(): number {
+    return this.#descriptors[1];
   }
 
   /**

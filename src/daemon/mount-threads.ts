@@ -8,6 +8,9 @@ export interface MountThreadStart {
   readonly wake: number;
   readonly locks: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
+  readonly thread: number;
+  readonly mount: number;
+  readonly readerWake: number | null;
 }
 
 /** What it tells. */

@@ -13,7 +13,14 @@ export const WORD = {
   orderHigh: 4,
   /** 1 once a record found no room: from there on nothing is recorded. */
   lost: 5,
+  /** 1 while the reader sleeps, or is about to: who puts a record in wakes it. */
+  asleep: 6,
 } as const;
+
+/** Word of the first thread's turn (turns.ts). */
+export const TURNS_FROM = 16;
+/** Threads of all mounts that share a ring. */
+export const THREADS_MAX = 512;
 
 const WORDS_BYTES = 4096;
 /** Several of the largest records. */

@@ -15,13 +15,18 @@ const NONE = -1;
 export class RingWriter {
   readonly #ring: RingMemory;
   readonly #roomWaitMs: number;
+  readonly #wakeReader: () => void;
   /** Where the record that is being written begins. */
   #at = NONE;
   #bytes = 0;
 
-  /** @param roomWaitMs - a test's own. */
-  constructor(memory: SharedArrayBuffer, roomWaitMs = ROOM_WAIT_MS) {
+  /**
+   * @param wakeReader - called when a record was put in while the reader sleeps.
+   * @param roomWaitMs - a test's own.
+   */
+  constructor(memory: SharedArrayBuffer, wakeReader: () => void = () => {}, roomWaitMs = ROOM_WAIT_MS) {
     this.#ring = openRing(memory);
+    this.#wakeReader = wakeReader;
     this.#roomWaitMs = roomWaitMs;
   }
 
@@ -61,6 +66,7 @@ export class RingWriter {
   /** Nothing is recorded from here on: what was done could not be, and an order that lacks it is none. */
   giveUp(): void {
     Atomics.store(this.#ring.words, WORD.lost, 1);
+    this.#wake();
   }
 
   u32(field: number, value: number): void {
@@ -78,6 +84,11 @@ export class RingWriter {
     view.setUint32(this.#at + RECORD.checksum, crc32(bytes.subarray(behind, this.#at + this.#bytes)), true);
     this.#publish(this.#at, this.#bytes);
     this.#at = NONE;
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (Atomics.compareExchange(this.#ring.words, WORD.asleep, 1, 0) === 1) this.#wakeReader();
   }
 
   #publish(at: number, bytes: number): void {

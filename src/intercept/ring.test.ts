@@ -9,7 +9,7 @@ const NO_WAIT_MS = 1;
 
 function rig(): { memory: SharedArrayBuffer; writer: RingWriter; reader: RingReader } {
   const memory = makeRing(CAPACITY);
-  return { memory, writer: new RingWriter(memory, NO_WAIT_MS), reader: new RingReader(memory) };
+  return { memory, writer: new RingWriter(memory, () => {}, NO_WAIT_MS), reader: new RingReader(memory) };
 }
 
 function put(writer: RingWriter, bytes: number, fill: number): boolean {

@@ -4,17 +4,19 @@ import { ERROR } from './codes.ts';
 import { dataOperations } from './data-operations.ts';
 import { folderOperations } from './folder-operations.ts';
 import { lookupOperations } from './lookup-operations.ts';
-import { planMemory } from './memory-plan.ts';
+import { type MemoryPlan, planMemory } from './memory-plan.ts';
 import { nameOperations } from './name-operations.ts';
 import { NodeLocks } from './node-locks.ts';
 import { openOperations } from './open-operations.ts';
 import { RingWriter } from './ring-writer.ts';
 import { NO_REPLY, type Operation, ServedFolder } from './served-folder.ts';
 import { type Agreement, sessionOperations } from './session-operations.ts';
+import { Turn } from './turns.ts';
 import { xattrOperations } from './xattr-operations.ts';
 
 /** A thread that sleeps in the kernel can't be ended, so it never sleeps longer. */
 const SLEEP_MS_MAX = 1000;
+const COUNTER_BYTES = 8;
 
 /** What all threads that serve one folder share. */
 export interface ServeOptions {
@@ -27,6 +29,12 @@ export interface ServeOptions {
   readonly wake: number;
   readonly locks: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
+  /** Of this thread among those that use the ring, from 0. */
+  readonly thread: number;
+  /** Of this mount among those that use the ring. */
+  readonly mount: number;
+  /** An eventfd that the reader of the ring sleeps on; null where it does not. */
+  readonly readerWake: number | null;
   /** The kernel's first request was answered, by one of the threads. */
   readonly onAgreement: (agreement: Agreement) => void;
 }
@@ -44,8 +52,10 @@ export function serve(options: ServeOptions): Ended {
     plan,
     root: options.root,
     locks: new NodeLocks(options.locks),
-    ring: new RingWriter(options.ring),
+    ring: new RingWriter(options.ring, wakeOf(options, plan)),
+    mount: options.mount,
   });
+  const turn = new Turn(options.ring, options.thread);
   const begun = Math.min(calls.becomeServer(), served.nodes.learnRoot());
   if (begun < 0) return { kind: 'failed', error: -begun };
   const waiter = calls.openWaiter(options.connection, options.wake);
@@ -55,7 +65,9 @@ export function serve(options: ServeOptions): Ended {
   for (;;) {
     const got = calls.read(options.connection, requestAddress, plan.requestBytes);
     if (got >= 0) {
+      turn.begin();
       answer(served, options.connection, operations);
+      turn.end();
       continue;
     }
     if (got === -ERROR.EAGAIN) {
@@ -66,6 +78,14 @@ export function serve(options: ServeOptions): Ended {
     // A request that was taken back before it was read, or a signal.
     else if (got !== -ERROR.ENOENT && got !== -ERROR.EINTR) return { kind: 'failed', error: -got };
   }
+}
+
+/** Writes the number 1 to the eventfd, out of memory that stays where it is. */
+function wakeOf({ calls, readerWake }: ServeOptions, plan: MemoryPlan): () => void {
+  if (readerWake === null) return () => {};
+  const { bytes, address } = plan.memory;
+  new DataView(bytes.buffer, bytes.byteOffset + plan.one, COUNTER_BYTES).setBigUint64(0, 1n, true);
+  return () => void calls.write(readerWake, address + plan.one, COUNTER_BYTES);
 }
 
 function operationsOf(served: ServedFolder, onAgreement: ServeOptions['onAgreement']): readonly Operation[] {

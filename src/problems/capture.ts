@@ -143,4 +143,25 @@ export const CAPTURE_PROBLEMS = area({
     remedy: 'bug',
     resolution: 'Start the applications again. Nothing that was written is lost: it lies in the folder itself.',
   },
+  'CAP-040': {
+    severity: 'warning',
+    message: 'What was changed in intercepted folders could not all be recorded; everything protected is checked again.',
+    cause: 'Understudy took nothing out of its record of changes for ten seconds, because it hung or waited for a disk.',
+    remedy: 'retry',
+    resolution: 'Nothing is needed: the check finds what was not recorded.',
+  },
+  'CAP-041': {
+    severity: 'error',
+    message: '{path} cannot be intercepted: another process intercepts it.',
+    cause: 'A second Understudy protects the same folder, or one before it has not ended yet.',
+    remedy: 'operator',
+    resolution: 'End the other one, then start this one again. Until then the folder is watched.',
+  },
+  'CAP-042': {
+    severity: 'warning',
+    message: 'The interception of {path} ends although it is used: {holders}. What is open there gives errors.',
+    cause: 'Understudy was told to stop, and waited {waitedS} seconds for these programs.',
+    remedy: 'operator',
+    resolution: 'Start them again. Nothing that was written is lost: it lies in the folder itself.',
+  },
 });

@@ -4,7 +4,7 @@ import { mounts } from './mounts.ts';
 import * as native from './native.ts';
 
 const DEVICE = '/dev/fuse';
-const TYPE = 'fuse.understudy';
+export const MOUNT_TYPE = 'fuse.understudy';
 const CLOSE_ON_EXEC = 0o2000000;
 const OPEN_TREE = 428;
 const OPEN_TREE_CLONE = 1;
@@ -54,7 +54,7 @@ export function mountOver(path: string, connection: number, underneath: number):
   if (native.fstatfs(underneath, about) < 0) throw lastError('fstatfs', path);
   const flags = about.readUInt32LE(STATFS_FLAGS) & SAME_FLAGS;
   const options = `fd=${connection},rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions`;
-  if (native.mount('understudy', path, TYPE, flags, options) < 0) throw lastError('mount', path);
+  if (native.mount('understudy', path, MOUNT_TYPE, flags, options) < 0) throw lastError('mount', path);
 }
 
 /** Ends a mount that nobody uses. @returns false where somebody does. @throws FileError */

@@ -10,6 +10,8 @@ export interface Mount {
   /** Of its file system, in decimal: `8:1`. */
   readonly device: string;
   readonly path: string;
+  /** Of the file system: `ext4`. */
+  readonly type: string;
 }
 
 /** What is mounted where, as this process sees it; of several at one path the last one is seen (proc_pid_mountinfo(5)). */
@@ -19,7 +21,8 @@ export function mounts(): Mount[] {
     .filter((line) => line !== '')
     .map((line) => {
       const [id = '', , device = '', , path = ''] = line.split(' ');
-      return { id, device, path: unescaped(path) };
+      const [type = ''] = line.split(' - ').at(-1)?.split(' ') ?? [];
+      return { id, device, path: unescaped(path), type };
     });
 }
 

@@ -12,6 +12,8 @@
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MountHost } from '../../src/daemon/mount-host.ts';
+import { makeRing } from '../../src/intercept/ring-memory.ts';
+import { RingReader } from '../../src/intercept/ring-reader.ts';
 import { describe, isProblem } from '../../src/problems/problem.ts';
 
 const RING_BYTES = 64 * 1024 * 1024;
@@ -27,17 +29,19 @@ const told = (error: unknown): string =>
 
 async function main(): Promise<void> {
   const file = fs.openSync(records, 'w');
+  const ring = makeRing(RING_BYTES);
+  const reader = new RingReader(ring);
   const host = await MountHost.start({
     folder,
     threads: Number(threads),
-    ringBytes: RING_BYTES,
+    records: { ring, mount: 0, firstThread: 0, readerWake: null },
     onBreakdown: (problem) => say(told(problem)),
   });
   const drain = (): void => {
     for (;;) {
       const records: Uint8Array[] = [];
       while (records.length < RECORDS_AT_ONCE_MAX) {
-        const record = host.records.take();
+        const record = reader.take();
         if (record === null) break;
         records.push(record);
       }
@@ -55,7 +59,7 @@ async function main(): Promise<void> {
   say('ready');
   for await (const line of createInterface({ input: process.stdin })) {
     drain();
-    if (line === 'drain') say(host.records.isLost ? 'lost' : 'drained');
+    if (line === 'drain') say(reader.isLost ? 'lost' : 'drained');
     if (line !== 'stop') continue;
     try {
       await host.stop();
