@@ -1,7 +1,9 @@
 import { type ByteString, fromText, joinPath } from '../kernel/byte-string.ts';
+import { NOTICE } from '../kernel/notices.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
+import { STATUS_ONLY } from './due-looks.ts';
 import type { OperationDoors } from './operation-intake.ts';
 import type { Shadow } from './shadow.ts';
 
@@ -73,6 +75,9 @@ export class OperatedNames {
     const wasWhole = this.#isWhole(node, from);
     this.#shadow.rename(node, from, to);
     this.#doors.carryOver(from, to);
+    if (there !== undefined && this.#shadow.holds(there) && there.parent !== null) {
+      this.#doors.note(there.parent, there.name, NOTICE.attributes | STATUS_ONLY);
+    }
     if (!wasWhole || !this.#isWhole(node, to)) this.#doors.enter(node);
   }
 

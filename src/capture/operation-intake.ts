@@ -3,6 +3,7 @@ import { Stat } from '../kernel/files.ts';
 import { NOTICE } from '../kernel/notices.ts';
 import { deviceIndexOf, INLINE_BYTES_MAX, type NodeId, nodeIdOf, type NodeType } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
+import { withHolesUntold } from '../changes/extended.ts';
 import { isDevice, nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { ITSELF } from './agenda.ts';
@@ -86,6 +87,8 @@ export class OperationIntake {
       case 'attributes':
         return this.#attributes(node, operation.status);
       case 'extended':
+        // What is made in it meanwhile may have got some of it.
+        node.extended = null;
         return this.#noteExtended(node);
       case 'unknown':
         return this.#lookAt(node);
@@ -120,7 +123,9 @@ export class OperationIntake {
     const content = type === 'symlink' ? made.target : NOTHING;
     const node = this.#shadow.create(at, { id, type, stat: this.#stat, content });
     // It may have been given an access control list of its folder's.
-    if (at.parent.extended !== NO_EXTENDED) this.#noteExtended(node);
+    if (at.parent.extended === NO_EXTENDED) return;
+    node.extended = null;
+    this.#noteExtended(node);
   }
 
   #link(root: Node, { folder, name, node: inode, status }: OperationOf<'link'>): void {
@@ -141,6 +146,8 @@ export class OperationIntake {
     const there = parent === undefined ? undefined : this.#shadow.tree.child(parent, name);
     if (parent === undefined || there === undefined || there.id !== this.#idOf(root, node)) return;
     this.#shadow.unlink({ parent, name });
+    // What was to be looked at under that name is under another.
+    if (this.#shadow.holds(there)) this.#noteExtended(there);
   }
 
   #renaming(root: Node, { folder, name, newFolder, newName, node, exchange }: OperationOf<'rename'>) {
@@ -154,33 +161,34 @@ export class OperationIntake {
 
   #write(node: Node, { status, offset, content }: OperationOf<'write'>): void {
     if (node.type !== 'file') return;
-    const leavesHole = offset > node.sizeBytes || status.sizeBytes > node.sizeBytes + content.length;
-    this.#begin(node, status);
+    // Behind what was the end of the file.
+    const leavesHole = offset > node.sizeBytes || status.sizeBytes > Math.max(node.sizeBytes, offset + content.length);
+    this.#begin(node, status, leavesHole);
     for (let at = 0; at === 0 || at < content.length; at += INLINE_BYTES_MAX) {
       const piece = content.subarray(at, at + INLINE_BYTES_MAX);
       this.#shadow.write(node, this.#stat, { offset: offset + at, content: piece });
     }
-    this.#end(node, leavesHole);
+    this.#end(node);
   }
 
   #zero(node: Node, { status, offset, length }: OperationOf<'zero'>): void {
     if (node.type !== 'file') return;
     const end = Math.min(offset + length, status.sizeBytes);
     if (end - offset > TOLD_BYTES_MAX) return this.#lookAt(node);
-    this.#begin(node, status);
+    this.#begin(node, status, true);
     let at = Math.min(offset, end);
     do {
       const piece = ZEROS.subarray(0, Math.min(end - at, INLINE_BYTES_MAX));
       this.#shadow.write(node, this.#stat, { offset: at, content: piece });
       at += piece.length;
     } while (at < end);
-    this.#end(node, true);
+    this.#end(node);
   }
 
   #copy(node: Node, { status, offset, length }: OperationOf<'copy'>): void {
     if (node.type !== 'file') return;
     if (length > TOLD_BYTES_MAX) return this.#lookAt(node);
-    this.#begin(node, status);
+    this.#begin(node, status, true);
     for (let at = 0; at < length; ) {
       const into = this.#copied.subarray(0, Math.min(length - at, INLINE_BYTES_MAX));
       const read = this.#doors.readRange(node, offset + at, into);
@@ -191,18 +199,22 @@ export class OperationIntake {
       this.#shadow.write(node, this.#stat, { offset: offset + at, content });
       at += read;
     }
-    this.#end(node, true);
+    this.#end(node);
   }
 
-  #begin(node: Node, status: NodeStatus): void {
+  /** @param mayLeaveHole - where it takes space is not what is known of it. */
+  #begin(node: Node, status: NodeStatus, mayLeaveHole: boolean): void {
     this.#take(node, status);
+    const { extended } = this.#stat;
+    // Holes that don't fit the content of just this moment would be refused; a look tells them.
+    if (extended !== null && (mayLeaveHole || extended !== NO_EXTENDED)) this.#stat.extended = withHolesUntold(extended);
     this.#doors.forgetContent(node);
   }
 
-  #end(node: Node, leavesHole: boolean): void {
+  #end(node: Node): void {
     remember(node, this.#stat);
-    // Where it takes space has moved, or a right that writing takes away may be gone.
-    if (leavesHole || node.extended !== NO_EXTENDED) this.#noteExtended(node);
+    // Also for a right that writing takes away.
+    if (node.extended !== NO_EXTENDED) this.#noteExtended(node);
   }
 
   #attributes(node: Node, status: NodeStatus): void {

@@ -159,7 +159,7 @@ export const CAPTURE_PROBLEMS = area({
   },
   'CAP-042': {
     severity: 'warning',
-    message: 'The interception of {path} ends although it is used: {holders}. What is open there gives errors.',
+    message: 'The interception of {path} ends although {holders}. What is open there gives errors.',
     cause: 'Understudy was told to stop, and waited {waitedS} seconds for these programs.',
     remedy: 'operator',
     resolution: 'Start them again. Nothing that was written is lost: it lies in the folder itself.',
