@@ -23,6 +23,8 @@ import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
+import { openOperations, type OperationSource } from './operation-source.ts';
+import { withoutOwnWork } from './own-notices.ts';
 import { queueSpace } from './queue-bound.ts';
 import { SendQueue } from './send-queue.ts';
 import type { FromStream, StreamStart } from './thread-messages.ts';
@@ -36,7 +38,17 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
   const set = new ChangingSet(patternsOf(start));
   const base = fromText(start.base === '/' ? '' : start.base);
-  const opened = machine.openNotices(watchableFolders(files, base, set));
+  const { interception } = start;
+  const opened = machine.openNotices(watchableFolders(files, base, set, interception));
+  const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId);
+  const isIntercepted = (path: ByteString) => interception?.folders.some((folder) => folder.path === path) === true;
+  let capture: Capture | null = null;
+  const operations = openOperations(interception, {
+    take: (operation) => capture?.operations.take(operation),
+    lost: () => capture?.lostTrack('records'),
+    nowMs: () => clock.monotonicMs(),
+    isEverything: () => set.folders.every(({ path }) => isIntercepted(path)),
+  });
   const missing = new Set<ByteString | null>();
   const problem = (data: ProblemData, item: ByteString | null): void => {
     if (data.code === 'CAP-001') missing.add(item);
@@ -60,7 +72,9 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     noticeDescriptor: opened.source.descriptor,
     outlets,
     pace,
-    folders: () => set.folders.map((folder) => toDisplay(folder.path)),
+    operations,
+    captureKinds: () =>
+      set.folders.map(({ path }) => ({ folder: toDisplay(path), kind: isIntercepted(path) ? 'intercept' : 'watch' })),
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
     itemsUnread: () => unread.count,
@@ -80,20 +94,29 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     changed: noteChanges({ activity, tree, unreadable, clock }),
     activity,
     capture: (emit, lost) =>
-      new Capture({
+      (capture = new Capture({
         files,
-        notices: opened.source,
+        notices,
         tree,
         protectedSet: set,
         base,
         hash: hashContent,
         clock,
-        sink: { emit },
+        sink: { emit: telling(operations, emit), readDisk: () => operations.read() },
         report: captureReport({ outlets, missing, problem, lost }),
-      }),
-    checks: (capture, emit) =>
-      checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread, pace }),
+      })),
+    checks: (capture, emit) => {
+      const parts = { files, clock, tree, set, base, capture, problem, unreadable, unread, pace };
+      return checkProducer({ ...parts, emit: telling(operations, emit) });
+    },
   });
+}
+
+function telling(operations: OperationSource, emit: (change: Change) => void): (change: Change) => void {
+  return (change) => {
+    operations.told(change);
+    emit(change);
+  };
 }
 
 function noteChanges(to: {

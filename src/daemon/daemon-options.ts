@@ -9,6 +9,7 @@ import type { ChannelThread } from './channel-thread.ts';
 import type { EventKeeper } from './event-history.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
+import type { KeeperOptions } from './stream-keeper.ts';
 import type { StreamThread } from './stream-thread.ts';
 import type { StreamNews } from './thread-messages.ts';
 
@@ -24,6 +25,8 @@ export interface DaemonOptions {
   readonly keeper: EventKeeper;
   /** Rights this process lacks, and what it can't do without them (SYS-002). */
   readonly missingRights: readonly ProblemData[];
+  /** Mounts over protected folders, which stream workers find. */
+  readonly mounts: KeeperOptions['mounts'];
   readonly startStream: (
     options: { pair: PairSettings; role: Role; epoch: number },
     onMessage: (message: StreamNews) => void,

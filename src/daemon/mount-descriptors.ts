@@ -19,6 +19,8 @@ export class MountDescriptors {
   readonly #open: DisposableStack;
   /** Of the folder, and of the mount that is not attached to it yet. */
   readonly #unattached: DisposableStack;
+  /** What stays open for its owner, when the mount has ended. */
+  readonly #rest: DisposableStack;
   readonly #place: number;
   readonly #mount: number;
   /** Ends the sleep of the threads. */
@@ -26,8 +28,10 @@ export class MountDescriptors {
   readonly mountList: number;
   /** To the kernel. */
   readonly connection: number;
-  /** The folder as it is without the mount. */
+  /** The folder as it is without the mount, for the threads alone. */
   readonly underneath: number;
+  /** The same for everybody else. */
+  readonly root: number;
 
   /**
    * Makes a mount that is attached nowhere yet.
@@ -42,6 +46,7 @@ export class MountDescriptors {
   /** @param opened - has what was opened until all is. */
   private constructor(folder: string, opened: DisposableStack) {
     this.#folder = folder;
+    const rest = opened.use(new DisposableStack());
     this.wake = opened.adopt(openWake(), closeWake);
     this.mountList = opened.adopt(openMountList(), closeDescriptor);
     this.connection = opened.adopt(openConnection(), closeDescriptor);
@@ -51,7 +56,9 @@ export class MountDescriptors {
     if (!hasPlainHandles(this.underneath)) {
       throw new Problem('CAP-030', { path: folder, reason: 'its file system does not number files as ext4 does' });
     }
+    this.root = rest.adopt(openUnderneath(folder, this.#place), closeDescriptor);
     this.#mount = this.#unattached.adopt(makeMount(folder, this.connection, this.underneath), closeDescriptor);
+    this.#rest = rest.move();
     this.#open = opened.move();
   }
 
@@ -63,8 +70,12 @@ export class MountDescriptors {
     return mount;
   }
 
-  /** All of it, with what the threads opened. They must have ended. */
+  /** All but {@link root}, with what the threads opened. They must have ended. */
   close(): void {
     this.#open.dispose();
+  }
+
+  closeRoot(): void {
+    this.#rest.dispose();
   }
 }

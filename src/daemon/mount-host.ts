@@ -1,6 +1,5 @@
 import { NODE_LOCKS_BYTES, NodeLocks } from '../intercept/node-locks.ts';
-import { closeBegun, makeRing } from '../intercept/ring-memory.ts';
-import { RingReader } from '../intercept/ring-reader.ts';
+import { closeBegun, giveUp } from '../intercept/ring-memory.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
 import { FileError } from '../kernel/files.ts';
 import { Problem } from '../problems/problem.ts';
@@ -15,15 +14,27 @@ import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
 const WORKER = new URL('./mount-worker.ts', import.meta.url);
 const HOLDERS_NAMED_MAX = 5;
 
+/** Where the records of a mount go; several mounts may share it, and so have one order. */
+export interface RecordsPlace {
+  /** From makeRing. */
+  readonly ring: SharedArrayBuffer;
+  /** Number of this mount among them. */
+  readonly mount: number;
+  /** Number of its first thread among the threads of all. */
+  readonly firstThread: number;
+  /** An eventfd that the reader sleeps on; null where it does not. */
+  readonly readerWake: number | null;
+}
+
 export interface MountOptions {
   /** Absolute, and as the kernel would name it. */
   readonly folder: string;
   readonly threads: number;
-  /** Of the ring of records; a power of two. */
-  readonly ringBytes: number;
+  readonly records: RecordsPlace;
   /**
    * The mount ended, or the folder's path does not lead into it any more, and it was not its owner: CAP-034 where a
-   * thread failed, CAP-035 where somebody else did it. Once at most; `records.isLost` holds from then on.
+   * thread failed, CAP-035 where somebody else did it. Once at most; the records count as lost from then on.
+   * {@link MountHost.root} is open until it is ended all the same.
    */
   readonly onBreakdown: (problem: Problem) => void;
 }
@@ -36,12 +47,11 @@ export interface MountOptions {
  * {@link stop}, {@link abort} or a breakdown, or when what was left is closed. Ending waits for the threads.
  */
 export class MountHost {
-  readonly records: RingReader;
   readonly #folder: string;
   readonly #onBreakdown: MountOptions['onBreakdown'];
+  readonly #records: RecordsPlace;
   readonly #descriptors: MountDescriptors;
   readonly #locks = new SharedArrayBuffer(NODE_LOCKS_BYTES);
-  readonly #ring: SharedArrayBuffer;
   readonly #agreed = Promise.withResolvers<Agreement>();
   readonly #ended = Promise.withResolvers<void>();
   /** Null until it is attached. */
@@ -72,9 +82,13 @@ export class MountHost {
   private constructor(options: MountOptions, descriptors: MountDescriptors) {
     this.#folder = options.folder;
     this.#onBreakdown = options.onBreakdown;
+    this.#records = options.records;
     this.#descriptors = descriptors;
-    this.#ring = makeRing(options.ringBytes);
-    this.records = new RingReader(this.#ring);
+  }
+
+  /** Descriptor of the folder underneath; stays the mount's, and is closed when its owner ends it. */
+  get root(): number {
+    return this.#descriptors.root;
   }
 
   /**
@@ -84,25 +98,26 @@ export class MountHost {
   async stop(): Promise<void> {
     this.#look();
     if (this.#mount !== null && !this.#isEnding) this.#unmount(this.#mount);
-    await this.#end();
+    await this.#finish();
   }
 
   /** Ends the mount whoever uses it. */
   async abort(): Promise<void> {
     if (this.#mount !== null && !this.#isEnding) detachMount(this.#mount);
-    await this.#end();
+    await this.#finish();
   }
 
   async #begin(threads: number): Promise<void> {
-    const { connection, underneath: root, wake, mountList } = this.#descriptors;
-    const start = { connection, root, wake, mountList, locks: this.#locks, ring: this.#ring };
+    const { connection, underneath, wake, mountList } = this.#descriptors;
+    const { ring, mount, firstThread, readerWake } = this.#records;
+    const shared = { connection, root: underneath, wake, mountList, locks: this.#locks, ring, mount, readerWake };
     try {
-      while (this.#running < threads) this.#startThread({ ...start, thread: this.#running });
+      while (this.#running < threads) this.#startThread({ ...shared, thread: firstThread + this.#running });
       const { minor, isAgreed } = await this.#agreed.promise;
       if (!isAgreed) throw new Problem('CAP-032', { path: this.#folder, version: `FUSE 7.${String(minor)}` });
       this.#mount = this.#descriptors.attach();
     } catch (error) {
-      await this.#end();
+      await this.#finish();
       throw error;
     }
   }
@@ -117,7 +132,7 @@ export class MountHost {
       else if (message.ended.kind === 'unmounted') this.#disconnected();
     });
     thread.onEnd((error) => {
-      closeBegun(this.#ring, start.thread);
+      closeBegun(start.ring, start.thread);
       if (error !== null) this.#breakDown(error.message);
       this.#running -= 1;
       if (this.#running === 0) this.#ended.resolve();
@@ -163,10 +178,18 @@ export class MountHost {
   }
 
   #tell(problem: Problem): void {
-    this.records.giveUp();
+    const { ring, readerWake } = this.#records;
+    giveUp(ring);
+    if (readerWake !== null) wake(readerWake);
     this.#onBreakdown(problem);
   }
 
+  async #finish(): Promise<void> {
+    await this.#end();
+    this.#descriptors.closeRoot();
+  }
+
+  /** After that only its owner still has what is underneath. */
   async #end(): Promise<void> {
     if (!this.#isEnding) {
       this.#isEnding = true;

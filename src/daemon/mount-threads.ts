@@ -10,6 +10,8 @@ export interface MountThreadStart {
   readonly locks: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
   readonly thread: number;
+  readonly mount: number;
+  readonly readerWake: number | null;
 }
 
 /** What it tells. */

@@ -30,7 +30,8 @@ export const RECORD = layout({
   otherFolderMtimeNanoseconds: 4,
   /** Without the data of a request that carries some twice. */
   requestLength: 4,
-  padding: 4,
+  /** Which of the mounts that share the ring. */
+  mount: 4,
   request: 0,
 });
 

@@ -17,8 +17,16 @@ export class Recorder {
   readonly #otherFolder: Status;
   /** False once records are lost. */
   #hasRoom = false;
+  readonly #mount: number;
 
-  constructor(ring: RingWriter, request: Request, node: Status, folder: Status, otherFolder: Status) {
+  constructor(
+    ring: RingWriter,
+    request: Request,
+    statuses: { readonly node: Status; readonly folder: Status; readonly otherFolder: Status },
+    mount: number,
+  ) {
+    const { node, folder, otherFolder } = statuses;
+    this.#mount = mount;
     this.#ring = ring;
     this.#request = request;
     this.#node = node;
@@ -56,6 +64,7 @@ export class Recorder {
       this.#time(this.#otherFolder, RECORD.otherFolderMtime, RECORD.otherFolderMtimeNanoseconds);
     }
     ring.u32(RECORD.requestLength, length);
+    ring.u32(RECORD.mount, this.#mount);
     ring.copy(RECORD.request, this.#request.whole(length));
     ring.end();
   }

@@ -13,9 +13,13 @@ export const WORD = {
   orderHigh: 4,
   /** 1 once something was changed that is not recorded: from there on nothing is. */
   lost: 5,
+  /** 1 while the reader sleeps, or is about to: who puts a record in wakes it. */
+  asleep: 6,
 } as const;
 
-/** Threads that write to one ring. */
+/** Word of the first thread's turn (turns.ts). */
+export const TURNS_FROM = 16;
+/** Threads of all mounts that share a ring. */
 export const THREADS_MAX = 512;
 /** Two words for each thread: where the record begins that it is writing, in units and counted from 1, and its units. */
 const BEGUN_FROM = 1024;
@@ -47,6 +51,11 @@ export function openRing(memory: SharedArrayBuffer): RingMemory {
     lengths: new Int32Array(memory, WORDS_BYTES),
     units: (memory.byteLength - WORDS_BYTES) / RECORD_ALIGNMENT,
   };
+}
+
+/** For whoever knows that changes are not in the ring. */
+export function giveUp(memory: SharedArrayBuffer): void {
+  giveUpRing(openRing(memory).words);
 }
 
 /** From here on nothing is recorded. What is in the ring can still be read. */

@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { assert } from '../kernel/assert.ts';
+import { freeWord, takeWord } from './node-locks.ts';
 import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
-import { giveUpRing, openRing, type RingMemory, WORD } from './ring-memory.ts';
+import { openRing, type RingMemory, WORD } from './ring-memory.ts';
 
 const HIGH = 2 ** 32;
 /** No record has this order. */
@@ -27,9 +28,51 @@ export class RingReader {
     return Atomics.load(this.#ring.words, WORD.lost) === 1;
   }
 
-  /** For whoever knows that changes go past the mount. */
-  giveUp(): void {
-    giveUpRing(this.#ring.words);
+  /** Units that were taken by records so far, modulo 2^32; compare with {@link taken}. */
+  get put(): number {
+    return Atomics.load(this.#ring.words, WORD.head);
+  }
+
+  /** Of these the reader is done with. */
+  get taken(): number {
+    return Atomics.load(this.#ring.words, WORD.tail);
+  }
+
+  /**
+   * The reader is about to sleep: from now on a record that is put in wakes it.
+   * @returns false where one has been put in already.
+   */
+  mayRest(): boolean {
+    const { words, lengths } = this.#ring;
+    Atomics.store(words, WORD.asleep, 1);
+    if (!this.isLost && Atomics.load(lengths, this.#at / 4) === 0) return true;
+    this.awake();
+    return false;
+  }
+
+  awake(): void {
+    Atomics.store(this.#ring.words, WORD.asleep, 0);
+  }
+
+  /**
+   * After records were lost, and all that are in it were taken: records are put in again from now on.
+   * @returns false while some are still being written.
+   */
+  recover(): boolean {
+    const { words } = this.#ring;
+    if (!takeWord(words, WORD.lock, WORD.lost)) return false;
+    const isEmpty = this.put === this.taken;
+    if (isEmpty) {
+      Atomics.store(words, WORD.lost, 0);
+      this.#isBehindGap = false;
+    }
+    freeWord(words, WORD.lock);
+    return isEmpty;
+  }
+
+  /** Where the next record stands. */
+  get #at(): number {
+    return ((this.taken >>> 0) % this.#ring.units) * RECORD_ALIGNMENT;
   }
 
   /**
@@ -39,9 +82,8 @@ export class RingReader {
    */
   take(): Uint8Array | null {
     for (;;) {
-      const { words, units, lengths, bytes, view } = this.#ring;
-      const tail = Atomics.load(words, WORD.tail);
-      const at = ((tail >>> 0) % units) * RECORD_ALIGNMENT;
+      const { words, lengths, bytes, view } = this.#ring;
+      const [tail, at] = [this.taken, this.#at];
       const length = Atomics.load(lengths, at / 4);
       if (length === 0) return null;
       const order = view.getUint32(at + RECORD.order, true) + view.getUint32(at + RECORD.order + 4, true) * HIGH;

@@ -8,6 +8,15 @@ import { giveUpRing, noteBegun, openRing, putGap, type RingMemory, THREADS_MAX, 
 const ROOM_WAIT_MS = 10_000;
 const NONE = -1;
 
+export interface RingWriterOptions {
+  /** Number of this writer's thread among those that use the ring. */
+  readonly thread: number;
+  /** Called when a record was put in while the reader sleeps. */
+  readonly wakeReader?: () => void;
+  /** A test's own. */
+  readonly roomWaitMs?: number;
+}
+
 /**
  * Puts records into the ring, from any number of threads. Room and order are taken in one step under a lock;
  * what is put there is written outside of it, and its length last. Until then the reader gets nothing behind it.
@@ -16,16 +25,17 @@ export class RingWriter {
   readonly #ring: RingMemory;
   readonly #thread: number;
   readonly #roomWaitMs: number;
+  readonly #wakeReader: () => void;
   /** Where the record that is being written begins. */
   #at = NONE;
   #bytes = 0;
 
-  /** @param thread - Of this writer among those of the ring. @param roomWaitMs - a test's own. */
-  constructor(memory: SharedArrayBuffer, thread: number, roomWaitMs = ROOM_WAIT_MS) {
-    assert(thread < THREADS_MAX, 'a ring has a bounded number of writers');
+  constructor(memory: SharedArrayBuffer, options: RingWriterOptions) {
+    assert(options.thread < THREADS_MAX, 'a ring has a bounded number of writers');
     this.#ring = openRing(memory);
-    this.#thread = thread;
-    this.#roomWaitMs = roomWaitMs;
+    this.#thread = options.thread;
+    this.#wakeReader = options.wakeReader ?? (() => {});
+    this.#roomWaitMs = options.roomWaitMs ?? ROOM_WAIT_MS;
   }
 
   /**
@@ -89,12 +99,18 @@ export class RingWriter {
     putGap(this.#ring, this.#at / RECORD_ALIGNMENT, unitsOf(this.#bytes));
     this.#at = NONE;
     noteBegun(this.#ring, this.#thread, 0, 0);
+    this.#wake();
   }
 
   #done(): void {
     this.#publish(this.#at, this.#bytes);
     this.#at = NONE;
     noteBegun(this.#ring, this.#thread, 0, 0);
+    this.#wake();
+  }
+
+  #wake(): void {
+    if (Atomics.compareExchange(this.#ring.words, WORD.asleep, 1, 0) === 1) this.#wakeReader();
   }
 
   /** Gives the record at `at` the next order. */

@@ -9,7 +9,11 @@ const NO_WAIT_MS = 1;
 
 function rig(): { memory: SharedArrayBuffer; writer: RingWriter; reader: RingReader } {
   const memory = makeRing(CAPACITY);
-  return { memory, writer: new RingWriter(memory, 0, NO_WAIT_MS), reader: new RingReader(memory) };
+  return {
+    memory,
+    writer: new RingWriter(memory, { thread: 0, roomWaitMs: NO_WAIT_MS }),
+    reader: new RingReader(memory),
+  };
 }
 
 function put(writer: RingWriter, bytes: number, fill: number): boolean {
@@ -66,7 +70,7 @@ describe('the ring of records', () => {
 
   it('shows no record that is not finished, and none behind it', () => {
     const { memory, writer, reader } = rig();
-    const other = new RingWriter(memory, 1);
+    const other = new RingWriter(memory, { thread: 1 });
     writer.begin(RECORD.request);
     expect(put(other, 10, 1)).toBe(true);
     expect(reader.take()).toBeNull();
@@ -76,7 +80,7 @@ describe('the ring of records', () => {
 
   it('has the order in which records were begun, and passes over those whose change failed', () => {
     const { memory, writer, reader } = rig();
-    const other = new RingWriter(memory, 1);
+    const other = new RingWriter(memory, { thread: 1 });
     writer.begin(RECORD.request + 100_000);
     expect(put(other, 10, 1)).toBe(true);
     other.begin(RECORD.request + 1000);
@@ -97,7 +101,7 @@ describe('the ring of records', () => {
 
   it('gives what came before something that could not be told, and nothing behind it', () => {
     const { memory, writer, reader } = rig();
-    const other = new RingWriter(memory, 1);
+    const other = new RingWriter(memory, { thread: 1 });
     expect(put(other, 10, 1)).toBe(true);
     writer.begin(RECORD.request);
     other.begin(RECORD.request + 10);
@@ -111,7 +115,7 @@ describe('the ring of records', () => {
 
   it('does not wait for a thread that ended with a record begun, and tells that it is missing', () => {
     const { memory, writer, reader } = rig();
-    const other = new RingWriter(memory, 1);
+    const other = new RingWriter(memory, { thread: 1 });
     expect(put(writer, 10, 1)).toBe(true);
     writer.begin(RECORD.request + 1000);
     expect(put(other, 10, 1)).toBe(true);

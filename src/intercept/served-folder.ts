@@ -47,6 +47,8 @@ export class ServedFolder {
     root: number;
     locks: NodeLocks;
     ring: RingWriter;
+    /** Its number among those that share the ring. */
+    mount: number;
   }) {
     const { calls, plan } = options;
     const { bytes, address } = plan.memory;
@@ -61,7 +63,7 @@ export class ServedFolder {
     this.otherFolder = new Status(bytes, address, plan.otherFolder);
     this.nodes = new ServedNodes(calls, plan, options.root);
     this.handles = new OpenHandles(this.request, this.reply);
-    this.recorder = new Recorder(options.ring, this.request, this.node, this.folder, this.otherFolder);
+    this.recorder = new Recorder(options.ring, this.request, this, options.mount);
     this.nameless = address + plan.nameless;
   }
 

@@ -122,8 +122,7 @@ export const CAPTURE_PROBLEMS = area({
   },
   'CAP-032': {
     severity: 'error',
-    message:
-      '{path} cannot be intercepted: the kernel ({version}) lacks something that is needed.',
+    message: '{path} cannot be intercepted: the kernel ({version}) lacks something that is needed.',
     cause: 'What keeps applications from noticing the mount came with Linux 5.12 (7.33).',
     remedy: 'operator',
     resolution: 'Use a newer kernel, or have the folder watched.',
@@ -145,7 +144,8 @@ export const CAPTURE_PROBLEMS = area({
   },
   'CAP-035': {
     severity: 'error',
-    message: 'The interception of {path} was ended by somebody else: {reason}. Changes there are not recorded any more.',
+    message:
+      'The interception of {path} was ended by somebody else: {reason}. Changes there are not recorded any more.',
     cause: 'A command such as umount(8) took the mount away, or an abort in /sys/fs/fuse/connections cut it off.',
     remedy: 'operator',
     resolution:
@@ -175,8 +175,32 @@ export const CAPTURE_PROBLEMS = area({
   'CAP-039': {
     severity: 'warning',
     message: '{path} can be reached past its interception: {ways}. Changes there are not recorded.',
-    cause: 'The same files are mounted elsewhere (mount --bind), or a container or service sees them by a mount of its own.',
+    cause:
+      'The same files are mounted elsewhere (mount --bind), or a container or service sees them by a mount of its own.',
     remedy: 'operator',
     resolution: 'Mount or start these again, once the folder is intercepted, from its own path.',
+  },
+  'CAP-040': {
+    severity: 'warning',
+    message:
+      'What was changed in intercepted folders could not all be recorded; everything protected is checked again.',
+    cause:
+      'Understudy took nothing out of its record of changes for ten seconds, because it hung or waited for a disk.',
+    remedy: 'retry',
+    resolution: 'Nothing is needed: the check finds what was not recorded.',
+  },
+  'CAP-041': {
+    severity: 'error',
+    message: '{path} cannot be intercepted: another process intercepts it.',
+    cause: 'A second Understudy protects the same folder, or one before it has not ended yet.',
+    remedy: 'operator',
+    resolution: 'End the other one, then start this one again. Until then the folder is watched.',
+  },
+  'CAP-042': {
+    severity: 'warning',
+    message: 'The interception of {path} ends although {holders}. What is open there gives errors.',
+    cause: 'Understudy was told to stop, and waited {waitedS} seconds for these programs.',
+    remedy: 'operator',
+    resolution: 'Start them again. Nothing that was written is lost: it lies in the folder itself.',
   },
 });

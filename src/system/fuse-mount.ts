@@ -6,6 +6,8 @@ import * as native from './native.ts';
 const DEVICE = '/dev/fuse';
 const TYPE = 'fuse';
 const SUBTYPE = 'understudy';
+/** As the kernel lists it. */
+export const MOUNT_TYPE = `${TYPE}.${SUBTYPE}`;
 const CLOSE_ON_EXEC = 0o2000000;
 const PATH_ONLY = 0o10000000;
 const OPEN_TREE = 428;

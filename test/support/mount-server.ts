@@ -14,6 +14,8 @@
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MountHost } from '../../src/daemon/mount-host.ts';
+import { makeRing } from '../../src/intercept/ring-memory.ts';
+import { RingReader } from '../../src/intercept/ring-reader.ts';
 import { describe, isProblem } from '../../src/problems/problem.ts';
 
 const RING_BYTES = 64 * 1024 * 1024;
@@ -29,12 +31,15 @@ const told = (error: unknown): string =>
 
 const file = fs.openSync(records, 'w');
 let host: MountHost;
+let reader: RingReader;
 
 async function start(): Promise<string> {
+  const ring = makeRing(RING_BYTES);
+  reader = new RingReader(ring);
   host = await MountHost.start({
     folder,
     threads: Number(threads),
-    ringBytes: RING_BYTES,
+    records: { ring, mount: 0, firstThread: 0, readerWake: null },
     onBreakdown: (problem) => say(told(problem)),
   });
   return 'ready';
@@ -44,7 +49,7 @@ function drain(): void {
   for (;;) {
     const records: Uint8Array[] = [];
     while (records.length < RECORDS_AT_ONCE_MAX) {
-      const record = host.records.take();
+      const record = reader.take();
       if (record === null) break;
       records.push(record);
     }
@@ -55,7 +60,7 @@ function drain(): void {
 
 const ORDERS: Readonly<Record<string, () => Promise<string> | string>> = {
   start,
-  drain: () => (host.records.isLost ? 'lost' : 'drained'),
+  drain: () => (reader.isLost ? 'lost' : 'drained'),
   stop: () => host.stop().then(() => 'stopped'),
   abort: () => host.abort().then(() => 'stopped'),
   descriptors: () => String(fs.readdirSync('/proc/self/fd').length),

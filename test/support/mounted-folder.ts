@@ -3,12 +3,22 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { MOUNT_TYPE } from '../../src/system/fuse-mount.ts';
+import { mounts } from '../../src/system/mounts.ts';
 import { FaultOrders } from './faults.ts';
 import { SmallDisk } from './small-disk.ts';
 
 const SERVER = new URL('./mount-server.ts', import.meta.url).pathname;
 const ANSWER_MS = 60_000;
 const DISK_MIB = 512;
+
+/** Takes away what an interception left over a folder, whoever uses it. */
+export function dropMount(folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  while (mounts().findLast((mount) => mount.path === folder)?.type === MOUNT_TYPE) {
+    spawnSync('umount', ['--lazy', '--force', '--quiet', folder]);
+  }
+}
 
 /** Mounted at the moment; none may outlive the tests, for it would hang whoever comes by. */
 const mounted = new Set<MountedFolder>();

@@ -18,14 +18,15 @@ const CONTROL = '/sys/fs/fuse/connections';
 /** Kinds of mounts at a path, the lowest first. */
 function kindsAt(path: string): string[] {
   const lines = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
-  return lines
-    .filter((line) => line.split(' ')[4] === path)
-    .map((line) => /- (\S+)/.exec(line)?.[1] ?? '');
+  return lines.filter((line) => line.split(' ')[4] === path).map((line) => /- (\S+)/.exec(line)?.[1] ?? '');
 }
 
 /** Cuts the kernel's connection to whoever serves the mount, as an administrator does. */
 function abortConnection(path: string): void {
-  const line = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n').find((one) => one.split(' ')[4] === path);
+  const line = fs
+    .readFileSync('/proc/self/mountinfo', 'utf8')
+    .split('\n')
+    .find((one) => one.split(' ')[4] === path);
   const [, minor = ''] = line?.split(' ')[2]?.split(':') ?? [];
   if (!fs.existsSync(join(CONTROL, minor))) execFileSync('mount', ['-t', 'fusectl', 'none', CONTROL]);
   fs.writeFileSync(join(CONTROL, minor, 'abort'), '1');
@@ -117,9 +118,10 @@ it('has closed all that it opened, however it ends', async () => {
   const ends: readonly (() => Promise<string>)[] = [
     () => mounted.stop(),
     () => mounted.abort(),
-    () => {
+    async () => {
       abortConnection(mounted.folder);
-      return mounted.next();
+      expect(await mounted.next()).toMatch(/^CAP-035/);
+      return mounted.stop();
     },
   ];
   for (const [number, end] of ends.entries()) {
@@ -133,7 +135,7 @@ it('has closed all that it opened, however it ends', async () => {
       else open.push(file);
     }
     expect(await mounted.descriptors()).toBeGreaterThan(before + FOLDERS / 2);
-    await end();
+    expect(await end()).toBe('stopped');
     for (const file of open) codeOf(() => fs.closeSync(file));
     const after = await until('all to be closed', WAIT_MS, async (seen) => {
       const now = await mounted.descriptors();

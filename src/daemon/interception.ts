@@ -1,0 +1,180 @@
+import { makeRing, THREADS_MAX } from '../intercept/ring-memory.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import { fromText } from '../kernel/byte-string.ts';
+import type { Timers } from '../kernel/clock.ts';
+import { MIB } from '../kernel/units.ts';
+import { isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
+import { MountHost } from './mount-host.ts';
+import type { StreamInterception } from './thread-messages.ts';
+
+const THREADS_A_MOUNT = 2;
+const MOUNTS_MAX = THREADS_MAX / THREADS_A_MOUNT;
+const RING_BYTES = 16 * MIB;
+/** So long the end waits for programs that use a folder. */
+const RELEASE_WAIT_MS = 10_000;
+const RELEASE_LOOK_MS = 250;
+
+/** A protected folder, as in the settings and where it lies on this machine. */
+export interface WantedFolder {
+  readonly path: string;
+  readonly realPath: string;
+}
+
+/** What is wrong with the interception of a folder. */
+export interface InterceptionProblem {
+  readonly problem: ProblemData;
+  readonly path: string;
+}
+
+export interface InterceptionOptions {
+  readonly timers: Timers;
+  readonly openWake: () => number;
+  /** A folder as the kernel names it. */
+  readonly mountPointOf: (folder: string) => string;
+  /** @returns false where another process serves a mount there. */
+  readonly clearStaleMounts: (mountPoint: string) => Promise<boolean>;
+  readonly tell: (problem: ProblemData) => void;
+}
+
+interface Mounted {
+  readonly folder: WantedFolder;
+  /** Its number in the ring of records; none is used twice, for records of it may still be there. */
+  readonly mount: number;
+  readonly host: MountHost;
+}
+
+/**
+ * The mounts over protected folders, for the life of the daemon: stream workers come and go, and find what was done
+ * meanwhile in the ring of records. Calls must not overlap.
+ */
+export class Interception {
+  readonly #options: InterceptionOptions;
+  #mounted: Mounted[] = [];
+  /** No longer over their folders; a stream worker may still read what is underneath. */
+  #broken: Mounted[] = [];
+  #problems: InterceptionProblem[] = [];
+  #ring: SharedArrayBuffer | null = null;
+  #wake = -1;
+  #mounts = 0;
+  /** A mount broke down and is gone: the stream worker must not go on with it. */
+  onBroken: (problem: Problem) => void = () => {};
+
+  constructor(options: InterceptionOptions) {
+    this.#options = options;
+  }
+
+  /** Why folders are not intercepted that were to be. */
+  get problems(): readonly InterceptionProblem[] {
+    return this.#problems;
+  }
+
+  /** For a stream worker; null where nothing is intercepted. */
+  get forStream(): StreamInterception | null {
+    if (this.#ring === null || this.#mounted.length === 0) return null;
+    const folders = this.#mounted.map(({ folder, mount, host }) => ({
+      mount,
+      path: fromText(folder.path) as ByteString,
+      realPath: fromText(folder.realPath),
+      root: host.root,
+    }));
+    return { folders, ring: this.#ring, wake: this.#wake };
+  }
+
+  /**
+   * Before a stream worker starts: these folders are mounted over, as far as they can be, and no others.
+   * @param all - protected folders, over which an earlier process may have left its mounts.
+   */
+  async prepare(all: readonly WantedFolder[], isWanted: boolean): Promise<void> {
+    this.#problems = [];
+    for (const broken of this.#broken) {
+      if (await this.#end(broken)) this.#broken = this.#broken.filter((other) => other !== broken);
+    }
+    const wanted = isWanted ? all : [];
+    for (const mounted of this.#mounted) {
+      if (!wanted.some(({ realPath }) => realPath === mounted.folder.realPath)) await this.#end(mounted);
+    }
+    for (const folder of all) {
+      if (!this.#mounted.some((mounted) => mounted.folder.realPath === folder.realPath))
+        await this.#begin(folder, isWanted);
+    }
+  }
+
+  /** Ends all of them; waits a while for whoever uses them. */
+  async release(): Promise<void> {
+    for (const { host } of this.#broken.splice(0)) await host.abort();
+    for (const mounted of this.#mounted) await this.#release(mounted);
+  }
+
+  async #begin(folder: WantedFolder, isWanted: boolean): Promise<void> {
+    try {
+      const isFree = await this.#options.clearStaleMounts(this.#options.mountPointOf(folder.realPath));
+      if (!isFree) throw new Problem('CAP-041', { path: folder.path });
+      if (isWanted) this.#mounted.push(await this.#mount(folder));
+    } catch (error) {
+      if (isWanted) this.#problems.push({ path: folder.path, problem: problemOf(error, folder) });
+    }
+  }
+
+  async #mount(folder: WantedFolder): Promise<Mounted> {
+    const mount = this.#mounts++;
+    if (mount >= MOUNTS_MAX)
+      throw new Problem('CAP-030', { path: folder.path, reason: 'too many mounts since its start' });
+    if (this.#ring === null) {
+      this.#ring = makeRing(RING_BYTES);
+      this.#wake = this.#options.openWake();
+    }
+    const host = await MountHost.start({
+      folder: this.#options.mountPointOf(folder.realPath),
+      threads: THREADS_A_MOUNT,
+      records: { ring: this.#ring, mount, firstThread: mount * THREADS_A_MOUNT, readerWake: this.#wake },
+      onBreakdown: (problem) => {
+        this.#broken.push(...this.#mounted.filter((mounted) => mounted.mount === mount));
+        this.#mounted = this.#mounted.filter((mounted) => mounted.mount !== mount);
+        this.onBroken(problem);
+      },
+    });
+    return { folder, mount, host };
+  }
+
+  /** One that is used goes on: what is done in it is not recorded as anything protected. */
+  async #end(mounted: Mounted): Promise<boolean> {
+    try {
+      await mounted.host.stop();
+    } catch (error) {
+      if (!isProblem(error, 'CAP-033')) throw error;
+      this.#options.tell(toData(error));
+      return false;
+    }
+    this.#mounted = this.#mounted.filter((other) => other !== mounted);
+    return true;
+  }
+
+  async #release(mounted: Mounted): Promise<void> {
+    let isTold = false;
+    for (let waitedMs = 0; ; waitedMs += RELEASE_LOOK_MS) {
+      try {
+        await mounted.host.stop();
+        break;
+      } catch (error) {
+        if (!isProblem(error, 'CAP-033')) throw error;
+        if (!isTold) this.#options.tell(toData(error));
+        isTold = true;
+        if (waitedMs >= RELEASE_WAIT_MS) {
+          const { path = '', holders = '' } = error.parameters;
+          const parameters = { path, holders, waitedS: RELEASE_WAIT_MS / 1000 };
+          this.#options.tell({ code: 'CAP-042', parameters });
+          await mounted.host.abort();
+          break;
+        }
+      }
+      await new Promise<void>((done) => void this.#options.timers.after(RELEASE_LOOK_MS, done));
+    }
+    this.#mounted = this.#mounted.filter((other) => other !== mounted);
+  }
+}
+
+function problemOf(error: unknown, { path }: WantedFolder): ProblemData {
+  if (isProblem(error)) return { code: error.code, parameters: { ...error.parameters, path } };
+  const { message } = error as Error;
+  return toData(new Problem('CAP-030', { path, reason: message }));
+}
