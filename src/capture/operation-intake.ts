@@ -248,7 +248,8 @@ export class OperationIntake {
     this.#take(node, status);
     const { extended } = this.#stat;
     // Holes that don't fit the content of just this moment would be refused; a look tells them.
-    if (extended !== null && (mayLeaveHole || extended !== NO_EXTENDED)) this.#stat.extended = withHolesUntold(extended);
+    if (extended !== null && (mayLeaveHole || extended !== NO_EXTENDED))
+      this.#stat.extended = withHolesUntold(extended);
     this.#doors.forgetContent(node);
   }
 

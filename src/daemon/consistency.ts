@@ -13,7 +13,8 @@ export function isConsistent(active: ActiveReport | null, passive: PassiveReport
     applied.epoch === since.epoch &&
     comparePositions(applied, since) >= 0 &&
     comparePositions(applied, active.captured) <= 0;
-  const isWhole = passive.verification === 'done' && !passive.isMixed && !passive.unconfirmed && passive.undecided === 0;
+  const isWhole =
+    passive.verification === 'done' && !passive.isMixed && !passive.unconfirmed && passive.undecided === 0;
   const isSettled = passive.pullsWaiting === 0 && passive.itemsOutOfSync === 0 && passive.itemsUnchecked === 0;
   const isSeen = !active.gap && active.itemsUnseen === 0 && active.itemsUnread === 0 && active.itemsLeft === 0;
   return isExact && isWhole && isSettled && isSeen;

@@ -116,7 +116,9 @@ function named(one: Recorded, root: ByteString): Operation | null {
       return made(one, root, 0, one.text(one.second(0)));
     case OPCODE.link: {
       const [{ status, node }, name] = [one, one.name(LINK_IN.name)];
-      return status === null ? { kind: 'unknown', root, node } : { kind: 'link', root, node, folder: one.named, name, status };
+      return status === null
+        ? { kind: 'unknown', root, node }
+        : { kind: 'link', root, node, folder: one.named, name, status };
     }
     case OPCODE.unlink:
     case OPCODE.rmdir:

@@ -4,6 +4,7 @@ import { fromText } from '../kernel/byte-string.ts';
 import type { Timers } from '../kernel/clock.ts';
 import { MIB } from '../kernel/units.ts';
 import { isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
+import type { Preflight } from '../intercept/preflight.ts';
 import { MountHost } from './mount-host.ts';
 import type { StreamInterception } from './thread-messages.ts';
 
@@ -33,6 +34,8 @@ export interface InterceptionOptions {
   readonly mountPointOf: (folder: string) => string;
   /** @returns false where another process serves a mount there. */
   readonly clearStaleMounts: (mountPoint: string) => Promise<boolean>;
+  /** Whether a folder can be mounted over, and who could change it past the mount. */
+  readonly preflight: (mountPoint: string) => Preflight;
   readonly tell: (problem: ProblemData) => void;
 }
 
@@ -50,6 +53,8 @@ interface Mounted {
 export class Interception {
   readonly #options: InterceptionOptions;
   #mounted: Mounted[] = [];
+  /** No longer over their folders; a stream worker may still read what is underneath. */
+  #broken: Mounted[] = [];
   #problems: InterceptionProblem[] = [];
   #ring: SharedArrayBuffer | null = null;
   #wake = -1;
@@ -84,42 +89,55 @@ export class Interception {
    */
   async prepare(all: readonly WantedFolder[], isWanted: boolean): Promise<void> {
     this.#problems = [];
+    for (const broken of this.#broken) {
+      if (await this.#end(broken)) this.#broken = this.#broken.filter((other) => other !== broken);
+    }
     const wanted = isWanted ? all : [];
     for (const mounted of this.#mounted) {
       if (!wanted.some(({ realPath }) => realPath === mounted.folder.realPath)) await this.#end(mounted);
     }
     for (const folder of all) {
-      if (!this.#mounted.some((mounted) => mounted.folder.realPath === folder.realPath)) await this.#begin(folder, isWanted);
+      if (!this.#mounted.some((mounted) => mounted.folder.realPath === folder.realPath))
+        await this.#begin(folder, isWanted);
     }
   }
 
   /** Ends all of them; waits a while for whoever uses them. */
   async release(): Promise<void> {
+    for (const { host } of this.#broken.splice(0)) await host.abort();
     for (const mounted of this.#mounted) await this.#release(mounted);
   }
 
   async #begin(folder: WantedFolder, isWanted: boolean): Promise<void> {
     try {
-      const isFree = await this.#options.clearStaleMounts(this.#options.mountPointOf(folder.realPath));
+      const mountPoint = this.#options.mountPointOf(folder.realPath);
+      const isFree = await this.#options.clearStaleMounts(mountPoint);
       if (!isFree) throw new Problem('CAP-041', { path: folder.path });
-      if (isWanted) this.#mounted.push(await this.#mount(folder));
+      if (!isWanted) return;
+      const { obstacles, doubts } = this.#options.preflight(mountPoint);
+      const [obstacle] = obstacles;
+      if (obstacle !== undefined) throw obstacle;
+      for (const doubt of doubts) this.#options.tell(toData(doubt));
+      this.#mounted.push(await this.#mount(folder, mountPoint));
     } catch (error) {
       if (isWanted) this.#problems.push({ path: folder.path, problem: problemOf(error, folder) });
     }
   }
 
-  async #mount(folder: WantedFolder): Promise<Mounted> {
+  async #mount(folder: WantedFolder, mountPoint: string): Promise<Mounted> {
     const mount = this.#mounts++;
-    if (mount >= MOUNTS_MAX) throw new Problem('CAP-030', { path: folder.path, reason: 'too many mounts since its start' });
+    if (mount >= MOUNTS_MAX)
+      throw new Problem('CAP-030', { path: folder.path, reason: 'too many mounts since its start' });
     if (this.#ring === null) {
       this.#ring = makeRing(RING_BYTES);
       this.#wake = this.#options.openWake();
     }
     const host = await MountHost.start({
-      folder: this.#options.mountPointOf(folder.realPath),
+      folder: mountPoint,
       threads: THREADS_A_MOUNT,
       records: { ring: this.#ring, mount, firstThread: mount * THREADS_A_MOUNT, readerWake: this.#wake },
       onBreakdown: (problem) => {
+        this.#broken.push(...this.#mounted.filter((mounted) => mounted.mount === mount));
         this.#mounted = this.#mounted.filter((mounted) => mounted.mount !== mount);
         this.onBroken(problem);
       },

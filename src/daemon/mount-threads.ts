@@ -6,6 +6,7 @@ export interface MountThreadStart {
   readonly connection: number;
   readonly root: number;
   readonly wake: number;
+  readonly mountList: number;
   readonly locks: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
   readonly thread: number;
@@ -16,4 +17,5 @@ export interface MountThreadStart {
 /** What it tells. */
 export type FromMountThread =
   | { readonly kind: 'agreement'; readonly agreement: Agreement }
+  | { readonly kind: 'mounts' }
   | { readonly kind: 'ended'; readonly ended: Ended };

@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
+import { preflight } from '../intercept/preflight.ts';
 import type { Log } from '../kernel/log.ts';
 import { Problem, toData } from '../problems/problem.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
@@ -11,6 +12,7 @@ import { durableFiles } from '../system/durable-files.ts';
 import { localHttp } from '../system/local-http.ts';
 import { machineHealth } from '../system/machine-health.ts';
 import { openLog } from '../system/pino-log.ts';
+import { folderFacts } from '../system/folder-facts.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
@@ -86,6 +88,7 @@ async function serveUntilStopped(parts: {
     openWake,
     mountPointOf,
     clearStaleMounts,
+    preflight: (folder) => preflight({ ...folderFacts(folder), outsideLinks: null }),
     tell: ({ code, parameters }) => log.warn(new Problem(code, parameters as never).message, { code }),
   });
   const daemon = new Daemon({

@@ -30,8 +30,9 @@ function made(served: ServedFolder, nameField: number, make: (folder: number, na
   if (folder < 0) return folder;
   const name = request.addressOf(nameField);
   calls.makeFilesAs(request.uid, request.gid);
+  recorder.begin();
   const outcome = make(folder, name);
-  if (outcome < 0) return outcome;
+  if (outcome < 0) return recorder.cancel(outcome);
   const found = served.entryOf(folder, name, 0);
   if (found < 0) {
     recorder.giveUp();
@@ -65,10 +66,14 @@ function symlink(served: ServedFolder): number {
 }
 
 function link(served: ServedFolder): number {
-  const { request, nodes, calls, nameless } = served;
-  const source = nodes.open(request.u32(LINK_IN.node), request.u32(LINK_IN.node + 4), OPEN.path);
+  const { request, nodes, locks, calls, nameless } = served;
+  const low = request.u32(LINK_IN.node);
+  const source = nodes.open(low, request.u32(LINK_IN.node + 4), OPEN.path);
   if (source < 0) return source;
+  // Its record has the file's attributes, which somebody who writes it may change.
+  locks.take(low);
   const outcome = made(served, LINK_IN.name, (folder, name) => calls.link(source, nameless, folder, name, AT.nameless));
+  locks.free(low);
   calls.close(source);
   return outcome;
 }
@@ -80,8 +85,9 @@ function unlink(served: ServedFolder, flags: number): number {
   const name = request.addressOf(0);
   const victim = nodes.identify(folder, name);
   if (victim < 0) return victim;
+  recorder.begin();
   const outcome = calls.unlink(folder, name, flags);
-  if (outcome < 0) return outcome;
+  if (outcome < 0) return recorder.cancel(outcome);
   if (flags === AT.removeFolder) nodes.forgetFolder(nodes.low);
   const looked = served.look(folder, served.folder);
   recorder.record(nodes.low, nodes.high, looked < 0 ? 0 : RECORDED.folder);
@@ -100,8 +106,9 @@ function rename(served: ServedFolder, newFolderField: number, namesField: number
   const moved = nodes.identify(folder, name);
   if (moved < 0) return moved;
   const newName = request.addressOf(request.behindName(namesField));
+  recorder.begin();
   const outcome = calls.rename(folder, name, newFolder, newName, flags);
-  if (outcome < 0) return outcome;
+  if (outcome < 0) return recorder.cancel(outcome);
   const looked = Math.min(served.look(folder, served.folder), served.look(newFolder, served.otherFolder));
   recorder.record(nodes.low, nodes.high, looked < 0 ? 0 : RECORDED.folder | RECORDED.otherFolder);
   return 0;

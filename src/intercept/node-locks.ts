@@ -1,23 +1,40 @@
 /** Bits of a node's number that choose its lock: more of them, and fewer nodes share one. */
 const STRIPES = 1024;
-export const NODE_LOCKS_BYTES = STRIPES * 4;
+/** Behind the locks: 1 once nobody may wait any more. */
+const OVER = STRIPES;
+export const NODE_LOCKS_BYTES = (STRIPES + 1) * 4;
+/** So long after it is over a waiter notices at the latest; whoever held the lock may never free it. */
+const LOOK_EVERY_MS = 500;
 
 const FREE = 0;
 const TAKEN = 1;
 /** Taken, and somebody may sleep until it is free. */
 const AWAITED = 2;
 
+/** It is over for all who wait: what a lock guards is served no more. */
+export class LocksOver extends Error {
+  override readonly name = 'LocksOver';
+}
+
 /**
  * Locks that keep two threads from changing one node at once, so that their order in the ring is the order
  * in which they were applied. In memory that all threads see.
+ *
+ * A thread takes its locks before it takes room in the ring, never after: who waits for room may hold a lock.
  */
 export class NodeLocks {
   readonly #words: Int32Array<SharedArrayBuffer>;
 
   constructor(memory: SharedArrayBuffer) {
-    this.#words = new Int32Array(memory, 0, STRIPES);
+    this.#words = new Int32Array(memory, 0, STRIPES + 1);
   }
 
+  /** Nobody waits any more, for a thread that died does not free what it held. */
+  end(): void {
+    Atomics.store(this.#words, OVER, 1);
+  }
+
+  /** @throws LocksOver where it was waited for in vain; so do the others. */
   take(nodeLow: number): void {
     this.#take(nodeLow % STRIPES);
   }
@@ -40,7 +57,7 @@ export class NodeLocks {
   }
 
   #take(stripe: number): void {
-    takeWord(this.#words, stripe);
+    if (!takeWord(this.#words, stripe, OVER)) throw new LocksOver('the locks of a mount are over');
   }
 
   #free(stripe: number): void {
@@ -48,10 +65,18 @@ export class NodeLocks {
   }
 }
 
-/** Takes a lock that is a word of shared memory. */
-export function takeWord(words: Int32Array<SharedArrayBuffer>, at: number): void {
-  if (Atomics.compareExchange(words, at, FREE, TAKEN) === FREE) return;
-  while (Atomics.exchange(words, at, AWAITED) !== FREE) Atomics.wait(words, at, AWAITED);
+/**
+ * Takes a lock that is a word of shared memory.
+ * @param over - the word that is 1 once nobody is to wait any more.
+ * @returns false where that ended the wait.
+ */
+export function takeWord(words: Int32Array<SharedArrayBuffer>, at: number, over: number): boolean {
+  if (Atomics.compareExchange(words, at, FREE, TAKEN) === FREE) return true;
+  while (Atomics.exchange(words, at, AWAITED) !== FREE) {
+    if (Atomics.load(words, over) === 1) return false;
+    Atomics.wait(words, at, AWAITED, LOOK_EVERY_MS);
+  }
+  return true;
 }
 
 export function freeWord(words: Int32Array<SharedArrayBuffer>, at: number): void {

@@ -1,5 +1,5 @@
 import { assert } from '../kernel/assert.ts';
-import { RECORD_ALIGNMENT } from './record.ts';
+import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
 
 /** Words at the beginning of the ring's memory. Positions count units of RECORD_ALIGNMENT, and wrap. */
 export const WORD = {
@@ -11,7 +11,7 @@ export const WORD = {
   lock: 2,
   orderLow: 3,
   orderHigh: 4,
-  /** 1 once a record found no room: from there on nothing is recorded. */
+  /** 1 once something was changed that is not recorded: from there on nothing is. */
   lost: 5,
   /** 1 while the reader sleeps, or is about to: who puts a record in wakes it. */
   asleep: 6,
@@ -21,8 +21,9 @@ export const WORD = {
 export const TURNS_FROM = 16;
 /** Threads of all mounts that share a ring. */
 export const THREADS_MAX = 512;
-
-const WORDS_BYTES = 4096;
+/** Two words for each thread: where the record begins that it is writing, in units and counted from 1, and its units. */
+const BEGUN_FROM = 1024;
+const WORDS_BYTES = (BEGUN_FROM + 2 * THREADS_MAX) * 4;
 /** Several of the largest records. */
 const CAPACITY_MIN = 4 * 1024 * 1024;
 
@@ -50,4 +51,39 @@ export function openRing(memory: SharedArrayBuffer): RingMemory {
     lengths: new Int32Array(memory, WORDS_BYTES),
     units: (memory.byteLength - WORDS_BYTES) / RECORD_ALIGNMENT,
   };
+}
+
+/** For whoever knows that changes are not in the ring. */
+export function giveUp(memory: SharedArrayBuffer): void {
+  giveUpRing(openRing(memory).words);
+}
+
+/** From here on nothing is recorded. What is in the ring can still be read. */
+export function giveUpRing(words: Int32Array<SharedArrayBuffer>): void {
+  Atomics.store(words, WORD.lost, 1);
+}
+
+/** A thread begins a record, or is done with one. @param units - 0 where it is done. */
+export function noteBegun({ words }: RingMemory, thread: number, place: number, units: number): void {
+  Atomics.store(words, BEGUN_FROM + 2 * thread + 1, units);
+  Atomics.store(words, BEGUN_FROM + 2 * thread, units === 0 ? 0 : place + 1);
+}
+
+/**
+ * For a thread that has ended: the record that it was writing is a gap, and nothing is recorded from here on. The
+ * reader would wait for it for good.
+ */
+export function closeBegun(memory: SharedArrayBuffer, thread: number): void {
+  const ring = openRing(memory);
+  const place = Atomics.load(ring.words, BEGUN_FROM + 2 * thread) - 1;
+  if (place < 0) return;
+  giveUpRing(ring.words);
+  putGap(ring, place, Atomics.load(ring.words, BEGUN_FROM + 2 * thread + 1));
+  noteBegun(ring, thread, 0, 0);
+}
+
+/** Lets the reader pass over a record that was begun. */
+export function putGap(ring: RingMemory, place: number, units: number): void {
+  ring.view.setUint32(place * RECORD_ALIGNMENT + RECORD.recorded, RECORDED.gap, true);
+  Atomics.store(ring.lengths, (place * RECORD_ALIGNMENT) / 4, units * RECORD_ALIGNMENT);
 }

@@ -1,18 +1,29 @@
 import { crc32 } from 'node:zlib';
 import { assert } from '../kernel/assert.ts';
 import { freeWord, takeWord } from './node-locks.ts';
-import { RECORD, RECORD_ALIGNMENT } from './record.ts';
+import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
 import { openRing, type RingMemory, WORD } from './ring-memory.ts';
+
+const HIGH = 2 ** 32;
+/** No record has this order. */
+const FILLS = 0;
 
 /** Takes records out of the ring in their order. One thread alone. */
 export class RingReader {
   readonly #ring: RingMemory;
+  /** Of the record that was met last. */
+  #order = FILLS;
+  /** What was met is passed over: something before it is missing. */
+  #isBehindGap = false;
 
   constructor(memory: SharedArrayBuffer) {
     this.#ring = openRing(memory);
   }
 
-  /** A record found no room: what came after it is not in the ring. */
+  /**
+   * Something was or may have been changed that is not recorded: a record found no room, or the mount ended
+   * otherwise than by its owner. What the ring still holds came before.
+   */
   get isLost(): boolean {
     return Atomics.load(this.#ring.words, WORD.lost) === 1;
   }
@@ -49,9 +60,12 @@ export class RingReader {
    */
   recover(): boolean {
     const { words } = this.#ring;
-    takeWord(words, WORD.lock);
+    if (!takeWord(words, WORD.lock, WORD.lost)) return false;
     const isEmpty = this.put === this.taken;
-    if (isEmpty) Atomics.store(words, WORD.lost, 0);
+    if (isEmpty) {
+      Atomics.store(words, WORD.lost, 0);
+      this.#isBehindGap = false;
+    }
     freeWord(words, WORD.lock);
     return isEmpty;
   }
@@ -62,8 +76,9 @@ export class RingReader {
   }
 
   /**
-   * The next record, with memory of its own; null where there is none yet.
-   * @throws AssertionError where its checksum is wrong.
+   * The next record, with memory of its own; null where there is none yet. Orders rise; one is missing where what
+   * had it failed.
+   * @throws AssertionError where its checksum is wrong, or one is missing.
    */
   take(): Uint8Array | null {
     for (;;) {
@@ -71,8 +86,10 @@ export class RingReader {
       const [tail, at] = [this.taken, this.#at];
       const length = Atomics.load(lengths, at / 4);
       if (length === 0) return null;
-      const fills = view.getUint32(at + RECORD.order, true) === 0 && view.getUint32(at + RECORD.order + 4, true) === 0;
-      const record = fills ? null : bytes.slice(at, at + length);
+      const order = view.getUint32(at + RECORD.order, true) + view.getUint32(at + RECORD.order + 4, true) * HIGH;
+      const record = this.#isTold(order, view.getUint32(at + RECORD.recorded, true))
+        ? bytes.slice(at, at + length)
+        : null;
       const taken = Math.ceil(length / RECORD_ALIGNMENT);
       // Where the next records will stand, nothing may look like one.
       bytes.fill(0, at, at + taken * RECORD_ALIGNMENT);
@@ -80,6 +97,14 @@ export class RingReader {
       Atomics.notify(words, WORD.tail);
       if (record !== null) return checked(record);
     }
+  }
+
+  #isTold(order: number, recorded: number): boolean {
+    if (order === FILLS) return false;
+    assert(this.#order === FILLS || order === this.#order + 1, 'no record is missing');
+    this.#order = order;
+    if ((recorded & RECORDED.gap) !== 0) this.#isBehindGap = true;
+    return !this.#isBehindGap && (recorded & RECORDED.nothing) === 0;
   }
 }
 

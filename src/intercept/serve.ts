@@ -6,7 +6,7 @@ import { folderOperations } from './folder-operations.ts';
 import { lookupOperations } from './lookup-operations.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
 import { nameOperations } from './name-operations.ts';
-import { NodeLocks } from './node-locks.ts';
+import { LocksOver, NodeLocks } from './node-locks.ts';
 import { openOperations } from './open-operations.ts';
 import { RingWriter } from './ring-writer.ts';
 import { NO_REPLY, type Operation, ServedFolder } from './served-folder.ts';
@@ -27,6 +27,8 @@ export interface ServeOptions {
   readonly root: number;
   /** Becomes readable when the threads are to end. */
   readonly wake: number;
+  /** The kernel's list of mounts. */
+  readonly mountList: number;
   readonly locks: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
   /** Of this thread among those that use the ring, from 0. */
@@ -37,6 +39,8 @@ export interface ServeOptions {
   readonly readerWake: number | null;
   /** The kernel's first request was answered, by one of the threads. */
   readonly onAgreement: (agreement: Agreement) => void;
+  /** Something was mounted or unmounted. */
+  readonly onMounts: () => void;
 }
 
 /** Why a thread ended: the mount is gone, it was asked to, or a call failed with that error. */
@@ -52,14 +56,26 @@ export function serve(options: ServeOptions): Ended {
     plan,
     root: options.root,
     locks: new NodeLocks(options.locks),
-    ring: new RingWriter(options.ring, wakeOf(options, plan)),
+    ring: new RingWriter(options.ring, { thread: options.thread, wakeReader: wakeOf(options, plan) }),
     mount: options.mount,
   });
   const turn = new Turn(options.ring, options.thread);
   const begun = Math.min(calls.becomeServer(), served.nodes.learnRoot());
   if (begun < 0) return { kind: 'failed', error: -begun };
-  const waiter = calls.openWaiter(options.connection, options.wake);
+  const waiter = calls.openWaiter(options.connection, options.wake, options.mountList);
   if (waiter < 0) return { kind: 'failed', error: -waiter };
+  try {
+    return answerAll(served, options, waiter, turn);
+  } catch (error) {
+    if (error instanceof LocksOver) return { kind: 'asked' };
+    throw error;
+  } finally {
+    calls.close(waiter);
+  }
+}
+
+function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, turn: Turn): Ended {
+  const { calls, plan } = served;
   const operations = operationsOf(served, options.onAgreement);
   const requestAddress = plan.memory.address + plan.request;
   for (;;) {
@@ -72,9 +88,10 @@ export function serve(options: ServeOptions): Ended {
     }
     if (got === -ERROR.EAGAIN) {
       const woken = calls.wait(waiter, SLEEP_MS_MAX);
-      if (woken === options.wake) return ended(calls, waiter, 'asked');
+      if (woken === options.wake) return { kind: 'asked' };
+      if (woken === options.mountList) options.onMounts();
       if (woken < 0 && woken !== -ERROR.EINTR) return { kind: 'failed', error: -woken };
-    } else if (got === -ERROR.ENODEV) return ended(calls, waiter, 'unmounted');
+    } else if (got === -ERROR.ENODEV) return { kind: 'unmounted' };
     // A request that was taken back before it was read, or a signal.
     else if (got !== -ERROR.ENOENT && got !== -ERROR.EINTR) return { kind: 'failed', error: -got };
   }
@@ -110,9 +127,4 @@ function answer(served: ServedFolder, connection: number, operations: readonly O
   if (outcome === NO_REPLY) return;
   // That the kernel does not want the answer any more (ENOENT) changes nothing.
   calls.write(connection, reply.address, reply.finish(uniqueLow, uniqueHigh, outcome));
-}
-
-function ended(calls: NodeCalls, waiter: number, kind: 'unmounted' | 'asked'): Ended {
-  calls.close(waiter);
-  return { kind };
 }

@@ -111,8 +111,9 @@ export class ServedFolder {
   /**
    * Takes the bits from a file that make its program run as somebody else, where they do so; its status is in
    * `node`, and is read again. Before the reply is filled in.
+   * @param low - with `high` the node's number.
    */
-  dropSetId(file: number): number {
+  dropSetId(file: number, low: number, high: number): number {
     const { mode } = this.node;
     let left = mode & ~MODE.setuid;
     if ((mode & MODE.groupExecute) !== 0) left &= ~MODE.setgid;
@@ -120,8 +121,7 @@ export class ServedFolder {
     const set = this.calls.setMode(this.nodes.pathOf(file), left & 0o7777);
     if (set < 0) return set;
     // Else a program that is started next runs by the mode that the kernel remembers.
-    const { nodeLow, nodeHigh } = this.request;
-    this.calls.write(this.connection, this.reply.address, this.reply.forgetAttributes(nodeLow, nodeHigh));
+    this.calls.write(this.connection, this.reply.address, this.reply.forgetAttributes(low, high));
     return this.look(file, this.node);
   }
 

@@ -248,12 +248,23 @@ export const poll = declare<(descriptors: Uint8Array, count: number, timeoutMs: 
 );
 export const eventfd = declare<(start: number, flags: number) => number>('int eventfd(uint32_t, int)');
 
-/** `options` and `source` are text. */
-export const mount = declare<(source: string, target: string, type: string, flags: number, options: string) => number>(
-  'int mount(const char *, const char *, const char *, unsigned long, const char *)',
-);
 export const umount2 = declare<(target: NativeName, flags: number) => number>('int umount2(const void *, int)');
-/** `number` is 428 on every architecture. */
+/*
+ * Mounting in steps (Linux 5.2), by numbers that are the same on every architecture: 428 for open_tree(2),
+ * 429 for move_mount(2), 430 for fsopen(2), 431 for fsconfig(2), 432 for fsmount(2).
+ */
 export const openTree = declare<(number: number, folder: number, name: NativeName, flags: number) => number>(
   'int64_t syscall(int64_t, int, const void *, uint32_t)',
+);
+export const moveMount = declare<
+  (number: number, from: number, name: NativeName, to: number, newName: NativeName, flags: number) => number
+>('int64_t syscall(int64_t, int, const void *, int, const void *, uint32_t)');
+export const fsopen = declare<(number: number, type: string, flags: number) => number>(
+  'int64_t syscall(int64_t, const char *, uint32_t)',
+);
+export const fsconfig = declare<
+  (number: number, context: number, command: number, key: string | null, value: string | null, extra: number) => number
+>('int64_t syscall(int64_t, int, uint32_t, const char *, const char *, int)');
+export const fsmount = declare<(number: number, context: number, flags: number, attributes: number) => number>(
+  'int64_t syscall(int64_t, int, uint32_t, uint32_t)',
 );

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { abortMount, MOUNT_TYPE } from './fuse-mount.ts';
+import { detachMount, MOUNT_TYPE, placeOf } from './fuse-mount.ts';
 import { mounts } from './mounts.ts';
 
 /** Whoever serves a mount answers by then. */
@@ -23,11 +23,13 @@ export function mountPointOf(folder: string): string {
  * @returns false where somebody serves the mount that is there.
  */
 export async function clearStaleMounts(path: string): Promise<boolean> {
-  while (mounts().findLast((mount) => mount.path === path)?.type === MOUNT_TYPE) {
+  for (;;) {
+    const top = mounts().findLast((mount) => mount.path === path);
+    if (top?.type !== MOUNT_TYPE) return true;
     if (await isServed(path)) return false;
-    abortMount(path);
+    detachMount(top);
+    if (placeOf(top).kind !== 'gone') return false;
   }
-  return true;
 }
 
 /** Asks on a thread of the pool, for one who hangs would not answer. */

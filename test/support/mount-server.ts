@@ -4,8 +4,10 @@
  * mount in the kernel can't be killed. Answers each line of its input with one of its output:
  *
  * - `ready` by itself, or `CODE what happened`
- * - `drain`: `drained` when every record is in the file; `lost` where some found no room
- * - `stop`: `stopped`, or the problem
+ * - `drain`: `drained` when every record is in the file; `lost` where some are missing
+ * - `stop`, `abort`: `stopped`, or the problem
+ * - `start`: another mount, once the one before has ended: `ready`, or the problem
+ * - `descriptors`: how many this process has open
  *
  * When its input ends the mount is ended, whoever uses it.
  */
@@ -27,28 +29,45 @@ const say = (text: string): void => {
 const told = (error: unknown): string =>
   isProblem(error) ? `${error.code} ${describe(error).message}` : `failed ${String(error)}`;
 
-async function main(): Promise<void> {
-  const file = fs.openSync(records, 'w');
+const file = fs.openSync(records, 'w');
+let host: MountHost;
+let reader: RingReader;
+
+async function start(): Promise<string> {
   const ring = makeRing(RING_BYTES);
-  const reader = new RingReader(ring);
-  const host = await MountHost.start({
+  reader = new RingReader(ring);
+  host = await MountHost.start({
     folder,
     threads: Number(threads),
     records: { ring, mount: 0, firstThread: 0, readerWake: null },
     onBreakdown: (problem) => say(told(problem)),
   });
-  const drain = (): void => {
-    for (;;) {
-      const records: Uint8Array[] = [];
-      while (records.length < RECORDS_AT_ONCE_MAX) {
-        const record = reader.take();
-        if (record === null) break;
-        records.push(record);
-      }
-      if (records.length === 0) return;
-      fs.writeSync(file, Buffer.concat(records));
+  return 'ready';
+}
+
+function drain(): void {
+  for (;;) {
+    const records: Uint8Array[] = [];
+    while (records.length < RECORDS_AT_ONCE_MAX) {
+      const record = reader.take();
+      if (record === null) break;
+      records.push(record);
     }
-  };
+    if (records.length === 0) return;
+    fs.writeSync(file, Buffer.concat(records));
+  }
+}
+
+const ORDERS: Readonly<Record<string, () => Promise<string> | string>> = {
+  start,
+  drain: () => (reader.isLost ? 'lost' : 'drained'),
+  stop: () => host.stop().then(() => 'stopped'),
+  abort: () => host.abort().then(() => 'stopped'),
+  descriptors: () => String(fs.readdirSync('/proc/self/fd').length),
+};
+
+async function main(): Promise<void> {
+  say(await start());
   const timer = setInterval(drain, DRAIN_EVERY_MS);
   const end = async (): Promise<void> => {
     clearInterval(timer);
@@ -56,14 +75,10 @@ async function main(): Promise<void> {
     drain();
   };
   process.on('SIGTERM', () => void end().then(() => process.exit(0)));
-  say('ready');
   for await (const line of createInterface({ input: process.stdin })) {
     drain();
-    if (line === 'drain') say(reader.isLost ? 'lost' : 'drained');
-    if (line !== 'stop') continue;
     try {
-      await host.stop();
-      say('stopped');
+      say((await ORDERS[line]?.()) ?? `no order: ${line}`);
     } catch (error) {
       say(told(error));
     }

@@ -118,6 +118,21 @@ export class MountedFolder implements AsyncDisposable {
     return this.#ask('stop');
   }
 
+  /** As {@link stop}, whoever uses it. */
+  abort(): Promise<string> {
+    return this.#ask('abort');
+  }
+
+  /** Mounts once more, in the same process. @returns `ready`, or the problem. */
+  startAgain(): Promise<string> {
+    return this.#ask('start');
+  }
+
+  /** How many descriptors its process has open. */
+  async descriptors(): Promise<number> {
+    return Number(await this.#ask('descriptors'));
+  }
+
   /** What it says next by itself. */
   next(): Promise<string> {
     return this.#answer();

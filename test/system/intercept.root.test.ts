@@ -178,7 +178,9 @@ async function lookAtCopy(pair: Pair, moment: number): Promise<string> {
   } finally {
     process.kill(daemon.pid, 'SIGCONT');
   }
-  const { stdout } = await run('python3', [LEDGERS, 'look', aside]).catch((error: Error) => ({ stdout: error.message }));
+  const { stdout } = await run('python3', [LEDGERS, 'look', aside]).catch((error: Error) => ({
+    stdout: error.message,
+  }));
   fs.rmSync(aside, { recursive: true });
   return stdout;
 }
