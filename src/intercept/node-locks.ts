@@ -50,6 +50,15 @@ export class NodeLocks {
     if (a !== b) this.#take(Math.max(a, b));
   }
 
+  /** Every one: nothing is changed meanwhile that takes one. */
+  takeAll(): void {
+    for (let stripe = 0; stripe < STRIPES; stripe++) this.#take(stripe);
+  }
+
+  freeAll(): void {
+    for (let stripe = 0; stripe < STRIPES; stripe++) this.#free(stripe);
+  }
+
   freeBoth(one: number, other: number): void {
     const [a, b] = [one % STRIPES, other % STRIPES];
     this.#free(a);

@@ -41,15 +41,11 @@ export class NodeMarks {
     freeWord(words, LOCK);
   }
 
-  /** Takes all marks of nodes away that are as asked for. */
-  clear(isMeant: (mark: number) => boolean): void {
+  /** Takes all marks away. */
+  clear(): void {
     const words = this.#words;
     takeWord(words, LOCK, NEVER);
-    for (let at = 0; at < LOCK; at += ENTRY_WORDS) {
-      if (Atomics.load(words, at + WORD.low) !== 0 && isMeant(Atomics.load(words, at + WORD.mark))) {
-        Atomics.store(words, at + WORD.low, 0);
-      }
-    }
+    for (let at = 0; at < LOCK; at += ENTRY_WORDS) Atomics.store(words, at + WORD.low, 0);
     freeWord(words, LOCK);
   }
 
