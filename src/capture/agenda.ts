@@ -93,7 +93,9 @@ export class Agenda {
   carryOver(from: Name, to: Name): void {
     const look = this.#due.takeFor(from.parent, from.name);
     if (look === null) return;
-    const why = { bits: look.bits & ~NOTICE.deleted, dueMs: look.dueMs, nowMs: look.sinceMs };
+    // It did not go, but move: it waits for no others that go.
+    const dueMs = Number.isFinite(look.dueMs) ? look.dueMs : this.nowMs;
+    const why = { bits: look.bits & ~NOTICE.deleted, dueMs, nowMs: look.sinceMs };
     this.#due.add(to.parent, to.name, why);
   }
 

@@ -304,7 +304,8 @@ export class Capture {
 
   #lookNow(folder: Node, name: ByteString, bits = 0): void {
     const look = this.#agenda.takeFor(folder, name);
-    this.#agenda.finish(look, this.#looker.look(folder, name, look.bits | bits | TELL_GONE, true));
+    look.bits |= bits;
+    this.#agenda.finish(look, this.#looker.look(folder, name, look.bits | TELL_GONE, true));
   }
 
   #shadowListener() {

@@ -29,10 +29,12 @@ export function operationDoors(parts: {
       parts.look(at);
     },
     note: (folder, name, bits) => agenda.note(folder, name, bits),
+    entriesChanged: (folder) => agenda.entriesChanged(folder),
     carryOver: (from, to) => agenda.carryOver(from, to),
     enter: (folder) => walk.enter(folder, shadow.silent),
     forgetContent: (file) => large.forget(file),
     extendedOf: (node) => disk.extendedOf(node),
+    whereIs: (node) => disk.whereIs(node, shadow.tree.namesOf(node)),
     readRange: (file, offset, into) => {
       readDisk();
       return disk.readRange(file, offset, into);

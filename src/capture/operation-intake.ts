@@ -24,6 +24,8 @@ export interface OperationDoors {
   look(at: Name): void;
   /** Has a name looked at soon. */
   note(folder: Node, name: ByteString, bits: number): void;
+  /** Has a folder itself looked at soon. */
+  entriesChanged(folder: Node): void;
   /** What was to be looked at under one name is now to be looked at under another. */
   carryOver(from: Name, to: Name): void;
   /** A folder may hold names that are items now, or are none any more. */
@@ -32,6 +34,8 @@ export interface OperationDoors {
   forgetContent(file: Node): void;
   /** What the node carries beyond its status, on the disk. */
   extendedOf(node: Node): ByteString;
+  /** The name of a node under which it is on the disk; null where it has none of those that the tree knows. */
+  whereIs(node: Node): Name | null;
   /** Reads a range of a file on the disk. @returns how much was read; null where it can't be. */
   readRange(file: Node, offset: number, into: Uint8Array): number | null;
 }
@@ -47,6 +51,8 @@ export class OperationIntake {
   readonly #doors: OperationDoors;
   readonly #names: OperatedNames;
   readonly #stat = new Stat();
+  /** Files whose content has to be told. */
+  readonly #owed = new Set<Node>();
   readonly #copied = new Uint8Array(INLINE_BYTES_MAX);
 
   constructor(options: { shadow: Shadow; set: ProtectedSet; doors: OperationDoors }) {
@@ -61,19 +67,46 @@ export class OperationIntake {
     if (root === undefined) return;
     switch (operation.kind) {
       case 'make':
-        return this.#make(root, operation);
+        this.#make(root, operation);
+        return this.#entriesChanged(root, operation.folder);
       case 'link':
-        return this.#link(root, operation);
+        this.#link(root, operation);
+        return this.#entriesChanged(root, operation.folder);
       case 'remove':
-        return this.#remove(root, operation);
+        this.#remove(root, operation);
+        return this.#entriesChanged(root, operation.folder);
       case 'rename':
-        return this.#names.rename(this.#renaming(root, operation));
+        this.#names.rename(this.#renaming(root, operation));
+        this.#entriesChanged(root, operation.folder);
+        return this.#entriesChanged(root, operation.newFolder);
       default: {
         const node = this.#node(root, operation.node);
         // Excluded, or a file without a name.
         if (node !== undefined) this.#change(node, operation);
       }
     }
+  }
+
+  /**
+   * All operations are taken that are known: what could not be told by them is looked at.
+   * @returns false where something is still not where the tree has it, because more operations are on their way.
+   */
+  settle(): boolean {
+    for (const node of this.#owed) {
+      if (this.#shadow.holds(node)) {
+        const at = this.#doors.whereIs(node);
+        if (at === null) continue;
+        this.#doors.look(at);
+      }
+      this.#owed.delete(node);
+    }
+    return this.#owed.size === 0;
+  }
+
+  /** Its time moved, also where the tree was ahead. */
+  #entriesChanged(root: Node, inode: number): void {
+    const folder = this.#folder(root, inode);
+    if (folder !== undefined) this.#doors.entriesChanged(folder);
   }
 
   #change(node: Node, operation: Exclude<Operation, { kind: 'make' | 'link' | 'remove' | 'rename' }>): void {
@@ -91,7 +124,7 @@ export class OperationIntake {
         node.extended = null;
         return this.#noteExtended(node);
       case 'unknown':
-        return this.#lookAt(node);
+        return this.#owe(node);
     }
   }
 
@@ -105,8 +138,16 @@ export class OperationIntake {
     if (type === null || isDevice(type) || (type === 'file' && status.sizeBytes > 0)) return this.#doors.look(at);
     if (!this.#names.covers(at, type === 'folder')) return;
     const there = this.#shadow.tree.child(parent, name);
-    if (there?.id === id && there.type === type) return this.#attributes(there, status);
+    if (there?.id === id && there.type === type) return this.#makeAgain(there, status);
     this.#makeNew(at, { id, type, inode: node, status, target });
+  }
+
+  /** A look saw it before. What it took for its content may be that of a former file of this number. */
+  #makeAgain(node: Node, status: NodeStatus): void {
+    if (node.type !== 'file' || node.sizeBytes === 0) return this.#attributes(node, status);
+    this.#begin(node, status, false);
+    this.#shadow.write(node, this.#stat, { offset: 0, content: NOTHING });
+    this.#end(node);
   }
 
   #makeNew(
@@ -174,7 +215,7 @@ export class OperationIntake {
   #zero(node: Node, { status, offset, length }: OperationOf<'zero'>): void {
     if (node.type !== 'file') return;
     const end = Math.min(offset + length, status.sizeBytes);
-    if (end - offset > TOLD_BYTES_MAX) return this.#lookAt(node);
+    if (end - offset > TOLD_BYTES_MAX) return this.#owe(node);
     this.#begin(node, status, true);
     let at = Math.min(offset, end);
     do {
@@ -187,12 +228,12 @@ export class OperationIntake {
 
   #copy(node: Node, { status, offset, length }: OperationOf<'copy'>): void {
     if (node.type !== 'file') return;
-    if (length > TOLD_BYTES_MAX) return this.#lookAt(node);
+    if (length > TOLD_BYTES_MAX) return this.#owe(node);
     this.#begin(node, status, true);
     for (let at = 0; at < length; ) {
       const into = this.#copied.subarray(0, Math.min(length - at, INLINE_BYTES_MAX));
       const read = this.#doors.readRange(node, offset + at, into);
-      if (read === null) return this.#lookAt(node);
+      if (read === null) return this.#owe(node);
       // It was cut short since, which the next operations tell.
       if (read === 0) break;
       const content = into.subarray(0, Math.max(0, Math.min(read, status.sizeBytes - offset - at)));
@@ -222,6 +263,8 @@ export class OperationIntake {
     this.#take(node, status);
     if (sameAttributes(node, this.#stat)) remember(node, this.#stat);
     else this.#shadow.attributes(node, this.#stat);
+    // The tree may have been ahead, and no operation tells a folder's time later on.
+    if (node.type === 'folder') this.#doors.entriesChanged(node);
     // A mode is part of an access control list, too.
     if (node.extended !== NO_EXTENDED) this.#noteExtended(node);
   }
@@ -238,9 +281,10 @@ export class OperationIntake {
     else this.#doors.note(node.parent, node.name, NOTICE.attributes | STATUS_ONLY);
   }
 
-  #lookAt(node: Node): void {
-    if (node.parent === null) this.#noteExtended(node);
-    else this.#doors.look({ parent: node.parent, name: node.name });
+  /** Its content was changed, and is told once it is found where the tree has it. */
+  #owe(node: Node): void {
+    if (node.type !== 'file') return this.#noteExtended(node);
+    this.#owed.add(node);
   }
 
   #folder(root: Node, inode: number): Node | undefined {

@@ -246,6 +246,11 @@ describe('of a large file', () => {
     ]);
   });
 
+  test('a range that is on its way differs without being read', () => {
+    rig.awaited.add(3 * RANGE_BYTES);
+    expect(damaged((file) => file)).toEqual([`ranges ${3 * RANGE_BYTES}+${RANGE_BYTES} of ${size}`]);
+  });
+
   test('a longer copy differs in its size alone', () => {
     expect(damaged((file) => Buffer.concat([file, Buffer.alloc(5)]))).toEqual([`ranges  of ${size}`]);
   });

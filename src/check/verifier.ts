@@ -17,7 +17,7 @@ import { FileError, type Files, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { differingAttributes, sameAttributes, typeOf } from './compare.ts';
 import { ContentReader } from './content-reader.ts';
-import { ContentVerifier } from './content-verifier.ts';
+import { type ContentHere, ContentVerifier } from './content-verifier.ts';
 import { EntryVerifier } from './entry-verifier.ts';
 import { FolderDescriptors } from './folder-descriptors.ts';
 import type { VerifierSink } from './verifier-sink.ts';
@@ -35,8 +35,8 @@ export interface VerifierOptions {
   readonly sink: VerifierSink;
   /** Told of each file before it is read. */
   readonly opened?: (file: number) => void;
-  /** A descriptor to read a large file's present content by (staged or real), closed here; null where there is none. */
-  readonly openContent: (node: Node) => number | null;
+  /** What is here of large files. */
+  readonly content: ContentHere;
 }
 
 /**
