@@ -47,7 +47,8 @@ export class NodeDisk {
     for (const at of names) {
       try {
         const folder = this.#folders.open(at.parent);
-        if (folder !== null && this.#files.statAt(folder, at.name, this.#stat) && this.#stat.inode === node.inode) return at;
+        if (folder !== null && this.#files.statAt(folder, at.name, this.#stat) && this.#stat.inode === node.inode)
+          return at;
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
       }

@@ -18,10 +18,10 @@ import { RecordReplayer } from '../support/record-replayer.ts';
 import { until } from '../support/until.ts';
 
 const CROSSER = new URL('../support/border_crosser.py', import.meta.url).pathname;
-const CROSSINGS = proofRuns({ short: 20, full: 500 });
+const CROSSINGS = proofRuns({ short: 10, full: 500 });
 const OPERATIONS = 1500;
 const SEED = 7100;
-const HELD_MS = 1500;
+const HELD_MS = 1000;
 const WAIT_MS = 60_000;
 const EXCLUDED = ['cache', 'a/b/tmp'];
 const run = promisify(execFile);
