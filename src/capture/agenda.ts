@@ -62,10 +62,6 @@ export class Agenda {
     return this.#leftBehind.size > 0 ? this.nowMs : Math.min(this.#due.nextMs(), this.#departures.overMs);
   }
 
-  oldestSinceMs(): number | null {
-    return this.#due.oldestSinceMs();
-  }
-
   /** Something happened to a name, or may have (`bits` 0). */
   note(folder: Node, name: ByteString, bits: number): void {
     const node = name === ITSELF ? undefined : folder.children?.get(name);

@@ -8,6 +8,7 @@ import { isDevice, nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { ITSELF } from './agenda.ts';
 import { STATUS_ONLY } from './due-looks.ts';
+import type { OperationDoors } from './operation-doors.ts';
 import { remember, sameAttributes } from './node-status.ts';
 import { ITS_ROOT, type NodeStatus, type Operation, type OperationOf } from './operation.ts';
 import { NOTHING, type Shadow } from './shadow.ts';
@@ -17,28 +18,6 @@ import { OperatedNames } from './operated-names.ts';
 const TOLD_BYTES_MAX = 16 * 1024 * 1024;
 const ZEROS = new Uint8Array(INLINE_BYTES_MAX);
 const NO_EXTENDED = '' as ByteString;
-
-/** What taking operations over needs of the others. */
-export interface OperationDoors {
-  /** Looks at a name on the disk, and reads its content: the disk may be ahead of the operations that were taken. */
-  look(at: Name): void;
-  /** Has a name looked at soon. */
-  note(folder: Node, name: ByteString, bits: number): void;
-  /** Has a folder itself looked at soon. */
-  entriesChanged(folder: Node): void;
-  /** What was to be looked at under one name is now to be looked at under another. */
-  carryOver(from: Name, to: Name): void;
-  /** A folder may hold names that are items now, or are none any more. */
-  enter(folder: Node): void;
-  /** Nothing that was told of the file's content holds any more. */
-  forgetContent(file: Node): void;
-  /** What the node carries beyond its status, on the disk. */
-  extendedOf(node: Node): ByteString;
-  /** The name of a node under which it is on the disk; null where it has none of those that the tree knows. */
-  whereIs(node: Node): Name | null;
-  /** Reads a range of a file on the disk. @returns how much was read; null where it can't be. */
-  readRange(file: Node, offset: number, into: Uint8Array): number | null;
-}
 
 /**
  * Takes over the operations of intercepted folders: each becomes the same change of the tree, and is told, at once
