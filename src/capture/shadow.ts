@@ -11,6 +11,8 @@ import { attributesOf, remember } from './node-status.ts';
 export interface ChangeSink {
   /** The change's content is lent: encode or copy it before returning. Must not call capture. */
   emit(change: Change): void;
+  /** What is told next, or given to the passive server, is what lies on the disk, whatever was told before. */
+  readDisk?(): void;
 }
 
 /** What else must happen when the tree changes. */
