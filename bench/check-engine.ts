@@ -128,7 +128,7 @@ function runPassive(input: WorkerInput): void {
       },
       progress: () => undefined,
     },
-    openContent: (node) => openIn(tree, input.base, node),
+    content: { open: (node) => openIn(tree, input.base, node), isAwaited: () => false },
   });
   port.on('message', (root: number) => tree.addRoot(fromText('/data'), root));
   input.peer.on('message', (records: Uint8Array) => {

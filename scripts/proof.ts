@@ -44,6 +44,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/disconnect.user.test.ts',
     what: '500 of 100,000 files changed while the two were apart for 10 minutes and the queue collapsed; twice, once with a kill of the active server in between',
   },
+  'mount-stress': {
+    file: 'test/system/mount-stress.root.test.ts',
+    what: 'the file system stressors of stress-ng, 2 s each, in a mounted folder and in the file system itself',
+  },
   'large-tree': {
     file: 'test/system/large-tree.user.test.ts',
     what: '50,000 files and 1 GiB of system folders from an empty passive under 20 changes a second, equal within 5 s of the last',

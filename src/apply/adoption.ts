@@ -168,7 +168,6 @@ export class Adoption {
   }
 
   #sameNode(node: Node, at: Name, stat: Readonly<Stat>): Node | null {
-    this.#replica.dirty.add(node.id);
     if (node.inode === stat.inode) return this.#isOfAnother(node, stat) ? this.#part(node, at) : node;
     const known = this.#replica.known(stat);
     if (known !== undefined && known !== node && known.parent !== null && this.repairing) {
@@ -184,6 +183,7 @@ export class Adoption {
     node.inode = stat.inode;
     node.ctimeSeconds = 0;
     node.ctimeNanoseconds = 0;
+    this.#replica.dirty.add(node.id);
     return node;
   }
 
@@ -205,13 +205,13 @@ export class Adoption {
   }
 
   #equalFolder(folder: Node, entry: FolderEntry, stat: Readonly<Stat>): void {
-    folder.mode = permissionsOf(stat);
-    folder.uid = stat.uid;
-    folder.gid = stat.gid;
+    const mode = permissionsOf(stat);
+    const { uid, gid } = stat;
+    if (folder.mode !== mode || folder.uid !== uid || folder.gid !== gid) this.#replica.dirty.add(folder.id);
+    Object.assign(folder, { mode, uid, gid });
     // To be put back whenever names in it were changed. Whether it has it now, and what else is in doubt about it,
     // is for its own record to tell.
-    folder.mtimeSeconds = entry.attributes.mtimeSeconds;
-    folder.mtimeNanoseconds = entry.attributes.mtimeNanoseconds;
+    this.#replica.remember(folder, entry.attributes);
   }
 }
 

@@ -215,6 +215,11 @@ export class Apply {
     return this.#pulls.openContent(node);
   }
 
+  /** Is what the active server has there on its way? */
+  awaits(node: NodeId, offset: number): boolean {
+    return this.#pulls.awaits(node, offset);
+  }
+
   /** The descriptor of a folder; it stays Apply's and is good until the next call. @throws FileError as openat(2). */
   openFolder(folder: Node): number {
     return this.#replica.folders.open(folder);

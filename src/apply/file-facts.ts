@@ -14,6 +14,23 @@ export function permissionsOf(stat: Readonly<Stat>): number {
   return stat.mode & PERMISSION_MASK;
 }
 
+/** Does the tree know of the node all that its status says? A folder's size and time are no part of that. */
+export function isRecorded(node: Node, stat: Readonly<Stat>): boolean {
+  const isSame =
+    node.inode === stat.inode &&
+    node.mode === permissionsOf(stat) &&
+    node.uid === stat.uid &&
+    node.gid === stat.gid &&
+    node.ctimeSeconds === stat.ctimeSeconds &&
+    node.ctimeNanoseconds === stat.ctimeNanoseconds;
+  if (!isSame || node.type === 'folder') return isSame;
+  return (
+    node.sizeBytes === stat.sizeBytes &&
+    node.mtimeSeconds === stat.mtimeSeconds &&
+    node.mtimeNanoseconds === stat.mtimeNanoseconds
+  );
+}
+
 /** What the tree knows of a node as attributes: nothing of what goes beyond the status. */
 export function attributesOf(node: Node): Attributes {
   return {

@@ -10,6 +10,7 @@ import {
   type FileSystemFacts,
   type FileTime,
   type NameAt,
+  type NameSink,
   type Owner,
   Stat,
 } from '../kernel/files.ts';
@@ -63,6 +64,10 @@ export class LiftingFiles implements Files {
 
   list(folder: number): ByteString[] {
     return this.#inner.list(folder);
+  }
+
+  listInto(folder: number, into: NameSink): void {
+    this.#inner.listInto(folder, into);
   }
 
   statAt(folder: number, name: ByteString, into: Stat): boolean {

@@ -169,6 +169,11 @@ export class Marks {
     return retry.delayMs;
   }
 
+  /** How long the node waits to be asked for again, in milliseconds; 0 where it does not. */
+  delayMsOf(node: NodeId): number {
+    return this.#retries.get(node)?.delayMs ?? 0;
+  }
+
   /** The node will be asked for again after the shortest delay, as if it had never been. */
   retrySoon(node: NodeId): void {
     this.#retries.delete(node);

@@ -93,6 +93,12 @@ export class PullPlan {
     return { offset, length: RANGE_BYTES };
   }
 
+  /** Is that range wanted, or asked for? */
+  awaits(offset: number): boolean {
+    const state = this.#states[Math.floor(offset / RANGE_BYTES)];
+    return state === WANTED || state === ASKED;
+  }
+
   /** @returns false where nobody waits for it. */
   arrived(offset: number): boolean {
     const index = offset / RANGE_BYTES;

@@ -3,7 +3,6 @@ import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { ALL_BLOCKS, piecesOf } from '../changes/pull-blocks.ts';
 import { FileError, type NameAt } from '../kernel/files.ts';
-import { OPEN } from '../kernel/open-flags.ts';
 import { AskedBlocks } from './asked-blocks.ts';
 import type { Content } from './content.ts';
 import { throwIf } from './dressing.ts';
@@ -12,6 +11,7 @@ import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKi
 import type { Range, Written } from './pull.ts';
 import type { Removal } from './removal.ts';
 import { PresentContent } from './present-content.ts';
+import { Publication } from './publication.ts';
 import { PullQueue } from './pull-queue.ts';
 import { PullWindow } from './pull-window.ts';
 import type { Replica } from './replica.ts';
@@ -28,6 +28,7 @@ export class Pulls {
   readonly #wholes: WholeFiles;
   readonly #standIns: StandIns;
   readonly #staged: StagedFiles;
+  readonly #publication: Publication;
   readonly #present: PresentContent;
   readonly #blocks: AskedBlocks;
   readonly #pulls = new Map<NodeId, Pull>();
@@ -42,6 +43,7 @@ export class Pulls {
     this.#wholes = new WholeFiles(parts);
     this.#standIns = new StandIns(parts);
     this.#staged = new StagedFiles(parts.replica, parts.presence);
+    this.#publication = new Publication({ ...parts, standIns: this.#standIns, staged: this.#staged });
     this.#present = new PresentContent(parts.replica, this.#staged);
     this.#blocks = new AskedBlocks(this.#present);
   }
@@ -169,6 +171,11 @@ export class Pulls {
   /** The content to compare ranges with; to be closed by the caller; null where there is none. */
   openContent(node: Node): number | null {
     return this.#present.open(node, this.#pulls.get(node.id)?.stagedAt ?? null);
+  }
+
+  /** Is what the active server has there on its way? What is here has not to be looked at then. */
+  awaits(node: NodeId, offset: number): boolean {
+    return this.#pulls.get(node)?.plan.awaits(offset) === true;
   }
 
   /** Nothing more is awaited for the node; what was staged is removed. */
@@ -349,7 +356,8 @@ export class Pulls {
     if (this.#pulls.get(node.id) !== pull) return;
     this.#replica.attempt(node, () => {
       const { plan, stagedAt } = pull;
-      const outcome = stagedAt === null ? this.#content.finishInPlace(node, plan) : this.#publish(pull, stagedAt);
+      const outcome =
+        stagedAt === null ? this.#content.finishInPlace(node, plan) : this.#publication.publish(pull, stagedAt);
       if (outcome === 'gone') return this.#restage(pull);
       this.#end(pull);
       this.unsaved++;
@@ -361,26 +369,6 @@ export class Pulls {
       }
       throwIf(outcome);
     });
-  }
-
-  /** @returns `gone` where what was gathered is. */
-  #publish(pull: Pull, at: NameAt): FileError | null | 'gone' {
-    const { files } = this.#replica;
-    const { node, plan } = pull;
-    const file = this.#staged.open(at, OPEN.readWrite);
-    if (file === null) return 'gone';
-    let refused: FileError | null;
-    try {
-      files.setSize(file, plan.sizeBytes);
-      refused = this.#content.dress(file, plan.attributes);
-    } finally {
-      files.close(file);
-    }
-    const stands = this.#standIns.isAt(pull, this.#replica.firstName(node));
-    if (!stands) this.#standIns.remove(pull);
-    const late = this.#content.publish(node, at, stands ? (pull.standIn?.inode ?? 0) : 0, plan.attributes);
-    pull.standIn = null;
-    return refused ?? late;
   }
 
   #want(pull: Pull, expected: Expected, ranges: readonly Range[]): void {

@@ -6,7 +6,7 @@ import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
-import { permissionsOf, realPath } from './file-facts.ts';
+import { isRecorded, permissionsOf, realPath } from './file-facts.ts';
 import { Folders } from './folders.ts';
 import { Holds } from './holds.ts';
 import type { ApplyHost } from './host.ts';
@@ -119,6 +119,8 @@ export class Replica {
 
   /** The file's status after Apply's own operation, so that the guard can tell it from a stranger's. */
   record(node: Node, stat: Readonly<Stat>): void {
+    // A check says so of every item: what is the same need not be written down again.
+    if (isRecorded(node, stat)) return;
     if (node.inode !== stat.inode && node.type === 'folder') this.onFolder(node);
     node.inode = stat.inode;
     node.mode = permissionsOf(stat);
@@ -265,9 +267,10 @@ export class Replica {
     this.#doubts.set(node, this.doubtsOf(node) + 1);
     // It is asked for when it is free.
     if (this.holds.has(node.id)) return;
-    const delayMs = this.marks.retryLater(node.id);
-    // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done.
-    if (delayMs <= AT_ONCE_MS_MAX) this.recheck(node.id);
+    // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done. But many
+    // doubts within a moment say no more than a few: only time makes the delay longer than that.
+    if (this.marks.delayMsOf(node.id) > AT_ONCE_MS_MAX) return;
+    if (this.marks.retryLater(node.id) <= AT_ONCE_MS_MAX) this.recheck(node.id);
   }
 
   /** What was not equal at the checkpoint is stated again first. */

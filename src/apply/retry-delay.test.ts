@@ -23,14 +23,27 @@ function passes(ms: number): void {
   trial.apply.pump();
 }
 
-it('an item that came into doubt often and is then refused is tried again soon', () => {
-  trial.do(create(11, ROOT, 'a', 'one'));
-  for (let count = 0; count < 12; count += 1) {
+function comesIntoDoubt(times: number): void {
+  for (let count = 0; count < times; count += 1) {
     const at = { node: trial.node(11), parent: trial.node(ROOT), path: fromText(`${FOLDER}/a`) };
     trial.apply.meddled(at, 'changed', 1);
     passes(10);
   }
   trial.rechecks.clear();
+}
+
+it('an item that came into doubt often within a moment is not waited for much longer than that', () => {
+  trial.do(create(11, ROOT, 'a', 'one'));
+  comesIntoDoubt(12);
+  passes(8000);
+  expect([...trial.rechecks]).not.toContain(11);
+  passes(8000);
+  expect([...trial.rechecks]).toContain(11);
+});
+
+it('an item that came into doubt often and is then refused is tried again soon', () => {
+  trial.do(create(11, ROOT, 'a', 'one'));
+  comesIntoDoubt(12);
   passes(5000);
   expect([...trial.rechecks]).not.toContain(11);
   files.refuses = true;

@@ -58,7 +58,7 @@ export interface CaptureOptions {
  * Watch capture of the active server: turns the kernel's notices, which only say where to look, into
  * changes, by comparing what is on disk with the tree of what was captured. Complete but unordered:
  * what changed between two looks at a name is told as one change. Synchronous; one instance an epoch,
- * in one thread. Of intercepted folders operations come besides, in their order.
+ * in one thread. Intercepted folders tell operations besides, in their order.
  */
 export class Capture {
   /** Of what is protected; may be moved. What comes in by that is whole once `isWalking` is false. */
@@ -115,9 +115,9 @@ export class Capture {
     this.#roots = new Roots({ files, set, shadow, folders, fileSystems, troubles, enter });
     this.border = new Border({ files, set, shadow, folders, walk: this.#walk, roots: this.#roots, troubles });
     this.#pulls = new Pulls({ files, tree, folders, reader, large, hash });
-    const lookAt = (at: Name) => this.#lookNow(at.parent, at.name, READ_AGAIN);
+    const look = (at: Name) => this.#lookNow(at.parent, at.name, READ_AGAIN);
     const readDisk = (this.#readDisk = () => sink.readDisk?.());
-    const parts = { files, folders, reader, agenda, walk: this.#walk, shadow, large, look: lookAt, readDisk };
+    const parts = { files, folders, reader, agenda, walk: this.#walk, shadow, large, look, readDisk };
     this.operations = new OperationIntake({ shadow, set, doors: operationDoors(parts) });
   }
 
@@ -240,11 +240,6 @@ export class Capture {
     return this.#agenda.size + this.#walk.size + this.#large.size;
   }
 
-  /** Since when the oldest look waits, on the monotonic clock; null where none does. */
-  oldestPendingMs(): MonotonicMs | null {
-    return this.#agenda.oldestSinceMs() as MonotonicMs | null;
-  }
-
   /** Closes the folders kept open. The source of notices belongs to who made it. */
   close(): void {
     this.#large.closeAll();
@@ -304,7 +299,8 @@ export class Capture {
 
   #lookNow(folder: Node, name: ByteString, bits = 0): void {
     const look = this.#agenda.takeFor(folder, name);
-    this.#agenda.finish(look, this.#looker.look(folder, name, look.bits | bits | TELL_GONE, true));
+    look.bits |= bits;
+    this.#agenda.finish(look, this.#looker.look(folder, name, look.bits | TELL_GONE, true));
   }
 
   #shadowListener() {

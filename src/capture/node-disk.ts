@@ -1,7 +1,7 @@
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { extendedOf, readExtended } from '../changes/extended.ts';
-import type { Node } from '../changes/node-tree.ts';
+import type { Name, Node } from '../changes/node-tree.ts';
 import type { NodeReader } from './node-reader.ts';
 import type { OpenFolders } from './open-folders.ts';
 
@@ -40,6 +40,20 @@ export class NodeDisk {
       if (error instanceof FileError) return NOTHING_EXTENDED;
       throw error;
     }
+  }
+
+  /** The first of these names that the node has. */
+  whereIs(node: Node, names: readonly Name[]): Name | null {
+    for (const at of names) {
+      try {
+        const folder = this.#folders.open(at.parent);
+        if (folder !== null && this.#files.statAt(folder, at.name, this.#stat) && this.#stat.inode === node.inode)
+          return at;
+      } catch (error) {
+        if (!(error instanceof FileError)) throw error;
+      }
+    }
+    return null;
   }
 
   /** Fills `into` from a place in the file. @returns how much there was; null where it can't be read. */

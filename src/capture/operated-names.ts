@@ -4,7 +4,7 @@ import type { NodeId } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { STATUS_ONLY } from './due-looks.ts';
-import type { OperationDoors } from './operation-intake.ts';
+import type { OperationDoors } from './operation-doors.ts';
 import type { Shadow } from './shadow.ts';
 
 /** A name in a folder that may be none of the tree's. */

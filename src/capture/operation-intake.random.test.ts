@@ -189,6 +189,7 @@ describe('operations', () => {
         for (let step = 0; step < STEPS; step++) {
           worker.step();
           if (random(3) === 0) take(random(8));
+          if (worker.done.length === 0) expect(trial.capture.operations.settle()).toBe(true);
           if (random(10) === 0) trial.turn();
           if (!looksAllowed || random(20) !== 0) continue;
           const nodes = [...trial.tree.nodes].filter(({ type }) => type === 'folder');
@@ -196,6 +197,7 @@ describe('operations', () => {
           if (folder !== undefined) trial.capture.look(folder, fromText(`n${random(NAMES)}`));
         }
         take(Number.POSITIVE_INFINITY);
+        expect(trial.capture.operations.settle()).toBe(true);
         trial.settle();
         expect(trial.lost).toEqual([]);
         expect(trial.copy.lines()).toEqual(trial.lines());

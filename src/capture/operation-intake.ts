@@ -8,6 +8,7 @@ import { isDevice, nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { ITSELF } from './agenda.ts';
 import { STATUS_ONLY } from './due-looks.ts';
+import type { OperationDoors } from './operation-doors.ts';
 import { remember, sameAttributes } from './node-status.ts';
 import { ITS_ROOT, type NodeStatus, type Operation, type OperationOf } from './operation.ts';
 import { NOTHING, type Shadow } from './shadow.ts';
@@ -17,24 +18,6 @@ import { OperatedNames } from './operated-names.ts';
 const TOLD_BYTES_MAX = 16 * 1024 * 1024;
 const ZEROS = new Uint8Array(INLINE_BYTES_MAX);
 const NO_EXTENDED = '' as ByteString;
-
-/** What taking operations over needs of the others. */
-export interface OperationDoors {
-  /** Looks at a name on the disk, and reads its content: the disk may be ahead of the operations that were taken. */
-  look(at: Name): void;
-  /** Has a name looked at soon. */
-  note(folder: Node, name: ByteString, bits: number): void;
-  /** What was to be looked at under one name is now to be looked at under another. */
-  carryOver(from: Name, to: Name): void;
-  /** A folder may hold names that are items now, or are none any more. */
-  enter(folder: Node): void;
-  /** Nothing that was told of the file's content holds any more. */
-  forgetContent(file: Node): void;
-  /** What the node carries beyond its status, on the disk. */
-  extendedOf(node: Node): ByteString;
-  /** Reads a range of a file on the disk. @returns how much was read; null where it can't be. */
-  readRange(file: Node, offset: number, into: Uint8Array): number | null;
-}
 
 /**
  * Takes over the operations of intercepted folders: each becomes the same change of the tree, and is told, at once
@@ -47,6 +30,8 @@ export class OperationIntake {
   readonly #doors: OperationDoors;
   readonly #names: OperatedNames;
   readonly #stat = new Stat();
+  /** Files whose content has to be told. */
+  readonly #owed = new Set<Node>();
   readonly #copied = new Uint8Array(INLINE_BYTES_MAX);
 
   constructor(options: { shadow: Shadow; set: ProtectedSet; doors: OperationDoors }) {
@@ -61,19 +46,46 @@ export class OperationIntake {
     if (root === undefined) return;
     switch (operation.kind) {
       case 'make':
-        return this.#make(root, operation);
+        this.#make(root, operation);
+        return this.#entriesChanged(root, operation.folder);
       case 'link':
-        return this.#link(root, operation);
+        this.#link(root, operation);
+        return this.#entriesChanged(root, operation.folder);
       case 'remove':
-        return this.#remove(root, operation);
+        this.#remove(root, operation);
+        return this.#entriesChanged(root, operation.folder);
       case 'rename':
-        return this.#names.rename(this.#renaming(root, operation));
+        this.#names.rename(this.#renaming(root, operation));
+        this.#entriesChanged(root, operation.folder);
+        return this.#entriesChanged(root, operation.newFolder);
       default: {
         const node = this.#node(root, operation.node);
         // Excluded, or a file without a name.
         if (node !== undefined) this.#change(node, operation);
       }
     }
+  }
+
+  /**
+   * All operations are taken that are known: what could not be told by them is looked at.
+   * @returns false where something is still not where the tree has it, because more operations are on their way.
+   */
+  settle(): boolean {
+    for (const node of this.#owed) {
+      if (this.#shadow.holds(node)) {
+        const at = this.#doors.whereIs(node);
+        if (at === null) continue;
+        this.#doors.look(at);
+      }
+      this.#owed.delete(node);
+    }
+    return this.#owed.size === 0;
+  }
+
+  /** Its time moved, also where the tree was ahead. */
+  #entriesChanged(root: Node, inode: number): void {
+    const folder = this.#folder(root, inode);
+    if (folder !== undefined) this.#doors.entriesChanged(folder);
   }
 
   #change(node: Node, operation: Exclude<Operation, { kind: 'make' | 'link' | 'remove' | 'rename' }>): void {
@@ -91,7 +103,7 @@ export class OperationIntake {
         node.extended = null;
         return this.#noteExtended(node);
       case 'unknown':
-        return this.#lookAt(node);
+        return this.#owe(node);
     }
   }
 
@@ -105,8 +117,16 @@ export class OperationIntake {
     if (type === null || isDevice(type) || (type === 'file' && status.sizeBytes > 0)) return this.#doors.look(at);
     if (!this.#names.covers(at, type === 'folder')) return;
     const there = this.#shadow.tree.child(parent, name);
-    if (there?.id === id && there.type === type) return this.#attributes(there, status);
+    if (there?.id === id && there.type === type) return this.#makeAgain(there, status);
     this.#makeNew(at, { id, type, inode: node, status, target });
+  }
+
+  /** A look saw it before. What it took for its content may be that of a former file of this number. */
+  #makeAgain(node: Node, status: NodeStatus): void {
+    if (node.type !== 'file' || node.sizeBytes === 0) return this.#attributes(node, status);
+    this.#begin(node, status, false);
+    this.#shadow.write(node, this.#stat, { offset: 0, content: NOTHING });
+    this.#end(node);
   }
 
   #makeNew(
@@ -174,7 +194,7 @@ export class OperationIntake {
   #zero(node: Node, { status, offset, length }: OperationOf<'zero'>): void {
     if (node.type !== 'file') return;
     const end = Math.min(offset + length, status.sizeBytes);
-    if (end - offset > TOLD_BYTES_MAX) return this.#lookAt(node);
+    if (end - offset > TOLD_BYTES_MAX) return this.#owe(node);
     this.#begin(node, status, true);
     let at = Math.min(offset, end);
     do {
@@ -187,12 +207,12 @@ export class OperationIntake {
 
   #copy(node: Node, { status, offset, length }: OperationOf<'copy'>): void {
     if (node.type !== 'file') return;
-    if (length > TOLD_BYTES_MAX) return this.#lookAt(node);
+    if (length > TOLD_BYTES_MAX) return this.#owe(node);
     this.#begin(node, status, true);
     for (let at = 0; at < length; ) {
       const into = this.#copied.subarray(0, Math.min(length - at, INLINE_BYTES_MAX));
       const read = this.#doors.readRange(node, offset + at, into);
-      if (read === null) return this.#lookAt(node);
+      if (read === null) return this.#owe(node);
       // It was cut short since, which the next operations tell.
       if (read === 0) break;
       const content = into.subarray(0, Math.max(0, Math.min(read, status.sizeBytes - offset - at)));
@@ -222,6 +242,8 @@ export class OperationIntake {
     this.#take(node, status);
     if (sameAttributes(node, this.#stat)) remember(node, this.#stat);
     else this.#shadow.attributes(node, this.#stat);
+    // The tree may have been ahead, and no operation tells a folder's time later on.
+    if (node.type === 'folder') this.#doors.entriesChanged(node);
     // A mode is part of an access control list, too.
     if (node.extended !== NO_EXTENDED) this.#noteExtended(node);
   }
@@ -238,9 +260,10 @@ export class OperationIntake {
     else this.#doors.note(node.parent, node.name, NOTICE.attributes | STATUS_ONLY);
   }
 
-  #lookAt(node: Node): void {
-    if (node.parent === null) this.#noteExtended(node);
-    else this.#doors.look({ parent: node.parent, name: node.name });
+  /** Its content was changed, and is told once it is found where the tree has it. */
+  #owe(node: Node): void {
+    if (node.type !== 'file') return this.#noteExtended(node);
+    this.#owed.add(node);
   }
 
   #folder(root: Node, inode: number): Node | undefined {

@@ -1,6 +1,7 @@
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type Files } from '../kernel/files.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
+import { NameList } from '../changes/name-list.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { isProblem, toData } from '../problems/problem.ts';
 import { isGone, type OpenFolders } from './open-folders.ts';
@@ -14,7 +15,7 @@ interface Visit {
   readonly queued: boolean;
   /** Only names that the tree does not have are looked at. */
   readonly isForNew: boolean;
-  names: readonly ByteString[] | null;
+  names: NameList | null;
   next: number;
 }
 
@@ -128,7 +129,8 @@ export class Walk {
     this.#shadow.silent = visit.silent;
     try {
       const end = Math.min(visit.next + NAMES_A_TURN, visit.names.length);
-      while (visit.next < end) this.#listener.look(folder, visit.names[visit.next++] as ByteString);
+      while (visit.next < end) this.#listener.look(folder, visit.names.at(visit.next++));
+      visit.names.forgetBefore(visit.next);
     } finally {
       this.#shadow.silent = before;
     }
@@ -136,7 +138,7 @@ export class Walk {
   }
 
   /** @returns the names to look at: those listed, those known and the folder itself; null where the folder can't be entered. */
-  #begin({ folder, silent, isForNew }: Visit): readonly ByteString[] | null {
+  #begin({ folder, silent, isForNew }: Visit): NameList | null {
     const path = this.#shadow.tree.pathOf(folder);
     if (path === null) return null;
     try {
@@ -146,14 +148,12 @@ export class Walk {
         return null;
       }
       this.#watch(folder, opened, path);
-      const names = this.#files.list(opened);
+      const names = new NameList();
+      this.#files.listInto(opened, names);
       this.#troubles.clear('CAP-002', path);
       const known = folder.children;
       if (isForNew) return names.filter((name) => known?.has(name) !== true);
-      if (known !== null && known.size > 0) {
-        const listed = new Set(names);
-        for (const name of known.keys()) if (!listed.has(name)) names.push(name);
-      }
+      if (known !== null && known.size > 0) for (const name of names.lacking(known)) names.push(name);
       // What came and went before the watch may have moved the folder's time and left nothing else. Of a folder
       // that was not told a check will state it.
       if (!silent || !this.#shadow.streaming) names.push(ITSELF);

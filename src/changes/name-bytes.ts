@@ -8,6 +8,8 @@ const WASTE_BYTES_MIN = 4 * CHUNK_BYTES;
 const SHORT_BYTES_MAX = 255;
 const LONG_HEAD_BYTES = 5;
 
+const NOTHING = Buffer.alloc(0);
+
 /** The bytes of many names, one behind the other: a string of its own would take three times as much for each. */
 export class NameBytes {
   readonly #chunks: Buffer[] = [];
@@ -55,6 +57,14 @@ export class NameBytes {
     this.#wasted += end - from;
   }
 
+  /** What lies before an address is not needed any more. */
+  forgetBefore(address: number): void {
+    for (let chunk = Math.floor(address / CHUNK_BYTES) - 1; chunk >= 0; chunk -= 1) {
+      if (this.#chunks[chunk] === NOTHING) return;
+      this.#chunks[chunk] = NOTHING;
+    }
+  }
+
   read(address: number): ByteString {
     const { chunk, from, end } = this.#placeOf(address);
     return chunk.toString('latin1', from, end) as ByteString;
@@ -67,6 +77,29 @@ export class NameBytes {
       if (chunk[from + index] !== name.charCodeAt(index)) return false;
     }
     return true;
+  }
+
+  /** Which of two names comes first, in the order of their bytes: below 0 the first, 0 where they are the same. */
+  compare(address: number, other: number): number {
+    const left = this.#placeOf(address);
+    const right = this.#placeOf(other);
+    const common = Math.min(left.end - left.from, right.end - right.from);
+    for (let index = 0; index < common; index += 1) {
+      const difference = (left.chunk[left.from + index] as number) - (right.chunk[right.from + index] as number);
+      if (difference !== 0) return difference;
+    }
+    return left.end - left.from - (right.end - right.from);
+  }
+
+  /** The same of a name and a text. */
+  compareText(address: number, text: ByteString): number {
+    const { chunk, from, end } = this.#placeOf(address);
+    const common = Math.min(end - from, text.length);
+    for (let index = 0; index < common; index += 1) {
+      const difference = (chunk[from + index] as number) - text.charCodeAt(index);
+      if (difference !== 0) return difference;
+    }
+    return end - from - text.length;
   }
 
   /** Of a name in a folder; 32 bits. */

@@ -88,6 +88,11 @@ export class NameTable {
     return this.#bytes.read(this.#addressOf(row));
   }
 
+  /** Which comes first, the name or a text: below 0 the name. */
+  compare(row: number, text: ByteString): number {
+    return this.#bytes.compareText(this.#addressOf(row), text);
+  }
+
   /** The next name of the same node. */
   otherOf(row: number): number {
     return this.#others.get(row) ?? 0;

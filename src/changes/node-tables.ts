@@ -279,6 +279,25 @@ class FolderChildren implements NamesIn {
     for (const row of this.#inOrder()) yield this.#tables.node(this.#tables.names.nodeOf(row));
   }
 
+  *between(after: ByteString | null, upTo: ByteString | null): IterableIterator<ByteString> {
+    const { names } = this.#tables;
+    for (const row of this.#inOrder()) {
+      const isBetween =
+        (after === null || names.compare(row, after) > 0) && (upTo === null || names.compare(row, upTo) <= 0);
+      if (isBetween) yield names.textOf(row);
+    }
+  }
+
+  *sample(every: number): IterableIterator<ByteString> {
+    let left = every;
+    for (const row of this.#inOrder()) {
+      left -= 1;
+      if (left > 0) continue;
+      left = every;
+      yield this.#tables.names.textOf(row);
+    }
+  }
+
   *since(arrivals: number): IterableIterator<ByteString> {
     const { names } = this.#tables;
     // Some may have gone since: then what is yielded goes a little further back than it needs to.

@@ -16,6 +16,10 @@ export interface NamesIn extends Iterable<[ByteString, TreeNode]> {
   has(name: ByteString): boolean;
   keys(): IterableIterator<ByteString>;
   values(): IterableIterator<TreeNode>;
+  /** Names that sort after `after` and not after `upTo`; null for no such bound. */
+  between(after: ByteString | null, upTo: ByteString | null): IterableIterator<ByteString>;
+  /** One name of each so many. */
+  sample(every: number): IterableIterator<ByteString>;
   /** At least the names that are there of those that came after so many (modulo 2^32) had come; the latest first. */
   since(arrivals: number): IterableIterator<ByteString>;
   /** How many names ever came, modulo 2^32. */
@@ -47,6 +51,8 @@ const NO_CHILDREN: NamesIn = {
   has: () => false,
   keys: () => [][Symbol.iterator](),
   values: () => [][Symbol.iterator](),
+  between: () => [][Symbol.iterator](),
+  sample: () => [][Symbol.iterator](),
   since: () => [][Symbol.iterator](),
   [Symbol.iterator]: () => [][Symbol.iterator](),
 };

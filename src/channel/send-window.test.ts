@@ -49,6 +49,12 @@ describe('the window of what is on its way', () => {
     expect(window.isWide).toBe(true);
   });
 
+  it('holds back a fast link for a few receipts only', () => {
+    const window = new SendWindow();
+    run(window, { bytesPerSecond: 1_000_000_000, wayMs: 1 }, 0.2);
+    expect(window.isWide).toBe(true);
+  });
+
   it('finds out that a wide link has become a thin one', () => {
     const window = new SendWindow();
     run(window, { bytesPerSecond: 1_000_000_000, wayMs: 1 }, 3);

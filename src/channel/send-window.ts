@@ -12,6 +12,8 @@ const QUEUED_MS = 150;
 /** From this window on frames are short beside it. */
 const BYTES_LARGE = 2 * MIB;
 const SAMPLE_MS = 100;
+/** Until anything is known of the link, so that a fast one is not held up; as often as receipts come. */
+const SAMPLE_MS_FIRST = 20;
 /** The shortest way is looked for anew in so long: routes change. */
 const SHORTEST_MS = 10_000;
 
@@ -93,7 +95,8 @@ export class SendWindow {
       this.#marker = null;
     }
     const sample = this.#sample;
-    if (sample !== null && now - sample.at >= SAMPLE_MS) this.#sampled(sample, now);
+    if (sample !== null && now - sample.at >= (this.#bytesPerSecond === null ? SAMPLE_MS_FIRST : SAMPLE_MS))
+      this.#sampled(sample, now);
     return true;
   }
 

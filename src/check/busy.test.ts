@@ -234,10 +234,10 @@ test('a folder of the passive server that can not be listed lacks everything', (
   rig.check();
   let lists = 0;
   const passiveFiles = filesWith(rig.files, {
-    list: (folder) => {
+    listInto: (folder, into) => {
       lists += 1;
       if (lists === 2) throw new FileError({ code: 'EIO', call: 'getdents64', path: 'sub' });
-      return rig.files.list(folder);
+      rig.files.listInto(folder, into);
     },
   });
   expect(rig.check({ passiveFiles }).differences).toMatchObject([{ kind: 'missing', entry: { name: 'f' } }]);

@@ -15,7 +15,7 @@ import {
 } from '../kernel/files.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
 import { compareAttributes, compareEntry, differingAttributes } from './compare.ts';
-import { firstAfter, predecessor } from './name-order.ts';
+import { predecessor } from './name-order.ts';
 import { ProgressEstimator } from './progress.ts';
 import { nextDailyTime } from './schedule.ts';
 
@@ -118,16 +118,6 @@ describe('the predecessor of a name', () => {
         expect(before < b && b < a).toBe(false);
       }),
       { numRuns: 3000 },
-    );
-  });
-
-  test('the first name after another is found as by looking at all', () => {
-    fc.assert(
-      fc.property(fc.array(name), name, (names, after) => {
-        const sorted = [...names].sort() as ByteString[];
-        const expected = sorted.findIndex((n) => n > after);
-        expect(firstAfter(sorted, after as ByteString)).toBe(expected < 0 ? sorted.length : expected);
-      }),
     );
   });
 });

@@ -1,4 +1,4 @@
-import { type FolderEntry, RANGE_BYTES, type VerifyContent } from '../changes/change.ts';
+import { type FolderEntry, type NodeId, RANGE_BYTES, type VerifyContent } from '../changes/change.ts';
 import { lookAtExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
@@ -14,6 +14,14 @@ interface Following {
   differs: boolean;
 }
 
+/** What the passive server holds of a large file. */
+export interface ContentHere {
+  /** A descriptor, staged or in its place, that the caller closes; null where there is none. */
+  open(node: Node): number | null;
+  /** Is the range from there on its way already? It is not read, and differs. */
+  isAwaited(node: NodeId, offset: number): boolean;
+}
+
 /** Files followed at a time; beyond that the oldest is forgotten, and not called equal. */
 const FOLLOWED_MAX = 1024;
 
@@ -24,18 +32,15 @@ export class ContentVerifier {
   readonly #files: Files;
   readonly #sink: VerifierSink;
   readonly #reader: ContentReader;
-  readonly #openContent: (node: Node) => number | null;
+  readonly #content: ContentHere;
   readonly #stat = new Stat();
   /** Files whose records are arriving: those of a check, and between them those that capture sends (check 0). */
   readonly #following = new Map<string, Following>();
 
-  constructor(
-    options: { files: Files; sink: VerifierSink; openContent: (node: Node) => number | null },
-    reader: ContentReader,
-  ) {
+  constructor(options: { files: Files; sink: VerifierSink; content: ContentHere }, reader: ContentReader) {
     this.#files = options.files;
     this.#sink = options.sink;
-    this.#openContent = options.openContent;
+    this.#content = options.content;
     this.#reader = reader;
   }
 
@@ -51,7 +56,7 @@ export class ContentVerifier {
    */
   verify(node: Node, change: VerifyContent): number {
     const stated = statedRanges(change);
-    const file = this.#openContent(node);
+    const file = this.#content.open(node);
     let differing = stated;
     try {
       if (file !== null) differing = this.#differing(file, change, stated);
@@ -73,7 +78,11 @@ export class ContentVerifier {
 
   #differing(file: number, change: VerifyContent, stated: readonly Range[]): Range[] {
     this.#files.stat(file, this.#stat);
-    return stated.filter((range, index) => !this.#same(file, range, change.hashes[index] as bigint));
+    return stated.filter(
+      ({ offset, length }, index) =>
+        this.#content.isAwaited(change.node, offset) ||
+        !this.#same(file, { offset, length }, change.hashes[index] as bigint),
+    );
   }
 
   #same(file: number, range: Range, hash: bigint): boolean {

@@ -1,12 +1,13 @@
 import { INLINE_BYTES_MAX, type FolderEntry } from '../changes/change.ts';
-import type { Node } from '../changes/node-tree.ts';
+import { NameList } from '../changes/name-list.ts';
+import type { Children, Node } from '../changes/node-tree.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
-import { FileError, Stat } from '../kernel/files.ts';
+import { FileError, type Files, type NameSink, Stat } from '../kernel/files.ts';
 import { typeOf } from './compare.ts';
 import { ContentPass } from './content-pass.ts';
 import { EntryReader } from './entry-reader.ts';
 import { FolderStatement } from './folder-statement.ts';
-import { firstAfter, withArrivals } from './name-order.ts';
+import { NamePages } from './name-pages.ts';
 import { type Pass, Patience, type Scan, type Slice } from './scan.ts';
 
 /**
@@ -76,13 +77,14 @@ class FolderWork {
   readonly #statement: FolderStatement;
   readonly #stat = new Stat();
   /** Names to look at: on disk and not in the tree, or the other way round. */
-  readonly #unlike: ByteString[];
+  readonly #unlike: NameList;
   #unlikeDone = 0;
-  /** Names to state, sorted; null before the first are. Those that went are passed over. */
-  #names: readonly ByteString[] | null;
+  /** Names to state, in order; null before the first are. Those that went are passed over. */
+  #pages: NamePages | null = null;
+  /** Of the present page. */
   #namesDone = 0;
   /** Of the folder, when the names were taken. */
-  #arrivals: number;
+  #arrivals = 0;
 
   constructor(scan: Scan, folder: Node, at: { path: ByteString; descriptor: number }) {
     this.#scan = scan;
@@ -90,24 +92,16 @@ class FolderWork {
     this.#path = at.path;
     this.#reader = new EntryReader(scan);
     this.#statement = new FolderStatement(scan, folder);
-    const listed = scan.files.list(at.descriptor).sort();
-    this.#unlike = unlike(listed, folder);
-    this.#names = this.#unlike.length === 0 ? listed : null;
-    this.#arrivals = folder.children?.arrivals ?? 0;
+    this.#unlike = unlike(scan.files, at.descriptor, folder);
   }
 
   /** True when all is stated. */
   advance(descriptor: number, slice: Slice): boolean {
     if (!this.#lookAtUnlike(descriptor, slice)) return false;
-    let names = this.#takeNames();
     const flush = (): void => this.#statement.flush(descriptor);
-    while (this.#namesDone < names.length) {
-      const name = names[this.#namesDone] as ByteString;
-      this.#namesDone += 1;
+    for (let name = this.#nextName(); name !== null; name = this.#nextName()) {
       const bytes = this.#state(descriptor, name, flush);
-      // A look at a name that is gone may have found it under another one, which is to be stated then.
-      names = this.#takeNames();
-      if (this.#namesDone < names.length && slice.spend(bytes)) {
+      if (this.#hasMore && slice.spend(bytes)) {
         flush();
         return false;
       }
@@ -119,7 +113,7 @@ class FolderWork {
 
   #lookAtUnlike(descriptor: number, slice: Slice): boolean {
     while (this.#unlikeDone < this.#unlike.length) {
-      const name = this.#unlike[this.#unlikeDone] as ByteString;
+      const name = this.#unlike.at(this.#unlikeDone);
       this.#unlikeDone += 1;
       if (this.#folder.children?.has(name) === true || this.#isItem(descriptor, name)) {
         this.#scan.look(this.#folder, name);
@@ -136,22 +130,31 @@ class FolderWork {
     return type !== 'other' && this.#scan.protectedSet.covers(joinPath(this.#path, name), type === 'folder');
   }
 
-  /** The names of the folder as the tree has them now, from the next one to state on; looks at those that came since the last time only. */
-  #takeNames(): readonly ByteString[] {
+  /** As the tree has it now: a look at a name that is gone may have found it under another one, which is to be stated then. */
+  #nextName(): ByteString | null {
     const { children } = this.#folder;
-    const arrivals = children?.arrivals ?? 0;
-    if (this.#names !== null && this.#arrivals === arrivals) return this.#names;
-    const names =
-      this.#names === null ? [...(children?.keys() ?? [])].sort() : withArrivals(this.#names, this.#arrived());
-    // What came before the next one is not stated: that range is closed.
-    this.#namesDone = firstAfter(names, this.#statement.reached);
-    this.#names = names;
-    this.#arrivals = arrivals;
-    return names;
+    if (children === null) return null;
+    const pages = (this.#pages ??= this.#begin(children));
+    if (this.#arrivals !== children.arrivals) {
+      pages.merge(children.since(this.#arrivals));
+      // What came before the next one is not stated: that range is closed.
+      this.#namesDone = pages.names.firstAfter(this.#statement.reached);
+      this.#arrivals = children.arrivals;
+    }
+    while (this.#namesDone >= pages.names.length) {
+      if (!pages.turn()) return null;
+      this.#namesDone = pages.names.firstAfter(this.#statement.reached);
+    }
+    return pages.names.at(this.#namesDone++);
   }
 
-  #arrived(): Iterable<ByteString> {
-    return this.#folder.children?.since(this.#arrivals) ?? [];
+  get #hasMore(): boolean {
+    return this.#pages !== null && (this.#namesDone < this.#pages.names.length || this.#pages.end !== null);
+  }
+
+  #begin(children: Children): NamePages {
+    this.#arrivals = children.arrivals;
+    return new NamePages(children);
   }
 
   /** @returns bytes read. */
@@ -182,12 +185,34 @@ class FolderWork {
 }
 
 /** Names of which the tree or the disk knows nothing: first the new ones, so that a rename is seen as one. */
-function unlike(listed: readonly ByteString[], folder: Node): ByteString[] {
-  const children = folder.children;
-  if (children === null) return [...listed];
-  const found = listed.filter((name) => !children.has(name));
-  if (listed.length - found.length === children.size) return found;
-  const present = new Set(listed);
-  for (const name of children.keys()) if (!present.has(name)) found.push(name);
+function unlike(files: Files, descriptor: number, folder: Node): NameList {
+  const comparison = new Comparison(folder.children);
+  files.listInto(descriptor, comparison);
+  const { found } = comparison;
+  if (!comparison.isMissingSome) return found;
+  const listed = new NameList();
+  files.listInto(descriptor, listed);
+  if (folder.children !== null) for (const name of listed.lacking(folder.children)) found.push(name);
   return found;
+}
+
+/** Compares what is listed with what is known, without keeping it. */
+class Comparison implements NameSink {
+  /** Listed and not known. */
+  readonly found = new NameList();
+  readonly #known: Children | null;
+  #count = 0;
+
+  constructor(known: Children | null) {
+    this.#known = known;
+  }
+
+  get isMissingSome(): boolean {
+    return this.#known !== null && this.#count < this.#known.size;
+  }
+
+  push(name: ByteString): void {
+    if (this.#known?.has(name) === true) this.#count += 1;
+    else this.found.push(name);
+  }
 }

@@ -18,30 +18,3 @@ export function predecessor(name: ByteString): ByteString {
   const lower = byte - 1 === SLASH ? byte - 2 : byte - 1;
   return fromLatin1((prefix + String.fromCharCode(lower)).padEnd(NAME_BYTES_MAX, '\xff'));
 }
-
-/** Index of the first of the sorted `names` that sorts after `after`. */
-export function firstAfter(names: readonly ByteString[], after: ByteString): number {
-  let low = 0;
-  let high = names.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((names[middle] as ByteString) > after) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-/** The sorted `names` and what arrived since, in order and each once; the same array where nothing new came. */
-export function withArrivals(names: readonly ByteString[], arrived: Iterable<ByteString>): readonly ByteString[] {
-  const added = [...new Set(arrived)].filter((name) => names[firstAfter(names, name) - 1] !== name).sort();
-  if (added.length === 0) return names;
-  const all: ByteString[] = [];
-  let next = 0;
-  for (const name of added) {
-    const end = firstAfter(names, name);
-    while (next < end) all.push(names[next++] as ByteString);
-    all.push(name);
-  }
-  while (next < names.length) all.push(names[next++] as ByteString);
-  return all;
-}

@@ -1,27 +1,8 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { NodeTree } from '../changes/node-tree.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import { withArrivals } from './name-order.ts';
 import { SiblingOrder } from './sibling-order.ts';
-
-const names = fc.array(fc.constantFrom(...'abcdefghij').map(fromText));
-
-describe('names in order', () => {
-  it('take in what arrived, each once', () => {
-    fc.assert(
-      fc.property(names, names, (known, arrived) => {
-        const before = [...new Set(known)].sort();
-        expect(withArrivals(before, arrived)).toEqual([...new Set([...known, ...arrived])].sort());
-      }),
-    );
-  });
-
-  it('stay the same list where nothing new came', () => {
-    const before = ['a', 'b'].map(fromText);
-    expect(withArrivals(before, [fromText('b')])).toBe(before);
-  });
-});
 
 it('the next name of a folder is one that is there, whatever came and went since it was asked last', () => {
   const action = fc.record({ name: fc.nat(9), what: fc.constantFrom('come', 'go', 'ask'), folder: fc.nat(1) });

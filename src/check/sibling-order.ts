@@ -1,6 +1,6 @@
+import { NameList } from '../changes/name-list.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { firstAfter, withArrivals } from './name-order.ts';
 
 /**
  * Which name comes next in a folder. The order is kept for one folder at a time: where many names of a
@@ -8,7 +8,7 @@ import { firstAfter, withArrivals } from './name-order.ts';
  */
 export class SiblingOrder {
   #folder: Node | null = null;
-  #names: readonly ByteString[] = [];
+  #names = new NameList();
   #arrivals = 0;
 
   /** @returns null where none comes after. */
@@ -17,13 +17,13 @@ export class SiblingOrder {
     if (children === null) return null;
     if (this.#folder !== folder) {
       this.#folder = folder;
-      this.#names = [...children.keys()].sort();
+      this.#names = NameList.of(children.keys()).sort();
     } else {
-      this.#names = withArrivals(this.#names, children.since(this.#arrivals));
+      this.#names.merge(children.since(this.#arrivals));
     }
     this.#arrivals = children.arrivals;
-    for (let at = firstAfter(this.#names, name); at < this.#names.length; at += 1) {
-      const next = this.#names[at] as ByteString;
+    for (let at = this.#names.firstAfter(name); at < this.#names.length; at += 1) {
+      const next = this.#names.at(at);
       if (children.has(next)) return next;
     }
     return null;

@@ -10,6 +10,7 @@ import {
 } from '../changes/change.ts';
 import { isShell } from '../changes/left-out.ts';
 import { lookAtExtended } from '../changes/extended.ts';
+import { NameList } from '../changes/name-list.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
@@ -17,11 +18,11 @@ import { FileError, type Files, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { differingAttributes, sameAttributes, typeOf } from './compare.ts';
 import { ContentReader } from './content-reader.ts';
-import { ContentVerifier } from './content-verifier.ts';
+import { type ContentHere, ContentVerifier } from './content-verifier.ts';
 import { EntryVerifier } from './entry-verifier.ts';
 import { FolderDescriptors } from './folder-descriptors.ts';
 import type { VerifierSink } from './verifier-sink.ts';
-import { firstAfter, predecessor } from './name-order.ts';
+import { predecessor } from './name-order.ts';
 
 export interface VerifierOptions {
   readonly files: Files;
@@ -35,8 +36,8 @@ export interface VerifierOptions {
   readonly sink: VerifierSink;
   /** Told of each file before it is read. */
   readonly opened?: (file: number) => void;
-  /** A descriptor to read a large file's present content by (staged or real), closed here; null where there is none. */
-  readonly openContent: (node: Node) => number | null;
+  /** What is here of large files. */
+  readonly content: ContentHere;
 }
 
 /**
@@ -55,7 +56,7 @@ export class Verifier {
   readonly #stat = new Stat();
   #mode: CheckKind = 'full';
   /** Sorted names of the folder whose parts are arriving. */
-  #listed: { readonly folder: Node; readonly names: readonly ByteString[] } | null = null;
+  #listed: { readonly folder: Node; readonly names: NameList } | null = null;
   /** All names of this folder were compared, from the first one up to `reached`. */
   #compared: { readonly folder: Node; readonly reached: ByteString; readonly doubts: number } | null = null;
 
@@ -147,20 +148,22 @@ export class Verifier {
     this.#sink.differs({ kind: 'missing', parent: change.node, entry });
   }
 
-  #names(folder: Node, descriptor: number, change: VerifyFolder): readonly ByteString[] {
-    if (this.#listed?.folder !== folder || change.after === '') {
-      this.#listed = { folder, names: withKnownNames(this.#files.list(descriptor), folder).sort() };
-    }
-    return this.#listed.names;
+  #names(folder: Node, descriptor: number, change: VerifyFolder): NameList {
+    if (this.#listed?.folder === folder && change.after !== '') return this.#listed.names;
+    const names = new NameList();
+    this.#files.listInto(descriptor, names);
+    addKnownNames(names, folder);
+    this.#listed = { folder, names: names.sort() };
+    return names;
   }
 
   /** Both lists are sorted: names in the stated range that no entry has. */
-  #findOrphans(folder: Node, descriptor: number, change: VerifyFolder, names: readonly ByteString[]): void {
+  #findOrphans(folder: Node, descriptor: number, change: VerifyFolder, names: NameList): void {
     const { entries } = change;
-    const end = change.last ? names.length : firstAfter(names, entries.at(-1)?.name ?? change.after);
+    const end = change.last ? names.length : names.firstAfter(entries.at(-1)?.name ?? change.after);
     let next = 0;
-    for (let index = firstAfter(names, change.after); index < end; index += 1) {
-      const name = names[index] as ByteString;
+    for (let index = names.firstAfter(change.after); index < end; index += 1) {
+      const name = names.at(index);
       while (next < entries.length && (entries[next] as FolderEntry).name < name) next += 1;
       if (entries[next]?.name !== name) this.#orphan(folder, descriptor, name);
     }
@@ -233,7 +236,7 @@ export class Verifier {
 /** `names` is null where no orphan can be among what is stated. */
 interface OpenedFolder {
   readonly descriptor: number;
-  readonly names: readonly ByteString[] | null;
+  readonly names: NameList | null;
 }
 
 /** Content that the record itself vouches for. */
@@ -250,11 +253,8 @@ function isSingleName(change: VerifyFolder): boolean {
 }
 
 /** What lies in the folder, and what the tree says should: both are compared with what is stated. */
-function withKnownNames(listed: ByteString[], folder: Node): ByteString[] {
+function addKnownNames(listed: NameList, folder: Node): void {
   const known = folder.children;
-  if (known === null || known.size === 0) return listed;
-  let found = 0;
-  for (const name of listed) if (known.has(name)) found += 1;
-  if (found === known.size) return listed;
-  return [...new Set([...listed, ...known.keys()])];
+  if (known === null || known.size === 0) return;
+  for (const name of listed.lacking(known)) listed.push(name);
 }

@@ -23,6 +23,13 @@ export function findingsLines(
   });
 }
 
+/** A line for each: worst first, with what happened. */
+export function findingHeads(findings: readonly Finding[], paint: Paint): string[] {
+  return worstFirst(findings).map(
+    ({ code, severity, server, cause }) => `  ${paint(`[${code}]`, STYLES[severity])} ${server}  ${safe(cause)}`,
+  );
+}
+
 /** Each server lists its own findings worst first; here the two lists become one. */
 function worstFirst(findings: readonly Finding[]): Finding[] {
   const trees: [Finding, ...Finding[]][] = [];

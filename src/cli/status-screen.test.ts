@@ -189,6 +189,20 @@ test('an error of either server stands before every warning, with what follows f
   expect(heads.map((line) => line.trimStart().slice(0, 9))).toEqual(['[CHN-003]', '[SYS-002]', '[CHN-003]']);
 });
 
+test('on a low screen every finding has its line, the worst first, and nothing is left blank', () => {
+  const warning: Finding = { ...FINDING, id: 'a', code: 'SYS-002', severity: 'warning' };
+  const status: Status = { ...CALM, findings: [warning, FINDING] };
+  const whole = statusScreen(status, { columns: 80, colour: false });
+  expect(statusScreen(status, { columns: 80, colour: false, rows: whole.length + 1 })).toEqual(whole);
+  const low = statusScreen(status, { columns: 80, colour: false, rows: whole.length });
+  expect(low).not.toContain('');
+  expect(low.slice(-3)).toEqual([
+    'Findings (2), in full: understudy findings',
+    `  [CHN-003] ${FINDING.server}  ${FINDING.cause}`,
+    `  [SYS-002] ${FINDING.server}  ${FINDING.cause}`,
+  ]);
+});
+
 test('colours change nothing but the colour', () => {
   const plain = statusScreen(CALM, { columns: 80, colour: false });
   const painted = statusScreen(CALM, { columns: 80, colour: true });

@@ -1,6 +1,6 @@
 import type { ChannelData, QueueStatus, Status, SynchronizationStatus } from '../api/status.ts';
 import { isSynchronized } from '../diagnosis/synchronization-status.ts';
-import { findingsLines } from './findings-text.ts';
+import { findingHeads, findingsLines } from './findings-text.ts';
 import { progressBar, progressFigures } from './progress-text.ts';
 import { formatBytes, formatCount, formatDuration, formatMoment, formatNumberOf } from './quantity.ts';
 import { type Paint, paintWith, type Style, safe } from './shown-text.ts';
@@ -18,13 +18,17 @@ const STATUS_STYLES: Readonly<Record<SynchronizationStatus, Style>> = {
   Synchronized: 'green',
 };
 
+export interface ScreenOptions {
+  readonly columns: number;
+  readonly colour: boolean;
+  /** Of a screen that can't be scrolled: what would not fit is said in fewer words. */
+  readonly rows?: number;
+}
+
 /** The status as a screen of lines. Ages are reckoned from the status's own `asOf`. */
-export function statusScreen(
-  status: Status,
-  options: { readonly columns: number; readonly colour: boolean },
-): string[] {
+export function statusScreen(status: Status, options: ScreenOptions): string[] {
   const paint = paintWith(options.colour);
-  return [
+  const facts = [
     ...headLines(status, paint),
     '',
     ...fileSystemLines(status, paint),
@@ -34,9 +38,11 @@ export function statusScreen(
     ...queueLines(status),
     ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', `${safe(one.folder)}  (${one.kind})`)),
     ...filterLines(status, paint),
-    '',
-    ...findingLines(status, options.columns, paint),
   ];
+  const whole = [...facts, '', ...findingLines(status, options.columns, paint)];
+  if (options.rows === undefined || whole.length < options.rows) return whole;
+  // What is wrong is what people watch for: it must not be what falls off the screen.
+  return [...facts.filter((line) => line !== ''), ...shortFindingLines(status, paint)];
 }
 
 function headLines(status: Status, paint: Paint): string[] {
@@ -139,6 +145,11 @@ function filterLines({ filters }: Status, paint: Paint): string[] {
 function queueText(queue: QueueStatus): string {
   if (queue.records === 0) return 'empty';
   return `${formatNumberOf(queue.records, 'record')}, ${formatBytes(queue.bytes)}, oldest ${formatDuration(queue.oldestMs)}`;
+}
+
+function shortFindingLines({ findings }: Status, paint: Paint): string[] {
+  if (findings.length === 0) return [];
+  return [`Findings (${findings.length}), in full: understudy findings`, ...findingHeads(findings, paint)];
 }
 
 function findingLines(status: Status, columns: number, paint: Paint): string[] {

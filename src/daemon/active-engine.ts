@@ -67,7 +67,7 @@ export class ActiveEngine implements Engine {
     this.#capture = options.capture(emit, (reason) => this.#lost(reason));
     this.#checks = new CheckQueue(options.checks(this.#capture, emit));
     const { tree, outlets, pace } = options;
-    this.#pulls = new PullService({ capture: this.#capture, pace, send: (frame) => this.#send(frame) });
+    this.#pulls = new PullService({ capture: this.#capture, pace, outlets, now: options.now });
     this.#unseen = new UnseenFiles({
       tree,
       nodeOf: (file) => this.#capture.nodeOf(file.device, file.inode),

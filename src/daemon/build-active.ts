@@ -45,6 +45,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   let capture: Capture | null = null;
   const operations = openOperations(interception, {
     take: (operation) => capture?.operations.take(operation),
+    settle: () => capture?.operations.settle() !== false,
     lost: () => capture?.lostTrack('records'),
     nowMs: () => clock.monotonicMs(),
     isEverything: () => set.folders.every(({ path }) => isIntercepted(path)),

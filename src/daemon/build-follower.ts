@@ -114,10 +114,13 @@ function verifierFor(parts: FollowerParts, sink: ComparisonSink, buffer: Uint8Ar
       differs: (difference) => sink.differs(difference),
       progress: (items, bytes) => sink.progress(items, bytes),
     },
-    openContent: (node) => {
-      const file = apply.openContent(node);
-      if (file !== null) fromDisk(file);
-      return file;
+    content: {
+      open: (node) => {
+        const file = apply.openContent(node);
+        if (file !== null) fromDisk(file);
+        return file;
+      },
+      isAwaited: (node, offset) => apply.awaits(node, offset),
     },
   });
 }

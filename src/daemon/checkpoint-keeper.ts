@@ -65,13 +65,14 @@ export class CheckpointKeeper {
 
   /**
    * Begins one if it is due.
+   * @param isComplete - nothing else is awaited.
    * @returns milliseconds until it wants to be asked again.
    */
-  step(now: MonotonicMs, applied: Position): number {
+  step(now: MonotonicMs, applied: Position, isComplete: boolean): number {
     this.refusals.step();
     if (this.#syncing !== null) return NOTHING_DUE_MS;
     if (comparePositions(this.#position, applied) === 0 && !this.#steps.hasUnsaved) return NOTHING_DUE_MS;
-    const dueInMs = this.schedule.dueInMs(now);
+    const dueInMs = this.schedule.dueInMs(now, isComplete);
     if (dueInMs > 0) return dueInMs;
     this.#begin(applied);
     return NOTHING_DUE_MS;

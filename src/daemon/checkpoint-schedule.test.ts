@@ -25,6 +25,15 @@ it('it is due now and then while work goes on', () => {
   expect(schedule.dueInMs(at(13_000))).toBe(0);
 });
 
+it('it is due at once where it alone is awaited, but not time and again', () => {
+  const schedule = made();
+  schedule.worked(at(11_100));
+  expect(schedule.dueInMs(at(11_100), true)).toBe(0);
+  schedule.begun(at(11_100));
+  schedule.worked(at(11_150));
+  expect(schedule.dueInMs(at(11_150), true)).toBe(200);
+});
+
 it('it is due after much has come', () => {
   const schedule = made();
   schedule.worked(at(10_100));

@@ -4,6 +4,8 @@ import { MIB, type MonotonicMs } from '../kernel/units.ts';
 const IDLE_MS = 200;
 /** … this long after the last one was begun, … */
 const EVERY_MS = 3000;
+/** … (only so long, where everything that was awaited is here and people wait for nothing but it), … */
+const EVERY_MS_COMPLETE = 1000;
 /** … or after this much of the queue, whichever is first. */
 const BYTES = 64 * MIB;
 
@@ -43,11 +45,15 @@ export class CheckpointSchedule {
     this.#notBefore = now + againAfterMs;
   }
 
-  /** @returns milliseconds until one is due, if nothing happens meanwhile; 0 where it is. */
-  dueInMs(now: MonotonicMs): number {
+  /**
+   * @param isComplete - nothing is awaited, and it alone stands before "Synchronized".
+   * @returns milliseconds until one is due, if nothing happens meanwhile; 0 where it is.
+   */
+  dueInMs(now: MonotonicMs, isComplete = false): number {
     if (this.#notBefore !== null && now < this.#notBefore) return this.#notBefore - now;
     const idleMs = now - this.#idleSince;
     const sinceMs = now - this.#begunAt;
+    if (isComplete && sinceMs >= EVERY_MS_COMPLETE) return 0;
     if (idleMs >= IDLE_MS || sinceMs >= EVERY_MS || this.#bytes >= BYTES) return 0;
     return Math.max(1, Math.min(IDLE_MS - idleMs, EVERY_MS - sinceMs));
   }

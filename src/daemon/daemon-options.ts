@@ -23,10 +23,10 @@ export interface DaemonOptions {
   readonly health: MachineHealth;
   readonly log: Log;
   readonly keeper: EventKeeper;
-  /** Rights this process lacks, and what it can't do without them (SYS-002). */
-  readonly missingRights: readonly ProblemData[];
   /** Mounts over protected folders, which stream workers find. */
   readonly mounts: KeeperOptions['mounts'];
+  /** SYS-002 where this process lacks rights: which, and what it can't do without them. */
+  readonly missingRights: ProblemData | null;
   readonly startStream: (
     options: { pair: PairSettings; role: Role; epoch: number },
     onMessage: (message: StreamNews) => void,

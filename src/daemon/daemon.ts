@@ -131,7 +131,7 @@ export class Daemon implements DaemonView {
   /** @throws Problem CHN-001, CHN-002 when the channel's address can't be listened on. */
   async start(): Promise<void> {
     const { facts, timers, missingRights } = this.#options;
-    for (const problem of missingRights) this.#findings.raise(problem, { item: String(problem.parameters['right']) });
+    if (missingRights !== null) this.#findings.raise(missingRights);
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
     this.#channel = this.#options.startChannel((message) => this.#onChannel(message));
     await this.#channel.listening;
@@ -363,8 +363,8 @@ export class Daemon implements DaemonView {
     const { ageMsMax } = this.#options.pairFile.settings.queues;
     this.#peer.look();
     if (this.#peer.session !== null) this.#stream.sawEpoch(this.#peer.session.epoch);
-    const [own, { diskWait }] = [this.#stream.report?.queue ?? null, this.#peer];
-    this.#queues.look({ own, both: this.status().queues, diskWait, ageMsMax });
+    const [own, { diskWait, connectedMs }] = [this.#stream.report?.queue ?? null, this.#peer];
+    this.#queues.look({ own, both: this.status().queues, diskWait, connectedMs, ageMsMax });
     tellMixedCopy(this.#stream.report, this.#channelStatus.status, this.#findings);
     this.#tellReport();
   }

@@ -139,6 +139,22 @@ describe('a receive queue', () => {
     expect(trial.receive.acknowledgeable(at(1), at(2))).toEqual(at(2));
   });
 
+  it('may gather what comes for 20 ms, or until it is much', () => {
+    const trial = new Trial();
+    const now = (): MonotonicMs => trial.nowMs as MonotonicMs;
+    expect(trial.receive.gatherMs(now())).toBe(Number.POSITIVE_INFINITY);
+    trial.receive.take(new Uint8Array(100));
+    trial.nowMs = 15;
+    trial.receive.take(new Uint8Array(100));
+    expect(trial.receive.gatherMs(now())).toBe(5);
+    trial.nowMs = 30;
+    expect(trial.receive.gatherMs(now())).toBe(0);
+    trial.receive.sync();
+    expect(trial.receive.gatherMs(now())).toBe(Number.POSITIVE_INFINITY);
+    trial.receive.take(new Uint8Array(MIB));
+    expect(trial.receive.gatherMs(now())).toBe(0);
+  });
+
   it('takes nothing from a full disk, and says so', () => {
     const trial = new Trial();
     trial.journal.isFull = true;

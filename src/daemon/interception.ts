@@ -1,7 +1,7 @@
 import { makeRing, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import type { Timers } from '../kernel/clock.ts';
+import type { Clock, Timers } from '../kernel/clock.ts';
 import { MIB } from '../kernel/units.ts';
 import { isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
 import type { Preflight } from '../intercept/preflight.ts';
@@ -13,7 +13,8 @@ const MOUNTS_MAX = THREADS_MAX / THREADS_A_MOUNT;
 const RING_BYTES = 16 * MIB;
 /** So long the end waits for programs that use a folder. */
 const RELEASE_WAIT_MS = 10_000;
-const RELEASE_LOOK_MS = 250;
+/** Who uses it is looked up each time, in all of /proc. */
+const RELEASE_LOOK_MS = 1000;
 
 /** A protected folder, as in the settings and where it lies on this machine. */
 export interface WantedFolder {
@@ -29,6 +30,7 @@ export interface InterceptionProblem {
 
 export interface InterceptionOptions {
   readonly timers: Timers;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly openWake: () => number;
   /** A folder as the kernel names it. */
   readonly mountPointOf: (folder: string) => string;
@@ -160,7 +162,8 @@ export class Interception {
 
   async #release(mounted: Mounted): Promise<void> {
     let isTold = false;
-    for (let waitedMs = 0; ; waitedMs += RELEASE_LOOK_MS) {
+    const beganMs = this.#options.clock.monotonicMs();
+    for (;;) {
       try {
         await mounted.host.stop();
         break;
@@ -168,7 +171,7 @@ export class Interception {
         if (!isProblem(error, 'CAP-033')) throw error;
         if (!isTold) this.#options.tell(toData(error));
         isTold = true;
-        if (waitedMs >= RELEASE_WAIT_MS) {
+        if (this.#options.clock.monotonicMs() - beganMs >= RELEASE_WAIT_MS) {
           const { path = '', holders = '' } = error.parameters;
           const parameters = { path, holders, waitedS: RELEASE_WAIT_MS / 1000 };
           this.#options.tell({ code: 'CAP-042', parameters });

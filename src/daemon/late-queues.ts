@@ -6,14 +6,16 @@ import type { FindingBoard } from './finding-board.ts';
 export function tellLateQueues(options: {
   queues: Status['queues'];
   diskWait: DiskWait | null;
+  connectedMs: number;
   ageMsMax: number;
   findings: Pick<FindingBoard, 'raise' | 'clear'>;
 }): void {
-  const { queues, diskWait, ageMsMax, findings } = options;
+  const { queues, diskWait, connectedMs, ageMsMax, findings } = options;
   const late = bottleneckOf({
     sendOldestMs: queues.send.oldestMs,
     receiveOldestMs: queues.receive.oldestMs,
     diskWait,
+    connectedMs,
     ageMsMax,
   });
   if (late === null) return findings.clear('DIA-001');

@@ -7,11 +7,11 @@ it('counts what was handed over until it left, and wakes whoever found no room, 
   const here = new LinkGauge(memory);
   const there = new LinkGauge(memory);
   let woken = 0;
-  const outgoing = new GaugedMemory(ownMemory, here);
   const sent = new GaugedMemory(ownMemory, there, () => (woken += 1));
   expect(here.room()).toBe(Number.POSITIVE_INFINITY);
   expect(there.limit(1000)).toBe(false);
-  const frames = [600, 600, 600].map((bytes) => outgoing.take(bytes));
+  const frames = [600, 600, 600].map((bytes) => ownMemory.take(bytes));
+  for (const frame of frames) here.queued(frame.length);
   expect(here.room()).toBe(0);
   sent.free(frames[0] as Uint8Array);
   expect([here.room(), woken]).toEqual([0, 0]);

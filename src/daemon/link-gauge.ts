@@ -61,21 +61,20 @@ export class LinkGauge {
   }
 }
 
-/** Memory of frames whose bytes a gauge counts from when they are made until they have left. */
+/** The channel worker's memory of frames that the stream worker handed over: a gauge is told when one has left. */
 export class GaugedMemory implements FrameMemory {
   readonly #memory: FrameMemory;
   readonly #gauge: LinkGauge;
   readonly #wake: () => void;
 
-  /** @param wake - wakes the stream worker; called on the channel worker's side only. */
-  constructor(memory: FrameMemory, gauge: LinkGauge, wake: () => void = () => undefined) {
+  /** @param wake - wakes the stream worker. */
+  constructor(memory: FrameMemory, gauge: LinkGauge, wake: () => void) {
     this.#memory = memory;
     this.#gauge = gauge;
     this.#wake = wake;
   }
 
   take(bytes: number): Uint8Array {
-    this.#gauge.queued(bytes);
     return this.#memory.take(bytes);
   }
 

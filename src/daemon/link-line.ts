@@ -1,7 +1,13 @@
+import { RANGE_BYTES } from '../changes/change.ts';
 import { type FrameMemory, ownMemory } from '../kernel/frame-memory.ts';
+import { KIB } from '../kernel/units.ts';
+import { ContentDraft } from './content-draft.ts';
 import { movedWith } from './frame-slots.ts';
 import type { Inbox } from './stream-loop.ts';
 import type { DataMessage } from './thread-messages.ts';
+
+/** Content of a frame that is made in place: a frame is sent once it has two thirds of that, and the last answer fits. */
+export const CONTENT_BYTES_MAX = 512 * KIB + RANGE_BYTES;
 
 /**
  * The stream worker's line to the channel worker. An engine answers what it has met: a frame it sends
@@ -11,6 +17,7 @@ export class LinkLine implements Inbox<DataMessage> {
   readonly #inbox: Inbox<DataMessage>;
   readonly #post: (message: DataMessage, moved: readonly ArrayBuffer[]) => void;
   readonly #memory: { readonly incoming: FrameMemory; readonly outgoing: FrameMemory };
+  readonly #draft: ContentDraft;
   #connection: number | null = null;
   /** The frame that the engine is meeting. */
   #met: Uint8Array | null = null;
@@ -23,6 +30,7 @@ export class LinkLine implements Inbox<DataMessage> {
     this.#inbox = inbox;
     this.#post = post;
     this.#memory = memory;
+    this.#draft = new ContentDraft(memory.outgoing, CONTENT_BYTES_MAX);
   }
 
   /** The message is met by the engine before the next one is taken; the memory of its frame is not to be used after that. */
@@ -35,11 +43,19 @@ export class LinkLine implements Inbox<DataMessage> {
     return message;
   }
 
+  /**
+   * Memory for the content of a frame, {@link CONTENT_BYTES_MAX}: what is put there from its beginning is sent
+   * without being copied. It is another one's once the frame was sent.
+   */
+  get contentMemory(): Uint8Array {
+    return this.#draft.content;
+  }
+
   /** Sends a frame over the connection that the engine knows of; drops it where there is none. */
   send(parts: readonly Uint8Array[]): void {
     const connection = this.#connection;
     if (connection === null) return;
-    const frame = this.#joined(parts);
+    const frame = this.#draft.finish(parts) ?? this.#joined(parts);
     this.#post({ kind: 'frame', connection, frame }, movedWith(frame));
   }
 

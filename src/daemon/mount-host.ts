@@ -1,4 +1,5 @@
 import { NODE_LOCKS_BYTES, NodeLocks } from '../intercept/node-locks.ts';
+import { NODE_MARKS_BYTES } from '../intercept/node-marks.ts';
 import { closeBegun, giveUp } from '../intercept/ring-memory.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
 import { FileError } from '../kernel/files.ts';
@@ -31,6 +32,11 @@ export interface MountOptions {
   readonly folder: string;
   readonly threads: number;
   readonly records: RecordsPlace;
+  /**
+   * Folders below it that are not recorded, none in another: what is done in them passes through. With one byte in each
+   * character.
+   */
+  readonly excluded?: readonly string[];
   /**
    * The mount ended, or the folder's path does not lead into it any more, and it was not its owner: CAP-034 where a
    * thread failed, CAP-035 where somebody else did it. Once at most; the records count as lost from then on.
@@ -71,7 +77,7 @@ export class MountHost {
       const [inside] = mountsInside(folder);
       if (inside !== undefined) throw new Problem('CAP-031', { path: folder, mount: inside });
       const host = new MountHost(options, MountDescriptors.open(folder));
-      await host.#begin(options.threads);
+      await host.#begin(options);
       return host;
     } catch (error) {
       if (error instanceof FileError) throw new Problem('CAP-030', { path: folder, reason: error.message });
@@ -107,10 +113,12 @@ export class MountHost {
     await this.#finish();
   }
 
-  async #begin(threads: number): Promise<void> {
+  async #begin({ threads, excluded = [] }: MountOptions): Promise<void> {
     const { connection, underneath, wake, mountList } = this.#descriptors;
     const { ring, mount, firstThread, readerWake } = this.#records;
-    const shared = { connection, root: underneath, wake, mountList, locks: this.#locks, ring, mount, readerWake };
+    const marks = excluded.length === 0 ? null : new SharedArrayBuffer(NODE_MARKS_BYTES);
+    const threadsShare = { wake, mountList, locks: this.#locks, ring, mount, readerWake, excluded, marks };
+    const shared = { connection, root: underneath, ...threadsShare };
     try {
       while (this.#running < threads) this.#startThread({ ...shared, thread: firstThread + this.#running });
       const { minor, isAgreed } = await this.#agreed.promise;

@@ -10,6 +10,8 @@ export interface MountThreadStart {
   readonly locks: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
   readonly thread: number;
+  readonly excluded: readonly string[];
+  readonly marks: SharedArrayBuffer | null;
   readonly mount: number;
   readonly readerWake: number | null;
 }

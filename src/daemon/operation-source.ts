@@ -38,7 +38,7 @@ export const NO_OPERATIONS: OperationSource = {
 /** @param doors - see {@link RecordedOperations}. */
 export function openOperations(
   interception: StreamInterception | null,
-  doors: Pick<RecordedOptions, 'take' | 'lost' | 'nowMs' | 'isEverything'>,
+  doors: Pick<RecordedOptions, 'take' | 'settle' | 'lost' | 'nowMs' | 'isEverything'>,
 ): OperationSource {
   if (interception === null) return NO_OPERATIONS;
   const { ring } = interception;
@@ -51,6 +51,8 @@ interface RecordedOptions {
   /** Protected folders by the numbers of their mounts. */
   readonly folders: ReadonlyMap<number, ByteString>;
   readonly take: (operation: Operation) => void;
+  /** See OperationIntake. */
+  readonly settle: () => boolean;
   /** Operations are missing: everything has to be checked. */
   readonly lost: () => void;
   readonly nowMs: () => MonotonicMs;
@@ -63,6 +65,7 @@ export class RecordedOperations implements OperationSource {
   readonly #reader: RingReader;
   readonly #folders: ReadonlyMap<number, ByteString>;
   readonly #take: (operation: Operation) => void;
+  readonly #settle: () => boolean;
   readonly #lost: () => void;
   readonly #nowMs: () => MonotonicMs;
   readonly #isEverything: () => boolean;
@@ -74,6 +77,7 @@ export class RecordedOperations implements OperationSource {
     this.#reader = reader;
     this.#folders = options.folders;
     this.#take = options.take;
+    this.#settle = options.settle;
     this.#lost = options.lost;
     this.#nowMs = options.nowMs;
     this.#isEverything = options.isEverything;
@@ -94,6 +98,7 @@ export class RecordedOperations implements OperationSource {
       if (!isEmpty && this.#nowMs() >= untilMs) break;
     }
     if (isEmpty && this.#reader.isLost) this.#recover();
+    if (isEmpty && !this.#settle()) this.#exactness.read();
     this.#exactness.step(position());
     return isEmpty ? Number.POSITIVE_INFINITY : 0;
   }

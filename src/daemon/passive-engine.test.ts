@@ -68,6 +68,7 @@ beforeEach(() => {
       toMain: (message) => {
         if (message.kind === 'syncWanted') engine.request({ kind: 'synced', number: message.number, failure: null });
       },
+      contentMemory: () => new Uint8Array(0),
       linkRoom: () => Number.POSITIVE_INFINITY,
       sendFrame: (parts) => void sent.push(decodeFrame(Buffer.concat(parts))),
     },

@@ -4,6 +4,7 @@ import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { isProblem } from '../problems/problem.ts';
+import { Acknowledgement } from './acknowledgement.ts';
 import { answerQuery } from './answer-query.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
@@ -36,13 +37,14 @@ export class PassiveEngine implements Engine {
   #resumeAt: number | null = null;
   #applied: Position;
   readonly #checkpoints: CheckpointKeeper;
-  #acknowledged: { durable: Position; applied: Position } = { durable: ORIGIN, applied: ORIGIN };
+  readonly #acknowledgement: Acknowledgement;
 
   constructor(options: PassiveEngineOptions) {
     this.#options = options;
     this.noticeDescriptor = options.noticeDescriptor;
     const { queue, apply, outlets, now } = options;
     this.#applied = apply.checkpointed;
+    this.#acknowledgement = new Acknowledgement(queue);
     this.#checkpoints = new CheckpointKeeper({
       steps: apply.checkpoints,
       queue,
@@ -77,8 +79,7 @@ export class PassiveEngine implements Engine {
     switch (message.kind) {
       case 'up':
         this.#linkUp = true;
-        // What was acknowledged last may not have arrived.
-        this.#acknowledged = { durable: ORIGIN, applied: ORIGIN };
+        this.#acknowledgement.forget();
         if (message.peerServerId !== this.#options.apply.activeServerId) this.#otherActive(message.peerServerId);
         this.#resume();
         return;
@@ -96,7 +97,7 @@ export class PassiveEngine implements Engine {
   step(now: MonotonicMs): number {
     const { guard, apply, follower, rechecks } = this.#options;
     guard?.onNotices();
-    this.#makeDurable();
+    const gatherMs = this.#makeDurable(now);
     if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
     const { folders, waits } = this.#options;
     const behind = waits.during(folders, () => this.#applyTurn(now));
@@ -115,8 +116,8 @@ export class PassiveEngine implements Engine {
       if (requests.length > 0) this.#send({ kind: 'pull', requests });
     }
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
-    const waitMs = this.#checkpoints.step(now, this.#applied);
-    return behind && !this.#awaitsContent ? 0 : waitMs;
+    const waitMs = this.#checkpoints.step(now, this.#applied, !behind && this.#isComplete);
+    return behind && !this.#awaitsContent ? 0 : Math.min(waitMs, gatherMs);
   }
 
   report(now: MonotonicMs): PassiveReport {
@@ -281,6 +282,13 @@ export class PassiveEngine implements Engine {
     return true;
   }
 
+  /** Is all content here, of a copy that is verified? */
+  get #isComplete(): boolean {
+    const { apply, follower } = this.#options;
+    const { pullsWaiting, pullsUnsaved } = apply.counts;
+    return pullsUnsaved > 0 && pullsWaiting === 0 && follower.verification === 'done';
+  }
+
   /** Asks for the stream again once there is room for it. */
   #askAgain(now: MonotonicMs): void {
     if (this.#linkUp && !this.#options.queue.isDiskFull) this.#resume();
@@ -299,18 +307,20 @@ export class PassiveEngine implements Engine {
     this.#applied = position;
   }
 
-  /** One fdatasync for all that came; only then is it applied, so that what is seen here stays, and acknowledged. */
-  #makeDurable(): void {
+  /**
+   * One fdatasync for all that came; only then is it applied, so that what is seen here stays, and acknowledged.
+   * While there is other work more of it is gathered.
+   * @returns milliseconds that it may wait; infinite where nothing waits.
+   */
+  #makeDurable(now: MonotonicMs): number {
     const { queue } = this.#options;
-    if (queue.mayGather(this.#mayApply)) return;
+    const gatherMs = queue.gatherMs(now);
+    const hasWork = this.#mayApply || this.#options.apply.counts.pullsUnasked > 0;
+    if (hasWork && gatherMs > 0 && Number.isFinite(gatherMs)) return gatherMs;
     this.#sync();
-    const before = this.#acknowledged;
-    const applied = this.#checkpoints.position;
-    const durable = queue.acknowledgeable(before.durable, applied);
-    if (!this.#streaming) return;
-    if (comparePositions(durable, before.durable) === 0 && comparePositions(applied, before.applied) === 0) return;
-    this.#acknowledged = { durable, applied };
-    this.#send({ kind: 'acknowledge', ...this.#acknowledged });
+    const news = this.#streaming ? this.#acknowledgement.next(this.#checkpoints.position) : null;
+    if (news !== null) this.#send({ kind: 'acknowledge', ...news });
+    return Number.POSITIVE_INFINITY;
   }
 
   #sync(): void {

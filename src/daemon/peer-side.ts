@@ -14,6 +14,7 @@ export class PeerSide {
   #session: SessionPeer | null = null;
   #report: SideReport | null = null;
   #heardAt = 0;
+  #upAt = 0;
   #isSilent = false;
 
   constructor(options: {
@@ -39,6 +40,11 @@ export class PeerSide {
     return this.#isSilent;
   }
 
+  /** For how long the two have been connected; 0 where they are not. */
+  get connectedMs(): number {
+    return this.#session === null ? 0 : this.#clock.monotonicMs() - this.#upAt;
+  }
+
   /** The disk that it waits for, where it is the passive server; null where it tells none, and while the two are apart. */
   get diskWait(): DiskWait | null {
     const stream = this.#session === null ? null : this.#report?.stream;
@@ -49,7 +55,8 @@ export class PeerSide {
     // What an earlier run of the other daemon told is no news of this one.
     if (this.#session?.instance !== session.instance) this.#report = null;
     this.#session = session;
-    this.#heardAt = this.#clock.monotonicMs();
+    this.#upAt = this.#clock.monotonicMs();
+    this.#heardAt = this.#upAt;
   }
 
   met(session: SessionPeer): void {

@@ -1,13 +1,17 @@
 import type { Capture } from '../capture/capture.ts';
-import { type Change, INLINE_BYTES_MAX, type NodeId, RANGE_BYTES } from '../changes/change.ts';
-import type { DataFrame, PullAnswer, PullRequest } from '../changes/data-frame.ts';
-import type { MonotonicMs } from '../kernel/units.ts';
+import { type Change, INLINE_BYTES_MAX, type NodeId } from '../changes/change.ts';
+import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
+import { encodeFrame } from '../changes/data-frame-codec.ts';
+import { KIB, MIB, type MonotonicMs } from '../kernel/units.ts';
 import type { CheckPace } from './check-pace.ts';
+import type { EngineOutlets } from './engine.ts';
 
 /** Content sent in one frame. */
-const FRAME_CONTENT_BYTES = 512 * 1024;
-/** Content read in one turn, so that captured changes are not kept waiting. */
-const TURN_BYTES = 1024 * 1024;
+const FRAME_CONTENT_BYTES = 512 * KIB;
+/** Content read in one turn, so that captured changes are not kept waiting: so much, */
+const TURN_BYTES = 8 * MIB;
+/** and no more after this, which is what checks get as well. */
+const TURN_MS = 6;
 /** Space a short answer takes besides its content; bounds the answers of one frame. */
 const ANSWER_OVERHEAD_BYTES = 128;
 /** Large files whose changes are remembered to go first; of more the oldest are forgotten. */
@@ -46,18 +50,18 @@ class Requests {
  */
 export class PullService {
   readonly #capture: Capture;
-  readonly #send: (frame: DataFrame) => void;
   readonly #pace: CheckPace;
-  /** The content of one frame; sending copies it, so it is used again for the next one. */
-  readonly #scratch = new Uint8Array(FRAME_CONTENT_BYTES + RANGE_BYTES);
+  readonly #outlets: EngineOutlets;
+  readonly #now: () => MonotonicMs;
   readonly #changed = new Set<NodeId>();
   readonly #ofChanges = new Requests();
   readonly #ofChecks = new Requests();
 
-  constructor(options: { capture: Capture; pace: CheckPace; send: (frame: DataFrame) => void }) {
+  constructor(options: { capture: Capture; pace: CheckPace; outlets: EngineOutlets; now: () => MonotonicMs }) {
     this.#capture = options.capture;
     this.#pace = options.pace;
-    this.#send = options.send;
+    this.#outlets = options.outlets;
+    this.#now = options.now;
   }
 
   /** A change that is no check's: the content of a large file is fetched for it. */
@@ -90,6 +94,7 @@ export class PullService {
 
   /** @returns milliseconds until more may go; infinite where nothing waits, or where the link wakes us. */
   serve(now: MonotonicMs): number {
+    const until = now + TURN_MS;
     for (let turn = 0; turn < TURN_BYTES; ) {
       const isCheck = this.#ofChanges.isEmpty;
       const requests = isCheck ? this.#ofChecks : this.#ofChanges;
@@ -98,6 +103,7 @@ export class PullService {
       const bytes = this.#answer(requests, Math.min(FRAME_CONTENT_BYTES, this.#pace.linkRoom()));
       if (isCheck) this.#pace.fetched(bytes);
       turn += bytes;
+      if (this.#now() >= until) break;
     }
     return this.#ofChanges.isEmpty && this.#ofChecks.isEmpty ? Number.POSITIVE_INFINITY : 0;
   }
@@ -109,18 +115,19 @@ export class PullService {
 
   /** One frame. @returns its bytes. */
   #answer(requests: Requests, bytesMax: number): number {
+    const memory = this.#outlets.contentMemory();
     const answers: PullAnswer[] = [];
     let bytes = 0;
     let used = 0;
     while (bytes < bytesMax) {
       const request = requests.take();
       if (request === undefined) break;
-      const answer = this.#capture.readContent(request, this.#scratch.subarray(used));
+      const answer = this.#capture.readContent(request, memory.subarray(used));
       answers.push(answer);
       used += answer.content.length;
       bytes += answer.content.length + ANSWER_OVERHEAD_BYTES + (answer.attributes.extended?.length ?? 0);
     }
-    this.#send({ kind: 'content', answers });
+    this.#outlets.sendFrame(encodeFrame({ kind: 'content', answers }));
     return bytes;
   }
 }

@@ -39,6 +39,7 @@ class Trial {
       own: { ...CALM, ...change },
       both: { send: queue, receive: NO_QUEUE },
       diskWait: null,
+      connectedMs: Number.POSITIVE_INFINITY,
       ageMsMax: 60_000,
     });
     return [...this.raised].sort();

@@ -64,11 +64,12 @@ export class QueueFindings {
     both: Status['queues'];
     /** Of the passive server. */
     diskWait: DiskWait | null;
+    connectedMs: number;
     ageMsMax: number;
   }): void {
     if (this.#role === 'active') {
-      const { both: queues, diskWait, ageMsMax } = seen;
-      tellLateQueues({ queues, diskWait, ageMsMax, findings: this.#findings });
+      const { both: queues, diskWait, connectedMs, ageMsMax } = seen;
+      tellLateQueues({ queues, diskWait, connectedMs, ageMsMax, findings: this.#findings });
     }
     if (seen.own !== null) this.#lookAtOwn(seen.own);
   }

@@ -85,9 +85,11 @@ export class ReceiveQueue {
     return true;
   }
 
-  /** May what came wait for more before it is made durable? @param hasWork - Apply has something to do meanwhile. */
-  mayGather(hasWork: boolean): boolean {
-    return hasWork && this.#unsyncedBytes < SYNC_BYTES && this.#options.now() - this.#unsyncedSince < SYNC_LATEST_MS;
+  /** @returns milliseconds that what came may wait for more before it is made durable; infinite where nothing came. */
+  gatherMs(now: MonotonicMs): number {
+    if (this.#unsyncedBytes === 0) return Number.POSITIVE_INFINITY;
+    if (this.#unsyncedBytes >= SYNC_BYTES) return 0;
+    return Math.max(0, this.#unsyncedSince + SYNC_LATEST_MS - now);
   }
 
   /** @returns true where something became durable. */

@@ -85,6 +85,7 @@ async function serveUntilStopped(parts: {
   const { server, facts, pairFile, log } = parts;
   const interception = new Interception({
     timers: systemTimers,
+    clock: systemClock,
     openWake,
     mountPointOf,
     clearStaleMounts,

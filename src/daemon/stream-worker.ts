@@ -8,7 +8,7 @@ import { buildPassive } from './build-passive.ts';
 import type { EngineOutlets } from './engine.ts';
 import { systemMachine } from './engine-machine.ts';
 import { FrameSlots } from './frame-slots.ts';
-import { GaugedMemory, LinkGauge } from './link-gauge.ts';
+import { LinkGauge } from './link-gauge.ts';
 import { LinkLine } from './link-line.ts';
 import { RecordsWait } from './records-wait.ts';
 import { runStreamLoop } from './stream-loop.ts';
@@ -24,12 +24,16 @@ function main(): void {
   const slots = { incoming: new FrameSlots(data.frames.toStream), outgoing: new FrameSlots(data.frames.fromStream) };
   const link = new LinkLine(
     new PortInbox<DataMessage>(data.link),
-    (message, moved) => data.link.postMessage(message, [...moved]),
-    { incoming: slots.incoming, outgoing: new GaugedMemory(slots.outgoing, gauge) },
+    (message, moved) => {
+      if (message.kind === 'frame') gauge.queued(message.frame.length);
+      data.link.postMessage(message, [...moved]);
+    },
+    slots,
   );
   const outlets: EngineOutlets = {
     toMain,
     sendFrame: (parts) => link.send(parts),
+    contentMemory: () => link.contentMemory,
     linkRoom: () => gauge.room(),
   };
   const { interception } = data.start;

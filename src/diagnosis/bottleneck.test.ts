@@ -1,10 +1,16 @@
 import { expect, it } from 'vitest';
 import { bottleneckOf } from './bottleneck.ts';
 
-const CALM = { sendOldestMs: 0, receiveOldestMs: 0, diskWait: null, ageMsMax: 60_000 };
+const CALM = { sendOldestMs: 0, receiveOldestMs: 0, diskWait: null, connectedMs: 3_600_000, ageMsMax: 60_000 };
 
 it('says nothing while changes wait no longer than allowed', () => {
   expect(bottleneckOf({ ...CALM, sendOldestMs: 60_000 })).toBeNull();
+});
+
+it('does not blame the link for what waited while the other server was away', () => {
+  expect(bottleneckOf({ ...CALM, sendOldestMs: 3_000_000, connectedMs: 0 })).toBeNull();
+  expect(bottleneckOf({ ...CALM, sendOldestMs: 3_000_000, connectedMs: 60_000 })).toBeNull();
+  expect(bottleneckOf({ ...CALM, sendOldestMs: 3_000_000, connectedMs: 61_000 })?.ageMs).toBe(61_000);
 });
 
 it('names the link when changes do not reach the passive server', () => {

@@ -12,6 +12,8 @@ export interface Waiting {
   readonly receiveOldestMs: number;
   /** The disk that the passive server waits for; null where none is told. */
   readonly diskWait: DiskWait | null;
+  /** For how long the two servers have been connected; what waited before that waited for the other server. */
+  readonly connectedMs: number;
   readonly ageMsMax: number;
 }
 
@@ -27,8 +29,8 @@ const DISK_PERCENT_MIN = 50;
 
 /** Names what is too slow once changes wait for longer than the settings allow. Pure. */
 export function bottleneckOf(waiting: Waiting): Bottleneck | null {
-  const { sendOldestMs, receiveOldestMs, diskWait, ageMsMax } = waiting;
-  const ageMs = Math.round(Math.max(sendOldestMs, receiveOldestMs));
+  const { sendOldestMs, receiveOldestMs, diskWait, connectedMs, ageMsMax } = waiting;
+  const ageMs = Math.round(Math.min(Math.max(sendOldestMs, receiveOldestMs), connectedMs));
   if (ageMs <= ageMsMax) return null;
   // Wherever the queue is: a passive server that waits for its disk does not take what comes over the link either.
   if (diskWait !== null && diskWait.percent >= DISK_PERCENT_MIN) {

@@ -56,7 +56,7 @@ function write(served: ServedFolder): number {
   const bytes = Math.min(request.u32(WRITE_IN.size), DATA_BYTES_MAX);
   const isFromCache = (request.u32(WRITE_IN.writeFlags) & WRITE.fromCache) !== 0;
   locks.take(nodeLow);
-  recorder.begin();
+  served.beginChange(nodeLow, nodeHigh);
   const outcome = calls.writeAt(file, request.addressOf(WRITE_IN.data), bytes, request.u64(WRITE_IN.offset));
   const [written, failure] = isFromCache
     ? writeRest(served, bytes, outcome)
@@ -110,7 +110,7 @@ function fallocate(served: ServedFolder): number {
   if (file < 0) return file;
   const { nodeLow, nodeHigh } = request;
   locks.take(nodeLow);
-  recorder.begin();
+  served.beginChange(nodeLow, nodeHigh);
   const outcome = calls.allocate(
     file,
     request.u32(FALLOCATE_IN.mode),
@@ -150,8 +150,10 @@ function copyFileRange(served: ServedFolder, replyBytes: number): number {
   const offsets = offsetsApart(served);
   const bytes = Math.min(request.u64(COPY_FILE_RANGE_IN.length), COPIED_BYTES_MAX);
   locks.takeBoth(nodeLow, toLow);
-  recorder.begin();
-  const copied = calls.copyRange(from, offsets, to, offsets + 8, bytes);
+  served.beginChange(toLow, toHigh);
+  const copied = isOutOfHiding(served, toLow, toHigh)
+    ? -ERROR.EXDEV
+    : calls.copyRange(from, offsets, to, offsets + 8, bytes);
   if (copied > 0) {
     const looked = served.look(to, served.node);
     // As for fallocate(2), the kernel does not say who may keep these bits.
@@ -164,6 +166,11 @@ function copyFileRange(served: ServedFolder, replyBytes: number): number {
   if (synced < 0) return synced;
   reply.u64(0, copied);
   return replyBytes;
+}
+
+/** Nobody who reads the records has what would be copied. The kernel then reads it here and writes it. */
+function isOutOfHiding({ exclusion, request }: ServedFolder, toLow: number, toHigh: number): boolean {
+  return exclusion?.hides(request.nodeLow, request.nodeHigh) === true && !exclusion.hides(toLow, toHigh);
 }
 
 /** @returns address of a copy of both offsets. */

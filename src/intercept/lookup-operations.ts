@@ -75,7 +75,7 @@ function setattr(served: ServedFolder): number {
   const file = nodes.borrow(nodeLow, nodeHigh);
   if (file < 0) return file;
   locks.take(nodeLow);
-  recorder.begin();
+  served.beginChange(nodeLow, nodeHigh);
   const [asked, done, failure] = setInTurn(served, file);
   const looked = served.look(file, served.node);
   if (done === 0) recorder.cancel(failure);

@@ -1,3 +1,5 @@
+import { bufferOf, type SharedMemory, type Sleep, sleepOf } from '../kernel/shared-memory.ts';
+
 /** Bits of a node's number that choose its lock: more of them, and fewer nodes share one. */
 const STRIPES = 1024;
 /** Behind the locks: 1 once nobody may wait any more. */
@@ -23,10 +25,12 @@ export class LocksOver extends Error {
  * A thread takes its locks before it takes room in the ring, never after: who waits for room may hold a lock.
  */
 export class NodeLocks {
-  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #words: Int32Array;
+  readonly #sleep: Sleep;
 
-  constructor(memory: SharedArrayBuffer) {
-    this.#words = new Int32Array(memory, 0, STRIPES + 1);
+  constructor(memory: SharedMemory) {
+    this.#words = new Int32Array(bufferOf(memory), 0, STRIPES + 1);
+    this.#sleep = sleepOf(memory);
   }
 
   /** Nobody waits any more, for a thread that died does not free what it held. */
@@ -50,6 +54,15 @@ export class NodeLocks {
     if (a !== b) this.#take(Math.max(a, b));
   }
 
+  /** Every one: nothing is changed meanwhile that takes one. */
+  takeAll(): void {
+    for (let stripe = 0; stripe < STRIPES; stripe++) this.#take(stripe);
+  }
+
+  freeAll(): void {
+    for (let stripe = 0; stripe < STRIPES; stripe++) this.#free(stripe);
+  }
+
   freeBoth(one: number, other: number): void {
     const [a, b] = [one % STRIPES, other % STRIPES];
     this.#free(a);
@@ -57,11 +70,11 @@ export class NodeLocks {
   }
 
   #take(stripe: number): void {
-    if (!takeWord(this.#words, stripe, OVER)) throw new LocksOver('the locks of a mount are over');
+    if (!takeWord(this.#words, stripe, OVER, this.#sleep)) throw new LocksOver('the locks of a mount are over');
   }
 
   #free(stripe: number): void {
-    freeWord(this.#words, stripe);
+    freeWord(this.#words, stripe, this.#sleep);
   }
 }
 
@@ -70,15 +83,15 @@ export class NodeLocks {
  * @param over - the word that is 1 once nobody is to wait any more.
  * @returns false where that ended the wait.
  */
-export function takeWord(words: Int32Array<SharedArrayBuffer>, at: number, over: number): boolean {
+export function takeWord(words: Int32Array, at: number, over: number, sleep: Sleep): boolean {
   if (Atomics.compareExchange(words, at, FREE, TAKEN) === FREE) return true;
   while (Atomics.exchange(words, at, AWAITED) !== FREE) {
     if (Atomics.load(words, over) === 1) return false;
-    Atomics.wait(words, at, AWAITED, LOOK_EVERY_MS);
+    sleep.wait(words, at, AWAITED, LOOK_EVERY_MS);
   }
   return true;
 }
 
-export function freeWord(words: Int32Array<SharedArrayBuffer>, at: number): void {
-  if (Atomics.exchange(words, at, FREE) === AWAITED) Atomics.notify(words, at, 1);
+export function freeWord(words: Int32Array, at: number, sleep: Sleep): void {
+  if (Atomics.exchange(words, at, FREE) === AWAITED) sleep.wake(words, at, 1);
 }

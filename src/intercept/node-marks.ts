@@ -1,3 +1,4 @@
+import { bufferOf, type SharedMemory, type Sleep, sleepOf } from '../kernel/shared-memory.ts';
 import { freeWord, takeWord } from './node-locks.ts';
 
 const ENTRIES = 65_536;
@@ -13,10 +14,13 @@ export const NODE_MARKS_BYTES = (ENTRIES * ENTRY_WORDS + 2) * 4;
  * node, and then counts as none.
  */
 export class NodeMarks {
-  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #words: Int32Array;
 
-  constructor(memory: SharedArrayBuffer) {
-    this.#words = new Int32Array(memory);
+  readonly #sleep: Sleep;
+
+  constructor(memory: SharedMemory) {
+    this.#words = new Int32Array(bufferOf(memory));
+    this.#sleep = sleepOf(memory);
   }
 
   /** 0 where it has none. */
@@ -31,26 +35,22 @@ export class NodeMarks {
   /** @param mark - 0 takes it away. */
   set(low: number, high: number, mark: number): void {
     const [words, at] = [this.#words, placeOf(low)];
-    takeWord(words, LOCK, NEVER);
+    takeWord(words, LOCK, NEVER, this.#sleep);
     if (mark !== 0) {
       Atomics.store(words, at + WORD.low, 0);
       Atomics.store(words, at + WORD.high, high);
       Atomics.store(words, at + WORD.mark, mark);
       Atomics.store(words, at + WORD.low, low);
     } else if (this.#is(at, low, high)) Atomics.store(words, at + WORD.low, 0);
-    freeWord(words, LOCK);
+    freeWord(words, LOCK, this.#sleep);
   }
 
-  /** Takes all marks of nodes away that are as asked for. */
-  clear(isMeant: (mark: number) => boolean): void {
+  /** Takes all marks away. */
+  clear(): void {
     const words = this.#words;
-    takeWord(words, LOCK, NEVER);
-    for (let at = 0; at < LOCK; at += ENTRY_WORDS) {
-      if (Atomics.load(words, at + WORD.low) !== 0 && isMeant(Atomics.load(words, at + WORD.mark))) {
-        Atomics.store(words, at + WORD.low, 0);
-      }
-    }
-    freeWord(words, LOCK);
+    takeWord(words, LOCK, NEVER, this.#sleep);
+    for (let at = 0; at < LOCK; at += ENTRY_WORDS) Atomics.store(words, at + WORD.low, 0);
+    freeWord(words, LOCK, this.#sleep);
   }
 
   #is(at: number, low: number, high: number): boolean {

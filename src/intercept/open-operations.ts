@@ -2,6 +2,7 @@ import { OPEN_KILL_SUIDGID } from '../fuse/flags.ts';
 import { OPCODE } from '../fuse/opcodes.ts';
 import { CREATE_IN, ENTRY_OUT, OPEN_IN, OPEN_OUT, RELEASE_IN } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
+import { enter } from './border.ts';
 import { ERROR } from './codes.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
@@ -52,7 +53,7 @@ function open(served: ServedFolder): number {
 function openEmptied(served: ServedFolder, nodeLow: number, nodeHigh: number, flags: number): number {
   const { request, nodes, locks, recorder } = served;
   locks.take(nodeLow);
-  recorder.begin();
+  served.beginChange(nodeLow, nodeHigh);
   const file = nodes.open(nodeLow, nodeHigh, flags);
   if (file >= 0) {
     const looked = served.look(file, served.node);
@@ -72,11 +73,19 @@ function create(served: ServedFolder): number {
   const flags = flagsOf(served, asked) | (asked & OPEN.exclusive) | OPEN.create | calls.flags.noFollow;
   calls.maskModes(request.u32(CREATE_IN.umask));
   calls.makeFilesAs(request.uid, request.gid);
-  recorder.begin();
-  const file = calls.openAt(folder, request.addressOf(CREATE_IN.name), flags, request.u32(CREATE_IN.mode) & 0o7777);
-  if (file < 0) return recorder.cancel(file);
+  served.beginNames();
+  const name = request.addressOf(CREATE_IN.name);
+  const file = calls.openAt(folder, name, flags, request.u32(CREATE_IN.mode) & 0o7777);
+  const outcome = file < 0 ? recorder.cancel(file) : created(served, folder, name, file);
+  served.endNames();
+  return outcome;
+}
+
+function created(served: ServedFolder, folder: number, name: number, file: number): number {
   const looked = served.look(folder, served.folder);
-  return opened(served, file, RECORDED.attributes | (looked < 0 ? 0 : RECORDED.folder));
+  const outcome = opened(served, file, RECORDED.attributes | (looked < 0 ? 0 : RECORDED.folder));
+  if (outcome >= 0) enter(served, folder, name, true);
+  return outcome;
 }
 
 function tmpfile(served: ServedFolder): number {

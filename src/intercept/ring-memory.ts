@@ -1,4 +1,5 @@
 import { assert } from '../kernel/assert.ts';
+import { bufferOf, type SharedMemory, type Sleep, sleepOf } from '../kernel/shared-memory.ts';
 import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
 
 /** Words at the beginning of the ring's memory. Positions count units of RECORD_ALIGNMENT, and wrap. */
@@ -29,37 +30,45 @@ const CAPACITY_MIN = 4 * 1024 * 1024;
 
 /** The ring as its writers and its reader see it. */
 export interface RingMemory {
-  readonly words: Int32Array<SharedArrayBuffer>;
-  readonly bytes: Uint8Array<SharedArrayBuffer>;
+  readonly words: Int32Array;
+  readonly bytes: Uint8Array;
   readonly view: DataView;
   /** For the length of a record, which is written and read at once. */
-  readonly lengths: Int32Array<SharedArrayBuffer>;
+  readonly lengths: Int32Array;
   readonly units: number;
+  readonly sleep: Sleep;
 }
 
 /** @param capacityBytes - a power of two. */
 export function makeRing(capacityBytes: number): SharedArrayBuffer {
-  assert(capacityBytes >= CAPACITY_MIN && Number.isInteger(Math.log2(capacityBytes)), 'capacity of the ring');
-  return new SharedArrayBuffer(WORDS_BYTES + capacityBytes);
+  return new SharedArrayBuffer(ringBytes(capacityBytes));
 }
 
-export function openRing(memory: SharedArrayBuffer): RingMemory {
+/** Of memory for a ring, which is zeros at the beginning. @param capacityBytes - a power of two. */
+export function ringBytes(capacityBytes: number): number {
+  assert(capacityBytes >= CAPACITY_MIN && Number.isInteger(Math.log2(capacityBytes)), 'capacity of the ring');
+  return WORDS_BYTES + capacityBytes;
+}
+
+export function openRing(memory: SharedMemory): RingMemory {
+  const buffer = bufferOf(memory);
   return {
-    words: new Int32Array(memory, 0, WORDS_BYTES / 4),
-    bytes: new Uint8Array(memory, WORDS_BYTES),
-    view: new DataView(memory, WORDS_BYTES),
-    lengths: new Int32Array(memory, WORDS_BYTES),
-    units: (memory.byteLength - WORDS_BYTES) / RECORD_ALIGNMENT,
+    words: new Int32Array(buffer, 0, WORDS_BYTES / 4),
+    bytes: new Uint8Array(buffer, WORDS_BYTES),
+    view: new DataView(buffer, WORDS_BYTES),
+    lengths: new Int32Array(buffer, WORDS_BYTES),
+    units: (buffer.byteLength - WORDS_BYTES) / RECORD_ALIGNMENT,
+    sleep: sleepOf(memory),
   };
 }
 
 /** For whoever knows that changes are not in the ring. */
-export function giveUp(memory: SharedArrayBuffer): void {
+export function giveUp(memory: SharedMemory): void {
   giveUpRing(openRing(memory).words);
 }
 
 /** From here on nothing is recorded. What is in the ring can still be read. */
-export function giveUpRing(words: Int32Array<SharedArrayBuffer>): void {
+export function giveUpRing(words: Int32Array): void {
   Atomics.store(words, WORD.lost, 1);
 }
 
@@ -73,7 +82,7 @@ export function noteBegun({ words }: RingMemory, thread: number, place: number, 
  * For a thread that has ended: the record that it was writing is a gap, and nothing is recorded from here on. The
  * reader would wait for it for good.
  */
-export function closeBegun(memory: SharedArrayBuffer, thread: number): void {
+export function closeBegun(memory: SharedMemory, thread: number): void {
   const ring = openRing(memory);
   const place = Atomics.load(ring.words, BEGUN_FROM + 2 * thread) - 1;
   if (place < 0) return;

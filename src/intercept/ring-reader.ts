@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib';
 import { assert } from '../kernel/assert.ts';
+import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { freeWord, takeWord } from './node-locks.ts';
 import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
-import { openRing, type RingMemory, WORD } from './ring-memory.ts';
+import { openRing, type RingMemory, THREADS_MAX, WORD } from './ring-memory.ts';
 
 const HIGH = 2 ** 32;
 /** No record has this order. */
@@ -16,7 +17,7 @@ export class RingReader {
   /** What was met is passed over: something before it is missing. */
   #isBehindGap = false;
 
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: SharedMemory) {
     this.#ring = openRing(memory);
   }
 
@@ -59,14 +60,14 @@ export class RingReader {
    * @returns false while some are still being written.
    */
   recover(): boolean {
-    const { words } = this.#ring;
-    if (!takeWord(words, WORD.lock, WORD.lost)) return false;
+    const { words, sleep } = this.#ring;
+    if (!takeWord(words, WORD.lock, WORD.lost, sleep)) return false;
     const isEmpty = this.put === this.taken;
     if (isEmpty) {
       Atomics.store(words, WORD.lost, 0);
       this.#isBehindGap = false;
     }
-    freeWord(words, WORD.lock);
+    freeWord(words, WORD.lock, sleep);
     return isEmpty;
   }
 
@@ -82,7 +83,7 @@ export class RingReader {
    */
   take(): Uint8Array | null {
     for (;;) {
-      const { words, lengths, bytes, view } = this.#ring;
+      const { words, lengths, bytes, view, sleep } = this.#ring;
       const [tail, at] = [this.taken, this.#at];
       const length = Atomics.load(lengths, at / 4);
       if (length === 0) return null;
@@ -94,7 +95,7 @@ export class RingReader {
       // Where the next records will stand, nothing may look like one.
       bytes.fill(0, at, at + taken * RECORD_ALIGNMENT);
       Atomics.store(words, WORD.tail, (tail + taken) | 0);
-      Atomics.notify(words, WORD.tail);
+      sleep.wake(words, WORD.tail, THREADS_MAX);
       if (record !== null) return checked(record);
     }
   }

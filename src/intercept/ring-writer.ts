@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { assert } from '../kernel/assert.ts';
+import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { freeWord, takeWord } from './node-locks.ts';
 import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
 import { giveUpRing, noteBegun, openRing, putGap, type RingMemory, THREADS_MAX, WORD } from './ring-memory.ts';
@@ -30,7 +31,7 @@ export class RingWriter {
   #at = NONE;
   #bytes = 0;
 
-  constructor(memory: SharedArrayBuffer, options: RingWriterOptions) {
+  constructor(memory: SharedMemory, options: RingWriterOptions) {
     assert(options.thread < THREADS_MAX, 'a ring has a bounded number of writers');
     this.#ring = openRing(memory);
     this.#thread = options.thread;
@@ -43,11 +44,11 @@ export class RingWriter {
    * @returns false where records are lost from here on.
    */
   begin(bytes: number): boolean {
-    const { words, units } = this.#ring;
+    const { words, units, sleep } = this.#ring;
     const needed = unitsOf(bytes);
     assert(needed < units / 2, 'a record is smaller than half of the ring');
     for (;;) {
-      if (!takeWord(words, WORD.lock, WORD.lost)) return false;
+      if (!takeWord(words, WORD.lock, WORD.lost, sleep)) return false;
       if (Atomics.load(words, WORD.lost) === 1) return this.#refused();
       const [head, tail] = [Atomics.load(words, WORD.head), Atomics.load(words, WORD.tail)];
       const place = (head >>> 0) % units;
@@ -57,14 +58,14 @@ export class RingWriter {
         noteBegun(this.#ring, this.#thread, begins, needed);
         Atomics.store(words, WORD.head, (head + skipped + needed) | 0);
         this.#number(begins * RECORD_ALIGNMENT);
-        freeWord(words, WORD.lock);
+        freeWord(words, WORD.lock, sleep);
         if (skipped > 0) this.#publish(place * RECORD_ALIGNMENT, skipped * RECORD_ALIGNMENT);
         this.#at = begins * RECORD_ALIGNMENT;
         this.#bytes = bytes;
         return true;
       }
-      freeWord(words, WORD.lock);
-      if (Atomics.wait(words, WORD.tail, tail, this.#roomWaitMs) === 'timed-out') giveUpRing(words);
+      freeWord(words, WORD.lock, sleep);
+      if (!sleep.wait(words, WORD.tail, tail, this.#roomWaitMs)) giveUpRing(words);
     }
   }
 
@@ -128,7 +129,7 @@ export class RingWriter {
   }
 
   #refused(): boolean {
-    freeWord(this.#ring.words, WORD.lock);
+    freeWord(this.#ring.words, WORD.lock, this.#ring.sleep);
     return false;
   }
 }

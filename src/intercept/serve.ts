@@ -2,11 +2,14 @@ import { OPCODES_MAX } from '../fuse/opcodes.ts';
 import type { NodeCalls } from '../kernel/node-calls.ts';
 import { ERROR } from './codes.ts';
 import { dataOperations } from './data-operations.ts';
+import { ExcludedNames } from './excluded-names.ts';
+import { Exclusion } from './exclusion.ts';
 import { folderOperations } from './folder-operations.ts';
 import { lookupOperations } from './lookup-operations.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
 import { nameOperations } from './name-operations.ts';
 import { LocksOver, NodeLocks } from './node-locks.ts';
+import { NodeMarks } from './node-marks.ts';
 import { openOperations } from './open-operations.ts';
 import { RingWriter } from './ring-writer.ts';
 import { NO_REPLY, type Operation, ServedFolder } from './served-folder.ts';
@@ -37,6 +40,10 @@ export interface ServeOptions {
   readonly mount: number;
   /** An eventfd that the reader of the ring sleeps on; null where it does not. */
   readonly readerWake: number | null;
+  /** Folders that are not recorded, below the one that is mounted over, with one byte in each character. */
+  readonly excluded: readonly string[];
+  /** What is known of them; null where there are none. */
+  readonly marks: SharedArrayBuffer | null;
   /** The kernel's first request was answered, by one of the threads. */
   readonly onAgreement: (agreement: Agreement) => void;
   /** Something was mounted or unmounted. */
@@ -58,6 +65,7 @@ export function serve(options: ServeOptions): Ended {
     locks: new NodeLocks(options.locks),
     ring: new RingWriter(options.ring, { thread: options.thread, wakeReader: wakeOf(options, plan) }),
     mount: options.mount,
+    exclusion: exclusionOf(options),
   });
   const turn = new Turn(options.ring, options.thread);
   const begun = Math.min(calls.becomeServer(), served.nodes.learnRoot());
@@ -72,6 +80,10 @@ export function serve(options: ServeOptions): Ended {
   } finally {
     calls.close(waiter);
   }
+}
+
+function exclusionOf({ excluded, marks }: ServeOptions): Exclusion | null {
+  return marks === null ? null : new Exclusion(new ExcludedNames(excluded), new NodeMarks(marks));
 }
 
 function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, turn: Turn): Ended {

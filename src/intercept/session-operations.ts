@@ -140,7 +140,7 @@ function changeFlags(served: ServedFolder, file: number): number {
   const { request, locks, recorder } = served;
   const { nodeLow, nodeHigh } = request;
   locks.take(nodeLow);
-  recorder.begin();
+  served.beginChange(nodeLow, nodeHigh);
   const outcome = setFlags(served, file);
   if (outcome < 0) recorder.cancel(outcome);
   else recorder.recordChange(nodeLow, nodeHigh, served.look(file, served.node));

@@ -1,4 +1,5 @@
 import { assert } from '../kernel/assert.ts';
+import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { openRing, type RingMemory, THREADS_MAX, TURNS_FROM } from './ring-memory.ts';
 
 /** A thread's turns: its word is odd while it answers a request. */
@@ -7,7 +8,7 @@ export class Turn {
   readonly #at: number;
 
   /** @param thread - its number among those that use the ring. */
-  constructor(memory: SharedArrayBuffer, thread: number) {
+  constructor(memory: SharedMemory, thread: number) {
     assert(thread >= 0 && thread < THREADS_MAX, 'a thread has a word of its own');
     this.#words = openRing(memory).words;
     this.#at = TURNS_FROM + thread;
@@ -31,7 +32,7 @@ export class Turns {
   /** Threads that answered a request at that moment, with their words then. */
   readonly #awaited = new Map<number, number>();
 
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: SharedMemory) {
     this.#words = openRing(memory).words;
   }
 

@@ -27,7 +27,7 @@ function changed(served: ServedFolder, change: (path: number, file: number) => n
   const file = nodes.borrow(nodeLow, nodeHigh);
   if (file < 0) return file;
   locks.take(nodeLow);
-  recorder.begin();
+  served.beginChange(nodeLow, nodeHigh);
   const outcome = change(nodes.pathOf(file), file);
   if (outcome < 0) recorder.cancel(outcome);
   else recorder.recordChange(nodeLow, nodeHigh, served.look(file, served.node));

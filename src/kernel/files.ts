@@ -65,6 +65,11 @@ export class FileError extends Error {
   }
 }
 
+/** Takes names, one by one. */
+export interface NameSink {
+  push(name: ByteString): unknown;
+}
+
 /**
  * A name inside an open folder. Nothing here follows a symbolic link in its last component, and
  * `name` is one component (no `/`), so what lies on disk can't lead an operation elsewhere.
@@ -76,6 +81,8 @@ export interface FolderFiles {
   openFolderAt(folder: number, name: ByteString): number;
   /** Names in the folder, unsorted, without `.` and `..`. */
   list(folder: number): ByteString[];
+  /** The same, a name at a time, for folders that may hold very many. Until it returns the folder must not be listed otherwise. */
+  listInto(folder: number, into: NameSink): void;
   /** Fills `into`; false where nothing has the name. */
   statAt(folder: number, name: ByteString, into: Stat): boolean;
   readLinkAt(folder: number, name: ByteString): ByteString;

@@ -23,17 +23,11 @@ export interface SecureSocket {
   readonly peerFingerprint: string;
   readonly remote: Address;
   readonly local: Address;
-  /** Bytes handed to `write` that the kernel has not taken yet. */
-  readonly bufferedBytes: number;
-  /**
-   * False when the data had to be buffered: wait for `onDrain` before writing more.
-   * @param onDone - called once, when the data is not needed any more, whatever became of it.
-   */
-  write(data: Uint8Array, onDone?: () => void): boolean;
+  /** @param onDone - called once, when the data is not needed any more, whatever became of it. */
+  write(data: Uint8Array, onDone?: () => void): void;
   /** As `write` of the parts one after the other, sent together. The parts must not be changed afterwards. */
-  writeParts(parts: readonly Uint8Array[]): boolean;
+  writeParts(parts: readonly Uint8Array[]): void;
   onData(action: (data: Uint8Array) => void): void;
-  onDrain(action: () => void): void;
   /** Once, whatever ended it; `reason` is null after an orderly end. */
   onClose(action: (reason: Error | null) => void): void;
   pause(): void;

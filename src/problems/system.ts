@@ -11,10 +11,10 @@ export const SYSTEM_PROBLEMS = area({
   },
   'SYS-002': {
     severity: 'warning',
-    message: 'The right {right} is missing: {consequence}.',
-    cause: 'The daemon does not run as root and was not given the right.',
+    message: 'The daemon lacks rights: {rights}.',
+    cause: 'It does not run as root and was not given them. Without {consequences}.',
     remedy: 'operator',
-    resolution: 'Run it as root or give it {right}.',
+    resolution: 'Run it as root or give it {rights}.',
   },
   'SYS-010': {
     severity: 'error',

@@ -38,7 +38,9 @@ export const SERVER_SCHEMA = z.strictObject({
       listen: address()
         .nullable()
         .prefault('127.0.0.1:52267')
-        .describe('Address of the console and the API. With null only the command socket is offered.'),
+        .describe(
+          'Address of the console and the API. Nothing listens there yet: so far only the command socket is offered.',
+        ),
     })
     .prefault({})
     .describe('What the daemon offers to people and programs.'),

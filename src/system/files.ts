@@ -9,6 +9,7 @@ import type {
   FileSystemFacts,
   FileTime,
   NameAt,
+  NameSink,
   Owner,
   Stat,
 } from '../kernel/files.ts';
@@ -90,14 +91,23 @@ export class NodeFiles implements Files {
   }
 
   list(folder: number): ByteString[] {
+    const names: ByteString[] = [];
+    this.#list(folder, names);
+    return names;
+  }
+
+  listInto(folder: number, into: NameSink): void {
+    this.#list(folder, into);
+  }
+
+  #list(folder: number, into: NameSink): void {
     const buffer = (this.#entries ??= Buffer.allocUnsafeSlow(LIST_BYTES));
     if (native.lseek(folder, 0, 0) < 0) failedFile('lseek', folder);
-    const names: ByteString[] = [];
     for (;;) {
       const length = native.getdents64(folder, buffer, LIST_BYTES);
       if (length < 0) failedFile('getdents64', folder);
-      if (length === 0) return names;
-      collectNames(buffer, length, names);
+      if (length === 0) return;
+      collectNames(buffer, length, into);
     }
   }
 
@@ -329,7 +339,7 @@ function rename(source: NameAt, target: NameAt, flags: number): void {
   }
 }
 
-function collectNames(buffer: Buffer, length: number, names: ByteString[]): void {
+function collectNames(buffer: Buffer, length: number, into: NameSink): void {
   let at = 0;
   while (at < length) {
     const next = at + buffer.readUInt16LE(at + 16);
@@ -338,7 +348,7 @@ function collectNames(buffer: Buffer, length: number, names: ByteString[]): void
     let end = Math.max(start, next - 8);
     while (buffer[end] !== 0) end++;
     const isDots = buffer[start] === DOT && (end === start + 1 || (end === start + 2 && buffer[start + 1] === DOT));
-    if (!isDots) names.push(fromLatin1(buffer.toString('latin1', start, end)));
+    if (!isDots) into.push(fromLatin1(buffer.toString('latin1', start, end)));
     at = next;
   }
 }

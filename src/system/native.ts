@@ -248,6 +248,20 @@ export const poll = declare<(descriptors: Uint8Array, count: number, timeoutMs: 
 );
 export const eventfd = declare<(start: number, flags: number) => number>('int eventfd(uint32_t, int)');
 
+export const memfd_create = declare<(name: string, flags: number) => number>(
+  'int memfd_create(const char *, uint32_t)',
+);
+/** A failure is an address beyond every other. */
+export const mmap = declare<
+  (at: number, length: number, protection: number, flags: number, file: number, offset: number) => number
+>('uintptr_t mmap(uintptr_t, size_t, int, int, int, int64_t)');
+/** `number` is 202 on x64, 98 on arm64; `timeout` a struct timespec. */
+export const futex = declare<
+  (number: number, word: number, operation: number, value: number, timeout: Uint8Array | null) => number
+>('int64_t syscall(int64_t, uintptr_t, int, int32_t, void *)');
+/** Memory of the process by its address; it must stay where it is. */
+export const viewOf = (address: number, bytes: number): ArrayBuffer => koffi.view(address, bytes);
+
 export const umount2 = declare<(target: NativeName, flags: number) => number>('int umount2(const void *, int)');
 /*
  * Mounting in steps (Linux 5.2), by numbers that are the same on every architecture: 428 for open_tree(2),

@@ -53,17 +53,19 @@ export function missingForMounts(): string[] {
   return [...FOR_MOUNTS].filter(([bit]) => (held & (1n << BigInt(bit))) === 0n).map(([, name]) => name);
 }
 
-/** One SYS-002 for each right that this process lacks. */
-export function missingRights(): ProblemData[] {
+/** @returns SYS-002 where this process lacks rights. */
+export function missingRights(): ProblemData | null {
   return missingOf(readFileSync('/proc/self/status', 'utf8'));
 }
 
 /** @param status - text of /proc/PID/status (proc_pid_status(5)). */
-export function missingOf(status: string): ProblemData[] {
+export function missingOf(status: string): ProblemData | null {
   const held = heldIn(status);
-  return NEEDED.filter(({ bit }) => (held & (1n << BigInt(bit))) === 0n).map(({ name, consequence }) =>
-    toData(new Problem('SYS-002', { right: name, consequence })),
-  );
+  const missing = NEEDED.filter(({ bit }) => (held & (1n << BigInt(bit))) === 0n);
+  if (missing.length === 0) return null;
+  const rights = missing.map(({ name }) => name).join(', ');
+  const consequences = missing.map(({ name, consequence }) => `${name} ${consequence}`).join('; without ');
+  return toData(new Problem('SYS-002', { rights, consequences }));
 }
 
 function heldIn(status: string): bigint {

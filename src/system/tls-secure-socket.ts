@@ -2,6 +2,17 @@ import type { TLSSocket } from 'node:tls';
 import type { Address, SecureSocket } from '../kernel/sockets.ts';
 import { doneWith } from './memory.ts';
 
+/**
+ * Once so much waits in the socket, more is handed over only after that: Node joins writes that wait into one block
+ * of new memory, which costs twice as much as to encrypt them.
+ */
+const JOINED_BYTES_MAX = 64 * 1024;
+
+interface Waiting {
+  readonly data: Uint8Array;
+  readonly onDone: (() => void) | undefined;
+}
+
 /** One established connection of `node:tls` behind the kernel's interface. */
 export class TlsSecureSocket implements SecureSocket {
   readonly protocol: string;
@@ -10,6 +21,8 @@ export class TlsSecureSocket implements SecureSocket {
   readonly remote: Address;
   readonly local: Address;
   readonly #socket: TLSSocket;
+  readonly #waiting: Waiting[] = [];
+  #isEnding = false;
   #failure: Error | null = null;
   #closed = false;
 
@@ -25,27 +38,20 @@ export class TlsSecureSocket implements SecureSocket {
     });
     socket.once('close', () => {
       this.#closed = true;
+      for (const { onDone } of this.#waiting.splice(0)) onDone?.();
     });
   }
 
-  get bufferedBytes(): number {
-    return this.#socket.writableLength;
+  write(data: Uint8Array, onDone?: () => void): void {
+    if (!this.#socket.writable || this.#isEnding) onDone?.();
+    else if (this.#waiting.length === 0 && this.#hasRoom) this.#hand(data, onDone);
+    else this.#waiting.push({ data, onDone });
   }
 
-  write(data: Uint8Array, onDone?: () => void): boolean {
-    if (this.#socket.writable) return this.#socket.write(data, onDone);
-    onDone?.();
-    return false;
-  }
-
-  writeParts(parts: readonly Uint8Array[]): boolean {
-    const socket = this.#socket;
-    if (!socket.writable) return false;
-    let free = true;
-    socket.cork();
-    for (const part of parts) free = socket.write(part);
-    socket.uncork();
-    return free;
+  writeParts(parts: readonly Uint8Array[]): void {
+    this.#socket.cork();
+    for (const part of parts) this.write(part);
+    this.#socket.uncork();
   }
 
   onData(action: (data: Uint8Array) => void): void {
@@ -53,10 +59,6 @@ export class TlsSecureSocket implements SecureSocket {
       action(data);
       doneWith(data.length);
     });
-  }
-
-  onDrain(action: () => void): void {
-    this.#socket.on('drain', action);
   }
 
   onClose(action: (reason: Error | null) => void): void {
@@ -73,11 +75,34 @@ export class TlsSecureSocket implements SecureSocket {
   }
 
   end(): void {
-    this.#socket.end();
+    this.#isEnding = true;
+    if (this.#waiting.length === 0) this.#socket.end();
   }
 
   destroy(): void {
     this.#socket.destroy();
+  }
+
+  get #hasRoom(): boolean {
+    return this.#socket.writable && this.#socket.writableLength < JOINED_BYTES_MAX;
+  }
+
+  #hand(data: Uint8Array, onDone: (() => void) | undefined): void {
+    this.#socket.write(data, () => {
+      onDone?.();
+      this.#handMore();
+    });
+  }
+
+  #handMore(): void {
+    while (this.#hasRoom) {
+      const next = this.#waiting.shift();
+      if (next === undefined) {
+        if (this.#isEnding) this.#socket.end();
+        return;
+      }
+      this.#hand(next.data, next.onDone);
+    }
   }
 }
 

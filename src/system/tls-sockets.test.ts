@@ -1,6 +1,7 @@
 import { connect as netConnect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ConnectFailure, SecureSocket, TlsCredentials } from '../kernel/sockets.ts';
+import { MIB } from '../kernel/units.ts';
 import { isProblem } from '../problems/problem.ts';
 import { createCertificate, fingerprintOf } from './certificates.ts';
 import type { CreatedCertificate } from './certificates.ts';
@@ -68,6 +69,36 @@ describe('TLS between two servers', () => {
     const closed = new Promise((resolve) => far.onClose(resolve));
     near.end();
     expect(await closed).toBeNull();
+  });
+
+  it('sends much in the order in which it was written, all of it before the end, and gives each piece back once', async () => {
+    const accepted = new Promise<SecureSocket>((resolve) => {
+      onConnection = resolve;
+    });
+    const near = (await dial(credentials(client, server))) as SecureSocket;
+    const far = await accepted;
+    const came: Uint8Array[] = [];
+    far.onData((data) => came.push(Buffer.from(data)));
+    const pieces = Array.from({ length: 40 }, (_, piece) => Buffer.alloc(piece % 3 === 0 ? 50 : 300_000, piece));
+    const done: number[] = [];
+    const closed = new Promise((resolve) => far.onClose(resolve));
+    for (const [piece, bytes] of pieces.entries()) near.write(bytes, () => done.push(piece));
+    near.end();
+    near.write(Buffer.from('too late'), () => done.push(-1));
+    await closed;
+    expect(Buffer.concat(came).equals(Buffer.concat(pieces))).toBe(true);
+    expect(done).toEqual([-1, ...pieces.keys()]);
+  });
+
+  it('gives everything back that was written where the connection is dropped', async () => {
+    onConnection = (socket) => socket.pause();
+    const near = (await dial(credentials(client, server))) as SecureSocket;
+    let done = 0;
+    for (let piece = 0; piece < 40; piece += 1) near.write(Buffer.alloc(MIB), () => (done += 1));
+    const closed = new Promise((resolve) => near.onClose(resolve));
+    near.destroy();
+    await closed;
+    expect(done).toBe(40);
   });
 
   it('hands over a stranger as not authorized, with its fingerprint', async () => {

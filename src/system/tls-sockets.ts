@@ -13,8 +13,6 @@ import { TlsSecureSocket } from './tls-secure-socket.ts';
 const PENDING_MAX = 32;
 /** AES-128 first: the fastest of the three where the processor has AES instructions. */
 const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256';
-/** A write beyond this much waiting data says "wait for the drain". */
-const WRITE_BUFFER_BYTES = 1024 * 1024;
 /** Keep-alive of TCP starts after this silence; the deadlines proper are the owner's. */
 const KEEP_ALIVE_MS = 10_000;
 /** How long a peer may take to read what was sent last. */
@@ -42,7 +40,6 @@ async function listen(
     requestCert: true,
     rejectUnauthorized: false,
     handshakeTimeout: options.handshakeMs,
-    highWaterMark: WRITE_BUFFER_BYTES,
     noDelay: true,
   });
   const pending = new Set<Socket>();
@@ -105,7 +102,6 @@ function connect(address: Address, options: ConnectOptions, onDone: ConnectDone)
     ALPNProtocols: [options.protocol],
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,
-    highWaterMark: WRITE_BUFFER_BYTES,
   };
   const socket = tlsConnect(tlsOptions);
   const timer = setTimeout(

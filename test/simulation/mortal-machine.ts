@@ -46,6 +46,7 @@ export class SimulatedClock implements Clock {
 const OPENING = ['openFolder', 'openFolderAt', 'openAt', 'openUnnamed'] as const;
 const WORKING = [
   'list',
+  'listInto',
   'statAt',
   'readLinkAt',
   'nameFile',

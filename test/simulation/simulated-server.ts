@@ -94,6 +94,7 @@ export class SimulatedServer implements LinkEnd {
       {
         toMain: (message) => this.#told(message),
         sendFrame: (parts) => line.send(parts),
+        contentMemory: () => line.contentMemory,
         linkRoom: () => Number.POSITIVE_INFINITY,
       },
       machine,

@@ -104,6 +104,8 @@ export class CheckRig {
 
   /** How often a folder came into doubt on the passive server, as far as the verifier is told. */
   doubts = 0;
+  /** Offsets of ranges of large files that are on their way to the passive side. */
+  readonly awaited = new Set<number>();
 
   check(
     options: Partial<CheckRequest> & {
@@ -175,10 +177,13 @@ export class CheckRig {
           bytes += moreBytes;
         },
       },
-      openContent: (node) => {
-        if (node.parent === null) return null;
-        const folder = fromText(path.join(this.top, 'passive', String(this.passiveTree.pathOf(node.parent))));
-        return this.#openIn(folder, node.name);
+      content: {
+        open: (node) => {
+          if (node.parent === null) return null;
+          const folder = fromText(path.join(this.top, 'passive', String(this.passiveTree.pathOf(node.parent))));
+          return this.#openIn(folder, node.name);
+        },
+        isAwaited: (_node, offset) => this.awaited.has(offset),
       },
     });
     const root = fs.statSync(this.active).ino;

@@ -1,5 +1,5 @@
 /*
- * `node mount-server.ts FOLDER RECORDS THREADS`: mounts over a folder and serves it, and writes the records of
+ * `node mount-server.ts FOLDER RECORDS THREADS EXCLUDED...`: mounts over a folder and serves it, and writes the records of
  * what is changed to a file, one behind the other. A process of its own, for whoever waits for its own
  * mount in the kernel can't be killed. Answers each line of its input with one of its output:
  *
@@ -22,7 +22,7 @@ const RING_BYTES = 64 * 1024 * 1024;
 const DRAIN_EVERY_MS = 5;
 const RECORDS_AT_ONCE_MAX = 64;
 
-const [folder = '', records = '', threads = '2'] = process.argv.slice(2);
+const [folder = '', records = '', threads = '2', ...excluded] = process.argv.slice(2);
 const say = (text: string): void => {
   process.stdout.write(`${text.replaceAll('\n', ' ')}\n`);
 };
@@ -39,6 +39,7 @@ async function start(): Promise<string> {
   host = await MountHost.start({
     folder,
     threads: Number(threads),
+    excluded,
     records: { ring, mount: 0, firstThread: 0, readerWake: null },
     onBreakdown: (problem) => say(told(problem)),
   });

@@ -34,6 +34,7 @@ export class MountedFolder implements AsyncDisposable {
   /** For the server's calls of the kernel. They hold only where it was started with `faults`. */
   readonly faults: FaultOrders;
   #hasFaults = false;
+  #excluded: readonly string[] = [];
   readonly #top: string;
   readonly #disk: SmallDisk;
   /** The same files, past the mount. */
@@ -64,12 +65,15 @@ export class MountedFolder implements AsyncDisposable {
       readonly threads?: number;
       readonly diskMib?: number;
       readonly faults?: boolean;
+      /** Folders below it that are not recorded. */
+      readonly excluded?: readonly string[];
       readonly before?: (folder: string) => void;
     } = {},
   ): Promise<MountedFolder> {
     const made = new MountedFolder(options.diskMib ?? DISK_MIB);
     try {
       made.#hasFaults = options.faults === true;
+      made.#excluded = options.excluded ?? [];
       options.before?.(made.folder);
       const answer = await made.serve(options.threads);
       if (answer !== 'ready') throw new Error(answer);
@@ -91,10 +95,14 @@ export class MountedFolder implements AsyncDisposable {
 
   /** @returns what the server says: `ready`, or a problem. */
   serve(threads = 2): Promise<string> {
-    const server = spawn(process.execPath, [SERVER, this.folder, this.recordsFile, String(threads)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, ...(this.#hasFaults ? this.faults.environment : {}) },
-    });
+    const server = spawn(
+      process.execPath,
+      [SERVER, this.folder, this.recordsFile, String(threads), ...this.#excluded],
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+        env: { ...process.env, ...(this.#hasFaults ? this.faults.environment : {}) },
+      },
+    );
     this.#server = server;
     this.#answers.length = 0;
     const hear = (line: string): void => {

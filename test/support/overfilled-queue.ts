@@ -1,11 +1,15 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TrialServer } from './server.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const FILES = 8;
 /** A file that is written all the time is told at intervals only. */
 const ROUND_MS = 60;
+const LOOK_EVERY_ROUNDS = 8;
+const WITHIN_MS = 120_000;
 
 /** The smallest bound that a queue may have. */
 export const QUEUE_BYTES_MAX = 64 * MIB;
@@ -14,17 +18,19 @@ export const OVERFILLING_FILE_BYTES = 240 * KIB;
 export const OVERFILLING_BYTES = FILES * OVERFILLING_FILE_BYTES;
 
 /**
- * Changes more than a queue of {@link QUEUE_BYTES_MAX} can hold: the same few files in a folder, again and again.
+ * Changes the same few files of a server's data, again and again, until its queue of {@link QUEUE_BYTES_MAX} is
+ * given up: how much of it is captured depends on the machine.
  * @param seed - what the files hold in the end depends on it.
  */
-export function overfill(folder: string, seed = 0): void {
-  const rounds = Math.ceil((2 * QUEUE_BYTES_MAX) / OVERFILLING_BYTES);
-  for (let round = 0; round < rounds; round++) {
+export async function overfill(server: TrialServer, seed = 0): Promise<void> {
+  const end = performance.now() + WITHIN_MS;
+  for (let round = 0; ; round++) {
     for (let file = 0; file < FILES; file++) {
       const content = Buffer.alloc(OVERFILLING_FILE_BYTES, `${String(seed + round)};`);
-      fs.writeFileSync(join(folder, `large-${String(file)}`), content);
+      fs.writeFileSync(join(server.data, `large-${String(file)}`), content);
     }
-    const goesOnAt = performance.now() + ROUND_MS;
-    while (performance.now() < goesOnAt);
+    await pause(ROUND_MS);
+    if (round % LOOK_EVERY_ROUNDS === 0 && (await server.findings('L9')).length > 0) return;
+    if (performance.now() > end) throw new Error(`The queue was not given up within ${String(WITHIN_MS)} ms`);
   }
 }

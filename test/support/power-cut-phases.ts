@@ -58,8 +58,7 @@ const RESYNC: PowerCutPhase = {
     const { active } = pair;
     if (trial.random.chance(0.5)) {
       relayed.cut();
-      overfill(active.data);
-      await active.finding('L9', WITHIN_MS);
+      await overfill(active);
       trial.bulk.write(active.data);
       relayed.restore();
     } else {

@@ -108,8 +108,7 @@ it('whatever was done while the queue was overfilled, both are equal afterwards'
   const { data } = pair.active;
   await pair.settled();
   await cut(relayed);
-  overfill(pair.active.data);
-  await pair.active.finding('L9', WITHIN_MS);
+  await overfill(pair.active);
   fs.renameSync(join(data, 'moved'), join(data, 'moved-away'));
   fs.appendFileSync(join(data, 'moved-away/deep/three'), 'more');
   fs.rmSync(join(data, 'gone'), { recursive: true });
@@ -142,8 +141,7 @@ it('a passive server that is cut off in the middle of making up for it says so, 
   const { pair } = relayed;
   await pair.settled();
   await cut(relayed);
-  overfill(pair.active.data);
-  await pair.active.finding('L9', WITHIN_MS);
+  await overfill(pair.active);
   for (const name of names)
     fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(OVERFILLING_FILE_BYTES, 'after'));
   relayed.restore();
@@ -184,8 +182,7 @@ it('what changed is known after a restart of the active server, also where a fas
   const { atime, mtime } = fs.statSync(changed);
   fs.writeFileSync(changed, 'after!');
   fs.utimesSync(changed, atime, mtime);
-  overfill(pair.active.data);
-  await pair.active.finding('L9', WITHIN_MS);
+  await overfill(pair.active);
   // Beyond what a power cut may take of the list.
   await until('the list of what changed to be written', WITHIN_MS, () =>
     activity(pair).includes('/data/file\0') ? true : null,
@@ -219,8 +216,7 @@ async function fallApart(relayed: RelayedPair, seed: number): Promise<void> {
   for (const [number, path] of changedPaths().entries()) {
     fs.writeFileSync(join(active.data, path), content(number + seed));
   }
-  overfill(relayed.pair.active.data, seed);
-  await active.finding('L9', WITHIN_MS);
+  await overfill(active, seed);
   await pause(APART_MS);
 }
 

@@ -15,7 +15,6 @@ import { OPCODE } from '../../src/fuse/opcodes.ts';
 import { IN_HEADER, WRITE_IN } from '../../src/fuse/structures.ts';
 import { RECORD } from '../../src/intercept/record.ts';
 import { codeOf } from '../support/error-code.ts';
-import type { FaultOrders } from '../support/faults.ts';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import { MountedFolder } from '../support/mounted-folder.ts';
 import { RecordReplayer } from '../support/record-replayer.ts';
@@ -92,7 +91,7 @@ it('a sync that hangs holds up nobody else', async () => {
       isSynced = true;
     },
   );
-  await until('the sync to hang', WAIT_MS, () => (waiting(mounted.faults).length > 0 ? true : null));
+  await until('the sync to hang', WAIT_MS, () => (mounted.faults.waiting().length > 0 ? true : null));
   // Not by calls that this thread waits in: were they to hang, nothing here would go on.
   for (let count = 0; count < 200; count++) {
     await fs.promises.writeFile(join(mounted.folder, `other-${count}`), 'content');
@@ -173,7 +172,7 @@ it('a hard link is recorded with what the file was in its turn, whoever writes i
   mounted.faults.begin({ call: 'pwrite', path: '*/file', delayMs: HELD_MS });
   const stored = once(storing, 'exit');
   storing.stdin.end();
-  await until('the file to be written', WAIT_MS, () => (waiting(mounted.faults).length > 0 ? true : null));
+  await until('the file to be written', WAIT_MS, () => (mounted.faults.waiting().length > 0 ? true : null));
   await Promise.all([fs.promises.link(file, join(mounted.folder, 'link')), stored]);
   const again = mounted.beside('again');
   fs.mkdirSync(again);
@@ -191,7 +190,7 @@ it('a thread that dies while it holds a lock ends the mount, and hangs neither t
     return fs.promises.writeFile(path, 'x', { flag: 'r+' }).catch((error: unknown) => error);
   }) as [() => Promise<unknown>, () => Promise<unknown>];
   const writes = [first()];
-  await until('the lock to be held', WAIT_MS, () => (waiting(mounted.faults).length > 0 ? true : null));
+  await until('the lock to be held', WAIT_MS, () => (mounted.faults.waiting().length > 0 ? true : null));
   writes.push(second());
   expect(await mounted.next()).toMatch(/^CAP-034 .*a bug/);
   await Promise.all(writes);
@@ -259,11 +258,6 @@ function rememberPages(path: string, bytes: number): void {
 function facts(path: string): { readonly hash: string; readonly mtimeNs: bigint } {
   const hash = createHash('sha256').update(fs.readFileSync(path)).digest('hex');
   return { hash, mtimeNs: fs.statSync(path, { bigint: true }).mtimeNs };
-}
-
-/** Marks of the calls that are kept waiting. */
-function waiting({ file }: FaultOrders): string[] {
-  return fs.readdirSync(dirname(file)).filter((name) => name.startsWith(`${basename(file)}.waiting-`));
 }
 
 /** For O_DIRECT. */

@@ -5,7 +5,7 @@ import { type Command, type Invocation, printJson, UsageError } from '../command
 import { daemonOf } from '../configuration.ts';
 import { parseDurationMs } from '../quantity.ts';
 import { cut, safe } from '../shown-text.ts';
-import { statusScreen } from '../status-screen.ts';
+import { type ScreenOptions, statusScreen } from '../status-screen.ts';
 import { isFullySynchronized, pause, statusAmiss, waitForStatus } from '../waiting.ts';
 
 const WAIT_TIMEOUT_MS = 60_000;
@@ -80,7 +80,11 @@ async function watch(invocation: Invocation, daemon: ApiClient): Promise<number>
   try {
     while (!ended.signal.aborted) {
       const { columns, rows } = terminal.size();
-      const lines = await screenNow(daemon, { columns, colour: terminal.colour });
+      const lines = await screenNow(daemon, {
+        columns,
+        colour: terminal.colour,
+        ...(terminal.outIsScreen ? { rows } : {}),
+      });
       if (ended.signal.aborted) break;
       if (terminal.outIsScreen) terminal.out(redrawn(lines, { columns, rows }));
       else terminal.out(`${lines.join('\n')}\n\n`);
@@ -93,10 +97,7 @@ async function watch(invocation: Invocation, daemon: ApiClient): Promise<number>
   }
 }
 
-async function screenNow(
-  daemon: ApiClient,
-  options: { readonly columns: number; readonly colour: boolean },
-): Promise<string[]> {
+async function screenNow(daemon: ApiClient, options: ScreenOptions): Promise<string[]> {
   try {
     return statusScreen(await daemon.call('status', {}), options);
   } catch (error) {
