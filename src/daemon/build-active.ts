@@ -6,6 +6,7 @@ import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { ChangingSet, patternsOf } from '../changes/changing-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
+import { interceptedFolders } from './intercepted-folders.ts';
 import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
@@ -23,7 +24,6 @@ import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
-import { openOperations, type OperationSource } from './operation-source.ts';
 import { withoutOwnWork } from './own-notices.ts';
 import { queueSpace } from './queue-bound.ts';
 import { SendQueue } from './send-queue.ts';
@@ -41,15 +41,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const { interception } = start;
   const opened = machine.openNotices(watchableFolders(files, base, set, interception));
   const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId);
-  const isIntercepted = (path: ByteString) => interception?.folders.some((folder) => folder.path === path) === true;
-  let capture: Capture | null = null;
-  const operations = openOperations(interception, {
-    take: (operation) => capture?.operations.take(operation),
-    settle: () => capture?.operations.settle() !== false,
-    lost: () => capture?.lostTrack('records'),
-    nowMs: () => clock.monotonicMs(),
-    isEverything: () => set.folders.every(({ path }) => isIntercepted(path)),
-  });
+  const intercepted = interceptedFolders(interception, set, clock);
   const missing = new Set<ByteString | null>();
   const problem = (data: ProblemData, item: ByteString | null): void => {
     if (data.code === 'CAP-001') missing.add(item);
@@ -64,6 +56,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const unread = new UnreadItems(tree, unreadable);
   const onRefused = (error: FileError | null): void => activityRefused(error).forEach((told) => outlets.toMain(told));
   const activity = new ActivityLog({ files, folder: start.stateDirectory, onRefused });
+  const answering = { tree, unread, changed: () => activity.changedItems, files, hash: hashContent, base: start.base };
   return new ActiveEngine({
     serverId: start.serverId,
     epoch: start.epoch,
@@ -73,51 +66,36 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     noticeDescriptor: opened.source.descriptor,
     outlets,
     pace,
-    operations,
-    captureKinds: () =>
-      set.folders.map(({ path }) => ({ folder: toDisplay(path), kind: isIntercepted(path) ? 'intercept' : 'watch' })),
+    operations: intercepted.operations,
+    captureKinds: intercepted.captureKinds,
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
     itemsUnread: () => unread.count,
     borderMoved: () => unreadable.forgetAllBut((path) => set.covers(path, true) || set.covers(path, false)),
     readableAgain: () => unreadable.takeChanged(),
-    query: (query) =>
-      answerActive({
-        query,
-        tree,
-        unread,
-        changed: () => activity.changedItems,
-        files,
-        hash: hashContent,
-        base: start.base,
-      }),
+    query: (query) => answerActive({ query, ...answering }),
     now: () => clock.monotonicMs(),
     changed: noteChanges({ activity, tree, unreadable, clock }),
     activity,
     capture: (emit, lost) =>
-      (capture = new Capture({
-        files,
-        notices,
-        tree,
-        protectedSet: set,
-        base,
-        hash: hashContent,
-        clock,
-        sink: { emit: telling(operations, emit), readDisk: () => operations.read() },
-        report: captureReport({ outlets, missing, problem, lost }),
-      })),
+      intercepted.bind(
+        new Capture({
+          files,
+          notices,
+          tree,
+          protectedSet: set,
+          base,
+          hash: hashContent,
+          clock,
+          sink: intercepted.sink(emit),
+          report: captureReport({ outlets, missing, problem, lost }),
+        }),
+      ),
     checks: (capture, emit) => {
       const parts = { files, clock, tree, set, base, capture, problem, unreadable, unread, pace };
-      return checkProducer({ ...parts, emit: telling(operations, emit) });
+      return checkProducer({ ...parts, emit: intercepted.sink(emit).emit });
     },
   });
-}
-
-function telling(operations: OperationSource, emit: (change: Change) => void): (change: Change) => void {
-  return (change) => {
-    operations.told(change);
-    emit(change);
-  };
 }
 
 function noteChanges(to: {

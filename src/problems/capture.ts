@@ -160,21 +160,24 @@ export const CAPTURE_PROBLEMS = area({
   },
   'CAP-037': {
     severity: 'warning',
-    message: '{path} was in use before it was intercepted: {openers}. What is changed so is not recorded.',
+    message:
+      '{path} was in use before it was intercepted: {openers}. What is changed so is watched, and has no place in the order.',
     cause: 'What was opened before leads past the mount, until it is closed.',
     remedy: 'operator',
     resolution: 'Start these programs again.',
   },
   'CAP-038': {
     severity: 'warning',
-    message: '{count} files in {path} have names outside of it, too ({example}). Changes by those are not recorded.',
+    message:
+      '{count} files in {path} have names outside of it, too ({example}). Changes by those are watched, and have no place in the order.',
     cause: 'A hard link is the file itself, wherever it lies.',
     remedy: 'operator',
     resolution: 'Protect the folders that hold the other names together with it, or give the files names of their own.',
   },
   'CAP-039': {
     severity: 'warning',
-    message: '{path} can be reached past its interception: {ways}. Changes there are not recorded.',
+    message:
+      '{path} can be reached past its interception: {ways}. Changes there are watched, and have no place in the order.',
     cause:
       'The same files are mounted elsewhere (mount --bind), or a container or service sees them by a mount of its own.',
     remedy: 'operator',

@@ -128,7 +128,8 @@ export function attachMount(path: string, mount: number, place: number): FuseMou
     throw lastError('move_mount', path);
   }
   try {
-    return { path, id, device: mounts().find((one) => one.id === id)?.device ?? '' };
+    const found = mounts().find((one) => one.id === id);
+    return { path: found?.path ?? path, id, device: found?.device ?? '' };
   } catch (error) {
     detachOpen(mount);
     throw error;
