@@ -17,6 +17,7 @@ import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { whileStandingStill } from '../support/standing-still.ts';
 import { until } from '../support/until.ts';
 
 const SEED = 7_400;
@@ -59,13 +60,7 @@ class Trial implements AsyncDisposable {
   async copyAt(kind: (typeof KINDS)[number], aside: string): Promise<void> {
     const { passive } = this.relayed.pair;
     if (kind === 'stopped') {
-      const pid = passive.daemon?.pid ?? 0;
-      process.kill(pid, 'SIGSTOP');
-      try {
-        copy(passive.data, aside);
-      } finally {
-        process.kill(pid, 'SIGCONT');
-      }
+      await whileStandingStill(passive.daemon?.pid ?? 0, () => copy(passive.data, aside));
     } else if (kind === 'killed') {
       await passive.kill();
       copy(passive.data, aside);
