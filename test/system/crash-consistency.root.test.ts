@@ -72,9 +72,10 @@ class Trial implements AsyncDisposable {
       this.#disk.restore(after);
       await passive.start();
       await until('what was received to be applied', WAIT_MS, async (seen) => {
-        const { queues } = await passive.status();
-        seen(JSON.stringify(queues));
-        return queues.receive.records === 0 ? true : null;
+        const { queues, fileSystem } = await passive.status();
+        seen(JSON.stringify({ queues, fileSystem }));
+        // Before it has opened its queue it knows of no records either.
+        return fileSystem.position.epoch > 0 && queues.receive.records === 0 ? true : null;
       });
       copy(passive.data, aside);
       this.relayed.restore();
