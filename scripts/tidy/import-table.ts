@@ -21,7 +21,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   diagnosis: [...BASE, 'api'],
   console: OUTSIDE,
   cli: [...OUTSIDE, 'settings', 'identity'],
-  daemon: [...OUTSIDE, ...STREAM_FOLDERS, 'intercept', 'system', 'settings', 'changes', 'identity', 'console'],
+  daemon: [...OUTSIDE, ...STREAM_FOLDERS, 'fuse', 'intercept', 'system', 'settings', 'changes', 'identity', 'console'],
   demo: [...OUTSIDE, 'cli', 'settings', 'identity', 'system'],
   main: [...BASE, 'daemon', 'demo', 'cli', 'system'],
 };

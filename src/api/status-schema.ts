@@ -83,7 +83,7 @@ export const STATUS: z.ZodType<Status> = z.object({
   queues: z.object({ send: QUEUE, receive: QUEUE }),
   recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT, asOf: z.string() }).nullable(),
   replication: z.object({ mode: z.literal('asynchronous'), since: z.string() }),
-  capture: z.array(z.object({ folder: z.string(), kind: z.literal('watch') })),
+  capture: z.array(z.object({ folder: z.string(), kind: z.enum(['intercept', 'watch']) })),
   filters: z.array(
     z.object({
       kind: z.enum(['include', 'exclude']),

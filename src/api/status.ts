@@ -141,7 +141,7 @@ export interface Status {
     readonly asOf: string;
   } | null;
   readonly replication: { readonly mode: 'asynchronous'; readonly since: string };
-  readonly capture: readonly { readonly folder: string; readonly kind: 'watch' }[];
+  readonly capture: readonly { readonly folder: string; readonly kind: 'intercept' | 'watch' }[];
   /** The include and exclude patterns, and what each does. */
   readonly filters: readonly FilterStatus[];
   readonly findings: readonly Finding[];

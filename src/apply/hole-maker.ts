@@ -1,4 +1,4 @@
-import { unpackExtended } from '../changes/extended.ts';
+import { NOTHING_EXTENDED, unpackExtended } from '../changes/extended.ts';
 import { BLOCK_BYTES, type Hole, holesOf } from '../changes/holes.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type FileOrName, type Files, Stat } from '../kernel/files.ts';
@@ -16,8 +16,8 @@ const MAKING_HOLES = 'making holes';
  * @returns a refusal.
  */
 export function setHoles(files: Files, of: FileOrName, was: Readonly<Stat>, stated: ByteString): FileError | null {
-  const wanted = unpackExtended(stated)?.holes ?? [];
-  if (wanted.length === 0 && isDense(was)) return null;
+  const { holes: wanted, areHolesUntold } = unpackExtended(stated) ?? NOTHING_EXTENDED;
+  if (areHolesUntold === true || (wanted.length === 0 && isDense(was))) return null;
   let opened: number | null = null;
   try {
     const file = typeof of === 'number' ? of : (opened = files.openAt(of.folder, of.name, OPEN.readWrite));

@@ -62,10 +62,6 @@ export class Agenda {
     return this.#leftBehind.size > 0 ? this.nowMs : Math.min(this.#due.nextMs(), this.#departures.overMs);
   }
 
-  oldestSinceMs(): number | null {
-    return this.#due.oldestSinceMs();
-  }
-
   /** Something happened to a name, or may have (`bits` 0). */
   note(folder: Node, name: ByteString, bits: number): void {
     const node = name === ITSELF ? undefined : folder.children?.get(name);
@@ -93,7 +89,9 @@ export class Agenda {
   carryOver(from: Name, to: Name): void {
     const look = this.#due.takeFor(from.parent, from.name);
     if (look === null) return;
-    const why = { bits: look.bits & ~NOTICE.deleted, dueMs: look.dueMs, nowMs: look.sinceMs };
+    // It did not go, but move: it waits for no others that go.
+    const dueMs = Number.isFinite(look.dueMs) ? look.dueMs : this.nowMs;
+    const why = { bits: look.bits & ~NOTICE.deleted, dueMs, nowMs: look.sinceMs };
     this.#due.add(to.parent, to.name, why);
   }
 

@@ -20,12 +20,14 @@ import { Looker } from './looker.ts';
 import { Moves } from './moves.ts';
 import { NodeReader } from './node-reader.ts';
 import { OpenFolders } from './open-folders.ts';
+import { operationDoors } from './operation-doors.ts';
+import { OperationIntake } from './operation-intake.ts';
 import { Pulls } from './pulls.ts';
 import { Retries } from './retries.ts';
 import { Roots } from './roots.ts';
 import { SentHashes } from './sent-hashes.ts';
 import { type ChangeSink, Shadow } from './shadow.ts';
-import { type CaptureReport, Troubles } from './troubles.ts';
+import { type CaptureReport, type LostReason, Troubles } from './troubles.ts';
 import { Walk } from './walk.ts';
 
 /** One step works about this long. */
@@ -56,13 +58,13 @@ export interface CaptureOptions {
  * Watch capture of the active server: turns the kernel's notices, which only say where to look, into
  * changes, by comparing what is on disk with the tree of what was captured. Complete but unordered:
  * what changed between two looks at a name is told as one change. Synchronous; one instance an epoch,
- * in one thread.
- *
- * Sources: inotify(7), fanotify(7).
+ * in one thread. Intercepted folders tell operations besides, in their order.
  */
 export class Capture {
   /** Of what is protected; may be moved. What comes in by that is whole once `isWalking` is false. */
   readonly border: Border;
+  /** Of intercepted folders. */
+  readonly operations: OperationIntake;
   readonly #notices: NoticeSource;
   readonly #clock: Clock;
   readonly #tree: NodeTree;
@@ -81,6 +83,7 @@ export class Capture {
   readonly #pulls: Pulls;
   readonly #dispatch: Dispatch;
   readonly #takeNotice = (notice: Readonly<Notice>): void => this.#dispatch.take(notice);
+  readonly #readDisk: () => void;
   #workedMs = 0;
   readonly #retries: Retries;
   #started = false;
@@ -91,21 +94,16 @@ export class Capture {
     this.#notices = notices;
     this.#clock = options.clock;
     this.#tree = tree;
-    const troubles = new Troubles(options.report);
-    this.#troubles = troubles;
-    const folders = new OpenFolders({ files, tree, base });
-    this.#folders = folders;
-    const shadow = new Shadow({ tree, sink, notices, listener: this.#shadowListener() });
-    this.#shadow = shadow;
-    const agenda = new Agenda(shadow, this.#agendaListener());
-    this.#agenda = agenda;
+    const troubles = (this.#troubles = new Troubles(options.report));
+    const folders = (this.#folders = new OpenFolders({ files, tree, base }));
+    const shadow = (this.#shadow = new Shadow({ tree, sink, notices, listener: this.#shadowListener() }));
+    const agenda = (this.#agenda = new Agenda(shadow, this.#agendaListener()));
     const reader = new NodeReader(files, notices);
     const fileSystems = this.#fileSystems;
     const sent = (this.#sent = new SentHashes(hash));
     const listener = this.#largeListener();
-    const large = new LargeContent({ files, folders, reader, shadow, hash, sent, nowMs, listener });
-    const moves = new Moves({ shadow, set, listener: this.#movesListener() });
-    [this.#large, this.#moves] = [large, moves];
+    const large = (this.#large = new LargeContent({ files, folders, reader, shadow, hash, sent, nowMs, listener }));
+    const moves = (this.#moves = new Moves({ shadow, set, listener: this.#movesListener() }));
     this.#dispatch = new Dispatch({ shadow, agenda, moves, fileSystems });
     const [walked, doors] = [this.#walkListener(), this.#lookerDoors()];
     this.#walk = new Walk({ files, notices, shadow, folders, troubles, nowMs, listener: walked });
@@ -117,6 +115,10 @@ export class Capture {
     this.#roots = new Roots({ files, set, shadow, folders, fileSystems, troubles, enter });
     this.border = new Border({ files, set, shadow, folders, walk: this.#walk, roots: this.#roots, troubles });
     this.#pulls = new Pulls({ files, tree, folders, reader, large, hash });
+    const look = (at: Name) => this.#lookNow(at.parent, at.name, READ_AGAIN);
+    const readDisk = (this.#readDisk = () => sink.readDisk?.());
+    const parts = { files, folders, reader, agenda, walk: this.#walk, shadow, large, look, readDisk };
+    this.operations = new OperationIntake({ shadow, set, doors: operationDoors(parts) });
   }
 
   /** Begins to watch and to list; `step` goes on with it. Until `isWalking` is false the tree is not whole. */
@@ -224,6 +226,7 @@ export class Capture {
   /** Answers a pull. @param into - at least `request.length` bytes; the answer's content is part of it. */
   readContent(request: PullRequest, into: Uint8Array): PullAnswer {
     this.#workedMs = this.#now();
+    this.#readDisk();
     return this.#pulls.answer(request, into);
   }
 
@@ -235,11 +238,6 @@ export class Capture {
   /** Names, folders and large files that wait to be looked at. */
   get pending(): number {
     return this.#agenda.size + this.#walk.size + this.#large.size;
-  }
-
-  /** Since when the oldest look waits, on the monotonic clock; null where none does. */
-  oldestPendingMs(): MonotonicMs | null {
-    return this.#agenda.oldestSinceMs() as MonotonicMs | null;
   }
 
   /** Closes the folders kept open. The source of notices belongs to who made it. */
@@ -288,15 +286,20 @@ export class Capture {
     this.#moves.endDrain(beganMs, this.#now());
     this.#agenda.endDrain(beganMs);
     if (isWhole) return;
-    // Everything may have changed: the walk finds what the tree can show, the check the rest.
-    for (const root of this.#tree.roots) this.#walk.enterAll(root);
     this.#troubles.raise('CAP-004', null, {});
     this.#troubles.clear('CAP-004', null);
-    this.#troubles.tellLost('overflow');
+    this.lostTrack('overflow');
   }
 
-  #lookNow(folder: Node, name: ByteString): void {
+  /** Everything may have changed: the walk finds what the tree can show, the check the rest. */
+  lostTrack(reason: LostReason): void {
+    for (const root of this.#tree.roots) this.#walk.enterAll(root);
+    this.#troubles.tellLost(reason);
+  }
+
+  #lookNow(folder: Node, name: ByteString, bits = 0): void {
     const look = this.#agenda.takeFor(folder, name);
+    look.bits |= bits;
     this.#agenda.finish(look, this.#looker.look(folder, name, look.bits | TELL_GONE, true));
   }
 

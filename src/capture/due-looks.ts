@@ -6,6 +6,12 @@ import { GIB } from '../kernel/units.ts';
 export const READ_AGAIN = 1 << 16;
 /** Also beyond them: where the name is gone, that is told now, not together with what else goes. */
 export const TELL_GONE = 1 << 17;
+/** Also: names and content are told by operations, which may be behind what is on the disk; only attributes are taken. */
+export const STATUS_ONLY = 1 << 18;
+
+export function isStatusOnly(bits: number): boolean {
+  return (bits & ~NOTICE.attributes) === STATUS_ONLY;
+}
 
 /** Notices after which content may be another. */
 export const CONTENT_BITS = NOTICE.modified | NOTICE.written;

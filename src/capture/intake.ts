@@ -5,7 +5,7 @@ import { INLINE_BYTES_MAX, type NodeId, type NodeType } from '../changes/change.
 import { readExtended } from '../changes/extended.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice } from '../changes/node-type.ts';
-import { CONTENT_BITS, READ_AGAIN } from './due-looks.ts';
+import { CONTENT_BITS, isStatusOnly, READ_AGAIN } from './due-looks.ts';
 import type { LargeContent } from './large-content.ts';
 import type { Moves } from './moves.ts';
 import type { NodeReader } from './node-reader.ts';
@@ -351,6 +351,7 @@ export class Intake {
  * the kernel told of attributes only: archivers set times after they closed a file.
  */
 function mayHaveNewContent(node: Node, stat: Readonly<Stat>, bits: number): boolean {
+  if (isStatusOnly(bits)) return false;
   if (node.sizeBytes !== stat.sizeBytes) return true;
   // A file with several names also gets that notice when it loses one, perhaps the one it was written through.
   if (bits === NOTICE.attributes && node.otherNames === null) return false;

@@ -5,11 +5,11 @@ import { deviceIndexOf, type NodeId, nodeIdOf, type NodeType } from '../changes/
 import type { Name, Node } from '../changes/node-tree.ts';
 import { nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
-import { CONTENT_BITS, passedOn, READ_AGAIN, TELL_GONE } from './due-looks.ts';
+import { CONTENT_BITS, isStatusOnly, passedOn, READ_AGAIN, TELL_GONE } from './due-looks.ts';
 import type { FileSystems } from './file-systems.ts';
 import { type Found, type Intake, type Look, type LookerDoors, type LookOutcome } from './intake.ts';
 import type { Moves } from './moves.ts';
-import { oddTypeOf } from './node-status.ts';
+import { oddTypeOf, sameSizeAndMtime } from './node-status.ts';
 import type { OpenFolders } from './open-folders.ts';
 import type { Shadow } from './shadow.ts';
 import type { Troubles } from './troubles.ts';
@@ -90,6 +90,9 @@ export class Looker {
       this.#troubles.raiseForPath('CAP-002', path, error.code);
       return 'done';
     }
+    if (isStatusOnly(look.bits) && !this.#isAsTold(this.#child(look.at), there)) {
+      return this.#child(look.at) === undefined ? 'done' : 'gather';
+    }
     const type = there ? nodeTypeOf(this.#intake.stat.mode) : null;
     if (there && !this.#set.covers(path, type === 'folder')) there = false;
     if (!there) {
@@ -107,6 +110,13 @@ export class Looker {
     this.#troubles.clear('CAP-007', path);
     if (this.#troubles.has('CAP-002', path)) look.bits |= type === 'folder' ? NOTICE.created : READ_AGAIN;
     return this.#present(look, { id, type });
+  }
+
+  /** Is what has the name what operations told so far? More is on its way where it is not. */
+  #isAsTold(told: Node | undefined, isThere: boolean): boolean {
+    const { stat } = this.#intake;
+    if (told === undefined || !isThere || told.inode !== stat.inode) return false;
+    return told.type !== 'file' || sameSizeAndMtime(told, stat);
   }
 
   /** The file was changed through a name that it lost since: what the notice said holds for its other names. */

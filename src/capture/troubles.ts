@@ -1,8 +1,8 @@
 import { type ByteString, isWithin, toDisplay } from '../kernel/byte-string.ts';
 import type { ProblemCode, ProblemData, ProblemParameters } from '../problems/problem.ts';
 
-/** Notices were dropped; a protected folder came or is another one; an item could not be settled. */
-export type LostReason = 'overflow' | 'folder' | 'unsettled';
+/** Notices, or records of operations, were dropped; a protected folder came or is another one; an item could not be settled. */
+export type LostReason = 'overflow' | 'records' | 'folder' | 'unsettled';
 
 /** Where capture tells what it met. Called from within `step`, `onNotices` and `look`; must not call back. */
 export interface CaptureReport {

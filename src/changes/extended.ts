@@ -15,7 +15,8 @@ import { HOLE_BYTES, type Hole, HOLES_MAX, holesOf, packHoles, unpackHoles } fro
 /*
  * What a node carries beyond content, mode, owner and time, as one string, so that all of it is compared,
  * kept and handed on at once and costs nothing where there is none: empty then. Otherwise, one byte in
- * each character: the flags; where they say so, two bytes with the number of holes (holes.ts), and those;
+ * each character: the flags; where they say so, two bytes with the number of holes (holes.ts), and those (none: where
+ * the node takes space is not told, and to be left as it is);
  * then for each extended attribute, sorted by name: the name, NUL, three bytes with the length of the
  * value, and the value. Numbers have their least byte first.
  */
@@ -45,6 +46,8 @@ export interface Extended {
   /** Bits of FILE_FLAG. */
   readonly flags: number;
   readonly holes: readonly Hole[];
+  /** There may be holes, or none. */
+  readonly areHolesUntold?: boolean;
   readonly xattrs: ReadonlyMap<ByteString, ByteString>;
 }
 
@@ -54,10 +57,10 @@ export function isCarried(name: ByteString): boolean {
   return CARRIED.test(name) && !OWN.test(name);
 }
 
-export function packExtended({ flags, holes, xattrs }: Extended): ByteString {
-  if (flags === 0 && holes.length === 0 && xattrs.size === 0) return fromLatin1('');
+export function packExtended({ flags, holes, areHolesUntold = false, xattrs }: Extended): ByteString {
+  if (flags === 0 && holes.length === 0 && xattrs.size === 0 && !areHolesUntold) return fromLatin1('');
   let packed = String.fromCharCode(flags);
-  if (holes.length > 0) {
+  if (holes.length > 0 || areHolesUntold) {
     packed = String.fromCharCode(flags | SPARSE, holes.length & 0xff, holes.length >> 8) + packHoles(holes);
   }
   for (const name of [...xattrs.keys()].sort()) {
@@ -66,6 +69,12 @@ export function packExtended({ flags, holes, xattrs }: Extended): ByteString {
     packed += `${name}\0${length}${value}`;
   }
   return fromLatin1(packed);
+}
+
+/** The same, but that where the node takes space is not told. */
+export function withHolesUntold(packed: ByteString): ByteString {
+  const extended = unpackExtended(packed);
+  return extended === null ? packed : packExtended({ ...extended, holes: [], areHolesUntold: true });
 }
 
 /** @returns null where it is not what {@link packExtended} makes: then it must not be used. */
@@ -78,7 +87,7 @@ export function unpackExtended(packed: ByteString): Extended | null {
   const holesAt = (first & SPARSE) === 0 ? 1 : 3;
   const count = holesAt === 1 ? 0 : packed.charCodeAt(1) + packed.charCodeAt(2) * 256;
   const xattrsAt = holesAt + count * HOLE_BYTES;
-  if (packed.length < xattrsAt || count > HOLES_MAX || (holesAt === 3 && !(count > 0))) return null;
+  if (!(packed.length >= xattrsAt) || count > HOLES_MAX) return null;
   const holes = unpackHoles(packed.slice(holesAt, xattrsAt));
   if (holes === null) return null;
   const xattrs = new Map<ByteString, ByteString>();
@@ -96,7 +105,7 @@ export function unpackExtended(packed: ByteString): Extended | null {
     before = name;
     at = valueAt + length;
   }
-  return { flags, holes, xattrs };
+  return holesAt === 3 && count === 0 ? { flags, holes, areHolesUntold: true, xattrs } : { flags, holes, xattrs };
 }
 
 /**

@@ -8,7 +8,9 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import type { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
+import type { OperationSource } from './operation-source.ts';
 import type { SendQueue } from './send-queue.ts';
+import type { ActiveReport } from './side-report.ts';
 import type { StreamQuery } from './thread-messages.ts';
 
 /** What the active server's half is put together from. */
@@ -23,10 +25,12 @@ export interface ActiveEngineOptions {
   /** Built with the engine's own `emit`, because capture and check write into its stream. */
   readonly capture: (emit: (change: Change) => void, lost: (reason: LostReason) => void) => Capture;
   readonly checks: (capture: Capture, emit: (change: Change) => void) => CheckProducer;
+  /** Of intercepted folders. */
+  readonly operations: OperationSource;
   /** Of what the checks do. */
   readonly pace: CheckPace;
-  /** Protected folders as they are shown. */
-  readonly folders: () => readonly string[];
+  /** How each protected folder is captured. */
+  readonly captureKinds: () => ActiveReport['capture'];
   /** Protected folders that can't be read now: what happens to them is not seen. */
   readonly foldersMissing: () => number;
   /** Items that are there and could not be read. */

@@ -121,11 +121,12 @@ export class ActiveEngine implements Engine {
   }
 
   step(now: MonotonicMs): number {
+    const operationsMs = this.#options.operations.drain(() => this.#position);
     this.#capture.onNotices();
     const unseenMs = this.#unseen.step(now, this.#isStated && this.#stream === 'running');
     // An unclean stop must leave these files to be checked, whatever was stated of them.
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
-    let waitMs = Math.min(unseenMs, this.#capture.step(now), this.#options.activity.step(now));
+    let waitMs = Math.min(operationsMs, unseenMs, this.#capture.step(now), this.#options.activity.step(now));
     if (this.#began === 'preview') this.#tellFolders(now);
     const again = this.#options.readableAgain();
     if (again.length > 0) this.#checks.recheck([], again);
@@ -159,9 +160,10 @@ export class ActiveEngine implements Engine {
       durable: this.#durable,
       sendQueue: { bytes: queue.bytes, records: queue.records, oldestMs: queue.oldestMs(now) },
       queue: queue.condition(this.#stream === 'given up'),
-      looksPending: this.#capture.pending,
+      looksPending: this.#capture.pending + this.#options.operations.waiting(),
       scanning: this.#checks.busy,
-      capture: this.#options.folders().map((folder) => ({ folder, kind: 'watch' })),
+      capture: this.#options.captureKinds(),
+      exactSince: this.#options.operations.exactSince(),
       failed: queue.isDiskFull,
       itemsLeft: this.#proof.itemsNamed,
       gap: this.#proof.gap?.isNamed === false || !this.#unseen.isKnown || this.#options.foldersMissing() > 0,

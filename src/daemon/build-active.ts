@@ -6,6 +6,7 @@ import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { ChangingSet, patternsOf } from '../changes/changing-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
+import { interceptedFolders } from './intercepted-folders.ts';
 import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
@@ -23,6 +24,7 @@ import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
+import { withoutOwnWork } from './own-notices.ts';
 import { queueSpace } from './queue-bound.ts';
 import { SendQueue } from './send-queue.ts';
 import type { FromStream, StreamStart } from './thread-messages.ts';
@@ -36,7 +38,10 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
   const set = new ChangingSet(patternsOf(start));
   const base = fromText(start.base === '/' ? '' : start.base);
-  const opened = machine.openNotices(watchableFolders(files, base, set));
+  const { interception } = start;
+  const opened = machine.openNotices(watchableFolders(files, base, set, interception));
+  const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId);
+  const intercepted = interceptedFolders(interception, set, clock);
   const missing = new Set<ByteString | null>();
   const problem = (data: ProblemData, item: ByteString | null): void => {
     if (data.code === 'CAP-001') missing.add(item);
@@ -51,6 +56,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const unread = new UnreadItems(tree, unreadable);
   const onRefused = (error: FileError | null): void => activityRefused(error).forEach((told) => outlets.toMain(told));
   const activity = new ActivityLog({ files, folder: start.stateDirectory, onRefused });
+  const answering = { tree, unread, changed: () => activity.changedItems, files, hash: hashContent, base: start.base };
   return new ActiveEngine({
     serverId: start.serverId,
     epoch: start.epoch,
@@ -60,39 +66,35 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     noticeDescriptor: opened.source.descriptor,
     outlets,
     pace,
-    folders: () => set.folders.map((folder) => toDisplay(folder.path)),
+    operations: intercepted.operations,
+    captureKinds: intercepted.captureKinds,
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
     itemsUnread: () => unread.count,
     borderMoved: () => unreadable.forgetAllBut((path) => set.covers(path, true) || set.covers(path, false)),
     readableAgain: () => unreadable.takeChanged(),
-    query: (query) =>
-      answerActive({
-        query,
-        tree,
-        unread,
-        changed: () => activity.changedItems,
-        files,
-        hash: hashContent,
-        base: start.base,
-      }),
+    query: (query) => answerActive({ query, ...answering }),
     now: () => clock.monotonicMs(),
     changed: noteChanges({ activity, tree, unreadable, clock }),
     activity,
     capture: (emit, lost) =>
-      new Capture({
-        files,
-        notices: opened.source,
-        tree,
-        protectedSet: set,
-        base,
-        hash: hashContent,
-        clock,
-        sink: { emit },
-        report: captureReport({ outlets, missing, problem, lost }),
-      }),
-    checks: (capture, emit) =>
-      checkProducer({ files, clock, tree, set, base, capture, emit, problem, unreadable, unread, pace }),
+      intercepted.bind(
+        new Capture({
+          files,
+          notices,
+          tree,
+          protectedSet: set,
+          base,
+          hash: hashContent,
+          clock,
+          sink: intercepted.sink(emit),
+          report: captureReport({ outlets, missing, problem, lost }),
+        }),
+      ),
+    checks: (capture, emit) => {
+      const parts = { files, clock, tree, set, base, capture, problem, unreadable, unread, pace };
+      return checkProducer({ ...parts, emit: intercepted.sink(emit).emit });
+    },
   });
 }
 

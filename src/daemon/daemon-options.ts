@@ -9,6 +9,7 @@ import type { ChannelThread } from './channel-thread.ts';
 import type { EventKeeper } from './event-history.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
+import type { KeeperOptions } from './stream-keeper.ts';
 import type { StreamThread } from './stream-thread.ts';
 import type { StreamNews } from './thread-messages.ts';
 
@@ -22,6 +23,8 @@ export interface DaemonOptions {
   readonly health: MachineHealth;
   readonly log: Log;
   readonly keeper: EventKeeper;
+  /** Mounts over protected folders, which stream workers find. */
+  readonly mounts: KeeperOptions['mounts'];
   /** SYS-002 where this process lacks rights: which, and what it can't do without them. */
   readonly missingRights: ProblemData | null;
   readonly startStream: (

@@ -86,16 +86,13 @@ export class Daemon implements DaemonView {
       answer: (name, body) => answerPeer(name, body, this),
     });
     this.#stream = new StreamKeeper({
+      ...options,
       role: this.role,
-      facts,
-      timers,
-      clock,
-      log: options.log,
       findings: this.#findings,
       begin: (epoch) => {
         this.#streamFindings.begin();
-        const { settings: pair } = options.pairFile;
-        return options.startStream({ pair, role: this.role, epoch }, (message) => this.#onStream(message));
+        const what = { pair: options.pairFile.settings, role: this.role, epoch };
+        return options.startStream(what, (message) => this.#onStream(message));
       },
       connect: (thread) => this.#channel?.connectStream(thread),
       tellFacts: () => this.#tellFacts(),

@@ -12,6 +12,7 @@ import { freeSpace } from '../system/disk-space.ts';
 import { SystemFileUses } from '../system/file-use.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openNotices } from '../system/notices.ts';
+import { type Underneath, UnderneathFiles } from '../system/underneath-files.ts';
 import { openThreadTimes } from '../system/thread-times.ts';
 
 /** The doors of the machine that an engine is built with; a simulation hands in doors of its own. */
@@ -32,10 +33,10 @@ export interface EngineMachine {
   close(): void;
 }
 
-/** The machine itself, for one thread. */
-export function systemMachine(): EngineMachine {
+/** The machine itself, for one thread. @param mounts - folders to be seen as they are underneath. */
+export function systemMachine(mounts: readonly Underneath[] = []): EngineMachine {
   const sources: NoticeSource[] = [];
-  const files = new NodeFiles();
+  const files = mounts.length === 0 ? new NodeFiles() : new UnderneathFiles(mounts);
   return {
     files,
     usesOf: (countsReaders) => new SystemFileUses(countsReaders),

@@ -1,35 +1,47 @@
-import { NODE_LOCKS_BYTES } from '../intercept/node-locks.ts';
-import { makeRing } from '../intercept/ring-memory.ts';
-import { RingReader } from '../intercept/ring-reader.ts';
+import { NODE_LOCKS_BYTES, NodeLocks } from '../intercept/node-locks.ts';
+import { NODE_MARKS_BYTES } from '../intercept/node-marks.ts';
+import { closeBegun, giveUp } from '../intercept/ring-memory.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
 import { FileError } from '../kernel/files.ts';
 import { Problem } from '../problems/problem.ts';
 import { errnoName } from '../system/errno.ts';
-import {
-  abortMount,
-  closeDescriptor,
-  hasPlainHandles,
-  mountOver,
-  mountsInside,
-  openConnection,
-  openUnderneath,
-  unmount,
-} from '../system/fuse-mount.ts';
+import { detachMount, type FuseMount, mountsInside, placeOf, unmount } from '../system/fuse-mount.ts';
 import { mountHolders } from '../system/mount-holders.ts';
 import { startThread, type Thread } from '../system/threads.ts';
-import { closeWake, openWake, wake } from '../system/wake.ts';
+import { wake } from '../system/wake.ts';
+import { MountDescriptors } from './mount-descriptors.ts';
 import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
 
 const WORKER = new URL('./mount-worker.ts', import.meta.url);
 const HOLDERS_NAMED_MAX = 5;
 
+/** Where the records of a mount go; several mounts may share it, and so have one order. */
+export interface RecordsPlace {
+  /** From makeRing. */
+  readonly ring: SharedArrayBuffer;
+  /** Number of this mount among them. */
+  readonly mount: number;
+  /** Number of its first thread among the threads of all. */
+  readonly firstThread: number;
+  /** An eventfd that the reader sleeps on; null where it does not. */
+  readonly readerWake: number | null;
+}
+
 export interface MountOptions {
   /** Absolute, and as the kernel would name it. */
   readonly folder: string;
   readonly threads: number;
-  /** Of the ring of records; a power of two. */
-  readonly ringBytes: number;
-  /** A thread failed. The mount is gone; what was open there gives errors. */
+  readonly records: RecordsPlace;
+  /**
+   * Folders below it that are not recorded, none in another: what is done in them passes through. With one byte in each
+   * character.
+   */
+  readonly excluded?: readonly string[];
+  /**
+   * The mount ended, or the folder's path does not lead into it any more, and it was not its owner: CAP-034 where a
+   * thread failed, CAP-035 where somebody else did it. Once at most; the records count as lost from then on.
+   * {@link MountHost.root} is open until it is ended all the same.
+   */
   readonly onBreakdown: (problem: Problem) => void;
 }
 
@@ -37,128 +49,175 @@ export interface MountOptions {
  * A folder that is mounted over in place. Everything that is done in it passes through to what lies underneath,
  * and every change of it is in the ring before the call that made it returns.
  *
- * States: starting, served, ended (by {@link stop}, {@link abort} or a breakdown). Ending waits for the threads.
+ * States: served; left, where somebody else unmounted it and what is open in it is still served; ended, by
+ * {@link stop}, {@link abort} or a breakdown, or when what was left is closed. Ending waits for the threads.
  */
 export class MountHost {
-  readonly records: RingReader;
   readonly #folder: string;
   readonly #onBreakdown: MountOptions['onBreakdown'];
-  readonly #descriptors: readonly number[];
-  readonly #wake: number;
-  readonly #threads: Thread<never, FromMountThread>[];
+  readonly #records: RecordsPlace;
+  readonly #descriptors: MountDescriptors;
+  readonly #locks = new SharedArrayBuffer(NODE_LOCKS_BYTES);
   readonly #agreed = Promise.withResolvers<Agreement>();
   readonly #ended = Promise.withResolvers<void>();
-  #running: number;
+  /** Null until it is attached. */
+  #mount: FuseMount | null = null;
+  #running = 0;
+  #isLeft = false;
   #isEnding = false;
 
   /**
+   * Nobody sees the mount before its threads serve it.
    * @throws Problem CAP-030 where it can't be mounted over, CAP-031 where something is mounted in it, CAP-032
-   *   where the kernel is too old.
+   *   where the kernel is too old. Nothing is left behind.
    */
   static async start(options: MountOptions): Promise<MountHost> {
     const { folder } = options;
-    const [inside] = mountsInside(folder);
-    if (inside !== undefined) throw new Problem('CAP-031', { path: folder, mount: inside });
-    const host = new MountHost(options, mounted(folder));
-    const { minor, isAgreed } = await host.#agreed.promise;
-    if (isAgreed) return host;
-    await host.abort();
-    throw new Problem('CAP-032', { path: folder, minor });
+    try {
+      const [inside] = mountsInside(folder);
+      if (inside !== undefined) throw new Problem('CAP-031', { path: folder, mount: inside });
+      const host = new MountHost(options, MountDescriptors.open(folder));
+      await host.#begin(options);
+      return host;
+    } catch (error) {
+      if (error instanceof FileError) throw new Problem('CAP-030', { path: folder, reason: error.message });
+      throw error;
+    }
   }
 
-  private constructor(options: MountOptions, descriptors: readonly [connection: number, root: number]) {
-    const ring = makeRing(options.ringBytes);
-    const [connection, root] = descriptors;
+  private constructor(options: MountOptions, descriptors: MountDescriptors) {
     this.#folder = options.folder;
     this.#onBreakdown = options.onBreakdown;
+    this.#records = options.records;
     this.#descriptors = descriptors;
-    this.#wake = openWake();
-    this.records = new RingReader(ring);
-    const start: MountThreadStart = {
-      connection,
-      root,
-      wake: this.#wake,
-      locks: new SharedArrayBuffer(NODE_LOCKS_BYTES),
-      ring,
-    };
-    this.#running = options.threads;
-    this.#threads = Array.from({ length: options.threads }, () => this.#startThread(start));
+  }
+
+  /** Descriptor of the folder underneath; stays the mount's, and is closed when its owner ends it. */
+  get root(): number {
+    return this.#descriptors.root;
   }
 
   /**
    * Ends the mount.
-   * @throws Problem CAP-033 where somebody uses it: it then goes on.
+   * @throws Problem CAP-033 where somebody uses it, or another one lies over it: it then goes on.
    */
   async stop(): Promise<void> {
-    if (!this.#isEnding && !unmount(this.#folder)) throw this.#held();
-    await this.#end();
+    this.#look();
+    if (this.#mount !== null && !this.#isEnding) this.#unmount(this.#mount);
+    await this.#finish();
   }
 
   /** Ends the mount whoever uses it. */
   async abort(): Promise<void> {
-    if (!this.#isEnding) abortMount(this.#folder);
-    await this.#end();
+    if (this.#mount !== null && !this.#isEnding) detachMount(this.#mount);
+    await this.#finish();
   }
 
-  #startThread(start: MountThreadStart): Thread<never, FromMountThread> {
-    const thread = startThread<never, FromMountThread>(WORKER, start);
+  async #begin({ threads, excluded = [] }: MountOptions): Promise<void> {
+    const { connection, underneath, wake, mountList } = this.#descriptors;
+    const { ring, mount, firstThread, readerWake } = this.#records;
+    const marks = excluded.length === 0 ? null : new SharedArrayBuffer(NODE_MARKS_BYTES);
+    const threadsShare = { wake, mountList, locks: this.#locks, ring, mount, readerWake, excluded, marks };
+    const shared = { connection, root: underneath, ...threadsShare };
+    try {
+      while (this.#running < threads) this.#startThread({ ...shared, thread: firstThread + this.#running });
+      const { minor, isAgreed } = await this.#agreed.promise;
+      if (!isAgreed) throw new Problem('CAP-032', { path: this.#folder, version: `FUSE 7.${String(minor)}` });
+      this.#mount = this.#descriptors.attach();
+    } catch (error) {
+      await this.#finish();
+      throw error;
+    }
+  }
+
+  #startThread(start: MountThreadStart): void {
+    const thread: Thread<never, FromMountThread> = startThread(WORKER, start);
+    this.#running += 1;
     thread.onMessage((message) => {
       if (message.kind === 'agreement') this.#agreed.resolve(message.agreement);
+      else if (message.kind === 'mounts') this.#look();
       else if (message.ended.kind === 'failed') this.#breakDown(errnoName(message.ended.error));
+      else if (message.ended.kind === 'unmounted') this.#disconnected();
     });
     thread.onEnd((error) => {
+      closeBegun(start.ring, start.thread);
       if (error !== null) this.#breakDown(error.message);
       this.#running -= 1;
       if (this.#running === 0) this.#ended.resolve();
     });
-    return thread;
+  }
+
+  /** Does the folder's path still lead into the mount? */
+  #look(): void {
+    if (this.#mount === null || this.#isEnding || this.#isLeft) return;
+    const place = placeOf(this.#mount);
+    if (place.kind === 'gone') this.#leave('it was unmounted');
+    else if (place.kind === 'moved') this.#leave(`its mount is at ${place.path} now`);
+  }
+
+  /** Somebody else took it away. Who still has something open in it goes on. */
+  #leave(reason: string): void {
+    this.#isLeft = true;
+    this.#tell(new Problem('CAP-035', { path: this.#folder, reason }));
+  }
+
+  /** The kernel has no more requests, and won't. */
+  #disconnected(): void {
+    this.#look();
+    if (this.#isLeft) void this.#end();
+    else this.#fail('CAP-035', 'its connection to the kernel was aborted');
   }
 
   #breakDown(reason: string): void {
+    this.#fail('CAP-034', reason);
+  }
+
+  #fail(code: 'CAP-034' | 'CAP-035', reason: string): void {
     if (this.#isEnding) return;
-    abortMount(this.#folder);
-    const problem = new Problem('CAP-034', { path: this.#folder, reason });
-    this.#agreed.reject(problem);
-    this.#onBreakdown(problem);
+    const path = this.#folder;
+    if (this.#mount === null) {
+      // Who waits for its start hears of it, and ends it.
+      this.#agreed.reject(new Problem('CAP-030', { path, reason: `who was to serve it failed (${reason})` }));
+      return;
+    }
+    detachMount(this.#mount);
+    if (!this.#isLeft) this.#tell(new Problem(code, { path, reason }));
     void this.#end();
   }
 
+  #tell(problem: Problem): void {
+    const { ring, readerWake } = this.#records;
+    giveUp(ring);
+    if (readerWake !== null) wake(readerWake);
+    this.#onBreakdown(problem);
+  }
+
+  async #finish(): Promise<void> {
+    await this.#end();
+    this.#descriptors.closeRoot();
+  }
+
+  /** After that only its owner still has what is underneath. */
   async #end(): Promise<void> {
     if (!this.#isEnding) {
       this.#isEnding = true;
-      wake(this.#wake);
+      wake(this.#descriptors.wake);
+      new NodeLocks(this.#locks).end();
+      if (this.#running === 0) this.#ended.resolve();
     }
     await this.#ended.promise;
-    if (this.#threads.splice(0).length === 0) return;
-    closeWake(this.#wake);
-    for (const descriptor of this.#descriptors) closeDescriptor(descriptor);
+    this.#descriptors.close();
   }
 
-  #held(): Problem {
-    const found = mountHolders(this.#folder);
-    const named = found.slice(0, HOLDERS_NAMED_MAX).map(({ name, processId }) => `${name} (${processId})`);
-    const more = found.length > named.length ? [`${found.length - named.length} more`] : [];
-    const holders = [...named, ...more].join(', ') || 'somebody';
-    return new Problem('CAP-033', { path: this.#folder, holders: `it is used by ${holders}` });
-  }
-}
-
-/** @throws Problem CAP-030 */
-function mounted(folder: string): readonly [connection: number, root: number] {
-  const opened: number[] = [];
-  try {
-    const connection = openConnection();
-    opened.push(connection);
-    const root = openUnderneath(folder);
-    opened.push(root);
-    if (!hasPlainHandles(root)) {
-      throw new Problem('CAP-030', { path: folder, reason: 'its file system does not number files as ext4 does' });
-    }
-    mountOver(folder, connection, root);
-    return [connection, root];
-  } catch (error) {
-    for (const descriptor of opened) closeDescriptor(descriptor);
-    if (error instanceof FileError) throw new Problem('CAP-030', { path: folder, reason: error.message });
-    throw error;
+  /** @throws Problem CAP-033 */
+  #unmount(mount: FuseMount): void {
+    const kept = unmount(mount);
+    const holders = kept === 'used' || this.#isLeft ? mountHolders(mount, { isLeft: this.#isLeft }) : [];
+    if (kept === null && holders.length === 0) return;
+    const named = holders.slice(0, HOLDERS_NAMED_MAX).map(({ name, processId }) => `${name} (${processId})`);
+    const more = holders.length > named.length ? [`${holders.length - named.length} more`] : [];
+    const by = [...named, ...more].join(', ') || 'somebody';
+    const reason = kept === 'covered' ? 'something else is mounted over it' : `it is used by ${by}`;
+    throw new Problem('CAP-033', { path: this.#folder, holders: reason });
   }
 }

@@ -6,11 +6,18 @@ export interface MountThreadStart {
   readonly connection: number;
   readonly root: number;
   readonly wake: number;
+  readonly mountList: number;
   readonly locks: SharedArrayBuffer;
   readonly ring: SharedArrayBuffer;
+  readonly thread: number;
+  readonly excluded: readonly string[];
+  readonly marks: SharedArrayBuffer | null;
+  readonly mount: number;
+  readonly readerWake: number | null;
 }
 
 /** What it tells. */
 export type FromMountThread =
   | { readonly kind: 'agreement'; readonly agreement: Agreement }
+  | { readonly kind: 'mounts' }
   | { readonly kind: 'ended'; readonly ended: Ended };

@@ -11,6 +11,7 @@ function main(): void {
     calls: systemNodeCalls,
     ...threadData<MountThreadStart>(),
     onAgreement: (agreement) => tell({ kind: 'agreement', agreement }),
+    onMounts: () => tell({ kind: 'mounts' }),
   });
   tell({ kind: 'ended', ended });
 }

@@ -62,6 +62,7 @@ beforeEach(() => {
       quarantineBytesMax: MIB,
       checkBytesPerSecondMax: 0,
       lossItemsMin: null,
+      interception: null,
     },
     {
       toMain: (message) => {

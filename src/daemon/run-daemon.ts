@@ -2,8 +2,9 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
+import { preflight } from '../intercept/preflight.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Problem } from '../problems/problem.ts';
+import { Problem, toData } from '../problems/problem.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
@@ -11,10 +12,13 @@ import { durableFiles } from '../system/durable-files.ts';
 import { localHttp } from '../system/local-http.ts';
 import { machineHealth } from '../system/machine-health.ts';
 import { openLog } from '../system/pino-log.ts';
+import { folderFacts } from '../system/folder-facts.ts';
+import { openersPast } from '../system/folder-openers.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
 import { onStopSignal } from '../system/signals.ts';
+import { clearStaleMounts, mountPointOf } from '../system/stale-mounts.ts';
 import { portPair, startThread } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
 import { takeModesAsGiven } from '../system/umask.ts';
@@ -24,8 +28,10 @@ import { startChannelThread, type StreamLine } from './channel-thread.ts';
 import { Daemon } from './daemon.ts';
 import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
+import { Interception } from './interception.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
+import { foldersIn } from './protected-folders.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
@@ -78,13 +84,31 @@ async function serveUntilStopped(parts: {
   keeper: EventThread;
 }): Promise<void> {
   const { server, facts, pairFile, log } = parts;
+  const interception = new Interception({
+    timers: systemTimers,
+    clock: systemClock,
+    openWake,
+    mountPointOf,
+    clearStaleMounts,
+    preflight: (folder) => preflight({ ...folderFacts(folder), outsideLinks: null }),
+    openersPast,
+    tell: ({ code, parameters }) => log.warn(new Problem(code, parameters as never).message, { code }),
+  });
   const daemon = new Daemon({
     ...parts,
     clock: systemClock,
     timers: systemTimers,
     health: machineHealth(),
     missingRights: missingRights(),
-    startStream: (stream, onMessage) => startStream({ server, facts, log, ...stream, onMessage }),
+    mounts: {
+      prepare: () => {
+        const { capture, protect } = pairFile.settings;
+        const folders = foldersIn(server.base, protect.files);
+        return interception.prepare(folders, facts.role === 'active' && capture === 'intercept');
+      },
+      release: () => interception.release(),
+    },
+    startStream: (stream, onMessage) => startStream({ server, facts, log, interception, ...stream, onMessage }),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });
   const api = await serveApi({
@@ -108,6 +132,7 @@ function startStream(options: {
   server: ServerSettings;
   facts: PairFacts;
   log: Log;
+  interception: Interception;
   pair: PairSettings;
   role: 'active' | 'passive';
   epoch: number;
@@ -133,6 +158,7 @@ function startStream(options: {
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
     checkBytesPerSecondMax: pair.check.bytesPerSecondMax,
     lossItemsMin: pair.massLoss.itemsMin,
+    interception: options.interception.forStream,
   };
   let unseen: UnseenWritersSearch | null = null;
   const search = searchForHolders((found) => stream.post({ kind: 'holders', found }), options.log);
@@ -151,7 +177,8 @@ function startStream(options: {
     closeWake,
     after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
-  if (options.role === 'active') unseen = new UnseenWritersSearch(start.base, stream, options.log);
+  followInterception(options.interception, stream, options.onMessage);
+  if (options.role === 'active') unseen = new UnseenWritersSearch(start, stream, options.log);
   unseen?.lookAt(start);
   return {
     ...stream,
@@ -164,6 +191,22 @@ function startStream(options: {
       search.stop();
       return stream.stop();
     },
+  };
+}
+
+/** Why folders are watched that were to be intercepted; and the end of a stream that can't go on without a mount. */
+function followInterception(
+  interception: Interception,
+  stream: StreamThread,
+  onMessage: (message: StreamNews) => void,
+): void {
+  for (const { problem, path } of interception.problems) {
+    onMessage({ kind: 'problem', problem, item: path, evidence: [], action: null });
+  }
+  interception.onOpenersGone = (path) => onMessage({ kind: 'cleared', code: 'CAP-037', item: path });
+  interception.onBroken = (problem) => {
+    const failed = { kind: 'failed', problem: toData(problem), text: problem.message } as const;
+    void stream.stop().then(() => onMessage(failed));
   };
 }
 

@@ -11,11 +11,13 @@ export function settingsEffect(before: PairSettings, now: PairSettings): Setting
   if (JSON.stringify(besidesFilters(before)) !== JSON.stringify(besidesFilters(now))) return 'restart';
   const [was, is] = [patternsOf(before.protect.files), patternsOf(now.protect.files)];
   if (JSON.stringify(was) === JSON.stringify(is)) return 'none';
+  // What is mounted over is decided at a start.
+  if (now.capture === 'intercept') return 'restart';
   // What is known of a protected folder can't become part of another one.
   return areFoldersNested(protectedSet(was), protectedSet(is)) ? 'restart' : 'filters';
 }
 
 /** What else the stream worker is started with. */
-function besidesFilters({ check, apply, orphans, quarantine, massLoss }: PairSettings): unknown {
-  return [check.onStart, apply, orphans, quarantine, massLoss];
+function besidesFilters({ capture, check, apply, orphans, quarantine, massLoss }: PairSettings): unknown {
+  return [capture === 'intercept', check.onStart, apply, orphans, quarantine, massLoss];
 }

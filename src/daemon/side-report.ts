@@ -20,7 +20,12 @@ export interface ActiveReport {
   readonly looksPending: number;
   /** A check is being stated. */
   readonly scanning: boolean;
-  readonly capture: readonly { readonly folder: string; readonly kind: 'watch' }[];
+  readonly capture: readonly { readonly folder: string; readonly kind: 'intercept' | 'watch' }[];
+  /**
+   * From here on the stream says exactly what was done, in its order; null while it does not, and where a folder is
+   * watched. Not told by earlier releases.
+   */
+  readonly exactSince?: Position | null;
   /** The queue or the tree failed; nothing is captured. */
   readonly failed: boolean;
   /** Capture lost track and the check that mends it has not ended. */

@@ -24,6 +24,8 @@ export interface KeeperOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly log: Log;
   readonly findings: FindingBoard;
+  /** What has to be so before a worker starts, and is undone before the last one ends. */
+  readonly mounts: { prepare(): Promise<void>; release(): Promise<void> };
   readonly begin: (epoch: number) => StreamThread;
   /** Gives it its line to the channel. */
   readonly connect: (thread: StreamThread) => void;
@@ -40,6 +42,7 @@ export class StreamKeeper {
   #failedOn: ProblemCode | null = null;
   #cancelSteady: Cancel | null = null;
   #isStopping = false;
+  #prepared = Promise.resolve();
   #cancelRestart: Cancel | null = null;
 
   constructor(options: KeeperOptions) {
@@ -70,8 +73,19 @@ export class StreamKeeper {
     // Watching can't prove that nothing was missed while nobody watched: each start is an epoch of its own.
     if (role === 'active' && !this.#keepEpoch(facts.epoch + 1)) return this.#later(() => this.start());
     this.#options.tellFacts();
+    void this.#prepare().then(() => this.#begin());
+  }
+
+  /** The one after the other: while folders are being mounted over, a stop or another start waits. */
+  #prepare(): Promise<void> {
+    this.#prepared = this.#prepared.then(() => this.#options.mounts.prepare());
+    return this.#prepared;
+  }
+
+  #begin(): void {
+    if (this.#isStopping || this.#thread !== null) return;
     try {
-      this.#thread = this.#options.begin(facts.epoch);
+      this.#thread = this.#options.begin(this.#options.facts.epoch);
     } catch (error) {
       if (!isProblem(error) && !(error instanceof FileError)) throw error;
       return this.#stopped({ problem: isProblem(error) ? toData(error) : null, text: error.message });
@@ -127,6 +141,9 @@ export class StreamKeeper {
     this.#isStopping = true;
     this.#cancelRestart?.();
     this.#cancelSteady?.();
+    await this.#prepared;
+    // What is done until then is still replicated.
+    await this.#options.mounts.release();
     await this.#thread?.stop();
     this.#thread = null;
   }

@@ -10,6 +10,7 @@ import { systemMachine } from './engine-machine.ts';
 import { FrameSlots } from './frame-slots.ts';
 import { LinkGauge } from './link-gauge.ts';
 import { LinkLine } from './link-line.ts';
+import { RecordsWait } from './records-wait.ts';
 import { runStreamLoop } from './stream-loop.ts';
 import type { StreamThreadData } from './stream-thread.ts';
 import type { DataMessage, FromStream, ToStream } from './thread-messages.ts';
@@ -35,11 +36,13 @@ function main(): void {
     contentMemory: () => link.contentMemory,
     linkRoom: () => gauge.room(),
   };
-  const machine = systemMachine();
+  const { interception } = data.start;
+  const machine = systemMachine(interception?.folders);
   try {
     const build = data.start.role === 'active' ? buildActive : buildPassive;
     const engine = build(data.start, outlets, machine);
-    const poller = openPoller(data.wakeDescriptor, engine.noticeDescriptor);
+    const records = interception === null ? null : new RecordsWait(interception);
+    const poller = openPoller(data.wakeDescriptor, engine.noticeDescriptor, records?.descriptor ?? null);
     toMain({ kind: 'ready' });
     runStreamLoop({
       engine,
@@ -47,7 +50,10 @@ function main(): void {
       requests: new PortInbox<ToStream>(data.requests),
       link,
       toMain,
-      sleep: (timeoutMs) => poller.wait(timeoutMs),
+      sleep: (timeoutMs) => {
+        if (records?.mayRest() !== false) poller.wait(timeoutMs);
+        records?.rested();
+      },
       rest: () => {
         for (const each of Object.values(slots)) each.rest(discardContent);
         giveMemoryBack();

@@ -146,4 +146,22 @@ export interface StreamStart {
   readonly checkBytesPerSecondMax: number;
   /** Fewer lost items never hold replication; null: none do. */
   readonly lossItemsMin: number | null;
+  /** Of the active server's folders; null where all are watched. */
+  readonly interception: StreamInterception | null;
+}
+
+/** What the stream worker has to know of the mounts that the main thread made. */
+export interface StreamInterception {
+  /** By the numbers of the mounts; one that has ended is missing. */
+  readonly folders: readonly {
+    readonly mount: number;
+    /** The protected folder, as in the settings and on this machine. */
+    readonly path: ByteString;
+    readonly realPath: ByteString;
+    /** Descriptor of what lies underneath; stays the mount's, which outlives the worker. */
+    readonly root: number;
+  }[];
+  readonly ring: SharedArrayBuffer;
+  /** An eventfd on which the reader of the ring sleeps. */
+  readonly wake: number;
 }

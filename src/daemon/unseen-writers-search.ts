@@ -1,6 +1,6 @@
 import { patternsOf } from '../changes/changing-set.ts';
 import { protectedSet } from '../changes/protected-set.ts';
-import { fromText } from '../kernel/byte-string.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Log } from '../kernel/log.ts';
 import { startThread } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
@@ -13,11 +13,15 @@ export class UnseenWritersSearch {
   readonly #base: string;
   readonly #stream: StreamThread;
   readonly #log: Log;
+  /** Folders that are mounted over: who works past the mount is sought on what lies underneath. */
+  readonly #underneath = new Map<ByteString, number>();
   #folders = '';
   #thread: UnseenWritersThread | null = null;
 
-  constructor(base: string, stream: StreamThread, log: Log) {
+  /** @param start - what the stream worker was started with. */
+  constructor({ base, interception }: Pick<StreamStart, 'base' | 'interception'>, stream: StreamThread, log: Log) {
     this.#base = base === '/' ? '' : base;
+    for (const { path, root } of interception?.folders ?? []) this.#underneath.set(path, root);
     this.#stream = stream;
     this.#log = log;
   }
@@ -25,7 +29,10 @@ export class UnseenWritersSearch {
   /** It looks at the file systems of the protected folders, which may be others by now. */
   lookAt(filters: Pick<StreamStart, 'include' | 'exclude'>): void {
     const base = fromText(this.#base);
-    const folders = protectedSet(patternsOf(filters)).folders.map(({ path }) => base + path);
+    const folders = protectedSet(patternsOf(filters)).folders.map(({ path }) => {
+      const root = this.#underneath.get(path);
+      return root === undefined ? base + path : `/proc/self/fd/${String(root)}`;
+    });
     if (this.#thread !== null && folders.join('\0') === this.#folders) return;
     this.#folders = folders.join('\0');
     const follows = this.#thread !== null;

@@ -5,6 +5,7 @@ export const ERROR = {
   EIO: 5,
   EBADF: 9,
   EAGAIN: 11,
+  EXDEV: 18,
   EINTR: 4,
   ENODEV: 19,
   EINVAL: 22,
@@ -23,4 +24,4 @@ export const STATX_EVERYTHING = 0xfff;
 export const MODE = { type: 0o170000, folder: 0o040000, setuid: 0o4000, setgid: 0o2000, groupExecute: 0o010 } as const;
 
 /** Flags of renameat2(2). */
-export const RENAME = { whiteout: 4 } as const;
+export const RENAME = { exchange: 2, whiteout: 4 } as const;

@@ -15,8 +15,8 @@ import { ERROR } from './codes.ts';
 import { DATA_BYTES_MAX } from './memory-plan.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
-/** The most that one call copies: what read(2) and write(2) transfer at once. */
-const COPIED_BYTES_MAX = 0x7ffff000;
+/** The most that one call copies: what comes behind it in the order waits for it. */
+const COPIED_BYTES_MAX = 16 * 1024 * 1024;
 
 /** The data of open files. */
 export function dataOperations(served: ServedFolder): Operations {
@@ -49,38 +49,52 @@ function read(served: ServedFolder): number {
 }
 
 function write(served: ServedFolder): number {
-  const { request, reply, handles, locks, recorder } = served;
+  const { request, reply, handles, locks, recorder, calls } = served;
   const file = handles.at(WRITE_IN.handle);
   if (file < 0) return file;
   const { nodeLow, nodeHigh } = request;
+  const bytes = Math.min(request.u32(WRITE_IN.size), DATA_BYTES_MAX);
+  const isFromCache = (request.u32(WRITE_IN.writeFlags) & WRITE.fromCache) !== 0;
   locks.take(nodeLow);
-  const written = writeData(served, file);
-  if (written >= 0) {
-    const looked = served.look(file, served.node);
-    const drops = (request.u32(WRITE_IN.writeFlags) & WRITE.killSuidgid) !== 0;
-    if (drops && looked >= 0) served.dropSetId(file);
-    recorder.recordChange(nodeLow, nodeHigh, looked, written);
-  }
+  served.beginChange(nodeLow, nodeHigh);
+  const outcome = calls.writeAt(file, request.addressOf(WRITE_IN.data), bytes, request.u64(WRITE_IN.offset));
+  const [written, failure] = isFromCache
+    ? writeRest(served, bytes, outcome)
+    : [Math.max(outcome, 0), Math.min(outcome, 0)];
+  const looked = served.look(file, served.node);
+  const drops = (request.u32(WRITE_IN.writeFlags) & WRITE.killSuidgid) !== 0;
+  if (drops && looked >= 0) served.dropSetId(file, nodeLow, nodeHigh);
+  // Also where nothing was written: the time of the last change is another one.
+  recorder.recordChange(nodeLow, nodeHigh, looked, written);
   locks.free(nodeLow);
-  if (written < 0) return written;
+  if (failure < 0) return failure;
   reply.u32(WRITE_OUT.size, written);
   reply.u32(WRITE_OUT.padding, 0);
   return WRITE_OUT.bytes;
 }
 
-function writeData(served: ServedFolder, file: number): number {
+/**
+ * Goes on with the pages of a mapping: nobody sends again what of them was not written, and nobody is told of it
+ * but by an error.
+ * @param outcome - of the first call.
+ * @returns bytes that are written, and the failure that keeps the others from it.
+ */
+function writeRest(served: ServedFolder, bytes: number, outcome: number): readonly [written: number, failure: number] {
   const { request, nodes, calls } = served;
-  const from = request.addressOf(WRITE_IN.data);
-  const bytes = Math.min(request.u32(WRITE_IN.size), DATA_BYTES_MAX);
-  const offset = request.u64(WRITE_IN.offset);
-  const written = calls.writeAt(file, from, bytes, offset);
-  if (written !== -ERROR.EINVAL || (request.u32(WRITE_IN.writeFlags) & WRITE.fromCache) === 0) return written;
-  // What a mapping left behind ends where the file does, and may come through a file that was opened with O_DIRECT.
-  const buffered = nodes.open(request.nodeLow, request.nodeHigh, OPEN.writeOnly);
-  if (buffered < 0) return buffered;
-  const outcome = calls.writeAt(buffered, from, bytes, offset);
-  calls.close(buffered);
-  return outcome;
+  const begun = Math.max(outcome, 0);
+  if (begun === bytes || (outcome < 0 && outcome !== -ERROR.EINVAL)) return [begun, Math.min(outcome, 0)];
+  // They end where the file does, and may come through a file that was opened with O_DIRECT, which can't do that.
+  const file = nodes.open(request.nodeLow, request.nodeHigh, OPEN.writeOnly);
+  if (file < 0) return [begun, file];
+  const [from, offset] = [request.addressOf(WRITE_IN.data), request.u64(WRITE_IN.offset)];
+  let [written, failure] = [begun, 0];
+  while (written < bytes && failure === 0) {
+    const more = calls.writeAt(file, from + written, bytes - written, offset + written);
+    if (more > 0) written += more;
+    else failure = more === 0 ? -ERROR.EIO : more;
+  }
+  calls.close(file);
+  return [written, failure];
 }
 
 function fsync(served: ServedFolder): number {
@@ -96,6 +110,7 @@ function fallocate(served: ServedFolder): number {
   if (file < 0) return file;
   const { nodeLow, nodeHigh } = request;
   locks.take(nodeLow);
+  served.beginChange(nodeLow, nodeHigh);
   const outcome = calls.allocate(
     file,
     request.u32(FALLOCATE_IN.mode),
@@ -105,11 +120,12 @@ function fallocate(served: ServedFolder): number {
   if (outcome >= 0) {
     const looked = served.look(file, served.node);
     // The kernel does not say who may keep these bits; root may.
-    if (request.uid !== 0 && looked >= 0) served.dropSetId(file);
+    if (request.uid !== 0 && looked >= 0) served.dropSetId(file, nodeLow, nodeHigh);
     recorder.recordChange(nodeLow, nodeHigh, looked);
-  }
+  } else recorder.cancel(outcome);
   locks.free(nodeLow);
-  return outcome;
+  // A write is followed by a request of its own for that.
+  return outcome >= 0 && handles.isSynchronous(FALLOCATE_IN.handle) ? calls.sync(file) : outcome;
 }
 
 function lseek(served: ServedFolder): number {
@@ -134,12 +150,27 @@ function copyFileRange(served: ServedFolder, replyBytes: number): number {
   const offsets = offsetsApart(served);
   const bytes = Math.min(request.u64(COPY_FILE_RANGE_IN.length), COPIED_BYTES_MAX);
   locks.takeBoth(nodeLow, toLow);
-  const copied = calls.copyRange(from, offsets, to, offsets + 8, bytes);
-  if (copied > 0) recorder.recordChange(toLow, toHigh, served.look(to, served.node), copied);
+  served.beginChange(toLow, toHigh);
+  const copied = isOutOfHiding(served, toLow, toHigh)
+    ? -ERROR.EXDEV
+    : calls.copyRange(from, offsets, to, offsets + 8, bytes);
+  if (copied > 0) {
+    const looked = served.look(to, served.node);
+    // As for fallocate(2), the kernel does not say who may keep these bits.
+    if (request.uid !== 0 && looked >= 0) served.dropSetId(to, toLow, toHigh);
+    recorder.recordChange(toLow, toHigh, looked, copied);
+  } else recorder.cancel(copied);
   locks.freeBoth(nodeLow, toLow);
   if (copied < 0) return copied;
+  const synced = handles.isSynchronous(COPY_FILE_RANGE_IN.handleOut) ? calls.sync(to) : 0;
+  if (synced < 0) return synced;
   reply.u64(0, copied);
   return replyBytes;
+}
+
+/** Nobody who reads the records has what would be copied. The kernel then reads it here and writes it. */
+function isOutOfHiding({ exclusion, request }: ServedFolder, toLow: number, toHigh: number): boolean {
+  return exclusion?.hides(request.nodeLow, request.nodeHigh) === true && !exclusion.hides(toLow, toHigh);
 }
 
 /** @returns address of a copy of both offsets. */

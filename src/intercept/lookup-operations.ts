@@ -70,14 +70,16 @@ function statx(served: ServedFolder): number {
 }
 
 function setattr(served: ServedFolder): number {
-  const { request, nodes, locks } = served;
+  const { request, nodes, locks, recorder } = served;
   const { nodeLow, nodeHigh } = request;
   const file = nodes.borrow(nodeLow, nodeHigh);
   if (file < 0) return file;
   locks.take(nodeLow);
+  served.beginChange(nodeLow, nodeHigh);
   const [asked, done, failure] = setInTurn(served, file);
   const looked = served.look(file, served.node);
-  if (done !== 0) served.recorder.recordChange(nodeLow, nodeHigh, looked, done);
+  if (done === 0) recorder.cancel(failure);
+  else recorder.recordChange(nodeLow, nodeHigh, looked, done);
   locks.free(nodeLow);
   nodes.giveBack();
   if (failure < 0) return failure;
@@ -116,7 +118,7 @@ function setSize(served: ServedFolder, file: number): number {
   const open = (valid & FATTR.handle) === 0 ? NO_HANDLE : handles.at(SETATTR_IN.handle);
   const outcome = open >= 0 ? calls.setFileSize(open, sizeBytes) : calls.setSize(nodes.pathOf(file), sizeBytes);
   if (outcome < 0 || (valid & FATTR.killSuidgid) === 0) return outcome;
-  if (served.look(file, served.node) >= 0) served.dropSetId(file);
+  if (served.look(file, served.node) >= 0) served.dropSetId(file, request.nodeLow, request.nodeHigh);
   return outcome;
 }
 

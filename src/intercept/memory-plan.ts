@@ -28,6 +28,8 @@ export interface MemoryPlan {
   readonly nameless: number;
   readonly self: number;
   readonly times: number;
+  /** Eight bytes with the number 1. */
+  readonly one: number;
   readonly path: number;
   readonly fileSystem: number;
   readonly entries: number;
@@ -55,6 +57,7 @@ export function planMemory(calls: NodeCalls): MemoryPlan {
     nameless: small + 808,
     self: small + 816,
     times: small + 832,
+    one: small + 864,
     path: small + 896,
     fileSystem: small + 1024,
   };

@@ -1,7 +1,9 @@
 import { OPCODE } from '../fuse/opcodes.ts';
 import { ENTRY_OUT, LINK_IN, MKDIR_IN, MKNOD_IN, RENAME2_IN, RENAME_IN } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
+import { leave, lockFor, unlock } from './border.ts';
 import { AT, ERROR, RENAME } from './codes.ts';
+import { MARK } from './excluded-names.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
@@ -23,16 +25,25 @@ export function nameOperations(served: ServedFolder): Operations {
 
 const PATH_BYTES_MAX = 4096;
 
-/** Makes something in the folder of the request; as `make` answers. */
-function made(served: ServedFolder, nameField: number, make: (folder: number, name: number) => number): number {
-  const { request, nodes, recorder, calls } = served;
+/** Makes something in the folder of the request; as `make` answers. @param file - that it is made of, whose lock is taken. */
+function made(served: ServedFolder, nameField: number, make: Make, file?: number): number {
+  const { request, nodes, calls } = served;
   const folder = nodes.folder(request.nodeLow, request.nodeHigh);
   if (folder < 0) return folder;
-  const name = request.addressOf(nameField);
   calls.makeFilesAs(request.uid, request.gid);
+  served.beginNames(file);
+  const outcome = makeIn(served, folder, request.addressOf(nameField), make);
+  served.endNames();
+  return outcome;
+}
+
+type Make = (folder: number, name: number) => number;
+
+function makeIn(served: ServedFolder, folder: number, name: number, make: Make): number {
+  const { nodes, recorder } = served;
   const outcome = make(folder, name);
-  if (outcome < 0) return outcome;
-  const found = served.entryOf(folder, name, 0);
+  if (outcome < 0) return recorder.cancel(outcome);
+  const found = served.entryOf(folder, name, 0, true);
   if (found < 0) {
     recorder.giveUp();
     return found;
@@ -65,10 +76,18 @@ function symlink(served: ServedFolder): number {
 }
 
 function link(served: ServedFolder): number {
-  const { request, nodes, calls, nameless } = served;
-  const source = nodes.open(request.u32(LINK_IN.node), request.u32(LINK_IN.node + 4), OPEN.path);
+  const { request, nodes, calls, nameless, exclusion } = served;
+  const [low, high] = [request.u32(LINK_IN.node), request.u32(LINK_IN.node + 4)];
+  const source = nodes.open(low, high, OPEN.path);
   if (source < 0) return source;
-  const outcome = made(served, LINK_IN.name, (folder, name) => calls.link(source, nameless, folder, name, AT.nameless));
+  const link: Make = (folder, name) => {
+    const linked = calls.link(source, nameless, folder, name, AT.nameless);
+    // It has a name now that may be recorded.
+    if (linked >= 0) exclusion?.marks.set(low, high, MARK.none);
+    return linked;
+  };
+  // Its record has the file's attributes, which somebody who writes it may change.
+  const outcome = made(served, LINK_IN.name, link, low);
   calls.close(source);
   return outcome;
 }
@@ -80,16 +99,20 @@ function unlink(served: ServedFolder, flags: number): number {
   const name = request.addressOf(0);
   const victim = nodes.identify(folder, name);
   if (victim < 0) return victim;
+  served.beginNames();
   const outcome = calls.unlink(folder, name, flags);
-  if (outcome < 0) return outcome;
-  if (flags === AT.removeFolder) nodes.forgetFolder(nodes.low);
-  const looked = served.look(folder, served.folder);
-  recorder.record(nodes.low, nodes.high, looked < 0 ? 0 : RECORDED.folder);
-  return 0;
+  if (outcome < 0) recorder.cancel(outcome);
+  else {
+    if (flags === AT.removeFolder) nodes.forgetFolder(nodes.low);
+    const looked = served.look(folder, served.folder);
+    recorder.record(nodes.low, nodes.high, looked < 0 ? 0 : RECORDED.folder);
+  }
+  served.endNames();
+  return Math.min(outcome, 0);
 }
 
 function rename(served: ServedFolder, newFolderField: number, namesField: number, flags: number): number {
-  const { request, nodes, recorder, calls } = served;
+  const { request, nodes, recorder, calls, exclusion } = served;
   // It would leave a node behind that no record tells of.
   if ((flags & RENAME.whiteout) !== 0) return -ERROR.EINVAL;
   const folder = nodes.folder(request.nodeLow, request.nodeHigh);
@@ -99,12 +122,22 @@ function rename(served: ServedFolder, newFolderField: number, namesField: number
   const name = request.addressOf(namesField);
   const moved = nodes.identify(folder, name);
   if (moved < 0) return moved;
+  const { low, high } = nodes;
   const newName = request.addressOf(request.behindName(namesField));
+  const [newLow, newHigh] = [request.u32(newFolderField), request.u32(newFolderField + 4)];
+  const { nodeLow, nodeHigh } = request;
+  const move = { folder, low: nodeLow, high: nodeHigh, name, newFolder, newLow, newHigh, newName, flags };
+  const kind = exclusion === null ? 'outside' : lockFor(served, exclusion, move);
+  if (kind !== 'inside') recorder.begin();
   const outcome = calls.rename(folder, name, newFolder, newName, flags);
-  if (outcome < 0) return outcome;
-  const looked = Math.min(served.look(folder, served.folder), served.look(newFolder, served.otherFolder));
-  recorder.record(nodes.low, nodes.high, looked < 0 ? 0 : RECORDED.folder | RECORDED.otherFolder);
-  return 0;
+  if (outcome < 0) recorder.cancel(outcome);
+  else {
+    if (exclusion !== null && kind === 'across') leave(served, exclusion, move);
+    const looked = Math.min(served.look(folder, served.folder), served.look(newFolder, served.otherFolder));
+    recorder.record(low, high, looked < 0 ? 0 : RECORDED.folder | RECORDED.otherFolder);
+  }
+  unlock(served, kind, move);
+  return Math.min(outcome, 0);
 }
 
 function readlink(served: ServedFolder): number {

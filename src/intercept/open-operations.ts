@@ -2,6 +2,7 @@ import { OPEN_KILL_SUIDGID } from '../fuse/flags.ts';
 import { OPCODE } from '../fuse/opcodes.ts';
 import { CREATE_IN, ENTRY_OUT, OPEN_IN, OPEN_OUT, RELEASE_IN } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
+import { enter } from './border.ts';
 import { ERROR } from './codes.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
@@ -20,10 +21,17 @@ export function openOperations(served: ServedFolder): Operations {
   };
 }
 
-/** Flags under which a file is opened underneath, out of those it is opened with; the others are the kernel's affair. */
+/**
+ * Flags under which a file is opened underneath, out of those it is opened with; the others are the kernel's affair.
+ * It also asks for the sync itself that belongs to each write of O_SYNC and O_DSYNC.
+ */
 function flagsOf(served: ServedFolder, asked: number): number {
-  const { direct, sync, dataSync } = served.calls.flags;
-  return asked & (ACCESS | direct | sync | dataSync | OPEN.truncate | OPEN.noAccessTime);
+  return asked & (ACCESS | served.calls.flags.direct | OPEN.truncate | OPEN.noAccessTime);
+}
+
+/** Is all that is done to the file to be durable before it counts as done? */
+function isSynchronous(served: ServedFolder, asked: number): boolean {
+  return (asked & served.calls.flags.dataSync) !== 0;
 }
 
 function open(served: ServedFolder): number {
@@ -38,53 +46,64 @@ function open(served: ServedFolder): number {
   const appends = request.u32(OPEN_IN.flags) & OPEN.append;
   if (file === -ERROR.EPERM && appends !== 0) file = nodes.open(nodeLow, nodeHigh, flags | appends);
   if (file < 0) return file;
-  handles.give(file, 0);
+  handles.give(file, isSynchronous(served, request.u32(OPEN_IN.flags)), 0);
   return OPEN_OUT.bytes;
 }
 
 function openEmptied(served: ServedFolder, nodeLow: number, nodeHigh: number, flags: number): number {
   const { request, nodes, locks, recorder } = served;
   locks.take(nodeLow);
+  served.beginChange(nodeLow, nodeHigh);
   const file = nodes.open(nodeLow, nodeHigh, flags);
   if (file >= 0) {
     const looked = served.look(file, served.node);
     const drops = (request.u32(OPEN_IN.openFlags) & OPEN_KILL_SUIDGID) !== 0;
-    if (drops && looked >= 0) served.dropSetId(file);
+    if (drops && looked >= 0) served.dropSetId(file, nodeLow, nodeHigh);
     recorder.recordChange(nodeLow, nodeHigh, looked);
-  }
+  } else recorder.cancel(file);
   locks.free(nodeLow);
   return file;
 }
 
 function create(served: ServedFolder): number {
-  const { request, nodes, calls } = served;
+  const { request, nodes, recorder, calls } = served;
   const folder = nodes.folder(request.nodeLow, request.nodeHigh);
   if (folder < 0) return folder;
   const asked = request.u32(CREATE_IN.flags);
   const flags = flagsOf(served, asked) | (asked & OPEN.exclusive) | OPEN.create | calls.flags.noFollow;
   calls.maskModes(request.u32(CREATE_IN.umask));
   calls.makeFilesAs(request.uid, request.gid);
-  const file = calls.openAt(folder, request.addressOf(CREATE_IN.name), flags, request.u32(CREATE_IN.mode) & 0o7777);
-  if (file < 0) return file;
+  served.beginNames();
+  const name = request.addressOf(CREATE_IN.name);
+  const file = calls.openAt(folder, name, flags, request.u32(CREATE_IN.mode) & 0o7777);
+  const outcome = file < 0 ? recorder.cancel(file) : created(served, folder, name, file);
+  served.endNames();
+  return outcome;
+}
+
+function created(served: ServedFolder, folder: number, name: number, file: number): number {
   const looked = served.look(folder, served.folder);
-  return opened(served, file, RECORDED.attributes | (looked < 0 ? 0 : RECORDED.folder));
+  const outcome = opened(served, file, RECORDED.attributes | (looked < 0 ? 0 : RECORDED.folder));
+  if (outcome >= 0) enter(served, folder, name, true);
+  return outcome;
 }
 
 function tmpfile(served: ServedFolder): number {
-  const { request, nodes, calls, plan } = served;
+  const { request, nodes, recorder, calls, plan } = served;
   const folder = nodes.folder(request.nodeLow, request.nodeHigh);
   if (folder < 0) return folder;
   const asked = request.u32(CREATE_IN.flags);
   const flags = flagsOf(served, asked) | (asked & OPEN.exclusive) | calls.flags.unnamed;
   calls.maskModes(request.u32(CREATE_IN.umask));
   calls.makeFilesAs(request.uid, request.gid);
+  recorder.begin();
   const file = calls.openAt(folder, plan.memory.address + plan.self, flags, request.u32(CREATE_IN.mode) & 0o7777);
-  return file < 0 ? file : opened(served, file, RECORDED.attributes);
+  return file < 0 ? recorder.cancel(file) : opened(served, file, RECORDED.attributes);
 }
 
 /** Answers with the entry of a file that was made, and its handle. */
 function opened(served: ServedFolder, file: number, recorded: number): number {
-  const { nodes, calls, handles, recorder } = served;
+  const { request, nodes, calls, handles, recorder } = served;
   const outcome = served.entryOfOpen(file, 0);
   if (outcome < 0) {
     recorder.giveUp();
@@ -92,7 +111,7 @@ function opened(served: ServedFolder, file: number, recorded: number): number {
     return outcome;
   }
   recorder.record(nodes.low, nodes.high, recorded);
-  handles.give(file, ENTRY_OUT.bytes);
+  handles.give(file, isSynchronous(served, request.u32(CREATE_IN.flags)), ENTRY_OUT.bytes);
   return ENTRY_OUT.bytes + OPEN_OUT.bytes;
 }
 

@@ -3,7 +3,7 @@ import { layout } from '../fuse/layout.ts';
 /**
  * A record: what was asked, as the kernel asked it, with what came of it before it. `length` is that of the
  * whole record and is written last; 0 means that nothing stands here yet. A record whose order is 0 only fills
- * the end of the ring.
+ * the end of the ring. Of {@link RECORDED}.nothing and {@link RECORDED}.gap the rest means nothing.
  */
 export const RECORD = layout({
   length: 4,
@@ -30,12 +30,21 @@ export const RECORD = layout({
   otherFolderMtimeNanoseconds: 4,
   /** Without the data of a request that carries some twice. */
   requestLength: 4,
-  padding: 4,
+  /** Which of the mounts that share the ring. */
+  mount: 4,
   request: 0,
 });
 
 /** What of a record's fields means something. */
-export const RECORDED = { attributes: 1, folder: 2, otherFolder: 4 } as const;
+export const RECORDED = {
+  attributes: 1,
+  folder: 2,
+  otherFolder: 4,
+  /** What it was begun for failed. */
+  nothing: 8,
+  /** What it was begun for was or may have been done, and can't be told. */
+  gap: 16,
+} as const;
 
 /** Records begin at multiples of it. */
 export const RECORD_ALIGNMENT = 32;

@@ -4,15 +4,29 @@ import { STATX } from '../fuse/structures.ts';
 import { RECORD, RECORDED } from './record.ts';
 import type { RingWriter } from './ring-writer.ts';
 
-/** Makes the record of a request that was carried out. */
+/**
+ * Makes the record of a request. It is begun before anything is done: whoever sees what was done, and does
+ * something because of it, then has a later place in the order. While it is begun and not ended, no lock may be
+ * waited for.
+ */
 export class Recorder {
   readonly #ring: RingWriter;
   readonly #request: Request;
   readonly #node: Status;
   readonly #folder: Status;
   readonly #otherFolder: Status;
+  /** False once records are lost. */
+  #hasRoom = false;
+  readonly #mount: number;
 
-  constructor(ring: RingWriter, request: Request, node: Status, folder: Status, otherFolder: Status) {
+  constructor(
+    ring: RingWriter,
+    request: Request,
+    statuses: { readonly node: Status; readonly folder: Status; readonly otherFolder: Status },
+    mount: number,
+  ) {
+    const { node, folder, otherFolder } = statuses;
+    this.#mount = mount;
     this.#ring = ring;
     this.#request = request;
     this.#node = node;
@@ -20,11 +34,24 @@ export class Recorder {
     this.#otherFolder = otherFolder;
   }
 
-  /** @param recorded - bits of RECORDED: which of the statuses are those that the request left behind. */
+  /** Takes the request's place in the order, and room for its record. */
+  begin(): void {
+    this.#hasRoom = this.#ring.begin(RECORD.request + this.#request.length);
+  }
+
+  /** What was begun failed, and left nothing behind. @returns `outcome`, for the reply. */
+  cancel(outcome: number): number {
+    if (this.#hasRoom) this.#ring.cancel();
+    this.#hasRoom = false;
+    return outcome;
+  }
+
+  /** What was begun is done. @param recorded - bits of RECORDED: which of the statuses are those that the request left behind. */
   record(low: number, high: number, recorded: number, outcome = 0): void {
+    if (!this.#hasRoom) return;
+    this.#hasRoom = false;
     const ring = this.#ring;
     const { length } = this.#request;
-    if (!ring.begin(RECORD.request + length)) return;
     ring.u32(RECORD.node, low);
     ring.u32(RECORD.node + 4, high);
     ring.u32(RECORD.outcome, outcome);
@@ -37,6 +64,7 @@ export class Recorder {
       this.#time(this.#otherFolder, RECORD.otherFolderMtime, RECORD.otherFolderMtimeNanoseconds);
     }
     ring.u32(RECORD.requestLength, length);
+    ring.u32(RECORD.mount, this.#mount);
     ring.copy(RECORD.request, this.#request.whole(length));
     ring.end();
   }
@@ -51,7 +79,8 @@ export class Recorder {
 
   /** Something was changed that can't be told: nothing is recorded any more. */
   giveUp(): void {
-    this.#ring.giveUp();
+    if (this.#hasRoom) this.#ring.giveUp();
+    this.#hasRoom = false;
   }
 
   #attributes(): void {

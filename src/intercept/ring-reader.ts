@@ -1,41 +1,111 @@
 import { crc32 } from 'node:zlib';
 import { assert } from '../kernel/assert.ts';
-import { RECORD, RECORD_ALIGNMENT } from './record.ts';
-import { openRing, type RingMemory, WORD } from './ring-memory.ts';
+import type { SharedMemory } from '../kernel/shared-memory.ts';
+import { freeWord, takeWord } from './node-locks.ts';
+import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
+import { openRing, type RingMemory, THREADS_MAX, WORD } from './ring-memory.ts';
+
+const HIGH = 2 ** 32;
+/** No record has this order. */
+const FILLS = 0;
 
 /** Takes records out of the ring in their order. One thread alone. */
 export class RingReader {
   readonly #ring: RingMemory;
+  /** Of the record that was met last. */
+  #order = FILLS;
+  /** What was met is passed over: something before it is missing. */
+  #isBehindGap = false;
 
-  constructor(memory: SharedArrayBuffer) {
+  constructor(memory: SharedMemory) {
     this.#ring = openRing(memory);
   }
 
-  /** A record found no room: what came after it is not in the ring. */
+  /**
+   * Something was or may have been changed that is not recorded: a record found no room, or the mount ended
+   * otherwise than by its owner. What the ring still holds came before.
+   */
   get isLost(): boolean {
     return Atomics.load(this.#ring.words, WORD.lost) === 1;
   }
 
+  /** Units that were taken by records so far, modulo 2^32; compare with {@link taken}. */
+  get put(): number {
+    return Atomics.load(this.#ring.words, WORD.head);
+  }
+
+  /** Of these the reader is done with. */
+  get taken(): number {
+    return Atomics.load(this.#ring.words, WORD.tail);
+  }
+
   /**
-   * The next record, with memory of its own; null where there is none yet.
-   * @throws AssertionError where its checksum is wrong.
+   * The reader is about to sleep: from now on a record that is put in wakes it.
+   * @returns false where one has been put in already.
+   */
+  mayRest(): boolean {
+    const { words, lengths } = this.#ring;
+    Atomics.store(words, WORD.asleep, 1);
+    if (!this.isLost && Atomics.load(lengths, this.#at / 4) === 0) return true;
+    this.awake();
+    return false;
+  }
+
+  awake(): void {
+    Atomics.store(this.#ring.words, WORD.asleep, 0);
+  }
+
+  /**
+   * After records were lost, and all that are in it were taken: records are put in again from now on.
+   * @returns false while some are still being written.
+   */
+  recover(): boolean {
+    const { words, sleep } = this.#ring;
+    if (!takeWord(words, WORD.lock, WORD.lost, sleep)) return false;
+    const isEmpty = this.put === this.taken;
+    if (isEmpty) {
+      Atomics.store(words, WORD.lost, 0);
+      this.#isBehindGap = false;
+    }
+    freeWord(words, WORD.lock, sleep);
+    return isEmpty;
+  }
+
+  /** Where the next record stands. */
+  get #at(): number {
+    return ((this.taken >>> 0) % this.#ring.units) * RECORD_ALIGNMENT;
+  }
+
+  /**
+   * The next record, with memory of its own; null where there is none yet. Orders rise; one is missing where what
+   * had it failed.
+   * @throws AssertionError where its checksum is wrong, or one is missing.
    */
   take(): Uint8Array | null {
     for (;;) {
-      const { words, units, lengths, bytes, view } = this.#ring;
-      const tail = Atomics.load(words, WORD.tail);
-      const at = ((tail >>> 0) % units) * RECORD_ALIGNMENT;
+      const { words, lengths, bytes, view, sleep } = this.#ring;
+      const [tail, at] = [this.taken, this.#at];
       const length = Atomics.load(lengths, at / 4);
       if (length === 0) return null;
-      const fills = view.getUint32(at + RECORD.order, true) === 0 && view.getUint32(at + RECORD.order + 4, true) === 0;
-      const record = fills ? null : bytes.slice(at, at + length);
+      const order = view.getUint32(at + RECORD.order, true) + view.getUint32(at + RECORD.order + 4, true) * HIGH;
+      const record = this.#isTold(order, view.getUint32(at + RECORD.recorded, true))
+        ? bytes.slice(at, at + length)
+        : null;
       const taken = Math.ceil(length / RECORD_ALIGNMENT);
       // Where the next records will stand, nothing may look like one.
       bytes.fill(0, at, at + taken * RECORD_ALIGNMENT);
       Atomics.store(words, WORD.tail, (tail + taken) | 0);
-      Atomics.notify(words, WORD.tail);
+      sleep.wake(words, WORD.tail, THREADS_MAX);
       if (record !== null) return checked(record);
     }
+  }
+
+  #isTold(order: number, recorded: number): boolean {
+    if (order === FILLS) return false;
+    assert(this.#order === FILLS || order === this.#order + 1, 'no record is missing');
+    this.#order = order;
+    if ((recorded & RECORDED.gap) !== 0) this.#isBehindGap = true;
+    return !this.#isBehindGap && (recorded & RECORDED.nothing) === 0;
   }
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RECORD } from './record.ts';
-import { makeRing, openRing, WORD } from './ring-memory.ts';
+import { closeBegun, makeRing, openRing, WORD } from './ring-memory.ts';
 import { RingReader } from './ring-reader.ts';
 import { RingWriter } from './ring-writer.ts';
 
@@ -9,7 +9,11 @@ const NO_WAIT_MS = 1;
 
 function rig(): { memory: SharedArrayBuffer; writer: RingWriter; reader: RingReader } {
   const memory = makeRing(CAPACITY);
-  return { memory, writer: new RingWriter(memory, NO_WAIT_MS), reader: new RingReader(memory) };
+  return {
+    memory,
+    writer: new RingWriter(memory, { thread: 0, roomWaitMs: NO_WAIT_MS }),
+    reader: new RingReader(memory),
+  };
 }
 
 function put(writer: RingWriter, bytes: number, fill: number): boolean {
@@ -66,12 +70,70 @@ describe('the ring of records', () => {
 
   it('shows no record that is not finished, and none behind it', () => {
     const { memory, writer, reader } = rig();
-    const other = new RingWriter(memory);
+    const other = new RingWriter(memory, { thread: 1 });
     writer.begin(RECORD.request);
     expect(put(other, 10, 1)).toBe(true);
     expect(reader.take()).toBeNull();
     writer.end();
     expect([orderOf(reader.take()), orderOf(reader.take())]).toEqual([1, 2]);
+  });
+
+  it('has the order in which records were begun, and passes over those whose change failed', () => {
+    const { memory, writer, reader } = rig();
+    const other = new RingWriter(memory, { thread: 1 });
+    writer.begin(RECORD.request + 100_000);
+    expect(put(other, 10, 1)).toBe(true);
+    other.begin(RECORD.request + 1000);
+    other.cancel();
+    expect(put(other, 20, 2)).toBe(true);
+    expect(reader.take()).toBeNull();
+    writer.cancel();
+    expect([orderOf(reader.take()), orderOf(reader.take())]).toEqual([2, 4]);
+    expect(reader.take()).toBeNull();
+    for (let count = 0; count < 100; count++) {
+      writer.begin(RECORD.request + 100_000);
+      writer.cancel();
+      expect(reader.take()).toBeNull();
+    }
+    expect(put(writer, 30, 3)).toBe(true);
+    expect(orderOf(reader.take())).toBe(105);
+  });
+
+  it('gives what came before something that could not be told, and nothing behind it', () => {
+    const { memory, writer, reader } = rig();
+    const other = new RingWriter(memory, { thread: 1 });
+    expect(put(other, 10, 1)).toBe(true);
+    writer.begin(RECORD.request);
+    other.begin(RECORD.request + 10);
+    writer.giveUp();
+    other.end();
+    expect(put(other, 10, 1)).toBe(false);
+    expect(reader.isLost).toBe(true);
+    expect([orderOf(reader.take()), reader.take()]).toEqual([1, null]);
+    expect(Atomics.load(openRing(memory).words, WORD.tail)).toBe(Atomics.load(openRing(memory).words, WORD.head));
+  });
+
+  it('does not wait for a thread that ended with a record begun, and tells that it is missing', () => {
+    const { memory, writer, reader } = rig();
+    const other = new RingWriter(memory, { thread: 1 });
+    expect(put(writer, 10, 1)).toBe(true);
+    writer.begin(RECORD.request + 1000);
+    expect(put(other, 10, 1)).toBe(true);
+    expect([orderOf(reader.take()), reader.take()]).toEqual([1, null]);
+    closeBegun(memory, 1);
+    expect([reader.isLost, reader.take()]).toEqual([false, null]);
+    closeBegun(memory, 0);
+    expect([reader.isLost, reader.take()]).toEqual([true, null]);
+    expect(Atomics.load(openRing(memory).words, WORD.tail)).toBe(Atomics.load(openRing(memory).words, WORD.head));
+  });
+
+  it('tells a record that is missing', () => {
+    const { memory, writer, reader } = rig();
+    put(writer, 100, 1);
+    reader.take();
+    Atomics.add(openRing(memory).words, WORD.orderLow, 1);
+    put(writer, 100, 1);
+    expect(() => reader.take()).toThrow(/is missing/);
   });
 
   it('tells a record that is not as it was written', () => {

@@ -3,7 +3,9 @@ import { Request } from '../fuse/request.ts';
 import { Status } from '../fuse/status.ts';
 import { ENTRY_OUT } from '../fuse/structures.ts';
 import type { NodeCalls } from '../kernel/node-calls.ts';
+import { enter } from './border.ts';
 import { AT, MODE, STATX_EVERYTHING } from './codes.ts';
+import type { Exclusion } from './exclusion.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import type { NodeLocks } from './node-locks.ts';
 import { OpenHandles } from './open-handles.ts';
@@ -13,6 +15,9 @@ import { ServedNodes } from './served-nodes.ts';
 
 /** So long the kernel may believe what it was told of names and attributes: nobody changes them but through it. */
 const VALID_SECONDS = 86_400;
+
+/** No node's number. */
+const NONE = 0;
 
 /** Answers a request. @returns bytes of the reply's body, minus the number of an error, or NO_REPLY. */
 export type Operation = () => number;
@@ -39,6 +44,11 @@ export class ServedFolder {
   readonly otherFolder: Status;
   /** Address of the empty name. */
   readonly nameless: number;
+  /** Null where everything is recorded. */
+  readonly exclusion: Exclusion | null;
+  /** Numbers of the nodes whose locks are held by {@link beginNames}. */
+  #heldOne = NONE;
+  #heldOther = NONE;
 
   constructor(options: {
     calls: NodeCalls;
@@ -47,6 +57,9 @@ export class ServedFolder {
     root: number;
     locks: NodeLocks;
     ring: RingWriter;
+    /** Its number among those that share the ring. */
+    mount: number;
+    exclusion: Exclusion | null;
   }) {
     const { calls, plan } = options;
     const { bytes, address } = plan.memory;
@@ -61,8 +74,51 @@ export class ServedFolder {
     this.otherFolder = new Status(bytes, address, plan.otherFolder);
     this.nodes = new ServedNodes(calls, plan, options.root);
     this.handles = new OpenHandles(this.request, this.reply);
-    this.recorder = new Recorder(options.ring, this.request, this.node, this.folder, this.otherFolder);
+    this.recorder = new Recorder(options.ring, this.request, this, options.mount);
     this.nameless = address + plan.nameless;
+    this.exclusion = options.exclusion;
+  }
+
+  /** Begins the record of a change of a node, whose lock is held, where it is recorded. */
+  beginChange(low: number, high: number): void {
+    if (this.exclusion?.hides(low, high) !== true) this.recorder.begin();
+  }
+
+  /**
+   * Begins the record of a change of names in the folder of the request, where it is recorded; {@link endNames} ends
+   * it.
+   * @param file - Number of a file that the change is about, too, whose lock is to be held.
+   */
+  beginNames(file = NONE): void {
+    const { exclusion, request } = this;
+    const { nodeLow, nodeHigh } = request;
+    const isHidden = exclusion?.hidesNames(nodeLow, nodeHigh) === true;
+    if (isHidden) this.#take(nodeLow, file);
+    // A rename may have brought the folder out, until its lock was taken.
+    if (isHidden && exclusion.hidesNames(nodeLow, nodeHigh)) return;
+    if (isHidden) this.endNames();
+    if (file !== NONE) this.#take(file, NONE);
+    this.recorder.begin();
+  }
+
+  endNames(): void {
+    if (this.#heldOne === NONE) return;
+    if (this.#heldOther === NONE) this.locks.free(this.#heldOne);
+    else this.locks.freeBoth(this.#heldOne, this.#heldOther);
+    [this.#heldOne, this.#heldOther] = [NONE, NONE];
+  }
+
+  #take(one: number, other: number): void {
+    if (other === NONE) this.locks.take(one);
+    else this.locks.takeBoth(one, other);
+    [this.#heldOne, this.#heldOther] = [one, other];
+  }
+
+  /** The name at an address, with one byte in each character. */
+  textAt(name: number): string {
+    const { bytes, address } = this.plan.memory;
+    const at = name - address;
+    return Buffer.from(bytes.buffer, bytes.byteOffset + at, bytes.indexOf(0, at) - at).toString('latin1');
   }
 
   /** Reads the status of an open file. @returns 0, or minus the number of an error. */
@@ -73,14 +129,16 @@ export class ServedFolder {
   /**
    * Tells the kernel of what has a name in a folder, at `at` in the reply; its status is in `node`, its number
    * in `nodes`.
+   * @param isNew - it was made by this request.
    * @returns 0, or minus the number of an error.
    */
-  entryOf(folder: number, name: number, at: number): number {
+  entryOf(folder: number, name: number, at: number, isNew = false): number {
     const found = this.nodes.identify(folder, name);
     if (found < 0) return found;
     const looked = this.calls.statx(folder, name, AT.noFollow, STATX_EVERYTHING, this.node.address);
     if (looked < 0) return looked;
     this.entry(at);
+    if (this.exclusion !== null) enter(this, folder, name, isNew);
     return 0;
   }
 
@@ -109,8 +167,9 @@ export class ServedFolder {
   /**
    * Takes the bits from a file that make its program run as somebody else, where they do so; its status is in
    * `node`, and is read again. Before the reply is filled in.
+   * @param low - with `high` the node's number.
    */
-  dropSetId(file: number): number {
+  dropSetId(file: number, low: number, high: number): number {
     const { mode } = this.node;
     let left = mode & ~MODE.setuid;
     if ((mode & MODE.groupExecute) !== 0) left &= ~MODE.setgid;
@@ -118,8 +177,7 @@ export class ServedFolder {
     const set = this.calls.setMode(this.nodes.pathOf(file), left & 0o7777);
     if (set < 0) return set;
     // Else a program that is started next runs by the mode that the kernel remembers.
-    const { nodeLow, nodeHigh } = this.request;
-    this.calls.write(this.connection, this.reply.address, this.reply.forgetAttributes(nodeLow, nodeHigh));
+    this.calls.write(this.connection, this.reply.address, this.reply.forgetAttributes(low, high));
     return this.look(file, this.node);
   }
 

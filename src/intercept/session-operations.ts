@@ -115,7 +115,7 @@ const COMMANDS: ReadonlyMap<number, { readonly bytes: number; readonly sets: boo
 ]);
 
 function ioctl(served: ServedFolder): number {
-  const { request, nodes, handles, calls, locks, recorder } = served;
+  const { request, nodes, handles, calls } = served;
   const command = COMMANDS.get(request.u32(IOCTL_IN.command));
   if (command === undefined) return -ERROR.ENOTTY;
   const { nodeLow, nodeHigh } = request;
@@ -124,10 +124,7 @@ function ioctl(served: ServedFolder): number {
     ? nodes.open(nodeLow, nodeHigh, OPEN.readOnly | calls.flags.folder)
     : handles.at(IOCTL_IN.handle);
   if (file < 0) return file;
-  locks.take(nodeLow);
-  const outcome = command.sets ? setFlags(served, file) : getFlags(served, file, command.bytes);
-  if (command.sets && outcome >= 0) recorder.recordChange(nodeLow, nodeHigh, served.look(file, served.node));
-  locks.free(nodeLow);
+  const outcome = command.sets ? changeFlags(served, file) : getFlags(served, file, command.bytes);
   if (isFolder) calls.close(file);
   return outcome;
 }
@@ -137,6 +134,18 @@ function getFlags(served: ServedFolder, file: number, bytes: number): number {
   reply.clear(0, IOCTL_OUT.data + bytes);
   const outcome = calls.control(file, request.u32(IOCTL_IN.command), reply.addressOf(IOCTL_OUT.data));
   return outcome < 0 ? outcome : IOCTL_OUT.data + bytes;
+}
+
+function changeFlags(served: ServedFolder, file: number): number {
+  const { request, locks, recorder } = served;
+  const { nodeLow, nodeHigh } = request;
+  locks.take(nodeLow);
+  served.beginChange(nodeLow, nodeHigh);
+  const outcome = setFlags(served, file);
+  if (outcome < 0) recorder.cancel(outcome);
+  else recorder.recordChange(nodeLow, nodeHigh, served.look(file, served.node));
+  locks.free(nodeLow);
+  return outcome;
 }
 
 function setFlags(served: ServedFolder, file: number): number {

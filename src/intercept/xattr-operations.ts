@@ -27,8 +27,10 @@ function changed(served: ServedFolder, change: (path: number, file: number) => n
   const file = nodes.borrow(nodeLow, nodeHigh);
   if (file < 0) return file;
   locks.take(nodeLow);
+  served.beginChange(nodeLow, nodeHigh);
   const outcome = change(nodes.pathOf(file), file);
-  if (outcome >= 0) recorder.recordChange(nodeLow, nodeHigh, served.look(file, served.node));
+  if (outcome < 0) recorder.cancel(outcome);
+  else recorder.recordChange(nodeLow, nodeHigh, served.look(file, served.node));
   locks.free(nodeLow);
   nodes.giveBack();
   return Math.min(outcome, 0);

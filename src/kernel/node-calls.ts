@@ -16,7 +16,7 @@ export interface ArchitectureFlags {
   readonly direct: number;
   readonly folder: number;
   readonly noFollow: number;
-  readonly sync: number;
+  /** O_DSYNC, which is part of O_SYNC. */
   readonly dataSync: number;
   readonly unnamed: number;
   readonly closeOnExec: number;
@@ -87,8 +87,11 @@ export interface ThreadCalls {
 
 /** Sleep until there is something to read. */
 export interface WaitCalls {
-  /** A queue of what can be read: of each new thing on `shared` one sleeper is woken, of `wake` all. */
-  openWaiter(shared: number, wake: number): number;
+  /**
+   * A queue of what can be read: of each new thing on `shared` one sleeper is woken, of `wake` all, and of a change of
+   * `mountList`, which is the kernel's list of mounts, at least one.
+   */
+  openWaiter(shared: number, wake: number, mountList: number): number;
   /** @returns the descriptor that can be read, 0 when nothing came, or minus the number of an error. */
   wait(waiter: number, timeoutMs: number): number;
 }

@@ -122,8 +122,7 @@ export const CAPTURE_PROBLEMS = area({
   },
   'CAP-032': {
     severity: 'error',
-    message:
-      '{path} cannot be intercepted: the kernel speaks version 7.{minor} of the FUSE protocol and lacks something.',
+    message: '{path} cannot be intercepted: the kernel ({version}) lacks something that is needed.',
     cause: 'What keeps applications from noticing the mount came with Linux 5.12 (7.33).',
     remedy: 'operator',
     resolution: 'Use a newer kernel, or have the folder watched.',
@@ -142,5 +141,69 @@ export const CAPTURE_PROBLEMS = area({
     cause: 'A thread that serves it failed.',
     remedy: 'bug',
     resolution: 'Start the applications again. Nothing that was written is lost: it lies in the folder itself.',
+  },
+  'CAP-035': {
+    severity: 'error',
+    message:
+      'The interception of {path} was ended by somebody else: {reason}. Changes there are not recorded any more.',
+    cause: 'A command such as umount(8) took the mount away, or an abort in /sys/fs/fuse/connections cut it off.',
+    remedy: 'operator',
+    resolution:
+      'Nothing that was written is lost: it lies in the folder itself. Programs that get errors have to open their files again.',
+  },
+  'CAP-036': {
+    severity: 'error',
+    message: '{path} cannot be intercepted: this process lacks the rights {rights}.',
+    cause: 'Mounting over a folder, and opening files by their numbers, is for root.',
+    remedy: 'operator',
+    resolution: 'Run Understudy as root, or have the folder watched.',
+  },
+  'CAP-037': {
+    severity: 'warning',
+    message:
+      '{path} was in use before it was intercepted: {openers}. What is changed so is watched, and has no place in the order.',
+    cause: 'What was opened before leads past the mount, until it is closed.',
+    remedy: 'operator',
+    resolution: 'Start these programs again.',
+  },
+  'CAP-038': {
+    severity: 'warning',
+    message:
+      '{count} files in {path} have names outside of it, too ({example}). Changes by those are watched, and have no place in the order.',
+    cause: 'A hard link is the file itself, wherever it lies.',
+    remedy: 'operator',
+    resolution: 'Protect the folders that hold the other names together with it, or give the files names of their own.',
+  },
+  'CAP-039': {
+    severity: 'warning',
+    message:
+      '{path} can be reached past its interception: {ways}. Changes there are watched, and have no place in the order.',
+    cause:
+      'The same files are mounted elsewhere (mount --bind), or a container or service sees them by a mount of its own.',
+    remedy: 'operator',
+    resolution: 'Mount or start these again, once the folder is intercepted, from its own path.',
+  },
+  'CAP-040': {
+    severity: 'warning',
+    message:
+      'What was changed in intercepted folders could not all be recorded; everything protected is checked again.',
+    cause:
+      'Understudy took nothing out of its record of changes for ten seconds, because it hung or waited for a disk.',
+    remedy: 'retry',
+    resolution: 'Nothing is needed: the check finds what was not recorded.',
+  },
+  'CAP-041': {
+    severity: 'error',
+    message: '{path} cannot be intercepted: another process intercepts it.',
+    cause: 'A second Understudy protects the same folder, or one before it has not ended yet.',
+    remedy: 'operator',
+    resolution: 'End the other one, then start this one again. Until then the folder is watched.',
+  },
+  'CAP-042': {
+    severity: 'warning',
+    message: 'The interception of {path} ends although {holders}. What is open there gives errors.',
+    cause: 'Understudy was told to stop, and waited {waitedS} seconds for these programs.',
+    remedy: 'operator',
+    resolution: 'Start them again. Nothing that was written is lost: it lies in the folder itself.',
   },
 });

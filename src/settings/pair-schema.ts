@@ -11,7 +11,6 @@ export const NOT_YET: Readonly<Record<string, readonly unknown[] | 'all'>> = {
   'protect.services': 'all',
   publicAddress: 'all',
   witness: 'all',
-  capture: ['intercept'],
   'replication.mode': ['synchronous'],
   'replication.onPeerLoss': ['hold'],
 };
@@ -106,9 +105,11 @@ export const PAIR_SCHEMA = z.strictObject({
     .describe('Which server is active at the very first start. Read once.'),
   protect,
   capture: z
-    .enum(['auto', 'watch'])
+    .enum(['auto', 'intercept', 'watch'])
     .prefault('auto')
-    .describe('How changes are seen: watch asks the kernel for notices; auto takes the best that the release has.'),
+    .describe(
+      "How changes are seen. watch asks the kernel for notices. intercept mounts over each protected folder on the active server, so that every change is seen in its order; where that can't be had the folder is watched, and a finding says why. auto is watch in this release.",
+    ),
   replication: z
     .strictObject({
       mode: z.enum(['asynchronous']).prefault('asynchronous').describe('When an application gets its answer: at once.'),

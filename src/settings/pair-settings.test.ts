@@ -118,7 +118,6 @@ orphans: log
   });
 
   it.each([
-    ['capture: intercept', ':2: capture: "intercept"'],
     ['replication: { mode: synchronous }', ':2: replication.mode: "synchronous"'],
     ['replication: { onPeerLoss: hold }', ':2: replication.onPeerLoss: "hold"'],
     ['protect:\n  services: [ { name: shop.service } ]', ':3: protect.services: this setting'],

@@ -33,7 +33,7 @@ export interface PairSettings {
       readonly refused: readonly { readonly pattern: string; readonly reason: string }[];
     };
   };
-  readonly capture: 'auto' | 'watch';
+  readonly capture: 'auto' | 'intercept' | 'watch';
   readonly replication: { readonly mode: 'asynchronous'; readonly onPeerLoss: 'degrade' };
   readonly check: {
     readonly onStart: 'full' | 'fast';

@@ -7,19 +7,34 @@ const SHUT_DOWN = /(?:^|,)(?:emergency_ro|shutdown)(?:,|$)/;
 export interface Mount {
   /** The kernel's number of it. */
   readonly id: string;
+  /** Of the mount that it lies in. */
+  readonly parent: string;
   /** Of its file system, in decimal: `8:1`. */
   readonly device: string;
+  /** The folder of its file system that it shows: `/` where it shows all of it. */
+  readonly root: string;
   readonly path: string;
+  /** The group that gets what is mounted on it, and the group that it gets what is mounted from; empty where there is none. */
+  readonly shared: string;
+  readonly master: string;
+  /** Of the file system: `ext4`. */
+  readonly type: string;
 }
 
-/** What is mounted where, as this process sees it; of several at one path the last one is seen (proc_pid_mountinfo(5)). */
-export function mounts(): Mount[] {
-  return readFileSync('/proc/self/mountinfo', 'utf8')
+/**
+ * What is mounted where, as a process sees it; of several at one path the last one is seen (proc_pid_mountinfo(5)).
+ * @throws NodeJS.ErrnoException where the process is gone.
+ */
+export function mounts(processId: number | 'self' = 'self'): Mount[] {
+  return readFileSync(`/proc/${String(processId)}/mountinfo`, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => {
-      const [id = '', , device = '', , path = ''] = line.split(' ');
-      return { id, device, path: unescaped(path) };
+      const [id = '', parent = '', device = '', root = '', path = ''] = line.split(' ');
+      const group = (kind: string): string => new RegExp(` ${kind}:(\\d+) (?=.*- )`).exec(line)?.[1] ?? '';
+      const [shared, master] = [group('shared'), group('master')];
+      const [type = ''] = line.split(' - ').at(-1)?.split(' ') ?? [];
+      return { id, parent, device, root: unescaped(root), path: unescaped(path), shared, master, type };
     });
 }
 

@@ -248,12 +248,37 @@ export const poll = declare<(descriptors: Uint8Array, count: number, timeoutMs: 
 );
 export const eventfd = declare<(start: number, flags: number) => number>('int eventfd(uint32_t, int)');
 
-/** `options` and `source` are text. */
-export const mount = declare<(source: string, target: string, type: string, flags: number, options: string) => number>(
-  'int mount(const char *, const char *, const char *, unsigned long, const char *)',
+export const memfd_create = declare<(name: string, flags: number) => number>(
+  'int memfd_create(const char *, uint32_t)',
 );
+/** A failure is an address beyond every other. */
+export const mmap = declare<
+  (at: number, length: number, protection: number, flags: number, file: number, offset: number) => number
+>('uintptr_t mmap(uintptr_t, size_t, int, int, int, int64_t)');
+/** `number` is 202 on x64, 98 on arm64; `timeout` a struct timespec. */
+export const futex = declare<
+  (number: number, word: number, operation: number, value: number, timeout: Uint8Array | null) => number
+>('int64_t syscall(int64_t, uintptr_t, int, int32_t, void *)');
+/** Memory of the process by its address; it must stay where it is. */
+export const viewOf = (address: number, bytes: number): ArrayBuffer => koffi.view(address, bytes);
+
 export const umount2 = declare<(target: NativeName, flags: number) => number>('int umount2(const void *, int)');
-/** `number` is 428 on every architecture. */
+/*
+ * Mounting in steps (Linux 5.2), by numbers that are the same on every architecture: 428 for open_tree(2),
+ * 429 for move_mount(2), 430 for fsopen(2), 431 for fsconfig(2), 432 for fsmount(2).
+ */
 export const openTree = declare<(number: number, folder: number, name: NativeName, flags: number) => number>(
   'int64_t syscall(int64_t, int, const void *, uint32_t)',
+);
+export const moveMount = declare<
+  (number: number, from: number, name: NativeName, to: number, newName: NativeName, flags: number) => number
+>('int64_t syscall(int64_t, int, const void *, int, const void *, uint32_t)');
+export const fsopen = declare<(number: number, type: string, flags: number) => number>(
+  'int64_t syscall(int64_t, const char *, uint32_t)',
+);
+export const fsconfig = declare<
+  (number: number, context: number, command: number, key: string | null, value: string | null, extra: number) => number
+>('int64_t syscall(int64_t, int, uint32_t, const char *, const char *, int)');
+export const fsmount = declare<(number: number, context: number, flags: number, attributes: number) => number>(
+  'int64_t syscall(int64_t, int, uint32_t, uint32_t)',
 );

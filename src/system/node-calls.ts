@@ -11,7 +11,6 @@ const FLAGS: ArchitectureFlags = {
   direct: constants.O_DIRECT,
   folder: constants.O_DIRECTORY,
   noFollow: constants.O_NOFOLLOW,
-  sync: constants.O_SYNC,
   dataSync: constants.O_DSYNC,
   unnamed: UNNAMED | constants.O_DIRECTORY,
   closeOnExec: CLOSE_ON_EXEC,
@@ -24,6 +23,7 @@ const NO_SETUID_FIXUP = 1 << 2;
 const PR_SET_IO_FLUSHER = 57;
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 0x1;
+const EPOLLPRI = 0x2;
 const EPOLLEXCLUSIVE = 0x10000000;
 /** struct epoll_event has no padding on x64. */
 const EPOLL_EVENT_BYTES = process.arch === 'x64' ? 12 : 16;
@@ -106,17 +106,21 @@ export const systemNodeCalls: NodeCalls = {
     maskNow = mask;
   },
 
-  openWaiter(shared, wake): number {
+  openWaiter(shared, wake, mountList): number {
     const queue = outcome(native.epoll_create1(CLOSE_ON_EXEC));
     if (queue < 0) return queue;
     for (const [file, events] of [
       [shared, EPOLLIN | EPOLLEXCLUSIVE],
       [wake, EPOLLIN],
+      [mountList, EPOLLPRI],
     ] as const) {
       event.writeUInt32LE(events, 0);
       event.writeUInt32LE(file, EPOLL_DATA);
       const added = outcome(native.epoll_ctl(queue, EPOLL_CTL_ADD, file, eventAddress));
-      if (added < 0) return added;
+      if (added < 0) {
+        close(queue);
+        return added;
+      }
     }
     return queue;
   },

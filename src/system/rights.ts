@@ -33,6 +33,26 @@ const NEEDED: readonly Right[] = [
   },
 ];
 
+/** What serving a mount takes, by the bits of capabilities(7). */
+const FOR_MOUNTS: ReadonlyMap<number, string> = new Map([
+  [0, 'CAP_CHOWN'],
+  [1, 'CAP_DAC_OVERRIDE'],
+  [2, 'CAP_DAC_READ_SEARCH'],
+  [3, 'CAP_FOWNER'],
+  [4, 'CAP_FSETID'],
+  [6, 'CAP_SETGID'],
+  [7, 'CAP_SETUID'],
+  [8, 'CAP_SETPCAP'],
+  [21, 'CAP_SYS_ADMIN'],
+  [27, 'CAP_MKNOD'],
+]);
+
+/** Names of the rights that this process lacks to mount over a folder and serve it. */
+export function missingForMounts(): string[] {
+  const held = heldIn(readFileSync('/proc/self/status', 'utf8'));
+  return [...FOR_MOUNTS].filter(([bit]) => (held & (1n << BigInt(bit))) === 0n).map(([, name]) => name);
+}
+
 /** @returns SYS-002 where this process lacks rights. */
 export function missingRights(): ProblemData | null {
   return missingOf(readFileSync('/proc/self/status', 'utf8'));
@@ -40,10 +60,14 @@ export function missingRights(): ProblemData | null {
 
 /** @param status - text of /proc/PID/status (proc_pid_status(5)). */
 export function missingOf(status: string): ProblemData | null {
-  const held = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
+  const held = heldIn(status);
   const missing = NEEDED.filter(({ bit }) => (held & (1n << BigInt(bit))) === 0n);
   if (missing.length === 0) return null;
   const rights = missing.map(({ name }) => name).join(', ');
   const consequences = missing.map(({ name, consequence }) => `${name} ${consequence}`).join('; without ');
   return toData(new Problem('SYS-002', { rights, consequences }));
+}
+
+function heldIn(status: string): bigint {
+  return BigInt(`0x${/^CapEff:\s*([0-9a-f]+)$/m.exec(status)?.[1] ?? '0'}`);
 }

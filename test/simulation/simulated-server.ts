@@ -85,6 +85,7 @@ export class SimulatedServer implements LinkEnd {
       quarantineBytesMax: GIB,
       checkBytesPerSecondMax: 0,
       queueFreeBytesMin: 0,
+      interception: null,
       ...settings,
     };
     const build = this.role === 'active' ? buildActive : buildPassive;

@@ -1,4 +1,5 @@
 import fs from 'node:fs';
+import { basename, dirname } from 'node:path';
 import { type Fault, FAULTS_VARIABLE } from '../../src/system/faults.ts';
 
 /**
@@ -18,6 +19,12 @@ export class FaultOrders {
   begin(...faults: readonly Fault[]): () => void {
     this.#write([...this.#orders, ...faults]);
     return () => this.#write(this.#orders.filter((fault) => !faults.includes(fault)));
+  }
+
+  /** Marks of the calls that are kept waiting, each with its thread and a number that rises. */
+  waiting(): string[] {
+    const mark = `${basename(this.file)}.waiting-`;
+    return fs.readdirSync(dirname(this.file)).filter((name) => name.startsWith(mark));
   }
 
   /** All is mended. */

@@ -3,12 +3,22 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { MOUNT_TYPE } from '../../src/system/fuse-mount.ts';
+import { mounts } from '../../src/system/mounts.ts';
 import { FaultOrders } from './faults.ts';
 import { SmallDisk } from './small-disk.ts';
 
 const SERVER = new URL('./mount-server.ts', import.meta.url).pathname;
 const ANSWER_MS = 60_000;
 const DISK_MIB = 512;
+
+/** Takes away what an interception left over a folder, whoever uses it. */
+export function dropMount(folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  while (mounts().findLast((mount) => mount.path === folder)?.type === MOUNT_TYPE) {
+    spawnSync('umount', ['--lazy', '--force', '--quiet', folder]);
+  }
+}
 
 /** Mounted at the moment; none may outlive the tests, for it would hang whoever comes by. */
 const mounted = new Set<MountedFolder>();
@@ -24,6 +34,7 @@ export class MountedFolder implements AsyncDisposable {
   /** For the server's calls of the kernel. They hold only where it was started with `faults`. */
   readonly faults: FaultOrders;
   #hasFaults = false;
+  #excluded: readonly string[] = [];
   readonly #top: string;
   readonly #disk: SmallDisk;
   /** The same files, past the mount. */
@@ -54,12 +65,15 @@ export class MountedFolder implements AsyncDisposable {
       readonly threads?: number;
       readonly diskMib?: number;
       readonly faults?: boolean;
+      /** Folders below it that are not recorded. */
+      readonly excluded?: readonly string[];
       readonly before?: (folder: string) => void;
     } = {},
   ): Promise<MountedFolder> {
     const made = new MountedFolder(options.diskMib ?? DISK_MIB);
     try {
       made.#hasFaults = options.faults === true;
+      made.#excluded = options.excluded ?? [];
       options.before?.(made.folder);
       const answer = await made.serve(options.threads);
       if (answer !== 'ready') throw new Error(answer);
@@ -81,10 +95,14 @@ export class MountedFolder implements AsyncDisposable {
 
   /** @returns what the server says: `ready`, or a problem. */
   serve(threads = 2): Promise<string> {
-    const server = spawn(process.execPath, [SERVER, this.folder, this.recordsFile, String(threads)], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, ...(this.#hasFaults ? this.faults.environment : {}) },
-    });
+    const server = spawn(
+      process.execPath,
+      [SERVER, this.folder, this.recordsFile, String(threads), ...this.#excluded],
+      {
+        stdio: ['pipe', 'pipe', 'inherit'],
+        env: { ...process.env, ...(this.#hasFaults ? this.faults.environment : {}) },
+      },
+    );
     this.#server = server;
     this.#answers.length = 0;
     const hear = (line: string): void => {
@@ -106,6 +124,21 @@ export class MountedFolder implements AsyncDisposable {
   /** @returns `stopped`, or the problem. */
   stop(): Promise<string> {
     return this.#ask('stop');
+  }
+
+  /** As {@link stop}, whoever uses it. */
+  abort(): Promise<string> {
+    return this.#ask('abort');
+  }
+
+  /** Mounts once more, in the same process. @returns `ready`, or the problem. */
+  startAgain(): Promise<string> {
+    return this.#ask('start');
+  }
+
+  /** How many descriptors its process has open. */
+  async descriptors(): Promise<number> {
+    return Number(await this.#ask('descriptors'));
   }
 
   /** What it says next by itself. */

@@ -104,6 +104,10 @@ def write_to(path, data=b'x', flags=os.O_WRONLY):
         os.close(file)
 
 
+def copied(source, target):
+    return os.copy_file_range(os.open(source, os.O_RDONLY), os.open(target, os.O_RDWR), 100)
+
+
 def read_from(path):
     with open(path, 'rb') as file:
         return file.read(100)
@@ -177,6 +181,8 @@ def special_bits():
         trial('O_TRUNC takes set-user-ID', who, lambda: write_to(suid, b'', os.O_WRONLY | os.O_TRUNC), suid)
         suid = make(f'suid-fallocated-{who[0]}', 0o6777, (2001, 2001))
         trial('fallocate takes set-user-ID', who, lambda: os.posix_fallocate(os.open(suid, os.O_RDWR), 0, 9000), suid)
+        suid, source = make(f'suid-copied-{who[0]}', 0o6777, (2001, 2001)), make(f'source-{who[0]}', 0o644)
+        trial('copy_file_range takes set-user-ID', who, lambda: copied(source, suid), suid)
     owned = make('owned', 0o6755, (2001, 2001))
     trial('chown takes set-user-ID', ROOT, lambda: os.chown(owned, 2002, 2002), owned)
     mine = make('mine', 0o644, (2001, 2002))
@@ -373,6 +379,7 @@ def locks_and_data():
     trial('beyond every size', ROOT, lambda: os.pwrite(os.open(path, os.O_WRONLY), b'x', 1 << 45))
     trial('synchronous', ROOT, lambda: write_to(path, b'x', os.O_WRONLY | os.O_SYNC))
     trial('synchronous data', ROOT, lambda: write_to(path, b'x', os.O_WRONLY | os.O_DSYNC))
+    trial('synchronous space', ROOT, lambda: os.posix_fallocate(os.open(path, os.O_WRONLY | os.O_SYNC), 0, 9000), path)
     trial('write to what is open for reading', ROOT, lambda: os.write(os.open(path, os.O_RDONLY), b'x'))
     trial('sync of a folder', ROOT, lambda: os.fsync(os.open(TOP, os.O_RDONLY)))
     size = os.statvfs(TOP)

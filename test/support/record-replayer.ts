@@ -118,11 +118,18 @@ export class RecordReplayer implements Disposable {
   readonly #files = new Map<string, number>();
   readonly #times = new Map<string, Time>();
   readonly #flags = new Map<string, Buffer>();
+  /** By inode alone, which is the node's lower word. */
+  readonly #known = new Map<string, number>();
   #order = 0n;
 
   /** @param folder - Holds what the recorded folder held at the beginning: nothing. */
   constructor(folder: string) {
     this.#files.set(ROOT, fs.openSync(folder, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY));
+  }
+
+  /** What was there before the first record. @param inode - in the recorded folder. @param path - of its like. */
+  know(inode: number, path: string): void {
+    this.#known.set(String(inode), fs.openSync(path, O_PATH | fs.constants.O_NOFOLLOW));
   }
 
   /** @param records - one behind the other. */
@@ -131,8 +138,9 @@ export class RecordReplayer implements Disposable {
     try {
       for (let at = 0; at < records.length; at += records.readUInt32LE(at)) {
         const replayed = new Replayed(records.subarray(at, at + records.readUInt32LE(at)));
-        if (replayed.order !== (this.#order += 1n))
-          throw new Error(`record ${replayed.order} instead of ${this.#order}`);
+        // What failed had an order, too.
+        if (replayed.order <= this.#order) throw new Error(`record ${replayed.order} after ${this.#order}`);
+        this.#order = replayed.order;
         this.counts.set(replayed.opcode, (this.counts.get(replayed.opcode) ?? 0) + 1);
         this.#act(replayed);
         this.#settle(replayed);
@@ -144,8 +152,10 @@ export class RecordReplayer implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const file of this.#files.values()) fs.closeSync(file);
-    this.#files.clear();
+    for (const files of [this.#files, this.#known]) {
+      for (const file of files.values()) fs.closeSync(file);
+      files.clear();
+    }
   }
 
   #act(one: Replayed): void {
@@ -279,7 +289,7 @@ export class RecordReplayer implements Disposable {
 
   /** Through the open file, so that it is found wherever it is by now. */
   #path(node: string, name?: Buffer): Buffer {
-    const file = this.#files.get(node);
+    const file = this.#files.get(node) ?? this.#known.get(node.slice(0, node.indexOf(':')));
     if (file === undefined) throw new Error(`node ${node} was never made`);
     const path = Buffer.from(`/proc/self/fd/${file}`);
     return name === undefined ? path : Buffer.concat([path, Buffer.from('/'), name]);

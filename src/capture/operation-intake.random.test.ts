@@ -1,0 +1,209 @@
+import fs from 'node:fs';
+import { dirname, join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { fromText } from '../kernel/byte-string.ts';
+import type { NoticeSource } from '../kernel/notices.ts';
+import { ITS_ROOT, type NodeStatus, type Operation } from './operation.ts';
+import { NOTHING } from './shadow.ts';
+import { Trial } from './trial.testing.ts';
+
+const SEEDS = 30;
+const STEPS = 300;
+const NAMES = 8;
+const DEPTH_MAX = 3;
+const ROOT = fromText('/set');
+const NS = 1_000_000_000n;
+
+/** mulberry32 */
+function randomOf(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return Math.floor((((t ^ (t >>> 14)) >>> 0) / 2 ** 32) * below);
+  };
+}
+
+/** The kernel says nothing: all that is known comes from operations and looks. */
+function silent(source: NoticeSource): NoticeSource {
+  return new Proxy(source, {
+    get: (target, key) => {
+      if (key === 'read') return () => true;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+}
+
+/** Does something on the disk, and says what it did as interception would. */
+class Worker {
+  readonly done: Operation[] = [];
+  readonly #top: string;
+  readonly #random: (below: number) => number;
+
+  constructor(top: string, random: (below: number) => number) {
+    this.#top = top;
+    this.#random = random;
+  }
+
+  step(): void {
+    const acts = [this.#make, this.#make, this.#write, this.#write, this.#cut, this.#copy, this.#chmod];
+    const more = [this.#folder, this.#link, this.#symlink, this.#rename, this.#rename, this.#remove];
+    const all = [...acts, ...more];
+    try {
+      all[this.#random(all.length)]?.call(this);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === undefined) throw error;
+    }
+  }
+
+  /** A path that something may have. */
+  #path(): string {
+    let path = this.#top;
+    for (let depth = 1 + this.#random(DEPTH_MAX); depth > 0; depth--) {
+      path = join(path, `n${this.#random(NAMES)}`);
+      if (!fs.lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) break;
+    }
+    return path;
+  }
+
+  #about(path: string): { root: typeof ROOT; node: number; status: NodeStatus } {
+    const found = fs.lstatSync(path, { bigint: true });
+    const status = {
+      mode: Number(found.mode),
+      uid: Number(found.uid),
+      gid: Number(found.gid),
+      sizeBytes: Number(found.size),
+      mtimeSeconds: Number(found.mtimeNs / NS),
+      mtimeNanoseconds: Number(found.mtimeNs % NS),
+    };
+    return { root: ROOT, node: Number(found.ino), status };
+  }
+
+  #at(path: string): { folder: number; name: ReturnType<typeof fromText> } {
+    const folder = dirname(path);
+    const name = fromText(path.slice(folder.length + 1));
+    return { folder: folder === this.#top ? ITS_ROOT : this.#about(folder).node, name };
+  }
+
+  #made(path: string, target: Uint8Array = NOTHING): void {
+    this.done.push({ kind: 'make', ...this.#about(path), ...this.#at(path), target });
+  }
+
+  #make(): void {
+    const path = this.#path();
+    fs.closeSync(fs.openSync(path, 'wx'));
+    this.#made(path);
+  }
+
+  #folder(): void {
+    const path = this.#path();
+    fs.mkdirSync(path);
+    this.#made(path);
+  }
+
+  #symlink(): void {
+    const path = this.#path();
+    const target = `to-${this.#random(1000)}`;
+    fs.symlinkSync(target, path);
+    this.#made(path, Buffer.from(target));
+  }
+
+  #write(): void {
+    const path = this.#path();
+    const file = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_NOFOLLOW);
+    const offset = this.#random(5000);
+    const content = Buffer.alloc(1 + this.#random(3000), `${this.#random(1_000_000)};`);
+    fs.writeSync(file, content, 0, content.length, offset);
+    fs.closeSync(file);
+    this.done.push({ kind: 'write', ...this.#about(path), offset, content });
+  }
+
+  #cut(): void {
+    const path = this.#path();
+    if (!fs.lstatSync(path).isFile()) return;
+    fs.truncateSync(path, this.#random(4000));
+    this.done.push({ kind: 'write', ...this.#about(path), offset: 0, content: NOTHING });
+  }
+
+  #copy(): void {
+    const [from, to] = [this.#path(), this.#path()];
+    if (!fs.lstatSync(from).isFile() || !fs.lstatSync(to).isFile()) return;
+    const content = fs.readFileSync(from).subarray(this.#random(100));
+    const file = fs.openSync(to, 'r+');
+    const offset = this.#random(3000);
+    fs.writeSync(file, content, 0, content.length, offset);
+    fs.closeSync(file);
+    this.done.push({ kind: 'copy', ...this.#about(to), offset, length: content.length });
+  }
+
+  #chmod(): void {
+    const path = this.#path();
+    if (fs.lstatSync(path).isSymbolicLink()) return;
+    fs.chmodSync(path, 0o600 + this.#random(0o100));
+    this.done.push({ kind: 'attributes', ...this.#about(path) });
+  }
+
+  #link(): void {
+    const [from, to] = [this.#path(), this.#path()];
+    fs.linkSync(from, to);
+    this.done.push({ kind: 'link', ...this.#about(to), ...this.#at(to) });
+  }
+
+  #rename(): void {
+    const [from, to] = [this.#path(), this.#path()];
+    const { node } = this.#about(from);
+    const [was, willBe] = [this.#at(from), this.#at(to)];
+    if (node === fs.lstatSync(to, { throwIfNoEntry: false })?.ino) return;
+    fs.renameSync(from, to);
+    const places = { ...was, newFolder: willBe.folder, newName: willBe.name };
+    this.done.push({ kind: 'rename', root: ROOT, node, ...places, exchange: false });
+  }
+
+  #remove(): void {
+    const path = this.#path();
+    const { node } = this.#about(path);
+    const at = this.#at(path);
+    if (fs.lstatSync(path).isDirectory()) fs.rmdirSync(path);
+    else fs.unlinkSync(path);
+    this.done.push({ kind: 'remove', root: ROOT, node, ...at });
+  }
+}
+
+describe('operations', () => {
+  it.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
+    'give the tree that is on the disk, however far it is ahead of them, whatever was looked at meanwhile (seed %i)',
+    (seed) => {
+      const random = randomOf(seed);
+      const trial = new Trial('inotify', {}, silent);
+      const worker = new Worker(trial.root, random);
+      const take = (count: number): void => {
+        for (const operation of worker.done.splice(0, count)) trial.capture.operations.take(operation);
+      };
+      const looksAllowed = seed % 3 !== 0;
+      try {
+        for (let step = 0; step < STEPS / 3; step++) worker.step();
+        trial.begin();
+        // What was done before the walk comes again.
+        for (let step = 0; step < STEPS; step++) {
+          worker.step();
+          if (random(3) === 0) take(random(8));
+          if (worker.done.length === 0) expect(trial.capture.operations.settle()).toBe(true);
+          if (random(10) === 0) trial.turn();
+          if (!looksAllowed || random(20) !== 0) continue;
+          const nodes = [...trial.tree.nodes].filter(({ type }) => type === 'folder');
+          const folder = nodes[random(nodes.length)];
+          if (folder !== undefined) trial.capture.look(folder, fromText(`n${random(NAMES)}`));
+        }
+        take(Number.POSITIVE_INFINITY);
+        expect(trial.capture.operations.settle()).toBe(true);
+        trial.settle();
+        expect(trial.lost).toEqual([]);
+        expect(trial.copy.lines()).toEqual(trial.lines());
+      } finally {
+        trial.close();
+      }
+    },
+  );
+});

@@ -1,0 +1,290 @@
+import type { ByteString } from '../kernel/byte-string.ts';
+import { Stat } from '../kernel/files.ts';
+import { NOTICE } from '../kernel/notices.ts';
+import { deviceIndexOf, INLINE_BYTES_MAX, type NodeId, nodeIdOf, type NodeType } from '../changes/change.ts';
+import type { Name, Node } from '../changes/node-tree.ts';
+import { withHolesUntold } from '../changes/extended.ts';
+import { isDevice, nodeTypeOf } from '../changes/node-type.ts';
+import type { ProtectedSet } from '../changes/protected-set.ts';
+import { ITSELF } from './agenda.ts';
+import { STATUS_ONLY } from './due-looks.ts';
+import type { OperationDoors } from './operation-doors.ts';
+import { remember, sameAttributes } from './node-status.ts';
+import { ITS_ROOT, type NodeStatus, type Operation, type OperationOf } from './operation.ts';
+import { NOTHING, type Shadow } from './shadow.ts';
+import { OperatedNames } from './operated-names.ts';
+
+/** More than this that is zeroed or copied at once is told by its hashes, as any large content. */
+const TOLD_BYTES_MAX = 16 * 1024 * 1024;
+const ZEROS = new Uint8Array(INLINE_BYTES_MAX);
+const NO_EXTENDED = '' as ByteString;
+
+/**
+ * Takes over the operations of intercepted folders: each becomes the same change of the tree, and is told, at once
+ * and in its order. Where the tree is ahead of an operation, because a walk or a look saw more of the disk, nothing
+ * is undone that was seen; where an operation does not fit the tree, the disk is looked at. What then was told too
+ * early is told again by the operations that did it, so the tree is exact once these have been taken.
+ */
+export class OperationIntake {
+  readonly #shadow: Shadow;
+  readonly #doors: OperationDoors;
+  readonly #names: OperatedNames;
+  readonly #stat = new Stat();
+  /** Files whose content has to be told. */
+  readonly #owed = new Set<Node>();
+  readonly #copied = new Uint8Array(INLINE_BYTES_MAX);
+
+  constructor(options: { shadow: Shadow; set: ProtectedSet; doors: OperationDoors }) {
+    this.#shadow = options.shadow;
+    this.#doors = options.doors;
+    this.#names = new OperatedNames(options);
+  }
+
+  take(operation: Operation): void {
+    const root = this.#shadow.tree.root(operation.root);
+    // One that is not there for the tree is walked through when it is.
+    if (root === undefined) return;
+    switch (operation.kind) {
+      case 'make':
+        this.#make(root, operation);
+        return this.#entriesChanged(root, operation.folder);
+      case 'link':
+        this.#link(root, operation);
+        return this.#entriesChanged(root, operation.folder);
+      case 'remove':
+        this.#remove(root, operation);
+        return this.#entriesChanged(root, operation.folder);
+      case 'rename':
+        this.#names.rename(this.#renaming(root, operation));
+        this.#entriesChanged(root, operation.folder);
+        return this.#entriesChanged(root, operation.newFolder);
+      default: {
+        const node = this.#node(root, operation.node);
+        // Excluded, or a file without a name.
+        if (node !== undefined) this.#change(node, operation);
+      }
+    }
+  }
+
+  /**
+   * All operations are taken that are known: what could not be told by them is looked at.
+   * @returns false where something is still not where the tree has it, because more operations are on their way.
+   */
+  settle(): boolean {
+    for (const node of this.#owed) {
+      if (this.#shadow.holds(node)) {
+        const at = this.#doors.whereIs(node);
+        if (at === null) continue;
+        this.#doors.look(at);
+      }
+      this.#owed.delete(node);
+    }
+    return this.#owed.size === 0;
+  }
+
+  /** Its time moved, also where the tree was ahead. */
+  #entriesChanged(root: Node, inode: number): void {
+    const folder = this.#folder(root, inode);
+    if (folder !== undefined) this.#doors.entriesChanged(folder);
+  }
+
+  #change(node: Node, operation: Exclude<Operation, { kind: 'make' | 'link' | 'remove' | 'rename' }>): void {
+    switch (operation.kind) {
+      case 'write':
+        return this.#write(node, operation);
+      case 'zero':
+        return this.#zero(node, operation);
+      case 'copy':
+        return this.#copy(node, operation);
+      case 'attributes':
+        return this.#attributes(node, operation.status);
+      case 'extended':
+        // What is made in it meanwhile may have got some of it.
+        node.extended = null;
+        return this.#noteExtended(node);
+      case 'unknown':
+        return this.#owe(node);
+    }
+  }
+
+  #make(root: Node, { folder, name, node, status, target }: OperationOf<'make'>): void {
+    const parent = this.#folder(root, folder);
+    const id = this.#idOf(root, node);
+    if (parent === undefined || id === null) return;
+    const at = { parent, name };
+    const type = nodeTypeOf(status.mode);
+    // What is no item, what is not carried, and what the operation does not say all of.
+    if (type === null || isDevice(type) || (type === 'file' && status.sizeBytes > 0)) return this.#doors.look(at);
+    if (!this.#names.covers(at, type === 'folder')) return;
+    const there = this.#shadow.tree.child(parent, name);
+    if (there?.id === id && there.type === type) return this.#makeAgain(there, status);
+    this.#makeNew(at, { id, type, inode: node, status, target });
+  }
+
+  /** A look saw it before. What it took for its content may be that of a former file of this number. */
+  #makeAgain(node: Node, status: NodeStatus): void {
+    if (node.type !== 'file' || node.sizeBytes === 0) return this.#attributes(node, status);
+    this.#begin(node, status, false);
+    this.#shadow.write(node, this.#stat, { offset: 0, content: NOTHING });
+    this.#end(node);
+  }
+
+  #makeNew(
+    at: Name,
+    made: { id: NodeId; type: NodeType; inode: number; status: NodeStatus; target: Uint8Array },
+  ): void {
+    const { id, type } = made;
+    // The number is used again: whoever had it is gone, whatever the order in which that is told.
+    this.#names.forget(this.#shadow.tree.get(id));
+    this.#names.clear(at);
+    if (!this.#shadow.holds(at.parent)) return;
+    fill(this.#stat, made.inode, made.status);
+    this.#stat.extended = NO_EXTENDED;
+    const content = type === 'symlink' ? made.target : NOTHING;
+    const node = this.#shadow.create(at, { id, type, stat: this.#stat, content });
+    // It may have been given an access control list of its folder's.
+    if (at.parent.extended === NO_EXTENDED) return;
+    node.extended = null;
+    this.#noteExtended(node);
+  }
+
+  #link(root: Node, { folder, name, node: inode, status }: OperationOf<'link'>): void {
+    const parent = this.#folder(root, folder);
+    if (parent === undefined || !this.#names.covers({ parent, name }, false)) return;
+    const at = { parent, name };
+    const node = this.#node(root, inode);
+    if (node === undefined || node.type === 'folder') return this.#doors.look(at);
+    if (this.#shadow.tree.child(parent, name) === node) return;
+    this.#names.clear(at);
+    if (!this.#shadow.holds(node)) return this.#doors.look(at);
+    this.#shadow.link(node, at);
+    this.#attributes(node, status);
+  }
+
+  #remove(root: Node, { folder, name, node }: OperationOf<'remove'>): void {
+    const parent = this.#folder(root, folder);
+    const there = parent === undefined ? undefined : this.#shadow.tree.child(parent, name);
+    if (parent === undefined || there === undefined || there.id !== this.#idOf(root, node)) return;
+    this.#shadow.unlink({ parent, name });
+    // What was to be looked at under that name is under another.
+    if (this.#shadow.holds(there)) this.#noteExtended(there);
+  }
+
+  #renaming(root: Node, { folder, name, newFolder, newName, node, exchange }: OperationOf<'rename'>) {
+    return {
+      id: this.#idOf(root, node),
+      from: { parent: this.#folder(root, folder), name },
+      to: { parent: this.#folder(root, newFolder), name: newName },
+      exchange,
+    };
+  }
+
+  #write(node: Node, { status, offset, content }: OperationOf<'write'>): void {
+    if (node.type !== 'file') return;
+    // Behind what was the end of the file.
+    const leavesHole = offset > node.sizeBytes || status.sizeBytes > Math.max(node.sizeBytes, offset + content.length);
+    this.#begin(node, status, leavesHole);
+    for (let at = 0; at === 0 || at < content.length; at += INLINE_BYTES_MAX) {
+      const piece = content.subarray(at, at + INLINE_BYTES_MAX);
+      this.#shadow.write(node, this.#stat, { offset: offset + at, content: piece });
+    }
+    this.#end(node);
+  }
+
+  #zero(node: Node, { status, offset, length }: OperationOf<'zero'>): void {
+    if (node.type !== 'file') return;
+    const end = Math.min(offset + length, status.sizeBytes);
+    if (end - offset > TOLD_BYTES_MAX) return this.#owe(node);
+    this.#begin(node, status, true);
+    let at = Math.min(offset, end);
+    do {
+      const piece = ZEROS.subarray(0, Math.min(end - at, INLINE_BYTES_MAX));
+      this.#shadow.write(node, this.#stat, { offset: at, content: piece });
+      at += piece.length;
+    } while (at < end);
+    this.#end(node);
+  }
+
+  #copy(node: Node, { status, offset, length }: OperationOf<'copy'>): void {
+    if (node.type !== 'file') return;
+    if (length > TOLD_BYTES_MAX) return this.#owe(node);
+    this.#begin(node, status, true);
+    for (let at = 0; at < length; ) {
+      const into = this.#copied.subarray(0, Math.min(length - at, INLINE_BYTES_MAX));
+      const read = this.#doors.readRange(node, offset + at, into);
+      if (read === null) return this.#owe(node);
+      // It was cut short since, which the next operations tell.
+      if (read === 0) break;
+      const content = into.subarray(0, Math.max(0, Math.min(read, status.sizeBytes - offset - at)));
+      this.#shadow.write(node, this.#stat, { offset: offset + at, content });
+      at += read;
+    }
+    this.#end(node);
+  }
+
+  /** @param mayLeaveHole - where it takes space is not what is known of it. */
+  #begin(node: Node, status: NodeStatus, mayLeaveHole: boolean): void {
+    this.#take(node, status);
+    const { extended } = this.#stat;
+    // Holes that don't fit the content of just this moment would be refused; a look tells them.
+    if (extended !== null && (mayLeaveHole || extended !== NO_EXTENDED))
+      this.#stat.extended = withHolesUntold(extended);
+    this.#doors.forgetContent(node);
+  }
+
+  #end(node: Node): void {
+    remember(node, this.#stat);
+    // Also for a right that writing takes away.
+    if (node.extended !== NO_EXTENDED) this.#noteExtended(node);
+  }
+
+  #attributes(node: Node, status: NodeStatus): void {
+    this.#take(node, status);
+    if (sameAttributes(node, this.#stat)) remember(node, this.#stat);
+    else this.#shadow.attributes(node, this.#stat);
+    // The tree may have been ahead, and no operation tells a folder's time later on.
+    if (node.type === 'folder') this.#doors.entriesChanged(node);
+    // A mode is part of an access control list, too.
+    if (node.extended !== NO_EXTENDED) this.#noteExtended(node);
+  }
+
+  /** What is known of the node, with that status. */
+  #take(node: Node, status: NodeStatus): void {
+    const extended = node.extended ?? (this.#shadow.streaming ? this.#doors.extendedOf(node) : null);
+    fill(this.#stat, node.inode, status);
+    this.#stat.extended = extended;
+  }
+
+  #noteExtended(node: Node): void {
+    if (node.parent === null) this.#doors.note(node, ITSELF, NOTICE.attributes);
+    else this.#doors.note(node.parent, node.name, NOTICE.attributes | STATUS_ONLY);
+  }
+
+  /** Its content was changed, and is told once it is found where the tree has it. */
+  #owe(node: Node): void {
+    if (node.type !== 'file') return this.#noteExtended(node);
+    this.#owed.add(node);
+  }
+
+  #folder(root: Node, inode: number): Node | undefined {
+    const node = this.#node(root, inode);
+    return node?.type === 'folder' ? node : undefined;
+  }
+
+  #node(root: Node, inode: number): Node | undefined {
+    const id = this.#idOf(root, inode);
+    return id === null ? undefined : this.#shadow.tree.get(id);
+  }
+
+  #idOf(root: Node, inode: number): NodeId | null {
+    return inode === ITS_ROOT ? root.id : nodeIdOf(deviceIndexOf(root.id), inode);
+  }
+}
+
+/** Operations don't tell when they changed a node, which no status of the disk is then taken to equal. */
+function fill(stat: Stat, inode: number, status: NodeStatus): void {
+  Object.assign(stat, status);
+  stat.inode = inode;
+  stat.ctimeSeconds = 0;
+  stat.ctimeNanoseconds = 0;
+}

@@ -1,0 +1,50 @@
+import type { Capture } from '../capture/capture.ts';
+import type { ChangeSink } from '../capture/shadow.ts';
+import type { Change } from '../changes/change.ts';
+import type { ProtectedSet } from '../changes/protected-set.ts';
+import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { openOperations, type OperationSource } from './operation-source.ts';
+import type { ActiveReport } from './side-report.ts';
+import type { StreamInterception } from './thread-messages.ts';
+
+/** What interception adds to the active server's half. */
+export interface InterceptedFolders {
+  readonly operations: OperationSource;
+  /** How each protected folder is captured. */
+  readonly captureKinds: () => ActiveReport['capture'];
+  /** Operations go to this capture from now on. */
+  bind(capture: Capture): Capture;
+  /** Where capture and checks tell their changes. */
+  sink(emit: (change: Change) => void): Required<ChangeSink>;
+}
+
+/** @param interception - null where all folders are watched. */
+export function interceptedFolders(
+  interception: StreamInterception | null,
+  set: ProtectedSet,
+  clock: Pick<Clock, 'monotonicMs'>,
+): InterceptedFolders {
+  let bound: Capture | null = null;
+  const isIntercepted = (path: ByteString) => interception?.folders.some((folder) => folder.path === path) === true;
+  const operations = openOperations(interception, {
+    take: (operation) => bound?.operations.take(operation),
+    settle: () => bound?.operations.settle() !== false,
+    lost: () => bound?.lostTrack('records'),
+    nowMs: () => clock.monotonicMs(),
+    isEverything: () => set.folders.every(({ path }) => isIntercepted(path)),
+  });
+  return {
+    operations,
+    captureKinds: () =>
+      set.folders.map(({ path }) => ({ folder: toDisplay(path), kind: isIntercepted(path) ? 'intercept' : 'watch' })),
+    bind: (capture) => (bound = capture),
+    sink: (emit) => ({
+      emit: (change) => {
+        operations.told(change);
+        emit(change);
+      },
+      readDisk: () => operations.read(),
+    }),
+  };
+}

@@ -1,0 +1,223 @@
+import { makeRing, THREADS_MAX } from '../intercept/ring-memory.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import { fromText } from '../kernel/byte-string.ts';
+import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
+import { MIB } from '../kernel/units.ts';
+import { isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
+import { type Preflight, usedBefore } from '../intercept/preflight.ts';
+import type { Opener } from '../kernel/folder-facts.ts';
+import { MountHost } from './mount-host.ts';
+import type { StreamInterception } from './thread-messages.ts';
+
+const THREADS_A_MOUNT = 2;
+const MOUNTS_MAX = THREADS_MAX / THREADS_A_MOUNT;
+const RING_BYTES = 16 * MIB;
+/** So often those are looked for who opened something before the mount. Reads all of /proc, while there are any. */
+const OPENERS_LOOK_MS = 5_000;
+/** So long the end waits for programs that use a folder. */
+const RELEASE_WAIT_MS = 10_000;
+/** Who uses it is looked up each time, in all of /proc. */
+const RELEASE_LOOK_MS = 1000;
+
+/** A protected folder, as in the settings and where it lies on this machine. */
+export interface WantedFolder {
+  readonly path: string;
+  readonly realPath: string;
+}
+
+/** What is wrong with the interception of a folder. */
+export interface InterceptionProblem {
+  readonly problem: ProblemData;
+  readonly path: string;
+}
+
+export interface InterceptionOptions {
+  readonly timers: Timers;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly openWake: () => number;
+  /** A folder as the kernel names it. */
+  readonly mountPointOf: (folder: string) => string;
+  /** @returns false where another process serves a mount there. */
+  readonly clearStaleMounts: (mountPoint: string) => Promise<boolean>;
+  /** Whether a folder can be mounted over, and who could change it past the mount. */
+  readonly preflight: (mountPoint: string) => Preflight;
+  /** Who still works past the mount. */
+  readonly openersPast: (mountPoint: string, root: number) => readonly Opener[];
+  readonly tell: (problem: ProblemData) => void;
+}
+
+interface Mounted {
+  readonly folder: WantedFolder;
+  /** Its number in the ring of records; none is used twice, for records of it may still be there. */
+  readonly mount: number;
+  readonly host: MountHost;
+  readonly mountPoint: string;
+  /** Ways past the mount, as far as they were found. */
+  doubts: readonly Problem[];
+}
+
+/**
+ * The mounts over protected folders, for the life of the daemon: stream workers come and go, and find what was done
+ * meanwhile in the ring of records. Calls must not overlap.
+ */
+export class Interception {
+  readonly #options: InterceptionOptions;
+  #mounted: Mounted[] = [];
+  /** No longer over their folders; a stream worker may still read what is underneath. */
+  #broken: Mounted[] = [];
+  #problems: InterceptionProblem[] = [];
+  #ring: SharedArrayBuffer | null = null;
+  #wake = -1;
+  #mounts = 0;
+  #cancelLooks: Cancel | null = null;
+  /** A mount broke down and is gone: the stream worker must not go on with it. */
+  onBroken: (problem: Problem) => void = () => {};
+
+  constructor(options: InterceptionOptions) {
+    this.#options = options;
+  }
+
+  /** Nobody works past the mount of this folder any more. */
+  onOpenersGone: (path: string) => void = () => {};
+
+  /** Why folders are not intercepted that were to be, and what could change others past their mounts. */
+  get problems(): readonly InterceptionProblem[] {
+    const doubts = this.#mounted.flatMap(({ folder: { path }, doubts }) =>
+      doubts.map((doubt) => ({ path, problem: toData(doubt) })),
+    );
+    return [...this.#problems, ...doubts];
+  }
+
+  /** For a stream worker; null where nothing is intercepted. */
+  get forStream(): StreamInterception | null {
+    if (this.#ring === null || this.#mounted.length === 0) return null;
+    const folders = this.#mounted.map(({ folder, mount, host }) => ({
+      mount,
+      path: fromText(folder.path) as ByteString,
+      realPath: fromText(folder.realPath),
+      root: host.root,
+    }));
+    return { folders, ring: this.#ring, wake: this.#wake };
+  }
+
+  /**
+   * Before a stream worker starts: these folders are mounted over, as far as they can be, and no others.
+   * @param all - protected folders, over which an earlier process may have left its mounts.
+   */
+  async prepare(all: readonly WantedFolder[], isWanted: boolean): Promise<void> {
+    this.#problems = [];
+    for (const broken of this.#broken) {
+      if (await this.#end(broken)) this.#broken = this.#broken.filter((other) => other !== broken);
+    }
+    const wanted = isWanted ? all : [];
+    for (const mounted of this.#mounted) {
+      if (!wanted.some(({ realPath }) => realPath === mounted.folder.realPath)) await this.#end(mounted);
+    }
+    for (const folder of all) {
+      if (!this.#mounted.some((mounted) => mounted.folder.realPath === folder.realPath))
+        await this.#begin(folder, isWanted);
+    }
+    this.#cancelLooks ??= this.#options.timers.every(OPENERS_LOOK_MS, () => this.#lookAtOpeners());
+  }
+
+  /** Those who were found; more don't come, for what is opened now is opened through the mount. */
+  #lookAtOpeners(): void {
+    for (const mounted of this.#mounted) {
+      const { host, mountPoint, folder, doubts } = mounted;
+      if (!doubts.some(({ code }) => code === 'CAP-037')) continue;
+      if (this.#options.openersPast(mountPoint, host.root).length > 0) continue;
+      mounted.doubts = doubts.filter(({ code }) => code !== 'CAP-037');
+      this.onOpenersGone(folder.path);
+    }
+  }
+
+  /** Ends all of them; waits a while for whoever uses them. */
+  async release(): Promise<void> {
+    this.#cancelLooks?.();
+    for (const { host } of this.#broken.splice(0)) await host.abort();
+    for (const mounted of this.#mounted) await this.#release(mounted);
+  }
+
+  async #begin(folder: WantedFolder, isWanted: boolean): Promise<void> {
+    try {
+      const mountPoint = this.#options.mountPointOf(folder.realPath);
+      const isFree = await this.#options.clearStaleMounts(mountPoint);
+      if (!isFree) throw new Problem('CAP-041', { path: folder.path });
+      if (!isWanted) return;
+      const { obstacles, doubts } = this.#options.preflight(mountPoint);
+      const [obstacle] = obstacles;
+      if (obstacle !== undefined) throw obstacle;
+      const mounted = await this.#mount(folder, mountPoint);
+      // Only now nobody more can open anything past it.
+      const openers = usedBefore(mountPoint, this.#options.openersPast(mountPoint, mounted.host.root));
+      mounted.doubts = [...doubts.filter(({ code }) => code !== 'CAP-037'), ...openers];
+      this.#mounted.push(mounted);
+    } catch (error) {
+      if (isWanted) this.#problems.push({ path: folder.path, problem: problemOf(error, folder) });
+    }
+  }
+
+  async #mount(folder: WantedFolder, mountPoint: string): Promise<Mounted> {
+    const mount = this.#mounts++;
+    if (mount >= MOUNTS_MAX)
+      throw new Problem('CAP-030', { path: folder.path, reason: 'too many mounts since its start' });
+    if (this.#ring === null) {
+      this.#ring = makeRing(RING_BYTES);
+      this.#wake = this.#options.openWake();
+    }
+    const host = await MountHost.start({
+      folder: mountPoint,
+      threads: THREADS_A_MOUNT,
+      records: { ring: this.#ring, mount, firstThread: mount * THREADS_A_MOUNT, readerWake: this.#wake },
+      onBreakdown: (problem) => {
+        this.#broken.push(...this.#mounted.filter((mounted) => mounted.mount === mount));
+        this.#mounted = this.#mounted.filter((mounted) => mounted.mount !== mount);
+        this.onBroken(problem);
+      },
+    });
+    return { folder, mount, host, mountPoint, doubts: [] };
+  }
+
+  /** One that is used goes on: what is done in it is not recorded as anything protected. */
+  async #end(mounted: Mounted): Promise<boolean> {
+    try {
+      await mounted.host.stop();
+    } catch (error) {
+      if (!isProblem(error, 'CAP-033')) throw error;
+      this.#options.tell(toData(error));
+      return false;
+    }
+    this.#mounted = this.#mounted.filter((other) => other !== mounted);
+    return true;
+  }
+
+  async #release(mounted: Mounted): Promise<void> {
+    let isTold = false;
+    const beganMs = this.#options.clock.monotonicMs();
+    for (;;) {
+      try {
+        await mounted.host.stop();
+        break;
+      } catch (error) {
+        if (!isProblem(error, 'CAP-033')) throw error;
+        if (!isTold) this.#options.tell(toData(error));
+        isTold = true;
+        if (this.#options.clock.monotonicMs() - beganMs >= RELEASE_WAIT_MS) {
+          const { path = '', holders = '' } = error.parameters;
+          const parameters = { path, holders, waitedS: RELEASE_WAIT_MS / 1000 };
+          this.#options.tell({ code: 'CAP-042', parameters });
+          await mounted.host.abort();
+          break;
+        }
+      }
+      await new Promise<void>((done) => void this.#options.timers.after(RELEASE_LOOK_MS, done));
+    }
+    this.#mounted = this.#mounted.filter((other) => other !== mounted);
+  }
+}
+
+function problemOf(error: unknown, { path }: WantedFolder): ProblemData {
+  if (isProblem(error)) return { code: error.code, parameters: { ...error.parameters, path } };
+  const { message } = error as Error;
+  return toData(new Problem('CAP-030', { path, reason: message }));
+}

@@ -1,0 +1,81 @@
+import { Problem } from '../problems/problem.ts';
+import {
+  attachMount,
+  closeDescriptor,
+  closeUnderneath,
+  type FuseMount,
+  hasPlainHandles,
+  makeMount,
+  openConnection,
+  openMountList,
+  openPlace,
+  openUnderneath,
+} from '../system/fuse-mount.ts';
+import { closeWake, openWake } from '../system/wake.ts';
+
+/** What a mount holds open as a whole. Its threads share it, and add what they open underneath. */
+export class MountDescriptors {
+  readonly #folder: string;
+  readonly #open: DisposableStack;
+  /** Of the folder, and of the mount that is not attached to it yet. */
+  readonly #unattached: DisposableStack;
+  /** What stays open for its owner, when the mount has ended. */
+  readonly #rest: DisposableStack;
+  readonly #place: number;
+  readonly #mount: number;
+  /** Ends the sleep of the threads. */
+  readonly wake: number;
+  readonly mountList: number;
+  /** To the kernel. */
+  readonly connection: number;
+  /** The folder as it is without the mount, for the threads alone. */
+  readonly underneath: number;
+  /** The same for everybody else. */
+  readonly root: number;
+
+  /**
+   * Makes a mount that is attached nowhere yet.
+   * @throws FileError
+   * @throws Problem CAP-030 where the file system is not of the kind that can be served.
+   */
+  static open(folder: string): MountDescriptors {
+    using opened = new DisposableStack();
+    return new MountDescriptors(folder, opened);
+  }
+
+  /** @param opened - has what was opened until all is. */
+  private constructor(folder: string, opened: DisposableStack) {
+    this.#folder = folder;
+    const rest = opened.use(new DisposableStack());
+    this.wake = opened.adopt(openWake(), closeWake);
+    this.mountList = opened.adopt(openMountList(), closeDescriptor);
+    this.connection = opened.adopt(openConnection(), closeDescriptor);
+    this.#unattached = opened.use(new DisposableStack());
+    this.#place = this.#unattached.adopt(openPlace(folder), closeDescriptor);
+    this.underneath = opened.adopt(openUnderneath(folder, this.#place), closeUnderneath);
+    if (!hasPlainHandles(this.underneath)) {
+      throw new Problem('CAP-030', { path: folder, reason: 'its file system does not number files as ext4 does' });
+    }
+    this.root = rest.adopt(openUnderneath(folder, this.#place), closeDescriptor);
+    this.#mount = this.#unattached.adopt(makeMount(folder, this.connection, this.underneath), closeDescriptor);
+    this.#rest = rest.move();
+    this.#open = opened.move();
+  }
+
+  /** Once: from the next moment on everybody works in the mount. @throws FileError */
+  attach(): FuseMount {
+    const mount = attachMount(this.#folder, this.#mount, this.#place);
+    // While it is open it is in use.
+    this.#unattached.dispose();
+    return mount;
+  }
+
+  /** All but {@link root}, with what the threads opened. They must have ended. */
+  close(): void {
+    this.#open.dispose();
+  }
+
+  closeRoot(): void {
+    this.#rest.dispose();
+  }
+}

@@ -1,0 +1,40 @@
+import { type ExcludedNames, MARK } from './excluded-names.ts';
+import type { NodeMarks } from './node-marks.ts';
+
+/** The root of a mount has this number. */
+const ROOT_LOW = 1;
+
+/**
+ * What of a mounted folder is not recorded, as far as it is known: nodes are marked when their names are looked up
+ * or made. A mark that is missing does no harm, for whoever reads the records knows what is excluded; one that is
+ * wrong would lose changes. So what a mark says is asked under the lock of the node that is changed, or of the
+ * folder whose names are; and marks are taken away under those locks as well (border.ts).
+ */
+export class Exclusion {
+  readonly names: ExcludedNames;
+  readonly marks: NodeMarks;
+
+  constructor(names: ExcludedNames, marks: NodeMarks) {
+    this.names = names;
+    this.marks = marks;
+  }
+
+  markOf(low: number, high: number): number {
+    return low === ROOT_LOW && high === 0 ? MARK.root : this.marks.get(low, high);
+  }
+
+  /** Is nothing recorded that is done to the node? */
+  hides(low: number, high: number): boolean {
+    return this.marks.get(low, high) === MARK.excluded;
+  }
+
+  /** Is nothing recorded that is done to names in the folder? */
+  hidesNames(low: number, high: number): boolean {
+    return hidesNames(this.markOf(low, high));
+  }
+}
+
+/** Does a folder with this mark hide its names? */
+export function hidesNames(mark: number): boolean {
+  return mark === MARK.excluded || mark === MARK.top;
+}

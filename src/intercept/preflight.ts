@@ -1,0 +1,64 @@
+import type { FolderFacts, Opener } from '../kernel/folder-facts.ts';
+import { Problem } from '../problems/problem.ts';
+
+/** Linux 5.12: what keeps applications from noticing the mount came with it. */
+const KERNEL_MIN = [5, 12] as const;
+const NAMED_MAX = 5;
+
+/** Whether a folder can be intercepted, and what it would not be told of. */
+export interface Preflight {
+  /** CAP-030, CAP-031, CAP-032, CAP-036: it can't be. */
+  readonly obstacles: readonly Problem[];
+  /** CAP-037, CAP-038, CAP-039: it can be, and changes may go past it. */
+  readonly doubts: readonly Problem[];
+}
+
+export function preflight(facts: FolderFacts): Preflight {
+  return { obstacles: obstaclesOf(facts), doubts: doubtsOf(facts) };
+}
+
+function obstaclesOf(facts: FolderFacts): Problem[] {
+  const { path } = facts;
+  const found: Problem[] = [];
+  if (isOlder(facts.kernel)) found.push(new Problem('CAP-032', { path, version: `Linux ${facts.kernel}` }));
+  if (facts.missingRights.length > 0) {
+    found.push(new Problem('CAP-036', { path, rights: facts.missingRights.join(', ') }));
+  } else if (facts.failure !== null) {
+    found.push(new Problem('CAP-030', { path, reason: facts.failure }));
+  } else if (!facts.hasPlainHandles) {
+    const reason = `its file system (${facts.fileSystem}) does not number files as ext4 does`;
+    found.push(new Problem('CAP-030', { path, reason }));
+  }
+  return [...found, ...facts.mountsInside.map((mount) => new Problem('CAP-031', { path, mount }))];
+}
+
+function doubtsOf(facts: FolderFacts): Problem[] {
+  const { path, openers, outsideLinks, otherWays } = facts;
+  const found = usedBefore(path, openers);
+  if (outsideLinks !== null && outsideLinks.count > 0) {
+    found.push(new Problem('CAP-038', { path, count: outsideLinks.count, example: outsideLinks.example }));
+  }
+  if (otherWays.length > 0) found.push(new Problem('CAP-039', { path, ways: listed(otherWays) }));
+  return found;
+}
+
+/** CAP-037 where there are any who lead past the mount. */
+export function usedBefore(path: string, openers: readonly Opener[]): Problem[] {
+  if (openers.length === 0) return [];
+  return [new Problem('CAP-037', { path, openers: listed(openers.map(describeOpener)) })];
+}
+
+function describeOpener({ name, processId, by }: Opener): string {
+  return `${name} (${String(processId)}) has ${by === 'file' ? 'a file of it open for writing' : 'a folder of it open'}`;
+}
+
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED_MAX;
+  return [...names.slice(0, NAMED_MAX), ...(more > 0 ? [`${String(more)} more`] : [])].join('; ');
+}
+
+function isOlder(kernel: string): boolean {
+  const [major = 0, minor = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
+  const [majorMin, minorMin] = KERNEL_MIN;
+  return major < majorMin || (major === majorMin && minor < minorMin);
+}

@@ -1,0 +1,35 @@
+/** A process that can change a folder past a mount over it, because it was there before. */
+export interface Opener {
+  readonly name: string;
+  readonly processId: number;
+  /** It has a file open for writing or mapped writable; or a folder of it is open, or is its working folder or root. */
+  readonly by: 'file' | 'folder';
+}
+
+/** Files of a folder that have names outside of it as well. */
+export interface OutsideLinks {
+  readonly count: number;
+  /** Path of one of them, in the folder; empty where there is none. */
+  readonly example: string;
+}
+
+/** What was found about a folder that is to be intercepted. */
+export interface FolderFacts {
+  readonly path: string;
+  /** As uname(2) says it. */
+  readonly kernel: string;
+  readonly missingRights: readonly string[];
+  /** Why /dev/fuse or the folder can't be opened; null where they can. */
+  readonly failure: string | null;
+  /** Kind of its file system. */
+  readonly fileSystem: string;
+  /** Are its files numbered as ext4 does it? */
+  readonly hasPlainHandles: boolean;
+  /** Mounted in it. */
+  readonly mountsInside: readonly string[];
+  /** Where else it, or a part of it, can be reached: other mounts of its file system, other processes' views. */
+  readonly otherWays: readonly string[];
+  readonly openers: readonly Opener[];
+  /** Null where the folder was not walked. */
+  readonly outsideLinks: OutsideLinks | null;
+}

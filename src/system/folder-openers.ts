@@ -1,0 +1,67 @@
+import { fstatSync, readdirSync } from 'node:fs';
+import type { Opener } from '../kernel/folder-facts.ts';
+import * as native from './native.ts';
+import { sharedMappings } from './process-memory.ts';
+import { attempt, mapsOf, otherProcesses, whereItLeads, writableDescriptors } from './process-table.ts';
+import { describeProcess } from './processes.ts';
+import { deviceNumber } from './stat-buffer.ts';
+
+const STATX_BYTES = 256;
+const STATX_DEVICE = 136;
+/** Whoever serves what the link leads to is not asked. */
+const AT_STATX_DONT_SYNC = 0x4000;
+
+/**
+ * Processes that can change a folder's files on this file system itself, whatever is or will be mounted over the
+ * folder: through what they have open, mapped or as their working folder.
+ * @param folder - as the kernel names it, one byte in each character.
+ * @param device - of the file system, as stat(2) tells it.
+ */
+export function folderOpeners(folder: string, device: number): Opener[] {
+  const found: Opener[] = [];
+  for (const processId of otherProcesses()) {
+    const by = wayOf(processId, folder, device);
+    const facts = by === null ? null : describeProcess(processId);
+    if (by !== null && facts !== null) found.push({ name: facts.name, processId, by });
+  }
+  return found;
+}
+
+/**
+ * The same of a folder that is mounted over.
+ * @param folder - as the kernel names it.
+ * @param root - descriptor of what lies underneath.
+ */
+export function openersPast(folder: string, root: number): Opener[] {
+  const { dev } = fstatSync(root);
+  return folderOpeners(Buffer.from(folder).toString('latin1'), dev);
+}
+
+function wayOf(processId: number, folder: string, device: number): Opener['by'] | null {
+  const isIn = (path: string | null): boolean => path === folder || path?.startsWith(`${folder}/`) === true;
+  for (const { link, path } of writableDescriptors(processId)) {
+    if (isIn(path) && deviceOf(link) === device) return 'file';
+  }
+  const mapped = sharedMappings(mapsOf(processId) ?? '');
+  if (mapped.some((mapping) => mapping.device === device && isIn(mapping.path))) return 'file';
+  const own = `/proc/${String(processId)}`;
+  const descriptors = attempt(() => readdirSync(`${own}/fd`)) ?? [];
+  const links = ['cwd', 'root', ...descriptors.map((descriptor) => `fd/${descriptor}`)].map((name) => `${own}/${name}`);
+  return links.some((link) => isIn(whereItLeads(link)) && isFolderOn(link, device)) ? 'folder' : null;
+}
+
+const about = Buffer.alloc(STATX_BYTES);
+const STATX_MODE = 28;
+const TYPE = 0o170000;
+const FOLDER = 0o040000;
+
+function isFolderOn(link: string, device: number): boolean {
+  return deviceOf(link) === device && (about.readUInt16LE(STATX_MODE) & TYPE) === FOLDER;
+}
+
+/** Leaves what statx(2) tells in `about`. */
+function deviceOf(link: string): number | null {
+  const outcome = native.statx(0, `${link}`, AT_STATX_DONT_SYNC, 1, about);
+  if (outcome < 0) return null;
+  return deviceNumber(about.readUInt32LE(STATX_DEVICE), about.readUInt32LE(STATX_DEVICE + 4));
+}

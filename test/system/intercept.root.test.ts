@@ -1,0 +1,196 @@
+/*
+ * What it proves: with `capture: intercept` every change of a protected folder reaches the passive server in its
+ * order. Whatever a program does, both hold the same afterwards; and while it works, the passive server's files are
+ * at every moment a state that the program could have left: databases open there, and no effect is there without
+ * its cause.
+ */
+import { execFile, execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { describe, expect, it, onTestFailed } from 'vitest';
+import { mounts } from '../../src/system/mounts.ts';
+import type { Pair } from '../support/pair.ts';
+import { runningPair } from '../support/pair-in-test.ts';
+import { proofRuns } from '../support/proof-runs.ts';
+import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { whileStandingStill } from '../support/standing-still.ts';
+import { until } from '../support/until.ts';
+
+const SEEDS = proofRuns({ short: 1, full: 20 });
+const OPERATIONS = 2_000;
+const FIRST_SEED = 5_200;
+const HISTORY_SHOWN = 400;
+const LEDGERS = new URL('../support/ledger_writer.py', import.meta.url).pathname;
+const EXERCISER = new URL('../support/file_exerciser.py', import.meta.url).pathname;
+const ENTRIES = proofRuns({ short: 400, full: 4_000 });
+const MOMENTS = proofRuns({ short: 6, full: 200 });
+const LONG_MS = proofRuns({ short: 180_000, full: 3_600_000 });
+const WAIT_MS = 60_000;
+const INTERCEPT = { ...ANY_LOSS, capture: 'intercept' } as const;
+const run = promisify(execFile);
+
+async function interceptedPair(): Promise<Pair> {
+  const pair = await runningPair({ pairSettings: INTERCEPT });
+  await pair.synchronized();
+  return pair;
+}
+
+/** Waits until both say that the copy is one moment of the active server's. */
+async function consistent(pair: Pair): Promise<void> {
+  await until('a consistent copy', WAIT_MS, async (seen) => {
+    const statuses = await Promise.all(pair.servers.map((server) => server.status()));
+    seen(JSON.stringify(statuses.map(({ fileSystem, capture }) => ({ fileSystem, capture }))));
+    return statuses.every(({ fileSystem }) => fileSystem.consistent) ? true : null;
+  });
+}
+
+/** Whether the kernel tells of the dead connection at a close, too, depends on what was closed before. */
+function closeDead(file: number): void {
+  try {
+    fs.closeSync(file);
+  } catch (error) {
+    expect(String(error)).toMatch(/ENOTCONN|EIO|ECONNABORTED/);
+  }
+}
+
+function isMounted(folder: string): boolean {
+  return mounts().some(({ path }) => path === folder);
+}
+
+describe('a folder that is intercepted', () => {
+  it.each(Array.from({ length: SEEDS }, (_, index) => FIRST_SEED + index))(
+    'is the same on the passive server, whatever was done in it (seed %i)',
+    async (seed) => {
+      await using pair = await interceptedPair();
+      expect((await pair.active.status()).capture).toEqual([{ folder: '/data', kind: 'intercept' }]);
+      const program = new RandomOperations(pair.active.data, seed);
+      onTestFailed(() => void process.stderr.write(`${program.history.slice(-HISTORY_SHOWN).join('\n')}\n`));
+      await program.run({ count: OPERATIONS });
+      await pair.settled();
+      expect(pair.differences()).toEqual([]);
+      await consistent(pair);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'holds sound databases at every moment, no effect without its cause, and files mapped, punched, copied and cut',
+    async () => {
+      await using pair = await interceptedPair();
+      await consistent(pair);
+      const random = new SeededRandom(FIRST_SEED);
+      const writer = run('python3', [LEDGERS, 'write', pair.active.data, String(ENTRIES)]);
+      let isWriting = true;
+      void writer.finally(() => (isWriting = false)).catch(() => {});
+      const seen = new Set<string>();
+      let consistentMoments = 0;
+      for (let moment = 0; moment < MOMENTS; moment++) {
+        await pause(random.integer(50, 400));
+        if ((await pair.active.status()).fileSystem.consistent) consistentMoments++;
+        const found = await lookAtCopy(pair, moment);
+        expect({ moment, found }).toEqual({ moment, found: expect.stringMatching(/^\d+ \d+\n$/) });
+        if (isWriting) seen.add(found);
+      }
+      await writer;
+      expect(seen.size).toBeGreaterThan(1);
+      // Also while it is written to.
+      expect(consistentMoments).toBeGreaterThan(0);
+      await pair.settled();
+      const { stdout } = await run('python3', [LEDGERS, 'look', pair.passive.data]);
+      expect(stdout).toBe(`${ENTRIES} ${ENTRIES}\n`);
+      await run('python3', [EXERCISER, pair.active.data, '1000', '1']);
+      await pair.settled();
+      // Where space is only reserved, the file system gives and takes it by itself, which nobody is told.
+      expect(pair.differences().filter((difference) => !difference.includes(': holes '))).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'is whole when the daemon was killed, intercepted again by the next one, and let go of at a stop',
+    async () => {
+      await using pair = await interceptedPair();
+      fs.writeFileSync(join(pair.active.data, 'before'), 'kept');
+      await pair.active.kill();
+      expect(() => fs.readdirSync(pair.active.data)).toThrow(/ENOTCONN/);
+      await pair.active.start();
+      await pair.synchronized();
+      expect(fs.readFileSync(join(pair.active.data, 'before'), 'utf8')).toBe('kept');
+      expect(mounts().filter(({ path }) => path === pair.active.data)).toHaveLength(1);
+      fs.writeFileSync(join(pair.active.data, 'after'), 'seen');
+      await pair.settled();
+      expect(pair.differences()).toEqual([]);
+      const file = fs.openSync(join(pair.active.data, 'after'), 'a');
+      expect(await pair.active.stop()).toBe(0);
+      expect(isMounted(pair.active.data)).toBe(false);
+      expect(pair.active.log()).toMatch(/CAP-033[^]*CAP-042/);
+      expect(() => fs.writeSync(file, 'more')).toThrow(/ENOTCONN|EIO|ECONNABORTED/);
+      closeDead(file);
+      expect(fs.readdirSync(pair.active.data).sort()).toEqual(['after', 'before']);
+    },
+    LONG_MS,
+  );
+});
+
+it(
+  'who opened a file before is named, what he writes arrives all the same, and the copy is not called consistent',
+  async () => {
+    const opened: number[] = [];
+    await using pair = await runningPair({
+      pairSettings: INTERCEPT,
+      plant: (folder) => opened.push(fs.openSync(join(folder, 'early'), 'w')),
+    });
+    const [file = -1] = opened;
+    await pair.synchronized();
+    expect(await pair.active.finding('CAP-037')).toMatchObject({ item: '/data' });
+    fs.writeSync(file, 'past the mount');
+    await until('what was written past the mount', WAIT_MS, () => {
+      const there = fs.readFileSync(join(pair.passive.data, 'early'), 'utf8');
+      return there === 'past the mount' ? true : null;
+    });
+    const { consistent: isConsistent } = (await pair.active.status()).fileSystem;
+    expect(isConsistent).toBe(false);
+    fs.closeSync(file);
+    await consistent(pair);
+  },
+  LONG_MS,
+);
+
+it(
+  'a folder that can not be intercepted is watched, and why is told',
+  async () => {
+    const mounted: string[] = [];
+    try {
+      await using pair = await runningPair({
+        pairSettings: INTERCEPT,
+        plant: (folder) => {
+          execFileSync('mount', ['-t', 'tmpfs', 'understudy-trial', folder]);
+          mounted.push(folder);
+        },
+      });
+      await pair.synchronized();
+      expect((await pair.active.status()).capture).toEqual([{ folder: '/data', kind: 'watch' }]);
+      expect(await pair.active.finding('CAP-030')).toMatchObject({ item: '/data' });
+      for (const folder of mounted.splice(0)) execFileSync('umount', ['--lazy', folder]);
+    } finally {
+      for (const folder of mounted) execFileSync('umount', ['--lazy', folder]);
+    }
+  },
+  LONG_MS,
+);
+
+/** What the ledgers say in a copy of the passive server's files, made while its daemon stands still in the middle of its work. */
+async function lookAtCopy(pair: Pair, moment: number): Promise<string> {
+  const aside = join(pair.top, `aside-${moment}`);
+  const { daemon } = pair.passive;
+  if (daemon === null) throw new Error('the passive server runs');
+  await whileStandingStill(daemon.pid, () => fs.cpSync(pair.passive.data, aside, { recursive: true }));
+  const { stdout } = await run('python3', [LEDGERS, 'look', aside]).catch((error: Error) => ({
+    stdout: error.message,
+  }));
+  fs.rmSync(aside, { recursive: true });
+  return stdout;
+}

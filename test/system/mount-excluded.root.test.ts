@@ -1,0 +1,188 @@
+/*
+ * What it proves: what is done in an excluded folder of a mount passes through and is not recorded; all else is; and
+ * what comes out of an excluded folder is recorded from that moment on, whoever writes to it meanwhile.
+ */
+import { execFile } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { OPCODE } from '../../src/fuse/opcodes.ts';
+import { IN_HEADER, WRITE_IN } from '../../src/fuse/structures.ts';
+import { RECORD } from '../../src/intercept/record.ts';
+import { compareManifests, type Manifest, manifestOf } from '../support/manifest.ts';
+import { MountedFolder } from '../support/mounted-folder.ts';
+import { proofRuns } from '../support/proof-runs.ts';
+import { RandomOperations } from '../support/random-operations.ts';
+import { RecordReplayer } from '../support/record-replayer.ts';
+import { until } from '../support/until.ts';
+
+const CROSSER = new URL('../support/border_crosser.py', import.meta.url).pathname;
+const CROSSINGS = proofRuns({ short: 10, full: 500 });
+const OPERATIONS = 1500;
+const SEED = 7100;
+const HELD_MS = 1000;
+const WAIT_MS = 60_000;
+const EXCLUDED = ['cache', 'a/b/tmp'];
+const run = promisify(execFile);
+
+/** But for the excluded folders, whose times go with what is done in them. */
+function without(manifest: Manifest): Manifest {
+  const isIn = (path: string): boolean => EXCLUDED.some((folder) => path === folder || path.startsWith(`${folder}/`));
+  return new Map([...manifest].filter(([path]) => !isIn(path)));
+}
+
+interface Recorded {
+  readonly opcode: number;
+  readonly node: number;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+function operationsIn(records: Buffer): Recorded[] {
+  const found: Recorded[] = [];
+  for (let at = 0; at < records.length; at += records.readUInt32LE(at)) {
+    const request = at + RECORD.request;
+    const opcode = records.readUInt32LE(request + IN_HEADER.opcode);
+    const isWrite = opcode === OPCODE.write;
+    found.push({
+      opcode,
+      node: records.readUInt32LE(at + RECORD.node),
+      offset: isWrite ? Number(records.readBigUInt64LE(request + IN_HEADER.bytes + WRITE_IN.offset)) : 0,
+      bytes: records.readUInt32LE(at + RECORD.outcome),
+    });
+  }
+  return found;
+}
+
+it('nothing that is done in excluded folders is recorded, and all else is', async () => {
+  await using mounted = await MountedFolder.start({
+    excluded: EXCLUDED,
+    before: (folder) => fs.mkdirSync(join(folder, 'a/b'), { recursive: true }),
+  });
+  const at = (path: string): string => join(mounted.folder, path);
+  for (const path of EXCLUDED) fs.mkdirSync(at(path));
+  fs.writeFileSync(at('a/b/shown'), 'shown');
+  const before = (await mounted.records()).length;
+  for (const path of EXCLUDED) {
+    fs.mkdirSync(join(at(path), 'deep/er'), { recursive: true });
+    fs.writeFileSync(join(at(path), 'deep/er/file'), 'hidden');
+    fs.renameSync(join(at(path), 'deep/er/file'), join(at(path), 'file'));
+    fs.appendFileSync(join(at(path), 'file'), ', and more');
+  }
+  expect((await mounted.records()).length).toBe(before);
+  for (const path of ['other', 'a/b/tmp2', 'a/cache', 'b/tmp']) {
+    fs.mkdirSync(at(path), { recursive: true });
+    fs.writeFileSync(join(at(path), 'file'), path);
+  }
+  expect(compareManifests(manifestOf(mounted.underneath), manifestOf(mounted.folder))).toEqual([]);
+  const again = mounted.beside('again');
+  fs.mkdirSync(join(again, 'a/b'), { recursive: true });
+  using replayer = new RecordReplayer(again);
+  const nodes = { a: join(again, 'a'), 'a/b': join(again, 'a/b') };
+  for (const [path, copy] of Object.entries(nodes))
+    replayer.know(fs.statSync(join(mounted.underneath, path)).ino, copy);
+  replayer.replay(await mounted.records());
+  expect(compareManifests(without(manifestOf(mounted.underneath)), without(manifestOf(again)))).toEqual([]);
+});
+
+it('whatever is done there: of names nothing is recorded, of nodes only what has several names', async () => {
+  await using mounted = await MountedFolder.start({ excluded: EXCLUDED });
+  const path = join(mounted.folder, 'cache');
+  fs.mkdirSync(path);
+  const before = (await mounted.records()).length;
+  await new RandomOperations(path, SEED).run({ count: OPERATIONS });
+  expect(compareManifests(manifestOf(mounted.underneath), manifestOf(mounted.folder))).toEqual([]);
+  const recorded = new Set(operationsIn((await mounted.records()).subarray(before)).map(({ opcode }) => opcode));
+  const { setattr, open, write, setxattr, removexattr, fallocate, copyFileRange, copyFileRange64, tmpfile, ioctl } =
+    OPCODE;
+  const ofNodes = [
+    setattr,
+    open,
+    write,
+    setxattr,
+    removexattr,
+    fallocate,
+    copyFileRange,
+    copyFileRange64,
+    tmpfile,
+    ioctl,
+  ];
+  expect([...recorded].filter((opcode) => !ofNodes.some((one) => one === opcode))).toEqual([]);
+});
+
+it('names that lead across the border are recorded, and so is what is done behind it', async () => {
+  await using mounted = await MountedFolder.start({ excluded: EXCLUDED });
+  const at = (path: string): string => join(mounted.folder, path);
+  const since = async (from: number): Promise<number[]> =>
+    operationsIn((await mounted.records()).subarray(from)).map(({ opcode }) => opcode);
+  const length = async (): Promise<number> => (await mounted.records()).length;
+  fs.mkdirSync(at('cache'));
+  for (const name of ['file', 'linked', 'swapped']) fs.writeFileSync(at(`cache/${name}`), 'hidden');
+  fs.mkdirSync(at('cache/folder'));
+  fs.writeFileSync(at('cache/folder/inner'), 'hidden');
+  fs.writeFileSync(at('shown'), 'shown');
+
+  let from = await length();
+  fs.renameSync(at('cache/file'), at('file'));
+  fs.appendFileSync(at('file'), 'more');
+  fs.linkSync(at('cache/linked'), at('linked'));
+  fs.appendFileSync(at('cache/linked'), 'by the name that is hidden');
+  fs.renameSync(at('cache/folder'), at('folder'));
+  fs.appendFileSync(at('folder/inner'), 'more');
+  fs.writeFileSync(at('folder/new'), 'new');
+  const { rename2, rename, write, link, create } = OPCODE;
+  const [renamed] = await since(from);
+  expect([rename, rename2]).toContain(renamed);
+  expect(await since(from)).toEqual([renamed, write, link, write, renamed, write, create, write]);
+
+  from = await length();
+  fs.renameSync(at('shown'), at('cache/shown'));
+  fs.renameSync(at('folder'), at('cache/folder'));
+  expect(await since(from)).toEqual([renamed, renamed]);
+  expect(fs.readFileSync(at('cache/folder/inner'), 'utf8')).toBe('hiddenmore');
+});
+
+it.each(['file', 'folder', 'link'] as const)('what is being written when a %s comes out is in it then', async (how) => {
+  await using mounted = await MountedFolder.start({ excluded: EXCLUDED, faults: true });
+  const at = (path: string): string => join(mounted.folder, path);
+  fs.mkdirSync(at('cache/inner'), { recursive: true });
+  fs.writeFileSync(at('cache/inner/late'), '');
+  const file = await fs.promises.open(at('cache/inner/late'), 'r+');
+  const from = (await mounted.records()).length;
+  mounted.faults.begin({ call: 'pwrite', path: '*/late', delayMs: HELD_MS });
+  const written = file.write('late');
+  await until('the file to be written', WAIT_MS, () => (mounted.faults.waiting().length > 0 ? true : null));
+  if (how === 'file') await fs.promises.rename(at('cache/inner/late'), at('late'));
+  else if (how === 'folder') await fs.promises.rename(at('cache/inner'), at('inner'));
+  else await fs.promises.link(at('cache/inner/late'), at('late'));
+  const path = join(mounted.underneath, how === 'folder' ? 'inner/late' : 'late');
+  expect(fs.readFileSync(path, 'utf8')).toBe('late');
+  await written;
+  await file.close();
+  expect(operationsIn((await mounted.records()).subarray(from))).toHaveLength(1);
+});
+
+it.each(['file', 'folder', 'link'] as const)(
+  'what is written while a %s comes out of an excluded folder is in it, or recorded',
+  async (how) => {
+    await using mounted = await MountedFolder.start({ excluded: EXCLUDED, threads: 4 });
+    await run('python3', [CROSSER, mounted.folder, String(CROSSINGS), how]);
+    const operations = operationsIn(await mounted.records());
+    let written = 0;
+    for (let number = 0; number < CROSSINGS; number++) {
+      const path = join(mounted.underneath, 'shown', String(number), how === 'folder' ? 'file' : '');
+      const { ino, size } = fs.statSync(path);
+      // What it held when it was out; from there on all is recorded, piece by piece.
+      let known = Number(fs.readFileSync(join(mounted.underneath, 'shown', `${number}.then`), 'utf8'));
+      for (const { opcode, node, offset, bytes } of operations) {
+        if (opcode !== OPCODE.write || node !== ino) continue;
+        expect(offset).toBeLessThanOrEqual(known);
+        known = Math.max(known, offset + bytes);
+        written += 1;
+      }
+      expect({ number, known }).toEqual({ number, known: size });
+    }
+    expect(written).toBeGreaterThan(CROSSINGS);
+  },
+);
