@@ -16,6 +16,7 @@ import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { whileStandingStill } from '../support/standing-still.ts';
 import { until } from '../support/until.ts';
 
 const SEEDS = proofRuns({ short: 1, full: 20 });
@@ -186,12 +187,7 @@ async function lookAtCopy(pair: Pair, moment: number): Promise<string> {
   const aside = join(pair.top, `aside-${moment}`);
   const { daemon } = pair.passive;
   if (daemon === null) throw new Error('the passive server runs');
-  process.kill(daemon.pid, 'SIGSTOP');
-  try {
-    fs.cpSync(pair.passive.data, aside, { recursive: true });
-  } finally {
-    process.kill(daemon.pid, 'SIGCONT');
-  }
+  await whileStandingStill(daemon.pid, () => fs.cpSync(pair.passive.data, aside, { recursive: true }));
   const { stdout } = await run('python3', [LEDGERS, 'look', aside]).catch((error: Error) => ({
     stdout: error.message,
   }));
