@@ -28,6 +28,14 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/power-cut.root.test.ts',
     what: '112 power cuts, of each server 14 in a first copy, 14 under steady load, 14 in a resync and 14 in a checkpoint, on ext4 with its usual options and with `noauto_da_alloc`',
   },
+  'crash-consistency': {
+    file: 'test/system/crash-consistency.root.test.ts',
+    what: 'SQLite, PostgreSQL and MariaDB writing in an intercepted folder, opened on the passive server at 200 moments: a third while its daemon stands still, a third after `kill -9`, a third after a power cut',
+  },
+  intercept: {
+    file: 'test/system/intercept.root.test.ts',
+    what: '20 seeds of 2,000 random operations in an intercepted folder, and two SQLite ledgers, of which the second holds what it read in the first, at 200 moments',
+  },
   'random-operations': {
     file: 'test/system/random-operations.user.test.ts',
     what: '20 seeds of 2,000 random operations, equal within 5 s of the last',

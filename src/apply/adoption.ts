@@ -1,3 +1,4 @@
+import { permissionsOf } from '../changes/node-facts.ts';
 import type { FolderEntry, NodeId } from '../changes/change.ts';
 import type { EqualityProof } from '../changes/difference.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
@@ -6,7 +7,6 @@ import type { Names } from './names.ts';
 import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
 import type { Replica } from './replica.ts';
-import { permissionsOf } from './file-facts.ts';
 
 /** Makes the tree agree with what the check found to be there, under the ids that the active server uses. */
 export class Adoption {

@@ -1,3 +1,4 @@
+import { typeOf } from '../changes/node-facts.ts';
 import { mayHoldNew, outsideOf } from '../changes/border.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { ChangingSet, Patterns } from '../changes/changing-set.ts';
@@ -9,7 +10,6 @@ import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { Checkpoints } from './checkpoints.ts';
-import { typeOf } from './file-facts.ts';
 import type { Orphans } from './orphans.ts';
 import type { Replica } from './replica.ts';
 

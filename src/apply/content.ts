@@ -1,3 +1,4 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { Attributes, NodeType } from '../changes/change.ts';
 import { flagsOf } from '../changes/extended.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
@@ -8,7 +9,7 @@ import { FileError, type FileOrName, type Files, type NameAt, Stat } from '../ke
 import { OPEN } from '../kernel/open-flags.ts';
 import { copyContent } from './disk-tree.ts';
 import { dress, requireTime, setFlags, throwIf } from './dressing.ts';
-import { isAsLeft, typeOf } from './file-facts.ts';
+import { isAsLeft } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
 import { type NewFile, NewFiles, STAGED_MODE } from './new-files.ts';
 import type { Presence } from './presence.ts';

@@ -1,7 +1,7 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { isCarried } from '../changes/extended.ts';
 import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
-import { typeOf } from './file-facts.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 
 const CHUNK_BYTES = 256 * 1024;

@@ -1,9 +1,9 @@
+import { permissionsOf } from '../changes/node-facts.ts';
 import type { Attributes, NodeType } from '../changes/change.ts';
 import { flagsOf, isCarried, NOTHING_EXTENDED, unpackExtended } from '../changes/extended.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type FileOrName, type Files, type Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
-import { permissionsOf } from './file-facts.ts';
 import { setHoles } from './hole-maker.ts';
 import type { LiftingFiles } from './lifting-files.ts';
 

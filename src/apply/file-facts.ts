@@ -1,18 +1,8 @@
-import type { Attributes, NodeType } from '../changes/change.ts';
+import { permissionsOf } from '../changes/node-facts.ts';
+import type { Attributes } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
-import { nodeTypeOf } from '../changes/node-type.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
-
-const PERMISSION_MASK = 0o7777;
-
-export function typeOf(stat: Readonly<Stat>): NodeType | 'other' {
-  return nodeTypeOf(stat.mode) ?? 'other';
-}
-
-export function permissionsOf(stat: Readonly<Stat>): number {
-  return stat.mode & PERMISSION_MASK;
-}
 
 /** Does the tree know of the node all that its status says? A folder's size and time are no part of that. */
 export function isRecorded(node: Node, stat: Readonly<Stat>): boolean {
@@ -32,9 +22,9 @@ export function isRecorded(node: Node, stat: Readonly<Stat>): boolean {
 }
 
 /** What the tree knows of a node as attributes: nothing of what goes beyond the status. */
-export function attributesOf(node: Node): Attributes {
+export function knownAttributes(node: Node): Attributes {
   return {
-    mode: node.mode & PERMISSION_MASK,
+    mode: permissionsOf(node),
     uid: node.uid,
     gid: node.gid,
     mtimeSeconds: node.mtimeSeconds,

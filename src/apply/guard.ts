@@ -1,9 +1,10 @@
+import { permissionsOf, typeOf } from '../changes/node-facts.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { type FolderKey, NOTICE, type Notice, type NoticeSource } from '../kernel/notices.ts';
-import { realPath, isAsLeft, permissionsOf, typeOf } from './file-facts.ts';
+import { realPath, isAsLeft } from './file-facts.ts';
 import { STASH_NAME } from './stash.ts';
 
 /** What the guard needs of Apply. */

@@ -1,9 +1,9 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { must } from '../kernel/assert.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import type { FileUse, FileUses } from '../kernel/file-use.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
-import { typeOf } from './file-facts.ts';
 
 /** A file that somebody uses on the passive server. */
 export interface UsedFile {

@@ -1,8 +1,8 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { typeOf } from './file-facts.ts';
 import type { Replica } from './replica.ts';
 import { STASH_NAME } from './stash.ts';
 

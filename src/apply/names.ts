@@ -1,3 +1,4 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type {
   Attributes,
   CreateChange,
@@ -14,7 +15,7 @@ import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
 import type { Content } from './content.ts';
 import { throwIf } from './dressing.ts';
-import { isName, typeOf } from './file-facts.ts';
+import { isName } from './file-facts.ts';
 import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
 import type { Removal } from './removal.ts';

@@ -1,3 +1,4 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { holdsLeftOut } from '../changes/left-out.ts';
@@ -5,7 +6,6 @@ import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
 import { removeAll } from './disk-tree.ts';
 import { statOf } from './adoption.ts';
-import { typeOf } from './file-facts.ts';
 import type { Quarantine } from './quarantine.ts';
 import type { Replica } from './replica.ts';
 import { STASH_NAME } from './stash.ts';

@@ -1,3 +1,4 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { Attributes, NodeId } from '../changes/change.ts';
 import { flagsOf } from '../changes/extended.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
@@ -5,7 +6,7 @@ import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import { removeAll } from './disk-tree.ts';
 import { dress, setFlags } from './dressing.ts';
-import { attributesOf, realPath, typeOf } from './file-facts.ts';
+import { knownAttributes, realPath } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
 import { LostSearch } from './lost-search.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -115,7 +116,7 @@ export class Presence {
     const path = folder.inode === 0 ? null : this.#replica.tree.pathOf(folder);
     if (path !== null) this.#replica.host.note({ kind: 'difference', path, difference: 'missing' });
     this.clear(folder.parent, folder.name, 'replaced');
-    this.makeFolder(folder, attributesOf(folder));
+    this.makeFolder(folder, knownAttributes(folder));
     this.#replica.touch(folder);
     for (const one of this.#replica.subtree(folder)) if (one.type === 'folder') this.#replica.doubt(one);
     return true;

@@ -1,3 +1,4 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { must } from '../kernel/assert.ts';
 import {
@@ -14,7 +15,7 @@ import { OPEN } from '../kernel/open-flags.ts';
 import type { WallMs } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
 import { copyAll, measure, removeAll } from './disk-tree.ts';
-import { realPath, typeOf } from './file-facts.ts';
+import { realPath } from './file-facts.ts';
 import type { Replica } from './replica.ts';
 import type { Stash } from './stash.ts';
 import type { QuarantineEntry, QuarantineReason } from './store.ts';

@@ -1,9 +1,9 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import { statOf } from './adoption.ts';
-import { typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
 import type { FreeFile } from './holds.ts';
 import type { Presence } from './presence.ts';

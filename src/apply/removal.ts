@@ -1,8 +1,8 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { isShell } from '../changes/left-out.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
-import { typeOf } from './file-facts.ts';
 import { InUse } from './in-use.ts';
 import type { Presence } from './presence.ts';
 import type { Replica } from './replica.ts';

@@ -1,3 +1,4 @@
+import { typeOf } from '../changes/node-facts.ts';
 import { INLINE_BYTES_MAX, type FolderEntry } from '../changes/change.ts';
 import type { Difference } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
@@ -5,7 +6,6 @@ import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { Stat } from '../kernel/files.ts';
 import { type Adoption, statOf } from './adoption.ts';
 import type { Content } from './content.ts';
-import { typeOf } from './file-facts.ts';
 import type { Names } from './names.ts';
 import type { Orphans } from './orphans.ts';
 import type { Presence } from './presence.ts';

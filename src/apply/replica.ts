@@ -1,3 +1,4 @@
+import { permissionsOf } from '../changes/node-facts.ts';
 import type { Attributes, NodeId } from '../changes/change.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
@@ -6,7 +7,7 @@ import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
-import { isRecorded, permissionsOf, realPath } from './file-facts.ts';
+import { isRecorded, realPath } from './file-facts.ts';
 import { Folders } from './folders.ts';
 import { Holds } from './holds.ts';
 import type { ApplyHost } from './host.ts';

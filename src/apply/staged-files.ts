@@ -1,9 +1,9 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
-import { typeOf } from './file-facts.ts';
 import { isAbsence } from './folders.ts';
 import type { Presence } from './presence.ts';
 import type { Replica } from './replica.ts';

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from 'vitest';
 import { fromText } from '../kernel/byte-string.ts';
-import { attributes, create, createFolder, entry, ROOT, Trial } from './trial.testing.ts';
+import { type attributes, create, createFolder, entry, ROOT, Trial } from './trial.testing.ts';
 
 const trial = new Trial().rooted();
 afterEach(() => trial.end());

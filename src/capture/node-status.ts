@@ -1,9 +1,6 @@
-import type { Attributes } from '../changes/change.ts';
-import { extendedOf } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { FILE_TYPE_MASK, type Stat } from '../kernel/files.ts';
 
-const PERMISSION_MASK = 0o7777;
 const FILE_TYPE_SOCKET = 0o140000;
 
 /** For people: what is not carried. */
@@ -11,18 +8,6 @@ export function oddTypeOf(mode: number): string {
   return (mode & FILE_TYPE_MASK) === FILE_TYPE_SOCKET
     ? 'a socket'
     : 'neither file, folder, link, named pipe nor device';
-}
-
-/** What it carries beyond the status must have been looked at. */
-export function attributesOf(stat: Readonly<Stat>): Attributes {
-  return {
-    mode: stat.mode & PERMISSION_MASK,
-    uid: stat.uid,
-    gid: stat.gid,
-    mtimeSeconds: stat.mtimeSeconds,
-    mtimeNanoseconds: stat.mtimeNanoseconds,
-    extended: extendedOf(stat),
-  };
 }
 
 /** Makes the status what the tree says of the node. */

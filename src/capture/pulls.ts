@@ -1,3 +1,4 @@
+import { attributesOf } from '../changes/node-facts.ts';
 import { assert } from '../kernel/assert.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { type Attributes, type NodeId, RANGE_BYTES } from '../changes/change.ts';
@@ -8,7 +9,6 @@ import { keepDiffering } from '../changes/pull-blocks.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import type { LargeContent } from './large-content.ts';
 import type { NodeReader } from './node-reader.ts';
-import { attributesOf } from './node-status.ts';
 import type { OpenFolders } from './open-folders.ts';
 import { NOTHING } from './shadow.ts';
 

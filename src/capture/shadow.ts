@@ -1,3 +1,4 @@
+import { attributesOf } from '../changes/node-facts.ts';
 import { assert } from '../kernel/assert.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
@@ -5,7 +6,7 @@ import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import type { Change, FolderStateChange, NodeId, NodeType } from '../changes/change.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { Patterns } from '../changes/changing-set.ts';
-import { attributesOf, remember } from './node-status.ts';
+import { remember } from './node-status.ts';
 
 /** Takes the changes in order. */
 export interface ChangeSink {

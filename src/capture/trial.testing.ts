@@ -1,3 +1,4 @@
+import { attributesOf } from '../changes/node-facts.ts';
 import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,7 +16,6 @@ import { openFanotify } from '../system/fanotify.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openInotify } from '../system/inotify.ts';
 import { Capture } from './capture.ts';
-import { attributesOf } from './node-status.ts';
 import { Copy, line } from './replay.testing.ts';
 import { Stat } from '../kernel/files.ts';
 

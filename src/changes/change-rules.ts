@@ -37,18 +37,21 @@ export function objectionTo(change: Change): string | null {
       return rootFolder(change.folder) ?? mark(change.fileSystem) ?? mark(change.identity) ?? sizes(change.items ?? 0);
     case 'create':
       return (
-        nodes(change.node, change.parent) ?? nameOf(change.name) ?? attributesOf(change.attributes) ?? create(change)
+        nodes(change.node, change.parent) ??
+        nameOf(change.name) ??
+        objectionToAttributes(change.attributes) ??
+        create(change)
       );
     case 'content':
-      return nodes(change.node) ?? attributesOf(change.attributes) ?? inline(change.content);
+      return nodes(change.node) ?? objectionToAttributes(change.attributes) ?? inline(change.content);
     case 'write':
       return (
         nodes(change.node) ??
-        attributesOf(change.attributes) ??
+        objectionToAttributes(change.attributes) ??
         sizes(change.sizeBytes, change.offset, change.offset + change.content.length)
       );
     case 'attributes':
-      return nodes(change.node) ?? attributesOf(change.attributes);
+      return nodes(change.node) ?? objectionToAttributes(change.attributes);
     case 'rename':
       return (
         nodes(change.node, change.parent) ?? nodes(change.newParent) ?? nameOf(change.name) ?? nameOf(change.newName)
@@ -59,15 +62,19 @@ export function objectionTo(change: Change): string | null {
     case 'checkBegin':
       return sizes(change.check, change.itemsTotal, change.bytesTotal);
     case 'verifyFolder':
-      return sizes(change.check) ?? nodes(change.node) ?? attributesOf(change.attributes) ?? verifyFolder(change);
+      return (
+        sizes(change.check) ?? nodes(change.node) ?? objectionToAttributes(change.attributes) ?? verifyFolder(change)
+      );
     case 'verifyContent':
-      return sizes(change.check) ?? nodes(change.node) ?? attributesOf(change.attributes) ?? verifyContent(change);
+      return (
+        sizes(change.check) ?? nodes(change.node) ?? objectionToAttributes(change.attributes) ?? verifyContent(change)
+      );
     case 'checkEnd':
       return sizes(change.check);
   }
 }
 
-export function attributesOf(attributes: Attributes): string | null {
+export function objectionToAttributes(attributes: Attributes): string | null {
   const { mode, uid, gid, mtimeSeconds, mtimeNanoseconds, extended = '' } = attributes;
   if (!isWhole(mode) || mode > 0o7777) return 'a mode has bits beyond 07777';
   if (!isWhole(uid) || !isWhole(gid) || uid > 0xffffffff || gid > 0xffffffff) return 'an owner is beyond 32 bits';
@@ -151,7 +158,8 @@ function verifyFolder(change: VerifyFolder): string | null {
 }
 
 function folderEntry(entry: FolderEntry): string | null {
-  const objection = nameOf(entry.name) ?? nodes(entry.node) ?? sizes(entry.sizeBytes) ?? attributesOf(entry.attributes);
+  const objection =
+    nameOf(entry.name) ?? nodes(entry.node) ?? sizes(entry.sizeBytes) ?? objectionToAttributes(entry.attributes);
   if (objection !== null) return objection;
   if (entry.type === 'symlink') return target(entry.target.length, entry.target.includes('\0'));
   if (isDevice(entry.type)) return device(entry.target);

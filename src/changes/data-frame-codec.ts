@@ -5,7 +5,7 @@ import { ByteWriter, INTEGER_BYTES } from './byte-writer.ts';
 import { type Position, RANGE_BYTES, RECORD_BYTES_MAX } from './change.ts';
 import { ATTRIBUTES_BYTES_MIN, attributesBytes, readAttributes, writeAttributes } from './change-body.ts';
 import { EXTENDED_BYTES_MAX } from './extended.ts';
-import { attributesOf, isWhole } from './change-rules.ts';
+import { objectionToAttributes, isWhole } from './change-rules.ts';
 import type { DataFrame, PullAnswer, PullRequest } from './data-frame.ts';
 import { ALL_BLOCKS, BLOCKS_MAX } from './pull-blocks.ts';
 
@@ -318,7 +318,7 @@ function requestObjection(request: PullRequest): string | null {
 }
 
 function answerObjection(answer: PullAnswer): string | null {
-  const objection = requestObjection(answer) ?? attributesOf(answer.attributes);
+  const objection = requestObjection(answer) ?? objectionToAttributes(answer.attributes);
   if (objection !== null) return objection;
   if (answer.failure === '') return 'a failure has no name';
   if (answer.failure !== null && answer.content.length > 0) return 'a failed answer has content';

@@ -1,30 +1,14 @@
+import { permissionsOf, typeOf } from '../changes/node-facts.ts';
 import type { Attributes, CheckKind, FolderEntry, NodeType } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { AttributeName } from '../changes/difference.ts';
 import { extendedOf, NOTHING_EXTENDED, packExtended, unpackExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
-import { deviceTarget, isDevice, nodeTypeOf } from '../changes/node-type.ts';
+import { deviceTarget, isDevice } from '../changes/node-type.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
 
-const PERMISSION_MASK = 0o7777;
 const NONE = fromLatin1('');
-
-export function typeOf(stat: Readonly<Stat>): NodeType | 'other' {
-  return nodeTypeOf(stat.mode) ?? 'other';
-}
-
-/** What it carries beyond the status must have been looked at. */
-export function attributesOf(stat: Readonly<Stat>): Attributes {
-  return {
-    mode: stat.mode & PERMISSION_MASK,
-    uid: stat.uid,
-    gid: stat.gid,
-    mtimeSeconds: stat.mtimeSeconds,
-    mtimeNanoseconds: stat.mtimeNanoseconds,
-    extended: extendedOf(stat),
-  };
-}
 
 export function sameMtime(expected: Attributes, found: Readonly<Stat>): boolean {
   return expected.mtimeSeconds === found.mtimeSeconds && expected.mtimeNanoseconds === found.mtimeNanoseconds;
@@ -36,7 +20,7 @@ export function sameAttributes(expected: Attributes, found: Readonly<Stat>, type
     sameMtime(expected, found) &&
     expected.uid === found.uid &&
     expected.gid === found.gid &&
-    (type === 'symlink' || expected.mode === (found.mode & PERMISSION_MASK)) &&
+    (type === 'symlink' || expected.mode === permissionsOf(found)) &&
     (expected.extended ?? '') === extendedOf(found)
   );
 }
@@ -44,7 +28,7 @@ export function sameAttributes(expected: Attributes, found: Readonly<Stat>, type
 /** Which attributes differ; for reports, so only where {@link sameAttributes} said that some do. */
 export function differingAttributes(expected: Attributes, found: Readonly<Stat>, type: NodeType): AttributeName[] {
   const what: AttributeName[] = [];
-  if (type !== 'symlink' && expected.mode !== (found.mode & PERMISSION_MASK)) what.push('mode');
+  if (type !== 'symlink' && expected.mode !== permissionsOf(found)) what.push('mode');
   if (expected.uid !== found.uid || expected.gid !== found.gid) what.push('owner');
   if (!sameMtime(expected, found)) what.push('mtime');
   const [stated, here] = [expected.extended ?? NONE, extendedOf(found)];

@@ -1,8 +1,9 @@
+import { attributesOf, typeOf } from '../changes/node-facts.ts';
 import { RANGE_BYTES, RANGES_MAX } from '../changes/change.ts';
 import { readExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { FileError, Stat } from '../kernel/files.ts';
-import { attributesOf, isCurrent, sameMoment, typeOf } from './compare.ts';
+import { isCurrent, sameMoment } from './compare.ts';
 import { type Pass, Patience, type Scan, type Slice } from './scan.ts';
 
 /** How often one record's ranges are read where the file is written meanwhile; the last reading counts. */

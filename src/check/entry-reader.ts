@@ -1,10 +1,11 @@
+import { attributesOf, typeOf } from '../changes/node-facts.ts';
 import { type FolderEntry, INLINE_BYTES_MAX } from '../changes/change.ts';
 import { readExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice } from '../changes/node-type.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { FileError, type FileOrName, Stat } from '../kernel/files.ts';
-import { attributesOf, isCurrent, sameMoment, typeOf } from './compare.ts';
+import { isCurrent, sameMoment } from './compare.ts';
 import type { Scan } from './scan.ts';
 
 /** How often a name that changes under our eyes is looked at again before it is stated as it was read last. */

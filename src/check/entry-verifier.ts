@@ -1,3 +1,4 @@
+import { typeOf } from '../changes/node-facts.ts';
 import type { CheckKind, FolderEntry } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
@@ -5,7 +6,7 @@ import { lookAtExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
-import { compareAttributes, compareEntry, differingAttributes, typeOf, type Verdict } from './compare.ts';
+import { compareAttributes, compareEntry, differingAttributes, type Verdict } from './compare.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { VerifierSink } from './verifier-sink.ts';
 

@@ -1,9 +1,10 @@
+import { attributesOf } from '../changes/node-facts.ts';
 import { FOLDER_ENTRIES_MAX, type FolderEntry, RECORD_BYTES_MAX } from '../changes/change.ts';
 import { readExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { Stat } from '../kernel/files.ts';
-import { attributesOf, isCurrent } from './compare.ts';
+import { isCurrent } from './compare.ts';
 import type { Scan } from './scan.ts';
 
 /** The name under which a folder itself is looked at. */

@@ -1,10 +1,10 @@
+import { attributesOf } from '../changes/node-facts.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { DirtySet } from '../changes/dirty-set.ts';
 import { readExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, Stat } from '../kernel/files.ts';
-import { attributesOf } from './compare.ts';
 import { NamePass } from './name-pass.ts';
 import type { Pass, Scan } from './scan.ts';
 

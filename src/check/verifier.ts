@@ -1,3 +1,4 @@
+import { typeOf } from '../changes/node-facts.ts';
 import {
   type CheckBegin,
   type CheckEnd,
@@ -16,7 +17,7 @@ import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
-import { differingAttributes, sameAttributes, typeOf } from './compare.ts';
+import { differingAttributes, sameAttributes } from './compare.ts';
 import { ContentReader } from './content-reader.ts';
 import { type ContentHere, ContentVerifier } from './content-verifier.ts';
 import { EntryVerifier } from './entry-verifier.ts';

@@ -1,3 +1,4 @@
+import type { Finding } from '../api/status.ts';
 import { comparePositions } from '../changes/change.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
 
@@ -18,4 +19,9 @@ export function isConsistent(active: ActiveReport | null, passive: PassiveReport
   const isSettled = passive.pullsWaiting === 0 && passive.itemsOutOfSync === 0 && passive.itemsUnchecked === 0;
   const isSeen = !active.gap && active.itemsUnseen === 0 && active.itemsUnread === 0 && active.itemsLeft === 0;
   return isExact && isWhole && isSettled && isSeen;
+}
+
+/** Does anybody work past a mount, in no order? */
+export function isBypassed(findings: readonly Finding[]): boolean {
+  return findings.some(({ code }) => code === 'CAP-037');
 }

@@ -1,16 +1,19 @@
 import { makeRing, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import type { Clock, Timers } from '../kernel/clock.ts';
+import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import { MIB } from '../kernel/units.ts';
 import { isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
-import type { Preflight } from '../intercept/preflight.ts';
+import { type Preflight, usedBefore } from '../intercept/preflight.ts';
+import type { Opener } from '../kernel/folder-facts.ts';
 import { MountHost } from './mount-host.ts';
 import type { StreamInterception } from './thread-messages.ts';
 
 const THREADS_A_MOUNT = 2;
 const MOUNTS_MAX = THREADS_MAX / THREADS_A_MOUNT;
 const RING_BYTES = 16 * MIB;
+/** So often those are looked for who opened something before the mount. Reads all of /proc, while there are any. */
+const OPENERS_LOOK_MS = 5_000;
 /** So long the end waits for programs that use a folder. */
 const RELEASE_WAIT_MS = 10_000;
 /** Who uses it is looked up each time, in all of /proc. */
@@ -38,6 +41,8 @@ export interface InterceptionOptions {
   readonly clearStaleMounts: (mountPoint: string) => Promise<boolean>;
   /** Whether a folder can be mounted over, and who could change it past the mount. */
   readonly preflight: (mountPoint: string) => Preflight;
+  /** Who still works past the mount. */
+  readonly openersPast: (mountPoint: string, root: number) => readonly Opener[];
   readonly tell: (problem: ProblemData) => void;
 }
 
@@ -46,6 +51,9 @@ interface Mounted {
   /** Its number in the ring of records; none is used twice, for records of it may still be there. */
   readonly mount: number;
   readonly host: MountHost;
+  readonly mountPoint: string;
+  /** Ways past the mount, as far as they were found. */
+  doubts: readonly Problem[];
 }
 
 /**
@@ -63,6 +71,7 @@ export class Interception {
   #ring: SharedArrayBuffer | null = null;
   #wake = -1;
   #mounts = 0;
+  #cancelLooks: Cancel | null = null;
   /** A mount broke down and is gone: the stream worker must not go on with it. */
   onBroken: (problem: Problem) => void = () => {};
 
@@ -70,9 +79,15 @@ export class Interception {
     this.#options = options;
   }
 
-  /** Why folders are not intercepted that were to be. */
+  /** Nobody works past the mount of this folder any more. */
+  onOpenersGone: (path: string) => void = () => {};
+
+  /** Why folders are not intercepted that were to be, and what could change others past their mounts. */
   get problems(): readonly InterceptionProblem[] {
-    return this.#problems;
+    const doubts = this.#mounted.flatMap(({ folder: { path }, doubts }) =>
+      doubts.map((doubt) => ({ path, problem: toData(doubt) })),
+    );
+    return [...this.#problems, ...doubts];
   }
 
   /** For a stream worker; null where nothing is intercepted. */
@@ -104,6 +119,18 @@ export class Interception {
       const isIts = (mounted: Mounted): boolean => mounted.folder.realPath === folder.realPath;
       if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, isWanted);
     }
+    this.#cancelLooks ??= this.#options.timers.every(OPENERS_LOOK_MS, () => this.#lookAtOpeners());
+  }
+
+  /** Those who were found; more don't come, for what is opened now is opened through the mount. */
+  #lookAtOpeners(): void {
+    for (const mounted of this.#mounted) {
+      const { host, mountPoint, folder, doubts } = mounted;
+      if (!doubts.some(({ code }) => code === 'CAP-037')) continue;
+      if (this.#options.openersPast(mountPoint, host.root).length > 0) continue;
+      mounted.doubts = doubts.filter(({ code }) => code !== 'CAP-037');
+      this.onOpenersGone(folder.path);
+    }
   }
 
   /**
@@ -127,6 +154,7 @@ export class Interception {
   /** Ends all of them; waits a while for whoever uses them. */
   async release(): Promise<void> {
     this.onBroken = () => {};
+    this.#cancelLooks?.();
     for (const { host } of this.#broken.splice(0)) await host.abort();
     for (const mounted of this.#mounted) await this.#release(mounted);
   }
@@ -140,8 +168,11 @@ export class Interception {
       const { obstacles, doubts } = this.#options.preflight(mountPoint);
       const [obstacle] = obstacles;
       if (obstacle !== undefined) throw obstacle;
-      for (const doubt of doubts) this.#options.tell(toData(doubt));
-      this.#mounted.push(await this.#mount(folder, mountPoint));
+      const mounted = await this.#mount(folder, mountPoint);
+      // Only now nobody more can open anything past it.
+      const openers = usedBefore(mountPoint, this.#options.openersPast(mountPoint, mounted.host.root));
+      mounted.doubts = [...doubts.filter(({ code }) => code !== 'CAP-037'), ...openers];
+      this.#mounted.push(mounted);
     } catch (error) {
       if (isWanted) this.#problems.push({ path: folder.path, problem: problemOf(error, folder) });
     }
@@ -165,7 +196,7 @@ export class Interception {
         this.onBroken(problem);
       },
     });
-    return { folder, mount, host };
+    return { folder, mount, host, mountPoint, doubts: [] };
   }
 
   /** One that is used goes on: what is done in it is not recorded as anything protected. */

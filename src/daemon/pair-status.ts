@@ -1,6 +1,6 @@
 import type { Finding, Identity, QueueStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
-import { isConsistent } from './consistency.ts';
+import { isBypassed, isConsistent } from './consistency.ts';
 import { filtersNow } from './filters-now.ts';
 import { fileSystemStatus, isSynchronized, type SynchronizationFacts } from '../diagnosis/synchronization-status.ts';
 import { peerSystemStatus, systemStatus } from '../diagnosis/system-status.ts';
@@ -74,7 +74,7 @@ export function pairStatus(view: PairView): Status {
     peer: peerStatus(view),
     fileSystem: {
       status,
-      consistent: isSynchronized(status) && isConsistent(active, passive),
+      consistent: isSynchronized(status) && isConsistent(active, passive) && !isBypassed(view.findings),
       itemsTotal,
       itemsOutOfSync: (passive?.itemsOutOfSync ?? 0) + unconfirmed(view),
       itemsUnchecked: verification === 'done' && !hasGap ? (passive?.itemsUnchecked ?? 0) + itemsUnseen : unverified,

@@ -13,6 +13,7 @@ import { localHttp } from '../system/local-http.ts';
 import { machineHealth } from '../system/machine-health.ts';
 import { openLog } from '../system/pino-log.ts';
 import { folderFacts } from '../system/folder-facts.ts';
+import { openersPast } from '../system/folder-openers.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
@@ -90,6 +91,7 @@ async function serveUntilStopped(parts: {
     mountPointOf,
     clearStaleMounts,
     preflight: (folder) => preflight({ ...folderFacts(folder), outsideLinks: null }),
+    openersPast,
     tell: ({ code, parameters }) => log.warn(new Problem(code, parameters as never).message, { code }),
   });
   const daemon = new Daemon({
@@ -202,6 +204,7 @@ function followInterception(
   for (const { problem, path } of interception.problems) {
     onMessage({ kind: 'problem', problem, item: path, evidence: [], action: null });
   }
+  interception.onOpenersGone = (path) => onMessage({ kind: 'cleared', code: 'CAP-037', item: path });
   interception.onBroken = (problem) => {
     const failed = { kind: 'failed', problem: toData(problem), text: problem.message } as const;
     void stop().then(() => onMessage(failed));

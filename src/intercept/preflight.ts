@@ -34,13 +34,18 @@ function obstaclesOf(facts: FolderFacts): Problem[] {
 
 function doubtsOf(facts: FolderFacts): Problem[] {
   const { path, openers, outsideLinks, otherWays } = facts;
-  const found: Problem[] = [];
-  if (openers.length > 0) found.push(new Problem('CAP-037', { path, openers: listed(openers.map(describeOpener)) }));
+  const found = usedBefore(path, openers);
   if (outsideLinks !== null && outsideLinks.count > 0) {
     found.push(new Problem('CAP-038', { path, count: outsideLinks.count, example: outsideLinks.example }));
   }
   if (otherWays.length > 0) found.push(new Problem('CAP-039', { path, ways: listed(otherWays) }));
   return found;
+}
+
+/** CAP-037 where there are any who lead past the mount. */
+export function usedBefore(path: string, openers: readonly Opener[]): Problem[] {
+  if (openers.length === 0) return [];
+  return [new Problem('CAP-037', { path, openers: listed(openers.map(describeOpener)) })];
 }
 
 function describeOpener({ name, processId, by }: Opener): string {

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { fstatSync, readdirSync } from 'node:fs';
 import type { Opener } from '../kernel/folder-facts.ts';
 import * as native from './native.ts';
 import { sharedMappings } from './process-memory.ts';
@@ -25,6 +25,16 @@ export function folderOpeners(folder: string, device: number): Opener[] {
     if (by !== null && facts !== null) found.push({ name: facts.name, processId, by });
   }
   return found;
+}
+
+/**
+ * The same of a folder that is mounted over.
+ * @param folder - as the kernel names it.
+ * @param root - descriptor of what lies underneath.
+ */
+export function openersPast(folder: string, root: number): Opener[] {
+  const { dev } = fstatSync(root);
+  return folderOpeners(Buffer.from(folder).toString('latin1'), dev);
 }
 
 function wayOf(processId: number, folder: string, device: number): Opener['by'] | null {

@@ -31,7 +31,12 @@ export class FileHolder implements AsyncDisposable {
     const [program, ...parameters] = way === 'execution' ? [file, '300'] : ['python3', PROGRAM, way, file];
     const child = spawn(program, parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
     const holder = new FileHolder(child, unit);
-    await (way === 'execution' ? once(child, 'spawn') : once(child.stdout, 'data'));
+    const ended = once(child, 'exit').then(() => {
+      throw new Error(`Nobody holds ${file}: who should have (${way}) ended`);
+    });
+    await Promise.race([way === 'execution' ? once(child, 'spawn') : once(child.stdout, 'data'), ended]);
+    // It is ended at last, and that is no failure.
+    ended.catch(() => undefined);
     if (unit === null) return holder;
     fs.mkdirSync(`${GROUPS}/${unit}`, { recursive: true });
     fs.writeFileSync(`${GROUPS}/${unit}/cgroup.procs`, String(child.pid));

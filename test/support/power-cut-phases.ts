@@ -57,9 +57,15 @@ const RESYNC: PowerCutPhase = {
     const { relayed, pair } = trial;
     const { active } = pair;
     if (trial.random.chance(0.5)) {
-      relayed.cut();
+      await relayed.fallApart();
       await overfill(active);
       trial.bulk.write(active.data);
+      // What is captured only after the two met again is no part of the resync.
+      await until('all that changed to be captured', WITHIN_MS, async (seen) => {
+        const { itemsOutOfSync } = (await active.status()).fileSystem;
+        seen(String(itemsOutOfSync));
+        return itemsOutOfSync >= trial.bulk.count ? true : null;
+      });
       relayed.restore();
     } else {
       await active.kill();

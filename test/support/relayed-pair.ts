@@ -1,6 +1,9 @@
 import { onTestFailed } from 'vitest';
 import { makePair, type Pair, type PairOptions } from './pair.ts';
 import { Relays } from './relays.ts';
+import { until } from './until.ts';
+
+const LOST_WITHIN_MS = 60_000;
 
 /** A running pair whose channel can be cut, and whose bytes on the wire are counted. */
 export class RelayedPair implements AsyncDisposable {
@@ -38,6 +41,14 @@ export class RelayedPair implements AsyncDisposable {
 
   cut(): void {
     this.#relays.cut();
+  }
+
+  /** Cuts the channel, and returns when the active server knows: nothing that was on its way comes any more. */
+  async fallApart(): Promise<void> {
+    this.cut();
+    await until('the channel to be lost', LOST_WITHIN_MS, async () =>
+      (await this.pair.active.status()).channel.status === 'Not connected' ? true : null,
+    );
   }
 
   restore(): void {

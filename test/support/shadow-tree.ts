@@ -1,10 +1,10 @@
+import { attributesOf, typeOf } from '../../src/changes/node-facts.ts';
 import type { Change } from '../../src/changes/change.ts';
 import { readExtended } from '../../src/changes/extended.ts';
 import type { Node, NodeTree } from '../../src/changes/node-tree.ts';
 import type { ProtectedSet } from '../../src/changes/protected-set.ts';
 import { type ByteString, joinPath } from '../../src/kernel/byte-string.ts';
 import { type Files, Stat } from '../../src/kernel/files.ts';
-import { attributesOf, typeOf } from '../../src/check/compare.ts';
 
 /**
  * The least that can stand in for capture in a test of the check: keeps a tree up to date by looking,

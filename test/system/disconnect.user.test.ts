@@ -107,7 +107,7 @@ it('whatever was done while the queue was overfilled, both are equal afterwards'
   const { pair } = relayed;
   const { data } = pair.active;
   await pair.settled();
-  await cut(relayed);
+  await relayed.fallApart();
   await overfill(pair.active);
   fs.renameSync(join(data, 'moved'), join(data, 'moved-away'));
   fs.appendFileSync(join(data, 'moved-away/deep/three'), 'more');
@@ -140,13 +140,13 @@ it('a passive server that is cut off in the middle of making up for it says so, 
   });
   const { pair } = relayed;
   await pair.settled();
-  await cut(relayed);
+  await relayed.fallApart();
   await overfill(pair.active);
   for (const name of names)
     fs.writeFileSync(join(pair.active.data, name), Buffer.alloc(OVERFILLING_FILE_BYTES, 'after'));
   relayed.restore();
   await until('the first of them to be made up for', WITHIN_MS, () => (madeUpFor(pair, names) > 0 ? true : null));
-  await cut(relayed);
+  await relayed.fallApart();
   // The test is about nothing where all of it came at once.
   expect(madeUpFor(pair, names)).toBeLessThan(names.length);
   const finding = await pair.passive.finding('APL-031', WITHIN_MS);
@@ -160,7 +160,7 @@ it('a passive server that is cut off in the middle of making up for it says so, 
   expect(pair.differences()).toEqual([]);
   expect(await pair.passive.findings('APL-031')).toEqual([]);
   // Once it is done, a lost channel alone is no reason to say so.
-  await cut(relayed);
+  await relayed.fallApart();
   await until('the passive server to know that it is alone', WITHIN_MS, async () =>
     (await pair.passive.status()).channel.status === 'Not connected' ? true : null,
   );
@@ -177,7 +177,7 @@ it('what changed is known after a restart of the active server, also where a fas
   const { pair } = relayed;
   const [changed, copy] = [pair.active, pair.passive].map(({ data }) => join(data, 'file')) as [string, string];
   await pair.settled();
-  await cut(relayed);
+  await relayed.fallApart();
   // Of the same size and times as before.
   const { atime, mtime } = fs.statSync(changed);
   fs.writeFileSync(changed, 'after!');
@@ -212,7 +212,7 @@ function changedPaths(): string[] {
 /** The two lose one another, so much changes that the queue is given up, and they stay apart for a while. */
 async function fallApart(relayed: RelayedPair, seed: number): Promise<void> {
   const { active } = relayed.pair;
-  await cut(relayed);
+  await relayed.fallApart();
   for (const [number, path] of changedPaths().entries()) {
     fs.writeFileSync(join(active.data, path), content(number + seed));
   }
@@ -230,13 +230,6 @@ function start(plant: (folder: string) => void, settings: PairOptions['pairSetti
     serverSettings: (_identity: Identity) => ({ queues: { sizeBytesMax: QUEUE_BYTES_MAX, freeBytesMin: 0 } }),
     plant,
   });
-}
-
-async function cut(relayed: RelayedPair): Promise<void> {
-  relayed.cut();
-  await until('the channel to be lost', WITHIN_MS, async () =>
-    (await relayed.pair.active.status()).channel.status === 'Not connected' ? true : null,
-  );
 }
 
 function madeUpFor(pair: Pair, names: readonly string[]): number {

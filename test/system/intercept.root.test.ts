@@ -16,9 +16,10 @@ import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { whileStandingStill } from '../support/standing-still.ts';
 import { until } from '../support/until.ts';
 
-const SEEDS = proofRuns({ short: 2, full: 20 });
+const SEEDS = proofRuns({ short: 1, full: 20 });
 const OPERATIONS = 2_000;
 const FIRST_SEED = 5_200;
 const HISTORY_SHOWN = 400;
@@ -46,6 +47,15 @@ async function consistent(pair: Pair): Promise<void> {
   });
 }
 
+/** Whether the kernel tells of the dead connection at a close, too, depends on what was closed before. */
+function closeDead(file: number): void {
+  try {
+    fs.closeSync(file);
+  } catch (error) {
+    expect(String(error)).toMatch(/ENOTCONN|EIO|ECONNABORTED/);
+  }
+}
+
 function isMounted(folder: string): boolean {
   return mounts().some(({ path }) => path === folder);
 }
@@ -67,21 +77,7 @@ describe('a folder that is intercepted', () => {
   );
 
   it(
-    'has its files mapped, punched, copied and cut as on the active server',
-    async () => {
-      await using pair = await interceptedPair();
-      for (let seed = 1; seed <= 2; seed++) {
-        await run('python3', [EXERCISER, pair.active.data, '1000', String(seed)]);
-      }
-      await pair.settled();
-      // Where space is only reserved, the file system gives and takes it by itself, which nobody is told.
-      expect(pair.differences().filter((difference) => !difference.includes(': holes '))).toEqual([]);
-    },
-    LONG_MS,
-  );
-
-  it(
-    'holds sound databases at every moment, and no effect without its cause',
+    'holds sound databases at every moment, no effect without its cause, and files mapped, punched, copied and cut',
     async () => {
       await using pair = await interceptedPair();
       await consistent(pair);
@@ -90,23 +86,31 @@ describe('a folder that is intercepted', () => {
       let isWriting = true;
       void writer.finally(() => (isWriting = false)).catch(() => {});
       const seen = new Set<string>();
+      let consistentMoments = 0;
       for (let moment = 0; moment < MOMENTS; moment++) {
         await pause(random.integer(50, 400));
+        if ((await pair.active.status()).fileSystem.consistent) consistentMoments++;
         const found = await lookAtCopy(pair, moment);
         expect({ moment, found }).toEqual({ moment, found: expect.stringMatching(/^\d+ \d+\n$/) });
         if (isWriting) seen.add(found);
       }
       await writer;
       expect(seen.size).toBeGreaterThan(1);
+      // Also while it is written to.
+      expect(consistentMoments).toBeGreaterThan(0);
       await pair.settled();
       const { stdout } = await run('python3', [LEDGERS, 'look', pair.passive.data]);
       expect(stdout).toBe(`${ENTRIES} ${ENTRIES}\n`);
+      await run('python3', [EXERCISER, pair.active.data, '1000', '1']);
+      await pair.settled();
+      // Where space is only reserved, the file system gives and takes it by itself, which nobody is told.
+      expect(pair.differences().filter((difference) => !difference.includes(': holes '))).toEqual([]);
     },
     LONG_MS,
   );
 
   it(
-    'is whole when the daemon was killed, and intercepted again by the next one',
+    'is whole when the daemon was killed, intercepted again by the next one, and let go of at a stop',
     async () => {
       await using pair = await interceptedPair();
       fs.writeFileSync(join(pair.active.data, 'before'), 'kept');
@@ -119,31 +123,41 @@ describe('a folder that is intercepted', () => {
       fs.writeFileSync(join(pair.active.data, 'after'), 'seen');
       await pair.settled();
       expect(pair.differences()).toEqual([]);
-    },
-    LONG_MS,
-  );
-
-  it(
-    'is let go of at a stop: at once where nobody uses it, after a while whoever does',
-    async () => {
-      await using pair = await interceptedPair();
-      const file = fs.openSync(join(pair.active.data, 'open'), 'w');
+      const file = fs.openSync(join(pair.active.data, 'after'), 'a');
       expect(await pair.active.stop()).toBe(0);
       expect(isMounted(pair.active.data)).toBe(false);
-      expect(pair.active.log()).toMatch(/CAP-033[^]*CAP-042|used by/);
+      expect(pair.active.log()).toMatch(/CAP-033[^]*CAP-042/);
       expect(() => fs.writeSync(file, 'more')).toThrow(/ENOTCONN|EIO|ECONNABORTED/);
-      expect(() => fs.closeSync(file)).toThrow(/ENOTCONN|EIO|ECONNABORTED/);
-      expect(fs.readdirSync(pair.active.data)).toEqual(['open']);
-      await pair.active.start();
-      await pair.synchronized();
-      const begun = performance.now();
-      expect(await pair.active.stop()).toBe(0);
-      expect(performance.now() - begun).toBeLessThan(10_000);
-      expect(isMounted(pair.active.data)).toBe(false);
+      closeDead(file);
+      expect(fs.readdirSync(pair.active.data).sort()).toEqual(['after', 'before']);
     },
     LONG_MS,
   );
 });
+
+it(
+  'who opened a file before is named, what he writes arrives all the same, and the copy is not called consistent',
+  async () => {
+    const opened: number[] = [];
+    await using pair = await runningPair({
+      pairSettings: INTERCEPT,
+      plant: (folder) => opened.push(fs.openSync(join(folder, 'early'), 'w')),
+    });
+    const [file = -1] = opened;
+    await pair.synchronized();
+    expect(await pair.active.finding('CAP-037')).toMatchObject({ item: '/data' });
+    fs.writeSync(file, 'past the mount');
+    await until('what was written past the mount', WAIT_MS, () => {
+      const there = fs.readFileSync(join(pair.passive.data, 'early'), 'utf8');
+      return there === 'past the mount' ? true : null;
+    });
+    const { consistent: isConsistent } = (await pair.active.status()).fileSystem;
+    expect(isConsistent).toBe(false);
+    fs.closeSync(file);
+    await consistent(pair);
+  },
+  LONG_MS,
+);
 
 it(
   'a folder that can not be intercepted is watched, and why is told',
@@ -173,12 +187,7 @@ async function lookAtCopy(pair: Pair, moment: number): Promise<string> {
   const aside = join(pair.top, `aside-${moment}`);
   const { daemon } = pair.passive;
   if (daemon === null) throw new Error('the passive server runs');
-  process.kill(daemon.pid, 'SIGSTOP');
-  try {
-    fs.cpSync(pair.passive.data, aside, { recursive: true });
-  } finally {
-    process.kill(daemon.pid, 'SIGCONT');
-  }
+  await whileStandingStill(daemon.pid, () => fs.cpSync(pair.passive.data, aside, { recursive: true }));
   const { stdout } = await run('python3', [LEDGERS, 'look', aside]).catch((error: Error) => ({
     stdout: error.message,
   }));

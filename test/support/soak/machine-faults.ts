@@ -118,8 +118,10 @@ async function hold(rig: SoakRig, random: SeededRandom) {
   const file = anyFileOfCopy(rig, random);
   const way = random.pick(HOLDING);
   if (file === null || way === undefined) return null;
-  const isEmpty = fs.statSync(file).size === 0;
-  const holder = await FileHolder.start(way === 'mapping' && isEmpty ? 'open' : way, file);
+  const isEmpty = fs.statSync(file, { throwIfNoEntry: false })?.size === 0;
+  const holder = await FileHolder.start(way === 'mapping' && isEmpty ? 'open' : way, file).catch(() => null);
+  // The file went before it could be held.
+  if (holder === null) return null;
   return { what: `${way} ${file}`, end: () => holder[Symbol.asyncDispose]() };
 }
 

@@ -1,0 +1,129 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { answers, command, type Database, type Running, socketFolder, start } from './database.ts';
+
+const USER = 'postgres';
+const CLIENTS = 3;
+/** Of all clients together: others work on the machine, too. */
+const COMMITS_PER_SECOND = 100;
+const ACCOUNTS = 100;
+const FOREVER_S = 86_400;
+const SETTINGS = [
+  "listen_addresses = ''",
+  'shared_buffers = 16MB',
+  // Small, so that files are used again and checkpoints are many.
+  'max_wal_size = 64MB',
+  'min_wal_size = 32MB',
+  'checkpoint_timeout = 30s',
+  'log_min_messages = warning',
+];
+const SCHEMA = `
+  CREATE EXTENSION amcheck;
+  CREATE TABLE accounts (id int PRIMARY KEY, balance int NOT NULL);
+  INSERT INTO accounts SELECT n, 1000 FROM generate_series(1, ${ACCOUNTS}) n;
+  CREATE TABLE entries (client int, number int, text text, PRIMARY KEY (client, number));
+`;
+const WORK = `
+\\set from random(1, ${ACCOUNTS / 2})
+\\set to random(${ACCOUNTS / 2 + 1}, ${ACCOUNTS})
+BEGIN;
+INSERT INTO entries SELECT :client_id, coalesce(max(number), 0) + 1, repeat('x', :from * 9)
+  FROM entries WHERE client = :client_id;
+UPDATE accounts SET balance = balance - 1 WHERE id = :from;
+UPDATE accounts SET balance = balance + 1 WHERE id = :to;
+COMMIT;
+`;
+const LOOK = `
+  SELECT (SELECT sum(balance) FROM accounts),
+         (SELECT count(*) FROM entries),
+         (SELECT coalesce(sum(highest), 0) FROM (SELECT max(number) AS highest FROM entries GROUP BY client) each);
+`;
+
+/** PostgreSQL of Debian's package. */
+export class Postgres implements Database {
+  readonly name = 'postgres';
+  readonly #folder: string;
+  readonly #sockets = socketFolder();
+  #server: Running | null = null;
+  #work: Running | null = null;
+
+  /** @param parent - for its files. */
+  constructor(parent: string) {
+    this.#folder = join(parent, this.name);
+  }
+
+  async create(): Promise<void> {
+    fs.mkdirSync(this.#folder);
+    await command(null, 'chown', [`${USER}:`, this.#folder]);
+    await command(USER, program('initdb'), [
+      '-D',
+      this.#folder,
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      '--no-locale',
+      '--no-sync',
+    ]);
+    fs.appendFileSync(join(this.#folder, 'postgresql.conf'), `${SETTINGS.join('\n')}\n`);
+    this.#server = await this.#serve(this.#folder, this.#sockets);
+    await this.#ask(this.#sockets, SCHEMA);
+  }
+
+  work(): void {
+    const script = join(this.#sockets, 'work.sql');
+    fs.writeFileSync(script, WORK);
+    const args = ['-n', '-h', this.#sockets, '-c', String(CLIENTS), '-T', String(FOREVER_S)];
+    args.push('-R', String(COMMITS_PER_SECOND), '-f', script, 'postgres');
+    this.#work = start(USER, program('pgbench'), args);
+  }
+
+  async stop(): Promise<void> {
+    const work = this.#work;
+    this.#work = null;
+    await work?.end('SIGINT');
+    await this.#server?.end('SIGINT');
+    this.#server = null;
+    if (work !== null && /aborted|error/i.test(work.output())) throw new Error(`pgbench: ${work.output()}`);
+  }
+
+  async look(copy: string): Promise<number> {
+    const folder = join(copy, this.name);
+    const sockets = socketFolder();
+    fs.rmSync(join(folder, 'postmaster.pid'), { force: true });
+    const server = await this.#serve(folder, sockets);
+    try {
+      await command(USER, program('pg_amcheck'), ['-h', sockets, '--heapallindexed', '--rootdescend', 'postgres']);
+      const [balance, entries, highest] = (await this.#ask(sockets, LOOK)).trim().split('|').map(Number);
+      if (balance !== ACCOUNTS * 1000) throw new Error(`the balances of PostgreSQL are ${String(balance)} together`);
+      if (entries !== highest) throw new Error(`PostgreSQL has ${String(entries)} entries up to ${String(highest)}`);
+      return entries ?? 0;
+    } finally {
+      await server.end('SIGQUIT');
+      fs.rmSync(sockets, { recursive: true });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#work?.end('SIGKILL');
+    await this.#server?.end('SIGQUIT');
+    fs.rmSync(this.#sockets, { recursive: true, force: true });
+  }
+
+  async #serve(folder: string, sockets: string): Promise<Running> {
+    const server = start(USER, program('postgres'), ['-D', folder, '-k', sockets]);
+    await answers('PostgreSQL', server, () => this.#ask(sockets, 'SELECT 1'));
+    return server;
+  }
+
+  #ask(sockets: string, sql: string): Promise<string> {
+    return command(USER, program('psql'), ['-h', sockets, '-v', 'ON_ERROR_STOP=1', '-qAt', '-c', sql, 'postgres']);
+  }
+}
+
+/** Of the newest version that is installed. */
+function program(name: string): string {
+  const top = '/usr/lib/postgresql';
+  const [version] = fs.readdirSync(top).sort((a, b) => Number(b) - Number(a));
+  return join(top, String(version), 'bin', name);
+}
