@@ -125,6 +125,16 @@ export class LargeContent {
     if (pass !== undefined && pass.file >= 0) pass.given.push({ offset, length: content.length });
   }
 
+  /** Operations tell what is written into the file: what was sent of it before is not what the passive will hold. */
+  written(node: Node): void {
+    this.#sent.drop(node.id);
+    const pass = this.#passes.get(node);
+    if (pass === undefined || pass.file < 0) return;
+    pass.hashes = null;
+    pass.sent = null;
+    if (pass.statedUpTo < 0) pass.statedUpTo = pass.nextRange;
+  }
+
   /** Ends a pass. */
   drop(node: Node): void {
     const pass = this.#passes.get(node);

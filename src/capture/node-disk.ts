@@ -5,8 +5,6 @@ import type { Name, Node } from '../changes/node-tree.ts';
 import type { NodeReader } from './node-reader.ts';
 import type { OpenFolders } from './open-folders.ts';
 
-const NOTHING_EXTENDED = '' as ByteString;
-
 /** What single nodes are on the disk. A node that is not where the tree has it any more has nothing there. */
 export class NodeDisk {
   readonly #files: Files;
@@ -20,24 +18,15 @@ export class NodeDisk {
     this.#reader = reader;
   }
 
-  /** What it carries beyond its status; nothing where that can't be read. */
-  extendedOf(node: Node): ByteString {
+  /** What it carries beyond its status; null where it is not there, or that can't be read. */
+  extendedOf({ parent, name, inode }: { readonly parent: Node; readonly name: ByteString; readonly inode: number }) {
     try {
-      const { parent } = node;
-      if (parent === null) {
-        const folder = this.#folders.open(node);
-        if (folder === null) return NOTHING_EXTENDED;
-        this.#files.stat(folder, this.#stat);
-        readExtended(this.#files, folder, this.#stat);
-        return extendedOf(this.#stat);
-      }
       const folder = this.#folders.open(parent);
-      if (folder === null || !this.#files.statAt(folder, node.name, this.#stat)) return NOTHING_EXTENDED;
-      if (this.#stat.inode !== node.inode) return NOTHING_EXTENDED;
-      readExtended(this.#files, { folder, name: node.name }, this.#stat);
+      if (folder === null || !this.#files.statAt(folder, name, this.#stat) || this.#stat.inode !== inode) return null;
+      readExtended(this.#files, { folder, name }, this.#stat);
       return extendedOf(this.#stat);
     } catch (error) {
-      if (error instanceof FileError) return NOTHING_EXTENDED;
+      if (error instanceof FileError) return null;
       throw error;
     }
   }

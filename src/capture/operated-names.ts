@@ -39,9 +39,17 @@ export class OperatedNames {
     return path !== null && this.#set.covers(path, isFolder);
   }
 
-  /** Nothing has the name any more. */
+  /** Nothing has the name any more. What was to be looked at under it is under another name of the node, if it has one. */
   clear(at: Name): void {
-    if (this.#shadow.tree.child(at.parent, at.name) !== undefined) this.#shadow.unlink(at);
+    const node = this.#shadow.tree.child(at.parent, at.name);
+    if (node === undefined) return;
+    this.#shadow.unlink(at);
+    this.#noteOtherName(node);
+  }
+
+  #noteOtherName(node: Node | undefined): void {
+    if (node === undefined || !this.#shadow.holds(node) || node.parent === null) return;
+    this.#doors.note(node.parent, node.name, NOTICE.attributes | STATUS_ONLY);
   }
 
   /** All names of a node are gone. */
@@ -56,7 +64,7 @@ export class OperatedNames {
     if (source === null || node === undefined || node.id !== id) return this.#lookAtBoth(target, source, id);
     if (exchange) return this.#exchange(node, source, target);
     if (target === null || !this.covers(target, node.type === 'folder')) {
-      this.#shadow.unlink(source);
+      this.clear(source);
       // What had the name was replaced.
       if (target !== null) this.clear(target);
       return;
@@ -68,16 +76,14 @@ export class OperatedNames {
     const { tree } = this.#shadow;
     const there = tree.child(to.parent, to.name);
     // A look saw the new name already.
-    if (there === node) return this.#shadow.unlink(from);
+    if (there === node) return this.clear(from);
     const isOdd = tree.contains(node, to.parent) || (there !== undefined && tree.contains(there, node));
     if (isOdd) return this.#lookAtBoth(to, from, null);
-    if (there !== undefined && (there.type === 'folder' || node.type === 'folder')) this.#shadow.unlink(to);
+    if (there !== undefined && (there.type === 'folder' || node.type === 'folder')) this.clear(to);
     const wasWhole = this.#isWhole(node, from);
     this.#shadow.rename(node, from, to);
     this.#doors.carryOver(from, to);
-    if (there !== undefined && this.#shadow.holds(there) && there.parent !== null) {
-      this.#doors.note(there.parent, there.name, NOTICE.attributes | STATUS_ONLY);
-    }
+    this.#noteOtherName(there);
     if (!wasWhole || !this.#isWhole(node, to)) this.#doors.enter(node);
   }
 

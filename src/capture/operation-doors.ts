@@ -21,10 +21,10 @@ export interface OperationDoors {
   carryOver(from: Name, to: Name): void;
   /** A folder may hold names that are items now, or are none any more. */
   enter(folder: Node): void;
-  /** Nothing that was told of the file's content holds any more. */
-  forgetContent(file: Node): void;
-  /** What the node carries beyond its status, on the disk. */
-  extendedOf(node: Node): ByteString;
+  /** What is written into the file is told by an operation. */
+  written(file: Node): void;
+  /** What it carries beyond its status, on the disk; null where it is not there, or that can't be read. */
+  extendedOf(node: Name & { readonly inode: number }): ByteString | null;
   /** The name of a node under which it is on the disk; null where it has none of those that the tree knows. */
   whereIs(node: Node): Name | null;
   /** Reads a range of a file on the disk. @returns how much was read; null where it can't be. */
@@ -54,7 +54,7 @@ export function operationDoors(parts: {
     entriesChanged: (folder) => agenda.entriesChanged(folder),
     carryOver: (from, to) => agenda.carryOver(from, to),
     enter: (folder) => walk.enter(folder, shadow.silent),
-    forgetContent: (file) => large.forget(file),
+    written: (file) => large.written(file),
     extendedOf: (node) => disk.extendedOf(node),
     whereIs: (node) => disk.whereIs(node, shadow.tree.namesOf(node)),
     readRange: (file, offset, into) => {

@@ -139,13 +139,20 @@ export class OperationIntake {
     this.#names.clear(at);
     if (!this.#shadow.holds(at.parent)) return;
     fill(this.#stat, made.inode, made.status);
-    this.#stat.extended = NO_EXTENDED;
+    // It may have been given an access control list of its folder's.
+    const extended = this.#shadow.tellsNew ? this.#extendedAt(at, made.inode, type) : null;
+    this.#stat.extended = extended ?? NO_EXTENDED;
     const content = type === 'symlink' ? made.target : NOTHING;
     const node = this.#shadow.create(at, { id, type, stat: this.#stat, content });
-    // It may have been given an access control list of its folder's.
-    if (at.parent.extended === NO_EXTENDED) return;
-    node.extended = null;
+    if (extended === NO_EXTENDED || !this.#shadow.tellsNew) return;
+    node.extended = extended;
     this.#noteExtended(node);
+  }
+
+  /** What is there by now, but for the holes: they may be those of content that is not told yet. */
+  #extendedAt(at: Name, inode: number, type: NodeType): ByteString | null {
+    const extended = this.#doors.extendedOf({ ...at, inode });
+    return extended === null || extended === NO_EXTENDED || type !== 'file' ? extended : withHolesUntold(extended);
   }
 
   #link(root: Node, { folder, name, node: inode, status }: OperationOf<'link'>): void {
@@ -165,9 +172,7 @@ export class OperationIntake {
     const parent = this.#folder(root, folder);
     const there = parent === undefined ? undefined : this.#shadow.tree.child(parent, name);
     if (parent === undefined || there === undefined || there.id !== this.#idOf(root, node)) return;
-    this.#shadow.unlink({ parent, name });
-    // What was to be looked at under that name is under another.
-    if (this.#shadow.holds(there)) this.#noteExtended(there);
+    this.#names.clear({ parent, name });
   }
 
   #renaming(root: Node, { folder, name, newFolder, newName, node, exchange }: OperationOf<'rename'>) {
@@ -229,7 +234,7 @@ export class OperationIntake {
     // Holes that don't fit the content of just this moment would be refused; a look tells them.
     if (extended !== null && (mayLeaveHole || extended !== NO_EXTENDED))
       this.#stat.extended = withHolesUntold(extended);
-    this.#doors.forgetContent(node);
+    this.#doors.written(node);
   }
 
   #end(node: Node): void {
@@ -250,9 +255,12 @@ export class OperationIntake {
 
   /** What is known of the node, with that status. */
   #take(node: Node, status: NodeStatus): void {
-    const extended = node.extended ?? (this.#shadow.streaming ? this.#doors.extendedOf(node) : null);
-    fill(this.#stat, node.inode, status);
-    this.#stat.extended = extended;
+    const { parent, name, inode } = node;
+    const isAsked = node.extended === null && this.#shadow.streaming;
+    const found = isAsked && parent !== null ? this.#extendedAt({ parent, name }, inode, node.type) : null;
+    fill(this.#stat, inode, status);
+    this.#stat.extended = node.extended ?? found ?? (isAsked ? NO_EXTENDED : null);
+    if (isAsked && found === null) this.#noteExtended(node);
   }
 
   #noteExtended(node: Node): void {

@@ -26,7 +26,8 @@ export function interceptedFolders(
   clock: Pick<Clock, 'monotonicMs'>,
 ): InterceptedFolders {
   let bound: Capture | null = null;
-  const isIntercepted = (path: ByteString) => interception?.folders.some((folder) => folder.path === path) === true;
+  const isIntercepted = (path: ByteString) =>
+    interception?.folders.some((folder) => folder.path === path && folder.isOver) === true;
   const operations = openOperations(interception, {
     take: (operation) => bound?.operations.take(operation),
     settle: () => bound?.operations.settle() !== false,

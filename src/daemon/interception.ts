@@ -65,6 +65,8 @@ export class Interception {
   #mounted: Mounted[] = [];
   /** No longer over their folders; a stream worker may still read what is underneath. */
   #broken: Mounted[] = [];
+  /** Of these, where the end is waited for. */
+  readonly #awaited = new Set<Mounted>();
   #problems: InterceptionProblem[] = [];
   #ring: SharedArrayBuffer | null = null;
   #wake = -1;
@@ -90,12 +92,14 @@ export class Interception {
 
   /** For a stream worker; null where nothing is intercepted. */
   get forStream(): StreamInterception | null {
-    if (this.#ring === null || this.#mounted.length === 0) return null;
-    const folders = this.#mounted.map(({ folder, mount, host }) => ({
-      mount,
-      path: fromText(folder.path) as ByteString,
-      realPath: fromText(folder.realPath),
-      root: host.root,
+    const all = [...this.#mounted, ...this.#broken];
+    if (this.#ring === null || all.length === 0) return null;
+    const folders = all.map((mounted) => ({
+      mount: mounted.mount,
+      path: fromText(mounted.folder.path) as ByteString,
+      realPath: fromText(mounted.folder.realPath),
+      root: mounted.host.root,
+      isOver: this.#mounted.includes(mounted),
     }));
     return { folders, ring: this.#ring, wake: this.#wake };
   }
@@ -106,16 +110,14 @@ export class Interception {
    */
   async prepare(all: readonly WantedFolder[], isWanted: boolean): Promise<void> {
     this.#problems = [];
-    for (const broken of this.#broken) {
-      if (await this.#end(broken)) this.#broken = this.#broken.filter((other) => other !== broken);
-    }
+    for (const broken of this.#broken) await this.#endBroken(broken);
     const wanted = isWanted ? all : [];
     for (const mounted of this.#mounted) {
       if (!wanted.some(({ realPath }) => realPath === mounted.folder.realPath)) await this.#end(mounted);
     }
     for (const folder of all) {
-      if (!this.#mounted.some((mounted) => mounted.folder.realPath === folder.realPath))
-        await this.#begin(folder, isWanted);
+      const isIts = (mounted: Mounted): boolean => mounted.folder.realPath === folder.realPath;
+      if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, isWanted);
     }
     this.#cancelLooks ??= this.#options.timers.every(OPENERS_LOOK_MS, () => this.#lookAtOpeners());
   }
@@ -131,8 +133,27 @@ export class Interception {
     }
   }
 
+  /**
+   * One that somebody else unmounted, and that is still used, goes on: what is done there is in the records. Until it
+   * has ended there is no other, for the two would not see each other's changes.
+   */
+  async #endBroken(broken: Mounted): Promise<void> {
+    if (await this.#end(broken)) {
+      this.#broken = this.#broken.filter((other) => other !== broken);
+      return;
+    }
+    const { path } = broken.folder;
+    const reason = 'it was unmounted, and what was open in it still is';
+    this.#problems.push({ path, problem: toData(new Problem('CAP-035', { path, reason })) });
+    if (this.#awaited.has(broken)) return;
+    this.#awaited.add(broken);
+    const over = new Problem('CAP-035', { path, reason: 'it was unmounted, and nobody uses it any more' });
+    void broken.host.ended.then(() => this.onBroken(over));
+  }
+
   /** Ends all of them; waits a while for whoever uses them. */
   async release(): Promise<void> {
+    this.onBroken = () => {};
     this.#cancelLooks?.();
     for (const { host } of this.#broken.splice(0)) await host.abort();
     for (const mounted of this.#mounted) await this.#release(mounted);

@@ -11,7 +11,7 @@ import {
   openPlace,
   openUnderneath,
 } from '../system/fuse-mount.ts';
-import { closeWake, openWake } from '../system/wake.ts';
+import { openOwnWake } from '../system/wake.ts';
 
 /** What a mount holds open as a whole. Its threads share it, and add what they open underneath. */
 export class MountDescriptors {
@@ -47,7 +47,7 @@ export class MountDescriptors {
   private constructor(folder: string, opened: DisposableStack) {
     this.#folder = folder;
     const rest = opened.use(new DisposableStack());
-    this.wake = opened.adopt(openWake(), closeWake);
+    this.wake = opened.adopt(openOwnWake(), closeDescriptor);
     this.mountList = opened.adopt(openMountList(), closeDescriptor);
     this.connection = opened.adopt(openConnection(), closeDescriptor);
     this.#unattached = opened.use(new DisposableStack());

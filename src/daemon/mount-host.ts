@@ -92,6 +92,11 @@ export class MountHost {
     this.#descriptors = descriptors;
   }
 
+  /** It serves nothing any more, however it came to that. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
+  }
+
   /** Descriptor of the folder underneath; stays the mount's, and is closed when its owner ends it. */
   get root(): number {
     return this.#descriptors.root;

@@ -177,7 +177,12 @@ function startStream(options: {
     closeWake,
     after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
-  followInterception(options.interception, stream, options.onMessage);
+  const stop = (): Promise<void> => {
+    unseen?.stop();
+    search.stop();
+    return stream.stop();
+  };
+  followInterception(options.interception, stop, options.onMessage);
   if (options.role === 'active') unseen = new UnseenWritersSearch(start, stream, options.log);
   unseen?.lookAt(start);
   return {
@@ -186,18 +191,14 @@ function startStream(options: {
       if (message.kind === 'filters') unseen?.lookAt(message);
       return stream.post(message);
     },
-    stop: () => {
-      unseen?.stop();
-      search.stop();
-      return stream.stop();
-    },
+    stop,
   };
 }
 
 /** Why folders are watched that were to be intercepted; and the end of a stream that can't go on without a mount. */
 function followInterception(
   interception: Interception,
-  stream: StreamThread,
+  stop: () => Promise<void>,
   onMessage: (message: StreamNews) => void,
 ): void {
   for (const { problem, path } of interception.problems) {
@@ -206,7 +207,7 @@ function followInterception(
   interception.onOpenersGone = (path) => onMessage({ kind: 'cleared', code: 'CAP-037', item: path });
   interception.onBroken = (problem) => {
     const failed = { kind: 'failed', problem: toData(problem), text: problem.message } as const;
-    void stream.stop().then(() => onMessage(failed));
+    void stop().then(() => onMessage(failed));
   };
 }
 

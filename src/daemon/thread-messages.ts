@@ -160,6 +160,8 @@ export interface StreamInterception {
     readonly realPath: ByteString;
     /** Descriptor of what lies underneath; stays the mount's, which outlives the worker. */
     readonly root: number;
+    /** False where somebody unmounted it, and only what was open there goes through it. */
+    readonly isOver: boolean;
   }[];
   readonly ring: SharedArrayBuffer;
   /** An eventfd on which the reader of the ring sleeps. */

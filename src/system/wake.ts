@@ -23,6 +23,14 @@ export function openWake(): number {
     takeWake(kept);
     return kept;
   }
+  return openOwnWake();
+}
+
+/**
+ * One that nobody wakes but its owner, so that a wake has a meaning: none comes late from whoever had the descriptor
+ * before. It is closed like any other.
+ */
+export function openOwnWake(): number {
   const descriptor = native.eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   if (descriptor < 0) throw lastError('eventfd', 'eventfd');
   return descriptor;

@@ -3,7 +3,7 @@
  * counts as recorded; what somebody else mounts is never ended with it; a start that fails leaves no mount; and no
  * descriptor stays behind, however it ends.
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -32,9 +32,14 @@ function abortConnection(path: string): void {
   fs.writeFileSync(join(CONTROL, minor, 'abort'), '1');
 }
 
+/** As an administrator does, who tries again where it is in use at the moment. */
+async function unmountUnused(folder: string): Promise<void> {
+  await until('the folder to be unmounted', WAIT_MS, () => (spawnSync('umount', [folder]).status === 0 ? true : null));
+}
+
 it('an end by somebody else is noticed, and what is done from then on is not taken for recorded [CAP-035]', async () => {
-  const ends: readonly (readonly [told: RegExp, end: (folder: string) => void])[] = [
-    [/^CAP-035 .*unmounted/, (folder) => execFileSync('umount', [folder])],
+  const ends: readonly (readonly [told: RegExp, end: (folder: string) => unknown])[] = [
+    [/^CAP-035 .*unmounted/, (folder) => unmountUnused(folder)],
     [/^CAP-035 .*unmounted/, (folder) => execFileSync('umount', ['--lazy', folder])],
     [/^CAP-035 .*aborted/, abortConnection],
     [/^CAP-035 .*(?:unmounted|aborted)/, (folder) => execFileSync('umount', ['--lazy', '--force', folder])],
@@ -43,7 +48,7 @@ it('an end by somebody else is noticed, and what is done from then on is not tak
     await using mounted = await MountedFolder.start();
     const path = join(mounted.folder, 'file');
     fs.writeFileSync(path, 'recorded');
-    end(mounted.folder);
+    await end(mounted.folder);
     expect(await mounted.next()).toMatch(told);
     expect(kindsAt(mounted.folder)).toEqual([]);
     fs.writeFileSync(path, 'past it');
@@ -86,10 +91,14 @@ it('ends its own mount and no other', async () => {
   const cover = (): void => {
     execFileSync('mount', ['-t', 'tmpfs', 'none', folder]);
   };
+  // Who looks through all processes may be in it for a moment.
+  const uncover = (): void => {
+    execFileSync('umount', ['--lazy', folder]);
+  };
   cover();
   expect(await mounted.stop()).toMatch(/^CAP-033 .*mounted over it/);
   expect(kindsAt(folder)).toEqual(['fuse.understudy', 'tmpfs']);
-  execFileSync('umount', [folder]);
+  uncover();
   execFileSync('umount', ['--lazy', folder]);
   cover();
   try {
@@ -98,7 +107,7 @@ it('ends its own mount and no other', async () => {
     expect(await mounted.abort()).toBe('stopped');
     expect(kindsAt(folder)).toEqual(['tmpfs']);
   } finally {
-    execFileSync('umount', [folder]);
+    uncover();
   }
   expect(await mounted.startAgain()).toBe('ready');
   cover();
@@ -106,7 +115,7 @@ it('ends its own mount and no other', async () => {
     expect(await mounted.abort()).toBe('stopped');
     expect(kindsAt(folder)).toContain('tmpfs');
   } finally {
-    execFileSync('umount', [folder]);
+    uncover();
   }
 });
 
@@ -157,7 +166,7 @@ it('leaves no mount behind where its start fails, and the folder as it was [CAP-
     expect(kindsAt(mounted.folder)).toEqual([]);
     expect(codeOf(() => fs.readFileSync(join(mounted.folder, 'file')))).toBe('none');
   };
-  for (const call of ['unshare', 'epoll_ctl', 'name_to_handle_at', 'fstatfs', 'syscall']) {
+  for (const call of ['eventfd', 'unshare', 'epoll_ctl', 'name_to_handle_at', 'fstatfs', 'syscall']) {
     const end = mounted.faults.begin({ call, error: 'EMFILE' });
     expect(await mounted.startAgain()).toMatch(/^CAP-030 .*(?:EMFILE|ext4)/);
     end();
@@ -165,10 +174,4 @@ it('leaves no mount behind where its start fails, and the folder as it was [CAP-
     expect(await mounted.descriptors()).toBe(before);
   }
   expect(await mounted.startAgain()).toBe('ready');
-  expect(await mounted.stop()).toBe('stopped');
-  // Only a process that is new opens one.
-  const end = mounted.faults.begin({ call: 'eventfd', error: 'EMFILE' });
-  expect(await mounted.serve()).toMatch(/^CAP-030 .*EMFILE/);
-  end();
-  isAsItWas();
 });
