@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 
 const PROGRAM = join(import.meta.dirname, 'unseen_writer.py');
 
@@ -8,10 +9,13 @@ const PROGRAM = join(import.meta.dirname, 'unseen_writer.py');
 export class UnseenWriter implements AsyncDisposable {
   readonly pid: number;
   readonly #process: ChildProcess;
+  readonly #answers: AsyncIterator<string>;
 
   private constructor(child: ChildProcess) {
     this.#process = child;
     this.pid = child.pid ?? 0;
+    if (child.stdout === null) throw new Error('the process has no output');
+    this.#answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   }
 
   /** Returns once the process has the file open. */
@@ -33,13 +37,9 @@ export class UnseenWriter implements AsyncDisposable {
     await once(this.#process, 'exit');
   }
 
+  /** A line for each thing asked. */
   async #answer(): Promise<void> {
-    const output = this.#process.stdout;
-    if (output === null) throw new Error('the process has no output');
-    const ended = once(this.#process, 'exit').then(() => {
-      throw new Error('the process ended');
-    });
-    await Promise.race([once(output, 'data'), ended]);
-    ended.catch(() => undefined);
+    const { done } = await this.#answers.next();
+    if (done === true) throw new Error('the process ended');
   }
 }

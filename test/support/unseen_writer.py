@@ -8,6 +8,7 @@ import ctypes
 import mmap
 import os
 import platform
+import struct
 import sys
 
 IO_SETUP, IO_SUBMIT, IO_GETEVENTS = (206, 209, 208) if platform.machine() == "x86_64" else (0, 2, 4)
@@ -53,8 +54,13 @@ def libaio(descriptor):
         iocb.buffer = ctypes.addressof(buffer)
         if call(IO_SUBMIT, context, 1, (ctypes.c_void_p * 1)(ctypes.addressof(iocb))) != 1:
             raise OSError(ctypes.get_errno(), "io_submit")
-        if call(IO_GETEVENTS, context, 1, 1, ctypes.create_string_buffer(32), None) != 1:
+        event = ctypes.create_string_buffer(32)
+        if call(IO_GETEVENTS, context, 1, 1, event, None) != 1:
             raise OSError(ctypes.get_errno(), "io_getevents")
+        # struct io_event: data, object, result, second result.
+        _, _, result, _ = struct.unpack("=QQqq", event.raw)
+        if result != len(content):
+            raise OSError(max(0, -result), f"{result} of {len(content)} bytes were written")
 
     return write
 
