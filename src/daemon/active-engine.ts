@@ -123,7 +123,8 @@ export class ActiveEngine implements Engine {
   step(now: MonotonicMs): number {
     const operationsMs = this.#options.operations.drain(() => this.#position);
     this.#capture.onNotices();
-    const unseenMs = this.#unseen.step(now, this.#isStated && this.#stream === 'running');
+    const mayLook = this.#isStated && this.#stream === 'running';
+    const unseenMs = this.#unseen.step(now, mayLook, !this.#capture.isWalking);
     // An unclean stop must leave these files to be checked, whatever was stated of them.
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(operationsMs, unseenMs, this.#capture.step(now), this.#options.activity.step(now));

@@ -56,9 +56,9 @@ function writer(inode: number, by: UnseenWriter['by'] = 'mapping'): UnseenWriter
   return { device: 1, inode, by, path: 'any', direct: false, born: null, process };
 }
 
-function step(afterMs = 0, mayLook = true): void {
+function step(afterMs = 0, mayLook = true, isWhole = true): void {
   now += afterMs;
-  unseen.step(now as MonotonicMs, mayLook);
+  unseen.step(now as MonotonicMs, mayLook, isWhole);
 }
 
 /** Ends the last lot of looks. */
@@ -66,6 +66,16 @@ function end(finished = true): void {
   position = { ...position, sequence: position.sequence + 1 };
   looked.at(-1)?.ended(finished);
 }
+
+it('counts what was heard of while the tree was being listed as soon as the tree has it', () => {
+  unseen.heard([writer(2)]);
+  step(0, false, false);
+  file(2, 'a');
+  step(5, false, false);
+  expect(unseen.count).toBe(0);
+  step(5, false);
+  expect(unseen.count).toBe(1);
+});
 
 it('counts a file from when a writer is found until it was stated after the writer is gone, and applied', () => {
   file(2, 'a');

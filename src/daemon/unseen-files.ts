@@ -60,6 +60,7 @@ export class UnseenFiles {
   #isKnown = true;
   #isLooking = false;
   #resolveAt = 0;
+  #wasWhole = false;
   #hasSettled = false;
 
   constructor(options: UnseenFilesOptions) {
@@ -111,9 +112,13 @@ export class UnseenFiles {
   /**
    * Asks for the looks that are due.
    * @param mayLook - false while the stream does not run, or the first check is not stated yet.
+   * @param isWhole - false while the tree is being listed: it does not know yet all files that were heard of.
    * @returns milliseconds until it wants to be called again.
    */
-  step(now: MonotonicMs, mayLook: boolean): number {
+  step(now: MonotonicMs, mayLook: boolean, isWhole: boolean): number {
+    // At once, for a check may end before the next look is due, and say that all is well.
+    if (isWhole && !this.#wasWhole) this.#resolveAt = 0;
+    this.#wasWhole = isWhole;
     if (this.#writers.length === 0 && this.#files.size === 0) return Number.POSITIVE_INFINITY;
     if (now >= this.#resolveAt) {
       this.#resolveAt = now + RESOLVE_EVERY_MS;
