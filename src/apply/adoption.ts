@@ -1,6 +1,6 @@
-import { permissionsOf } from '../changes/node-facts.ts';
 import type { FolderEntry, NodeId } from '../changes/change.ts';
 import type { EqualityProof } from '../changes/difference.ts';
+import { permissionsOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import type { Names } from './names.ts';

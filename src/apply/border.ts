@@ -1,9 +1,9 @@
-import { typeOf } from '../changes/node-facts.ts';
 import { mayHoldNew, outsideOf } from '../changes/border.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { ChangingSet, Patterns } from '../changes/changing-set.ts';
 import type { Difference } from '../changes/difference.ts';
 import { isShell } from '../changes/left-out.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';

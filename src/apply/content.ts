@@ -1,6 +1,6 @@
-import { typeOf } from '../changes/node-facts.ts';
 import type { Attributes, NodeType } from '../changes/change.ts';
 import { flagsOf } from '../changes/extended.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { assert } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';

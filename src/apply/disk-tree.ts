@@ -1,6 +1,6 @@
-import { typeOf } from '../changes/node-facts.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { isCarried } from '../changes/extended.ts';
+import { permissionsOf, typeOf } from '../changes/node-facts.ts';
 import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 
@@ -57,7 +57,7 @@ export function copyAll(files: Files, from: NameAt, to: NameAt): void {
   }
   files.setOwnerAt(to.folder, to.name, stat);
   copyXattrs(files, from, to);
-  if (type !== 'symlink') files.setModeAt(to.folder, to.name, stat.mode & 0o7777);
+  if (type !== 'symlink') files.setModeAt(to.folder, to.name, permissionsOf(stat));
   files.setMtimeAt(to.folder, to.name, { seconds: stat.mtimeSeconds, nanoseconds: stat.mtimeNanoseconds });
 }
 

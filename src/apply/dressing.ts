@@ -1,6 +1,6 @@
-import { permissionsOf } from '../changes/node-facts.ts';
 import type { Attributes, NodeType } from '../changes/change.ts';
 import { flagsOf, isCarried, NOTHING_EXTENDED, unpackExtended } from '../changes/extended.ts';
+import { permissionsOf } from '../changes/node-facts.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type FileOrName, type Files, type Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';

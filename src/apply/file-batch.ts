@@ -1,3 +1,4 @@
+import { permissionsOf } from '../changes/node-facts.ts';
 import { FileError, type Files, type NameAt, Stat } from '../kernel/files.ts';
 
 /** A new file and all that it is to have. */
@@ -66,7 +67,7 @@ function makeFile(files: Files, order: NewFileOrder, made: MadeFile): void {
     if (order.content.length > 0) files.write(file, order.content, 0);
     files.stat(file, made.stat);
     if (made.stat.uid !== order.uid || made.stat.gid !== order.gid) files.setOwner(file, order);
-    if ((made.stat.mode & PERMISSIONS) !== order.mode) files.setMode(file, order.mode);
+    if (permissionsOf(made.stat) !== order.mode) files.setMode(file, order.mode);
     files.setMtime(file, { seconds: order.mtimeSeconds, nanoseconds: order.mtimeNanoseconds });
     made.file = file;
   } catch (error) {
@@ -91,5 +92,3 @@ function nameFile(files: Files, target: NameAt, made: MadeFile): void {
     files.close(file);
   }
 }
-
-const PERMISSIONS = 0o7777;

@@ -1,5 +1,5 @@
-import { permissionsOf } from '../changes/node-facts.ts';
 import type { Attributes } from '../changes/change.ts';
+import { permissionsOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';

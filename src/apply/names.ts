@@ -1,4 +1,3 @@
-import { typeOf } from '../changes/node-facts.ts';
 import type {
   Attributes,
   CreateChange,
@@ -10,6 +9,7 @@ import type {
 } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import { holdsLeftOut } from '../changes/left-out.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';

@@ -1,7 +1,7 @@
-import { typeOf } from '../changes/node-facts.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { holdsLeftOut } from '../changes/left-out.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
 import { removeAll } from './disk-tree.ts';

@@ -1,6 +1,6 @@
-import { typeOf } from '../changes/node-facts.ts';
 import type { Attributes, NodeId } from '../changes/change.ts';
 import { flagsOf } from '../changes/extended.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';

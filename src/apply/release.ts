@@ -1,5 +1,5 @@
-import { typeOf } from '../changes/node-facts.ts';
 import type { NodeId } from '../changes/change.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, Stat } from '../kernel/files.ts';

@@ -1,6 +1,6 @@
-import { typeOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { isShell } from '../changes/left-out.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { type NameAt, Stat } from '../kernel/files.ts';
 import { InUse } from './in-use.ts';

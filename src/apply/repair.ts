@@ -1,6 +1,6 @@
-import { typeOf } from '../changes/node-facts.ts';
 import { INLINE_BYTES_MAX, type FolderEntry } from '../changes/change.ts';
 import type { Difference } from '../changes/difference.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { Stat } from '../kernel/files.ts';

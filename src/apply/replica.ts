@@ -1,5 +1,5 @@
-import { permissionsOf } from '../changes/node-facts.ts';
 import type { Attributes, NodeId } from '../changes/change.ts';
+import { permissionsOf } from '../changes/node-facts.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { must } from '../kernel/assert.ts';

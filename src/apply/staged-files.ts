@@ -1,5 +1,5 @@
-import { typeOf } from '../changes/node-facts.ts';
 import type { NodeId } from '../changes/change.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt, Stat } from '../kernel/files.ts';

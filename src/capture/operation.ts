@@ -1,15 +1,10 @@
 import type { ByteString } from '../kernel/byte-string.ts';
+import type { Stat } from '../kernel/files.ts';
 
-/** What a node is behind an operation. */
-export interface NodeStatus {
-  /** With the type. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly sizeBytes: number;
-  readonly mtimeSeconds: number;
-  readonly mtimeNanoseconds: number;
-}
+/** What a node is behind an operation; its mode has the type. */
+export type NodeStatus = Readonly<
+  Pick<Stat, 'mode' | 'uid' | 'gid' | 'sizeBytes' | 'mtimeSeconds' | 'mtimeNanoseconds'>
+>;
 
 /** Inode that means the protected folder itself, in its own operations. */
 export const ITS_ROOT = 0;

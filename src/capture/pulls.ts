@@ -1,9 +1,9 @@
-import { attributesOf } from '../changes/node-facts.ts';
 import { assert } from '../kernel/assert.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import { type Attributes, type NodeId, RANGE_BYTES } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import { readExtended } from '../changes/extended.ts';
+import { attributesOf } from '../changes/node-facts.ts';
 import type { NodeTree } from '../changes/node-tree.ts';
 import { keepDiffering } from '../changes/pull-blocks.ts';
 import type { HashContent } from '../kernel/hash.ts';

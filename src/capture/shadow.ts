@@ -1,4 +1,3 @@
-import { attributesOf } from '../changes/node-facts.ts';
 import { assert } from '../kernel/assert.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
@@ -6,6 +5,7 @@ import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import type { Change, FolderStateChange, NodeId, NodeType } from '../changes/change.ts';
 import type { Name, Node, NodeTree } from '../changes/node-tree.ts';
 import type { Patterns } from '../changes/changing-set.ts';
+import { attributesOf } from '../changes/node-facts.ts';
 import { remember } from './node-status.ts';
 
 /** Takes the changes in order. */

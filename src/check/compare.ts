@@ -1,8 +1,8 @@
-import { permissionsOf, typeOf } from '../changes/node-facts.ts';
 import type { Attributes, CheckKind, FolderEntry, NodeType } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { AttributeName } from '../changes/difference.ts';
 import { extendedOf, NOTHING_EXTENDED, packExtended, unpackExtended } from '../changes/extended.ts';
+import { permissionsOf, typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice } from '../changes/node-type.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';

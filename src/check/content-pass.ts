@@ -1,6 +1,6 @@
-import { attributesOf, typeOf } from '../changes/node-facts.ts';
 import { RANGE_BYTES, RANGES_MAX } from '../changes/change.ts';
 import { readExtended } from '../changes/extended.ts';
+import { attributesOf, typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import { isCurrent, sameMoment } from './compare.ts';

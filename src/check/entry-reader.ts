@@ -1,6 +1,6 @@
-import { attributesOf, typeOf } from '../changes/node-facts.ts';
 import { type FolderEntry, INLINE_BYTES_MAX } from '../changes/change.ts';
 import { readExtended } from '../changes/extended.ts';
+import { attributesOf, typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice } from '../changes/node-type.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';

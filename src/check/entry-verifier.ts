@@ -1,8 +1,8 @@
-import { typeOf } from '../changes/node-facts.ts';
 import type { CheckKind, FolderEntry } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
 import { lookAtExtended } from '../changes/extended.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';

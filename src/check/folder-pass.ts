@@ -1,6 +1,6 @@
-import { typeOf } from '../changes/node-facts.ts';
 import { INLINE_BYTES_MAX, type FolderEntry } from '../changes/change.ts';
 import { NameList } from '../changes/name-list.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Children, Node } from '../changes/node-tree.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { FileError, type Files, type NameSink, Stat } from '../kernel/files.ts';

@@ -1,6 +1,6 @@
-import { attributesOf } from '../changes/node-facts.ts';
 import { FOLDER_ENTRIES_MAX, type FolderEntry, RECORD_BYTES_MAX } from '../changes/change.ts';
 import { readExtended } from '../changes/extended.ts';
+import { attributesOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { Stat } from '../kernel/files.ts';

@@ -1,7 +1,7 @@
-import { attributesOf } from '../changes/node-facts.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { DirtySet } from '../changes/dirty-set.ts';
 import { readExtended } from '../changes/extended.ts';
+import { attributesOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, Stat } from '../kernel/files.ts';

@@ -1,4 +1,3 @@
-import { typeOf } from '../changes/node-facts.ts';
 import {
   type CheckBegin,
   type CheckEnd,
@@ -12,6 +11,7 @@ import {
 import { isShell } from '../changes/left-out.ts';
 import { lookAtExtended } from '../changes/extended.ts';
 import { NameList } from '../changes/name-list.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';

@@ -30,6 +30,7 @@ export class CheckpointKeeper {
   readonly #queue: ReceiveQueue;
   readonly #outlets: EngineOutlets;
   readonly #now: () => MonotonicMs;
+  readonly #isComplete: () => boolean;
   #position: Position;
   #syncing: Syncing | null = null;
   #asked = 0;
@@ -41,6 +42,8 @@ export class CheckpointKeeper {
     readonly now: () => MonotonicMs;
     /** Of the last one. */
     readonly position: Position;
+    /** Is nothing else awaited? Asked only where there is something to save. */
+    readonly isComplete: () => boolean;
     /** What is on the disk is in doubt. */
     readonly onDoubt: () => void;
   }) {
@@ -48,6 +51,7 @@ export class CheckpointKeeper {
     this.#queue = options.queue;
     this.#outlets = options.outlets;
     this.#now = options.now;
+    this.#isComplete = options.isComplete;
     this.#position = options.position;
     const { outlets, onDoubt } = options;
     this.refusals = new CheckpointRefusals({ disk: options.steps.disk, outlets, onDoubt });
@@ -65,14 +69,13 @@ export class CheckpointKeeper {
 
   /**
    * Begins one if it is due.
-   * @param isComplete - nothing else is awaited.
    * @returns milliseconds until it wants to be asked again.
    */
-  step(now: MonotonicMs, applied: Position, isComplete: boolean): number {
+  step(now: MonotonicMs, applied: Position): number {
     this.refusals.step();
     if (this.#syncing !== null) return NOTHING_DUE_MS;
     if (comparePositions(this.#position, applied) === 0 && !this.#steps.hasUnsaved) return NOTHING_DUE_MS;
-    const dueInMs = this.schedule.dueInMs(now, isComplete);
+    const dueInMs = this.schedule.dueInMs(now, this.#isComplete());
     if (dueInMs > 0) return dueInMs;
     this.#begin(applied);
     return NOTHING_DUE_MS;

@@ -1,6 +1,11 @@
 import type { FrameMemory } from '../kernel/frame-memory.ts';
+import { RANGE_BYTES } from '../changes/change.ts';
 import { KIB } from '../kernel/units.ts';
 
+/** A frame of content is sent once it has so much; … */
+export const FRAME_CONTENT_BYTES = 512 * KIB;
+/** … the last answer then fits as well. */
+export const CONTENT_BYTES_MAX = FRAME_CONTENT_BYTES + RANGE_BYTES;
 /** Room before the content for what is said about it; where it does not fit, the frame is joined as any other. */
 const SAID_BYTES_MAX = 64 * KIB;
 

@@ -39,7 +39,7 @@ export interface InterceptionOptions {
   readonly mountPointOf: (folder: string) => string;
   /** @returns false where another process serves a mount there. */
   readonly clearStaleMounts: (mountPoint: string) => Promise<boolean>;
-  /** Whether a folder can be mounted over, and who could change it past the mount. */
+  /** Whether a folder can be mounted over, and how it could be changed past the mount; not by whom. */
   readonly preflight: (mountPoint: string) => Preflight;
   /** Who still works past the mount. */
   readonly openersPast: (mountPoint: string, root: number) => readonly Opener[];
@@ -171,7 +171,7 @@ export class Interception {
       const mounted = await this.#mount(folder, mountPoint);
       // Only now nobody more can open anything past it.
       const openers = usedBefore(mountPoint, this.#options.openersPast(mountPoint, mounted.host.root));
-      mounted.doubts = [...doubts.filter(({ code }) => code !== 'CAP-037'), ...openers];
+      mounted.doubts = [...doubts, ...openers];
       this.#mounted.push(mounted);
     } catch (error) {
       if (isWanted) this.#problems.push({ path: folder.path, problem: problemOf(error, folder) });
@@ -201,38 +201,42 @@ export class Interception {
 
   /** One that is used goes on: what is done in it is not recorded as anything protected. */
   async #end(mounted: Mounted): Promise<boolean> {
+    const inUse = await this.#stop(mounted);
+    if (inUse !== null) this.#options.tell(toData(inUse));
+    return inUse === null;
+  }
+
+  /** @returns CAP-033 where somebody uses it: it goes on then. */
+  async #stop(mounted: Mounted): Promise<Problem | null> {
     try {
       await mounted.host.stop();
     } catch (error) {
-      if (!isProblem(error, 'CAP-033')) throw error;
-      this.#options.tell(toData(error));
-      return false;
+      if (isProblem(error, 'CAP-033')) return error;
+      throw error;
     }
     this.#mounted = this.#mounted.filter((other) => other !== mounted);
-    return true;
+    return null;
   }
 
   async #release(mounted: Mounted): Promise<void> {
+    const { clock, timers, tell } = this.#options;
+    const beganMs = clock.monotonicMs();
     let isTold = false;
-    const beganMs = this.#options.clock.monotonicMs();
     for (;;) {
-      try {
-        await mounted.host.stop();
-        break;
-      } catch (error) {
-        if (!isProblem(error, 'CAP-033')) throw error;
-        if (!isTold) this.#options.tell(toData(error));
-        isTold = true;
-        if (this.#options.clock.monotonicMs() - beganMs >= RELEASE_WAIT_MS) {
-          const { path = '', holders = '' } = error.parameters;
-          const parameters = { path, holders, waitedS: RELEASE_WAIT_MS / 1000 };
-          this.#options.tell({ code: 'CAP-042', parameters });
-          await mounted.host.abort();
-          break;
-        }
-      }
-      await new Promise<void>((done) => void this.#options.timers.after(RELEASE_LOOK_MS, done));
+      const inUse = await this.#stop(mounted);
+      if (inUse === null) return;
+      if (!isTold) tell(toData(inUse));
+      isTold = true;
+      if (clock.monotonicMs() - beganMs >= RELEASE_WAIT_MS) return this.#takeAway(mounted, inUse);
+      await new Promise<void>((done) => void timers.after(RELEASE_LOOK_MS, done));
     }
+  }
+
+  /** Whoever uses it. */
+  async #takeAway(mounted: Mounted, inUse: Problem): Promise<void> {
+    const { path = '', holders = '' } = inUse.parameters;
+    this.#options.tell({ code: 'CAP-042', parameters: { path, holders, waitedS: RELEASE_WAIT_MS / 1000 } });
+    await mounted.host.abort();
     this.#mounted = this.#mounted.filter((other) => other !== mounted);
   }
 }

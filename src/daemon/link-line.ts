@@ -1,13 +1,8 @@
-import { RANGE_BYTES } from '../changes/change.ts';
 import { type FrameMemory, ownMemory } from '../kernel/frame-memory.ts';
-import { KIB } from '../kernel/units.ts';
-import { ContentDraft } from './content-draft.ts';
+import { CONTENT_BYTES_MAX, ContentDraft } from './content-draft.ts';
 import { movedWith } from './frame-slots.ts';
 import type { Inbox } from './stream-loop.ts';
 import type { DataMessage } from './thread-messages.ts';
-
-/** Content of a frame that is made in place: a frame is sent once it has two thirds of that, and the last answer fits. */
-export const CONTENT_BYTES_MAX = 512 * KIB + RANGE_BYTES;
 
 /**
  * The stream worker's line to the channel worker. An engine answers what it has met: a frame it sends

@@ -4,6 +4,7 @@ import { deviceTarget, isDevice, nodeTypeOf, sayType } from '../changes/node-typ
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import { FILE_TYPE_MASK, FileError, type Files, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
+import { openBelow } from '../kernel/open-below.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { type ItemLook, NOTHING_THERE } from './item-look.ts';
 
@@ -52,18 +53,8 @@ export function lookAtItem(options: { files: Files; hash: HashContent; base: str
 function openFolder(files: Files, path: ByteString): number {
   if (path.length <= PATH_BYTES_MAX) return files.openFolder(path);
   const cut = path.lastIndexOf('/', PATH_BYTES_MAX);
-  let folder = files.openFolder(path.slice(0, cut) as ByteString);
-  for (const name of path.slice(cut + 1).split('/')) {
-    try {
-      const next = files.openFolderAt(folder, name as ByteString);
-      files.close(folder);
-      folder = next;
-    } catch (error) {
-      files.close(folder);
-      throw error;
-    }
-  }
-  return folder;
+  const names = path.slice(cut + 1).split('/') as ByteString[];
+  return openBelow(files, files.openFolder(path.slice(0, cut) as ByteString), names);
 }
 
 /** Hash of the hashes of the content's ranges. */

@@ -51,6 +51,7 @@ export class PassiveEngine implements Engine {
       outlets,
       now,
       position: apply.checkpointed,
+      isComplete: () => this.#isComplete,
       onDoubt: () => this.distrust(),
     });
     // What was received before the last stop and is not yet applied comes first. A queue that lost its
@@ -116,7 +117,7 @@ export class PassiveEngine implements Engine {
       if (requests.length > 0) this.#send({ kind: 'pull', requests });
     }
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
-    const waitMs = this.#checkpoints.step(now, this.#applied, !behind && this.#isComplete);
+    const waitMs = this.#checkpoints.step(now, this.#applied);
     return behind && !this.#awaitsContent ? 0 : Math.min(waitMs, gatherMs);
   }
 
@@ -285,8 +286,9 @@ export class PassiveEngine implements Engine {
   /** Is all content here, of a copy that is verified? */
   get #isComplete(): boolean {
     const { apply, follower } = this.#options;
+    if (this.#isBehind || follower.verification !== 'done') return false;
     const { pullsWaiting, pullsUnsaved } = apply.counts;
-    return pullsUnsaved > 0 && pullsWaiting === 0 && follower.verification === 'done';
+    return pullsUnsaved > 0 && pullsWaiting === 0;
   }
 
   /** Asks for the stream again once there is room for it. */
@@ -315,8 +317,8 @@ export class PassiveEngine implements Engine {
   #makeDurable(now: MonotonicMs): number {
     const { queue } = this.#options;
     const gatherMs = queue.gatherMs(now);
-    const hasWork = this.#mayApply || this.#options.apply.counts.pullsUnasked > 0;
-    if (hasWork && gatherMs > 0 && Number.isFinite(gatherMs)) return gatherMs;
+    const mayWait = gatherMs > 0 && Number.isFinite(gatherMs);
+    if (mayWait && (this.#mayApply || this.#options.apply.counts.pullsUnasked > 0)) return gatherMs;
     this.#sync();
     const news = this.#streaming ? this.#acknowledgement.next(this.#checkpoints.position) : null;
     if (news !== null) this.#send({ kind: 'acknowledge', ...news });

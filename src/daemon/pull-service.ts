@@ -2,12 +2,11 @@ import type { Capture } from '../capture/capture.ts';
 import { type Change, INLINE_BYTES_MAX, type NodeId } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import { encodeFrame } from '../changes/data-frame-codec.ts';
-import { KIB, MIB, type MonotonicMs } from '../kernel/units.ts';
+import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import type { CheckPace } from './check-pace.ts';
+import { FRAME_CONTENT_BYTES } from './content-draft.ts';
 import type { EngineOutlets } from './engine.ts';
 
-/** Content sent in one frame. */
-const FRAME_CONTENT_BYTES = 512 * KIB;
 /** Content read in one turn, so that captured changes are not kept waiting: so much, */
 const TURN_BYTES = 8 * MIB;
 /** and no more after this, which is what checks get as well. */

@@ -90,7 +90,7 @@ async function serveUntilStopped(parts: {
     openWake,
     mountPointOf,
     clearStaleMounts,
-    preflight: (folder) => preflight({ ...folderFacts(folder), outsideLinks: null }),
+    preflight: (folder) => preflight({ ...folderFacts(folder), openers: [], outsideLinks: null }),
     openersPast,
     tell: ({ code, parameters }) => log.warn(new Problem(code, parameters as never).message, { code }),
   });

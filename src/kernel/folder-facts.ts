@@ -29,6 +29,7 @@ export interface FolderFacts {
   readonly mountsInside: readonly string[];
   /** Where else it, or a part of it, can be reached: other mounts of its file system, other processes' views. */
   readonly otherWays: readonly string[];
+  /** As far as they were looked for: it takes all of /proc. */
   readonly openers: readonly Opener[];
   /** Null where the folder was not walked. */
   readonly outsideLinks: OutsideLinks | null;

@@ -92,15 +92,11 @@ export class NodeFiles implements Files {
 
   list(folder: number): ByteString[] {
     const names: ByteString[] = [];
-    this.#list(folder, names);
+    this.listInto(folder, names);
     return names;
   }
 
   listInto(folder: number, into: NameSink): void {
-    this.#list(folder, into);
-  }
-
-  #list(folder: number, into: NameSink): void {
     const buffer = (this.#entries ??= Buffer.allocUnsafeSlow(LIST_BYTES));
     if (native.lseek(folder, 0, 0) < 0) failedFile('lseek', folder);
     for (;;) {

@@ -1,20 +1,19 @@
-import { readlinkSync, statSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { release } from 'node:os';
 import { FileError } from '../kernel/files.ts';
 import type { FolderFacts } from '../kernel/folder-facts.ts';
-import { folderOpeners } from './folder-openers.ts';
 import { closeDescriptor, hasPlainHandles, mountsInside, openConnection, openPlace } from './fuse-mount.ts';
-import { type Mount, mountOf, mounts } from './mounts.ts';
+import { isIn, type Mount, mountOf, mounts } from './mounts.ts';
 import { attempt, otherProcesses } from './process-table.ts';
 import { describeProcess } from './processes.ts';
 import { missingForMounts } from './rights.ts';
 
 /**
- * What speaks for and against mounting over a folder, but for its hard links, which take a walk. Reads all of /proc:
- * some milliseconds, in a worker.
+ * What speaks for and against mounting over a folder, but for its hard links, which take a walk, and for who has it
+ * open. Asks every process for its view of the mounts: some milliseconds.
  * @param path - as the kernel names it; nothing of ours is mounted over it yet.
  */
-export function folderFacts(path: string): Omit<FolderFacts, 'outsideLinks'> {
+export function folderFacts(path: string): Omit<FolderFacts, 'outsideLinks' | 'openers'> {
   const facts = {
     path,
     kernel: release(),
@@ -24,7 +23,6 @@ export function folderFacts(path: string): Omit<FolderFacts, 'outsideLinks'> {
     hasPlainHandles: false,
     mountsInside: mountsInside(path),
     otherWays: [],
-    openers: [],
   };
   try {
     closeDescriptor(openConnection());
@@ -44,7 +42,6 @@ function factsOfPlace(path: string): Partial<FolderFacts> {
       fileSystem: own?.type ?? '',
       hasPlainHandles: hasPlainHandles(place),
       otherWays: own === undefined ? [] : [...waysTo(path, own, all), ...waysOfOthers(path, own)],
-      openers: folderOpeners(Buffer.from(path).toString('latin1'), statSync(path).dev),
     };
   } finally {
     closeDescriptor(place);
@@ -88,10 +85,6 @@ function getsMounts(from: Mount, to: Mount): boolean {
 function placeIn(mount: Mount, inner: string): string | null {
   if (isIn(inner, mount.root)) return join(mount.path, inner.slice(mount.root === '/' ? 0 : mount.root.length));
   return isIn(mount.root, inner) ? mount.path : null;
-}
-
-function isIn(path: string, folder: string): boolean {
-  return path === folder || folder === '/' || path.startsWith(`${folder}/`);
 }
 
 function join(folder: string, rest: string): string {

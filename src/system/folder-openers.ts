@@ -1,5 +1,6 @@
 import { fstatSync, readdirSync } from 'node:fs';
 import type { Opener } from '../kernel/folder-facts.ts';
+import { isIn } from './mounts.ts';
 import * as native from './native.ts';
 import { sharedMappings } from './process-memory.ts';
 import { attempt, mapsOf, otherProcesses, whereItLeads, writableDescriptors } from './process-table.ts';
@@ -38,16 +39,19 @@ export function openersPast(folder: string, root: number): Opener[] {
 }
 
 function wayOf(processId: number, folder: string, device: number): Opener['by'] | null {
-  const isIn = (path: string | null): boolean => path === folder || path?.startsWith(`${folder}/`) === true;
   for (const { link, path } of writableDescriptors(processId)) {
-    if (isIn(path) && deviceOf(link) === device) return 'file';
+    if (isIn(path, folder) && deviceOf(link) === device) return 'file';
   }
   const mapped = sharedMappings(mapsOf(processId) ?? '');
-  if (mapped.some((mapping) => mapping.device === device && isIn(mapping.path))) return 'file';
+  if (mapped.some((mapping) => mapping.device === device && isIn(mapping.path, folder))) return 'file';
   const own = `/proc/${String(processId)}`;
   const descriptors = attempt(() => readdirSync(`${own}/fd`)) ?? [];
   const links = ['cwd', 'root', ...descriptors.map((descriptor) => `fd/${descriptor}`)].map((name) => `${own}/${name}`);
-  return links.some((link) => isIn(whereItLeads(link)) && isFolderOn(link, device)) ? 'folder' : null;
+  const leadsIn = (link: string): boolean => {
+    const path = whereItLeads(link);
+    return path !== null && isIn(path, folder) && isFolderOn(link, device);
+  };
+  return links.some(leadsIn) ? 'folder' : null;
 }
 
 const about = Buffer.alloc(STATX_BYTES);

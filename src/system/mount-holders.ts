@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import type { FuseMount } from './fuse-mount.ts';
+import { isIn } from './mounts.ts';
 import { attempt, mapsOf, otherProcesses, whereItLeads } from './process-table.ts';
 import { describeProcess, type ProcessFacts } from './processes.ts';
 
@@ -11,7 +12,7 @@ import { describeProcess, type ProcessFacts } from './processes.ts';
 export function mountHolders(mount: FuseMount, { isLeft }: { readonly isLeft: boolean }): ProcessFacts[] {
   const device = deviceInMaps(mount);
   return otherProcesses()
-    .filter((processId) => holds(processId, mount, device) || (!isLeft && isIn(processId, mount.path)))
+    .filter((processId) => holds(processId, mount, device) || (!isLeft && worksIn(processId, mount.path)))
     .map(describeProcess)
     .filter((facts) => facts !== null);
 }
@@ -23,12 +24,12 @@ function deviceInMaps({ device }: FuseMount): string {
 }
 
 /** Works in a folder of it, or has one as its root. */
-function isIn(processId: number, path: string): boolean {
+function worksIn(processId: number, path: string): boolean {
   // Links are read one byte to a character.
   const root = Buffer.from(path).toString('latin1');
   return ['cwd', 'root'].some((link) => {
     const at = attempt(() => whereItLeads(`/proc/${processId}/${link}`));
-    return at === root || at?.startsWith(`${root}/`) === true;
+    return at !== null && isIn(at, root);
   });
 }
 

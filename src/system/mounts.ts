@@ -43,6 +43,11 @@ function unescaped(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
+/** Is a path the folder itself, or in it? Both as the kernel lists them. */
+export function isIn(path: string, folder: string): boolean {
+  return path === folder || folder === '/' || path.startsWith(`${folder}/`);
+}
+
 /** The mount that an open file belongs to, by the kernel's number of it; empty where it does not tell. */
 export function mountOf(file: number): string {
   return /^mnt_id:\s*(\d+)/m.exec(textOf(`/proc/self/fdinfo/${String(file)}`))?.[1] ?? '';

@@ -1,4 +1,5 @@
 import { type ByteString, isWithin } from '../kernel/byte-string.ts';
+import { openBelow } from '../kernel/open-below.ts';
 import { NodeFiles } from './files.ts';
 
 /** A folder that is mounted over, and a descriptor of what lies underneath. */
@@ -20,18 +21,12 @@ export class UnderneathFiles extends NodeFiles {
     const over = this.#mounts.find(({ realPath }) => isWithin(path, realPath));
     if (over === undefined) return super.openFolder(path);
     // What the descriptor leads to, whatever is mounted there.
-    let folder = super.openFolder(`/proc/self/fd/${String(over.root)}` as ByteString);
-    for (const name of path.slice(over.realPath.length).split('/')) {
-      if (name === '') continue;
-      try {
-        const below = this.openFolderAt(folder, name as ByteString);
-        this.close(folder);
-        folder = below;
-      } catch (error) {
-        this.close(folder);
-        throw error;
-      }
-    }
-    return folder;
+    const root = super.openFolder(`/proc/self/fd/${String(over.root)}` as ByteString);
+    const names = path.slice(over.realPath.length).split('/') as ByteString[];
+    return openBelow(
+      this,
+      root,
+      names.filter((name) => name !== ''),
+    );
   }
 }

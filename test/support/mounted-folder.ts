@@ -7,6 +7,7 @@ import { MOUNT_TYPE } from '../../src/system/fuse-mount.ts';
 import { mounts } from '../../src/system/mounts.ts';
 import { FaultOrders } from './faults.ts';
 import { SmallDisk } from './small-disk.ts';
+import { until } from './until.ts';
 
 const SERVER = new URL('./mount-server.ts', import.meta.url).pathname;
 const ANSWER_MS = 60_000;
@@ -124,6 +125,15 @@ export class MountedFolder implements AsyncDisposable {
   /** @returns `stopped`, or the problem. */
   stop(): Promise<string> {
     return this.#ask('stop');
+  }
+
+  /** Stops it as soon as nobody uses it. @returns `stopped` */
+  stopOnceUnused(timeoutMs: number): Promise<string> {
+    return until('the mount to end', timeoutMs, async (seen) => {
+      const answer = await this.stop();
+      seen(answer);
+      return answer === 'stopped' ? answer : null;
+    });
   }
 
   /** As {@link stop}, whoever uses it. */

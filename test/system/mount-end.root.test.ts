@@ -77,12 +77,7 @@ it('what is open when somebody unmounts the folder lazily goes on, and keeps it 
   const gone = new Promise((resolve) => holder.once('exit', resolve));
   holder.stdin.end();
   await gone;
-  const stopped = await until('the mount to end', WAIT_MS, async (seen) => {
-    const answer = await mounted.stop();
-    seen(answer);
-    return answer === 'stopped' ? answer : null;
-  });
-  expect(stopped).toBe('stopped');
+  expect(await mounted.stopOnceUnused(WAIT_MS)).toBe('stopped');
 });
 
 it('ends its own mount and no other', async () => {

@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { preflight } from '../../src/intercept/preflight.ts';
+import type { Opener } from '../../src/kernel/folder-facts.ts';
 import { folderFacts } from '../../src/system/folder-facts.ts';
+import { folderOpeners } from '../../src/system/folder-openers.ts';
 import { outsideLinks } from '../../src/system/outside-links.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 
@@ -33,8 +35,14 @@ afterAll(() => {
   fs.rmSync(top, { recursive: true, force: true });
 });
 
+const openers = (): Opener[] => folderOpeners(Buffer.from(folder).toString('latin1'), fs.statSync(folder).dev);
+
 const found = (): string[] => {
-  const { obstacles, doubts } = preflight({ ...folderFacts(folder), outsideLinks: outsideLinks(folder) });
+  const { obstacles, doubts } = preflight({
+    ...folderFacts(folder),
+    openers: openers(),
+    outsideLinks: outsideLinks(folder),
+  });
   return [...obstacles, ...doubts].map(({ code, message }) => `${code} ${message}`);
 };
 
@@ -101,7 +109,7 @@ it.each([
   ['folder', 'exec 3<"$0"; echo; read line'],
 ] as const)('finds who uses it, by a %s: %s', async (by, script) => {
   const child = await holding('sh', '-c', script, folder);
-  expect(folderFacts(folder).openers).toEqual([expect.objectContaining({ processId: child.pid, by })]);
+  expect(openers()).toEqual([expect.objectContaining({ processId: child.pid, by })]);
   expect(found()).toEqual([expect.stringMatching(new RegExp(`^CAP-037 .*\\(${child.pid}\\)`))]);
   await ended(child);
   expect(found()).toEqual([]);

@@ -59,12 +59,7 @@ it('names who keeps it from ending, and ends when they have gone [CAP-033]', asy
     process.kill(-(holder.pid ?? 0), 'SIGKILL');
     await gone;
   }
-  const stopped = await until('the mount to end', WAIT_MS, async (seen) => {
-    const answer = await mounted.stop();
-    seen(answer);
-    return answer === 'stopped' ? answer : null;
-  });
-  expect(stopped).toBe('stopped');
+  expect(await mounted.stopOnceUnused(WAIT_MS)).toBe('stopped');
   expect(fs.readFileSync(join(mounted.folder, 'still'), 'utf8')).toBe('served');
 });
 
