@@ -348,6 +348,8 @@ export class Daemon implements DaemonView {
   }
 
   #tellReport(): void {
+    // Before what is told of it: a status that says Synchronized has no such finding beside it.
+    tellMixedCopy(this.#stream.report, this.#channelStatus.status, this.#findings);
     const { clock, facts } = this.#options;
     const { identity, role } = this;
     const { systemStatus } = this.status();
@@ -365,7 +367,6 @@ export class Daemon implements DaemonView {
     if (this.#peer.session !== null) this.#stream.sawEpoch(this.#peer.session.epoch);
     const [own, { diskWait, connectedMs }] = [this.#stream.report?.queue ?? null, this.#peer];
     this.#queues.look({ own, both: this.status().queues, diskWait, connectedMs, ageMsMax });
-    tellMixedCopy(this.#stream.report, this.#channelStatus.status, this.#findings);
     this.#tellReport();
   }
 
