@@ -28,6 +28,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/power-cut.root.test.ts',
     what: '112 power cuts, of each server 14 in a first copy, 14 under steady load, 14 in a resync and 14 in a checkpoint, on ext4 with its usual options and with `noauto_da_alloc`',
   },
+  'daemon-kill': {
+    file: 'test/system/keeper.root.test.ts',
+    what: "the active server's daemon killed or replaced 50 times under a loop of names, fio with verify and SQLite in an intercepted folder: no error, no pause beyond 500 ms, both servers equal",
+  },
   'crash-consistency': {
     file: 'test/system/crash-consistency.root.test.ts',
     what: 'SQLite, PostgreSQL and MariaDB writing in an intercepted folder, opened on the passive server at 200 moments: a third while its daemon stands still, a third after `kill -9`, a third after a power cut',

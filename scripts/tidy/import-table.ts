@@ -18,12 +18,24 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   ...Object.fromEntries(STREAM_FOLDERS.map((folder) => [folder, [...BASE, 'changes']])),
   fuse: KERNEL,
   intercept: [...BASE, 'changes', 'fuse'],
+  keeper: BASE,
   diagnosis: [...BASE, 'api'],
   console: OUTSIDE,
   cli: [...OUTSIDE, 'settings', 'identity'],
-  daemon: [...OUTSIDE, ...STREAM_FOLDERS, 'fuse', 'intercept', 'system', 'settings', 'changes', 'identity', 'console'],
+  daemon: [
+    ...OUTSIDE,
+    ...STREAM_FOLDERS,
+    'fuse',
+    'intercept',
+    'keeper',
+    'system',
+    'settings',
+    'changes',
+    'identity',
+    'console',
+  ],
   demo: [...OUTSIDE, 'cli', 'settings', 'identity', 'system'],
-  main: [...BASE, 'daemon', 'demo', 'cli', 'system'],
+  main: [...BASE, 'daemon', 'demo', 'cli', 'keeper', 'system'],
 };
 
 /** Builtins that compute and touch nothing of the machine. Every other one is for `src/system` alone. */

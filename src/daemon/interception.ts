@@ -1,17 +1,25 @@
-import { makeRing, THREADS_MAX } from '../intercept/ring-memory.ts';
+import { LAYOUT_VERSION } from '../intercept/mount-memory.ts';
+import { THREADS_MAX } from '../intercept/ring-memory.ts';
+import type { HeldThing } from '../keeper/protocol.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import { MIB } from '../kernel/units.ts';
-import { isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
+import { fromData, isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
 import { type Preflight, usedBefore } from '../intercept/preflight.ts';
 import type { Opener } from '../kernel/folder-facts.ts';
-import { MountHost } from './mount-host.ts';
+import { type FileFacts, fileName, type MountFacts, mountName, RECORDS } from './held-facts.ts';
+import type { Keeping } from './keeping.ts';
+import { type LeftBehind, sortLeft } from './left-behind.ts';
+import type { LeftDescriptors } from './mount-descriptors.ts';
+import { MountHost, type MountOptions } from './mount-host.ts';
+import { closeAllBegun, makeRecordsMemory, openRecordsMemory, type RecordsMemory } from './records-memory.ts';
 import type { StreamInterception } from './thread-messages.ts';
 
 const THREADS_A_MOUNT = 2;
 const MOUNTS_MAX = THREADS_MAX / THREADS_A_MOUNT;
 const RING_BYTES = 16 * MIB;
+const NONE = -1;
 /** So often those are looked for who opened something before the mount. Reads all of /proc, while there are any. */
 const OPENERS_LOOK_MS = 5_000;
 /** So long the end waits for programs that use a folder. */
@@ -44,6 +52,9 @@ export interface InterceptionOptions {
   /** Who still works past the mount. */
   readonly openersPast: (mountPoint: string, root: number) => readonly Opener[];
   readonly tell: (problem: ProblemData) => void;
+  /** Holds the mounts for whoever follows this daemon. */
+  readonly keeping: Keeping;
+  readonly closeDescriptor: (descriptor: number) => void;
 }
 
 interface Mounted {
@@ -68,7 +79,7 @@ export class Interception {
   /** Of these, where the end is waited for. */
   readonly #awaited = new Set<Mounted>();
   #problems: InterceptionProblem[] = [];
-  #ring: SharedArrayBuffer | null = null;
+  #records: RecordsMemory | null = null;
   #wake = -1;
   #mounts = 0;
   #cancelLooks: Cancel | null = null;
@@ -93,7 +104,7 @@ export class Interception {
   /** For a stream worker; null where nothing is intercepted. */
   get forStream(): StreamInterception | null {
     const all = [...this.#mounted, ...this.#broken];
-    if (this.#ring === null || all.length === 0) return null;
+    if (this.#records === null || all.length === 0) return null;
     const folders = all.map((mounted) => ({
       mount: mounted.mount,
       path: fromText(mounted.folder.path) as ByteString,
@@ -101,7 +112,73 @@ export class Interception {
       root: mounted.host.root,
       isOver: this.#mounted.includes(mounted),
     }));
-    return { folders, ring: this.#ring, wake: this.#wake };
+    return { folders, ring: this.#records.ring, wake: this.#wake };
+  }
+
+  /**
+   * Goes on with the mounts of a daemon that has ended, if there are any.
+   * @throws Problem CAP-046 where it was of another version: they stay with the keeper.
+   */
+  async takeOver(): Promise<void> {
+    const { records, mounts, files, useless } = await this.#left();
+    for (const thing of useless) await this.#letGo(thing);
+    if (records === null) return;
+    const [memory = NONE] = records.descriptors;
+    this.#records = openRecordsMemory(memory);
+    this.#wake = this.#options.openWake();
+    for (const one of mounts) await this.#goOn(one, files);
+    // Of mounts that nobody goes on with.
+    closeAllBegun(
+      this.#records,
+      this.#mounted.map(({ mount }) => mount * THREADS_A_MOUNT),
+      THREADS_A_MOUNT,
+    );
+  }
+
+  async #left(): Promise<LeftBehind> {
+    const { keeping } = this.#options;
+    try {
+      return sortLeft(await keeping.found());
+    } catch (error) {
+      await keeping.close();
+      throw error;
+    }
+  }
+
+  async #goOn({ facts, thing }: LeftBehind['mounts'][number], allFiles: LeftBehind['files']): Promise<void> {
+    const { mount, mountPoint, path, realPath } = facts;
+    this.#mounts = Math.max(this.#mounts, mount + 1);
+    const [connection = NONE, underneath = NONE, root = NONE, memory = NONE] = thing.descriptors;
+    try {
+      const files = allFiles
+        .filter((file) => file.facts.mount === mount)
+        .map((file) => ({ ...file.facts, descriptor: file.thing.descriptors[0] ?? NONE }));
+      const left = { connection, underneath, root, memory, id: facts.id, files };
+      const host = await MountHost.takeOver(this.#mountOptions(facts), left);
+      const openers = usedBefore(mountPoint, this.#options.openersPast(mountPoint, host.root));
+      const doubts = facts.doubts.map(fromData).filter((doubt) => doubt !== null);
+      this.#mounted.push({ folder: { path, realPath }, mount, host, mountPoint, doubts: [...doubts, ...openers] });
+      this.#options.tell(toData(new Problem('CAP-047', { path })));
+    } catch (error) {
+      const { message } = error as Error;
+      for (const file of allFiles) if (file.facts.mount === mount) await this.#options.keeping.release(file.thing.name);
+      await this.#options.keeping.release(thing.name);
+      this.#options.tell(toData(new Problem('CAP-048', { path, reason: message })));
+    }
+  }
+
+  async #letGo({ name, descriptors }: HeldThing): Promise<void> {
+    await this.#options.keeping.release(name);
+    for (const descriptor of descriptors) this.#options.closeDescriptor(descriptor);
+  }
+
+  /** Ends serving, and leaves the mounts to the keeper, for the daemon that follows at once. */
+  async leave(): Promise<void> {
+    this.onBroken = () => {};
+    this.#cancelLooks?.();
+    for (const { host } of this.#broken.splice(0)) await host.abort();
+    for (const { host } of this.#mounted.splice(0)) await host.leave();
+    await this.#options.keeping.close();
   }
 
   /**
@@ -157,6 +234,8 @@ export class Interception {
     this.#cancelLooks?.();
     for (const { host } of this.#broken.splice(0)) await host.abort();
     for (const mounted of this.#mounted) await this.#release(mounted);
+    await this.#options.keeping.release(RECORDS);
+    await this.#options.keeping.close();
   }
 
   async #begin(folder: WantedFolder, isWanted: boolean): Promise<void> {
@@ -168,7 +247,8 @@ export class Interception {
       const { obstacles, doubts } = this.#options.preflight(mountPoint);
       const [obstacle] = obstacles;
       if (obstacle !== undefined) throw obstacle;
-      const mounted = await this.#mount(folder, mountPoint);
+      this.#options.keeping.prepare();
+      const mounted = await this.#mount(folder, mountPoint, doubts);
       // Only now nobody more can open anything past it.
       const openers = usedBefore(mountPoint, this.#options.openersPast(mountPoint, mounted.host.root));
       mounted.doubts = [...doubts, ...openers];
@@ -178,25 +258,57 @@ export class Interception {
     }
   }
 
-  async #mount(folder: WantedFolder, mountPoint: string): Promise<Mounted> {
+  async #mount(folder: WantedFolder, mountPoint: string, doubts: readonly Problem[]): Promise<Mounted> {
     const mount = this.#mounts++;
+    const { keeping } = this.#options;
     if (mount >= MOUNTS_MAX)
       throw new Problem('CAP-030', { path: folder.path, reason: 'too many mounts since its start' });
-    if (this.#ring === null) {
-      this.#ring = makeRing(RING_BYTES);
+    if (this.#records === null) {
+      this.#records = makeRecordsMemory(RING_BYTES);
       this.#wake = this.#options.openWake();
+      const { descriptor } = this.#records;
+      await keeping.hold({ name: RECORDS, facts: { layout: LAYOUT_VERSION }, descriptors: [descriptor] });
     }
-    const host = await MountHost.start({
+    const host = await MountHost.start(
+      this.#mountOptions({
+        layout: LAYOUT_VERSION,
+        kind: 'mount',
+        ...folder,
+        mountPoint,
+        mount,
+        id: '',
+        threads: THREADS_A_MOUNT,
+        doubts: doubts.map(toData),
+      }),
+    );
+    return { folder, mount, host, mountPoint, doubts: [] };
+  }
+
+  #mountOptions(facts: MountFacts): MountOptions {
+    const { mount, mountPoint, threads } = facts;
+    const { keeping } = this.#options;
+    const { ring } = this.#records as RecordsMemory;
+    const name = mountName(mount);
+    return {
       folder: mountPoint,
-      threads: THREADS_A_MOUNT,
-      records: { ring: this.#ring, mount, firstThread: mount * THREADS_A_MOUNT, readerWake: this.#wake },
+      threads,
+      records: { ring, mount, firstThread: mount * THREADS_A_MOUNT, readerWake: this.#wake },
       onBreakdown: (problem) => {
         this.#broken.push(...this.#mounted.filter((mounted) => mounted.mount === mount));
         this.#mounted = this.#mounted.filter((mounted) => mounted.mount !== mount);
         this.onBroken(problem);
       },
-    });
-    return { folder, mount, host, mountPoint, doubts: [] };
+      keeper: {
+        hold: ({ connection, underneath, root, memory }: LeftDescriptors, id) =>
+          keeping.hold({ name, facts: { ...facts, id }, descriptors: [connection, underneath, root, memory] }),
+        release: () => keeping.release(name),
+        holdFile: (node, descriptor) => {
+          const facts: FileFacts = { layout: LAYOUT_VERSION, kind: 'file', mount, ...node };
+          return keeping.hold({ name: fileName(facts), facts, descriptors: [descriptor] });
+        },
+        releaseFile: (node) => keeping.release(fileName({ mount, ...node })),
+      },
+    };
   }
 
   /** One that is used goes on: what is done in it is not recorded as anything protected. */

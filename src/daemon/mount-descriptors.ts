@@ -1,3 +1,5 @@
+import { mountMemoryBytes } from '../intercept/mount-memory.ts';
+import type { MappedPlace } from '../kernel/shared-memory.ts';
 import { Problem } from '../problems/problem.ts';
 import {
   attachMount,
@@ -11,7 +13,19 @@ import {
   openPlace,
   openUnderneath,
 } from '../system/fuse-mount.ts';
+import { mountOf } from '../system/mounts.ts';
+import { emptyMemory, makeSharedMemory, placeMemory } from '../system/shared-memory.ts';
 import { openOwnWake } from '../system/wake.ts';
+
+/** What of a mount outlives the process that made it, where somebody else has it open as well. */
+export interface LeftDescriptors {
+  readonly connection: number;
+  readonly underneath: number;
+  readonly root: number;
+  readonly memory: number;
+}
+
+const NONE = -1;
 
 /** What a mount holds open as a whole. Its threads share it, and add what they open underneath. */
 export class MountDescriptors {
@@ -32,34 +46,58 @@ export class MountDescriptors {
   readonly underneath: number;
   /** The same for everybody else. */
   readonly root: number;
+  /** What threads keep in memory that may outlive this process, and where it is mapped. */
+  readonly memory: number;
+  readonly place: MappedPlace;
 
   /**
    * Makes a mount that is attached nowhere yet.
    * @throws FileError
    * @throws Problem CAP-030 where the file system is not of the kind that can be served.
    */
-  static open(folder: string): MountDescriptors {
+  static open(folder: string, threads: number): MountDescriptors {
     using opened = new DisposableStack();
-    return new MountDescriptors(folder, opened);
+    return new MountDescriptors(folder, threads, opened, null);
+  }
+
+  /** Those of a mount that another process made and attached. They are this one's from now on. @throws FileError */
+  static adopt(folder: string, threads: number, left: LeftDescriptors): MountDescriptors {
+    using opened = new DisposableStack();
+    return new MountDescriptors(folder, threads, opened, left);
   }
 
   /** @param opened - has what was opened until all is. */
-  private constructor(folder: string, opened: DisposableStack) {
+  private constructor(folder: string, threads: number, opened: DisposableStack, left: LeftDescriptors | null) {
     this.#folder = folder;
     const rest = opened.use(new DisposableStack());
     this.wake = opened.adopt(openOwnWake(), closeDescriptor);
     this.mountList = opened.adopt(openMountList(), closeDescriptor);
-    this.connection = opened.adopt(openConnection(), closeDescriptor);
     this.#unattached = opened.use(new DisposableStack());
-    this.#place = this.#unattached.adopt(openPlace(folder), closeDescriptor);
-    this.underneath = opened.adopt(openUnderneath(folder, this.#place), closeUnderneath);
+    const bytes = mountMemoryBytes(threads);
+    this.memory = opened.adopt(left?.memory ?? makeSharedMemory(bytes), (memory) => {
+      // It stays mapped.
+      emptyMemory(memory, bytes);
+      closeDescriptor(memory);
+    });
+    this.place = placeMemory(this.memory, bytes);
+    this.connection = opened.adopt(left?.connection ?? openConnection(), closeDescriptor);
+    this.#place = left !== null ? NONE : this.#unattached.adopt(openPlace(folder), closeDescriptor);
+    this.underneath = opened.adopt(left?.underneath ?? openUnderneath(folder, this.#place), closeUnderneath);
     if (!hasPlainHandles(this.underneath)) {
       throw new Problem('CAP-030', { path: folder, reason: 'its file system does not number files as ext4 does' });
     }
-    this.root = rest.adopt(openUnderneath(folder, this.#place), closeDescriptor);
-    this.#mount = this.#unattached.adopt(makeMount(folder, this.connection, this.underneath), closeDescriptor);
+    this.root = rest.adopt(left?.root ?? openUnderneath(folder, this.#place), closeDescriptor);
+    this.#mount =
+      left !== null
+        ? NONE
+        : this.#unattached.adopt(makeMount(folder, this.connection, this.underneath), closeDescriptor);
     this.#rest = rest.move();
     this.#open = opened.move();
+  }
+
+  /** The kernel's number of the mount that is not attached yet. */
+  get mountId(): string {
+    return mountOf(this.#mount);
   }
 
   /** Once: from the next moment on everybody works in the mount. @throws FileError */

@@ -1,19 +1,43 @@
+import { mountMemory } from '../intercept/mount-memory.ts';
+import type { FileKeeper } from '../intercept/nameless-files.ts';
 import { serve } from '../intercept/serve.ts';
 import { systemNodeCalls } from '../system/node-calls.ts';
+import { nativeMemoryAt, viewMapped } from '../system/shared-memory.ts';
 import { starterPort, threadData } from '../system/threads.ts';
 import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
+
+/** An application is held up no longer by a keeper that hangs. */
+const KEEP_MS_MAX = 10_000;
 
 /** Entry of a thread that serves a mount. */
 function main(): void {
   const port = starterPort();
   const tell = (message: FromMountThread): void => port.postMessage(message);
+  const { memory, threads, ring, keptWord, ...start } = threadData<MountThreadStart>();
   const ended = serve({
     calls: systemNodeCalls,
-    ...threadData<MountThreadStart>(),
+    ...start,
+    memory: mountMemory(memory, threads, { shared: viewMapped, native: nativeMemoryAt }),
+    ring: viewMapped(ring),
+    fileKeeper: keptWord === null ? null : fileKeeper(keptWord, tell),
     onAgreement: (agreement) => tell({ kind: 'agreement', agreement }),
     onMounts: () => tell({ kind: 'mounts' }),
+    onSettled: () => tell({ kind: 'settled' }),
   });
   tell({ kind: 'ended', ended });
+}
+
+/** By way of the main thread, which the keeper answers. */
+function fileKeeper(keptWord: SharedArrayBuffer, tell: (message: FromMountThread) => void): FileKeeper {
+  const word = new Int32Array(keptWord);
+  return {
+    keep(low, high, descriptor) {
+      Atomics.store(word, 0, 0);
+      tell({ kind: 'keep', low, high, descriptor });
+      Atomics.wait(word, 0, 0, KEEP_MS_MAX);
+    },
+    letGo: (low, high) => tell({ kind: 'letGo', low, high }),
+  };
 }
 
 main();

@@ -3,7 +3,9 @@ import type { Change, Position } from '../changes/change.ts';
 import { RingReader } from '../intercept/ring-reader.ts';
 import { Turns } from '../intercept/turns.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
+import type { SharedMemory } from '../kernel/shared-memory.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import { viewMapped } from '../system/shared-memory.ts';
 import { decodeOperation } from './decode-operation.ts';
 import { Exactness } from './exactness.ts';
 import type { StreamInterception } from './thread-messages.ts';
@@ -41,13 +43,13 @@ export function openOperations(
   doors: Pick<RecordedOptions, 'take' | 'settle' | 'lost' | 'nowMs' | 'isEverything'>,
 ): OperationSource {
   if (interception === null) return NO_OPERATIONS;
-  const { ring } = interception;
+  const ring = viewMapped(interception.ring);
   const folders = new Map(interception.folders.map(({ mount, path }) => [mount, path]));
   return new RecordedOperations({ ring, folders, ...doors });
 }
 
 interface RecordedOptions {
-  readonly ring: SharedArrayBuffer;
+  readonly ring: SharedMemory;
   /** Protected folders by the numbers of their mounts. */
   readonly folders: ReadonlyMap<number, ByteString>;
   readonly take: (operation: Operation) => void;
@@ -122,18 +124,27 @@ export class RecordedOperations implements OperationSource {
   /** @returns false where there are no more. */
   #takeSome(): boolean {
     for (let taken = 0; taken < RECORDS_A_TURN; taken++) {
-      const record = this.#reader.take();
+      const record = this.#reader.next();
       if (record === null) return false;
-      const operation = decodeOperation(record, this.#folders);
-      if (operation === null) continue;
-      this.#isTaking = true;
       try {
-        this.#take(operation);
+        this.#takeOne(record);
       } finally {
-        this.#isTaking = false;
+        // Only now what it led to is in the send queue: whoever follows a daemon that was killed takes it otherwise again.
+        this.#reader.done();
       }
     }
     return true;
+  }
+
+  #takeOne(record: Uint8Array): void {
+    const operation = decodeOperation(record, this.#folders);
+    if (operation === null) return;
+    this.#isTaking = true;
+    try {
+      this.#take(operation);
+    } finally {
+      this.#isTaking = false;
+    }
   }
 
   /** From here on operations are recorded again; what was done meanwhile a check finds. */

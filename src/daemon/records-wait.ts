@@ -1,4 +1,5 @@
 import { RingReader } from '../intercept/ring-reader.ts';
+import { viewMapped } from '../system/shared-memory.ts';
 import { takeWake } from '../system/wake.ts';
 import type { StreamInterception } from './thread-messages.ts';
 
@@ -9,7 +10,7 @@ export class RecordsWait {
 
   constructor({ ring, wake }: StreamInterception) {
     this.descriptor = wake;
-    this.#reader = new RingReader(ring);
+    this.#reader = new RingReader(viewMapped(ring));
   }
 
   /** From now on a record makes the descriptor readable. @returns false where there is one already. */

@@ -3,8 +3,9 @@ import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
 import { preflight } from '../intercept/preflight.ts';
+import { KEEPER_SOCKET } from '../keeper/protocol.ts';
 import type { Log } from '../kernel/log.ts';
-import { Problem, toData } from '../problems/problem.ts';
+import { entryOf, Problem, type ProblemData, toData } from '../problems/problem.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
@@ -16,6 +17,11 @@ import { folderFacts } from '../system/folder-facts.ts';
 import { openersPast } from '../system/folder-openers.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
+import { startDetached } from '../system/detached-program.ts';
+import { fetchDescriptors } from '../system/foreign-descriptors.ts';
+import { closeDescriptor } from '../system/fuse-mount.ts';
+import { connectLines } from '../system/local-lines.ts';
+import { ownProcessId } from '../system/processes.ts';
 import { missingRights } from '../system/rights.ts';
 import { onStopSignal } from '../system/signals.ts';
 import { clearStaleMounts, mountPointOf } from '../system/stale-mounts.ts';
@@ -29,6 +35,7 @@ import { Daemon } from './daemon.ts';
 import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
 import { Interception } from './interception.ts';
+import { Keeping } from './keeping.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { foldersIn } from './protected-folders.ts';
@@ -37,6 +44,11 @@ import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
 import { UnseenWritersSearch } from './unseen-writers-search.ts';
+
+/** So long a keeper holds mounts that no daemon serves; what is open there then gives errors rather than wait. */
+const AWAY_MS_MAX = 60_000;
+const KEEPER_PROGRAM = new URL('../main/keeper.ts', import.meta.url);
+const KEEPER_FLAGS = ['--max-semi-space-size=1'];
 
 /**
  * `understudy run`: one server of the pair, in the foreground until a stop signal.
@@ -84,7 +96,13 @@ async function serveUntilStopped(parts: {
   keeper: EventThread;
 }): Promise<void> {
   const { server, facts, pairFile, log } = parts;
+  const tell = ({ code, parameters }: ProblemData): void => {
+    const say = entryOf(code).severity === 'information' ? log.info : log.warn;
+    say.call(log, new Problem(code, parameters as never).message, { code });
+  };
   const interception = new Interception({
+    keeping: keepingFor(server, tell),
+    closeDescriptor,
     timers: systemTimers,
     clock: systemClock,
     openWake,
@@ -92,8 +110,9 @@ async function serveUntilStopped(parts: {
     clearStaleMounts,
     preflight: (folder) => preflight({ ...folderFacts(folder), openers: [], outsideLinks: null }),
     openersPast,
-    tell: ({ code, parameters }) => log.warn(new Problem(code, parameters as never).message, { code }),
+    tell,
   });
+  let isReplaced = false;
   const daemon = new Daemon({
     ...parts,
     clock: systemClock,
@@ -106,7 +125,8 @@ async function serveUntilStopped(parts: {
         const folders = foldersIn(server.base, protect.files);
         return interception.prepare(folders, facts.role === 'active' && capture === 'intercept');
       },
-      release: () => interception.release(),
+      // Left to the one that follows, they are served to the last moment.
+      release: () => (isReplaced ? Promise.resolve() : interception.release()),
     },
     startStream: (stream, onMessage) => startStream({ server, facts, log, interception, ...stream, onMessage }),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
@@ -118,14 +138,29 @@ async function serveUntilStopped(parts: {
     log,
   });
   try {
+    await interception.takeOver();
     await daemon.start();
     keepCompiled();
     log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
-    await onStopSignal();
+    isReplaced = (await onStopSignal()) === 'SIGUSR2';
   } finally {
     await daemon.stop();
     await api.close();
+    if (isReplaced) await interception.leave();
   }
+}
+
+function keepingFor({ stateDirectory }: ServerSettings, tell: (problem: ProblemData) => void): Keeping {
+  return new Keeping({
+    clock: systemClock,
+    timers: systemTimers,
+    processId: ownProcessId(),
+    awayMsMax: AWAY_MS_MAX,
+    connect: () => connectLines(join(stateDirectory, KEEPER_SOCKET)),
+    start: () => startDetached(KEEPER_PROGRAM, [stateDirectory, 'transient'], KEEPER_FLAGS),
+    fetch: fetchDescriptors,
+    tell,
+  });
 }
 
 function startStream(options: {

@@ -1,6 +1,7 @@
 import type { ItemStatus } from '../api/status.ts';
 import type { CheckKind, NodeType } from '../changes/change.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
+import type { MappedPlace } from '../kernel/shared-memory.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { LogFields } from '../kernel/log.ts';
 import type { FileHolder, SoughtFile } from '../system/file-holders.ts';
@@ -163,7 +164,7 @@ export interface StreamInterception {
     /** False where somebody unmounted it, and only what was open there goes through it. */
     readonly isOver: boolean;
   }[];
-  readonly ring: SharedArrayBuffer;
+  readonly ring: MappedPlace;
   /** An eventfd on which the reader of the ring sleeps. */
   readonly wake: number;
 }

@@ -51,6 +51,17 @@ export class Request {
     return this.#view.getUint32(this.#start + IN_HEADER.unique + 4, true);
   }
 
+  /** The request is no more: whoever looks here finds none. */
+  forget(): void {
+    this.#view.setUint32(this.#start + IN_HEADER.unique, 0, true);
+    this.#view.setUint32(this.#start + IN_HEADER.unique + 4, 0, true);
+  }
+
+  /** Changes a field, as if it had been asked for otherwise. */
+  change(field: number, value: number): void {
+    this.#view.setUint32(this.#body + field, value, true);
+  }
+
   u32(field: number): number {
     return this.#view.getUint32(this.#body + field, true);
   }

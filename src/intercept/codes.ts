@@ -5,13 +5,16 @@ export const ERROR = {
   EIO: 5,
   EBADF: 9,
   EAGAIN: 11,
+  EEXIST: 17,
   EXDEV: 18,
   EINTR: 4,
   ENODEV: 19,
   EINVAL: 22,
+  ENFILE: 23,
   ENOTTY: 25,
   ERANGE: 34,
   ENOSYS: 38,
+  ENODATA: 61,
   EPROTO: 71,
 } as const;
 

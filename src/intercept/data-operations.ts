@@ -65,7 +65,7 @@ function write(served: ServedFolder): number {
   const drops = (request.u32(WRITE_IN.writeFlags) & WRITE.killSuidgid) !== 0;
   if (drops && looked >= 0) served.dropSetId(file, nodeLow, nodeHigh);
   // Also where nothing was written: the time of the last change is another one.
-  recorder.recordChange(nodeLow, nodeHigh, looked, written);
+  recorder.recordChange(nodeLow, nodeHigh, looked, written, failure < 0 ? failure : written);
   locks.free(nodeLow);
   if (failure < 0) return failure;
   reply.u32(WRITE_OUT.size, written);

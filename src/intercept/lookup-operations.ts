@@ -30,8 +30,8 @@ function lookup(served: ServedFolder): number {
   return outcome < 0 ? outcome : ENTRY_OUT.bytes;
 }
 
-/** Reads the node's status, through the open file where the request names one. */
-function lookAtNode(served: ServedFolder, handle: number): number {
+/** Reads the status of the request's node, through the open file where the request names one. */
+export function lookAtNode(served: ServedFolder, handle: number): number {
   const { request, nodes, node } = served;
   if (handle !== NO_HANDLE) {
     const file = served.handles.at(handle);
@@ -44,7 +44,7 @@ function lookAtNode(served: ServedFolder, handle: number): number {
   return outcome;
 }
 
-const NO_HANDLE = -1;
+export const NO_HANDLE = -1;
 
 function getattr(served: ServedFolder): number {
   const byHandle = (served.request.u32(GETATTR_IN.flags) & GETATTR.handle) !== 0;
@@ -52,7 +52,8 @@ function getattr(served: ServedFolder): number {
   return outcome < 0 ? outcome : attributes(served);
 }
 
-function attributes(served: ServedFolder): number {
+/** Answers with the node's status, which was read. */
+export function attributes(served: ServedFolder): number {
   served.reply.clear(0, ATTRIBUTES_OUT.attributes);
   served.valid(ATTRIBUTES_OUT.validSeconds);
   served.node.toAttributes(served.reply, ATTRIBUTES_OUT.attributes);
@@ -78,13 +79,14 @@ function setattr(served: ServedFolder): number {
   served.beginChange(nodeLow, nodeHigh);
   const [asked, done, failure] = setInTurn(served, file);
   const looked = served.look(file, served.node);
+  const isWhole = asked === done;
   if (done === 0) recorder.cancel(failure);
-  else recorder.recordChange(nodeLow, nodeHigh, looked, done);
+  else recorder.recordChange(nodeLow, nodeHigh, looked, done, isWhole ? 0 : failure < 0 ? failure : -ERROR.EIO);
   locks.free(nodeLow);
   nodes.giveBack();
   if (failure < 0) return failure;
   if (looked < 0) return looked;
-  return asked === done ? attributes(served) : -ERROR.EIO;
+  return isWhole ? attributes(served) : -ERROR.EIO;
 }
 
 const SETTABLE = FATTR.mode | FATTR.uid | FATTR.gid | FATTR.size | FATTR.atime | FATTR.mtime;

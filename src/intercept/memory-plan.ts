@@ -1,4 +1,5 @@
-import type { NativeMemory, NodeCalls } from '../kernel/node-calls.ts';
+import type { NativeMemory } from '../kernel/node-calls.ts';
+import { PROGRESS_BYTES } from './progress.ts';
 
 const PAGE_BYTES = 4096;
 /** The most that one WRITE carries and one READ asks for. */
@@ -13,6 +14,8 @@ export const ENTRIES_BYTES = 64 * 1024;
 /** What a thread keeps in the piece of memory that the kernel reads and writes, by offset. */
 export interface MemoryPlan {
   readonly memory: NativeMemory;
+  /** Words of how far the request is. */
+  readonly progress: number;
   /** The data of a WRITE begins at a page, so that it can go to the disk as it lies here (O_DIRECT). */
   readonly request: number;
   readonly requestBytes: number;
@@ -35,20 +38,23 @@ export interface MemoryPlan {
   readonly entries: number;
 }
 
-/** Once for each thread, before it serves anything. */
-export function planMemory(calls: NodeCalls): MemoryPlan {
-  const requestBytes = DATA_BYTES_MAX + REQUEST_REST_BYTES;
-  const reply = PAGE_BYTES + requestBytes + PAGE_BYTES;
-  const entries = reply + DATA_BYTES_MAX + PAGE_BYTES;
-  const small = entries + ENTRIES_BYTES;
-  const memory = calls.memory(small + PAGE_BYTES);
-  memory.bytes.fill(0, small);
+const REQUEST_BYTES = DATA_BYTES_MAX + REQUEST_REST_BYTES;
+const REPLY = PAGE_BYTES + REQUEST_BYTES + PAGE_BYTES;
+const ENTRIES = REPLY + DATA_BYTES_MAX + PAGE_BYTES;
+const SMALL = ENTRIES + ENTRIES_BYTES;
+/** Of a thread's memory; whole pages. */
+export const THREAD_BYTES = SMALL + PAGE_BYTES;
+
+/** Changes nothing that is in the memory but what is the same in each. @param memory - THREAD_BYTES, zeros at first. */
+export function planMemory(memory: NativeMemory): MemoryPlan {
+  const small = SMALL;
   const plan = {
     memory,
+    progress: PAGE_BYTES - WRITE_HEAD_BYTES - 2 * PROGRESS_BYTES,
     request: PAGE_BYTES - WRITE_HEAD_BYTES,
-    requestBytes,
-    reply: reply - REPLY_HEAD_BYTES,
-    entries,
+    requestBytes: REQUEST_BYTES,
+    reply: REPLY - REPLY_HEAD_BYTES,
+    entries: ENTRIES,
     node: small,
     folder: small + 256,
     otherFolder: small + 512,
@@ -63,4 +69,12 @@ export function planMemory(calls: NodeCalls): MemoryPlan {
   };
   memory.bytes[plan.self] = '.'.charCodeAt(0);
   return plan;
+}
+
+/**
+ * Sees to it that the memory a request is read into is there: a process that is killed while the kernel has to find
+ * some for it would make the request fail.
+ */
+export function holdReady({ memory: { bytes }, request, requestBytes }: MemoryPlan): void {
+  for (let at = request; at < request + requestBytes; at += PAGE_BYTES) bytes[at] = bytes[at] as number;
 }

@@ -93,26 +93,29 @@ function link(served: ServedFolder): number {
 }
 
 function unlink(served: ServedFolder, flags: number): number {
-  const { request, nodes, recorder, calls } = served;
+  const { request, nodes, recorder, progress, files, calls } = served;
   const folder = nodes.folder(request.nodeLow, request.nodeHigh);
   if (folder < 0) return folder;
   const name = request.addressOf(0);
   const victim = nodes.identify(folder, name);
   if (victim < 0) return victim;
+  const { low, high } = nodes;
+  progress.about(low, high);
+  if (flags !== AT.removeFolder) files.losesName(low, high);
   served.beginNames();
   const outcome = calls.unlink(folder, name, flags);
   if (outcome < 0) recorder.cancel(outcome);
   else {
-    if (flags === AT.removeFolder) nodes.forgetFolder(nodes.low);
+    if (flags === AT.removeFolder) nodes.forgetFolder(low);
     const looked = served.look(folder, served.folder);
-    recorder.record(nodes.low, nodes.high, looked < 0 ? 0 : RECORDED.folder);
+    recorder.record(low, high, looked < 0 ? 0 : RECORDED.folder);
   }
   served.endNames();
   return Math.min(outcome, 0);
 }
 
 function rename(served: ServedFolder, newFolderField: number, namesField: number, flags: number): number {
-  const { request, nodes, recorder, calls, exclusion } = served;
+  const { request, nodes, recorder, progress, calls, exclusion } = served;
   // It would leave a node behind that no record tells of.
   if ((flags & RENAME.whiteout) !== 0) return -ERROR.EINVAL;
   const folder = nodes.folder(request.nodeLow, request.nodeHigh);
@@ -124,6 +127,9 @@ function rename(served: ServedFolder, newFolderField: number, namesField: number
   if (moved < 0) return moved;
   const { low, high } = nodes;
   const newName = request.addressOf(request.behindName(namesField));
+  const isReplaced = nodes.identify(newFolder, newName) >= 0;
+  progress.about(low, high, isReplaced ? nodes.low : 0, isReplaced ? nodes.high : 0);
+  if (isReplaced && flags === 0) served.files.losesName(nodes.low, nodes.high);
   const [newLow, newHigh] = [request.u32(newFolderField), request.u32(newFolderField + 4)];
   const { nodeLow, nodeHigh } = request;
   const move = { folder, low: nodeLow, high: nodeHigh, name, newFolder, newLow, newHigh, newName, flags };

@@ -33,6 +33,11 @@ export class NodeLocks {
     this.#sleep = sleepOf(memory);
   }
 
+  /** For a process that takes over, before its threads start: whoever held a lock has ended. */
+  begin(): void {
+    this.#words.fill(0);
+  }
+
   /** Nobody waits any more, for a thread that died does not free what it held. */
   end(): void {
     Atomics.store(this.#words, OVER, 1);

@@ -23,6 +23,11 @@ export class NodeMarks {
     this.#sleep = sleepOf(memory);
   }
 
+  /** For a process that takes over, before its threads start: whoever was changing a mark has ended. */
+  begin(): void {
+    Atomics.store(this.#words, LOCK, 0);
+  }
+
   /** 0 where it has none. */
   get(low: number, high: number): number {
     const [words, at] = [this.#words, placeOf(low)];

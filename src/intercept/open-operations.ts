@@ -29,6 +29,11 @@ function flagsOf(served: ServedFolder, asked: number): number {
   return asked & (ACCESS | served.calls.flags.direct | OPEN.truncate | OPEN.noAccessTime);
 }
 
+/** Those of them under which it is opened once more. */
+function flagsAgain(served: ServedFolder, flags: number): number {
+  return flags & (ACCESS | served.calls.flags.direct | OPEN.noAccessTime | OPEN.append);
+}
+
 /** Is all that is done to the file to be durable before it counts as done? */
 function isSynchronous(served: ServedFolder, asked: number): boolean {
   return (asked & served.calls.flags.dataSync) !== 0;
@@ -44,10 +49,12 @@ function open(served: ServedFolder): number {
       : openEmptied(served, nodeLow, nodeHigh, flags);
   // What may only be appended to (chattr(1), +a) is opened in no other way; at the end is where the kernel writes then.
   const appends = request.u32(OPEN_IN.flags) & OPEN.append;
-  if (file === -ERROR.EPERM && appends !== 0) file = nodes.open(nodeLow, nodeHigh, flags | appends);
+  const appendsWhere = file === -ERROR.EPERM ? appends : 0;
+  if (appendsWhere !== 0) file = nodes.open(nodeLow, nodeHigh, flags | appends);
   if (file < 0) return file;
-  handles.give(file, isSynchronous(served, request.u32(OPEN_IN.flags)), 0);
-  return OPEN_OUT.bytes;
+  const given = { low: nodeLow, high: nodeHigh, flags: flagsAgain(served, flags | appendsWhere) };
+  const outcome = handles.give(file, given, isSynchronous(served, request.u32(OPEN_IN.flags)), 0);
+  return outcome < 0 ? outcome : OPEN_OUT.bytes;
 }
 
 function openEmptied(served: ServedFolder, nodeLow: number, nodeHigh: number, flags: number): number {
@@ -98,7 +105,10 @@ function tmpfile(served: ServedFolder): number {
   calls.makeFilesAs(request.uid, request.gid);
   recorder.begin();
   const file = calls.openAt(folder, plan.memory.address + plan.self, flags, request.u32(CREATE_IN.mode) & 0o7777);
-  return file < 0 ? recorder.cancel(file) : opened(served, file, RECORDED.attributes);
+  if (file < 0) return recorder.cancel(file);
+  const outcome = opened(served, file, RECORDED.attributes);
+  if (outcome >= 0) served.files.made(nodes.low, nodes.high);
+  return outcome;
 }
 
 /** Answers with the entry of a file that was made, and its handle. */
@@ -111,12 +121,13 @@ function opened(served: ServedFolder, file: number, recorded: number): number {
     return outcome;
   }
   recorder.record(nodes.low, nodes.high, recorded);
-  handles.give(file, isSynchronous(served, request.u32(CREATE_IN.flags)), ENTRY_OUT.bytes);
-  return ENTRY_OUT.bytes + OPEN_OUT.bytes;
+  const asked = request.u32(CREATE_IN.flags);
+  const given = { low: nodes.low, high: nodes.high, flags: flagsAgain(served, flagsOf(served, asked)) };
+  const handed = handles.give(file, given, isSynchronous(served, asked), ENTRY_OUT.bytes);
+  return handed < 0 ? handed : ENTRY_OUT.bytes + OPEN_OUT.bytes;
 }
 
 function release(served: ServedFolder): number {
-  const file = served.handles.at(RELEASE_IN.handle);
-  if (file >= 0) served.calls.close(file);
+  served.handles.free(RELEASE_IN.handle);
   return 0;
 }

@@ -1,8 +1,9 @@
 import type { Request } from '../fuse/request.ts';
 import type { Status } from '../fuse/status.ts';
 import { STATX } from '../fuse/structures.ts';
+import type { Progress } from './progress.ts';
 import { RECORD, RECORDED } from './record.ts';
-import type { RingWriter } from './ring-writer.ts';
+import type { RecordRoom } from './ring-writer.ts';
 
 /**
  * Makes the record of a request. It is begun before anything is done: whoever sees what was done, and does
@@ -10,7 +11,7 @@ import type { RingWriter } from './ring-writer.ts';
  * waited for.
  */
 export class Recorder {
-  readonly #ring: RingWriter;
+  readonly #ring: RecordRoom;
   readonly #request: Request;
   readonly #node: Status;
   readonly #folder: Status;
@@ -18,16 +19,23 @@ export class Recorder {
   /** False once records are lost. */
   #hasRoom = false;
   readonly #mount: number;
+  readonly #progress: Progress;
 
   constructor(
-    ring: RingWriter,
+    ring: RecordRoom,
     request: Request,
-    statuses: { readonly node: Status; readonly folder: Status; readonly otherFolder: Status },
+    parts: {
+      readonly node: Status;
+      readonly folder: Status;
+      readonly otherFolder: Status;
+      readonly progress: Progress;
+    },
     mount: number,
   ) {
-    const { node, folder, otherFolder } = statuses;
+    const { node, folder, otherFolder } = parts;
     this.#mount = mount;
     this.#ring = ring;
+    this.#progress = parts.progress;
     this.#request = request;
     this.#node = node;
     this.#folder = folder;
@@ -37,18 +45,29 @@ export class Recorder {
   /** Takes the request's place in the order, and room for its record. */
   begin(): void {
     this.#hasRoom = this.#ring.begin(RECORD.request + this.#request.length);
+    this.#progress.begun();
+  }
+
+  /** Something is changed that is not recorded. */
+  pass(): void {
+    this.#progress.begun();
   }
 
   /** What was begun failed, and left nothing behind. @returns `outcome`, for the reply. */
   cancel(outcome: number): number {
+    this.#progress.done(outcome);
     if (this.#hasRoom) this.#ring.cancel();
     this.#hasRoom = false;
     return outcome;
   }
 
-  /** What was begun is done. @param recorded - bits of RECORDED: which of the statuses are those that the request left behind. */
-  record(low: number, high: number, recorded: number, outcome = 0): void {
-    if (!this.#hasRoom) return;
+  /**
+   * What was begun is done.
+   * @param recorded - bits of RECORDED: which of the statuses are those that the request left behind.
+   * @param answer - what is answered, but for what the answer says of the node.
+   */
+  record(low: number, high: number, recorded: number, outcome = 0, answer = outcome): void {
+    if (!this.#hasRoom) return this.#progress.done(answer);
     this.#hasRoom = false;
     const ring = this.#ring;
     const { length } = this.#request;
@@ -66,6 +85,7 @@ export class Recorder {
     ring.u32(RECORD.requestLength, length);
     ring.u32(RECORD.mount, this.#mount);
     ring.copy(RECORD.request, this.#request.whole(length));
+    this.#progress.done(answer);
     ring.end();
   }
 
@@ -73,8 +93,8 @@ export class Recorder {
    * Records a change of a node whose status was read behind it.
    * @param looked - what reading gave: below 0 where it failed, and the status means nothing.
    */
-  recordChange(low: number, high: number, looked: number, outcome = 0): void {
-    this.record(low, high, looked < 0 ? 0 : RECORDED.attributes, outcome);
+  recordChange(low: number, high: number, looked: number, outcome = 0, answer = outcome): void {
+    this.record(low, high, looked < 0 ? 0 : RECORDED.attributes, outcome, answer);
   }
 
   /** Something was changed that can't be told: nothing is recorded any more. */

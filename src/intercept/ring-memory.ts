@@ -16,13 +16,15 @@ export const WORD = {
   lost: 5,
   /** 1 while the reader sleeps, or is about to: who puts a record in wakes it. */
   asleep: 6,
+  /** Up to where the reader is about to be done: different from `tail` only while it takes a record. */
+  takenTo: 7,
 } as const;
 
 /** Word of the first thread's turn (turns.ts). */
 export const TURNS_FROM = 16;
 /** Threads of all mounts that share a ring. */
 export const THREADS_MAX = 512;
-/** Two words for each thread: where the record begins that it is writing, in units and counted from 1, and its units. */
+/** Two words for each thread: the position of the record that it is writing, and its units; 0 where there is none. */
 const BEGUN_FROM = 1024;
 const WORDS_BYTES = (BEGUN_FROM + 2 * THREADS_MAX) * 4;
 /** Several of the largest records. */
@@ -37,11 +39,6 @@ export interface RingMemory {
   readonly lengths: Int32Array;
   readonly units: number;
   readonly sleep: Sleep;
-}
-
-/** @param capacityBytes - a power of two. */
-export function makeRing(capacityBytes: number): SharedArrayBuffer {
-  return new SharedArrayBuffer(ringBytes(capacityBytes));
 }
 
 /** Of memory for a ring, which is zeros at the beginning. @param capacityBytes - a power of two. */
@@ -72,10 +69,29 @@ export function giveUpRing(words: Int32Array): void {
   Atomics.store(words, WORD.lost, 1);
 }
 
-/** A thread begins a record, or is done with one. @param units - 0 where it is done. */
-export function noteBegun({ words }: RingMemory, thread: number, place: number, units: number): void {
+/** A thread begins a record. */
+export function noteBegun({ words }: RingMemory, thread: number, position: number, units: number): void {
+  Atomics.store(words, BEGUN_FROM + 2 * thread, position);
   Atomics.store(words, BEGUN_FROM + 2 * thread + 1, units);
-  Atomics.store(words, BEGUN_FROM + 2 * thread, units === 0 ? 0 : place + 1);
+}
+
+/** It is done with it. */
+export function noteEnded({ words }: RingMemory, thread: number): void {
+  Atomics.store(words, BEGUN_FROM + 2 * thread + 1, 0);
+}
+
+/** A record that a thread began and did not end. */
+export interface BegunRecord {
+  readonly position: number;
+  /** Its place in the ring, in units. */
+  readonly place: number;
+  readonly units: number;
+}
+
+export function begunBy({ words, units: all }: RingMemory, thread: number): BegunRecord | null {
+  const units = Atomics.load(words, BEGUN_FROM + 2 * thread + 1);
+  const position = Atomics.load(words, BEGUN_FROM + 2 * thread);
+  return units === 0 ? null : { position, place: (position >>> 0) % all, units };
 }
 
 /**
@@ -84,11 +100,11 @@ export function noteBegun({ words }: RingMemory, thread: number, place: number, 
  */
 export function closeBegun(memory: SharedMemory, thread: number): void {
   const ring = openRing(memory);
-  const place = Atomics.load(ring.words, BEGUN_FROM + 2 * thread) - 1;
-  if (place < 0) return;
+  const begun = begunBy(ring, thread);
+  if (begun === null) return;
   giveUpRing(ring.words);
-  putGap(ring, place, Atomics.load(ring.words, BEGUN_FROM + 2 * thread + 1));
-  noteBegun(ring, thread, 0, 0);
+  putGap(ring, begun.place, begun.units);
+  noteEnded(ring, thread);
 }
 
 /** Lets the reader pass over a record that was begun. */

@@ -82,28 +82,42 @@ export class RingReader {
    * @throws AssertionError where its checksum is wrong, or one is missing.
    */
   take(): Uint8Array | null {
+    const record = this.next();
+    if (record !== null) this.done();
+    return record;
+  }
+
+  /** As {@link take}; the reader is not done with it: whoever takes over gets it again. */
+  next(): Uint8Array | null {
     for (;;) {
-      const { words, lengths, bytes, view, sleep } = this.#ring;
-      const [tail, at] = [this.taken, this.#at];
+      const { lengths, bytes, view } = this.#ring;
+      const at = this.#at;
       const length = Atomics.load(lengths, at / 4);
       if (length === 0) return null;
       const order = view.getUint32(at + RECORD.order, true) + view.getUint32(at + RECORD.order + 4, true) * HIGH;
-      const record = this.#isTold(order, view.getUint32(at + RECORD.recorded, true))
-        ? bytes.slice(at, at + length)
-        : null;
-      const taken = Math.ceil(length / RECORD_ALIGNMENT);
-      // Where the next records will stand, nothing may look like one.
-      bytes.fill(0, at, at + taken * RECORD_ALIGNMENT);
-      Atomics.store(words, WORD.tail, (tail + taken) | 0);
-      sleep.wake(words, WORD.tail, THREADS_MAX);
-      if (record !== null) return checked(record);
+      if (this.#isTold(order, view.getUint32(at + RECORD.recorded, true))) return checked(bytes.slice(at, at + length));
+      this.done();
     }
+  }
+
+  /** With the record that {@link next} gave. */
+  done(): void {
+    const { words, lengths, bytes, view, sleep } = this.#ring;
+    const [tail, at] = [this.taken, this.#at];
+    const taken = Math.ceil(Atomics.load(lengths, at / 4) / RECORD_ALIGNMENT);
+    const order = view.getUint32(at + RECORD.order, true) + view.getUint32(at + RECORD.order + 4, true) * HIGH;
+    if (order !== FILLS) this.#order = order;
+    // Whoever takes over in the middle of it goes on with it.
+    Atomics.store(words, WORD.takenTo, (tail + taken) | 0);
+    // Where the next records will stand, nothing may look like one.
+    bytes.fill(0, at, at + taken * RECORD_ALIGNMENT);
+    Atomics.store(words, WORD.tail, (tail + taken) | 0);
+    sleep.wake(words, WORD.tail, THREADS_MAX);
   }
 
   #isTold(order: number, recorded: number): boolean {
     if (order === FILLS) return false;
     assert(this.#order === FILLS || order === this.#order + 1, 'no record is missing');
-    this.#order = order;
     if ((recorded & RECORDED.gap) !== 0) this.#isBehindGap = true;
     return !this.#isBehindGap && (recorded & RECORDED.nothing) === 0;
   }

@@ -3,7 +3,18 @@ import { assert } from '../kernel/assert.ts';
 import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { freeWord, takeWord } from './node-locks.ts';
 import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
-import { giveUpRing, noteBegun, openRing, putGap, type RingMemory, THREADS_MAX, WORD } from './ring-memory.ts';
+import {
+  type BegunRecord,
+  begunBy,
+  giveUpRing,
+  noteBegun,
+  noteEnded,
+  openRing,
+  putGap,
+  type RingMemory,
+  THREADS_MAX,
+  WORD,
+} from './ring-memory.ts';
 
 /** For so long a full ring waits for a reader that takes nothing out. Then its order is given up, not the application. */
 const ROOM_WAIT_MS = 10_000;
@@ -18,11 +29,21 @@ export interface RingWriterOptions {
   readonly roomWaitMs?: number;
 }
 
+/** Where the record of a request goes. */
+export interface RecordRoom {
+  begin(bytes: number): boolean;
+  u32(field: number, value: number): void;
+  copy(field: number, bytes: Uint8Array): void;
+  end(): void;
+  cancel(): void;
+  giveUp(): void;
+}
+
 /**
  * Puts records into the ring, from any number of threads. Room and order are taken in one step under a lock;
  * what is put there is written outside of it, and its length last. Until then the reader gets nothing behind it.
  */
-export class RingWriter {
+export class RingWriter implements RecordRoom {
   readonly #ring: RingMemory;
   readonly #thread: number;
   readonly #roomWaitMs: number;
@@ -30,6 +51,8 @@ export class RingWriter {
   /** Where the record that is being written begins. */
   #at = NONE;
   #bytes = 0;
+  /** The room of a record that another process began for this thread: the next one is put there. */
+  #adopted: BegunRecord | null = null;
 
   constructor(memory: SharedMemory, options: RingWriterOptions) {
     assert(options.thread < THREADS_MAX, 'a ring has a bounded number of writers');
@@ -40,10 +63,35 @@ export class RingWriter {
   }
 
   /**
+   * For a process that takes over: the next record is the one that the thread had begun, at its place in the order.
+   * @returns false where it had begun none.
+   */
+  adopt(): boolean {
+    this.#adopted = begunBy(this.#ring, this.#thread);
+    return this.#adopted !== null;
+  }
+
+  /** Ends the adopted record as it lies in the ring: it was written, and the reader was not given it. */
+  endAdopted(): void {
+    const begun = this.#adopted;
+    if (begun === null) return;
+    const at = begun.place * RECORD_ALIGNMENT;
+    const length = this.#ring.view.getUint32(at + RECORD.requestLength, true);
+    const bytes = length === 0 ? begun.units * RECORD_ALIGNMENT : RECORD.request + length;
+    [this.#at, this.#bytes, this.#adopted] = [at, bytes, null];
+    if (length === 0) this.cancel();
+    else this.end();
+  }
+
+  /**
    * Takes room for a record, and its place in the order.
    * @returns false where records are lost from here on.
    */
   begin(bytes: number): boolean {
+    if (this.#adopted !== null) {
+      [this.#at, this.#bytes, this.#adopted] = [this.#adopted.place * RECORD_ALIGNMENT, bytes, null];
+      return true;
+    }
     const { words, units, sleep } = this.#ring;
     const needed = unitsOf(bytes);
     assert(needed < units / 2, 'a record is smaller than half of the ring');
@@ -55,9 +103,11 @@ export class RingWriter {
       const skipped = place + needed > units ? units - place : 0;
       if ((head - tail + skipped + needed) >>> 0 <= units) {
         const begins = skipped > 0 ? 0 : place;
-        noteBegun(this.#ring, this.#thread, begins, needed);
+        // In this order: whoever takes over sees whether the room and the number are taken (ring-recovery.ts).
+        noteBegun(this.#ring, this.#thread, (head + skipped) | 0, needed);
+        const order = this.#number(begins * RECORD_ALIGNMENT);
         Atomics.store(words, WORD.head, (head + skipped + needed) | 0);
-        this.#number(begins * RECORD_ALIGNMENT);
+        this.#numbered(order);
         freeWord(words, WORD.lock, sleep);
         if (skipped > 0) this.#publish(place * RECORD_ALIGNMENT, skipped * RECORD_ALIGNMENT);
         this.#at = begins * RECORD_ALIGNMENT;
@@ -99,14 +149,14 @@ export class RingWriter {
     giveUpRing(this.#ring.words);
     putGap(this.#ring, this.#at / RECORD_ALIGNMENT, unitsOf(this.#bytes));
     this.#at = NONE;
-    noteBegun(this.#ring, this.#thread, 0, 0);
+    noteEnded(this.#ring, this.#thread);
     this.#wake();
   }
 
   #done(): void {
     this.#publish(this.#at, this.#bytes);
     this.#at = NONE;
-    noteBegun(this.#ring, this.#thread, 0, 0);
+    noteEnded(this.#ring, this.#thread);
     this.#wake();
   }
 
@@ -114,14 +164,19 @@ export class RingWriter {
     if (Atomics.compareExchange(this.#ring.words, WORD.asleep, 1, 0) === 1) this.#wakeReader();
   }
 
-  /** Gives the record at `at` the next order. */
-  #number(at: number): void {
+  /** Gives the record at `at` the next order. @returns its low word. */
+  #number(at: number): number {
     const { words, view } = this.#ring;
     const low = (Atomics.load(words, WORD.orderLow) + 1) | 0;
-    Atomics.store(words, WORD.orderLow, low);
-    if (low === 0) Atomics.add(words, WORD.orderHigh, 1);
     view.setInt32(at + RECORD.order, low, true);
-    view.setInt32(at + RECORD.order + 4, Atomics.load(words, WORD.orderHigh), true);
+    view.setInt32(at + RECORD.order + 4, Atomics.load(words, WORD.orderHigh) + (low === 0 ? 1 : 0), true);
+    return low;
+  }
+
+  #numbered(low: number): void {
+    const { words } = this.#ring;
+    if (low === 0) Atomics.add(words, WORD.orderHigh, 1);
+    Atomics.store(words, WORD.orderLow, low);
   }
 
   #publish(at: number, bytes: number): void {

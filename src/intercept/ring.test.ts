@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RECORD } from './record.ts';
-import { closeBegun, makeRing, openRing, WORD } from './ring-memory.ts';
+import { closeBegun, openRing, ringBytes, WORD } from './ring-memory.ts';
 import { RingReader } from './ring-reader.ts';
 import { RingWriter } from './ring-writer.ts';
 
@@ -8,7 +8,7 @@ const CAPACITY = 4 * 1024 * 1024;
 const NO_WAIT_MS = 1;
 
 function rig(): { memory: SharedArrayBuffer; writer: RingWriter; reader: RingReader } {
-  const memory = makeRing(CAPACITY);
+  const memory = new SharedArrayBuffer(ringBytes(CAPACITY));
   return {
     memory,
     writer: new RingWriter(memory, { thread: 0, roomWaitMs: NO_WAIT_MS }),

@@ -1,21 +1,16 @@
-import { OPCODES_MAX } from '../fuse/opcodes.ts';
-import type { NodeCalls } from '../kernel/node-calls.ts';
+import type { NativeMemory, NodeCalls } from '../kernel/node-calls.ts';
+import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { ERROR } from './codes.ts';
-import { dataOperations } from './data-operations.ts';
-import { ExcludedNames } from './excluded-names.ts';
-import { Exclusion } from './exclusion.ts';
-import { folderOperations } from './folder-operations.ts';
-import { lookupOperations } from './lookup-operations.ts';
-import { type MemoryPlan, planMemory } from './memory-plan.ts';
-import { nameOperations } from './name-operations.ts';
-import { LocksOver, NodeLocks } from './node-locks.ts';
-import { NodeMarks } from './node-marks.ts';
-import { openOperations } from './open-operations.ts';
+import { holdReady, type MemoryPlan, planMemory } from './memory-plan.ts';
+import type { MountMemory } from './mount-memory.ts';
+import type { FileKeeper } from './nameless-files.ts';
+import { LocksOver } from './node-locks.ts';
+import { operationsOf, servedFolder } from './operations.ts';
 import { RingWriter } from './ring-writer.ts';
-import { NO_REPLY, type Operation, ServedFolder } from './served-folder.ts';
-import { type Agreement, sessionOperations } from './session-operations.ts';
+import { NO_REPLY, type Operation, type ServedFolder } from './served-folder.ts';
+import type { Agreement } from './session-operations.ts';
+import { type Takeover, takeOver } from './takeover.ts';
 import { Turn } from './turns.ts';
-import { xattrOperations } from './xattr-operations.ts';
 
 /** A thread that sleeps in the kernel can't be ended, so it never sleeps longer. */
 const SLEEP_MS_MAX = 1000;
@@ -32,22 +27,30 @@ export interface ServeOptions {
   readonly wake: number;
   /** The kernel's list of mounts. */
   readonly mountList: number;
-  readonly locks: SharedArrayBuffer;
-  readonly ring: SharedArrayBuffer;
-  /** Of this thread among those that use the ring, from 0. */
+  readonly memory: MountMemory;
+  /** Descriptors of open files; see HandleTable. */
+  readonly ownHandles: SharedArrayBuffer;
+  readonly ring: SharedMemory;
+  /** Of this thread among those of the mount, from 0. */
   readonly thread: number;
+  /** Of the mount's first thread among those that use the ring. */
+  readonly firstThread: number;
   /** Of this mount among those that use the ring. */
   readonly mount: number;
   /** An eventfd that the reader of the ring sleeps on; null where it does not. */
   readonly readerWake: number | null;
   /** Folders that are not recorded, below the one that is mounted over, with one byte in each character. */
   readonly excluded: readonly string[];
-  /** What is known of them; null where there are none. */
-  readonly marks: SharedArrayBuffer | null;
+  /** Where a process before had this mount: its threads' requests are settled before any is read. */
+  readonly takeover: Takeover | null;
+  /** Holds files that lose their last name while they are open; null where nobody does. */
+  readonly fileKeeper: FileKeeper | null;
   /** The kernel's first request was answered, by one of the threads. */
   readonly onAgreement: (agreement: Agreement) => void;
   /** Something was mounted or unmounted. */
   readonly onMounts: () => void;
+  /** What a process before had in flight is settled. */
+  readonly onSettled: () => void;
 }
 
 /** Why a thread ended: the mount is gone, it was asked to, or a call failed with that error. */
@@ -55,24 +58,21 @@ export type Ended = { readonly kind: 'unmounted' | 'asked' } | { readonly kind: 
 
 /** Serves requests on this thread until the mount is gone or it is asked to end. */
 export function serve(options: ServeOptions): Ended {
-  const { calls } = options;
-  const plan = planMemory(calls);
-  const served = new ServedFolder({
-    calls,
-    connection: options.connection,
-    plan,
-    root: options.root,
-    locks: new NodeLocks(options.locks),
-    ring: new RingWriter(options.ring, { thread: options.thread, wakeReader: wakeOf(options, plan) }),
-    mount: options.mount,
-    exclusion: exclusionOf(options),
+  const { calls, memory, thread } = options;
+  const plan = planMemory(memory.threads[thread] as NativeMemory);
+  const ring = new RingWriter(options.ring, {
+    thread: options.firstThread + thread,
+    wakeReader: wakeOf(options, plan),
   });
-  const turn = new Turn(options.ring, options.thread);
+  const served = servedFolder(options, plan, ring);
+  const turn = new Turn(options.ring, options.firstThread + thread);
   const begun = Math.min(calls.becomeServer(), served.nodes.learnRoot());
   if (begun < 0) return { kind: 'failed', error: -begun };
   const waiter = calls.openWaiter(options.connection, options.wake, options.mountList);
   if (waiter < 0) return { kind: 'failed', error: -waiter };
+  holdReady(plan);
   try {
+    if (options.takeover !== null) takeOver(options, options.takeover);
     return answerAll(served, options, waiter, turn);
   } catch (error) {
     if (error instanceof LocksOver) return { kind: 'asked' };
@@ -82,14 +82,16 @@ export function serve(options: ServeOptions): Ended {
   }
 }
 
-function exclusionOf({ excluded, marks }: ServeOptions): Exclusion | null {
-  return marks === null ? null : new Exclusion(new ExcludedNames(excluded), new NodeMarks(marks));
-}
-
 function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, turn: Turn): Ended {
   const { calls, plan } = served;
   const operations = operationsOf(served, options.onAgreement);
   const requestAddress = plan.memory.address + plan.request;
+  // One that a process before had read.
+  if (served.request.uniqueLow !== 0 || served.request.uniqueHigh !== 0) {
+    turn.begin();
+    answer(served, options.connection, operations);
+    turn.end();
+  }
   for (;;) {
     const got = calls.read(options.connection, requestAddress, plan.requestBytes);
     if (got >= 0) {
@@ -117,26 +119,17 @@ function wakeOf({ calls, readerWake }: ServeOptions, plan: MemoryPlan): () => vo
   return () => void calls.write(readerWake, address + plan.one, COUNTER_BYTES);
 }
 
-function operationsOf(served: ServedFolder, onAgreement: ServeOptions['onAgreement']): readonly Operation[] {
-  const known = {
-    ...sessionOperations(served, onAgreement),
-    ...lookupOperations(served),
-    ...openOperations(served),
-    ...dataOperations(served),
-    ...nameOperations(served),
-    ...folderOperations(served),
-    ...xattrOperations(served),
-  };
-  const unknown: Operation = () => -ERROR.ENOSYS;
-  return Array.from({ length: OPCODES_MAX }, (_, opcode) => known[opcode] ?? unknown);
-}
-
 function answer(served: ServedFolder, connection: number, operations: readonly Operation[]): void {
-  const { request, reply, calls } = served;
+  const { request, reply, calls, progress } = served;
   const { uniqueLow, uniqueHigh } = request;
   const operation = operations[request.opcode];
   const outcome = operation === undefined ? -ERROR.ENOSYS : operation();
-  if (outcome === NO_REPLY) return;
-  // That the kernel does not want the answer any more (ENOENT) changes nothing.
-  calls.write(connection, reply.address, reply.finish(uniqueLow, uniqueHigh, outcome));
+  if (outcome !== NO_REPLY) {
+    const bytes = reply.finish(uniqueLow, uniqueHigh, outcome);
+    progress.answering(bytes);
+    // That the kernel does not want the answer any more (ENOENT) changes nothing.
+    calls.write(connection, reply.address, bytes);
+  }
+  request.forget();
+  progress.over();
 }

@@ -6,11 +6,14 @@ import type { NodeCalls } from '../kernel/node-calls.ts';
 import { enter } from './border.ts';
 import { AT, MODE, STATX_EVERYTHING } from './codes.ts';
 import type { Exclusion } from './exclusion.ts';
+import type { HandleTable } from './handle-table.ts';
 import type { MemoryPlan } from './memory-plan.ts';
+import { type FileKeeper, NamelessFiles } from './nameless-files.ts';
 import type { NodeLocks } from './node-locks.ts';
 import { OpenHandles } from './open-handles.ts';
+import { Progress } from './progress.ts';
 import { Recorder } from './recorder.ts';
-import type { RingWriter } from './ring-writer.ts';
+import type { RecordRoom } from './ring-writer.ts';
 import { ServedNodes } from './served-nodes.ts';
 
 /** So long the kernel may believe what it was told of names and attributes: nobody changes them but through it. */
@@ -36,8 +39,10 @@ export class ServedFolder {
   readonly reply: Reply;
   readonly nodes: ServedNodes;
   readonly handles: OpenHandles;
+  readonly files: NamelessFiles;
   readonly locks: NodeLocks;
   readonly recorder: Recorder;
+  readonly progress: Progress;
   /** Of the node a request is about; of its folder; of the other folder of a rename. */
   readonly node: Status;
   readonly folder: Status;
@@ -56,7 +61,9 @@ export class ServedFolder {
     plan: MemoryPlan;
     root: number;
     locks: NodeLocks;
-    ring: RingWriter;
+    ring: RecordRoom;
+    handles: HandleTable;
+    keeper: FileKeeper | null;
     /** Its number among those that share the ring. */
     mount: number;
     exclusion: Exclusion | null;
@@ -73,15 +80,24 @@ export class ServedFolder {
     this.folder = new Status(bytes, address, plan.folder);
     this.otherFolder = new Status(bytes, address, plan.otherFolder);
     this.nodes = new ServedNodes(calls, plan, options.root);
-    this.handles = new OpenHandles(this.request, this.reply);
+    this.progress = new Progress(plan.memory, plan.progress);
     this.recorder = new Recorder(options.ring, this.request, this, options.mount);
     this.nameless = address + plan.nameless;
     this.exclusion = options.exclusion;
+    const { keeper, handles: table } = options;
+    const { nodes, nameless, otherFolder: status } = this;
+    this.files = new NamelessFiles({ keeper, table, nodes, calls, status, nameless });
+    this.handles = new OpenHandles({ ...this.#parts(), table, files: this.files });
+  }
+
+  #parts(): Pick<ServedFolder, 'request' | 'reply' | 'nodes' | 'progress' | 'calls'> {
+    return { request: this.request, reply: this.reply, nodes: this.nodes, progress: this.progress, calls: this.calls };
   }
 
   /** Begins the record of a change of a node, whose lock is held, where it is recorded. */
   beginChange(low: number, high: number): void {
-    if (this.exclusion?.hides(low, high) !== true) this.recorder.begin();
+    if (this.exclusion?.hides(low, high) === true) this.recorder.pass();
+    else this.recorder.begin();
   }
 
   /**
@@ -95,7 +111,7 @@ export class ServedFolder {
     const isHidden = exclusion?.hidesNames(nodeLow, nodeHigh) === true;
     if (isHidden) this.#take(nodeLow, file);
     // A rename may have brought the folder out, until its lock was taken.
-    if (isHidden && exclusion.hidesNames(nodeLow, nodeHigh)) return;
+    if (isHidden && exclusion.hidesNames(nodeLow, nodeHigh)) return this.recorder.pass();
     if (isHidden) this.endNames();
     if (file !== NONE) this.#take(file, NONE);
     this.recorder.begin();

@@ -6,6 +6,8 @@ import type { Operations, ServedFolder } from './served-folder.ts';
 
 /** The kernel's own bound (XATTR_SIZE_MAX and XATTR_LIST_MAX). */
 const VALUE_BYTES_MAX = 65_536;
+/** Flag of setxattr(2). */
+export const XATTR_CREATE = 1;
 
 /** Names that only root is told of. */
 const HIDDEN = Buffer.from('trusted.');
@@ -20,16 +22,25 @@ export function xattrOperations(served: ServedFolder): Operations {
   };
 }
 
-/** Changes the attributes of the request's node, and records it. */
-function changed(served: ServedFolder, change: (path: number, file: number) => number): number {
+/**
+ * Changes the attributes of the request's node, and records it.
+ * @param changes - does the call change anything? That it can't is found before it is begun: a process that takes over has
+ *   to know that it was this request that did it.
+ */
+function changed(
+  served: ServedFolder,
+  change: (path: number, file: number) => number,
+  changes: (path: number) => boolean = () => true,
+): number {
   const { request, nodes, locks, recorder } = served;
   const { nodeLow, nodeHigh } = request;
   const file = nodes.borrow(nodeLow, nodeHigh);
   if (file < 0) return file;
   locks.take(nodeLow);
-  served.beginChange(nodeLow, nodeHigh);
+  const isChange = changes(nodes.pathOf(file));
+  if (isChange) served.beginChange(nodeLow, nodeHigh);
   const outcome = change(nodes.pathOf(file), file);
-  if (outcome < 0) recorder.cancel(outcome);
+  if (!isChange || outcome < 0) recorder.cancel(outcome);
   else recorder.recordChange(nodeLow, nodeHigh, served.look(file, served.node));
   locks.free(nodeLow);
   nodes.giveBack();
@@ -42,20 +53,29 @@ function setxattr(served: ServedFolder): number {
   const value = request.addressOf(request.behindName(SETXATTR_IN.names));
   const size = Math.min(request.u32(SETXATTR_IN.size), VALUE_BYTES_MAX);
   const dropsGroup = (request.u32(SETXATTR_IN.setxattrFlags) & SETXATTR_ACL_KILL_SGID) !== 0;
-  return changed(served, (path, file) => {
-    const set = calls.setXattr(path, name, value, size, request.u32(SETXATTR_IN.flags));
+  const flags = request.u32(SETXATTR_IN.flags);
+  const isNew = (path: number): boolean => (flags & XATTR_CREATE) === 0 || calls.getXattr(path, name, 0, 0) < 0;
+  return changed(served, change, isNew);
+
+  function change(path: number, file: number): number {
+    const set = calls.setXattr(path, name, value, size, flags);
     if (set < 0 || !dropsGroup) return set;
     // As after a write: the list stands, whatever becomes of the mode, which is in the record as it then is.
     if (served.look(file, node) >= 0 && (node.mode & MODE.setgid) !== 0) {
       calls.setMode(path, node.mode & 0o7777 & ~MODE.setgid);
     }
     return set;
-  });
+  }
 }
 
 function removexattr(served: ServedFolder): number {
   const { request, calls } = served;
-  return changed(served, (path) => calls.removeXattr(path, request.addressOf(0)));
+  const name = request.addressOf(0);
+  return changed(
+    served,
+    (path) => calls.removeXattr(path, name),
+    (path) => calls.getXattr(path, name, 0, 0) >= 0,
+  );
 }
 
 function getxattr(served: ServedFolder): number {

@@ -12,6 +12,12 @@ export interface MappedMemory {
   readonly sleep: Sleep;
 }
 
+/** Where such memory is mapped in this process: all its threads see it there. */
+export interface MappedPlace {
+  readonly address: number;
+  readonly bytes: number;
+}
+
 /** Memory that several threads see, of one process or of more. */
 export type SharedMemory = SharedArrayBuffer | MappedMemory;
 

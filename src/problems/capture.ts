@@ -206,4 +206,37 @@ export const CAPTURE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Start them again. Nothing that was written is lost: it lies in the folder itself.',
   },
+  'CAP-045': {
+    severity: 'warning',
+    message: 'Nobody keeps the interception of folders while Understudy is away: {reason}.',
+    cause:
+      'A process of its own, the keeper, holds the mounts, so that programs wait and get no errors where Understudy is killed or replaced. It could not be started or reached.',
+    remedy: 'operator',
+    resolution:
+      'Start the unit understudy-keeper, then this one again. Until then everything is captured as ever, and only a crash of Understudy gives errors in what is open.',
+  },
+  'CAP-046': {
+    severity: 'error',
+    message:
+      'What the Understudy before this one left in intercepted folders is of version {theirs}, and this one knows {ours}.',
+    cause: 'It was killed, or replaced while folders were intercepted, and this is another release.',
+    remedy: 'operator',
+    resolution:
+      'Start the release that was there before and stop it, which ends the interception; then start this one. Or stop the keeper: what is open in the folders then gives errors.',
+  },
+  'CAP-047': {
+    severity: 'information',
+    message: 'The interception of {path} goes on after the process that served it had ended.',
+    cause: 'It was killed, failed, or was replaced. What programs had asked for meanwhile was carried out.',
+    remedy: 'retry',
+    resolution: 'Nothing is needed.',
+  },
+  'CAP-048': {
+    severity: 'warning',
+    message:
+      'The interception of {path} could not be gone on with after the process that served it had ended: {reason}.',
+    cause: 'Its mount was taken away meanwhile, or who was to serve it failed.',
+    remedy: 'operator',
+    resolution: 'Start the programs again that had something open there. The folder is intercepted anew.',
+  },
 });

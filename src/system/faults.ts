@@ -27,6 +27,8 @@ export interface Fault {
   readonly error?: string;
   /** So late it is; -1: until the order is gone. */
   readonly delayMs?: number;
+  /** The process is killed, before the call is made or as soon as it was. */
+  readonly ends?: 'before' | 'behind';
   /** Of `clock`: the wall clock is ahead by so much, or behind. */
   readonly aheadMs?: number;
 }
@@ -55,8 +57,14 @@ export class Faults {
     const found = this.#find(call, paths);
     if (found === null) return 0;
     const { delayMs = 0, error } = found.fault;
+    if (found.fault.ends === 'before') end();
     if (delayMs !== 0 && !this.#wait(found.fault, delayMs, { call, path: paths()[0] ?? '' })) return 0;
     return error === undefined ? 0 : numberOf(error);
+  }
+
+  /** Before the call is made: is the process to be killed behind it ({@link end})? */
+  endsBehind(call: string, paths: () => readonly string[]): boolean {
+    return this.#find(call, paths)?.fault.ends === 'behind';
   }
 
   /** As {@link meet}, without holding up the thread. */
@@ -168,6 +176,12 @@ export function pathOfDescriptor(file: number): string {
   } catch {
     return '';
   }
+}
+
+/** As a crash would. */
+export function end(): never {
+  process.kill(process.pid, 'SIGKILL');
+  for (;;) sleep(SHOWN_FROM_MS);
 }
 
 function open(): Faults | null {

@@ -136,6 +136,12 @@ export function attachMount(path: string, mount: number, place: number): FuseMou
   }
 }
 
+/** An attached mount of ours by the kernel's number of it; null where it is no more. */
+export function mountById(path: string, id: string): FuseMount | null {
+  const found = mounts().find((one) => one.id === id && one.type === MOUNT_TYPE);
+  return found === undefined ? null : { path, id, device: found.device };
+}
+
 export function placeOf(mount: FuseMount): MountPlace {
   const all = mounts();
   const found = find(all, mount);

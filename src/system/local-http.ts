@@ -49,13 +49,13 @@ export const localHttp: LocalHttp = {
 };
 
 /** A path short enough for a socket address that leads to the socket. */
-interface Reach {
+export interface Reach {
   readonly path: string;
   release(): void;
 }
 
 /** A longer path is reached through its folder's descriptor: proc(5), `/proc/self/fd`. */
-function reachOf(socket: string): Reach {
+export function reachOf(socket: string): Reach {
   if (Buffer.byteLength(socket) <= SOCKET_PATH_BYTES_MAX) return { path: socket, release: () => {} };
   let folder: number;
   try {

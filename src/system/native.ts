@@ -1,5 +1,5 @@
 import koffi from 'koffi';
-import { type Faults, faults, pathOfDescriptor } from './faults.ts';
+import { end, type Faults, faults, pathOfDescriptor } from './faults.ts';
 
 /*
  * The functions of the C library that Node doesn't offer, or offers only with a path instead of an
@@ -34,8 +34,12 @@ function failing(orders: Faults, name: string, call: Call): Call {
     void later();
   };
   const failingNow: Call = (...args) => {
-    const code = orders.meet(name, () => pathsOf(name, args));
-    return code === 0 ? call(...args) : failed(code);
+    const paths = (): readonly string[] => pathsOf(name, args);
+    const code = orders.meet(name, paths);
+    if (code !== 0) return failed(code);
+    const isLast = orders.endsBehind(name, paths);
+    const outcome = call(...args);
+    return isLast ? end() : outcome;
   };
   return Object.assign(failingNow, { async: failingLater });
 }
@@ -247,6 +251,14 @@ export const poll = declare<(descriptors: Uint8Array, count: number, timeoutMs: 
   'int poll(void *, unsigned long, int)',
 );
 export const eventfd = declare<(start: number, flags: number) => number>('int eventfd(uint32_t, int)');
+
+/** Of another process (Linux 5.3 and 5.6): `number` is 434 for pidfd_open(2), 438 for pidfd_getfd(2) everywhere. */
+export const pidfdOpen = declare<(number: number, processId: number, flags: number) => number>(
+  'int64_t syscall(int64_t, int, uint32_t)',
+);
+export const pidfdGetfd = declare<(number: number, process: number, descriptor: number, flags: number) => number>(
+  'int64_t syscall(int64_t, int, int, uint32_t)',
+);
 
 export const memfd_create = declare<(name: string, flags: number) => number>(
   'int memfd_create(const char *, uint32_t)',

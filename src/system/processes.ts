@@ -45,3 +45,13 @@ export function unitOf(groups: string): string | null {
   }
   return null;
 }
+
+export function ownProcessId(): number {
+  return process.pid;
+}
+
+/** One that ended counts until its parent has asked for its status. */
+export function isRunning(processId: number): boolean {
+  const stat = attempt(() => readFileSync(`/proc/${processId}/stat`, 'latin1'));
+  return stat !== null && !/\) [ZX] /.test(stat);
+}

@@ -1,7 +1,9 @@
 import type { Cancel } from '../kernel/clock.ts';
 
 const STOP_SIGNALS = ['SIGINT', 'SIGTERM'] as const;
-export type StopSignal = (typeof STOP_SIGNALS)[number];
+/** Asks to stop so that another process goes on at once. */
+const REPLACE_SIGNAL = 'SIGUSR2';
+export type StopSignal = (typeof STOP_SIGNALS)[number] | typeof REPLACE_SIGNAL;
 
 /**
  * Fulfilled at the first request to stop; a second one then ends the process at once. On the main
@@ -11,11 +13,12 @@ export function onStopSignal(): Promise<StopSignal> {
   // A broken lease sends SIGIO, which would end the process.
   process.on('SIGIO', () => {});
   return new Promise((done) => {
-    const stop = (signal: StopSignal): void => {
-      for (const each of STOP_SIGNALS) process.off(each, stop);
-      done(signal);
+    const signals = [...STOP_SIGNALS, REPLACE_SIGNAL] as const;
+    const stop = (signal: NodeJS.Signals): void => {
+      for (const each of signals) process.off(each, stop);
+      done(signal as StopSignal);
     };
-    for (const each of STOP_SIGNALS) process.on(each, stop);
+    for (const each of signals) process.on(each, stop);
   });
 }
 

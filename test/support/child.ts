@@ -73,9 +73,18 @@ export class Child {
     await this.ended;
   }
 
+  /** Asks it to leave what it does to another process; as {@link stop}. */
+  async leave(): Promise<End> {
+    return await this.#asked('SIGUSR2');
+  }
+
   /** Asks it to stop; kills it where it doesn't, and then throws. */
   async stop(): Promise<End> {
-    this.#process.kill('SIGTERM');
+    return await this.#asked('SIGTERM');
+  }
+
+  async #asked(signal: NodeJS.Signals): Promise<End> {
+    this.#process.kill(signal);
     const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIMEOUT_MS);
     const end = await this.ended;
     clearTimeout(late);

@@ -14,9 +14,10 @@
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MountHost } from '../../src/daemon/mount-host.ts';
-import { makeRing } from '../../src/intercept/ring-memory.ts';
+import { makeRecordsMemory } from '../../src/daemon/records-memory.ts';
 import { RingReader } from '../../src/intercept/ring-reader.ts';
 import { describe, isProblem } from '../../src/problems/problem.ts';
+import { viewMapped } from '../../src/system/shared-memory.ts';
 
 const RING_BYTES = 64 * 1024 * 1024;
 const DRAIN_EVERY_MS = 5;
@@ -34,8 +35,8 @@ let host: MountHost;
 let reader: RingReader;
 
 async function start(): Promise<string> {
-  const ring = makeRing(RING_BYTES);
-  reader = new RingReader(ring);
+  const { ring } = makeRecordsMemory(RING_BYTES);
+  reader = new RingReader(viewMapped(ring));
   host = await MountHost.start({
     folder,
     threads: Number(threads),

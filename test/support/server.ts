@@ -7,6 +7,7 @@ import type { Finding, Identity, Status } from '../../src/api/status.ts';
 import { localHttp } from '../../src/system/local-http.ts';
 import { Child, Command, type End, type Ran } from './child.ts';
 import { FaultOrders } from './faults.ts';
+import { endKeeper } from './kept-folder.ts';
 import { until } from './until.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -99,9 +100,23 @@ export class TrialServer {
     return end;
   }
 
+  /** All of it ends at once, its keeper as well. */
   async kill(): Promise<void> {
+    await this.crash();
+    endKeeper(this.stateDirectory);
+  }
+
+  /** The daemon alone is killed: where it intercepts folders, who works there waits for the next one. */
+  async crash(): Promise<void> {
     await this.#daemon?.kill();
     this.#daemon = null;
+  }
+
+  /** The daemon ends, and leaves intercepted folders to the next one. */
+  async leave(): Promise<End> {
+    const end = (await this.#daemon?.leave()) ?? 0;
+    this.#daemon = null;
+    return end;
   }
 
   status(): Promise<Status> {

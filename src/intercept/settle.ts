@@ -1,0 +1,124 @@
+import { OPCODE } from '../fuse/opcodes.ts';
+import { COPY_FILE_RANGE_IN, FALLOCATE_IN, IOCTL_OUT, LSEEK_OUT, OPEN_IN, WRITE_OUT } from '../fuse/structures.ts';
+import { OPEN } from '../kernel/open-flags.ts';
+import { attributes, lookAtNode, NO_HANDLE } from './lookup-operations.ts';
+import type { RecordRoom, RingWriter } from './ring-writer.ts';
+import type { Operation, ServedFolder } from './served-folder.ts';
+import { type Settlement, settlementOf } from './settlement.ts';
+
+/** A thread's memory, as a process found it that takes over. */
+export interface LeftBehind {
+  /** On calls as they are. */
+  readonly served: ServedFolder;
+  /** The same on calls that take what was done before for success, and its records go to `ring`. */
+  readonly repeated: ServedFolder;
+  /** As `repeated`; nothing is recorded. */
+  readonly silent: ServedFolder;
+  readonly ring: RingWriter;
+}
+
+export type OperationsOf = (served: ServedFolder) => readonly Operation[];
+
+/** The record of a request stands where it is to. */
+export const NO_ROOM: RecordRoom = {
+  begin: () => false,
+  u32: () => {},
+  copy: () => {},
+  end: () => {},
+  cancel: () => {},
+  giveUp: () => {},
+};
+
+/**
+ * Settles the request that a thread had read, as far as something may have been done because of it. What was not begun is
+ * left in the memory: the thread that has it now carries it out before it reads another one.
+ * @param send - sends the reply of so many bytes, which lies in the memory; false where the kernel has it already.
+ */
+export function settle(
+  left: LeftBehind,
+  operationsOf: OperationsOf,
+  send: (bytes: number) => boolean,
+): Settlement | null {
+  const { served, ring } = left;
+  const { request, progress, handles, reply } = served;
+  const { uniqueLow, uniqueHigh } = request;
+  if (uniqueLow === 0 && uniqueHigh === 0) {
+    progress.over();
+    return null;
+  }
+  const hasRecord = ring.adopt();
+  const { stage, outcome } = progress;
+  const settlement = settlementOf({ opcode: request.opcode, stage, hasRecord, outcome });
+  if (settlement !== 'send' && progress.handle >= 0) handles.takeBack(progress.handle, progress.generation);
+  if (hasRecord && settlement !== 'again') ring.endAdopted();
+  if (settlement === 'afresh') {
+    progress.over();
+    return settlement;
+  }
+  const bytes =
+    settlement === 'send'
+      ? progress.replyBytes
+      : reply.finish(uniqueLow, uniqueHigh, answerOf(left, settlement, operationsOf));
+  const isSent = send(bytes);
+  // Whom it was for has the one that was sent before.
+  if (!isSent && settlement !== 'send' && progress.handle >= 0) handles.takeBack(progress.handle, progress.generation);
+  request.forget();
+  progress.over();
+  return settlement;
+}
+
+function answerOf(left: LeftBehind, settlement: Settlement, operationsOf: OperationsOf): number {
+  const { served } = left;
+  const { opcode } = served.request;
+  if (settlement === 'fail') return served.progress.outcome;
+  if (settlement === 'again') return carryOut(left.repeated, operationsOf, opcode);
+  const answer = ANSWERS[opcode];
+  // Names are the kernel's to keep as they are until it is answered.
+  return answer === undefined ? carryOut(left.silent, operationsOf, opcode) : answer(served, operationsOf);
+}
+
+function carryOut(served: ServedFolder, operationsOf: OperationsOf, opcode: number): number {
+  served.nodes.learnRoot();
+  return operationsOf(served)[opcode]?.() ?? 0;
+}
+
+type Answer = (served: ServedFolder, operationsOf: OperationsOf) => number;
+
+/** Of what changes a node: others may have changed it since, so nothing is done again. */
+const ANSWERS: Readonly<Partial<Record<number, Answer>>> = {
+  [OPCODE.write]: ({ reply, progress }) => {
+    reply.u32(WRITE_OUT.size, progress.outcome);
+    reply.u32(WRITE_OUT.padding, 0);
+    return WRITE_OUT.bytes;
+  },
+  [OPCODE.fallocate]: (served) => synced(served, FALLOCATE_IN.handle, 0),
+  [OPCODE.copyFileRange]: (served) => copied(served, WRITE_OUT.bytes),
+  [OPCODE.copyFileRange64]: (served) => copied(served, LSEEK_OUT.bytes),
+  [OPCODE.setattr]: (served) => {
+    const looked = lookAtNode(served, NO_HANDLE);
+    return looked < 0 ? looked : attributes(served);
+  },
+  [OPCODE.setxattr]: () => 0,
+  [OPCODE.removexattr]: () => 0,
+  [OPCODE.ioctl]: ({ reply }) => {
+    reply.clear(0, IOCTL_OUT.data);
+    return IOCTL_OUT.data;
+  },
+  // It was emptied; what is left is to open it.
+  [OPCODE.open]: (served, operationsOf) => {
+    served.request.change(OPEN_IN.flags, served.request.u32(OPEN_IN.flags) & ~OPEN.truncate);
+    return carryOut(served, operationsOf, OPCODE.open);
+  },
+};
+
+function copied(served: ServedFolder, bytes: number): number {
+  served.reply.u64(0, served.progress.outcome);
+  return synced(served, COPY_FILE_RANGE_IN.handleOut, bytes);
+}
+
+/** What belongs to a file that was opened with O_SYNC comes behind the change, and may not have been done. */
+function synced(served: ServedFolder, handle: number, answer: number): number {
+  if (!served.handles.isSynchronous(handle)) return answer;
+  const file = served.handles.at(handle);
+  return file < 0 ? file : Math.min(served.calls.sync(file), 0) || answer;
+}

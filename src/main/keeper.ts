@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { Keeper } from '../keeper/keeper.ts';
+import { KEEPER_SOCKET } from '../keeper/protocol.ts';
+import { fetchDescriptors } from '../system/foreign-descriptors.ts';
+import { closeDescriptor } from '../system/fuse-mount.ts';
+import { connectLines, offerLines, removeSocket } from '../system/local-lines.ts';
+import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
+import { isRunning, ownProcessId } from '../system/processes.ts';
+import { onStopSignal } from '../system/signals.ts';
+import { systemTimers } from '../system/timers.ts';
+
+/*
+ * `understudy keeper STATE_FOLDER [transient]`: holds what a daemon must not lose when it is killed, until it is told to
+ * stop. With `transient` it ends by itself as soon as it holds nothing and no daemon is there.
+ *
+ * A program of its own, for it is to be small and to load nothing that is ever replaced.
+ */
+async function main(): Promise<number> {
+  const [folder, kind] = process.argv.slice(2);
+  if (folder === undefined) {
+    process.stderr.write('understudy keeper needs the state folder: understudy keeper /var/lib/understudy\n');
+    return 2;
+  }
+  keepMemorySmall();
+  const socket = join(folder, KEEPER_SOCKET);
+  const other = await connectLines(socket);
+  if (other !== null) {
+    other.close();
+    process.stderr.write(`another keeper answers at ${socket}\n`);
+    return 1;
+  }
+  removeSocket(socket);
+  const unused = Promise.withResolvers<unknown>();
+  const keeper = new Keeper({
+    timers: systemTimers,
+    processId: ownProcessId(),
+    fetch: fetchDescriptors,
+    close: closeDescriptor,
+    isAlive: isRunning,
+    onUnused: () => {
+      if (kind === 'transient') unused.resolve(null);
+    },
+  });
+  const end = await offerLines(socket, (line) => keeper.connected(line));
+  keepCompiled();
+  await Promise.race([onStopSignal(), unused.promise]);
+  keeper.close();
+  end();
+  removeSocket(socket);
+  return 0;
+}
+
+process.exit(await main());

@@ -1,0 +1,159 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { RECORD } from '../../src/intercept/record.ts';
+import { KEEPER_SOCKET } from '../../src/keeper/protocol.ts';
+import { FaultOrders } from './faults.ts';
+import { dropMount } from './mounted-folder.ts';
+import { SmallDisk } from './small-disk.ts';
+import { until } from './until.ts';
+
+const SERVER = new URL('./kept-server.ts', import.meta.url).pathname;
+const DISK_MIB = 256;
+const WAIT_MS = 60_000;
+
+/** A folder that is intercepted by a process of its own, which has a keeper. Whoever works in it must be another process. */
+export class KeptFolder implements AsyncDisposable {
+  readonly folder: string;
+  /** The same files, past the mount. */
+  readonly underneath: string;
+  readonly faults: FaultOrders;
+  readonly #top: string;
+  readonly #disk: SmallDisk;
+  readonly #state: string;
+  readonly #records: string;
+  #server: ChildProcess | null = null;
+  #said: string[] = [];
+
+  private constructor() {
+    this.#top = fs.realpathSync(fs.mkdtempSync(join(tmpdir(), 'understudy-kept-')));
+    this.#disk = new SmallDisk(DISK_MIB, join(this.#top, 'disk'));
+    this.folder = join(this.#top, 'disk', 'data');
+    this.underneath = join(this.#top, 'beside', 'data');
+    this.faults = new FaultOrders(join(this.#top, 'faults'));
+    this.faults.end();
+    this.#state = join(this.#top, 'state');
+    this.#records = join(this.#top, 'records');
+    for (const folder of [this.folder, this.#state, join(this.#top, 'beside')]) fs.mkdirSync(folder);
+    // Bound before anything is mounted over the folder, so that it shows what lies there.
+    execFileSync('mount', ['--bind', '--make-private', join(this.#top, 'disk'), join(this.#top, 'beside')]);
+  }
+
+  static async start(): Promise<KeptFolder> {
+    const made = new KeptFolder();
+    try {
+      await made.serve();
+      return made;
+    } catch (error) {
+      await made[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** Another process serves it. @returns milliseconds from its start until it did. */
+  async serve(): Promise<number> {
+    const server = spawn(process.execPath, [SERVER, this.folder, this.#state, this.#records], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...this.faults.environment },
+    });
+    this.#server = server;
+    this.#said = [];
+    createInterface({ input: server.stdout }).on('line', (line) => this.#said.push(line));
+    const said = await this.#next();
+    if (!said.startsWith('ready ')) throw new Error(said);
+    return Number(said.slice('ready '.length));
+  }
+
+  /** As a crash would. */
+  async kill(): Promise<void> {
+    this.#server?.kill('SIGKILL');
+    await this.ended();
+  }
+
+  /** Ends it, and leaves the folder to the next one. */
+  async leave(): Promise<void> {
+    this.#server?.kill('SIGUSR2');
+    await this.ended();
+  }
+
+  async ended(): Promise<void> {
+    const server = this.#server;
+    if (server !== null && server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+  }
+
+  /** Every record so far once, in their order. */
+  async records(): Promise<Buffer> {
+    const answer = await this.#ask('drain');
+    if (answer !== 'drained') throw new Error(answer);
+    const all = fs.readFileSync(this.#records);
+    const kept: Buffer[] = [];
+    let last = 0n;
+    for (let at = 0; at < all.length; at += all.readUInt32LE(at)) {
+      const order = all.readBigUInt64LE(at + RECORD.order);
+      // The one that a process was about to be done with stands there twice.
+      if (order > last) kept.push(all.subarray(at, at + all.readUInt32LE(at)));
+      if (order > last) last = order;
+    }
+    return Buffer.concat(kept);
+  }
+
+  async stop(): Promise<string> {
+    return await this.#ask('stop');
+  }
+
+  /** A folder beside it, on the same file system and not mounted over. */
+  beside(name: string): string {
+    return join(this.#top, 'disk', name);
+  }
+
+  get hasKeeper(): boolean {
+    return fs.existsSync(join(this.#state, KEEPER_SOCKET));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.kill();
+    dropMount(this.folder);
+    endKeeper(this.#state);
+    dropMount(this.folder);
+    spawnSync('umount', ['--lazy', '--force', '--quiet', join(this.#top, 'beside')]);
+    this.#disk[Symbol.dispose]();
+    fs.rmSync(this.#top, { recursive: true, force: true });
+  }
+
+  async #ask(order: string): Promise<string> {
+    this.#server?.stdin?.write(`${order}\n`);
+    return await this.#next();
+  }
+
+  async #next(): Promise<string> {
+    return await until('the server to say something', WAIT_MS, () => {
+      const server = this.#server;
+      const said = this.#said.shift() ?? null;
+      if (said === null && (server?.exitCode ?? server?.signalCode ?? null) !== null) throw new Error('it has ended');
+      return said;
+    });
+  }
+}
+
+/** Ends the keeper of a state folder, if there is one, as a crash would. */
+export function endKeeper(stateDirectory: string): void {
+  for (const processId of keepersOf(stateDirectory)) process.kill(processId, 'SIGKILL');
+}
+
+/** Processes that keep for a state folder. */
+export function keepersOf(stateDirectory: string): number[] {
+  return fs.readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const parts = fs.readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
+      const isKeeper = parts.some((part) => part.endsWith('/main/keeper.ts')) && parts.includes(stateDirectory);
+      return isKeeper ? [Number(name)] : [];
+    } catch {
+      // It has ended meanwhile.
+      return [];
+    }
+  });
+}
