@@ -35,7 +35,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'console',
   ],
   demo: [...OUTSIDE, 'cli', 'settings', 'identity', 'system'],
-  main: [...BASE, 'daemon', 'demo', 'cli', 'keeper', 'system'],
+  main: [...BASE, 'api', 'daemon', 'demo', 'cli', 'keeper', 'system'],
 };
 
 /** Builtins that compute and touch nothing of the machine. Every other one is for `src/system` alone. */

@@ -4,7 +4,7 @@ import { NodeLocks } from '../intercept/node-locks.ts';
 import { NodeMarks } from '../intercept/node-marks.ts';
 import { closeBegun, giveUp } from '../intercept/ring-memory.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
-import type { Takeover } from '../intercept/takeover.ts';
+import type { Takeover } from '../intercept/serve-options.ts';
 import { FileError } from '../kernel/files.ts';
 import type { MappedPlace } from '../kernel/shared-memory.ts';
 import { Problem } from '../problems/problem.ts';

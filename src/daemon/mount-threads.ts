@@ -1,4 +1,4 @@
-import type { Takeover } from '../intercept/takeover.ts';
+import type { Takeover } from '../intercept/serve-options.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
 import type { Ended } from '../intercept/serve.ts';
 import type { MappedPlace } from '../kernel/shared-memory.ts';

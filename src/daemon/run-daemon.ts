@@ -2,40 +2,26 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
-import { preflight } from '../intercept/preflight.ts';
-import { KEEPER_SOCKET } from '../keeper/protocol.ts';
 import type { Log } from '../kernel/log.ts';
-import { entryOf, Problem, type ProblemData, toData } from '../problems/problem.ts';
-import { parseServerSettings } from '../settings/server-settings.ts';
+import { type Problem, toData } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
 import { durableFiles } from '../system/durable-files.ts';
 import { localHttp } from '../system/local-http.ts';
 import { machineHealth } from '../system/machine-health.ts';
-import { openLog } from '../system/pino-log.ts';
-import { folderFacts } from '../system/folder-facts.ts';
-import { openersPast } from '../system/folder-openers.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
-import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
-import { startDetached } from '../system/detached-program.ts';
-import { fetchDescriptors } from '../system/foreign-descriptors.ts';
-import { closeDescriptor } from '../system/fuse-mount.ts';
-import { connectLines } from '../system/local-lines.ts';
-import { ownProcessId } from '../system/processes.ts';
+import { keepCompiled } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
 import { onStopSignal } from '../system/signals.ts';
-import { clearStaleMounts, mountPointOf } from '../system/stale-mounts.ts';
 import { portPair, startThread } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
-import { takeModesAsGiven } from '../system/umask.ts';
 import { closeWake, openWake } from '../system/wake.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
 import { startChannelThread, type StreamLine } from './channel-thread.ts';
 import { Daemon } from './daemon.ts';
 import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
-import { Interception } from './interception.ts';
-import { Keeping } from './keeping.ts';
+import type { Interception } from './interception.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { foldersIn } from './protected-folders.ts';
@@ -45,25 +31,19 @@ import { startStreamThread, type StreamThread, type StreamThreadData } from './s
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
 import { UnseenWritersSearch } from './unseen-writers-search.ts';
 
-/** So long a keeper holds mounts that no daemon serves; what is open there then gives errors rather than wait. */
-const AWAY_MS_MAX = 60_000;
-const KEEPER_PROGRAM = new URL('../main/keeper.ts', import.meta.url);
-const KEEPER_FLAGS = ['--max-semi-space-size=1'];
-
 /**
- * `understudy run`: one server of the pair, in the foreground until a stop signal.
- * @throws Problem CFG-001, CFG-002, IDN-004, CHN-001, CHN-002, CLI-004, DMN-008 and others that forbid a start.
+ * The daemon, once its own settings are read and it goes on with what one before it left.
+ * @throws Problem, as startDaemon.
  * @returns the exit status, or the faults of a settings file.
  */
-export async function runDaemon(configFile: string): Promise<number | readonly Problem[]> {
-  keepMemorySmall();
-  takeModesAsGiven();
-  const parsed = parseServerSettings(readSettingsFile(configFile), configFile);
-  if (parsed.kind === 'problems') return parsed.problems;
-  const server = parsed.settings;
-  const log = openLog(server.log.level).child({ identity: server.identity });
-  makeOwnFolder(server.stateDirectory, 'stateDirectory');
-
+export async function runDaemon(own: {
+  readonly configFile: string;
+  readonly server: ServerSettings;
+  readonly log: Log;
+  /** Stays its owner's: what is not released here is left to the next daemon. */
+  readonly interception: Interception;
+}): Promise<number | readonly Problem[]> {
+  const { configFile, server, log, interception } = own;
   const pairFileName = join(dirname(configFile), 'pair.yaml');
   const pairText = readSettingsFile(pairFileName);
   const facts = await PairFacts.open({ server, pairText, pairFile: pairFileName, timers: systemTimers });
@@ -79,7 +59,7 @@ export async function runDaemon(configFile: string): Promise<number | readonly P
     onProblem: (problem) => log.warn(problem.message, { code: problem.code }),
   });
   try {
-    await serveUntilStopped({ server, facts, pairFile, log, keeper });
+    await serveUntilStopped({ server, facts, pairFile, log, keeper, interception });
   } finally {
     // Its thread would keep the process alive.
     await keeper.close();
@@ -94,24 +74,9 @@ async function serveUntilStopped(parts: {
   pairFile: PairSettingsFile;
   log: Log;
   keeper: EventThread;
+  interception: Interception;
 }): Promise<void> {
-  const { server, facts, pairFile, log } = parts;
-  const tell = ({ code, parameters }: ProblemData): void => {
-    const say = entryOf(code).severity === 'information' ? log.info : log.warn;
-    say.call(log, new Problem(code, parameters as never).message, { code });
-  };
-  const interception = new Interception({
-    keeping: keepingFor(server, tell),
-    closeDescriptor,
-    timers: systemTimers,
-    clock: systemClock,
-    openWake,
-    mountPointOf,
-    clearStaleMounts,
-    preflight: (folder) => preflight({ ...folderFacts(folder), openers: [], outsideLinks: null }),
-    openersPast,
-    tell,
-  });
+  const { server, facts, pairFile, log, interception } = parts;
   let isReplaced = false;
   const daemon = new Daemon({
     ...parts,
@@ -138,7 +103,6 @@ async function serveUntilStopped(parts: {
     log,
   });
   try {
-    await interception.takeOver();
     await daemon.start();
     keepCompiled();
     log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
@@ -146,21 +110,7 @@ async function serveUntilStopped(parts: {
   } finally {
     await daemon.stop();
     await api.close();
-    if (isReplaced) await interception.leave();
   }
-}
-
-function keepingFor({ stateDirectory }: ServerSettings, tell: (problem: ProblemData) => void): Keeping {
-  return new Keeping({
-    clock: systemClock,
-    timers: systemTimers,
-    processId: ownProcessId(),
-    awayMsMax: AWAY_MS_MAX,
-    connect: () => connectLines(join(stateDirectory, KEEPER_SOCKET)),
-    start: () => startDetached(KEEPER_PROGRAM, [stateDirectory, 'transient'], KEEPER_FLAGS),
-    fetch: fetchDescriptors,
-    tell,
-  });
 }
 
 function startStream(options: {

@@ -76,5 +76,8 @@ export function planMemory(memory: NativeMemory): MemoryPlan {
  * some for it would make the request fail.
  */
 export function holdReady({ memory: { bytes }, request, requestBytes }: MemoryPlan): void {
-  for (let at = request; at < request + requestBytes; at += PAGE_BYTES) bytes[at] = bytes[at] as number;
+  for (let at = request; at < request + requestBytes; at += PAGE_BYTES) {
+    const [same = 0] = bytes.subarray(at, at + 1);
+    bytes[at] = same;
+  }
 }

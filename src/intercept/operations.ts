@@ -13,7 +13,7 @@ import { NodeLocks } from './node-locks.ts';
 import { NodeMarks } from './node-marks.ts';
 import { openOperations } from './open-operations.ts';
 import type { RecordRoom } from './ring-writer.ts';
-import type { ServeOptions } from './serve.ts';
+import type { ServeOptions } from './serve-options.ts';
 import { type Operation, ServedFolder } from './served-folder.ts';
 import { type Agreement, sessionOperations } from './session-operations.ts';
 import { xattrOperations } from './xattr-operations.ts';

@@ -1,57 +1,17 @@
-import type { NativeMemory, NodeCalls } from '../kernel/node-calls.ts';
-import type { SharedMemory } from '../kernel/shared-memory.ts';
+import type { NativeMemory } from '../kernel/node-calls.ts';
 import { ERROR } from './codes.ts';
 import { holdReady, type MemoryPlan, planMemory } from './memory-plan.ts';
-import type { MountMemory } from './mount-memory.ts';
-import type { FileKeeper } from './nameless-files.ts';
 import { LocksOver } from './node-locks.ts';
 import { operationsOf, servedFolder } from './operations.ts';
 import { RingWriter } from './ring-writer.ts';
 import { NO_REPLY, type Operation, type ServedFolder } from './served-folder.ts';
-import type { Agreement } from './session-operations.ts';
-import { type Takeover, takeOver } from './takeover.ts';
+import type { ServeOptions } from './serve-options.ts';
+import { takeOver } from './takeover.ts';
 import { Turn } from './turns.ts';
 
 /** A thread that sleeps in the kernel can't be ended, so it never sleeps longer. */
 const SLEEP_MS_MAX = 1000;
 const COUNTER_BYTES = 8;
-
-/** What all threads that serve one folder share. */
-export interface ServeOptions {
-  readonly calls: NodeCalls;
-  /** The connection to the kernel, /dev/fuse, which does not wait when it is read (O_NONBLOCK). */
-  readonly connection: number;
-  /** Descriptor of the folder underneath. */
-  readonly root: number;
-  /** Becomes readable when the threads are to end. */
-  readonly wake: number;
-  /** The kernel's list of mounts. */
-  readonly mountList: number;
-  readonly memory: MountMemory;
-  /** Descriptors of open files; see HandleTable. */
-  readonly ownHandles: SharedArrayBuffer;
-  readonly ring: SharedMemory;
-  /** Of this thread among those of the mount, from 0. */
-  readonly thread: number;
-  /** Of the mount's first thread among those that use the ring. */
-  readonly firstThread: number;
-  /** Of this mount among those that use the ring. */
-  readonly mount: number;
-  /** An eventfd that the reader of the ring sleeps on; null where it does not. */
-  readonly readerWake: number | null;
-  /** Folders that are not recorded, below the one that is mounted over, with one byte in each character. */
-  readonly excluded: readonly string[];
-  /** Where a process before had this mount: its threads' requests are settled before any is read. */
-  readonly takeover: Takeover | null;
-  /** Holds files that lose their last name while they are open; null where nobody does. */
-  readonly fileKeeper: FileKeeper | null;
-  /** The kernel's first request was answered, by one of the threads. */
-  readonly onAgreement: (agreement: Agreement) => void;
-  /** Something was mounted or unmounted. */
-  readonly onMounts: () => void;
-  /** What a process before had in flight is settled. */
-  readonly onSettled: () => void;
-}
 
 /** Why a thread ended: the mount is gone, it was asked to, or a call failed with that error. */
 export type Ended = { readonly kind: 'unmounted' | 'asked' } | { readonly kind: 'failed'; readonly error: number };

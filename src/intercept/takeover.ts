@@ -3,14 +3,8 @@ import { planMemory } from './memory-plan.ts';
 import { operationsOf, servedFolder } from './operations.ts';
 import { repeatedCalls } from './repeated-calls.ts';
 import { RingWriter } from './ring-writer.ts';
-import type { ServeOptions } from './serve.ts';
+import type { ServeOptions, Takeover } from './serve-options.ts';
 import { NO_ROOM, settle } from './settle.ts';
-
-/** For a mount that a process before had, which has ended. */
-export interface Takeover {
-  /** A word that all threads see: 1 once what was in flight is settled. From `new SharedArrayBuffer(4)`. */
-  readonly settled: SharedArrayBuffer;
-}
 
 /** The first thread settles what all had in flight; the others wait for it. Nobody has a lock meanwhile. */
 export function takeOver(options: ServeOptions, { settled }: Takeover): void {

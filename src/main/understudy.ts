@@ -1,13 +1,23 @@
+import type { Pairing } from '../api/pairing.ts';
 import { runCommandLine } from '../cli/command-line.ts';
 import { Failures } from '../problems/failures.ts';
-import { pairing } from '../daemon/pairing-commands.ts';
-import { runDaemon } from '../daemon/run-daemon.ts';
-import { runDemo } from '../demo/demo.ts';
 import { systemClock } from '../system/clock.ts';
 import { localHttp } from '../system/local-http.ts';
 import { packageVersion } from '../system/package-facts.ts';
 import { processTerminal, textFiles } from '../system/terminal.ts';
 import { systemTimers } from '../system/timers.ts';
+
+/** What most commands don't need is loaded by those that do. */
+const pairing: Pairing = {
+  async *invite(options) {
+    const { pairing: loaded } = await import('../daemon/pairing-commands.ts');
+    yield* loaded.invite(options);
+  },
+  async join(request) {
+    const { pairing: loaded } = await import('../daemon/pairing-commands.ts');
+    return await loaded.join(request);
+  },
+};
 
 /** The command `understudy`. */
 async function main(): Promise<number> {
@@ -20,11 +30,15 @@ async function main(): Promise<number> {
     timers: systemTimers,
     pairing,
     runDaemon: async ({ configFile }) => {
-      const end = await runDaemon(configFile);
+      const { startDaemon } = await import('../daemon/start-daemon.ts');
+      const end = await startDaemon(configFile);
       if (typeof end !== 'number') throw new Failures(end);
       return end;
     },
-    runDemo: ({ args }) => runDemo({ args, terminal }),
+    runDemo: async ({ args }) => {
+      const { runDemo } = await import('../demo/demo.ts');
+      return await runDemo({ args, terminal });
+    },
     version: packageVersion(),
     // npm runs scripts in the package's folder; paths are meant from where the user typed.
     workingDirectory: process.env['INIT_CWD'] ?? process.cwd(),

@@ -34,8 +34,9 @@ const file = fs.openSync(records, 'w');
 let host: MountHost;
 let reader: RingReader;
 
+const { ring } = makeRecordsMemory(RING_BYTES);
+
 async function start(): Promise<string> {
-  const { ring } = makeRecordsMemory(RING_BYTES);
   reader = new RingReader(viewMapped(ring));
   host = await MountHost.start({
     folder,

@@ -1,0 +1,85 @@
+import { join } from 'node:path';
+import { preflight } from '../intercept/preflight.ts';
+import { KEEPER_SOCKET } from '../keeper/protocol.ts';
+import type { Log } from '../kernel/log.ts';
+import { entryOf, Problem, type ProblemData } from '../problems/problem.ts';
+import { parseServerSettings } from '../settings/server-settings.ts';
+import type { ServerSettings } from '../settings/settings.ts';
+import { systemClock } from '../system/clock.ts';
+import { startDetached } from '../system/detached-program.ts';
+import { folderFacts } from '../system/folder-facts.ts';
+import { openersPast } from '../system/folder-openers.ts';
+import { fetchDescriptors } from '../system/foreign-descriptors.ts';
+import { closeDescriptor } from '../system/fuse-mount.ts';
+import { connectLines } from '../system/local-lines.ts';
+import { keepMemorySmall } from '../system/memory.ts';
+import { openLog } from '../system/pino-log.ts';
+import { ownProcessId } from '../system/processes.ts';
+import { clearStaleMounts, mountPointOf } from '../system/stale-mounts.ts';
+import { systemTimers } from '../system/timers.ts';
+import { takeModesAsGiven } from '../system/umask.ts';
+import { openWake } from '../system/wake.ts';
+import { Interception } from './interception.ts';
+import { Keeping } from './keeping.ts';
+import { makeOwnFolder, readSettingsFile } from './start-files.ts';
+
+/** So long a keeper holds mounts that no daemon serves; what is open there then gives errors rather than wait. */
+const AWAY_MS_MAX = 60_000;
+const KEEPER_PROGRAM = new URL('../main/keeper.ts', import.meta.url);
+const KEEPER_FLAGS = ['--max-semi-space-size=1'];
+
+/**
+ * `understudy run`: one server of the pair, in the foreground until a stop signal.
+ *
+ * Applications may wait for what a daemon before this one left, so that is gone on with before the rest is even loaded.
+ * @throws Problem CFG-001, CFG-002, IDN-004, CHN-001, CHN-002, CLI-004, DMN-008, CAP-046 and others that forbid a start.
+ * @returns the exit status, or the faults of a settings file.
+ */
+export async function startDaemon(configFile: string): Promise<number | readonly Problem[]> {
+  keepMemorySmall();
+  takeModesAsGiven();
+  const parsed = parseServerSettings(readSettingsFile(configFile), configFile);
+  if (parsed.kind === 'problems') return parsed.problems;
+  const server = parsed.settings;
+  const log = openLog(server.log.level).child({ identity: server.identity });
+  makeOwnFolder(server.stateDirectory, 'stateDirectory');
+  const interception = interceptionFor(server, log);
+  await interception.takeOver();
+  try {
+    const { runDaemon } = await import('./run-daemon.ts');
+    return await runDaemon({ configFile, server, log, interception });
+  } finally {
+    // What was not taken away is for the next daemon.
+    await interception.leave();
+  }
+}
+
+function interceptionFor({ stateDirectory }: ServerSettings, log: Log): Interception {
+  const tell = ({ code, parameters }: ProblemData): void => {
+    const { message } = new Problem(code, parameters as never);
+    if (entryOf(code).severity === 'information') log.info(message, { code });
+    else log.warn(message, { code });
+  };
+  const keeping = new Keeping({
+    clock: systemClock,
+    timers: systemTimers,
+    processId: ownProcessId(),
+    awayMsMax: AWAY_MS_MAX,
+    connect: () => connectLines(join(stateDirectory, KEEPER_SOCKET)),
+    start: () => startDetached(KEEPER_PROGRAM, [stateDirectory, 'transient'], KEEPER_FLAGS),
+    fetch: fetchDescriptors,
+    tell,
+  });
+  return new Interception({
+    keeping,
+    closeDescriptor,
+    timers: systemTimers,
+    clock: systemClock,
+    openWake,
+    mountPointOf,
+    clearStaleMounts,
+    preflight: (folder) => preflight({ ...folderFacts(folder), openers: [], outsideLinks: null }),
+    openersPast,
+    tell,
+  });
+}
