@@ -3,6 +3,7 @@ import type { Reply } from '../fuse/reply.ts';
 import type { Request } from '../fuse/request.ts';
 import { OPEN_OUT } from '../fuse/structures.ts';
 import type { NodeCalls } from '../kernel/node-calls.ts';
+import { OPEN } from '../kernel/open-flags.ts';
 import { ERROR } from './codes.ts';
 import { type HandleTable, NOT_OPENED, type OpenedNode } from './handle-table.ts';
 import type { NamelessFiles } from './nameless-files.ts';
@@ -69,6 +70,12 @@ export class OpenHandles {
   /** Is what is done to the file of this handle to be durable before it counts as done? */
   isSynchronous(field: number): boolean {
     return this.#request.u32(field + 4) >= SYNCHRONOUS;
+  }
+
+  /** Is the file opened so that every write goes to its end, wherever it is asked to (chattr(1), +a)? */
+  isAppending(field: number): boolean {
+    const node = this.#table.nodeOf(this.#request.u32(field), this.#request.u32(field + 4) % SYNCHRONOUS);
+    return node !== null && (node.flags & OPEN.append) !== 0;
   }
 
   /** Nobody has the file open by this handle any more. */

@@ -1,4 +1,4 @@
-import { FILE_HANDLE, RENAME2_IN, RENAME_IN } from '../fuse/structures.ts';
+import { FILE_HANDLE, RENAME2_IN, RENAME_IN, STATX, WRITE_IN } from '../fuse/structures.ts';
 import { OPCODE } from '../fuse/opcodes.ts';
 import type { NodeCalls } from '../kernel/node-calls.ts';
 import { OPEN } from '../kernel/open-flags.ts';
@@ -12,7 +12,9 @@ import { XATTR_CREATE } from './xattr-operations.ts';
  * answered. So what is found done was done by this request, and counts as a success.
  */
 
-type Needed = Pick<ServedFolder, 'plan' | 'request' | 'progress'>;
+type Needed = Pick<ServedFolder, 'plan' | 'request' | 'progress' | 'handles' | 'look' | 'otherFolder'>;
+
+const HIGH = 2 ** 32;
 
 /** @param of - the request, and how far it was. */
 export function repeatedCalls(calls: NodeCalls, of: Needed): NodeCalls {
@@ -38,6 +40,8 @@ export function repeatedCalls(calls: NodeCalls, of: Needed): NodeCalls {
     },
   };
   switch (request.opcode) {
+    case OPCODE.write:
+      return of.handles.isAppending(WRITE_IN.handle) ? { ...rest, writeAt: appended(calls, of) } : rest;
     case OPCODE.unlink:
     case OPCODE.rmdir:
       return { ...rest, handleAt: namesGone(calls, of) };
@@ -48,6 +52,18 @@ export function repeatedCalls(calls: NodeCalls, of: Needed): NodeCalls {
     default:
       return rest;
   }
+}
+
+/** What lies where it was to be written was appended before. */
+function appended(calls: NodeCalls, of: Needed): NodeCalls['writeAt'] {
+  return (file, from, length, position) => {
+    if (of.look(file, of.otherFolder) < 0) return calls.writeAt(file, from, length, position);
+    const end = of.otherFolder.word(STATX.size) + of.otherFolder.word(STATX.size + 4) * HIGH;
+    const done = Math.min(Math.max(end - position, 0), length);
+    if (done === length) return length;
+    const more = calls.writeAt(file, from + done, length - done, position + done);
+    return more < 0 && done === 0 ? more : done + Math.max(more, 0);
+  };
 }
 
 type Identify = NodeCalls['handleAt'];

@@ -1,6 +1,7 @@
 """`one_operation.py FOLDER OPERATION`: prepares one operation in a new folder, says `ready`, and carries it out when a line
 comes. Says `done`, or what is wrong. It is one request to the file system, as far as that can be: names are looked up before."""
 import ctypes
+import fcntl
 import os
 import stat
 import sys
@@ -9,6 +10,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
 RENAME_NOREPLACE, RENAME_EXCHANGE = 1, 2
 PUNCH_AND_KEEP = 3
+FS_IOC_SETFLAGS = 0x40086602
 
 folder, operation = sys.argv[1:3]
 at = lambda name: os.path.join(folder, name)
@@ -191,6 +193,21 @@ def appended(file):
     expect(content("file"), b"before-after")
 
 
+def append_only():
+    put("file")
+    flags = bytearray((0x20).to_bytes(4, "little"))
+    with open(at("file"), "rb") as file:
+        fcntl.ioctl(file, FS_IOC_SETFLAGS, bytes(flags))
+    return os.open(at("file"), os.O_WRONLY | os.O_APPEND)
+
+
+def only_appended(file):
+    expect(os.write(file, b"-after"), 6)
+    expect(content("file"), b"before-after")
+    with open(at("file"), "rb") as again:
+        fcntl.ioctl(again, FS_IOC_SETFLAGS, bytes(4))
+
+
 OPERATIONS = {
     "create": (new("new"), made_file),
     "tmpfile": (lambda: None, nameless),
@@ -208,6 +225,7 @@ OPERATIONS = {
     "no-replace": (two, not_replaced),
     "write": (opened("file"), written),
     "append": (opened("file", os.O_APPEND), appended),
+    "append-only": (append_only, only_appended),
     "truncate": (opened("file"), truncated),
     "empty": (put_file, emptied),
     "punch": (opened("file"), punched),

@@ -39,6 +39,7 @@ const CHANGES: Readonly<Record<string, string>> = {
   'no-replace': 'renameat2',
   write: 'pwrite',
   append: 'pwrite',
+  'append-only': 'pwrite',
   truncate: 'ftruncate',
   empty: 'open_by_handle_at',
   punch: 'fallocate',
