@@ -42,6 +42,11 @@ export function repeatedCalls(calls: NodeCalls, of: Needed): NodeCalls {
   switch (request.opcode) {
     case OPCODE.write:
       return of.handles.isAppending(WRITE_IN.handle) ? { ...rest, writeAt: appended(calls, of) } : rest;
+    // Before, it changed something; now it is not asked again.
+    case OPCODE.setxattr:
+      return { ...rest, getXattr: () => -ERROR.ENODATA };
+    case OPCODE.removexattr:
+      return { ...rest, getXattr: () => 0 };
     case OPCODE.unlink:
     case OPCODE.rmdir:
       return { ...rest, handleAt: namesGone(calls, of) };

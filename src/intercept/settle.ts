@@ -71,7 +71,12 @@ function answerOf(left: LeftBehind, settlement: Settlement, operationsOf: Operat
   const { served } = left;
   const { opcode } = served.request;
   if (settlement === 'fail') return served.progress.outcome;
-  if (settlement === 'again') return carryOut(left.repeated, operationsOf, opcode);
+  if (settlement === 'again') {
+    const outcome = carryOut(left.repeated, operationsOf, opcode);
+    // Where it failed before it came to its record, that is one of nothing.
+    left.ring.endAdopted();
+    return outcome;
+  }
   const answer = ANSWERS[opcode];
   // Names are the kernel's to keep as they are until it is answered.
   return answer === undefined ? carryOut(left.silent, operationsOf, opcode) : answer(served, operationsOf);

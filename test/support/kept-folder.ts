@@ -60,8 +60,9 @@ export class KeptFolder implements AsyncDisposable {
       env: { ...process.env, ...this.faults.environment },
     });
     this.#server = server;
-    this.#said = [];
-    createInterface({ input: server.stdout }).on('line', (line) => this.#said.push(line));
+    const lines: string[] = [];
+    this.#said = lines;
+    createInterface({ input: server.stdout }).on('line', (line) => lines.push(line));
     const said = await this.#next();
     if (!said.startsWith('ready ')) throw new Error(said);
     return Number(said.slice('ready '.length));
@@ -77,6 +78,11 @@ export class KeptFolder implements AsyncDisposable {
   async leave(): Promise<void> {
     this.#server?.kill('SIGUSR2');
     await this.ended();
+  }
+
+  /** @returns `drained`, `lost` where records are missing, or `ended`. */
+  async state(): Promise<string> {
+    return await Promise.race([this.ended().then(() => 'ended'), this.#ask('drain')]).catch(() => 'ended');
   }
 
   async ended(): Promise<void> {
@@ -129,9 +135,10 @@ export class KeptFolder implements AsyncDisposable {
   }
 
   async #next(): Promise<string> {
+    // Of the one that serves now: who follows it says something else.
+    const [server, lines] = [this.#server, this.#said];
     return await until('the server to say something', WAIT_MS, () => {
-      const server = this.#server;
-      const said = this.#said.shift() ?? null;
+      const said = lines.shift() ?? null;
       if (said === null && (server?.exitCode ?? server?.signalCode ?? null) !== null) throw new Error('it has ended');
       return said;
     });

@@ -58,6 +58,8 @@ const interception = new Interception({
   closeDescriptor,
 });
 
+interception.onBroken = (problem) => process.stderr.write(`${problem.code} ${describe(problem).message}\n`);
+
 const file = fs.openSync(records, 'a');
 let reader: RingReader | null = null;
 
