@@ -1,5 +1,5 @@
 import type { Capture } from '../capture/capture.ts';
-import type { ChangeSink } from '../capture/shadow.ts';
+import type { ChangeSink, StillTurns } from '../capture/shadow.ts';
 import type { Change } from '../changes/change.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
@@ -16,7 +16,7 @@ export interface InterceptedFolders {
   /** Operations go to this capture from now on. */
   bind(capture: Capture): Capture;
   /** Where capture and checks tell their changes. */
-  sink(emit: (change: Change) => void): Required<ChangeSink>;
+  sink(emit: (change: Change) => void): ChangeSink;
 }
 
 /** @param interception - null where all folders are watched. */
@@ -30,11 +30,16 @@ export function interceptedFolders(
     interception?.folders.some((folder) => folder.path === path && folder.isOver) === true;
   const operations = openOperations(interception, {
     take: (operation) => bound?.operations.take(operation),
+    owes: () => bound?.operations.owes === true,
     settle: () => bound?.operations.settle() !== false,
     lost: () => bound?.lostTrack('records'),
     nowMs: () => clock.monotonicMs(),
     isEverything: () => set.folders.every(({ path }) => isIntercepted(path)),
   });
+  const still: StillTurns = {
+    waitMs: () => operations.exactWaitMs('looks', clock.monotonicMs()),
+    run: (work) => operations.exactly('looks', work),
+  };
   return {
     operations,
     captureKinds: () =>
@@ -46,6 +51,7 @@ export function interceptedFolders(
         emit(change);
       },
       readDisk: () => operations.read(),
+      ...(interception === null ? {} : { still }),
     }),
   };
 }
