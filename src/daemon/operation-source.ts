@@ -4,6 +4,7 @@ import { RingReader } from '../intercept/ring-reader.ts';
 import { Turns } from '../intercept/turns.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import { decodeFlush, type Flush } from './decode-flush.ts';
 import { decodeOperation } from './decode-operation.ts';
 import { Exactness } from './exactness.ts';
 import type { StreamInterception } from './thread-messages.ts';
@@ -24,6 +25,11 @@ export interface OperationSource {
   read(): void;
   /** Position from which on the stream is exact; null while it is not, and where not everything is intercepted. */
   exactSince(): Position | null;
+  /** The same of what is intercepted, whatever is not. */
+  exactWhereIntercepted(): Position | null;
+  /** How much was recorded so far, and taken; they wrap at 2^32. */
+  recorded(): number;
+  taken(): number;
 }
 
 /** Everything is watched. */
@@ -33,12 +39,15 @@ export const NO_OPERATIONS: OperationSource = {
   told: () => {},
   read: () => {},
   exactSince: () => null,
+  exactWhereIntercepted: () => null,
+  recorded: () => 0,
+  taken: () => 0,
 };
 
 /** @param doors - see {@link RecordedOperations}. */
 export function openOperations(
   interception: StreamInterception | null,
-  doors: Pick<RecordedOptions, 'take' | 'settle' | 'lost' | 'nowMs' | 'isEverything'>,
+  doors: Pick<RecordedOptions, 'take' | 'flushed' | 'settle' | 'lost' | 'nowMs' | 'isEverything'>,
 ): OperationSource {
   if (interception === null) return NO_OPERATIONS;
   const { ring } = interception;
@@ -51,6 +60,8 @@ interface RecordedOptions {
   /** Protected folders by the numbers of their mounts. */
   readonly folders: ReadonlyMap<number, ByteString>;
   readonly take: (operation: Operation) => void;
+  /** A flush is met: all that was recorded before it was taken. */
+  readonly flushed: (flush: Flush) => void;
   /** See OperationIntake. */
   readonly settle: () => boolean;
   /** Operations are missing: everything has to be checked. */
@@ -65,18 +76,21 @@ export class RecordedOperations implements OperationSource {
   readonly #reader: RingReader;
   readonly #folders: ReadonlyMap<number, ByteString>;
   readonly #take: (operation: Operation) => void;
+  readonly #flushed: (flush: Flush) => void;
   readonly #settle: () => boolean;
   readonly #lost: () => void;
   readonly #nowMs: () => MonotonicMs;
   readonly #isEverything: () => boolean;
   readonly #exactness: Exactness;
   #isTaking = false;
+  #hasFlush = false;
 
   constructor(options: RecordedOptions) {
     const reader = new RingReader(options.ring);
     this.#reader = reader;
     this.#folders = options.folders;
     this.#take = options.take;
+    this.#flushed = options.flushed;
     this.#settle = options.settle;
     this.#lost = options.lost;
     this.#nowMs = options.nowMs;
@@ -92,10 +106,12 @@ export class RecordedOperations implements OperationSource {
 
   drain(position: () => Position): number {
     const untilMs = this.#nowMs() + DRAIN_MS;
+    this.#hasFlush = false;
     let isEmpty = false;
     while (!isEmpty) {
       isEmpty = !this.#takeSome();
-      if (!isEmpty && this.#nowMs() >= untilMs) break;
+      // What a flush waits for is sent before more is taken.
+      if (!isEmpty && (this.#hasFlush || this.#nowMs() >= untilMs)) break;
     }
     if (isEmpty && this.#reader.isLost) this.#recover();
     if (isEmpty && !this.#settle()) this.#exactness.read();
@@ -116,7 +132,19 @@ export class RecordedOperations implements OperationSource {
   }
 
   exactSince(): Position | null {
-    return this.#isEverything() && !this.#reader.isLost ? this.#exactness.since : null;
+    return this.#isEverything() ? this.exactWhereIntercepted() : null;
+  }
+
+  exactWhereIntercepted(): Position | null {
+    return this.#reader.isLost ? null : this.#exactness.since;
+  }
+
+  recorded(): number {
+    return this.#reader.put;
+  }
+
+  taken(): number {
+    return this.#reader.taken;
   }
 
   /** @returns false where there are no more. */
@@ -124,6 +152,12 @@ export class RecordedOperations implements OperationSource {
     for (let taken = 0; taken < RECORDS_A_TURN; taken++) {
       const record = this.#reader.take();
       if (record === null) return false;
+      const flush = decodeFlush(record, this.#folders);
+      if (flush !== null) {
+        this.#hasFlush = true;
+        this.#flushed(flush);
+        continue;
+      }
       const operation = decodeOperation(record, this.#folders);
       if (operation === null) continue;
       this.#isTaking = true;
