@@ -125,7 +125,7 @@ export class ActiveEngine implements Engine {
 
   step(now: MonotonicMs): number {
     const { flushes, operations } = this.#options;
-    const operationsMs = Math.min(operations.drain(() => this.#position), flushes.step());
+    const operationsMs = operations.drain(() => this.#position);
     if (flushes.takeMet()) this.#link?.pump(this.#position);
     this.#capture.onNotices();
     const mayLook = this.#isStated && this.#stream === 'running';
@@ -142,7 +142,7 @@ export class ActiveEngine implements Engine {
       if (this.#checks.busy && !this.#capture.isWalking) waitMs = Math.min(waitMs, this.#check(now));
       this.#link.pump(this.#position);
     }
-    return Math.min(waitMs, this.#pulls.serve(now));
+    return Math.min(waitMs, flushes.step(), this.#pulls.serve(now));
   }
 
   /** A slice of the checks, where it is their time. @returns milliseconds until it is their time again. */

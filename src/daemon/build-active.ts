@@ -91,15 +91,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
           hash: hashContent,
           clock,
           sink: intercepted.sink(emit),
-          report: captureReport({
-            outlets,
-            missing,
-            problem,
-            lost: (reason) => {
-              flushes.lost(reason);
-              lost(reason);
-            },
-          }),
+          report: captureReport({ outlets, missing, problem, lost, flushes }),
         }),
       ),
     checks: (capture, emit) => {
@@ -152,8 +144,13 @@ function captureReport(to: {
   missing: Set<ByteString | null>;
   problem: CaptureReport['problem'];
   lost: CaptureReport['lost'];
+  flushes: Flushes;
 }): CaptureReport {
-  const { problem, lost } = to;
+  const { problem } = to;
+  const lost: CaptureReport['lost'] = (reason) => {
+    to.flushes.lost(reason);
+    to.lost(reason);
+  };
   const cleared: CaptureReport['cleared'] = (code, item) => {
     if (code === 'CAP-001') to.missing.delete(item);
     to.outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) });

@@ -111,17 +111,9 @@ export class Daemon implements DaemonView {
     const watched = { findings: this.#findings, stream: this.#stream, checks: this.#checks };
     this.#watch = new MachineWatch({ health, clock, ...watched });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
-    this.#replication = new SynchronousReplication({
-      ...options,
-      role: this.role,
-      findings: this.#findings,
-      history: this.#history,
-      asked: () => options.pairFile.settings.replication,
-      post: (message) => this.#stream.post(message),
-      channel: () => this.#channelStatus.status,
-      own: () => this.#stream.report,
-      peer: () => this.#peer.report,
-    });
+    const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
+    const channel = (): Status['channel'] => this.#channelStatus;
+    this.#replication = new SynchronousReplication({ ...options, ...seen, role: this.role, channel });
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
     this.#settings = new SettingsKeeper({
       pairFile: options.pairFile,
@@ -154,7 +146,10 @@ export class Daemon implements DaemonView {
     const text = `Understudy started as the ${this.role} server (${this.identity})`;
     this.#history.own({ level: 'information', text });
     this.#replication.start();
-    this.#cancels.push(timers.every(REPORT_LATEST_MS, () => this.#tick()), this.#watch.start(timers));
+    this.#cancels.push(
+      timers.every(REPORT_LATEST_MS, () => this.#tick()),
+      this.#watch.start(timers),
+    );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
     this.#checks.schedule();

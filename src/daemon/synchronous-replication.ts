@@ -4,19 +4,13 @@ import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import { hasAll, isCaughtUp } from './consistency.ts';
 import type { EventHistory } from './event-history.ts';
 import type { FindingBoard } from './finding-board.ts';
+import type { PairSettings } from '../settings/settings.ts';
 import type { HeldReplies } from './held-replies.ts';
-import {
-  type AskedReplication,
-  isHolding,
-  isInForce,
-  lossOf,
-  type LossReason,
-  nextMode,
-  type ReplicationMode,
-} from './replication-mode.ts';
+import type { PeerSide } from './peer-side.ts';
+import { isHolding, isInForce, lossOf, type LossReason, nextMode, type ReplicationMode } from './replication-mode.ts';
 import { type RecordFile, ReplicationRecord } from './replication-record.ts';
 import type { ActiveReport, PassiveReport, SideReport } from './side-report.ts';
-import type { ToStream } from './thread-messages.ts';
+import type { StreamKeeper } from './stream-keeper.ts';
 
 const LOOK_EVERY_MS = 200;
 
@@ -30,19 +24,16 @@ const REASONS: Readonly<Record<'start' | LossReason, string>> = {
 
 export interface SynchronousOptions {
   readonly role: Role;
-  readonly asked: () => AskedReplication;
+  readonly pairFile: { readonly settings: Pick<PairSettings, 'replication'> };
   readonly replies: HeldReplies;
   readonly replicationFile: RecordFile;
   readonly findings: Pick<FindingBoard, 'raise' | 'clear'>;
   readonly history: Pick<EventHistory, 'own'>;
   readonly clock: Clock;
   readonly timers: Timers;
-  readonly post: (message: ToStream) => void;
-  readonly channel: () => ChannelStatus;
-  /** What this server's stream worker said last; null while there is none. */
-  readonly own: () => ActiveReport | PassiveReport | null;
-  /** What the other server said last. */
-  readonly peer: () => SideReport | null;
+  readonly stream: Pick<StreamKeeper, 'post' | 'report'>;
+  readonly peer: Pick<PeerSide, 'report'>;
+  readonly channel: () => { readonly status: ChannelStatus };
 }
 
 /**
@@ -86,14 +77,14 @@ export class SynchronousReplication {
   /** To be called whenever something is news, and now and then. */
   look(): void {
     if (this.#options.role === 'passive') return this.#remember();
-    const { asked, replies, own, channel, clock } = this.#options;
-    const active = activeOf(own());
-    if (channel() !== 'Connected') this.#connectedAtMs = Number.POSITIVE_INFINITY;
+    const { replies, stream, channel, clock } = this.#options;
+    const active = activeOf(stream.report);
+    if (channel().status !== 'Connected') this.#connectedAtMs = Number.POSITIVE_INFINITY;
     else this.#connectedAtMs = Math.min(this.#connectedAtMs, clock.monotonicMs());
     const nowMs = clock.monotonicMs();
     const loss = isHolding(this.#mode) ? this.#loss(active, nowMs) : null;
     const next = nextMode(this.#mode, {
-      asked: asked(),
+      asked: this.#asked,
       canWait: replies.canWait,
       nowMs,
       loss,
@@ -109,22 +100,26 @@ export class SynchronousReplication {
   shown(): ReplicationStatus {
     const { role, peer } = this.#options;
     if (role === 'active') return this.#status();
-    return peer()?.replication ?? this.#record.last ?? { ...this.#status(), inForce: 'asynchronous' };
+    return peer.report?.replication ?? this.#record.last ?? { ...this.#status(), inForce: 'asynchronous' };
+  }
+
+  get #asked(): PairSettings['replication'] {
+    return this.#options.pairFile.settings.replication;
   }
 
   #status(): ReplicationStatus {
-    const { mode } = this.#options.asked();
+    const { mode } = this.#asked;
     const inForce = isInForce(this.#mode) ? 'synchronous' : 'asynchronous';
     const status = { mode, inForce, since: this.#since } as const;
     return mode === 'asynchronous' ? status : { ...status, synchronous: this.#details() };
   }
 
   #details(): SynchronousStatus {
-    const { asked, replies, own } = this.#options;
-    const added = activeOf(own())?.flushes?.added ?? null;
+    const { replies, stream } = this.#options;
+    const added = activeOf(stream.report)?.flushes?.added ?? null;
     return {
       state: stateOf(this.#mode),
-      onPeerLoss: asked().onPeerLoss,
+      onPeerLoss: this.#asked.onPeerLoss,
       reason: 'reason' in this.#mode ? REASONS[this.#mode.reason] : null,
       position: this.#position,
       waiting: replies.waiting().count,
@@ -134,19 +129,19 @@ export class SynchronousReplication {
   }
 
   #loss(active: ActiveReport | null, nowMs: number): LossReason | null {
-    const { asked, replies, channel } = this.#options;
+    const { replies, channel } = this.#options;
     const waitingMs = nowMs - Math.max(replies.waiting().sinceMs, this.#connectedAtMs);
     const mark = active?.flushes?.mark ?? null;
-    const { answerMsMax } = asked();
-    return lossOf({ channel: channel(), mark, wholeMark: this.#wholeMark, waitingMs, answerMsMax });
+    const { answerMsMax } = this.#asked;
+    return lossOf({ channel: channel().status, mark, wholeMark: this.#wholeMark, waitingMs, answerMsMax });
   }
 
   #isCaughtUp(active: ActiveReport): boolean {
     const { channel, peer } = this.#options;
     const flushes = active.flushes ?? null;
-    if (channel() !== 'Connected' || flushes === null || flushes.exactAt === null) return false;
+    if (channel().status !== 'Connected' || flushes === null || flushes.exactAt === null) return false;
     if (this.#target?.mark !== flushes.mark) this.#target = { mark: flushes.mark, position: flushes.exactAt };
-    return isCaughtUp(active, passiveOf(peer()), this.#target.position);
+    return isCaughtUp(active, passiveOf(peer.report), this.#target.position);
   }
 
   #isClosed({ flushes, durable }: ActiveReport): boolean {
@@ -163,9 +158,9 @@ export class SynchronousReplication {
       this.#options.replies.hold(true);
       this.#wholeMark = active.flushes.mark;
       this.#orders += 1;
-      const applied = passiveOf(this.#options.peer())?.applied ?? { epoch: 0, sequence: 0 };
+      const applied = passiveOf(this.#options.peer.report)?.applied ?? { epoch: 0, sequence: 0 };
       const order = { kind: 'whole', number: this.#orders, mark: this.#wholeMark, applied } as const;
-      this.#options.post({ kind: 'flushes', order });
+      this.#options.stream.post({ kind: 'flushes', order });
     }
     if (isInForce(next) !== isInForce(before)) {
       // Before the first flush is answered otherwise.
@@ -195,16 +190,16 @@ export class SynchronousReplication {
   /** What a flush waits for of content that is fetched, the stream worker can't know. */
   #tellContent(active: ActiveReport | null): void {
     const wanted = active?.flushes?.contentWanted ?? null;
-    const passive = passiveOf(this.#options.peer());
+    const passive = passiveOf(this.#options.peer.report);
     if (wanted === null || passive === null || !hasAll(passive) || !isUpTo(passive.applied, wanted)) return;
-    this.#options.post({ kind: 'flushes', order: { kind: 'contentHere', upTo: passive.applied } });
+    this.#options.stream.post({ kind: 'flushes', order: { kind: 'contentHere', upTo: passive.applied } });
   }
 
   #tell(active: ActiveReport | null): void {
     const mode = this.#mode;
     const reason = 'reason' in mode ? REASONS[mode.reason] : '';
     if (mode.kind === 'holding') {
-      const { holdMsMax } = this.#options.asked();
+      const { holdMsMax } = this.#asked;
       const limit =
         holdMsMax === null ? 'as long as it takes' : `at most ${String(holdMsMax / 1000)} seconds from the beginning`;
       this.#raise('RPL-002', { reason, limit });
@@ -226,9 +221,9 @@ export class SynchronousReplication {
   }
 
   #tellWatched(active: ActiveReport | null): void {
-    const { asked, findings } = this.#options;
+    const { findings } = this.#options;
     const watched = (active?.capture ?? []).filter(({ kind }) => kind === 'watch').map(({ folder }) => folder);
-    if (asked().mode === 'asynchronous' || watched.length === 0) return findings.clear('RPL-003');
+    if (this.#asked.mode === 'asynchronous' || watched.length === 0) return findings.clear('RPL-003');
     const parameters = { folders: watched.join(', '), are: watched.length === 1 ? 'is' : 'are' };
     findings.raise({ code: 'RPL-003', parameters });
   }
@@ -236,11 +231,11 @@ export class SynchronousReplication {
   /** On the passive server: what the active one said last, for when it says nothing any more. */
   #remember(): void {
     const { peer, channel } = this.#options;
-    const told = peer()?.replication;
+    const told = peer.report?.replication;
     const { last } = this.#record;
     if (told === undefined || (told.mode === 'asynchronous' && last === null)) return;
     const isOther = keyOf(told) !== (last === null ? null : keyOf(last));
-    const isLast = channel() !== 'Connected' && told.synchronous?.asOf !== last?.synchronous?.asOf;
+    const isLast = channel().status !== 'Connected' && told.synchronous?.asOf !== last?.synchronous?.asOf;
     if (isOther || isLast) this.#record.save(told);
   }
 

@@ -50,7 +50,10 @@ class Trial implements AsyncDisposable {
   static async start(disk: CuttableDisk): Promise<Trial> {
     const serverSettings = () => ({ queues: { freeBytesMin: 0 } });
     const pairSettings = synchronousSettings({ onPeerLoss: 'hold' });
-    return new Trial(await RelayedPair.start({ homes: { secondary: disk.folder }, serverSettings, pairSettings }), disk);
+    return new Trial(
+      await RelayedPair.start({ homes: { secondary: disk.folder }, serverSettings, pairSettings }),
+      disk,
+    );
   }
 
   /** Commits in a folder of its own, until all have begun to. */
