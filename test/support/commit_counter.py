@@ -1,7 +1,8 @@
 """Commits 1, 2, 3, … in FOLDER and tells each once it is durable: write FOLDER | look FOLDER.
 
 `write`: three programs at once, each a line `NAME NUMBER` for each commit: `append` to a plain file with fdatasync,
-and two SQLite databases with synchronous=FULL, one with a write-ahead log and one with a rollback journal.
+and two SQLite databases, one with a write-ahead log (synchronous=FULL) and one with a rollback journal (EXTRA: with
+FULL a commit there is the removal of the journal, and SQLite does not flush its folder).
 `look`: prints up to which number each has all of them, or what is wrong.
 """
 import os
@@ -10,7 +11,7 @@ import sys
 
 ORDER, FOLDER = sys.argv[1], sys.argv[2]
 LEDGER = os.path.join(FOLDER, 'ledger')
-BASES = {'wal': 'WAL', 'rollback': 'DELETE'}
+BASES = {'wal': ('WAL', 'FULL'), 'rollback': ('DELETE', 'EXTRA')}
 
 
 def tell(name, number):
@@ -34,8 +35,9 @@ def base_of(name):
 
 def enter(name):
     base = sqlite3.connect(base_of(name), isolation_level=None, timeout=60)
-    base.execute(f'PRAGMA journal_mode={BASES[name]}')
-    base.execute('PRAGMA synchronous=FULL')
+    mode, synchronous = BASES[name]
+    base.execute(f'PRAGMA journal_mode={mode}')
+    base.execute(f'PRAGMA synchronous={synchronous}')
     base.execute('CREATE TABLE entries (number INTEGER PRIMARY KEY, text TEXT)')
     number = 0
     while True:
