@@ -13,6 +13,7 @@ import { type Bench, type Benchmark, FULL_SCALE, type Scale } from './benchmark.
 import { benchCheck } from './check.ts';
 import { benchFirstCopy } from './first-copy.ts';
 import { benchIntercept } from './intercept.ts';
+import { benchFlush } from './flush.ts';
 import { benchLatency } from './latency.ts';
 import { type Machine, machineTable, type Program, readMachine } from './machine.ts';
 import { paragraphs } from './markdown.ts';
@@ -37,6 +38,7 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   scale: { title: 'Scale', benchmark: benchScale, needs: [] },
   mount: { title: 'Mount', benchmark: benchMount, needs: ['bindfs'] },
   intercept: { title: 'Interception', benchmark: benchIntercept, needs: ['bindfs', 'pgbench'] },
+  flush: { title: 'Flush', benchmark: benchFlush, needs: [] },
 };
 
 /** Side by side with other programs. */

@@ -96,6 +96,33 @@ export class OperationIntake {
     return this.#owed.size === 0;
   }
 
+  /** What operations mean by that number; undefined where it is no item, or not known as one yet. */
+  nodeOf(folder: ByteString, inode: number): Node | undefined {
+    const root = this.#shadow.tree.root(folder);
+    return root === undefined ? undefined : this.#node(root, inode);
+  }
+
+  /** May items be there that are not known yet? */
+  get isIncomplete(): boolean {
+    return this.#openNames.size > 0 || this.#doors.isWalking();
+  }
+
+  /**
+   * Was everything told that operations did to the node, as far as they are taken: of a folder the names in it, and
+   * the content of what has them? Nearly always it was, at once.
+   */
+  isTold(node: Node): boolean {
+    // That takes some milliseconds.
+    if (this.#openNames.size > 0) return false;
+    const { tree } = this.#shadow;
+    const isIn = (other: Node): boolean =>
+      other === node || (node.type === 'folder' && tree.namesOf(other).some(({ parent }) => parent === node));
+    for (const other of this.#owed) if (this.#shadow.holds(other) && isIn(other)) return false;
+    for (const other of this.#doors.beingRead()) if (isIn(other)) return false;
+    if (node.type === 'folder') return !this.#doors.isToBeRead(node, null);
+    return !tree.namesOf(node).some(({ parent, name }) => this.#doors.isToBeRead(parent, name));
+  }
+
   /** Its time moved, also where the tree was ahead. */
   #entriesChanged(root: Node, inode: number): void {
     const folder = this.#folder(root, inode);

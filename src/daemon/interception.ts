@@ -6,6 +6,7 @@ import { MIB } from '../kernel/units.ts';
 import { isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
 import { type Preflight, usedBefore } from '../intercept/preflight.ts';
 import type { Opener } from '../kernel/folder-facts.ts';
+import type { HeldReplies } from './held-replies.ts';
 import { MountHost } from './mount-host.ts';
 import type { StreamInterception } from './thread-messages.ts';
 
@@ -35,6 +36,8 @@ export interface InterceptionOptions {
   readonly timers: Timers;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly openWake: () => number;
+  /** Where flushes wait for the passive server. */
+  readonly replies: HeldReplies;
   /** A folder as the kernel names it. */
   readonly mountPointOf: (folder: string) => string;
   /** @returns false where another process serves a mount there. */
@@ -100,8 +103,9 @@ export class Interception {
       realPath: fromText(mounted.folder.realPath),
       root: mounted.host.root,
       isOver: this.#mounted.includes(mounted),
+      connection: this.#options.replies.connectionOf(mounted.mount),
     }));
-    return { folders, ring: this.#ring, wake: this.#wake };
+    return { folders, ring: this.#ring, replies: this.#options.replies.memory, wake: this.#wake };
   }
 
   /**
@@ -110,6 +114,7 @@ export class Interception {
    */
   async prepare(all: readonly WantedFolder[], isWanted: boolean): Promise<void> {
     this.#problems = [];
+    this.#options.replies.closeEnded();
     for (const broken of this.#broken) await this.#endBroken(broken);
     const wanted = isWanted ? all : [];
     for (const mounted of this.#mounted) {
@@ -189,13 +194,25 @@ export class Interception {
     const host = await MountHost.start({
       folder: mountPoint,
       threads: THREADS_A_MOUNT,
-      records: { ring: this.#ring, mount, firstThread: mount * THREADS_A_MOUNT, readerWake: this.#wake },
+      records: {
+        ring: this.#ring,
+        mount,
+        firstThread: mount * THREADS_A_MOUNT,
+        readerWake: this.#wake,
+        replies: this.#options.replies.memory,
+      },
       onBreakdown: (problem) => {
         this.#broken.push(...this.#mounted.filter((mounted) => mounted.mount === mount));
         this.#mounted = this.#mounted.filter((mounted) => mounted.mount !== mount);
         this.onBroken(problem);
       },
     });
+    try {
+      this.#options.replies.serve(mount, host.connection, host.ended);
+    } catch (error) {
+      await host.abort();
+      throw error;
+    }
     return { folder, mount, host, mountPoint, doubts: [] };
   }
 

@@ -25,6 +25,8 @@ export interface RecordsPlace {
   readonly firstThread: number;
   /** An eventfd that the reader sleeps on; null where it does not. */
   readonly readerWake: number | null;
+  /** Where replies to flushes wait for the passive server (ParkedReplies); none do where it is left out. */
+  readonly replies?: SharedArrayBuffer;
 }
 
 export interface MountOptions {
@@ -97,6 +99,11 @@ export class MountHost {
     return this.#ended.promise;
   }
 
+  /** To the kernel; stays the mount's. */
+  get connection(): number {
+    return this.#descriptors.connection;
+  }
+
   /** Descriptor of the folder underneath; stays the mount's, and is closed when its owner ends it. */
   get root(): number {
     return this.#descriptors.root;
@@ -120,9 +127,9 @@ export class MountHost {
 
   async #begin({ threads, excluded = [] }: MountOptions): Promise<void> {
     const { connection, underneath, wake, mountList } = this.#descriptors;
-    const { ring, mount, firstThread, readerWake } = this.#records;
+    const { ring, mount, firstThread, readerWake, replies = null } = this.#records;
     const marks = excluded.length === 0 ? null : new SharedArrayBuffer(NODE_MARKS_BYTES);
-    const threadsShare = { wake, mountList, locks: this.#locks, ring, mount, readerWake, excluded, marks };
+    const threadsShare = { wake, mountList, locks: this.#locks, ring, mount, readerWake, replies, excluded, marks };
     const shared = { connection, root: underneath, ...threadsShare };
     try {
       while (this.#running < threads) this.#startThread({ ...shared, thread: firstThread + this.#running });

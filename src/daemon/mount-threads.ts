@@ -14,6 +14,7 @@ export interface MountThreadStart {
   readonly marks: SharedArrayBuffer | null;
   readonly mount: number;
   readonly readerWake: number | null;
+  readonly replies: SharedArrayBuffer | null;
 }
 
 /** What it tells. */

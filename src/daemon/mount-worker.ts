@@ -1,4 +1,5 @@
 import { serve } from '../intercept/serve.ts';
+import { systemClock } from '../system/clock.ts';
 import { systemNodeCalls } from '../system/node-calls.ts';
 import { starterPort, threadData } from '../system/threads.ts';
 import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
@@ -9,6 +10,7 @@ function main(): void {
   const tell = (message: FromMountThread): void => port.postMessage(message);
   const ended = serve({
     calls: systemNodeCalls,
+    nowMs: () => systemClock.monotonicMs(),
     ...threadData<MountThreadStart>(),
     onAgreement: (agreement) => tell({ kind: 'agreement', agreement }),
     onMounts: () => tell({ kind: 'mounts' }),

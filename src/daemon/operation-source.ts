@@ -4,6 +4,7 @@ import { RingReader } from '../intercept/ring-reader.ts';
 import { Turns } from '../intercept/turns.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import { decodeFlush, type Flush } from './decode-flush.ts';
 import { decodeOperation } from './decode-operation.ts';
 import { Exactness } from './exactness.ts';
 import type { StreamInterception } from './thread-messages.ts';
@@ -42,6 +43,11 @@ export interface OperationSource {
   exactWaitMs(what: ExactWork, now: MonotonicMs): number;
   /** Position from which on the stream is exact; null while it is not, and where not everything is intercepted. */
   exactSince(): Position | null;
+  /** The same of what is intercepted, whatever is not. */
+  exactWhereIntercepted(): Position | null;
+  /** How much was recorded so far, and taken; they wrap at 2^32. */
+  recorded(): number;
+  taken(): number;
 }
 
 /** Everything is watched. */
@@ -53,6 +59,9 @@ export const NO_OPERATIONS: OperationSource = {
   exactly: (_what, work) => work(() => false),
   exactWaitMs: () => 0,
   exactSince: () => null,
+  exactWhereIntercepted: () => null,
+  recorded: () => 0,
+  taken: () => 0,
 };
 
 /** @param doors - see {@link RecordedOperations}. */
@@ -71,6 +80,8 @@ interface RecordedOptions {
   /** Protected folders by the numbers of their mounts. */
   readonly folders: ReadonlyMap<number, ByteString>;
   readonly take: (operation: Operation) => void;
+  /** A flush is met: all that was recorded before it was taken. */
+  readonly flushed: (flush: Flush) => void;
   /** See OperationIntake. */
   readonly owes: () => boolean;
   readonly settle: () => boolean;
@@ -87,6 +98,7 @@ export class RecordedOperations implements OperationSource {
   readonly #folders: ReadonlyMap<number, ByteString>;
   readonly #take: (operation: Operation) => void;
   readonly #owes: () => boolean;
+  readonly #flushed: (flush: Flush) => void;
   readonly #settle: () => boolean;
   readonly #lost: () => void;
   readonly #nowMs: () => MonotonicMs;
@@ -98,6 +110,7 @@ export class RecordedOperations implements OperationSource {
   #putThen = 0;
   readonly #notBeforeMs: Record<ExactWork, number> = { names: 0, looks: 0, check: 0 };
   #position: () => Position = () => ORIGIN;
+  #hasFlush = false;
 
   constructor(options: RecordedOptions) {
     const reader = new RingReader(options.ring);
@@ -105,6 +118,7 @@ export class RecordedOperations implements OperationSource {
     this.#folders = options.folders;
     this.#take = options.take;
     this.#owes = options.owes;
+    this.#flushed = options.flushed;
     this.#settle = options.settle;
     this.#lost = options.lost;
     this.#nowMs = options.nowMs;
@@ -121,10 +135,12 @@ export class RecordedOperations implements OperationSource {
   drain(position: () => Position): number {
     this.#position = position;
     const untilMs = this.#nowMs() + DRAIN_MS;
+    this.#hasFlush = false;
     let isEmpty = false;
     while (!isEmpty) {
       isEmpty = !this.#takeSome();
-      if (!isEmpty && this.#nowMs() >= untilMs) break;
+      // What a flush waits for is sent before more is taken.
+      if (!isEmpty && (this.#hasFlush || this.#nowMs() >= untilMs)) break;
     }
     if (isEmpty && this.#reader.isLost) this.#recover();
     const waitMs = isEmpty ? this.#settleNames() : 0;
@@ -177,7 +193,19 @@ export class RecordedOperations implements OperationSource {
   }
 
   exactSince(): Position | null {
-    return this.#isEverything() && !this.#reader.isLost ? this.#exactness.since : null;
+    return this.#isEverything() ? this.exactWhereIntercepted() : null;
+  }
+
+  exactWhereIntercepted(): Position | null {
+    return this.#reader.isLost ? null : this.#exactness.since;
+  }
+
+  recorded(): number {
+    return this.#reader.put;
+  }
+
+  taken(): number {
+    return this.#reader.taken;
   }
 
   /** The gate is closed: tells everything that was done. @returns false, with the gate open, where that takes too long. */
@@ -194,6 +222,12 @@ export class RecordedOperations implements OperationSource {
     for (let taken = 0; taken < RECORDS_A_TURN; taken++) {
       const record = this.#reader.take();
       if (record === null) return false;
+      const flush = decodeFlush(record, this.#folders);
+      if (flush !== null) {
+        this.#hasFlush = true;
+        this.#flushed(flush);
+        continue;
+      }
       const operation = decodeOperation(record, this.#folders);
       if (operation === null) continue;
       this.#isTaking = true;

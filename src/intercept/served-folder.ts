@@ -9,6 +9,7 @@ import type { Exclusion } from './exclusion.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import type { NodeLocks } from './node-locks.ts';
 import { OpenHandles } from './open-handles.ts';
+import type { ParkedReplies } from './parked-replies.ts';
 import { Recorder } from './recorder.ts';
 import type { RingWriter } from './ring-writer.ts';
 import { ServedNodes } from './served-nodes.ts';
@@ -46,6 +47,10 @@ export class ServedFolder {
   readonly nameless: number;
   /** Null where everything is recorded. */
   readonly exclusion: Exclusion | null;
+  /** Null where no flush waits for anybody else. */
+  readonly parked: ParkedReplies | null;
+  readonly nowMs: () => number;
+  readonly #mount: number;
   /** Numbers of the nodes whose locks are held by {@link beginNames}. */
   #heldOne = NONE;
   #heldOther = NONE;
@@ -60,6 +65,9 @@ export class ServedFolder {
     /** Its number among those that share the ring. */
     mount: number;
     exclusion: Exclusion | null;
+    parked: ParkedReplies | null;
+    /** Of the monotonic clock. */
+    nowMs: () => number;
   }) {
     const { calls, plan } = options;
     const { bytes, address } = plan.memory;
@@ -77,6 +85,15 @@ export class ServedFolder {
     this.recorder = new Recorder(options.ring, this.request, this, options.mount);
     this.nameless = address + plan.nameless;
     this.exclusion = options.exclusion;
+    this.parked = options.parked;
+    this.nowMs = options.nowMs;
+    this.#mount = options.mount;
+  }
+
+  /** Takes a place for the reply to the request. @returns -1 where it needs none. */
+  park(parked: ParkedReplies): number {
+    const { uniqueLow, uniqueHigh } = this.request;
+    return parked.take({ uniqueLow, uniqueHigh, mount: this.#mount }, () => this.locks.isOver);
   }
 
   /** Begins the record of a change of a node, whose lock is held, where it is recorded. */
