@@ -6,6 +6,7 @@ import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { ChangingSet, patternsOf } from '../changes/changing-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
+import type { Flushes } from './flushes.ts';
 import { interceptedFolders } from './intercepted-folders.ts';
 import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -41,7 +42,8 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const { interception } = start;
   const opened = machine.openNotices(watchableFolders(files, base, set, interception));
   const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId);
-  const intercepted = interceptedFolders(interception, set, clock);
+  const intercepted = interceptedFolders(interception, { epoch: start.epoch, tree, set, clock });
+  const { flushes } = intercepted;
   const missing = new Set<ByteString | null>();
   const problem = (data: ProblemData, item: ByteString | null): void => {
     if (data.code === 'CAP-001') missing.add(item);
@@ -67,6 +69,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     outlets,
     pace,
     operations: intercepted.operations,
+    flushes,
     captureKinds: intercepted.captureKinds,
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
@@ -75,7 +78,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     readableAgain: () => unreadable.takeChanged(),
     query: (query) => answerActive({ query, ...answering }),
     now: () => clock.monotonicMs(),
-    changed: noteChanges({ activity, tree, unreadable, clock }),
+    changed: noteChanges({ activity, tree, unreadable, clock, flushes }),
     activity,
     capture: (emit, lost) =>
       intercepted.bind(
@@ -88,12 +91,13 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
           hash: hashContent,
           clock,
           sink: intercepted.sink(emit),
-          report: captureReport({ outlets, missing, problem, lost }),
+          report: captureReport({ outlets, missing, problem, lost, flushes }),
         }),
       ),
     checks: (capture, emit) => {
+      const sink = intercepted.sink(emit);
       const parts = { files, clock, tree, set, base, capture, problem, unreadable, unread, pace };
-      return checkProducer({ ...parts, emit: intercepted.sink(emit).emit });
+      return checkProducer({ ...parts, emit: (change) => sink.emit(change) });
     },
   });
 }
@@ -103,8 +107,10 @@ function noteChanges(to: {
   tree: NodeTree;
   unreadable: UnreadableItems;
   clock: Clock;
+  flushes: Flushes;
 }): ActiveEngineOptions['changed'] {
   return (change, position) => {
+    to.flushes.told(change, position);
     to.activity.note(change, position);
     const now = to.clock.monotonicMs();
     for (const path of changedPaths(to.tree, change)) {
@@ -139,8 +145,13 @@ function captureReport(to: {
   missing: Set<ByteString | null>;
   problem: CaptureReport['problem'];
   lost: CaptureReport['lost'];
+  flushes: Flushes;
 }): CaptureReport {
-  const { problem, lost } = to;
+  const { problem } = to;
+  const lost: CaptureReport['lost'] = (reason) => {
+    to.flushes.lost(reason);
+    to.lost(reason);
+  };
   const cleared: CaptureReport['cleared'] = (code, item) => {
     if (code === 'CAP-001') to.missing.delete(item);
     to.outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) });

@@ -12,6 +12,7 @@ import { freeSpace } from '../system/disk-space.ts';
 import { SystemFileUses } from '../system/file-use.ts';
 import { NodeFiles } from '../system/files.ts';
 import { openNotices } from '../system/notices.ts';
+import { wasStartedHere } from '../system/started-programs.ts';
 import { type Underneath, UnderneathFiles } from '../system/underneath-files.ts';
 import { openThreadTimes } from '../system/thread-times.ts';
 
@@ -23,6 +24,8 @@ export interface EngineMachine {
   readonly clock: Clock;
   /** What this process does itself is no meddling. */
   readonly processId: number;
+  /** Did this process start that program? */
+  readonly wasStartedHere: (processId: number) => boolean;
   openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null };
   /** What may still be written to the file system that holds the path, in bytes. @throws FileError as statfs(2). */
   freeBytes(path: ByteString): number;
@@ -42,6 +45,7 @@ export function systemMachine(mounts: readonly Underneath[] = []): EngineMachine
     usesOf: (countsReaders) => new SystemFileUses(countsReaders),
     clock: systemClock,
     processId: process.pid,
+    wasStartedHere,
     openNotices: (folders) => {
       const opened = openNotices(folders);
       sources.push(opened.source);

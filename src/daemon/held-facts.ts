@@ -6,7 +6,7 @@ import type { ProblemCode, ProblemData } from '../problems/problem.ts';
  * the product may have written it.
  */
 
-/** The ring of records. Descriptors: its memory. */
+/** The ring of records. Descriptors: its memory, and that of replies to flushes that wait. */
 export const RECORDS = 'records';
 
 interface Facts {

@@ -9,6 +9,7 @@ import { fromData, isProblem, Problem, type ProblemData, toData } from '../probl
 import { type Preflight, usedBefore } from '../intercept/preflight.ts';
 import type { Opener } from '../kernel/folder-facts.ts';
 import { type FileFacts, fileName, type MountFacts, mountName, RECORDS } from './held-facts.ts';
+import type { HeldReplies } from './held-replies.ts';
 import type { Keeping } from './keeping.ts';
 import { type LeftBehind, sortLeft } from './left-behind.ts';
 import type { LeftDescriptors } from './mount-descriptors.ts';
@@ -43,6 +44,8 @@ export interface InterceptionOptions {
   readonly timers: Timers;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly openWake: () => number;
+  /** Where flushes wait for the passive server. */
+  readonly replies: HeldReplies;
   /** A folder as the kernel names it. */
   readonly mountPointOf: (folder: string) => string;
   /** @returns false where another process serves a mount there. */
@@ -111,8 +114,9 @@ export class Interception {
       realPath: fromText(mounted.folder.realPath),
       root: mounted.host.root,
       isOver: this.#mounted.includes(mounted),
+      connection: this.#options.replies.connectionOf(mounted.mount),
     }));
-    return { folders, ring: this.#records.ring, wake: this.#wake };
+    return { folders, ring: this.#records.ring, replies: this.#options.replies.place, wake: this.#wake };
   }
 
   /**
@@ -123,7 +127,8 @@ export class Interception {
     const { records, mounts, files, useless } = await this.#left();
     for (const thing of useless) await this.#letGo(thing);
     if (records === null) return;
-    const [memory = NONE] = records.descriptors;
+    const [memory = NONE, replies = NONE] = records.descriptors;
+    this.#options.replies.adopt(replies);
     this.#records = openRecordsMemory(memory);
     this.#wake = this.#options.openWake();
     for (const one of mounts) await this.#goOn(one, files);
@@ -155,6 +160,7 @@ export class Interception {
         .map((file) => ({ ...file.facts, descriptor: file.thing.descriptors[0] ?? NONE }));
       const left = { connection, underneath, root, memory, id: facts.id, files };
       const host = await MountHost.takeOver(this.#mountOptions(facts), left);
+      await this.#letWait(mount, host);
       const openers = usedBefore(mountPoint, this.#options.openersPast(mountPoint, host.root));
       const doubts = facts.doubts.map(fromData).filter((doubt) => doubt !== null);
       this.#mounted.push({ folder: { path, realPath }, mount, host, mountPoint, doubts: [...doubts, ...openers] });
@@ -187,6 +193,7 @@ export class Interception {
    */
   async prepare(all: readonly WantedFolder[], isWanted: boolean): Promise<void> {
     this.#problems = [];
+    this.#options.replies.closeEnded();
     for (const broken of this.#broken) await this.#endBroken(broken);
     const wanted = isWanted ? all : [];
     for (const mounted of this.#mounted) {
@@ -266,8 +273,8 @@ export class Interception {
     if (this.#records === null) {
       this.#records = makeRecordsMemory(RING_BYTES);
       this.#wake = this.#options.openWake();
-      const { descriptor } = this.#records;
-      await keeping.hold({ name: RECORDS, facts: { layout: LAYOUT_VERSION }, descriptors: [descriptor] });
+      const descriptors = [this.#records.descriptor, this.#options.replies.descriptor];
+      await keeping.hold({ name: RECORDS, facts: { layout: LAYOUT_VERSION }, descriptors });
     }
     const host = await MountHost.start(
       this.#mountOptions({
@@ -281,7 +288,18 @@ export class Interception {
         doubts: doubts.map(toData),
       }),
     );
+    await this.#letWait(mount, host);
     return { folder, mount, host, mountPoint, doubts: [] };
+  }
+
+  /** Flushes in it may wait for the passive server. */
+  async #letWait(mount: number, host: MountHost): Promise<void> {
+    try {
+      this.#options.replies.serve(mount, host.connection, host.ended);
+    } catch (error) {
+      await host.abort();
+      throw error;
+    }
   }
 
   #mountOptions(facts: MountFacts): MountOptions {
@@ -292,7 +310,13 @@ export class Interception {
     return {
       folder: mountPoint,
       threads,
-      records: { ring, mount, firstThread: mount * THREADS_A_MOUNT, readerWake: this.#wake },
+      records: {
+        ring,
+        mount,
+        firstThread: mount * THREADS_A_MOUNT,
+        readerWake: this.#wake,
+        replies: this.#options.replies.place,
+      },
       onBreakdown: (problem) => {
         this.#broken.push(...this.#mounted.filter((mounted) => mounted.mount === mount));
         this.#mounted = this.#mounted.filter((mounted) => mounted.mount !== mount);

@@ -15,7 +15,7 @@ const MOUNT: MountFacts = {
   threads: 2,
   doubts: [],
 };
-const RECORDS_THING: HeldThing = { name: RECORDS, facts: { layout: LAYOUT_VERSION }, descriptors: [9] };
+const RECORDS_THING: HeldThing = { name: RECORDS, facts: { layout: LAYOUT_VERSION }, descriptors: [9, 10] };
 const MOUNT_THING: HeldThing = { name: mountName(3), facts: MOUNT, descriptors: [1, 2, 3, 4] };
 
 it('what a daemon left is told apart by what it says of it', () => {

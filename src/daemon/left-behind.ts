@@ -22,7 +22,7 @@ export function sortLeft(things: readonly HeldThing[]): LeftBehind {
   if (other !== undefined) {
     throw new Problem('CAP-046', { theirs: other ?? 'another', ours: LAYOUT_VERSION });
   }
-  const records = things.find(({ name }) => name === RECORDS) ?? null;
+  const records = things.find(({ name, descriptors }) => name === RECORDS && descriptors.length === 2) ?? null;
   const mounts = things.flatMap((thing) => {
     const facts = mountFactsOf(thing);
     return facts === null ? [] : [{ facts, thing }];

@@ -38,6 +38,8 @@ export interface RecordsPlace {
   readonly firstThread: number;
   /** An eventfd that the reader sleeps on; null where it does not. */
   readonly readerWake: number | null;
+  /** Where replies to flushes wait for the passive server (ParkedReplies); none do where it is left out. */
+  readonly replies?: MappedPlace;
 }
 
 export interface MountOptions {
@@ -176,6 +178,11 @@ export class MountHost {
     return this.#ended.promise;
   }
 
+  /** To the kernel; stays the mount's. */
+  get connection(): number {
+    return this.#descriptors.connection;
+  }
+
   /** Descriptor of the folder underneath; stays the mount's, and is closed when its owner ends it. */
   get root(): number {
     return this.#descriptors.root;
@@ -236,12 +243,12 @@ export class MountHost {
 
   #startThreads(excluded: readonly string[], takeover: Takeover | null): void {
     const { connection, underneath, wake, mountList, place } = this.#descriptors;
-    const [threads, ownHandles] = [this.#threads, this.#ownHandles];
+    const [threads, ownHandles, { replies = null }] = [this.#threads, this.#ownHandles, this.#records];
     const shared = { connection, root: underneath, wake, mountList, memory: place, threads, ownHandles };
     while (this.#running < threads) {
       const keptWord = this.#keeper === null ? null : new SharedArrayBuffer(4);
       const own = { thread: this.#running, keptWord };
-      this.#startThread({ ...shared, ...this.#records, excluded, takeover, ...own });
+      this.#startThread({ ...shared, ...this.#records, replies, excluded, takeover, ...own });
     }
   }
 

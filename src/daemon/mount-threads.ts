@@ -22,6 +22,7 @@ export interface MountThreadStart {
   readonly takeover: Takeover | null;
   /** A word that is 1 when what was told last is done; null where files that lose their name are not kept. */
   readonly keptWord: SharedArrayBuffer | null;
+  readonly replies: MappedPlace | null;
 }
 
 /** What it tells. */

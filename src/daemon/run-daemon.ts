@@ -21,6 +21,7 @@ import { startChannelThread, type StreamLine } from './channel-thread.ts';
 import { Daemon } from './daemon.ts';
 import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
+import type { HeldReplies } from './held-replies.ts';
 import type { Interception } from './interception.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
@@ -42,8 +43,10 @@ export async function runDaemon(own: {
   readonly log: Log;
   /** Stays its owner's: what is not released here is left to the next daemon. */
   readonly interception: Interception;
+  /** To flushes that wait for the passive server. */
+  readonly replies: HeldReplies;
 }): Promise<number | readonly Problem[]> {
-  const { configFile, server, log, interception } = own;
+  const { configFile, server, log, interception, replies } = own;
   const pairFileName = join(dirname(configFile), 'pair.yaml');
   const pairText = readSettingsFile(pairFileName);
   const facts = await PairFacts.open({ server, pairText, pairFile: pairFileName, timers: systemTimers });
@@ -59,7 +62,7 @@ export async function runDaemon(own: {
     onProblem: (problem) => log.warn(problem.message, { code: problem.code }),
   });
   try {
-    await serveUntilStopped({ server, facts, pairFile, log, keeper, interception });
+    await serveUntilStopped({ server, facts, pairFile, log, keeper, interception, replies });
   } finally {
     // Its thread would keep the process alive.
     await keeper.close();
@@ -75,15 +78,21 @@ async function serveUntilStopped(parts: {
   log: Log;
   keeper: EventThread;
   interception: Interception;
+  replies: HeldReplies;
 }): Promise<void> {
   const { server, facts, pairFile, log, interception } = parts;
   let isReplaced = false;
+  const replicationPath = join(server.stateDirectory, 'replication.json');
   const daemon = new Daemon({
     ...parts,
     clock: systemClock,
     timers: systemTimers,
     health: machineHealth(),
     missingRights: missingRights(),
+    replicationFile: {
+      read: () => durableFiles.read(replicationPath),
+      write: (text) => durableFiles.write(replicationPath, text),
+    },
     mounts: {
       prepare: () => {
         const { capture, protect } = pairFile.settings;

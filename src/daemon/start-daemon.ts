@@ -19,6 +19,7 @@ import { clearStaleMounts, mountPointOf } from '../system/stale-mounts.ts';
 import { systemTimers } from '../system/timers.ts';
 import { takeModesAsGiven } from '../system/umask.ts';
 import { openWake } from '../system/wake.ts';
+import { HeldReplies } from './held-replies.ts';
 import { Interception } from './interception.ts';
 import { Keeping } from './keeping.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
@@ -43,18 +44,19 @@ export async function startDaemon(configFile: string): Promise<number | readonly
   const server = parsed.settings;
   const log = openLog(server.log.level).child({ identity: server.identity });
   makeOwnFolder(server.stateDirectory, 'stateDirectory');
-  const interception = interceptionFor(server, log);
+  const replies = new HeldReplies();
+  const interception = interceptionFor(server, log, replies);
   await interception.takeOver();
   try {
     const { runDaemon } = await import('./run-daemon.ts');
-    return await runDaemon({ configFile, server, log, interception });
+    return await runDaemon({ configFile, server, log, interception, replies });
   } finally {
     // What was not taken away is for the next daemon.
     await interception.leave();
   }
 }
 
-function interceptionFor({ stateDirectory }: ServerSettings, log: Log): Interception {
+function interceptionFor({ stateDirectory }: ServerSettings, log: Log, replies: HeldReplies): Interception {
   const tell = ({ code, parameters }: ProblemData): void => {
     const { message } = new Problem(code, parameters as never);
     if (entryOf(code).severity === 'information') log.info(message, { code });
@@ -72,6 +74,7 @@ function interceptionFor({ stateDirectory }: ServerSettings, log: Log): Intercep
   });
   return new Interception({
     keeping,
+    replies,
     closeDescriptor,
     timers: systemTimers,
     clock: systemClock,

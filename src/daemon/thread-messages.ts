@@ -7,6 +7,7 @@ import type { LogFields } from '../kernel/log.ts';
 import type { FileHolder, SoughtFile } from '../system/file-holders.ts';
 import type { UnseenWriter } from '../system/unseen-writers.ts';
 import type { CheckOutcome } from './check-follower.ts';
+import type { FlushOrder } from './flush-waits.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
 
 /** A check somebody asked for. */
@@ -37,6 +38,8 @@ export type ToStream =
   | { readonly kind: 'holders'; readonly found: HoldersFound }
   /** The file systems were synced that were asked for with this number; `failure`: the code of what failed. */
   | { readonly kind: 'synced'; readonly number: number; readonly failure: string | null }
+  /** What the passive server holds, for flushes that wait for it. */
+  | { readonly kind: 'flushes'; readonly order: FlushOrder }
   | { readonly kind: 'stop' };
 
 /** Who uses these files. */
@@ -163,8 +166,12 @@ export interface StreamInterception {
     readonly root: number;
     /** False where somebody unmounted it, and only what was open there goes through it. */
     readonly isOver: boolean;
+    /** Descriptor of its connection to the kernel; open as long as the worker lives. */
+    readonly connection: number;
   }[];
   readonly ring: MappedPlace;
+  /** Where replies to flushes wait (ParkedReplies). */
+  readonly replies: MappedPlace;
   /** An eventfd on which the reader of the ring sleeps. */
   readonly wake: number;
 }

@@ -12,6 +12,7 @@ import { nameOperations } from './name-operations.ts';
 import { NodeLocks } from './node-locks.ts';
 import { NodeMarks } from './node-marks.ts';
 import { openOperations } from './open-operations.ts';
+import { ParkedReplies } from './parked-replies.ts';
 import type { RecordRoom } from './ring-writer.ts';
 import type { ServeOptions } from './serve-options.ts';
 import { type Operation, ServedFolder } from './served-folder.ts';
@@ -40,6 +41,8 @@ export function servedFolder(
     keeper: options.fileKeeper,
     mount,
     exclusion,
+    parked: options.replies === null ? null : new ParkedReplies(options.replies),
+    nowMs: options.nowMs,
   });
 }
 

@@ -1,7 +1,7 @@
 import type { Request } from '../fuse/request.ts';
 import type { Status } from '../fuse/status.ts';
 import { STATX } from '../fuse/structures.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, STAGE } from './progress.ts';
 import { RECORD, RECORDED } from './record.ts';
 import type { RecordRoom } from './ring-writer.ts';
 
@@ -48,6 +48,11 @@ export class Recorder {
     this.#progress.begun();
   }
 
+  /** As {@link begin}, of a flush: what was done before it stays done. */
+  beginFlush(): void {
+    this.#hasRoom = this.#ring.begin(RECORD.request + this.#request.length);
+  }
+
   /** Something is changed that is not recorded. */
   pass(): void {
     this.#progress.begun();
@@ -87,6 +92,12 @@ export class Recorder {
     ring.copy(RECORD.request, this.#request.whole(length));
     this.#progress.done(answer);
     ring.end();
+  }
+
+  /** What was begun is a flush of the request's node. @param place - of its reply. */
+  recordFlush(place: number): void {
+    const answer = this.#progress.stage === STAGE.done ? this.#progress.outcome : place;
+    this.record(this.#request.nodeLow, this.#request.nodeHigh, RECORDED.flush, place, answer);
   }
 
   /**

@@ -16,8 +16,10 @@ export const WORD = {
   lost: 5,
   /** 1 while the reader sleeps, or is about to: who puts a record in wakes it. */
   asleep: 6,
+  /** 1 while no record may be begun, for a few milliseconds: the reader looks at what lies underneath. */
+  gate: 7,
   /** Up to where the reader is about to be done: different from `tail` only while it takes a record. */
-  takenTo: 7,
+  takenTo: 8,
 } as const;
 
 /** Word of the first thread's turn (turns.ts). */
@@ -92,6 +94,14 @@ export function begunBy({ words, units: all }: RingMemory, thread: number): Begu
   const units = Atomics.load(words, BEGUN_FROM + 2 * thread + 1);
   const position = Atomics.load(words, BEGUN_FROM + 2 * thread);
   return units === 0 ? null : { position, place: (position >>> 0) % all, units };
+}
+
+/** Is no record being written that was begun? Nothing is being changed then that is recorded. */
+export function isNoneBegun({ words }: RingMemory): boolean {
+  for (let thread = 0; thread < THREADS_MAX; thread++) {
+    if (Atomics.load(words, BEGUN_FROM + 2 * thread + 1) !== 0) return false;
+  }
+  return true;
 }
 
 /**

@@ -26,6 +26,7 @@ export function recoverRing(memory: SharedMemory): boolean {
   const { words } = ring;
   Atomics.store(words, WORD.lock, 0);
   Atomics.store(words, WORD.asleep, 0);
+  Atomics.store(words, WORD.gate, 0);
   for (let thread = 0; thread < THREADS_MAX; thread++) {
     // A turn that nobody is in.
     if ((Atomics.load(words, TURNS_FROM + thread) & 1) === 1) Atomics.add(words, TURNS_FROM + thread, 1);

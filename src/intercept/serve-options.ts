@@ -29,6 +29,10 @@ export interface ServeOptions {
   readonly readerWake: number | null;
   /** Folders that are not recorded, below the one that is mounted over, with one byte in each character. */
   readonly excluded: readonly string[];
+  /** Where replies to flushes wait for the passive server; null where none do. */
+  readonly replies: SharedMemory | null;
+  /** Of the monotonic clock. */
+  readonly nowMs: () => number;
   /** Where a process before had this mount: its threads' requests are settled before any is read. */
   readonly takeover: Takeover | null;
   /** Holds files that lose their last name while they are open; null where nobody does. */

@@ -11,6 +11,7 @@ import type { MemoryPlan } from './memory-plan.ts';
 import { type FileKeeper, NamelessFiles } from './nameless-files.ts';
 import type { NodeLocks } from './node-locks.ts';
 import { OpenHandles } from './open-handles.ts';
+import type { ParkedReplies } from './parked-replies.ts';
 import { Progress } from './progress.ts';
 import { Recorder } from './recorder.ts';
 import type { RecordRoom } from './ring-writer.ts';
@@ -51,6 +52,10 @@ export class ServedFolder {
   readonly nameless: number;
   /** Null where everything is recorded. */
   readonly exclusion: Exclusion | null;
+  /** Null where no flush waits for anybody else. */
+  readonly parked: ParkedReplies | null;
+  readonly nowMs: () => number;
+  readonly #mount: number;
   /** Numbers of the nodes whose locks are held by {@link beginNames}. */
   #heldOne = NONE;
   #heldOther = NONE;
@@ -67,6 +72,9 @@ export class ServedFolder {
     /** Its number among those that share the ring. */
     mount: number;
     exclusion: Exclusion | null;
+    parked: ParkedReplies | null;
+    /** Of the monotonic clock. */
+    nowMs: () => number;
   }) {
     const { calls, plan } = options;
     const { bytes, address } = plan.memory;
@@ -88,6 +96,15 @@ export class ServedFolder {
     const { nodes, nameless, otherFolder: status } = this;
     this.files = new NamelessFiles({ keeper, table, nodes, calls, status, nameless });
     this.handles = new OpenHandles({ ...this.#parts(), table, files: this.files });
+    this.parked = options.parked;
+    this.nowMs = options.nowMs;
+    this.#mount = options.mount;
+  }
+
+  /** Takes a place for the reply to the request. @returns -1 where it needs none. */
+  park(parked: ParkedReplies): number {
+    const { uniqueLow, uniqueHigh } = this.request;
+    return parked.take({ uniqueLow, uniqueHigh, mount: this.#mount }, () => this.locks.isOver);
   }
 
   #parts(): Pick<ServedFolder, 'request' | 'reply' | 'nodes' | 'progress' | 'calls'> {

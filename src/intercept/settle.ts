@@ -1,9 +1,10 @@
 import { OPCODE } from '../fuse/opcodes.ts';
 import { COPY_FILE_RANGE_IN, FALLOCATE_IN, IOCTL_OUT, LSEEK_OUT, OPEN_IN, WRITE_OUT } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
+import { flush } from './flush.ts';
 import { attributes, lookAtNode, NO_HANDLE } from './lookup-operations.ts';
 import type { RecordRoom, RingWriter } from './ring-writer.ts';
-import type { Operation, ServedFolder } from './served-folder.ts';
+import { NO_REPLY, type Operation, type ServedFolder } from './served-folder.ts';
 import { type Settlement, settlementOf } from './settlement.ts';
 
 /** A thread's memory, as a process found it that takes over. */
@@ -55,11 +56,10 @@ export function settle(
     progress.over();
     return settlement;
   }
-  const bytes =
-    settlement === 'send'
-      ? progress.replyBytes
-      : reply.finish(uniqueLow, uniqueHigh, answerOf(left, settlement, operationsOf));
-  const isSent = send(bytes);
+  const answer = settlement === 'send' ? 0 : answerOf(left, settlement, operationsOf);
+  const bytes = settlement === 'send' ? progress.replyBytes : reply.finish(uniqueLow, uniqueHigh, answer);
+  // Where a flush belongs to it, it may be for another one to answer.
+  const isSent = answer === NO_REPLY || send(bytes);
   // Whom it was for has the one that was sent before.
   if (!isSent && settlement !== 'send' && progress.handle >= 0) handles.takeBack(progress.handle, progress.generation);
   request.forget();
@@ -89,14 +89,17 @@ function carryOut(served: ServedFolder, operationsOf: OperationsOf, opcode: numb
 
 type Answer = (served: ServedFolder, operationsOf: OperationsOf) => number;
 
-/** Of what changes a node: others may have changed it since, so nothing is done again. */
+/** Of what changes a node, with what belongs to a file that was opened with O_SYNC: others may have changed it since, so nothing is done again. */
 const ANSWERS: Readonly<Partial<Record<number, Answer>>> = {
   [OPCODE.write]: ({ reply, progress }) => {
     reply.u32(WRITE_OUT.size, progress.outcome);
     reply.u32(WRITE_OUT.padding, 0);
     return WRITE_OUT.bytes;
   },
-  [OPCODE.fallocate]: (served) => synced(served, FALLOCATE_IN.handle, 0),
+  [OPCODE.fallocate]: (served) => {
+    const file = served.handles.isSynchronous(FALLOCATE_IN.handle) ? served.handles.at(FALLOCATE_IN.handle) : NO_HANDLE;
+    return file < 0 ? 0 : flush(served, file, false);
+  },
   [OPCODE.copyFileRange]: (served) => copied(served, WRITE_OUT.bytes),
   [OPCODE.copyFileRange64]: (served) => copied(served, LSEEK_OUT.bytes),
   [OPCODE.setattr]: (served) => {
@@ -117,13 +120,9 @@ const ANSWERS: Readonly<Partial<Record<number, Answer>>> = {
 };
 
 function copied(served: ServedFolder, bytes: number): number {
-  served.reply.u64(0, served.progress.outcome);
-  return synced(served, COPY_FILE_RANGE_IN.handleOut, bytes);
-}
-
-/** What belongs to a file that was opened with O_SYNC comes behind the change, and may not have been done. */
-function synced(served: ServedFolder, handle: number, answer: number): number {
-  if (!served.handles.isSynchronous(handle)) return answer;
-  const file = served.handles.at(handle);
-  return file < 0 ? file : Math.min(served.calls.sync(file), 0) || answer;
+  const { reply, progress, handles, calls } = served;
+  reply.u64(0, progress.outcome);
+  if (!handles.isSynchronous(COPY_FILE_RANGE_IN.handleOut)) return bytes;
+  const file = handles.at(COPY_FILE_RANGE_IN.handleOut);
+  return file < 0 ? file : Math.min(calls.sync(file), 0) || bytes;
 }

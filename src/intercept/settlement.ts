@@ -28,13 +28,18 @@ export type Settlement =
   /** It failed, and is answered so. */
   | 'fail';
 
+/**
+ * They are done once more though they were: a file without a name has gone with the process that had it open, and who
+ * was to answer a flush does not know of it any more.
+ */
+const AFRESH: ReadonlySet<number> = new Set([OPCODE.tmpfile, OPCODE.fsync, OPCODE.fsyncdir]);
+
 /** What is done for a request in flight. Pure. */
 export function settlementOf({ opcode, stage, hasRecord, outcome }: InFlight): Settlement {
   if (stage === STAGE.answering) return 'send';
   if (stage === STAGE.done) {
     if (outcome < 0) return 'fail';
-    // It had no name, and has gone with the process that had it open.
-    return opcode === OPCODE.tmpfile ? 'afresh' : 'answer';
+    return AFRESH.has(opcode) ? 'afresh' : 'answer';
   }
   // The room for its record is taken before anything else.
   return stage === STAGE.begun || hasRecord ? 'again' : 'afresh';

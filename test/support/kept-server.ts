@@ -12,6 +12,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { HeldReplies } from '../../src/daemon/held-replies.ts';
 import { Interception } from '../../src/daemon/interception.ts';
 import { Keeping } from '../../src/daemon/keeping.ts';
 import { RingReader } from '../../src/intercept/ring-reader.ts';
@@ -56,6 +57,7 @@ const interception = new Interception({
     tell: (problem) => process.stderr.write(`${problem.code} ${describe(problem).message}\n`),
   }),
   closeDescriptor,
+  replies: new HeldReplies(),
 });
 
 interception.onBroken = (problem) => process.stderr.write(`${problem.code} ${describe(problem).message}\n`);
