@@ -123,7 +123,7 @@ def error(number, action):
     except OSError as failure:
         expect(failure.errno, number)
         return
-    raise AssertionError("no error")
+    raise AssertionError(f"no error {number}; there is {[(name, os.listxattr(at(name))) for name in os.listdir(folder)]}")
 
 
 def emptied(_):
