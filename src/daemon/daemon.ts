@@ -95,6 +95,10 @@ export class Daemon implements DaemonView {
         return options.startStream(what, (message) => this.#onStream(message));
       },
       connect: (thread) => this.#channel?.connectStream(thread),
+      onGone: () => {
+        this.#checks.abandon();
+        this.#queries.lost();
+      },
       tellFacts: () => this.#tellFacts(),
     });
     this.#checks = new Checks({
@@ -255,8 +259,6 @@ export class Daemon implements DaemonView {
         this.#options.log[message.level](message.text, message.fields);
         return;
       case 'failed':
-        this.#checks.abandon();
-        this.#queries.lost();
         this.#stream.failed(message);
         return;
       case 'ready':
@@ -378,10 +380,7 @@ export class Daemon implements DaemonView {
     this.#checks.schedule();
     // The passive server is told by the stream, at the position from which on it holds.
     if (effect === 'filters' && this.role === 'active') this.#stream.post({ kind: 'filters', ...protect.files });
-    if (effect !== 'restart') return;
-    this.#checks.abandon();
-    this.#queries.lost();
-    void this.#stream.restart();
+    if (effect === 'restart') void this.#stream.restart();
   }
 
   #tellFacts(): void {

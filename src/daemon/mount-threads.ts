@@ -1,5 +1,6 @@
 import type { Agreement } from '../intercept/session-operations.ts';
-import type { Ended } from '../intercept/serve.ts';
+import type { Attempt } from '../intercept/attempts.ts';
+import type { Ended, Guarded } from '../intercept/serve.ts';
 
 /** What a thread that serves a mount starts with. */
 export interface MountThreadStart {
@@ -13,6 +14,8 @@ export interface MountThreadStart {
   readonly excluded: readonly string[];
   readonly marks: SharedArrayBuffer | null;
   readonly mount: number;
+  readonly memory: SharedArrayBuffer;
+  readonly guarded: Guarded;
   readonly readerWake: number | null;
 }
 
@@ -20,4 +23,5 @@ export interface MountThreadStart {
 export type FromMountThread =
   | { readonly kind: 'agreement'; readonly agreement: Agreement }
   | { readonly kind: 'mounts' }
+  | { readonly kind: 'attempts'; readonly attempts: readonly Attempt[] }
   | { readonly kind: 'ended'; readonly ended: Ended };

@@ -146,7 +146,7 @@ export interface StreamStart {
   readonly checkBytesPerSecondMax: number;
   /** Fewer lost items never hold replication; null: none do. */
   readonly lossItemsMin: number | null;
-  /** Of the active server's folders; null where all are watched. */
+  /** Of the folders that are mounted over; null where none is. */
   readonly interception: StreamInterception | null;
 }
 
@@ -162,6 +162,12 @@ export interface StreamInterception {
     readonly root: number;
     /** False where somebody unmounted it, and only what was open there goes through it. */
     readonly isOver: boolean;
+    /** From makeMountMemory. */
+    readonly memory: SharedArrayBuffer;
+    /** The mount's connection to the kernel, for notices; as long as `root`. */
+    readonly notices: number;
+    /** Of the mount's file system, as the kernel lists it: `0:45`. */
+    readonly device: string;
   }[];
   readonly ring: SharedArrayBuffer;
   /** An eventfd on which the reader of the ring sleeps. */

@@ -187,7 +187,8 @@ async function lookAtCopy(pair: Pair, moment: number): Promise<string> {
   const aside = join(pair.top, `aside-${moment}`);
   const { daemon } = pair.passive;
   if (daemon === null) throw new Error('the passive server runs');
-  await whileStandingStill(daemon.pid, () => fs.cpSync(pair.passive.data, aside, { recursive: true }));
+  fs.mkdirSync(aside);
+  await whileStandingStill(daemon.pid, () => execFileSync('cp', ['--archive', `${pair.passive.underneath}/.`, aside]));
   const { stdout } = await run('python3', [LEDGERS, 'look', aside]).catch((error: Error) => ({
     stdout: error.message,
   }));
