@@ -119,6 +119,26 @@ it.each(['from the beginning', 'after the other way'])('shows what is underneath
   fs.closeSync(open);
 });
 
+it('is in the other way only when all that was begun in the one before has ended', async () => {
+  await using mounted = await MountedFolder.start({ before: plant, faults: true });
+  const end = mounted.faults.begin({ call: 'mkdirat', delayMs: -1 });
+  const made = fs.promises.mkdir(join(mounted.folder, 'folder/slow'));
+  await until('the request to hang', WAIT_MS, () => (mounted.faults.waiting().length > 0 ? true : null));
+  let isOver = false;
+  const refused = mounted.refuse().finally(() => (isOver = true));
+  await until('others to be refused', WAIT_MS, () =>
+    codeOf(() => fs.writeFileSync(join(mounted.folder, 'new'), '')) === 'EROFS' ? true : null,
+  );
+  await pause(BUSY_MS);
+  expect(isOver).toBe(false);
+  end();
+  expect(await refused).toBe('done');
+  expect(fs.existsSync(join(mounted.underneath, 'folder/slow'))).toBe(true);
+  await made;
+  await expect(fs.promises.mkdir(join(mounted.folder, 'folder/other'))).rejects.toThrow('EROFS');
+  expect((await mounted.records()).length).toBeGreaterThan(0);
+});
+
 it(
   'goes from one way to the other under a busy writer: what was refused was not done, what was done is recorded',
   async () => {
