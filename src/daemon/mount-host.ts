@@ -23,6 +23,7 @@ import {
 } from '../system/fuse-mount.ts';
 import { mountHolders } from '../system/mount-holders.ts';
 import { startThread, type Thread } from '../system/threads.ts';
+import { systemTimers } from '../system/timers.ts';
 import { wake } from '../system/wake.ts';
 import { MountDescriptors } from './mount-descriptors.ts';
 import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
@@ -158,7 +159,7 @@ export class MountHost {
     new MountWay(this.memory).set(way);
     const turns = new Turns(this.#records.ring);
     turns.begin();
-    while (!turns.isOver()) await new Promise((resolve) => setTimeout(resolve, TURNS_LOOK_MS));
+    while (!turns.isOver()) await pause(TURNS_LOOK_MS);
     if (way === WAY.refuse) await this.#forgetAll();
   }
 
@@ -298,4 +299,8 @@ export class MountHost {
     const reason = kept === 'covered' ? 'something else is mounted over it' : `it is used by ${by}`;
     throw new Problem('CAP-033', { path: this.#folder, holders: reason });
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => void systemTimers.after(ms, done));
 }
