@@ -1,5 +1,5 @@
 import type { Attempt } from '../intercept/attempts.ts';
-import { WAY } from '../intercept/mount-memory.ts';
+import { type Guarded, WAY } from '../intercept/mount-memory.ts';
 import { makeRing, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
@@ -64,7 +64,6 @@ interface Mounted {
   readonly mount: number;
   readonly host: MountHost;
   readonly mountPoint: string;
-  readonly wanted: WantedMounts;
   /** Ways past the mount, as far as they were found. */
   doubts: readonly Problem[];
 }
@@ -136,7 +135,11 @@ export class Interception {
     this.#problems = [];
     this.#awaitedFolders = [];
     for (const broken of this.#broken) await this.#endBroken(broken);
-    for (const mounted of this.#mounted) if (!isAsWanted(mounted, all, wanted)) await this.#end(mounted);
+    for (const mounted of this.#mounted) {
+      const { folder, host } = mounted;
+      const isWanted = wanted !== null && all.some(({ realPath }) => realPath === folder.realPath);
+      if (!isWanted || !host.guard(guardedIn(folder, wanted))) await this.#end(mounted);
+    }
     for (const folder of all) {
       const isIts = (mounted: Mounted): boolean => mounted.folder.realPath === folder.realPath;
       if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, wanted);
@@ -242,11 +245,7 @@ export class Interception {
       folder: mountPoint,
       threads: THREADS_A_MOUNT,
       way: wanted.role === 'passive' ? WAY.refuse : WAY.record,
-      guarded: {
-        folder: fromText(folder.path),
-        include: wanted.include.map(fromText),
-        exclude: wanted.exclude.map(fromText),
-      },
+      guarded: guardedIn(folder, wanted),
       onAttempts: (attempts) => this.onAttempts(attempts),
       records: { ring: this.#ring, mount, firstThread: mount * THREADS_A_MOUNT, readerWake: this.#wake },
       onBreakdown: (problem) => {
@@ -255,7 +254,7 @@ export class Interception {
         this.onBroken(problem);
       },
     });
-    return { folder, mount, host, mountPoint, wanted, doubts: [] };
+    return { folder, mount, host, mountPoint, doubts: [] };
   }
 
   /** One that is used goes on: what is done in it is not recorded as anything protected. */
@@ -300,10 +299,8 @@ export class Interception {
   }
 }
 
-function isAsWanted(mounted: Mounted, all: readonly WantedFolder[], wanted: WantedMounts | null): boolean {
-  if (wanted === null || !all.some(({ realPath }) => realPath === mounted.folder.realPath)) return false;
-  // What is refused is decided by the patterns; what is recorded is not.
-  return wanted.role === 'active' || JSON.stringify(wanted) === JSON.stringify(mounted.wanted);
+function guardedIn({ path }: WantedFolder, { include, exclude }: WantedMounts): Guarded {
+  return { folder: fromText(path), include: include.map(fromText), exclude: exclude.map(fromText) };
 }
 
 function problemOf(error: unknown, { path }: WantedFolder): ProblemData {

@@ -1,9 +1,17 @@
 import { NODE_LOCKS_BYTES, NodeLocks } from '../intercept/node-locks.ts';
 import { NODE_MARKS_BYTES } from '../intercept/node-marks.ts';
 import type { Attempt } from '../intercept/attempts.ts';
-import { KnownNodes, makeMountMemory, MountWay, OpenedFiles, WAY, type Way } from '../intercept/mount-memory.ts';
+import {
+  type Guarded,
+  GuardedWords,
+  KnownNodes,
+  makeMountMemory,
+  MountWay,
+  OpenedFiles,
+  WAY,
+  type Way,
+} from '../intercept/mount-memory.ts';
 import { closeBegun, giveUp } from '../intercept/ring-memory.ts';
-import type { Guarded } from '../intercept/serve.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
 import { FORGET_NAMES_MINOR, forgetNames, forgetNode } from '../fuse/notices.ts';
 import { Turns } from '../intercept/turns.ts';
@@ -83,7 +91,6 @@ export class MountHost {
   readonly #records: RecordsPlace;
   readonly #descriptors: MountDescriptors;
   readonly #locks = new SharedArrayBuffer(NODE_LOCKS_BYTES);
-  readonly #guarded: Guarded;
   readonly #onAttempts: NonNullable<MountOptions['onAttempts']>;
   /** Who has what open in it, and what the kernel may remember of it (mount-memory.ts). */
   readonly memory: SharedArrayBuffer;
@@ -121,7 +128,6 @@ export class MountHost {
     this.#onBreakdown = options.onBreakdown;
     this.#records = options.records;
     this.#descriptors = descriptors;
-    this.#guarded = options.guarded ?? ALL;
     this.#onAttempts = options.onAttempts ?? (() => {});
     this.memory = makeMountMemory(options.way ?? WAY.record);
   }
@@ -144,6 +150,11 @@ export class MountHost {
   /** Its file system's device, as the kernel lists mounts; empty before it is attached. */
   get device(): string {
     return this.#mount?.device ?? '';
+  }
+
+  /** What is refused in the passive server's way, from the next request on. @returns false where that is too long to be told. */
+  guard(guarded: Guarded): boolean {
+    return new GuardedWords(this.memory).set(guarded);
   }
 
   /**
@@ -190,14 +201,17 @@ export class MountHost {
     await this.#finish();
   }
 
-  async #begin({ threads, excluded = [] }: MountOptions): Promise<void> {
+  async #begin({ threads, excluded = [], guarded = ALL }: MountOptions): Promise<void> {
     const { connection, underneath, wake, mountList } = this.#descriptors;
     const { ring, mount, firstThread, readerWake } = this.#records;
     const marks = excluded.length === 0 ? null : new SharedArrayBuffer(NODE_MARKS_BYTES);
-    const own = { memory: this.memory, guarded: this.#guarded };
-    const threadsShare = { ...own, wake, mountList, locks: this.#locks, ring, mount, readerWake, excluded, marks };
+    const { memory } = this;
+    const threadsShare = { memory, wake, mountList, locks: this.#locks, ring, mount, readerWake, excluded, marks };
     const shared = { connection, root: underneath, ...threadsShare };
     try {
+      if (!this.guard(guarded)) {
+        throw new Problem('CAP-030', { path: this.#folder, reason: 'the patterns of what is protected are too long' });
+      }
       while (this.#running < threads) this.#startThread({ ...shared, thread: firstThread + this.#running });
       const { minor, isAgreed } = await this.#agreed.promise;
       if (!isAgreed) throw new Problem('CAP-032', { path: this.#folder, version: `FUSE 7.${String(minor)}` });

@@ -1,6 +1,6 @@
 import type { Agreement } from '../intercept/session-operations.ts';
 import type { Attempt } from '../intercept/attempts.ts';
-import type { Ended, Guarded } from '../intercept/serve.ts';
+import type { Ended } from '../intercept/serve.ts';
 
 /** What a thread that serves a mount starts with. */
 export interface MountThreadStart {
@@ -15,7 +15,6 @@ export interface MountThreadStart {
   readonly marks: SharedArrayBuffer | null;
   readonly mount: number;
   readonly memory: SharedArrayBuffer;
-  readonly guarded: Guarded;
   readonly readerWake: number | null;
 }
 

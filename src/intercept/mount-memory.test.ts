@@ -1,11 +1,27 @@
 import { expect, it } from 'vitest';
-import { KnownNodes, makeMountMemory, MountWay, OPENED, OpenedFiles, WAY } from './mount-memory.ts';
+import { fromText } from '../kernel/byte-string.ts';
+import { GuardedWords, KnownNodes, makeMountMemory, MountWay, OPENED, OpenedFiles, WAY } from './mount-memory.ts';
 
 it('has a way, which all who have the memory see', () => {
   const memory = makeMountMemory(WAY.refuse);
   expect(new MountWay(memory).get()).toBe(WAY.refuse);
   new MountWay(memory).set(WAY.record);
   expect(new MountWay(memory).get()).toBe(WAY.record);
+});
+
+it('says what is protected, also when that changes, and takes only what it has room for', () => {
+  const memory = makeMountMemory(WAY.refuse);
+  const [guarded, other] = [new GuardedWords(memory), new GuardedWords(memory)];
+  const before = other.version;
+  const first = { folder: fromText('/srv'), include: [fromText('/srv/**')], exclude: [fromText('/srv/ü')] };
+  expect(guarded.set(first)).toBe(true);
+  expect(other.get()).toEqual(first);
+  expect(other.version).not.toBe(before);
+  const second = { ...first, exclude: [] };
+  guarded.set(second);
+  expect(other.get()).toEqual(second);
+  expect(guarded.set({ ...first, exclude: Array.from({ length: 100_000 }, () => fromText('/srv/a')) })).toBe(false);
+  expect(other.get()).toEqual(second);
 });
 
 it('knows the nodes that the kernel may remember, and perhaps others', () => {

@@ -1,8 +1,10 @@
 import { assert } from '../kernel/assert.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import { KIB } from '../kernel/units.ts';
 
 /*
  * What the threads of one mount share with its owner and with who changes something underneath, besides ring and
- * locks: the way it is served, what the kernel may remember, and who has what open.
+ * locks: the way it is served, what is protected, what the kernel may remember, and who has what open.
  */
 
 /** Words at the beginning. */
@@ -18,7 +20,11 @@ const OPEN_FROM = KNOWN_FROM + KNOWN_WORDS;
 const OPEN_ENTRIES = 65_536;
 const OPEN_WORDS = 4;
 const OPEN = { low: 0, high: 1, thread: 2, state: 3 } as const;
-const WORDS = OPEN_FROM + OPEN_ENTRIES * OPEN_WORDS;
+const GUARDED_FROM = OPEN_FROM + OPEN_ENTRIES * OPEN_WORDS;
+/** Version, odd while it is written, and length of the text behind. */
+const GUARDED_HEAD_WORDS = 2;
+const GUARDED_TEXT_BYTES_MAX = 256 * KIB;
+const WORDS = GUARDED_FROM + GUARDED_HEAD_WORDS + GUARDED_TEXT_BYTES_MAX / 4;
 
 /** How a mount is served. */
 export const WAY = {
@@ -49,6 +55,49 @@ export class MountWay {
 
   set(way: Way): void {
     Atomics.store(this.#words, WAY_AT, way);
+  }
+}
+
+/** What of a mount is protected. With one byte in each character. */
+export interface Guarded {
+  /** Path of the mount, as it is protected. */
+  readonly folder: ByteString;
+  readonly include: readonly ByteString[];
+  readonly exclude: readonly ByteString[];
+}
+
+/** What is protected, which may become something else while the mount is served. One writer. */
+export class GuardedWords {
+  readonly #words: Int32Array;
+  readonly #bytes: Uint8Array;
+
+  constructor(memory: SharedArrayBuffer) {
+    this.#words = new Int32Array(memory, GUARDED_FROM * 4, GUARDED_HEAD_WORDS);
+    this.#bytes = new Uint8Array(memory, (GUARDED_FROM + GUARDED_HEAD_WORDS) * 4, GUARDED_TEXT_BYTES_MAX);
+  }
+
+  /** Another number means that something else is protected. */
+  get version(): number {
+    return Atomics.load(this.#words, 0);
+  }
+
+  /** @returns false where it has no room. */
+  set(guarded: Guarded): boolean {
+    const text = Buffer.from(JSON.stringify(guarded));
+    if (text.length > GUARDED_TEXT_BYTES_MAX) return false;
+    Atomics.add(this.#words, 0, 1);
+    this.#bytes.set(text);
+    Atomics.store(this.#words, 1, text.length);
+    Atomics.add(this.#words, 0, 1);
+    return true;
+  }
+
+  get(): Guarded {
+    for (;;) {
+      const { version } = this;
+      const text = Buffer.from(this.#bytes.slice(0, Atomics.load(this.#words, 1))).toString();
+      if ((version & 1) === 0 && version === this.version) return JSON.parse(text) as Guarded;
+    }
   }
 }
 

@@ -1,6 +1,4 @@
-import { protectedSet } from '../changes/protected-set.ts';
 import { OPCODES_MAX } from '../fuse/opcodes.ts';
-import type { ByteString } from '../kernel/byte-string.ts';
 import type { NodeCalls } from '../kernel/node-calls.ts';
 import { type Attempt, Attempts, type Caller } from './attempts.ts';
 import { ERROR } from './codes.ts';
@@ -10,6 +8,7 @@ import { Exclusion } from './exclusion.ts';
 import { folderOperations } from './folder-operations.ts';
 import { lookupOperations } from './lookup-operations.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
+import { GuardedWords } from './mount-memory.ts';
 import { nameOperations } from './name-operations.ts';
 import { LocksOver, NodeLocks } from './node-locks.ts';
 import { NodeMarks } from './node-marks.ts';
@@ -44,8 +43,6 @@ export interface ServeOptions {
   readonly mount: number;
   /** From makeMountMemory. */
   readonly memory: SharedArrayBuffer;
-  /** What is refused where it is served in the passive server's way. */
-  readonly guarded: Guarded;
   /** An eventfd that the reader of the ring sleeps on; null where it does not. */
   readonly readerWake: number | null;
   /** Folders that are not recorded, below the one that is mounted over, with one byte in each character. */
@@ -60,14 +57,6 @@ export interface ServeOptions {
   readonly nowMs: () => number;
   /** Something was mounted or unmounted. */
   readonly onMounts: () => void;
-}
-
-/** What of a mount is protected. With one byte in each character. */
-export interface Guarded {
-  /** Path of the mount, as it is protected. */
-  readonly folder: ByteString;
-  readonly include: readonly ByteString[];
-  readonly exclude: readonly ByteString[];
 }
 
 /** Why a thread ended: the mount is gone, it was asked to, or a call failed with that error. */
@@ -111,7 +100,7 @@ function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, 
   const { calls, plan } = served;
   const operations = operationsOf(served, options.onAgreement);
   const attempts = new Attempts({ tell: options.onAttempts, describe: options.describe, nowMs: options.nowMs });
-  const guard = new WriteGuard(served, options.guarded.folder, protectedSet(options.guarded), attempts);
+  const guard = new WriteGuard(served, new GuardedWords(options.memory), attempts);
   const requestAddress = plan.memory.address + plan.request;
   for (;;) {
     const got = calls.read(options.connection, requestAddress, plan.requestBytes);

@@ -11,11 +11,12 @@ import {
   RENAME_IN,
   STATX,
 } from '../fuse/structures.ts';
-import type { ProtectedSet } from '../changes/protected-set.ts';
+import { type ProtectedSet, protectedSet } from '../changes/protected-set.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { MODE } from './codes.ts';
 import type { Attempts } from './attempts.ts';
+import type { GuardedWords } from './mount-memory.ts';
 import { setsFlags } from './session-operations.ts';
 import type { ServedFolder } from './served-folder.ts';
 
@@ -57,15 +58,15 @@ type Place = { readonly path: ByteString; readonly kind: 'file' | 'folder' | 'ei
  */
 export class WriteGuard {
   readonly #served: ServedFolder;
-  readonly #set: Pick<ProtectedSet, 'covers'>;
-  readonly #folder: ByteString;
+  readonly #guarded: GuardedWords;
   readonly #attempts: Attempts;
+  #version = 0;
+  #set: Pick<ProtectedSet, 'covers'> = protectedSet({ include: [], exclude: [] });
+  #folder: ByteString = ROOT;
 
-  /** @param folder - path of the mount, as it is protected. */
-  constructor(served: ServedFolder, folder: ByteString, set: Pick<ProtectedSet, 'covers'>, attempts: Attempts) {
+  constructor(served: ServedFolder, guarded: GuardedWords, attempts: Attempts) {
     this.#served = served;
-    this.#folder = folder;
-    this.#set = set;
+    this.#guarded = guarded;
     this.#attempts = attempts;
   }
 
@@ -74,12 +75,23 @@ export class WriteGuard {
     const { request } = this.#served;
     const { opcode, threadId } = request;
     if (MAY_CHANGE[opcode] !== 1 || !this.#changes(opcode)) return false;
+    this.#learn();
     for (const place of this.#placesOf(opcode)) {
       if (place !== null && !this.#isProtected(place)) continue;
       this.#attempts.note(threadId, DEEDS[opcode] ?? '', place?.path ?? this.#folder);
       return true;
     }
     return false;
+  }
+
+  #learn(): void {
+    const { version } = this.#guarded;
+    if (version === this.#version) return;
+    const guarded = this.#guarded.get();
+    this.#set = protectedSet(guarded);
+    this.#folder = guarded.folder;
+    // It may have changed meanwhile: then it is read once more.
+    this.#version = version;
   }
 
   #isProtected({ path, kind }: NonNullable<Place>): boolean {

@@ -12,6 +12,7 @@ import { codeOf } from '../support/error-code.ts';
 import { FileHolder } from '../support/file-holder.ts';
 import { MappedReader } from '../support/mapped-reader.ts';
 import { isMountedOver } from '../support/mounted-folder.ts';
+import { changeSettings } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
 import { until } from '../support/until.ts';
@@ -67,6 +68,13 @@ it(
     fs.mkdirSync(at('cache'));
     fs.writeFileSync(at('cache/mine'), 'not protected');
     expect(fs.readFileSync(join(pair.passive.underneath, 'cache/mine'), 'utf8')).toBe('not protected');
+    changeSettings(pair.active.pairFile, {
+      protect: { files: { include: ['/data/**'], exclude: ['/data/cache/**', '/data/late/**'] } },
+    });
+    await until('what is excluded from now on to be writable', WAIT_MS, () =>
+      codeOf(() => fs.mkdirSync(at('late'))) === 'none' ? true : null,
+    );
+    expect(codeOf(() => fs.writeFileSync(at('free'), 'mine'))).toBe('EROFS');
     // None of it was meddling: nothing was done to what is protected.
     expect(await pair.passive.findings('APL-002')).toEqual([]);
   },
@@ -76,18 +84,29 @@ it(
 it(
   'names who keeps a file of a mounted folder from being updated, and goes on once it is free',
   async () => {
-    await using pair = await runningPair({ pairSettings: INTERCEPT, plant });
+    await using pair = await runningPair({
+      pairSettings: { ...INTERCEPT, apply: { readers: 'wait' } },
+      plant,
+      // It comes with the copy.
+      plantPassive: (folder) => fs.rmdirSync(folder),
+    });
+    await until('the folder to be mounted over', WAIT_MS, () => (isMountedOver(pair.passive.data) ? true : null));
     await pair.synchronized();
     const ways = ['flock', 'posix', 'execution'] as const;
     {
       await using held = new AsyncDisposableStack();
-      const holders = new Map<string, FileHolder>();
+      const holders = new Map<string, { readonly pid: number }>();
       for (const way of ways) {
-        holders.set(way, held.use(await FileHolder.start(way, join(pair.passive.data, way))));
+        const holder = held.use(await FileHolder.start(way, join(pair.passive.data, way)));
+        holders.set(way, holder);
         const file = fs.openSync(join(pair.active.data, way), 'r+');
         fs.writeSync(file, 'NEW', 0);
         fs.closeSync(file);
       }
+      const reader = held.use(new MappedReader(join(pair.passive.data, 'large')));
+      await reader.look();
+      holders.set('large', reader);
+      fs.writeFileSync(join(pair.active.data, 'large'), 'new');
       fs.writeFileSync(join(pair.active.data, 'free'), 'new');
       await until('all who hold to be named', WAIT_MS, async (seen) => {
         const found = await pair.passive.findings('N29');
@@ -97,7 +116,7 @@ it(
             ({ item, ...all }) =>
               item === `/data/${way}` && JSON.stringify(all).includes(`(process ${holders.get(way)?.pid}`),
           );
-        return ways.every(isNamed) ? true : null;
+        return [...holders.keys()].every(isNamed) ? true : null;
       });
       await until('others to go on', WAIT_MS, () =>
         fs.readFileSync(join(pair.passive.data, 'free'), 'utf8') === 'new' ? true : null,
