@@ -163,9 +163,15 @@ function underneathOf(pid: number): string {
   const folder = `/proc/${pid}/fd`;
   const found = fs.readdirSync(folder).find((descriptor) => {
     const link = `${folder}/${descriptor}`;
-    if (fs.readlinkSync(link) !== '/') return false;
-    const { dev, ino } = fs.statSync(link);
-    return dev !== own.dev || ino !== own.ino;
+    try {
+      if (fs.readlinkSync(link) !== '/') return false;
+      const { dev, ino } = fs.statSync(link);
+      return dev !== own.dev || ino !== own.ino;
+    } catch (error) {
+      // Closed since they were listed.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
   });
   if (found === undefined) throw new Error(`Process ${pid} has nothing open underneath a mount`);
   return `${folder}/${found}`;
