@@ -56,6 +56,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   };
   const inUse = new InUseFindings({
     server: start.identity,
+    openers: machine.openers,
     toMain: (message) => outlets.toMain(message),
     named: (path, problem) => apply.named(path, problem),
   });
@@ -69,7 +70,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const queue = openReceiveQueue(start, outlets, machine);
   const firstPairing = firstPairingOf(apply);
-  const opened = machine.openNotices(watchableFolders(files, base, set));
+  const opened = machine.openNotices(watchableFolders(files, base, set, start.interception));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const saveNow = (): void => engine.checkpoint();
   const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start, saveNow };

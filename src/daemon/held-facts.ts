@@ -23,8 +23,9 @@ export interface MountFacts extends Facts {
   readonly mountPoint: string;
   /** Its number in the ring of records. */
   readonly mount: number;
-  /** The kernel's number of it. */
+  /** The kernel's number of it, and that of the protocol that was agreed on. */
   readonly id: string;
+  readonly minor: number;
   readonly threads: number;
   /** Ways past it that were found before. */
   readonly doubts: readonly ProblemData[];
@@ -55,11 +56,11 @@ export function layoutOf({ facts }: HeldThing): number | null {
 
 export function mountFactsOf({ facts, descriptors }: HeldThing): MountFacts | null {
   const fields = fieldsOf(facts);
-  const { layout, kind, path, realPath, mountPoint, mount, id, threads, doubts } = fields;
+  const { layout, kind, path, realPath, mountPoint, mount, id, minor, threads, doubts } = fields;
   if (kind !== 'mount' || descriptors.length !== MOUNT_DESCRIPTORS || !isNumber(layout)) return null;
   if (!isText(path) || !isText(realPath) || !isText(mountPoint) || !isText(id)) return null;
-  if (!isNumber(mount) || !isNumber(threads) || !Array.isArray(doubts)) return null;
-  return { layout, kind, path, realPath, mountPoint, mount, id, threads, doubts: doubts.map(problemOf) };
+  if (!isNumber(mount) || !isNumber(minor) || !isNumber(threads) || !Array.isArray(doubts)) return null;
+  return { layout, kind, path, realPath, mountPoint, mount, id, minor, threads, doubts: doubts.map(problemOf) };
 }
 
 export function fileFactsOf({ facts, descriptors }: HeldThing): FileFacts | null {

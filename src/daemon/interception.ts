@@ -1,19 +1,19 @@
-import { LAYOUT_VERSION } from '../intercept/mount-memory.ts';
+import type { Attempt } from '../intercept/attempts.ts';
+import { LAYOUT_VERSION } from '../intercept/kept-memory.ts';
+import { type Guarded, WAY } from '../intercept/mount-memory.ts';
 import { THREADS_MAX } from '../intercept/ring-memory.ts';
-import type { HeldThing } from '../keeper/protocol.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
+import type { Cancel } from '../kernel/clock.ts';
 import { MIB } from '../kernel/units.ts';
 import { fromData, isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
-import { type Preflight, usedBefore } from '../intercept/preflight.ts';
-import type { Opener } from '../kernel/folder-facts.ts';
-import { type FileFacts, fileName, type MountFacts, mountName, RECORDS } from './held-facts.ts';
-import type { HeldReplies } from './held-replies.ts';
-import type { Keeping } from './keeping.ts';
-import { type LeftBehind, sortLeft } from './left-behind.ts';
-import type { LeftDescriptors } from './mount-descriptors.ts';
-import { MountHost, type MountOptions } from './mount-host.ts';
+import { usedBefore } from '../intercept/preflight.ts';
+import type { MountFacts } from './held-facts.ts';
+import type { InterceptionOptions, InterceptionProblem, WantedFolder, WantedMounts } from './interception-options.ts';
+import type { MountLeft } from './kept-mounts.ts';
+import type { LeftBehind } from './left-behind.ts';
+import { MountHost } from './mount-host.ts';
+import type { MountOptions } from './mount-options.ts';
 import { closeAllBegun, makeRecordsMemory, openRecordsMemory, type RecordsMemory } from './records-memory.ts';
 import type { StreamInterception } from './thread-messages.ts';
 
@@ -23,42 +23,12 @@ const RING_BYTES = 16 * MIB;
 const NONE = -1;
 /** So often those are looked for who opened something before the mount. Reads all of /proc, while there are any. */
 const OPENERS_LOOK_MS = 5_000;
+/** So often it is looked whether a folder has come that was not there. */
+const AWAITED_LOOK_MS = 1_000;
 /** So long the end waits for programs that use a folder. */
 const RELEASE_WAIT_MS = 10_000;
 /** Who uses it is looked up each time, in all of /proc. */
 const RELEASE_LOOK_MS = 1000;
-
-/** A protected folder, as in the settings and where it lies on this machine. */
-export interface WantedFolder {
-  readonly path: string;
-  readonly realPath: string;
-}
-
-/** What is wrong with the interception of a folder. */
-export interface InterceptionProblem {
-  readonly problem: ProblemData;
-  readonly path: string;
-}
-
-export interface InterceptionOptions {
-  readonly timers: Timers;
-  readonly clock: Pick<Clock, 'monotonicMs'>;
-  readonly openWake: () => number;
-  /** Where flushes wait for the passive server. */
-  readonly replies: HeldReplies;
-  /** A folder as the kernel names it. */
-  readonly mountPointOf: (folder: string) => string;
-  /** @returns false where another process serves a mount there. */
-  readonly clearStaleMounts: (mountPoint: string) => Promise<boolean>;
-  /** Whether a folder can be mounted over, and how it could be changed past the mount; not by whom. */
-  readonly preflight: (mountPoint: string) => Preflight;
-  /** Who still works past the mount. */
-  readonly openersPast: (mountPoint: string, root: number) => readonly Opener[];
-  readonly tell: (problem: ProblemData) => void;
-  /** Holds the mounts for whoever follows this daemon. */
-  readonly keeping: Keeping;
-  readonly closeDescriptor: (descriptor: number) => void;
-}
 
 interface Mounted {
   readonly folder: WantedFolder;
@@ -66,6 +36,8 @@ interface Mounted {
   readonly mount: number;
   readonly host: MountHost;
   readonly mountPoint: string;
+  /** The next daemon can go on with it. */
+  readonly isKept: boolean;
   /** Ways past the mount, as far as they were found. */
   doubts: readonly Problem[];
 }
@@ -86,6 +58,8 @@ export class Interception {
   #wake = -1;
   #mounts = 0;
   #cancelLooks: Cancel | null = null;
+  /** Of the passive server: they come with the copy. */
+  #awaitedFolders: WantedFolder[] = [];
   /** A mount broke down and is gone: the stream worker must not go on with it. */
   onBroken: (problem: Problem) => void = () => {};
 
@@ -95,6 +69,11 @@ export class Interception {
 
   /** Nobody works past the mount of this folder any more. */
   onOpenersGone: (path: string) => void = () => {};
+
+  /** Somebody wanted to change what is protected on the passive server, and was refused. */
+  onAttempts: (attempts: readonly Attempt[]) => void = () => {};
+  /** Another {@link prepare} would mount over more. */
+  onFolderThere: () => void = () => {};
 
   /** Why folders are not intercepted that were to be, and what could change others past their mounts. */
   get problems(): readonly InterceptionProblem[] {
@@ -115,6 +94,9 @@ export class Interception {
       root: mounted.host.root,
       isOver: this.#mounted.includes(mounted),
       connection: this.#options.replies.connectionOf(mounted.mount),
+      memory: mounted.host.memory,
+      notices: mounted.host.notices,
+      device: mounted.host.device,
     }));
     return { folders, ring: this.#records.ring, replies: this.#options.replies.place, wake: this.#wake };
   }
@@ -124,8 +106,7 @@ export class Interception {
    * @throws Problem CAP-046 where it was of another version: they stay with the keeper.
    */
   async takeOver(): Promise<void> {
-    const { records, mounts, files, useless } = await this.#left();
-    for (const thing of useless) await this.#letGo(thing);
+    const { records, mounts, files } = await this.#options.kept.left();
     if (records === null) return;
     const [memory = NONE, replies = NONE] = records.descriptors;
     this.#options.replies.adopt(replies);
@@ -140,42 +121,24 @@ export class Interception {
     );
   }
 
-  async #left(): Promise<LeftBehind> {
-    const { keeping } = this.#options;
-    try {
-      return sortLeft(await keeping.found());
-    } catch (error) {
-      await keeping.close();
-      throw error;
-    }
-  }
-
-  async #goOn({ facts, thing }: LeftBehind['mounts'][number], allFiles: LeftBehind['files']): Promise<void> {
+  async #goOn(left: MountLeft, files: LeftBehind['files']): Promise<void> {
+    const { facts } = left;
     const { mount, mountPoint, path, realPath } = facts;
+    const { kept, openersPast, tell } = this.#options;
     this.#mounts = Math.max(this.#mounts, mount + 1);
-    const [connection = NONE, underneath = NONE, root = NONE, memory = NONE] = thing.descriptors;
     try {
-      const files = allFiles
-        .filter((file) => file.facts.mount === mount)
-        .map((file) => ({ ...file.facts, descriptor: file.thing.descriptors[0] ?? NONE }));
-      const left = { connection, underneath, root, memory, id: facts.id, files };
-      const host = await MountHost.takeOver(this.#mountOptions(facts), left);
+      const options = { ...this.#mountOptions(facts), keeper: kept.keeperOf(facts) };
+      const host = await MountHost.takeOver(options, kept.mountOf(left, files));
       await this.#letWait(mount, host);
-      const openers = usedBefore(mountPoint, this.#options.openersPast(mountPoint, host.root));
-      const doubts = facts.doubts.map(fromData).filter((doubt) => doubt !== null);
-      this.#mounted.push({ folder: { path, realPath }, mount, host, mountPoint, doubts: [...doubts, ...openers] });
-      this.#options.tell(toData(new Problem('CAP-047', { path })));
+      const openers = usedBefore(mountPoint, openersPast(mountPoint, host.root));
+      const doubts = [...facts.doubts.map(fromData).filter((doubt) => doubt !== null), ...openers];
+      this.#mounted.push({ folder: { path, realPath }, mount, host, mountPoint, isKept: true, doubts });
+      tell(toData(new Problem('CAP-047', { path })));
     } catch (error) {
       const { message } = error as Error;
-      for (const file of allFiles) if (file.facts.mount === mount) await this.#options.keeping.release(file.thing.name);
-      await this.#options.keeping.release(thing.name);
-      this.#options.tell(toData(new Problem('CAP-048', { path, reason: message })));
+      await kept.drop(left, files);
+      tell(toData(new Problem('CAP-048', { path, reason: message })));
     }
-  }
-
-  async #letGo({ name, descriptors }: HeldThing): Promise<void> {
-    await this.#options.keeping.release(name);
-    for (const descriptor of descriptors) this.#options.closeDescriptor(descriptor);
   }
 
   /** Ends serving, and leaves the mounts to the keeper, for the daemon that follows at once. */
@@ -183,27 +146,60 @@ export class Interception {
     this.onBroken = () => {};
     this.#cancelLooks?.();
     for (const { host } of this.#broken.splice(0)) await host.abort();
-    for (const { host } of this.#mounted.splice(0)) await host.leave();
-    await this.#options.keeping.close();
+    for (const mounted of [...this.#mounted]) {
+      if (mounted.isKept) await mounted.host.leave();
+      else await this.#release(mounted);
+    }
+    this.#mounted = [];
+    await this.#options.kept.close();
   }
 
   /**
    * Before a stream worker starts: these folders are mounted over, as far as they can be, and no others.
    * @param all - protected folders, over which an earlier process may have left its mounts.
+   * @param wanted - null where none is to be mounted over.
    */
-  async prepare(all: readonly WantedFolder[], isWanted: boolean): Promise<void> {
+  async prepare(all: readonly WantedFolder[], wanted: WantedMounts | null): Promise<void> {
     this.#problems = [];
     this.#options.replies.closeEnded();
+    this.#awaitedFolders = [];
     for (const broken of this.#broken) await this.#endBroken(broken);
-    const wanted = isWanted ? all : [];
     for (const mounted of this.#mounted) {
-      if (!wanted.some(({ realPath }) => realPath === mounted.folder.realPath)) await this.#end(mounted);
+      const { folder, host } = mounted;
+      const isWanted = wanted !== null && all.some(({ realPath }) => realPath === folder.realPath);
+      if (!isWanted || !host.guard(guardedIn(folder, wanted))) await this.#end(mounted);
     }
     for (const folder of all) {
       const isIts = (mounted: Mounted): boolean => mounted.folder.realPath === folder.realPath;
-      if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, isWanted);
+      if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, wanted);
     }
-    this.#cancelLooks ??= this.#options.timers.every(OPENERS_LOOK_MS, () => this.#lookAtOpeners());
+    this.#cancelLooks ??= this.#look();
+  }
+
+  #look(): Cancel {
+    const { timers } = this.#options;
+    const cancels = [
+      timers.every(OPENERS_LOOK_MS, () => this.#lookAtOpeners()),
+      timers.every(AWAITED_LOOK_MS, () => this.#lookForFolders()),
+    ];
+    return () => cancels.forEach((cancel) => cancel());
+  }
+
+  #lookForFolders(): void {
+    const isThere = ({ realPath }: WantedFolder): boolean => this.#pointOf(realPath) !== null;
+    if (!this.#awaitedFolders.some(isThere)) return;
+    this.#awaitedFolders = [];
+    this.onFolderThere();
+  }
+
+  /** Null where the folder is not there. */
+  #pointOf(realPath: string): string | null {
+    try {
+      return this.#options.mountPointOf(realPath);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
   }
 
   /** Those who were found; more don't come, for what is opened now is opened through the mount. */
@@ -241,55 +237,70 @@ export class Interception {
     this.#cancelLooks?.();
     for (const { host } of this.#broken.splice(0)) await host.abort();
     for (const mounted of this.#mounted) await this.#release(mounted);
-    await this.#options.keeping.release(RECORDS);
-    await this.#options.keeping.close();
+    await this.#options.kept.releaseRecords();
+    await this.#options.kept.close();
   }
 
-  async #begin(folder: WantedFolder, isWanted: boolean): Promise<void> {
+  async #begin(folder: WantedFolder, wanted: WantedMounts | null): Promise<void> {
     try {
+      if (wanted?.role === 'passive' && this.#pointOf(folder.realPath) === null) {
+        this.#awaitedFolders.push(folder);
+        return;
+      }
       const mountPoint = this.#options.mountPointOf(folder.realPath);
       const isFree = await this.#options.clearStaleMounts(mountPoint);
       if (!isFree) throw new Problem('CAP-041', { path: folder.path });
-      if (!isWanted) return;
+      if (wanted === null) return;
       const { obstacles, doubts } = this.#options.preflight(mountPoint);
       const [obstacle] = obstacles;
       if (obstacle !== undefined) throw obstacle;
-      this.#options.keeping.prepare();
-      const mounted = await this.#mount(folder, mountPoint, doubts);
+      if (wanted.role === 'active') this.#options.kept.prepare();
+      const mounted = await this.#mount(folder, mountPoint, { doubts, wanted });
       // Only now nobody more can open anything past it.
       const openers = usedBefore(mountPoint, this.#options.openersPast(mountPoint, mounted.host.root));
       mounted.doubts = [...doubts, ...openers];
       this.#mounted.push(mounted);
     } catch (error) {
-      if (isWanted) this.#problems.push({ path: folder.path, problem: problemOf(error, folder) });
+      if (wanted !== null) this.#problems.push({ path: folder.path, problem: problemOf(error, folder) });
     }
   }
 
-  async #mount(folder: WantedFolder, mountPoint: string, doubts: readonly Problem[]): Promise<Mounted> {
+  async #mount(
+    folder: WantedFolder,
+    mountPoint: string,
+    { doubts, wanted }: { readonly doubts: readonly Problem[]; readonly wanted: WantedMounts },
+  ): Promise<Mounted> {
     const mount = this.#mounts++;
-    const { keeping } = this.#options;
+    const { kept } = this.#options;
     if (mount >= MOUNTS_MAX)
       throw new Problem('CAP-030', { path: folder.path, reason: 'too many mounts since its start' });
     if (this.#records === null) {
       this.#records = makeRecordsMemory(RING_BYTES);
       this.#wake = this.#options.openWake();
       const descriptors = [this.#records.descriptor, this.#options.replies.descriptor];
-      await keeping.hold({ name: RECORDS, facts: { layout: LAYOUT_VERSION }, descriptors });
+      if (wanted.role === 'active') await kept.holdRecords(descriptors);
     }
-    const host = await MountHost.start(
-      this.#mountOptions({
-        layout: LAYOUT_VERSION,
-        kind: 'mount',
-        ...folder,
-        mountPoint,
-        mount,
-        id: '',
-        threads: THREADS_A_MOUNT,
-        doubts: doubts.map(toData),
-      }),
-    );
+    const facts: MountFacts = {
+      layout: LAYOUT_VERSION,
+      kind: 'mount',
+      ...folder,
+      mountPoint,
+      mount,
+      id: '',
+      minor: 0,
+      threads: THREADS_A_MOUNT,
+      doubts: doubts.map(toData),
+    };
+    const isKept = wanted.role === 'active';
+    const host = await MountHost.start({
+      ...this.#mountOptions(facts),
+      // The passive server's gives errors until it is started again.
+      ...(isKept ? { keeper: kept.keeperOf(facts) } : {}),
+      way: wanted.role === 'passive' ? WAY.refuse : WAY.record,
+      guarded: guardedIn(folder, wanted),
+    });
     await this.#letWait(mount, host);
-    return { folder, mount, host, mountPoint, doubts: [] };
+    return { folder, mount, host, mountPoint, isKept, doubts: [] };
   }
 
   /** Flushes in it may wait for the passive server. */
@@ -304,9 +315,7 @@ export class Interception {
 
   #mountOptions(facts: MountFacts): MountOptions {
     const { mount, mountPoint, threads } = facts;
-    const { keeping } = this.#options;
     const { ring } = this.#records as RecordsMemory;
-    const name = mountName(mount);
     return {
       folder: mountPoint,
       threads,
@@ -317,20 +326,11 @@ export class Interception {
         readerWake: this.#wake,
         replies: this.#options.replies.place,
       },
+      onAttempts: (attempts) => this.onAttempts(attempts),
       onBreakdown: (problem) => {
         this.#broken.push(...this.#mounted.filter((mounted) => mounted.mount === mount));
         this.#mounted = this.#mounted.filter((mounted) => mounted.mount !== mount);
         this.onBroken(problem);
-      },
-      keeper: {
-        hold: ({ connection, underneath, root, memory }: LeftDescriptors, id) =>
-          keeping.hold({ name, facts: { ...facts, id }, descriptors: [connection, underneath, root, memory] }),
-        release: () => keeping.release(name),
-        holdFile: (node, descriptor) => {
-          const facts: FileFacts = { layout: LAYOUT_VERSION, kind: 'file', mount, ...node };
-          return keeping.hold({ name: fileName(facts), facts, descriptors: [descriptor] });
-        },
-        releaseFile: (node) => keeping.release(fileName({ mount, ...node })),
       },
     };
   }
@@ -375,6 +375,10 @@ export class Interception {
     await mounted.host.abort();
     this.#mounted = this.#mounted.filter((other) => other !== mounted);
   }
+}
+
+function guardedIn({ path }: WantedFolder, { include, exclude }: WantedMounts): Guarded {
+  return { folder: fromText(path), include: include.map(fromText), exclude: exclude.map(fromText) };
 }
 
 function problemOf(error: unknown, { path }: WantedFolder): ProblemData {

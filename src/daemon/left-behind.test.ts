@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { LAYOUT_VERSION } from '../intercept/mount-memory.ts';
+import { LAYOUT_VERSION } from '../intercept/kept-memory.ts';
 import type { HeldThing } from '../keeper/protocol.ts';
 import { type MountFacts, mountName, RECORDS } from './held-facts.ts';
 import { sortLeft } from './left-behind.ts';
@@ -12,6 +12,7 @@ const MOUNT: MountFacts = {
   mountPoint: '/base/data',
   mount: 3,
   id: '77',
+  minor: 45,
   threads: 2,
   doubts: [],
 };

@@ -1,4 +1,4 @@
-import { LAYOUT_VERSION } from '../intercept/mount-memory.ts';
+import { LAYOUT_VERSION } from '../intercept/kept-memory.ts';
 import type { HeldThing } from '../keeper/protocol.ts';
 import { Problem } from '../problems/problem.ts';
 import { type FileFacts, fileFactsOf, layoutOf, type MountFacts, mountFactsOf, RECORDS } from './held-facts.ts';

@@ -1,4 +1,4 @@
-import { mountMemoryBytes } from '../intercept/mount-memory.ts';
+import { keptMemoryBytes } from '../intercept/kept-memory.ts';
 import type { MappedPlace } from '../kernel/shared-memory.ts';
 import { Problem } from '../problems/problem.ts';
 import {
@@ -7,6 +7,7 @@ import {
   closeUnderneath,
   type FuseMount,
   hasPlainHandles,
+  holdConnection,
   makeMount,
   openConnection,
   openMountList,
@@ -42,6 +43,8 @@ export class MountDescriptors {
   readonly mountList: number;
   /** To the kernel. */
   readonly connection: number;
+  /** The same, for notices to the kernel by whoever changes something underneath; open as long as {@link root}. */
+  readonly notices: number;
   /** The folder as it is without the mount, for the threads alone. */
   readonly underneath: number;
   /** The same for everybody else. */
@@ -52,28 +55,38 @@ export class MountDescriptors {
 
   /**
    * Makes a mount that is attached nowhere yet.
+   * @param openRoot - how its owner has what is underneath: past every mount, or on the mount that it lies on.
    * @throws FileError
    * @throws Problem CAP-030 where the file system is not of the kind that can be served.
    */
-  static open(folder: string, threads: number): MountDescriptors {
+  static open(folder: string, threads: number, openRoot: typeof openUnderneath = openUnderneath): MountDescriptors {
     using opened = new DisposableStack();
-    return new MountDescriptors(folder, threads, opened, null);
+    return new MountDescriptors({ folder, threads, openRoot, left: null }, opened);
   }
 
   /** Those of a mount that another process made and attached. They are this one's from now on. @throws FileError */
   static adopt(folder: string, threads: number, left: LeftDescriptors): MountDescriptors {
     using opened = new DisposableStack();
-    return new MountDescriptors(folder, threads, opened, left);
+    return new MountDescriptors({ folder, threads, openRoot: openUnderneath, left }, opened);
   }
 
   /** @param opened - has what was opened until all is. */
-  private constructor(folder: string, threads: number, opened: DisposableStack, left: LeftDescriptors | null) {
+  private constructor(
+    options: {
+      readonly folder: string;
+      readonly threads: number;
+      readonly openRoot: typeof openUnderneath;
+      readonly left: LeftDescriptors | null;
+    },
+    opened: DisposableStack,
+  ) {
+    const { folder, threads, openRoot, left } = options;
     this.#folder = folder;
     const rest = opened.use(new DisposableStack());
     this.wake = opened.adopt(openOwnWake(), closeDescriptor);
     this.mountList = opened.adopt(openMountList(), closeDescriptor);
     this.#unattached = opened.use(new DisposableStack());
-    const bytes = mountMemoryBytes(threads);
+    const bytes = keptMemoryBytes(threads);
     this.memory = opened.adopt(left?.memory ?? makeSharedMemory(bytes), (memory) => {
       // It stays mapped.
       emptyMemory(memory, bytes);
@@ -86,7 +99,8 @@ export class MountDescriptors {
     if (!hasPlainHandles(this.underneath)) {
       throw new Problem('CAP-030', { path: folder, reason: 'its file system does not number files as ext4 does' });
     }
-    this.root = rest.adopt(left?.root ?? openUnderneath(folder, this.#place), closeDescriptor);
+    this.root = rest.adopt(left?.root ?? openRoot(folder, this.#place), closeDescriptor);
+    this.notices = rest.adopt(holdConnection(this.connection), closeDescriptor);
     this.#mount =
       left !== null
         ? NONE

@@ -1,88 +1,53 @@
 import { HandleTable, OWN_HANDLES_BYTES } from '../intercept/handle-table.ts';
-import { type MountMemory, mountMemory } from '../intercept/mount-memory.ts';
+import { type KeptMemory, keptMemory } from '../intercept/kept-memory.ts';
 import { NodeLocks } from '../intercept/node-locks.ts';
 import { NodeMarks } from '../intercept/node-marks.ts';
 import { closeBegun, giveUp } from '../intercept/ring-memory.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
 import type { Takeover } from '../intercept/serve-options.ts';
+import {
+  type Guarded,
+  GuardedWords,
+  KnownNodes,
+  makeMountMemory,
+  MountWay,
+  OpenedFiles,
+  WAY,
+  type Way,
+} from '../intercept/mount-memory.ts';
+import { FORGET_NAMES_MINOR, forgetNames, forgetNode } from '../fuse/notices.ts';
+import { Turns } from '../intercept/turns.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import { FileError } from '../kernel/files.ts';
-import type { MappedPlace } from '../kernel/shared-memory.ts';
 import { Problem } from '../problems/problem.ts';
 import { errnoName } from '../system/errno.ts';
 import {
-  closeDescriptor,
   detachMount,
   type FuseMount,
   mountById,
   mountsInside,
+  openBeneath,
+  openUnderneath,
   placeOf,
+  tellKernelAside,
   unmount,
 } from '../system/fuse-mount.ts';
 import { mountHolders } from '../system/mount-holders.ts';
 import { nativeMemoryAt, viewMapped } from '../system/shared-memory.ts';
 import { startThread, type Thread } from '../system/threads.ts';
+import { systemTimers } from '../system/timers.ts';
 import { wake } from '../system/wake.ts';
-import { type LeftDescriptors, MountDescriptors } from './mount-descriptors.ts';
+import { KeptFiles } from './kept-files.ts';
+import { MountDescriptors } from './mount-descriptors.ts';
+import type { LeftMount, MountKeeper, MountOptions, RecordsPlace } from './mount-options.ts';
 import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
 
 const WORKER = new URL('./mount-worker.ts', import.meta.url);
 const HOLDERS_NAMED_MAX = 5;
-
-/** Where the records of a mount go; several mounts may share it, and so have one order. */
-export interface RecordsPlace {
-  /** From makeRecordsMemory. */
-  readonly ring: MappedPlace;
-  /** Number of this mount among them. */
-  readonly mount: number;
-  /** Number of its first thread among the threads of all. */
-  readonly firstThread: number;
-  /** An eventfd that the reader sleeps on; null where it does not. */
-  readonly readerWake: number | null;
-  /** Where replies to flushes wait for the passive server (ParkedReplies); none do where it is left out. */
-  readonly replies?: MappedPlace;
-}
-
-export interface MountOptions {
-  /** Absolute, and as the kernel would name it. */
-  readonly folder: string;
-  readonly threads: number;
-  readonly records: RecordsPlace;
-  /**
-   * Folders below it that are not recorded, none in another: what is done in them passes through. With one byte in each
-   * character.
-   */
-  readonly excluded?: readonly string[];
-  /**
-   * The mount ended, or the folder's path does not lead into it any more, and it was not its owner: CAP-034 where a
-   * thread failed, CAP-035 where somebody else did it. Once at most; the records count as lost from then on.
-   * {@link MountHost.root} is open until it is ended all the same.
-   */
-  readonly onBreakdown: (problem: Problem) => void;
-  /** Who goes on with it when this process is killed; nobody where it is left out. */
-  readonly keeper?: MountKeeper;
-}
-
-/** Keeps what a mount consists of beyond the process that serves it. */
-export interface MountKeeper {
-  /** Before anybody sees the mount. @param id - the kernel's number of it. */
-  hold(descriptors: LeftDescriptors, id: string): Promise<void>;
-  /** It has ended. */
-  release(): Promise<void>;
-  /** A file that loses its last name while it is open. */
-  holdFile(node: KeptNode, descriptor: number): Promise<void>;
-  releaseFile(node: KeptNode): Promise<void>;
-}
-
-/** A file by its number. */
-export interface KeptNode {
-  readonly low: number;
-  readonly high: number;
-}
-
-/** A file that a process before had open, and that has no name. */
-export interface KeptFile extends KeptNode {
-  readonly descriptor: number;
-}
+/** So often it is looked whether all requests of the way before have been answered. */
+const TURNS_LOOK_MS = 1;
+/** Where nothing else is said everything is protected. */
+const ALL: Guarded = { folder: fromText('/'), include: [fromText('/**')], exclude: [] };
 
 /**
  * A folder that is mounted over in place. Everything that is done in it passes through to what lies underneath,
@@ -97,17 +62,20 @@ export class MountHost {
   readonly #records: RecordsPlace;
   readonly #descriptors: MountDescriptors;
   readonly #threads: number;
-  readonly #memory: MountMemory;
+  readonly #kept: KeptMemory;
   readonly #ownHandles = new SharedArrayBuffer(OWN_HANDLES_BYTES);
   readonly #table: HandleTable;
-  /** Without a name, and open. */
-  readonly #files = new Map<string, KeptFile>();
+  readonly #files: KeptFiles;
   readonly #keeper: MountKeeper | null;
-  /** The first request was answered; null where one before did that, and what it had in flight is settled. */
-  readonly #begun = Promise.withResolvers<Agreement | null>();
+  /** The first request was answered; where a process before did that, what it had in flight is settled. */
+  readonly #begun = Promise.withResolvers<Agreement>();
+  readonly #onAttempts: NonNullable<MountOptions['onAttempts']>;
+  /** Who has what open in it, and what the kernel may remember of it (mount-memory.ts). */
+  readonly memory: SharedArrayBuffer;
   readonly #ended = Promise.withResolvers<void>();
   /** Null until it is attached. */
   #mount: FuseMount | null = null;
+  #minorBefore = 0;
   #running = 0;
   #isLeft = false;
   #isEnding = false;
@@ -122,7 +90,9 @@ export class MountHost {
     try {
       const [inside] = mountsInside(folder);
       if (inside !== undefined) throw new Problem('CAP-031', { path: folder, mount: inside });
-      const host = new MountHost(options, MountDescriptors.open(folder, options.threads));
+      // Apply moves files to and from beside the folder, which takes one mount for both.
+      const openRoot = options.way === WAY.refuse ? openBeneath : openUnderneath;
+      const host = new MountHost(options, MountDescriptors.open(folder, options.threads, openRoot));
       await host.#begin(options);
       return host;
     } catch (error) {
@@ -137,14 +107,12 @@ export class MountHost {
    * @param left - the kernel's number of it, its descriptors, and files without a name.
    * @throws Problem CAP-030 where it can't be gone on with. It is ended then.
    */
-  static async takeOver(
-    options: MountOptions,
-    { id, files, ...left }: LeftDescriptors & { readonly id: string; readonly files: readonly KeptFile[] },
-  ): Promise<MountHost> {
+  static async takeOver(options: MountOptions, { id, minor, files, ...left }: LeftMount): Promise<MountHost> {
     const { folder } = options;
     try {
       const host = new MountHost(options, MountDescriptors.adopt(folder, options.threads, left));
-      host.#adoptFiles(files);
+      host.#minorBefore = minor;
+      host.#files.adopt(files);
       await host.#goOn(mountById(folder, id), options.excluded ?? []);
       return host;
     } catch (error) {
@@ -158,10 +126,13 @@ export class MountHost {
     this.#onBreakdown = options.onBreakdown;
     this.#records = options.records;
     this.#descriptors = descriptors;
+    this.#onAttempts = options.onAttempts ?? (() => {});
+    this.memory = makeMountMemory(options.way ?? WAY.record);
     this.#threads = options.threads;
     this.#keeper = options.keeper ?? null;
-    this.#memory = mountMemory(descriptors.place, options.threads, { shared: viewMapped, native: nativeMemoryAt });
-    this.#table = new HandleTable(this.#memory.handles, this.#ownHandles);
+    this.#kept = keptMemory(descriptors.place, options.threads, { shared: viewMapped, native: nativeMemoryAt });
+    this.#table = new HandleTable(this.#kept.handles, this.#ownHandles);
+    this.#files = new KeptFiles(this.#keeper, this.#table);
   }
 
   /** Serves no more, and leaves the mount to its keeper: requests wait in the kernel until somebody goes on with it. */
@@ -188,6 +159,49 @@ export class MountHost {
     return this.#descriptors.root;
   }
 
+  /** Connection to the kernel, for notices (fuse/notices.ts); open as long as {@link root}. */
+  get notices(): number {
+    return this.#descriptors.notices;
+  }
+
+  /** Its file system's device, as the kernel lists mounts; empty before it is attached. */
+  get device(): string {
+    return this.#mount?.device ?? '';
+  }
+
+  /** What is refused in the passive server's way, from the next request on. @returns false where that is too long to be told. */
+  guard(guarded: Guarded): boolean {
+    return new GuardedWords(this.memory).set(guarded);
+  }
+
+  /**
+   * From its end on every request is answered in the other way, and what the kernel remembers from the former one is
+   * right in it. Before `record`, whoever changed something underneath has ended. Must not overlap.
+   * @throws Problem CAP-050 where the kernel can't be made to forget: it is served as before.
+   */
+  async switchTo(way: Way): Promise<void> {
+    const { minor } = await this.#begun.promise;
+    if (way === WAY.refuse && minor < FORGET_NAMES_MINOR) {
+      throw new Problem('CAP-050', { path: this.#folder, version: `FUSE 7.${String(minor)}` });
+    }
+    new MountWay(this.memory).set(way);
+    const turns = new Turns(viewMapped(this.#records.ring));
+    turns.begin();
+    while (!turns.isOver()) await pause(TURNS_LOOK_MS);
+    if (way === WAY.refuse) await this.#forgetAll();
+  }
+
+  /** What was told the kernel for good is changed by others from now on. */
+  async #forgetAll(): Promise<void> {
+    const { notices } = this.#descriptors;
+    new KnownNodes(this.memory).addAll();
+    await tellKernelAside(notices, forgetNames());
+    // What was stored into a mapping and not written out is refused, and does not stay in the kernel's memory.
+    for (const { low, high, forWriting } of new OpenedFiles(this.memory).of()) {
+      if (forWriting) await tellKernelAside(notices, forgetNode(low, high));
+    }
+  }
+
   /**
    * Ends the mount.
    * @throws Problem CAP-033 where somebody uses it, or another one lies over it: it then goes on.
@@ -204,13 +218,15 @@ export class MountHost {
     await this.#finish();
   }
 
-  async #begin({ excluded = [] }: MountOptions): Promise<void> {
+  async #begin({ excluded = [], guarded = ALL }: MountOptions): Promise<void> {
     try {
+      if (!this.guard(guarded)) {
+        throw new Problem('CAP-030', { path: this.#folder, reason: 'the patterns of what is protected are too long' });
+      }
       this.#startThreads(excluded, null);
-      const agreement = await this.#begun.promise;
-      const { minor, isAgreed } = agreement ?? { minor: 0, isAgreed: false };
+      const { minor, isAgreed } = await this.#begun.promise;
       if (!isAgreed) throw new Problem('CAP-032', { path: this.#folder, version: `FUSE 7.${String(minor)}` });
-      await this.#keeper?.hold(this.#descriptors, this.#descriptors.mountId);
+      await this.#keeper?.hold(this.#descriptors, { id: this.#descriptors.mountId, minor });
       this.#mount = this.#descriptors.attach();
     } catch (error) {
       await this.#finish();
@@ -218,21 +234,19 @@ export class MountHost {
     }
   }
 
-  #adoptFiles(files: readonly KeptFile[]): void {
-    for (const file of files) this.#files.set(nameOf(file), file);
-    this.#table.kept = this.#files.size;
-  }
-
   async #goOn(mount: FuseMount | null, excluded: readonly string[]): Promise<void> {
-    const { locks, marks } = this.#memory;
+    const { locks, marks } = this.#kept;
     new NodeLocks(locks).begin();
     new NodeMarks(marks).begin();
     this.#table.learn();
+    // What it remembers was told by somebody else.
+    new KnownNodes(this.memory).addAll();
     try {
       this.#startThreads(excluded, { settled: new SharedArrayBuffer(4) });
       await this.#begun.promise;
       if (mount === null) throw new Problem('CAP-030', { path: this.#folder, reason: 'its mount has gone' });
       this.#mount = mount;
+      await this.#files.letGoClosed();
       this.#look();
     } catch (error) {
       if (mount !== null) detachMount(mount);
@@ -244,7 +258,8 @@ export class MountHost {
   #startThreads(excluded: readonly string[], takeover: Takeover | null): void {
     const { connection, underneath, wake, mountList, place } = this.#descriptors;
     const [threads, ownHandles, { replies = null }] = [this.#threads, this.#ownHandles, this.#records];
-    const shared = { connection, root: underneath, wake, mountList, memory: place, threads, ownHandles };
+    const { memory } = this;
+    const shared = { connection, root: underneath, wake, mountList, memory, kept: place, threads, ownHandles };
     while (this.#running < threads) {
       const keptWord = this.#keeper === null ? null : new SharedArrayBuffer(4);
       const own = { thread: this.#running, keptWord };
@@ -258,9 +273,10 @@ export class MountHost {
     thread.onMessage((message) => {
       if (message.kind === 'agreement') this.#begun.resolve(message.agreement);
       else if (message.kind === 'mounts') this.#look();
-      else if (message.kind === 'keep') void this.#keep(message, start.keptWord);
-      else if (message.kind === 'letGo') void this.#letGo(message);
-      else if (message.kind === 'settled') this.#begun.resolve(null);
+      else if (message.kind === 'keep') void this.#files.keep(message, start.keptWord);
+      else if (message.kind === 'letGo') void this.#files.letGo(message);
+      else if (message.kind === 'settled') this.#begun.resolve({ minor: this.#minorBefore, isAgreed: true });
+      else if (message.kind === 'attempts') this.#onAttempts(message.attempts);
       else if (message.ended.kind === 'failed') this.#breakDown(errnoName(message.ended.error));
       else if (message.ended.kind === 'unmounted') this.#disconnected();
     });
@@ -270,27 +286,6 @@ export class MountHost {
       this.#running -= 1;
       if (this.#running === 0) this.#ended.resolve();
     });
-  }
-
-  async #keep({ low, high, descriptor }: KeptFile, keptWord: SharedArrayBuffer | null): Promise<void> {
-    const name = nameOf({ low, high });
-    const before = this.#files.get(name);
-    this.#files.set(name, { low, high, descriptor });
-    this.#table.kept = this.#files.size;
-    await this.#keeper?.holdFile({ low, high }, descriptor);
-    if (before !== undefined) closeDescriptor(before.descriptor);
-    if (keptWord === null) return;
-    Atomics.store(new Int32Array(keptWord), 0, 1);
-    Atomics.notify(new Int32Array(keptWord), 0);
-  }
-
-  async #letGo(node: KeptNode): Promise<void> {
-    const kept = this.#files.get(nameOf(node));
-    if (kept === undefined || this.#table.isOpen(node.low, node.high)) return;
-    this.#files.delete(nameOf(node));
-    this.#table.kept = this.#files.size;
-    await this.#keeper?.releaseFile(node);
-    closeDescriptor(kept.descriptor);
   }
 
   /** Does the folder's path still lead into the mount? */
@@ -348,13 +343,12 @@ export class MountHost {
     if (!this.#isEnding) {
       this.#isEnding = true;
       wake(this.#descriptors.wake);
-      new NodeLocks(this.#memory.locks).end();
+      new NodeLocks(this.#kept.locks).end();
       if (this.#running === 0) this.#ended.resolve();
     }
     await this.#ended.promise;
     await this.#keeper?.release();
-    for (const { low, high } of this.#files.values()) await this.#keeper?.releaseFile({ low, high });
-    this.#files.clear();
+    await this.#files.end();
     this.#descriptors.close();
   }
 
@@ -371,6 +365,6 @@ export class MountHost {
   }
 }
 
-function nameOf({ low, high }: KeptNode): string {
-  return `${String(low)} ${String(high)}`;
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => void systemTimers.after(ms, done));
 }

@@ -1,5 +1,6 @@
 import type { Takeover } from '../intercept/serve-options.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
+import type { Attempt } from '../intercept/attempts.ts';
 import type { Ended } from '../intercept/serve.ts';
 import type { MappedPlace } from '../kernel/shared-memory.ts';
 
@@ -9,8 +10,8 @@ export interface MountThreadStart {
   readonly root: number;
   readonly wake: number;
   readonly mountList: number;
-  /** The mount's memory, and of how many threads. */
-  readonly memory: MappedPlace;
+  /** What of it outlives this process, and of how many threads. */
+  readonly kept: MappedPlace;
   readonly threads: number;
   readonly ownHandles: SharedArrayBuffer;
   readonly ring: MappedPlace;
@@ -18,6 +19,8 @@ export interface MountThreadStart {
   readonly firstThread: number;
   readonly excluded: readonly string[];
   readonly mount: number;
+  /** From makeMountMemory. */
+  readonly memory: SharedArrayBuffer;
   readonly readerWake: number | null;
   readonly takeover: Takeover | null;
   /** A word that is 1 when what was told last is done; null where files that lose their name are not kept. */
@@ -33,4 +36,5 @@ export type FromMountThread =
   /** The descriptor is whose hears it. The thread waits. */
   | { readonly kind: 'keep'; readonly low: number; readonly high: number; readonly descriptor: number }
   | { readonly kind: 'letGo'; readonly low: number; readonly high: number }
+  | { readonly kind: 'attempts'; readonly attempts: readonly Attempt[] }
   | { readonly kind: 'ended'; readonly ended: Ended };

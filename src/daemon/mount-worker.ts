@@ -1,9 +1,10 @@
-import { mountMemory } from '../intercept/mount-memory.ts';
+import { keptMemory } from '../intercept/kept-memory.ts';
 import type { FileKeeper } from '../intercept/nameless-files.ts';
 import { serve } from '../intercept/serve.ts';
 import { systemClock } from '../system/clock.ts';
 import { systemNodeCalls } from '../system/node-calls.ts';
 import { nativeMemoryAt, viewMapped } from '../system/shared-memory.ts';
+import { describeThread } from '../system/processes.ts';
 import { starterPort, threadData } from '../system/threads.ts';
 import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
 
@@ -14,18 +15,20 @@ const KEEP_MS_MAX = 10_000;
 function main(): void {
   const port = starterPort();
   const tell = (message: FromMountThread): void => port.postMessage(message);
-  const { memory, threads, ring, replies, keptWord, ...start } = threadData<MountThreadStart>();
+  const { kept, threads, ring, replies, keptWord, ...start } = threadData<MountThreadStart>();
   const ended = serve({
     calls: systemNodeCalls,
     nowMs: () => systemClock.monotonicMs(),
     ...start,
-    memory: mountMemory(memory, threads, { shared: viewMapped, native: nativeMemoryAt }),
+    kept: keptMemory(kept, threads, { shared: viewMapped, native: nativeMemoryAt }),
     ring: viewMapped(ring),
     replies: replies === null ? null : viewMapped(replies),
     fileKeeper: keptWord === null ? null : fileKeeper(keptWord, tell),
     onAgreement: (agreement) => tell({ kind: 'agreement', agreement }),
     onMounts: () => tell({ kind: 'mounts' }),
     onSettled: () => tell({ kind: 'settled' }),
+    onAttempts: (attempts) => tell({ kind: 'attempts', attempts }),
+    describe: describeThread,
   });
   tell({ kind: 'ended', ended });
 }

@@ -75,6 +75,7 @@ beforeEach(() => {
     {
       files,
       usesOf: (countsReaders) => new SystemFileUses(countsReaders),
+      openers: null,
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
       processId: process.pid,

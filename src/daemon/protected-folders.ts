@@ -1,7 +1,7 @@
 import { patternsOf } from '../changes/changing-set.ts';
 import { protectedSet } from '../changes/protected-set.ts';
 import { toDisplay } from '../kernel/byte-string.ts';
-import type { WantedFolder } from './interception.ts';
+import type { WantedFolder } from './interception-options.ts';
 
 /** Protected folders that are items themselves, as in the settings and on this machine. What is protected by its name alone is no folder. */
 export function foldersIn(

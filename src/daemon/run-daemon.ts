@@ -3,7 +3,7 @@ import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
 import type { Log } from '../kernel/log.ts';
-import { type Problem, toData } from '../problems/problem.ts';
+import type { Problem } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
 import { durableFiles } from '../system/durable-files.ts';
@@ -21,11 +21,12 @@ import { startChannelThread, type StreamLine } from './channel-thread.ts';
 import { Daemon } from './daemon.ts';
 import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
+import { followMounts } from './follow-mounts.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { Interception } from './interception.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
-import { foldersIn } from './protected-folders.ts';
+import { ProtectedMounts } from './protected-mounts.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
@@ -83,6 +84,13 @@ async function serveUntilStopped(parts: {
   const { server, facts, pairFile, log, interception } = parts;
   let isReplaced = false;
   const replicationPath = join(server.stateDirectory, 'replication.json');
+  const mounts = new ProtectedMounts({
+    interception,
+    role: facts.role,
+    server,
+    settings: () => pairFile.settings,
+    isReplaced: () => isReplaced,
+  });
   const daemon = new Daemon({
     ...parts,
     clock: systemClock,
@@ -93,16 +101,8 @@ async function serveUntilStopped(parts: {
       read: () => durableFiles.read(replicationPath),
       write: (text) => durableFiles.write(replicationPath, text),
     },
-    mounts: {
-      prepare: () => {
-        const { capture, protect } = pairFile.settings;
-        const folders = foldersIn(server.base, protect.files);
-        return interception.prepare(folders, facts.role === 'active' && capture === 'intercept');
-      },
-      // Left to the one that follows, they are served to the last moment.
-      release: () => (isReplaced ? Promise.resolve() : interception.release()),
-    },
-    startStream: (stream, onMessage) => startStream({ server, facts, log, interception, ...stream, onMessage }),
+    mounts,
+    startStream: (stream, onMessage) => startStream({ server, facts, log, mounts, ...stream, onMessage }),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });
   const api = await serveApi({
@@ -126,7 +126,7 @@ function startStream(options: {
   server: ServerSettings;
   facts: PairFacts;
   log: Log;
-  interception: Interception;
+  mounts: ProtectedMounts;
   pair: PairSettings;
   role: 'active' | 'passive';
   epoch: number;
@@ -152,7 +152,7 @@ function startStream(options: {
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
     checkBytesPerSecondMax: pair.check.bytesPerSecondMax,
     lossItemsMin: pair.massLoss.itemsMin,
-    interception: options.interception.forStream,
+    interception: options.mounts.interception.forStream,
   };
   let unseen: UnseenWritersSearch | null = null;
   const search = searchForHolders((found) => stream.post({ kind: 'holders', found }), options.log);
@@ -162,6 +162,7 @@ function startStream(options: {
       if (message.kind === 'holdersWanted') return search.start(message.files);
       if (message.kind === 'syncWanted') return syncFor(stream, message);
       if (message.kind === 'failed') unseen?.stop();
+      if (message.kind === 'report') options.mounts.reported(message.report);
       options.onMessage(message);
     },
     startThread: (data: StreamThreadData, transfer) =>
@@ -171,12 +172,14 @@ function startStream(options: {
     closeWake,
     after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
+  let unfollow = (): void => {};
   const stop = (): Promise<void> => {
+    unfollow();
     unseen?.stop();
     search.stop();
     return stream.stop();
   };
-  followInterception(options.interception, stop, options.onMessage);
+  unfollow = followMounts(options.mounts.interception, stop, options.onMessage);
   if (options.role === 'active') unseen = new UnseenWritersSearch(start, stream, options.log);
   unseen?.lookAt(start);
   return {
@@ -186,22 +189,6 @@ function startStream(options: {
       return stream.post(message);
     },
     stop,
-  };
-}
-
-/** Why folders are watched that were to be intercepted; and the end of a stream that can't go on without a mount. */
-function followInterception(
-  interception: Interception,
-  stop: () => Promise<void>,
-  onMessage: (message: StreamNews) => void,
-): void {
-  for (const { problem, path } of interception.problems) {
-    onMessage({ kind: 'problem', problem, item: path, evidence: [], action: null });
-  }
-  interception.onOpenersGone = (path) => onMessage({ kind: 'cleared', code: 'CAP-037', item: path });
-  interception.onBroken = (problem) => {
-    const failed = { kind: 'failed', problem: toData(problem), text: problem.message } as const;
-    void stop().then(() => onMessage(failed));
   };
 }
 

@@ -22,6 +22,7 @@ import { openWake } from '../system/wake.ts';
 import { HeldReplies } from './held-replies.ts';
 import { Interception } from './interception.ts';
 import { Keeping } from './keeping.ts';
+import { KeptMounts } from './kept-mounts.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 
 /** So long a keeper holds mounts that no daemon serves; what is open there then gives errors rather than wait. */
@@ -73,9 +74,8 @@ function interceptionFor({ stateDirectory }: ServerSettings, log: Log, replies: 
     tell,
   });
   return new Interception({
-    keeping,
+    kept: new KeptMounts(keeping, closeDescriptor),
     replies,
-    closeDescriptor,
     timers: systemTimers,
     clock: systemClock,
     openWake,

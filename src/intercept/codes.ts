@@ -12,6 +12,7 @@ export const ERROR = {
   EINVAL: 22,
   ENFILE: 23,
   ENOTTY: 25,
+  EROFS: 30,
   ERANGE: 34,
   ENOSYS: 38,
   ENODATA: 61,

@@ -6,11 +6,13 @@ import type { NodeCalls } from '../kernel/node-calls.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { ERROR } from './codes.ts';
 import { type HandleTable, NOT_OPENED, type OpenedNode } from './handle-table.ts';
+import { OPENED, type OpenedFiles } from './mount-memory.ts';
 import type { NamelessFiles } from './nameless-files.ts';
 import type { Progress } from './progress.ts';
 import type { ServedNodes } from './served-nodes.ts';
 
 const SYNCHRONOUS = 2 ** 31;
+const ACCESS = 0o3;
 
 /**
  * Handles as the kernel has them: a place in the table of open files, beside a word with its generation and
@@ -25,6 +27,7 @@ export class OpenHandles {
   readonly #progress: Progress;
   readonly #calls: NodeCalls;
   readonly #files: NamelessFiles;
+  readonly #opened: OpenedFiles;
 
   constructor(parts: {
     readonly request: Request;
@@ -34,6 +37,7 @@ export class OpenHandles {
     readonly calls: NodeCalls;
     readonly table: HandleTable;
     readonly files: NamelessFiles;
+    readonly opened: OpenedFiles;
   }) {
     this.#request = parts.request;
     this.#reply = parts.reply;
@@ -42,6 +46,7 @@ export class OpenHandles {
     this.#progress = parts.progress;
     this.#calls = parts.calls;
     this.#files = parts.files;
+    this.#opened = parts.opened;
   }
 
   /** Answers an OPEN, at `at` in the reply. @returns 0, or minus ENFILE: the descriptor is closed then. */
@@ -88,7 +93,10 @@ export class OpenHandles {
     const node = this.#table.nodeOf(handle, generation);
     if (node === null) return;
     const descriptor = this.#table.free(handle, generation);
-    if (descriptor !== NOT_OPENED) this.#calls.close(descriptor);
+    if (descriptor !== NOT_OPENED) {
+      this.#opened.close(descriptor);
+      this.#calls.close(descriptor);
+    }
     this.#files.closed(node.low, node.high);
   }
 
@@ -96,7 +104,11 @@ export class OpenHandles {
     const node = this.#table.nodeOf(handle, generation);
     if (node === null) return -ERROR.EBADF;
     const descriptor = this.#nodes.open(node.low, node.high, node.flags);
-    if (descriptor < 0 || this.#table.opened(handle, descriptor)) return descriptor;
+    if (descriptor < 0) return descriptor;
+    // Who opened it is not known any more.
+    this.#opened.open(descriptor, node, 0, (node.flags & ACCESS) === OPEN.readOnly ? 0 : OPENED.forWriting);
+    if (this.#table.opened(handle, descriptor)) return descriptor;
+    this.#opened.close(descriptor);
     this.#calls.close(descriptor);
     return this.#table.descriptorOf(handle);
   }

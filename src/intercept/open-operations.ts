@@ -4,10 +4,13 @@ import { CREATE_IN, ENTRY_OUT, OPEN_IN, OPEN_OUT, RELEASE_IN } from '../fuse/str
 import { OPEN } from '../kernel/open-flags.ts';
 import { enter } from './border.ts';
 import { ERROR } from './codes.ts';
+import { OPENED } from './mount-memory.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
 const ACCESS = 0o3;
+/** The kernel's own flag of a file that is opened to be executed (__FMODE_EXEC). */
+const FOR_EXECUTION = 0o40;
 
 /** Open files: made, opened, closed. */
 export function openOperations(served: ServedFolder): Operations {
@@ -54,7 +57,22 @@ function open(served: ServedFolder): number {
   if (file < 0) return file;
   const given = { low: nodeLow, high: nodeHigh, flags: flagsAgain(served, flags | appendsWhere) };
   const outcome = handles.give(file, given, isSynchronous(served, request.u32(OPEN_IN.flags)), 0);
-  return outcome < 0 ? outcome : OPEN_OUT.bytes;
+  if (outcome < 0) return outcome;
+  noteOpened(served, file, { low: nodeLow, high: nodeHigh }, request.u32(OPEN_IN.flags));
+  // What others changed underneath since it was open last is read anew.
+  if (served.isPassive) served.reply.u32(OPEN_OUT.openFlags, 0);
+  return OPEN_OUT.bytes;
+}
+
+function noteOpened(
+  { request, opened, known }: ServedFolder,
+  file: number,
+  node: { readonly low: number; readonly high: number },
+  flags: number,
+): void {
+  const how = ((flags & ACCESS) === 0 ? 0 : OPENED.forWriting) | ((flags & FOR_EXECUTION) === 0 ? 0 : OPENED.asProgram);
+  opened.open(file, node, request.threadId, how);
+  known.add(node.low);
 }
 
 function openEmptied(served: ServedFolder, nodeLow: number, nodeHigh: number, flags: number): number {
@@ -103,7 +121,8 @@ function tmpfile(served: ServedFolder): number {
   const flags = flagsOf(served, asked) | (asked & OPEN.exclusive) | calls.flags.unnamed;
   calls.maskModes(request.u32(CREATE_IN.umask));
   calls.makeFilesAs(request.uid, request.gid);
-  recorder.begin();
+  if (served.isPassive) recorder.pass();
+  else recorder.begin();
   const file = calls.openAt(folder, plan.memory.address + plan.self, flags, request.u32(CREATE_IN.mode) & 0o7777);
   if (file < 0) return recorder.cancel(file);
   const outcome = opened(served, file, RECORDED.attributes);
@@ -124,7 +143,9 @@ function opened(served: ServedFolder, file: number, recorded: number): number {
   const asked = request.u32(CREATE_IN.flags);
   const given = { low: nodes.low, high: nodes.high, flags: flagsAgain(served, flagsOf(served, asked)) };
   const handed = handles.give(file, given, isSynchronous(served, asked), ENTRY_OUT.bytes);
-  return handed < 0 ? handed : ENTRY_OUT.bytes + OPEN_OUT.bytes;
+  if (handed < 0) return handed;
+  noteOpened(served, file, nodes, asked);
+  return ENTRY_OUT.bytes + OPEN_OUT.bytes;
 }
 
 function release(served: ServedFolder): number {

@@ -21,21 +21,22 @@ import { xattrOperations } from './xattr-operations.ts';
 
 /** What a thread's operations work with. @param plan - its memory. */
 export function servedFolder(
-  options: Omit<ServeOptions, 'onAgreement' | 'onMounts' | 'onSettled'>,
+  options: ServeOptions,
   plan: MemoryPlan,
   ring: RecordRoom,
   calls: NodeCalls = options.calls,
 ): ServedFolder {
-  const { connection, root, memory, mount, excluded } = options;
+  const { connection, root, kept, memory, mount, excluded } = options;
   const exclusion =
-    excluded.length === 0 ? null : new Exclusion(new ExcludedNames(excluded), new NodeMarks(memory.marks));
-  const handles = new HandleTable(memory.handles, options.ownHandles);
+    excluded.length === 0 ? null : new Exclusion(new ExcludedNames(excluded), new NodeMarks(kept.marks));
+  const handles = new HandleTable(kept.handles, options.ownHandles);
   return new ServedFolder({
     calls,
     connection,
     plan,
     root,
-    locks: new NodeLocks(memory.locks),
+    locks: new NodeLocks(kept.locks),
+    memory,
     ring,
     handles,
     keeper: options.fileKeeper,

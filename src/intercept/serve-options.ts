@@ -1,6 +1,7 @@
 import type { NodeCalls } from '../kernel/node-calls.ts';
 import type { SharedMemory } from '../kernel/shared-memory.ts';
-import type { MountMemory } from './mount-memory.ts';
+import type { Attempt, Caller } from './attempts.ts';
+import type { KeptMemory } from './kept-memory.ts';
 import type { FileKeeper } from './nameless-files.ts';
 import type { Agreement } from './session-operations.ts';
 
@@ -15,7 +16,10 @@ export interface ServeOptions {
   readonly wake: number;
   /** The kernel's list of mounts. */
   readonly mountList: number;
-  readonly memory: MountMemory;
+  /** What of the mount outlives this process. */
+  readonly kept: KeptMemory;
+  /** From makeMountMemory. */
+  readonly memory: SharedArrayBuffer;
   /** Descriptors of open files; see HandleTable. */
   readonly ownHandles: SharedArrayBuffer;
   readonly ring: SharedMemory;
@@ -39,6 +43,9 @@ export interface ServeOptions {
   readonly fileKeeper: FileKeeper | null;
   /** The kernel's first request was answered, by one of the threads. */
   readonly onAgreement: (agreement: Agreement) => void;
+  /** Attempts to change what is protected, which were refused. */
+  readonly onAttempts: (attempts: readonly Attempt[]) => void;
+  readonly describe: (threadId: number) => Caller | null;
   /** Something was mounted or unmounted. */
   readonly onMounts: () => void;
   /** What a process before had in flight is settled. */

@@ -1,6 +1,9 @@
 import type { NativeMemory } from '../kernel/node-calls.ts';
+import { OPCODES_MAX } from '../fuse/opcodes.ts';
+import { Attempts } from './attempts.ts';
 import { ERROR } from './codes.ts';
 import { holdReady, type MemoryPlan, planMemory } from './memory-plan.ts';
+import { GuardedWords } from './mount-memory.ts';
 import { LocksOver } from './node-locks.ts';
 import { operationsOf, servedFolder } from './operations.ts';
 import { RingWriter } from './ring-writer.ts';
@@ -8,6 +11,7 @@ import { NO_REPLY, type Operation, type ServedFolder } from './served-folder.ts'
 import type { ServeOptions } from './serve-options.ts';
 import { takeOver } from './takeover.ts';
 import { Turn } from './turns.ts';
+import { WriteGuard } from './write-guard.ts';
 
 /** A thread that sleeps in the kernel can't be ended, so it never sleeps longer. */
 const SLEEP_MS_MAX = 1000;
@@ -18,8 +22,8 @@ export type Ended = { readonly kind: 'unmounted' | 'asked' } | { readonly kind: 
 
 /** Serves requests on this thread until the mount is gone or it is asked to end. */
 export function serve(options: ServeOptions): Ended {
-  const { calls, memory, thread } = options;
-  const plan = planMemory(memory.threads[thread] as NativeMemory);
+  const { calls, kept, thread } = options;
+  const plan = planMemory(kept.threads[thread] as NativeMemory);
   const ring = new RingWriter(options.ring, {
     thread: options.firstThread + thread,
     wakeReader: wakeOf(options, plan),
@@ -45,10 +49,13 @@ export function serve(options: ServeOptions): Ended {
 function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, turn: Turn): Ended {
   const { calls, plan } = served;
   const operations = operationsOf(served, options.onAgreement);
+  const attempts = new Attempts({ tell: options.onAttempts, describe: options.describe, nowMs: options.nowMs });
+  const guard = new WriteGuard(served, new GuardedWords(options.memory), attempts);
   const requestAddress = plan.memory.address + plan.request;
   // One that a process before had read.
   if (served.request.uniqueLow !== 0 || served.request.uniqueHigh !== 0) {
     turn.begin();
+    served.readWay();
     answer(served, options.connection, operations);
     turn.end();
   }
@@ -56,11 +63,14 @@ function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, 
     const got = calls.read(options.connection, requestAddress, plan.requestBytes);
     if (got >= 0) {
       turn.begin();
-      answer(served, options.connection, operations);
+      served.readWay();
+      const isRefused = served.isPassive && guard.refuses();
+      answer(served, options.connection, isRefused ? REFUSED : operations);
       turn.end();
       continue;
     }
     if (got === -ERROR.EAGAIN) {
+      attempts.step();
       const woken = calls.wait(waiter, SLEEP_MS_MAX);
       if (woken === options.wake) return { kind: 'asked' };
       if (woken === options.mountList) options.onMounts();
@@ -78,6 +88,8 @@ function wakeOf({ calls, readerWake }: ServeOptions, plan: MemoryPlan): () => vo
   new DataView(bytes.buffer, bytes.byteOffset + plan.one, COUNTER_BYTES).setBigUint64(0, 1n, true);
   return () => void calls.write(readerWake, address + plan.one, COUNTER_BYTES);
 }
+
+const REFUSED: readonly Operation[] = Array.from({ length: OPCODES_MAX }, () => () => -ERROR.EROFS);
 
 function answer(served: ServedFolder, connection: number, operations: readonly Operation[]): void {
   const { request, reply, calls, progress } = served;

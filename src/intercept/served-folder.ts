@@ -8,6 +8,7 @@ import { AT, MODE, STATX_EVERYTHING } from './codes.ts';
 import type { Exclusion } from './exclusion.ts';
 import type { HandleTable } from './handle-table.ts';
 import type { MemoryPlan } from './memory-plan.ts';
+import { KnownNodes, MountWay, OpenedFiles, WAY } from './mount-memory.ts';
 import { type FileKeeper, NamelessFiles } from './nameless-files.ts';
 import type { NodeLocks } from './node-locks.ts';
 import { OpenHandles } from './open-handles.ts';
@@ -17,7 +18,10 @@ import { Recorder } from './recorder.ts';
 import type { RecordRoom } from './ring-writer.ts';
 import { ServedNodes } from './served-nodes.ts';
 
-/** So long the kernel may believe what it was told of names and attributes: nobody changes them but through it. */
+/**
+ * So long the kernel may believe what it was told of names and attributes: nobody changes them but through it. Where
+ * they are changed underneath it asks each time.
+ */
 const VALID_SECONDS = 86_400;
 
 /** No node's number. */
@@ -56,6 +60,11 @@ export class ServedFolder {
   readonly parked: ParkedReplies | null;
   readonly nowMs: () => number;
   readonly #mount: number;
+  readonly known: KnownNodes;
+  readonly opened: OpenedFiles;
+  readonly #way: MountWay;
+  /** The request is answered in the passive server's way. */
+  isPassive = false;
   /** Numbers of the nodes whose locks are held by {@link beginNames}. */
   #heldOne = NONE;
   #heldOther = NONE;
@@ -71,6 +80,8 @@ export class ServedFolder {
     keeper: FileKeeper | null;
     /** Its number among those that share the ring. */
     mount: number;
+    /** From makeMountMemory. */
+    memory: SharedArrayBuffer;
     exclusion: Exclusion | null;
     parked: ParkedReplies | null;
     /** Of the monotonic clock. */
@@ -95,10 +106,13 @@ export class ServedFolder {
     const { keeper, handles: table } = options;
     const { nodes, nameless, otherFolder: status } = this;
     this.files = new NamelessFiles({ keeper, table, nodes, calls, status, nameless });
-    this.handles = new OpenHandles({ ...this.#parts(), table, files: this.files });
+    this.known = new KnownNodes(options.memory);
+    this.opened = new OpenedFiles(options.memory);
+    this.handles = new OpenHandles({ ...this.#parts(), table, files: this.files, opened: this.opened });
     this.parked = options.parked;
     this.nowMs = options.nowMs;
     this.#mount = options.mount;
+    this.#way = new MountWay(options.memory);
   }
 
   /** Takes a place for the reply to the request. @returns -1 where it needs none. */
@@ -111,9 +125,14 @@ export class ServedFolder {
     return { request: this.request, reply: this.reply, nodes: this.nodes, progress: this.progress, calls: this.calls };
   }
 
+  /** Once for each request, within the thread's turn: the way is the same until it is answered. */
+  readWay(): void {
+    this.isPassive = this.#way.get() === WAY.refuse;
+  }
+
   /** Begins the record of a change of a node, whose lock is held, where it is recorded. */
   beginChange(low: number, high: number): void {
-    if (this.exclusion?.hides(low, high) === true) this.recorder.pass();
+    if (this.isPassive || this.exclusion?.hides(low, high) === true) this.recorder.pass();
     else this.recorder.begin();
   }
 
@@ -131,7 +150,8 @@ export class ServedFolder {
     if (isHidden && exclusion.hidesNames(nodeLow, nodeHigh)) return this.recorder.pass();
     if (isHidden) this.endNames();
     if (file !== NONE) this.#take(file, NONE);
-    this.recorder.begin();
+    if (this.isPassive) this.recorder.pass();
+    else this.recorder.begin();
   }
 
   endNames(): void {
@@ -188,13 +208,13 @@ export class ServedFolder {
   /** Nothing has the name, and the kernel may remember that. */
   noEntry(): number {
     this.reply.clear(0, ENTRY_OUT.bytes);
-    this.reply.u64(ENTRY_OUT.entryValidSeconds, VALID_SECONDS);
+    this.valid(ENTRY_OUT.entryValidSeconds);
     return ENTRY_OUT.bytes;
   }
 
   /** Seconds for which attributes are valid. */
   valid(field: number): void {
-    this.reply.u64(field, VALID_SECONDS);
+    this.reply.u64(field, this.isPassive ? 0 : VALID_SECONDS);
   }
 
   /**
@@ -219,8 +239,8 @@ export class ServedFolder {
     reply.u32(at + ENTRY_OUT.node, nodes.low);
     reply.u32(at + ENTRY_OUT.node + 4, nodes.high);
     reply.u64(at + ENTRY_OUT.generation, nodes.high);
-    reply.u64(at + ENTRY_OUT.entryValidSeconds, VALID_SECONDS);
-    reply.u64(at + ENTRY_OUT.attributesValidSeconds, VALID_SECONDS);
+    this.valid(at + ENTRY_OUT.entryValidSeconds);
+    this.valid(at + ENTRY_OUT.attributesValidSeconds);
     reply.u64(at + ENTRY_OUT.entryValidNanoseconds, 0);
     this.node.toAttributes(reply, at + ENTRY_OUT.attributes);
   }

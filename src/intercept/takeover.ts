@@ -14,7 +14,7 @@ export function takeOver(options: ServeOptions, { settled }: Takeover): void {
     return;
   }
   try {
-    for (const [thread, memory] of options.memory.threads.entries()) settleThread(options, thread, memory);
+    for (const [thread, memory] of options.kept.threads.entries()) settleThread(options, thread, memory);
     options.onSettled();
   } finally {
     // Where it failed the mount ends, and nobody may go on waiting.

@@ -239,4 +239,11 @@ export const CAPTURE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Start the programs again that had something open there. The folder is intercepted anew.',
   },
+  'CAP-050': {
+    severity: 'error',
+    message: '{path} cannot become read-only while it is intercepted: the kernel ({version}) lacks something for it.',
+    cause: 'What makes the kernel look up every name anew came with Linux 6.16 (FUSE 7.44).',
+    remedy: 'operator',
+    resolution: 'End the interception of the folder and begin it anew, or use a newer kernel.',
+  },
 });

@@ -150,6 +150,8 @@ export class MortalMachine implements EngineMachine {
     return { processorMs: 0, readyMs: 0 };
   }
 
+  readonly openers = null;
+
   usesOf(countsReaders: boolean): SystemFileUses {
     return new SystemFileUses(countsReaders);
   }

@@ -15,6 +15,7 @@ import { createInterface } from 'node:readline';
 import { HeldReplies } from '../../src/daemon/held-replies.ts';
 import { Interception } from '../../src/daemon/interception.ts';
 import { Keeping } from '../../src/daemon/keeping.ts';
+import { KeptMounts } from '../../src/daemon/kept-mounts.ts';
 import { RingReader } from '../../src/intercept/ring-reader.ts';
 import { KEEPER_SOCKET } from '../../src/keeper/protocol.ts';
 import { describe } from '../../src/problems/problem.ts';
@@ -46,17 +47,19 @@ const interception = new Interception({
   preflight: () => ({ obstacles: [], doubts: [] }),
   openersPast: () => [],
   tell: (problem) => process.stderr.write(`${problem.code} ${describe(problem).message}\n`),
-  keeping: new Keeping({
-    clock: systemClock,
-    timers: systemTimers,
-    processId: process.pid,
-    awayMsMax: AWAY_MS_MAX,
-    connect: () => connectLines(join(state, KEEPER_SOCKET)),
-    start: () => startDetached(KEEPER, [state, 'transient']),
-    fetch: fetchDescriptors,
-    tell: (problem) => process.stderr.write(`${problem.code} ${describe(problem).message}\n`),
-  }),
-  closeDescriptor,
+  kept: new KeptMounts(
+    new Keeping({
+      clock: systemClock,
+      timers: systemTimers,
+      processId: process.pid,
+      awayMsMax: AWAY_MS_MAX,
+      connect: () => connectLines(join(state, KEEPER_SOCKET)),
+      start: () => startDetached(KEEPER, [state, 'transient']),
+      fetch: fetchDescriptors,
+      tell: (problem) => process.stderr.write(`${problem.code} ${describe(problem).message}\n`),
+    }),
+    closeDescriptor,
+  ),
   replies: new HeldReplies(),
 });
 
@@ -76,7 +79,11 @@ function drain(): void {
 
 async function main(): Promise<void> {
   await interception.takeOver();
-  await interception.prepare([{ path: folder, realPath: folder }], true);
+  await interception.prepare([{ path: folder, realPath: folder }], {
+    role: 'active',
+    include: ['/**'],
+    exclude: [],
+  });
   const { forStream, problems } = interception;
   if (forStream !== null) reader = new RingReader(viewMapped(forStream.ring));
   say(problems.length === 0 ? `ready ${Math.round(performance.now())}` : JSON.stringify(problems));

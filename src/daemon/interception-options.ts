@@ -1,0 +1,45 @@
+import type { Preflight } from '../intercept/preflight.ts';
+import type { Clock, Timers } from '../kernel/clock.ts';
+import type { Opener } from '../kernel/folder-facts.ts';
+import type { ProblemData } from '../problems/problem.ts';
+import type { HeldReplies } from './held-replies.ts';
+import type { KeptMounts } from './kept-mounts.ts';
+
+/** A protected folder, as in the settings and where it lies on this machine. */
+export interface WantedFolder {
+  readonly path: string;
+  readonly realPath: string;
+}
+
+/** Folders that are to be mounted over. */
+export interface WantedMounts {
+  readonly role: 'active' | 'passive';
+  /** Patterns of what is protected: on the passive server nobody else changes that. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
+/** What is wrong with the interception of a folder. */
+export interface InterceptionProblem {
+  readonly problem: ProblemData;
+  readonly path: string;
+}
+
+export interface InterceptionOptions {
+  readonly timers: Timers;
+  readonly clock: Pick<Clock, 'monotonicMs'>;
+  readonly openWake: () => number;
+  /** Where flushes wait for the passive server. */
+  readonly replies: HeldReplies;
+  /** A folder as the kernel names it. */
+  readonly mountPointOf: (folder: string) => string;
+  /** @returns false where another process serves a mount there. */
+  readonly clearStaleMounts: (mountPoint: string) => Promise<boolean>;
+  /** Whether a folder can be mounted over, and how it could be changed past the mount; not by whom. */
+  readonly preflight: (mountPoint: string) => Preflight;
+  /** Who still works past the mount. */
+  readonly openersPast: (mountPoint: string, root: number) => readonly Opener[];
+  readonly tell: (problem: ProblemData) => void;
+  /** Holds the mounts for whoever follows this daemon. */
+  readonly kept: KeptMounts;
+}
