@@ -14,6 +14,7 @@ import { until } from './until.ts';
 const SERVER = new URL('./kept-server.ts', import.meta.url).pathname;
 const DISK_MIB = 256;
 const WAIT_MS = 60_000;
+const GONE_LOOK_MS = 5;
 
 /** A folder that is intercepted by a process of its own, which has a keeper. Whoever works in it must be another process. */
 export class KeptFolder implements AsyncDisposable {
@@ -145,9 +146,16 @@ export class KeptFolder implements AsyncDisposable {
   }
 }
 
-/** Ends the keeper of a state folder, if there is one, as a crash would. */
+/** Ends the keeper of a state folder, if there is one, as a crash would. It is gone when this returns. */
 export function endKeeper(stateDirectory: string): void {
+  const word = new Int32Array(new SharedArrayBuffer(4));
+  const deadline = performance.now() + WAIT_MS;
   for (const processId of keepersOf(stateDirectory)) process.kill(processId, 'SIGKILL');
+  // Who looks at the folder meanwhile would wait for it.
+  while (keepersOf(stateDirectory).length > 0) {
+    if (performance.now() > deadline) throw new Error('the keeper does not end');
+    Atomics.wait(word, 0, 0, GONE_LOOK_MS);
+  }
 }
 
 /** Processes that keep for a state folder. */
