@@ -10,7 +10,8 @@ libc = ctypes.CDLL(None, use_errno=True)
 AT_FDCWD = -100
 RENAME_NOREPLACE, RENAME_EXCHANGE = 1, 2
 PUNCH_AND_KEEP = 3
-FS_IOC_SETFLAGS = 0x40086602
+FS_IOC_GETFLAGS, FS_IOC_SETFLAGS = 0x80086601, 0x40086602
+APPEND_ONLY = 0x20
 
 folder, operation = sys.argv[1:3]
 at = lambda name: os.path.join(folder, name)
@@ -193,19 +194,22 @@ def appended(file):
     expect(content("file"), b"before-after")
 
 
+def toggle_append():
+    with open(at("file"), "rb") as file:
+        flags = int.from_bytes(fcntl.ioctl(file, FS_IOC_GETFLAGS, bytes(4)), "little")
+        fcntl.ioctl(file, FS_IOC_SETFLAGS, (flags ^ APPEND_ONLY).to_bytes(4, "little"))
+
+
 def append_only():
     put("file")
-    flags = bytearray((0x20).to_bytes(4, "little"))
-    with open(at("file"), "rb") as file:
-        fcntl.ioctl(file, FS_IOC_SETFLAGS, bytes(flags))
+    toggle_append()
     return os.open(at("file"), os.O_WRONLY | os.O_APPEND)
 
 
 def only_appended(file):
     expect(os.write(file, b"-after"), 6)
     expect(content("file"), b"before-after")
-    with open(at("file"), "rb") as again:
-        fcntl.ioctl(again, FS_IOC_SETFLAGS, bytes(4))
+    toggle_append()
 
 
 OPERATIONS = {
