@@ -134,8 +134,7 @@ export class ActiveEngine implements Engine {
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(operationsMs, unseenMs, this.#capture.step(now), this.#options.activity.step(now));
     if (this.#began === 'preview') this.#tellFolders(now);
-    const again = this.#options.readableAgain();
-    if (again.length > 0) this.#checks.recheck([], again);
+    this.#checks.recheck([], this.#options.readableAgain());
     this.#filters.step(this.#stream === 'running' && this.#began !== 'preview' && !this.#capture.isWalking);
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {
@@ -147,13 +146,14 @@ export class ActiveEngine implements Engine {
 
   /** A slice of the checks, where it is their time. @returns milliseconds until it is their time again. */
   #check(now: MonotonicMs): number {
-    const { pace, queue } = this.#options;
-    const waitMs = pace.waitMs(queue, now);
+    const { pace, queue, operations } = this.#options;
+    const waitMs = Math.max(pace.waitMs(queue, now), operations.exactWaitMs('check', now));
     if (waitMs > 0) return waitMs;
     // Nothing may be repaired before the passive has heard how much is left here.
     if (!this.#isCounted) this.#capture.tellFolders();
     this.#isCounted = true;
-    pace.stating(() => this.#checks.step(CHECK_SLICE_MS));
+    const check = (isOver: () => boolean): void => pace.stating(() => this.#checks.step(CHECK_SLICE_MS), isOver);
+    operations.exactly('check', check);
     return 0;
   }
 

@@ -95,8 +95,9 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
         }),
       ),
     checks: (capture, emit) => {
+      const sink = intercepted.sink(emit);
       const parts = { files, clock, tree, set, base, capture, problem, unreadable, unread, pace };
-      return checkProducer({ ...parts, emit: intercepted.sink(emit).emit });
+      return checkProducer({ ...parts, emit: (change) => sink.emit(change) });
     },
   });
 }

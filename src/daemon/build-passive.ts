@@ -37,7 +37,7 @@ import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the passive server's half together from the modules of the stream. */
 export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): PassiveEngine {
-  const { files, clock, processId: ownProcessId } = machine;
+  const { files, clock, processId: ownProcessId, wasStartedHere } = machine;
   const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
   const set = new ChangingSet(patternsOf(start), acceptedBy(start));
   const base = fromText(start.base === '/' ? '' : start.base);
@@ -56,6 +56,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   };
   const inUse = new InUseFindings({
     server: start.identity,
+    openers: machine.openers,
     toMain: (message) => outlets.toMain(message),
     named: (path, problem) => apply.named(path, problem),
   });
@@ -69,7 +70,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const queue = openReceiveQueue(start, outlets, machine);
   const firstPairing = firstPairingOf(apply);
-  const opened = machine.openNotices(watchableFolders(files, base, set));
+  const opened = machine.openNotices(watchableFolders(files, base, set, start.interception));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const saveNow = (): void => engine.checkpoint();
   const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start, saveNow };
@@ -80,7 +81,8 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   };
   const recheckPath = (path: ByteString): void => rechecks.path(path);
   const { source: notices } = opened;
-  const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ownProcessId, onLost, recheckPath });
+  const own = { ownProcessId, wasStartedHere };
+  const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ...own, onLost, recheckPath });
   const engine = new PassiveEngine({
     queue,
     apply,

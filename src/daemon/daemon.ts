@@ -95,6 +95,7 @@ export class Daemon implements DaemonView {
         return options.startStream(what, (message) => this.#onStream(message));
       },
       connect: (thread) => this.#channel?.connectStream(thread),
+      onGone: () => this.#streamGone(),
       tellFacts: () => this.#tellFacts(),
     });
     this.#checks = new Checks({
@@ -122,7 +123,7 @@ export class Daemon implements DaemonView {
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
       changed: (version, effect) => {
-        const parts = { history: this.#history, checks: this.#checks, queries: this.#queries, stream: this.#stream };
+        const parts = { history: this.#history, checks: this.#checks, stream: this.#stream };
         settingsInForce({ ...options, ...parts, role: this.role, channel: this.#channel }, version, effect);
       },
     });
@@ -227,6 +228,11 @@ export class Daemon implements DaemonView {
     expectCovered(path, this.#options);
   }
 
+  #streamGone(): void {
+    this.#checks.abandon();
+    this.#queries.lost();
+  }
+
   // What the workers say.
 
   #onStream(message: StreamNews): void {
@@ -266,8 +272,6 @@ export class Daemon implements DaemonView {
         this.#options.log[message.level](message.text, message.fields);
         return;
       case 'failed':
-        this.#checks.abandon();
-        this.#queries.lost();
         this.#stream.failed(message);
         return;
       case 'ready':

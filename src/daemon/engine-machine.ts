@@ -10,19 +10,26 @@ import { systemClock } from '../system/clock.ts';
 import { sqliteDoor } from '../system/database.ts';
 import { freeSpace } from '../system/disk-space.ts';
 import { SystemFileUses } from '../system/file-use.ts';
-import { NodeFiles } from '../system/files.ts';
 import { openNotices } from '../system/notices.ts';
-import { type Underneath, UnderneathFiles } from '../system/underneath-files.ts';
+import { wasStartedHere } from '../system/started-programs.ts';
 import { openThreadTimes } from '../system/thread-times.ts';
+import type { MountOpeners } from './mount-openers.ts';
+import { filesUnder, openersOf, placeUnder } from './mounted-machine.ts';
+import { MountedFileUses } from './mounted-file-uses.ts';
+import type { StreamStart } from './thread-messages.ts';
 
 /** The doors of the machine that an engine is built with; a simulation hands in doors of its own. */
 export interface EngineMachine {
   readonly files: Files;
   /** @param countsReaders - does it use a file to read it? */
   usesOf(countsReaders: boolean): FileUses;
+  /** Who uses files through the mounts over them; null where nothing is mounted over. */
+  readonly openers: MountOpeners | null;
   readonly clock: Clock;
   /** What this process does itself is no meddling. */
   readonly processId: number;
+  /** Did this process start that program? */
+  readonly wasStartedHere: (processId: number) => boolean;
   openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null };
   /** What may still be written to the file system that holds the path, in bytes. @throws FileError as statfs(2). */
   freeBytes(path: ByteString): number;
@@ -33,21 +40,28 @@ export interface EngineMachine {
   close(): void;
 }
 
-/** The machine itself, for one thread. @param mounts - folders to be seen as they are underneath. */
-export function systemMachine(mounts: readonly Underneath[] = []): EngineMachine {
+/** The machine itself, for one thread, which sees what lies under the mounts. */
+export function systemMachine({ role, interception }: Pick<StreamStart, 'role' | 'interception'>): EngineMachine {
   const sources: NoticeSource[] = [];
-  const files = mounts.length === 0 ? new NodeFiles() : new UnderneathFiles(mounts);
+  const folders = interception?.folders ?? [];
+  const files = filesUnder(folders, role);
+  const openers = role === 'active' || folders.length === 0 ? null : openersOf(folders);
   return {
     files,
-    usesOf: (countsReaders) => new SystemFileUses(countsReaders),
+    openers,
+    usesOf: (countsReaders) => {
+      const uses = new SystemFileUses(countsReaders);
+      return openers === null ? uses : new MountedFileUses(uses, openers, files);
+    },
     clock: systemClock,
     processId: process.pid,
+    wasStartedHere,
     openNotices: (folders) => {
       const opened = openNotices(folders);
       sources.push(opened.source);
       return opened;
     },
-    freeBytes: (path) => freeSpace(toBytes(path)).freeBytes,
+    freeBytes: (path) => freeSpace(toBytes(placeUnder(folders, path))).freeBytes,
     databaseIn: sqliteDoor,
     threadTimes: openThreadTimes(),
     close: () => {

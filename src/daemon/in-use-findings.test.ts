@@ -6,7 +6,7 @@ import { InUseFindings } from './in-use-findings.ts';
 import type { FromStream } from './thread-messages.ts';
 
 const FILE: UsedFile = { path: fromText('/srv/a'), device: 7, inode: 11, use: 'open' };
-const SOUGHT = { device: 7, inode: 11, use: 'open' } as const;
+const SOUGHT = { device: 7, inode: 11, use: 'open', mountDevices: [] } as const;
 const PROCESS = { processId: 12, name: 'vim', commandLine: 'vim /srv/a', unit: null };
 const HOLDER = { device: 7, inode: 11, process: PROCESS, ways: ['written'] } as const;
 
@@ -15,6 +15,7 @@ class Trial {
   readonly marked: string[] = [];
   readonly findings = new InUseFindings({
     server: 'secondary',
+    openers: null,
     toMain: (message) => void this.said.push(message),
     named: (path, problem) => void this.marked.push(`${path} ${String(problem.parameters['holder'])}`),
   });

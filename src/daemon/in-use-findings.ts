@@ -4,6 +4,7 @@ import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import type { FileHolder } from '../system/file-holders.ts';
+import type { MountOpeners } from './mount-openers.ts';
 import type { FromStream, HoldersFound } from './thread-messages.ts';
 
 /** While a file is held, who holds it is looked up again after this long: another may do so by now. */
@@ -16,6 +17,8 @@ const EMPTY_SEARCHES = 2;
 interface Held {
   readonly file: UsedFile;
   searches: number;
+  /** Nothing was told of it yet. */
+  isNew: boolean;
   /** As told last; null before. */
   told: string | null;
 }
@@ -24,6 +27,8 @@ export interface InUseFindingsOptions {
   /** This server's identity. */
   readonly server: string;
   readonly toMain: (message: FromStream) => void;
+  /** Who uses files through mounts over them; null where nothing is mounted over. */
+  readonly openers: Pick<MountOpeners, 'devicesOver' | 'holdersOf'> | null;
   /** Who uses a file, for the item's own mark. */
   readonly named: (path: ByteString, problem: ProblemData) => void;
 }
@@ -42,7 +47,7 @@ export class InUseFindings {
   }
 
   held(file: UsedFile): void {
-    this.#held.set(file.path, { file, searches: 0, told: null });
+    this.#held.set(file.path, { file, searches: 0, isNew: true, told: null });
     this.#lookAgainAt = 0;
   }
 
@@ -56,10 +61,17 @@ export class InUseFindings {
   /** Has a search made when one is due. One at a time, for all files together. */
   step(now: MonotonicMs): void {
     if (this.#held.size === 0 || now < this.#lookAgainAt) return;
+    for (const held of this.#held.values()) if (held.isNew) this.#tellKnown(held);
     if (this.#searchAt !== null && now - this.#searchAt < SEARCH_MS_MAX) return;
     this.#searchAt = now;
     this.#lookAgainAt = now + LOOK_AGAIN_MS;
-    const files = [...this.#held.values()].map(({ file: { device, inode, use } }) => ({ device, inode, use }));
+    const { openers } = this.#options;
+    const files = [...this.#held.values()].map(({ file: { device, inode, use } }) => ({
+      device,
+      inode,
+      use,
+      mountDevices: openers?.devicesOver(device) ?? [],
+    }));
     this.#options.toMain({ kind: 'holdersWanted', files });
   }
 
@@ -75,6 +87,13 @@ export class InUseFindings {
           holders.filter((one) => isSame(one, file)),
         );
     }
+  }
+
+  /** Who has it open through a mount is known without a search. */
+  #tellKnown(held: Held): void {
+    held.isNew = false;
+    const known = this.#options.openers?.holdersOf(held.file, held.file.use) ?? [];
+    if (known.length > 0) this.#tell(held, known);
   }
 
   #tell(held: Held, holders: readonly FileHolder[]): void {

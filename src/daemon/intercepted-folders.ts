@@ -1,5 +1,5 @@
 import type { Capture } from '../capture/capture.ts';
-import type { ChangeSink } from '../capture/shadow.ts';
+import type { ChangeSink, StillTurns } from '../capture/shadow.ts';
 import type { Change } from '../changes/change.ts';
 import type { NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
@@ -20,7 +20,7 @@ export interface InterceptedFolders {
   /** Operations go to this capture from now on. */
   bind(capture: Capture): Capture;
   /** Where capture and checks tell their changes. */
-  sink(emit: (change: Change) => void): Required<ChangeSink>;
+  sink(emit: (change: Change) => void): ChangeSink;
 }
 
 /** @param interception - null where all folders are watched. */
@@ -43,12 +43,17 @@ export function interceptedFolders(
       : openFlushes(interception, { ...parts, capture: () => bound, operations: () => operations });
   const operations: OperationSource = openOperations(interception, {
     take: (operation) => bound?.operations.take(operation),
+    owes: () => bound?.operations.owes === true,
     flushed: (flush) => flushes?.met(flush),
     settle: () => bound?.operations.settle() !== false,
     lost: () => bound?.lostTrack('records'),
     nowMs: () => clock.monotonicMs(),
     isEverything: () => set.folders.every(({ path }) => isIntercepted(path)),
   });
+  const still: StillTurns = {
+    waitMs: () => operations.exactWaitMs('looks', clock.monotonicMs()),
+    run: (work) => operations.exactly('looks', work),
+  };
   return {
     operations,
     flushes: flushes ?? NO_FLUSHES,
@@ -61,6 +66,7 @@ export function interceptedFolders(
         emit(change);
       },
       readDisk: () => operations.read(),
+      ...(interception === null ? {} : { still }),
     }),
   };
 }

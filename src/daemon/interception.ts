@@ -1,3 +1,5 @@
+import type { Attempt } from '../intercept/attempts.ts';
+import { type Guarded, WAY } from '../intercept/mount-memory.ts';
 import { makeRing, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
@@ -15,6 +17,8 @@ const MOUNTS_MAX = THREADS_MAX / THREADS_A_MOUNT;
 const RING_BYTES = 16 * MIB;
 /** So often those are looked for who opened something before the mount. Reads all of /proc, while there are any. */
 const OPENERS_LOOK_MS = 5_000;
+/** So often it is looked whether a folder has come that was not there. */
+const AWAITED_LOOK_MS = 1_000;
 /** So long the end waits for programs that use a folder. */
 const RELEASE_WAIT_MS = 10_000;
 /** Who uses it is looked up each time, in all of /proc. */
@@ -24,6 +28,14 @@ const RELEASE_LOOK_MS = 1000;
 export interface WantedFolder {
   readonly path: string;
   readonly realPath: string;
+}
+
+/** Folders that are to be mounted over. */
+export interface WantedMounts {
+  readonly role: 'active' | 'passive';
+  /** Patterns of what is protected: on the passive server nobody else changes that. */
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
 }
 
 /** What is wrong with the interception of a folder. */
@@ -75,6 +87,8 @@ export class Interception {
   #wake = -1;
   #mounts = 0;
   #cancelLooks: Cancel | null = null;
+  /** Of the passive server: they come with the copy. */
+  #awaitedFolders: WantedFolder[] = [];
   /** A mount broke down and is gone: the stream worker must not go on with it. */
   onBroken: (problem: Problem) => void = () => {};
 
@@ -84,6 +98,11 @@ export class Interception {
 
   /** Nobody works past the mount of this folder any more. */
   onOpenersGone: (path: string) => void = () => {};
+
+  /** Somebody wanted to change what is protected on the passive server, and was refused. */
+  onAttempts: (attempts: readonly Attempt[]) => void = () => {};
+  /** Another {@link prepare} would mount over more. */
+  onFolderThere: () => void = () => {};
 
   /** Why folders are not intercepted that were to be, and what could change others past their mounts. */
   get problems(): readonly InterceptionProblem[] {
@@ -104,6 +123,9 @@ export class Interception {
       root: mounted.host.root,
       isOver: this.#mounted.includes(mounted),
       connection: this.#options.replies.connectionOf(mounted.mount),
+      memory: mounted.host.memory,
+      notices: mounted.host.notices,
+      device: mounted.host.device,
     }));
     return { folders, ring: this.#ring, replies: this.#options.replies.memory, wake: this.#wake };
   }
@@ -111,20 +133,49 @@ export class Interception {
   /**
    * Before a stream worker starts: these folders are mounted over, as far as they can be, and no others.
    * @param all - protected folders, over which an earlier process may have left its mounts.
+   * @param wanted - null where none is to be mounted over.
    */
-  async prepare(all: readonly WantedFolder[], isWanted: boolean): Promise<void> {
+  async prepare(all: readonly WantedFolder[], wanted: WantedMounts | null): Promise<void> {
     this.#problems = [];
     this.#options.replies.closeEnded();
+    this.#awaitedFolders = [];
     for (const broken of this.#broken) await this.#endBroken(broken);
-    const wanted = isWanted ? all : [];
     for (const mounted of this.#mounted) {
-      if (!wanted.some(({ realPath }) => realPath === mounted.folder.realPath)) await this.#end(mounted);
+      const { folder, host } = mounted;
+      const isWanted = wanted !== null && all.some(({ realPath }) => realPath === folder.realPath);
+      if (!isWanted || !host.guard(guardedIn(folder, wanted))) await this.#end(mounted);
     }
     for (const folder of all) {
       const isIts = (mounted: Mounted): boolean => mounted.folder.realPath === folder.realPath;
-      if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, isWanted);
+      if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, wanted);
     }
-    this.#cancelLooks ??= this.#options.timers.every(OPENERS_LOOK_MS, () => this.#lookAtOpeners());
+    this.#cancelLooks ??= this.#look();
+  }
+
+  #look(): Cancel {
+    const { timers } = this.#options;
+    const cancels = [
+      timers.every(OPENERS_LOOK_MS, () => this.#lookAtOpeners()),
+      timers.every(AWAITED_LOOK_MS, () => this.#lookForFolders()),
+    ];
+    return () => cancels.forEach((cancel) => cancel());
+  }
+
+  #lookForFolders(): void {
+    const isThere = ({ realPath }: WantedFolder): boolean => this.#pointOf(realPath) !== null;
+    if (!this.#awaitedFolders.some(isThere)) return;
+    this.#awaitedFolders = [];
+    this.onFolderThere();
+  }
+
+  /** Null where the folder is not there. */
+  #pointOf(realPath: string): string | null {
+    try {
+      return this.#options.mountPointOf(realPath);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
   }
 
   /** Those who were found; more don't come, for what is opened now is opened through the mount. */
@@ -164,26 +215,30 @@ export class Interception {
     for (const mounted of this.#mounted) await this.#release(mounted);
   }
 
-  async #begin(folder: WantedFolder, isWanted: boolean): Promise<void> {
+  async #begin(folder: WantedFolder, wanted: WantedMounts | null): Promise<void> {
     try {
+      if (wanted?.role === 'passive' && this.#pointOf(folder.realPath) === null) {
+        this.#awaitedFolders.push(folder);
+        return;
+      }
       const mountPoint = this.#options.mountPointOf(folder.realPath);
       const isFree = await this.#options.clearStaleMounts(mountPoint);
       if (!isFree) throw new Problem('CAP-041', { path: folder.path });
-      if (!isWanted) return;
+      if (wanted === null) return;
       const { obstacles, doubts } = this.#options.preflight(mountPoint);
       const [obstacle] = obstacles;
       if (obstacle !== undefined) throw obstacle;
-      const mounted = await this.#mount(folder, mountPoint);
+      const mounted = await this.#mount(folder, mountPoint, wanted);
       // Only now nobody more can open anything past it.
       const openers = usedBefore(mountPoint, this.#options.openersPast(mountPoint, mounted.host.root));
       mounted.doubts = [...doubts, ...openers];
       this.#mounted.push(mounted);
     } catch (error) {
-      if (isWanted) this.#problems.push({ path: folder.path, problem: problemOf(error, folder) });
+      if (wanted !== null) this.#problems.push({ path: folder.path, problem: problemOf(error, folder) });
     }
   }
 
-  async #mount(folder: WantedFolder, mountPoint: string): Promise<Mounted> {
+  async #mount(folder: WantedFolder, mountPoint: string, wanted: WantedMounts): Promise<Mounted> {
     const mount = this.#mounts++;
     if (mount >= MOUNTS_MAX)
       throw new Problem('CAP-030', { path: folder.path, reason: 'too many mounts since its start' });
@@ -194,6 +249,9 @@ export class Interception {
     const host = await MountHost.start({
       folder: mountPoint,
       threads: THREADS_A_MOUNT,
+      way: wanted.role === 'passive' ? WAY.refuse : WAY.record,
+      guarded: guardedIn(folder, wanted),
+      onAttempts: (attempts) => this.onAttempts(attempts),
       records: {
         ring: this.#ring,
         mount,
@@ -256,6 +314,10 @@ export class Interception {
     await mounted.host.abort();
     this.#mounted = this.#mounted.filter((other) => other !== mounted);
   }
+}
+
+function guardedIn({ path }: WantedFolder, { include, exclude }: WantedMounts): Guarded {
+  return { folder: fromText(path), include: include.map(fromText), exclude: exclude.map(fromText) };
 }
 
 function problemOf(error: unknown, { path }: WantedFolder): ProblemData {

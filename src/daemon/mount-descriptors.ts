@@ -5,6 +5,7 @@ import {
   closeUnderneath,
   type FuseMount,
   hasPlainHandles,
+  holdConnection,
   makeMount,
   openConnection,
   openMountList,
@@ -28,6 +29,8 @@ export class MountDescriptors {
   readonly mountList: number;
   /** To the kernel. */
   readonly connection: number;
+  /** The same, for notices to the kernel by whoever changes something underneath; open as long as {@link root}. */
+  readonly notices: number;
   /** The folder as it is without the mount, for the threads alone. */
   readonly underneath: number;
   /** The same for everybody else. */
@@ -35,16 +38,17 @@ export class MountDescriptors {
 
   /**
    * Makes a mount that is attached nowhere yet.
+   * @param openRoot - how its owner has what is underneath: past every mount, or on the mount that it lies on.
    * @throws FileError
    * @throws Problem CAP-030 where the file system is not of the kind that can be served.
    */
-  static open(folder: string): MountDescriptors {
+  static open(folder: string, openRoot: typeof openUnderneath = openUnderneath): MountDescriptors {
     using opened = new DisposableStack();
-    return new MountDescriptors(folder, opened);
+    return new MountDescriptors(folder, opened, openRoot);
   }
 
   /** @param opened - has what was opened until all is. */
-  private constructor(folder: string, opened: DisposableStack) {
+  private constructor(folder: string, opened: DisposableStack, openRoot: typeof openUnderneath) {
     this.#folder = folder;
     const rest = opened.use(new DisposableStack());
     this.wake = opened.adopt(openOwnWake(), closeDescriptor);
@@ -56,7 +60,8 @@ export class MountDescriptors {
     if (!hasPlainHandles(this.underneath)) {
       throw new Problem('CAP-030', { path: folder, reason: 'its file system does not number files as ext4 does' });
     }
-    this.root = rest.adopt(openUnderneath(folder, this.#place), closeDescriptor);
+    this.root = rest.adopt(openRoot(folder, this.#place), closeDescriptor);
+    this.notices = rest.adopt(holdConnection(this.connection), closeDescriptor);
     this.#mount = this.#unattached.adopt(makeMount(folder, this.connection, this.underneath), closeDescriptor);
     this.#rest = rest.move();
     this.#open = opened.move();

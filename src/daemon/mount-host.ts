@@ -1,19 +1,47 @@
 import { NODE_LOCKS_BYTES, NodeLocks } from '../intercept/node-locks.ts';
 import { NODE_MARKS_BYTES } from '../intercept/node-marks.ts';
+import type { Attempt } from '../intercept/attempts.ts';
+import {
+  type Guarded,
+  GuardedWords,
+  KnownNodes,
+  makeMountMemory,
+  MountWay,
+  OpenedFiles,
+  WAY,
+  type Way,
+} from '../intercept/mount-memory.ts';
 import { closeBegun, giveUp } from '../intercept/ring-memory.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
+import { FORGET_NAMES_MINOR, forgetNames, forgetNode } from '../fuse/notices.ts';
+import { Turns } from '../intercept/turns.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import { FileError } from '../kernel/files.ts';
 import { Problem } from '../problems/problem.ts';
 import { errnoName } from '../system/errno.ts';
-import { detachMount, type FuseMount, mountsInside, placeOf, unmount } from '../system/fuse-mount.ts';
+import {
+  detachMount,
+  type FuseMount,
+  mountsInside,
+  openBeneath,
+  openUnderneath,
+  placeOf,
+  tellKernelAside,
+  unmount,
+} from '../system/fuse-mount.ts';
 import { mountHolders } from '../system/mount-holders.ts';
 import { startThread, type Thread } from '../system/threads.ts';
+import { systemTimers } from '../system/timers.ts';
 import { wake } from '../system/wake.ts';
 import { MountDescriptors } from './mount-descriptors.ts';
 import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
 
 const WORKER = new URL('./mount-worker.ts', import.meta.url);
 const HOLDERS_NAMED_MAX = 5;
+/** So often it is looked whether all requests of the way before have been answered. */
+const TURNS_LOOK_MS = 1;
+/** Where nothing else is said everything is protected. */
+const ALL: Guarded = { folder: fromText('/'), include: [fromText('/**')], exclude: [] };
 
 /** Where the records of a mount go; several mounts may share it, and so have one order. */
 export interface RecordsPlace {
@@ -39,6 +67,11 @@ export interface MountOptions {
    * character.
    */
   readonly excluded?: readonly string[];
+  /** The way it is served at the beginning; `record` where it is missing. */
+  readonly way?: Way;
+  readonly guarded?: Guarded;
+  /** Somebody wanted to change what is protected, and was refused. */
+  readonly onAttempts?: (attempts: readonly Attempt[]) => void;
   /**
    * The mount ended, or the folder's path does not lead into it any more, and it was not its owner: CAP-034 where a
    * thread failed, CAP-035 where somebody else did it. Once at most; the records count as lost from then on.
@@ -60,6 +93,9 @@ export class MountHost {
   readonly #records: RecordsPlace;
   readonly #descriptors: MountDescriptors;
   readonly #locks = new SharedArrayBuffer(NODE_LOCKS_BYTES);
+  readonly #onAttempts: NonNullable<MountOptions['onAttempts']>;
+  /** Who has what open in it, and what the kernel may remember of it (mount-memory.ts). */
+  readonly memory: SharedArrayBuffer;
   readonly #agreed = Promise.withResolvers<Agreement>();
   readonly #ended = Promise.withResolvers<void>();
   /** Null until it is attached. */
@@ -78,7 +114,9 @@ export class MountHost {
     try {
       const [inside] = mountsInside(folder);
       if (inside !== undefined) throw new Problem('CAP-031', { path: folder, mount: inside });
-      const host = new MountHost(options, MountDescriptors.open(folder));
+      // Apply moves files to and from beside the folder, which takes one mount for both.
+      const openRoot = options.way === WAY.refuse ? openBeneath : openUnderneath;
+      const host = new MountHost(options, MountDescriptors.open(folder, openRoot));
       await host.#begin(options);
       return host;
     } catch (error) {
@@ -92,6 +130,8 @@ export class MountHost {
     this.#onBreakdown = options.onBreakdown;
     this.#records = options.records;
     this.#descriptors = descriptors;
+    this.#onAttempts = options.onAttempts ?? (() => {});
+    this.memory = makeMountMemory(options.way ?? WAY.record);
   }
 
   /** It serves nothing any more, however it came to that. */
@@ -107,6 +147,49 @@ export class MountHost {
   /** Descriptor of the folder underneath; stays the mount's, and is closed when its owner ends it. */
   get root(): number {
     return this.#descriptors.root;
+  }
+
+  /** Connection to the kernel, for notices (fuse/notices.ts); open as long as {@link root}. */
+  get notices(): number {
+    return this.#descriptors.notices;
+  }
+
+  /** Its file system's device, as the kernel lists mounts; empty before it is attached. */
+  get device(): string {
+    return this.#mount?.device ?? '';
+  }
+
+  /** What is refused in the passive server's way, from the next request on. @returns false where that is too long to be told. */
+  guard(guarded: Guarded): boolean {
+    return new GuardedWords(this.memory).set(guarded);
+  }
+
+  /**
+   * From its end on every request is answered in the other way, and what the kernel remembers from the former one is
+   * right in it. Before `record`, whoever changed something underneath has ended. Must not overlap.
+   * @throws Problem CAP-050 where the kernel can't be made to forget: it is served as before.
+   */
+  async switchTo(way: Way): Promise<void> {
+    const { minor } = await this.#agreed.promise;
+    if (way === WAY.refuse && minor < FORGET_NAMES_MINOR) {
+      throw new Problem('CAP-050', { path: this.#folder, version: `FUSE 7.${String(minor)}` });
+    }
+    new MountWay(this.memory).set(way);
+    const turns = new Turns(this.#records.ring);
+    turns.begin();
+    while (!turns.isOver()) await pause(TURNS_LOOK_MS);
+    if (way === WAY.refuse) await this.#forgetAll();
+  }
+
+  /** What was told the kernel for good is changed by others from now on. */
+  async #forgetAll(): Promise<void> {
+    const { notices } = this.#descriptors;
+    new KnownNodes(this.memory).addAll();
+    await tellKernelAside(notices, forgetNames());
+    // What was stored into a mapping and not written out is refused, and does not stay in the kernel's memory.
+    for (const { low, high, forWriting } of new OpenedFiles(this.memory).of()) {
+      if (forWriting) await tellKernelAside(notices, forgetNode(low, high));
+    }
   }
 
   /**
@@ -125,13 +208,28 @@ export class MountHost {
     await this.#finish();
   }
 
-  async #begin({ threads, excluded = [] }: MountOptions): Promise<void> {
+  async #begin({ threads, excluded = [], guarded = ALL }: MountOptions): Promise<void> {
     const { connection, underneath, wake, mountList } = this.#descriptors;
     const { ring, mount, firstThread, readerWake, replies = null } = this.#records;
     const marks = excluded.length === 0 ? null : new SharedArrayBuffer(NODE_MARKS_BYTES);
-    const threadsShare = { wake, mountList, locks: this.#locks, ring, mount, readerWake, replies, excluded, marks };
+    const { memory } = this;
+    const threadsShare = {
+      memory,
+      wake,
+      mountList,
+      locks: this.#locks,
+      ring,
+      mount,
+      readerWake,
+      replies,
+      excluded,
+      marks,
+    };
     const shared = { connection, root: underneath, ...threadsShare };
     try {
+      if (!this.guard(guarded)) {
+        throw new Problem('CAP-030', { path: this.#folder, reason: 'the patterns of what is protected are too long' });
+      }
       while (this.#running < threads) this.#startThread({ ...shared, thread: firstThread + this.#running });
       const { minor, isAgreed } = await this.#agreed.promise;
       if (!isAgreed) throw new Problem('CAP-032', { path: this.#folder, version: `FUSE 7.${String(minor)}` });
@@ -148,6 +246,7 @@ export class MountHost {
     thread.onMessage((message) => {
       if (message.kind === 'agreement') this.#agreed.resolve(message.agreement);
       else if (message.kind === 'mounts') this.#look();
+      else if (message.kind === 'attempts') this.#onAttempts(message.attempts);
       else if (message.ended.kind === 'failed') this.#breakDown(errnoName(message.ended.error));
       else if (message.ended.kind === 'unmounted') this.#disconnected();
     });
@@ -232,4 +331,8 @@ export class MountHost {
     const reason = kept === 'covered' ? 'something else is mounted over it' : `it is used by ${by}`;
     throw new Problem('CAP-033', { path: this.#folder, holders: reason });
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((done) => void systemTimers.after(ms, done));
 }

@@ -1,4 +1,5 @@
 import type { Agreement } from '../intercept/session-operations.ts';
+import type { Attempt } from '../intercept/attempts.ts';
 import type { Ended } from '../intercept/serve.ts';
 
 /** What a thread that serves a mount starts with. */
@@ -13,6 +14,7 @@ export interface MountThreadStart {
   readonly excluded: readonly string[];
   readonly marks: SharedArrayBuffer | null;
   readonly mount: number;
+  readonly memory: SharedArrayBuffer;
   readonly readerWake: number | null;
   readonly replies: SharedArrayBuffer | null;
 }
@@ -21,4 +23,5 @@ export interface MountThreadStart {
 export type FromMountThread =
   | { readonly kind: 'agreement'; readonly agreement: Agreement }
   | { readonly kind: 'mounts' }
+  | { readonly kind: 'attempts'; readonly attempts: readonly Attempt[] }
   | { readonly kind: 'ended'; readonly ended: Ended };

@@ -1,6 +1,7 @@
 import { serve } from '../intercept/serve.ts';
 import { systemClock } from '../system/clock.ts';
 import { systemNodeCalls } from '../system/node-calls.ts';
+import { describeThread } from '../system/processes.ts';
 import { starterPort, threadData } from '../system/threads.ts';
 import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
 
@@ -14,6 +15,8 @@ function main(): void {
     ...threadData<MountThreadStart>(),
     onAgreement: (agreement) => tell({ kind: 'agreement', agreement }),
     onMounts: () => tell({ kind: 'mounts' }),
+    onAttempts: (attempts) => tell({ kind: 'attempts', attempts }),
+    describe: describeThread,
   });
   tell({ kind: 'ended', ended });
 }

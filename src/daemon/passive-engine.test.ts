@@ -75,9 +75,11 @@ beforeEach(() => {
     {
       files,
       usesOf: (countsReaders) => new SystemFileUses(countsReaders),
+      openers: null,
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
       processId: process.pid,
+      wasStartedHere: () => false,
       openNotices: () => ({ source: SILENT, problem: null }),
       freeBytes: () => Number.POSITIVE_INFINITY,
       databaseIn: sqliteDoor,

@@ -4,7 +4,7 @@ import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
 import { preflight } from '../intercept/preflight.ts';
 import type { Log } from '../kernel/log.ts';
-import { Problem, toData } from '../problems/problem.ts';
+import { Problem } from '../problems/problem.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
@@ -28,11 +28,12 @@ import { startChannelThread, type StreamLine } from './channel-thread.ts';
 import { Daemon } from './daemon.ts';
 import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
+import { followMounts } from './follow-mounts.ts';
 import { HeldReplies } from './held-replies.ts';
 import { Interception } from './interception.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
-import { foldersIn } from './protected-folders.ts';
+import { ProtectedMounts } from './protected-mounts.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
@@ -98,6 +99,7 @@ async function serveUntilStopped(parts: {
     openersPast,
     tell: ({ code, parameters }) => log.warn(new Problem(code, parameters as never).message, { code }),
   });
+  const mounts = new ProtectedMounts({ interception, role: facts.role, server, settings: () => pairFile.settings });
   const daemon = new Daemon({
     ...parts,
     clock: systemClock,
@@ -109,15 +111,8 @@ async function serveUntilStopped(parts: {
       read: () => durableFiles.read(replicationPath),
       write: (text) => durableFiles.write(replicationPath, text),
     },
-    mounts: {
-      prepare: () => {
-        const { capture, protect } = pairFile.settings;
-        const folders = foldersIn(server.base, protect.files);
-        return interception.prepare(folders, facts.role === 'active' && capture === 'intercept');
-      },
-      release: () => interception.release(),
-    },
-    startStream: (stream, onMessage) => startStream({ server, facts, log, interception, ...stream, onMessage }),
+    mounts,
+    startStream: (stream, onMessage) => startStream({ server, facts, log, mounts, ...stream, onMessage }),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });
   const api = await serveApi({
@@ -141,7 +136,7 @@ function startStream(options: {
   server: ServerSettings;
   facts: PairFacts;
   log: Log;
-  interception: Interception;
+  mounts: ProtectedMounts;
   pair: PairSettings;
   role: 'active' | 'passive';
   epoch: number;
@@ -167,7 +162,7 @@ function startStream(options: {
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
     checkBytesPerSecondMax: pair.check.bytesPerSecondMax,
     lossItemsMin: pair.massLoss.itemsMin,
-    interception: options.interception.forStream,
+    interception: options.mounts.interception.forStream,
   };
   let unseen: UnseenWritersSearch | null = null;
   const search = searchForHolders((found) => stream.post({ kind: 'holders', found }), options.log);
@@ -177,6 +172,7 @@ function startStream(options: {
       if (message.kind === 'holdersWanted') return search.start(message.files);
       if (message.kind === 'syncWanted') return syncFor(stream, message);
       if (message.kind === 'failed') unseen?.stop();
+      if (message.kind === 'report') options.mounts.reported(message.report);
       options.onMessage(message);
     },
     startThread: (data: StreamThreadData, transfer) =>
@@ -186,12 +182,14 @@ function startStream(options: {
     closeWake,
     after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
+  let unfollow = (): void => {};
   const stop = (): Promise<void> => {
+    unfollow();
     unseen?.stop();
     search.stop();
     return stream.stop();
   };
-  followInterception(options.interception, stop, options.onMessage);
+  unfollow = followMounts(options.mounts.interception, stop, options.onMessage);
   if (options.role === 'active') unseen = new UnseenWritersSearch(start, stream, options.log);
   unseen?.lookAt(start);
   return {
@@ -201,22 +199,6 @@ function startStream(options: {
       return stream.post(message);
     },
     stop,
-  };
-}
-
-/** Why folders are watched that were to be intercepted; and the end of a stream that can't go on without a mount. */
-function followInterception(
-  interception: Interception,
-  stop: () => Promise<void>,
-  onMessage: (message: StreamNews) => void,
-): void {
-  for (const { problem, path } of interception.problems) {
-    onMessage({ kind: 'problem', problem, item: path, evidence: [], action: null });
-  }
-  interception.onOpenersGone = (path) => onMessage({ kind: 'cleared', code: 'CAP-037', item: path });
-  interception.onBroken = (problem) => {
-    const failed = { kind: 'failed', problem: toData(problem), text: problem.message } as const;
-    void stop().then(() => onMessage(failed));
   };
 }
 

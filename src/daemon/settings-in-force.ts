@@ -5,7 +5,6 @@ import type { Checks } from './checks.ts';
 import type { EventHistory } from './event-history.ts';
 import type { SettingsEffect } from './settings-effect.ts';
 import type { StreamKeeper } from './stream-keeper.ts';
-import type { StreamQueries } from './stream-queries.ts';
 
 /** Other pair settings are in force: whoever works by them is told. What is asked for when it is needed is not. */
 export function settingsInForce(
@@ -16,12 +15,11 @@ export function settingsInForce(
     readonly channel: ChannelThread | null;
     readonly stream: StreamKeeper;
     readonly checks: Checks;
-    readonly queries: StreamQueries;
   },
   version: number,
   effect: SettingsEffect,
 ): void {
-  const { history, stream, checks, queries } = parts;
+  const { history, stream, checks } = parts;
   history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
   const { channel, check, protect } = parts.pairFile.settings;
   parts.channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
@@ -29,8 +27,5 @@ export function settingsInForce(
   checks.schedule();
   // The passive server is told by the stream, at the position from which on it holds.
   if (effect === 'filters' && parts.role === 'active') stream.post({ kind: 'filters', ...protect.files });
-  if (effect !== 'restart') return;
-  checks.abandon();
-  queries.lost();
-  void stream.restart();
+  if (effect === 'restart') void stream.restart();
 }

@@ -25,11 +25,18 @@ export interface KeeperOptions {
   readonly log: Log;
   readonly findings: FindingBoard;
   /** What has to be so before a worker starts, and is undone before the last one ends. */
-  readonly mounts: { prepare(): Promise<void>; release(): Promise<void> };
+  readonly mounts: {
+    prepare(): Promise<void>;
+    release(): Promise<void>;
+    /** Another worker is to be started in place of this one: there is more to prepare. */
+    onMore(again: () => void): void;
+  };
   readonly begin: (epoch: number) => StreamThread;
   /** Gives it its line to the channel. */
   readonly connect: (thread: StreamThread) => void;
   readonly tellFacts: () => void;
+  /** A worker ended, or is about to: what it was asked for is not answered any more. */
+  readonly onGone: () => void;
 }
 
 /** The life of the stream worker: one at a time, started again when it fails, with an epoch of its own on the active server. */
@@ -47,6 +54,7 @@ export class StreamKeeper {
 
   constructor(options: KeeperOptions) {
     this.#options = options;
+    options.mounts.onMore(() => void this.restart());
   }
 
   /** What the worker said last; null while there is none. */
@@ -113,6 +121,7 @@ export class StreamKeeper {
   async restart(): Promise<void> {
     const before = this.#thread;
     if (before === null) return;
+    this.#options.onGone();
     this.#thread = null;
     this.#report = null;
     await before.stop();
@@ -121,6 +130,7 @@ export class StreamKeeper {
 
   /** @param failure.problem - what it failed on, where that has a code. */
   failed(failure: { readonly problem: ProblemData | null; readonly text: string }): void {
+    this.#options.onGone();
     if (!this.#isStopping && this.#thread !== null) this.#stopped(failure);
   }
 
@@ -142,10 +152,11 @@ export class StreamKeeper {
     this.#cancelRestart?.();
     this.#cancelSteady?.();
     await this.#prepared;
-    // What is done until then is still replicated.
-    await this.#options.mounts.release();
+    // What is done until then is still replicated; on the passive server the worker works under the mounts.
+    if (this.#options.role === 'active') await this.#options.mounts.release();
     await this.#thread?.stop();
     this.#thread = null;
+    if (this.#options.role === 'passive') await this.#options.mounts.release();
   }
 
   /** @returns false where it can't be written: it may not be used yet. */

@@ -37,11 +37,12 @@ function main(): void {
     linkRoom: () => gauge.room(),
   };
   const { interception } = data.start;
-  const machine = systemMachine(interception?.folders);
+  const machine = systemMachine(data.start);
   try {
     const build = data.start.role === 'active' ? buildActive : buildPassive;
     const engine = build(data.start, outlets, machine);
-    const records = interception === null ? null : new RecordsWait(interception);
+    // The passive server's mounts record nothing.
+    const records = interception === null || data.start.role === 'passive' ? null : new RecordsWait(interception);
     const poller = openPoller(data.wakeDescriptor, engine.noticeDescriptor, records?.descriptor ?? null);
     toMain({ kind: 'ready' });
     runStreamLoop({

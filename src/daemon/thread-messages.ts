@@ -149,7 +149,7 @@ export interface StreamStart {
   readonly checkBytesPerSecondMax: number;
   /** Fewer lost items never hold replication; null: none do. */
   readonly lossItemsMin: number | null;
-  /** Of the active server's folders; null where all are watched. */
+  /** Of the folders that are mounted over; null where none is. */
   readonly interception: StreamInterception | null;
 }
 
@@ -167,6 +167,12 @@ export interface StreamInterception {
     readonly isOver: boolean;
     /** Descriptor of its connection to the kernel; open as long as the worker lives. */
     readonly connection: number;
+    /** From makeMountMemory. */
+    readonly memory: SharedArrayBuffer;
+    /** The mount's connection to the kernel, for notices; as long as `root`. */
+    readonly notices: number;
+    /** Of the mount's file system, as the kernel lists it: `0:45`. */
+    readonly device: string;
   }[];
   readonly ring: SharedArrayBuffer;
   /** Where replies to flushes wait (ParkedReplies). */

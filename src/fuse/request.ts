@@ -44,6 +44,10 @@ export class Request {
   get gid(): number {
     return this.#view.getUint32(this.#start + IN_HEADER.gid, true);
   }
+  /** Of the thread that asks, as this process sees it; 0 where it sees none, or the kernel asks by itself. */
+  get threadId(): number {
+    return this.#view.getUint32(this.#start + IN_HEADER.pid, true);
+  }
   get uniqueLow(): number {
     return this.#view.getUint32(this.#start + IN_HEADER.unique, true);
   }

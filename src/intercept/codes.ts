@@ -10,6 +10,7 @@ export const ERROR = {
   ENODEV: 19,
   EINVAL: 22,
   ENOTTY: 25,
+  EROFS: 30,
   ERANGE: 34,
   ENOSYS: 38,
   EPROTO: 71,

@@ -34,6 +34,7 @@ function readdir(served: ServedFolder, packer: EntryPacker, isPlus: boolean): nu
   const { request, calls } = served;
   const folder = openFolder(served);
   if (folder < 0) return folder;
+  served.known.add(request.nodeLow);
   const sought = calls.seekEntry(folder, request.bigint(READ_IN.offset));
   const outcome = sought < 0 ? sought : pack(served, packer, folder, isPlus);
   calls.close(folder);

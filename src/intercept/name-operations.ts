@@ -128,7 +128,7 @@ function rename(served: ServedFolder, newFolderField: number, namesField: number
   const { nodeLow, nodeHigh } = request;
   const move = { folder, low: nodeLow, high: nodeHigh, name, newFolder, newLow, newHigh, newName, flags };
   const kind = exclusion === null ? 'outside' : lockFor(served, exclusion, move);
-  if (kind !== 'inside') recorder.begin();
+  if (kind !== 'inside' && !served.isPassive) recorder.begin();
   const outcome = calls.rename(folder, name, newFolder, newName, flags);
   if (outcome < 0) recorder.cancel(outcome);
   else {

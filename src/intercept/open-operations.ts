@@ -4,10 +4,13 @@ import { CREATE_IN, ENTRY_OUT, OPEN_IN, OPEN_OUT, RELEASE_IN } from '../fuse/str
 import { OPEN } from '../kernel/open-flags.ts';
 import { enter } from './border.ts';
 import { ERROR } from './codes.ts';
+import { OPENED } from './mount-memory.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
 const ACCESS = 0o3;
+/** The kernel's own flag of a file that is opened to be executed (__FMODE_EXEC). */
+const FOR_EXECUTION = 0o40;
 
 /** Open files: made, opened, closed. */
 export function openOperations(served: ServedFolder): Operations {
@@ -47,7 +50,21 @@ function open(served: ServedFolder): number {
   if (file === -ERROR.EPERM && appends !== 0) file = nodes.open(nodeLow, nodeHigh, flags | appends);
   if (file < 0) return file;
   handles.give(file, isSynchronous(served, request.u32(OPEN_IN.flags)), 0);
+  noteOpened(served, file, { low: nodeLow, high: nodeHigh }, request.u32(OPEN_IN.flags));
+  // What others changed underneath since it was open last is read anew.
+  if (served.isPassive) served.reply.u32(OPEN_OUT.openFlags, 0);
   return OPEN_OUT.bytes;
+}
+
+function noteOpened(
+  { request, opened, known }: ServedFolder,
+  file: number,
+  node: { readonly low: number; readonly high: number },
+  flags: number,
+): void {
+  const how = ((flags & ACCESS) === 0 ? 0 : OPENED.forWriting) | ((flags & FOR_EXECUTION) === 0 ? 0 : OPENED.asProgram);
+  opened.open(file, node, request.threadId, how);
+  known.add(node.low);
 }
 
 function openEmptied(served: ServedFolder, nodeLow: number, nodeHigh: number, flags: number): number {
@@ -96,7 +113,7 @@ function tmpfile(served: ServedFolder): number {
   const flags = flagsOf(served, asked) | (asked & OPEN.exclusive) | calls.flags.unnamed;
   calls.maskModes(request.u32(CREATE_IN.umask));
   calls.makeFilesAs(request.uid, request.gid);
-  recorder.begin();
+  if (!served.isPassive) recorder.begin();
   const file = calls.openAt(folder, plan.memory.address + plan.self, flags, request.u32(CREATE_IN.mode) & 0o7777);
   return file < 0 ? recorder.cancel(file) : opened(served, file, RECORDED.attributes);
 }
@@ -112,11 +129,14 @@ function opened(served: ServedFolder, file: number, recorded: number): number {
   }
   recorder.record(nodes.low, nodes.high, recorded);
   handles.give(file, isSynchronous(served, request.u32(CREATE_IN.flags)), ENTRY_OUT.bytes);
+  noteOpened(served, file, nodes, request.u32(CREATE_IN.flags));
   return ENTRY_OUT.bytes + OPEN_OUT.bytes;
 }
 
 function release(served: ServedFolder): number {
   const file = served.handles.at(RELEASE_IN.handle);
-  if (file >= 0) served.calls.close(file);
+  if (file < 0) return 0;
+  served.opened.close(file);
+  served.calls.close(file);
   return 0;
 }

@@ -1,5 +1,6 @@
 import { OPCODES_MAX } from '../fuse/opcodes.ts';
 import type { NodeCalls } from '../kernel/node-calls.ts';
+import { type Attempt, Attempts, type Caller } from './attempts.ts';
 import { ERROR } from './codes.ts';
 import { dataOperations } from './data-operations.ts';
 import { ExcludedNames } from './excluded-names.ts';
@@ -7,6 +8,7 @@ import { Exclusion } from './exclusion.ts';
 import { folderOperations } from './folder-operations.ts';
 import { lookupOperations } from './lookup-operations.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
+import { GuardedWords } from './mount-memory.ts';
 import { nameOperations } from './name-operations.ts';
 import { LocksOver, NodeLocks } from './node-locks.ts';
 import { NodeMarks } from './node-marks.ts';
@@ -16,6 +18,7 @@ import { RingWriter } from './ring-writer.ts';
 import { NO_REPLY, type Operation, ServedFolder } from './served-folder.ts';
 import { type Agreement, sessionOperations } from './session-operations.ts';
 import { Turn } from './turns.ts';
+import { WriteGuard } from './write-guard.ts';
 import { xattrOperations } from './xattr-operations.ts';
 
 /** A thread that sleeps in the kernel can't be ended, so it never sleeps longer. */
@@ -39,6 +42,8 @@ export interface ServeOptions {
   readonly thread: number;
   /** Of this mount among those that use the ring. */
   readonly mount: number;
+  /** From makeMountMemory. */
+  readonly memory: SharedArrayBuffer;
   /** An eventfd that the reader of the ring sleeps on; null where it does not. */
   readonly readerWake: number | null;
   /** Folders that are not recorded, below the one that is mounted over, with one byte in each character. */
@@ -51,6 +56,9 @@ export interface ServeOptions {
   readonly nowMs: () => number;
   /** The kernel's first request was answered, by one of the threads. */
   readonly onAgreement: (agreement: Agreement) => void;
+  /** Attempts to change what is protected, which were refused. */
+  readonly onAttempts: (attempts: readonly Attempt[]) => void;
+  readonly describe: (threadId: number) => Caller | null;
   /** Something was mounted or unmounted. */
   readonly onMounts: () => void;
 }
@@ -70,6 +78,7 @@ export function serve(options: ServeOptions): Ended {
     locks: new NodeLocks(options.locks),
     ring: new RingWriter(options.ring, { thread: options.thread, wakeReader: wakeOf(options, plan) }),
     mount: options.mount,
+    memory: options.memory,
     exclusion: exclusionOf(options),
     parked: options.replies === null ? null : new ParkedReplies(options.replies),
     nowMs: options.nowMs,
@@ -96,16 +105,21 @@ function exclusionOf({ excluded, marks }: ServeOptions): Exclusion | null {
 function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, turn: Turn): Ended {
   const { calls, plan } = served;
   const operations = operationsOf(served, options.onAgreement);
+  const attempts = new Attempts({ tell: options.onAttempts, describe: options.describe, nowMs: options.nowMs });
+  const guard = new WriteGuard(served, new GuardedWords(options.memory), attempts);
   const requestAddress = plan.memory.address + plan.request;
   for (;;) {
     const got = calls.read(options.connection, requestAddress, plan.requestBytes);
     if (got >= 0) {
       turn.begin();
-      answer(served, options.connection, operations);
+      served.readWay();
+      const isRefused = served.isPassive && guard.refuses();
+      answer(served, options.connection, isRefused ? REFUSED : operations);
       turn.end();
       continue;
     }
     if (got === -ERROR.EAGAIN) {
+      attempts.step();
       const woken = calls.wait(waiter, SLEEP_MS_MAX);
       if (woken === options.wake) return { kind: 'asked' };
       if (woken === options.mountList) options.onMounts();
@@ -123,6 +137,8 @@ function wakeOf({ calls, readerWake }: ServeOptions, plan: MemoryPlan): () => vo
   new DataView(bytes.buffer, bytes.byteOffset + plan.one, COUNTER_BYTES).setBigUint64(0, 1n, true);
   return () => void calls.write(readerWake, address + plan.one, COUNTER_BYTES);
 }
+
+const REFUSED: readonly Operation[] = Array.from({ length: OPCODES_MAX }, () => () => -ERROR.EROFS);
 
 function operationsOf(served: ServedFolder, onAgreement: ServeOptions['onAgreement']): readonly Operation[] {
   const known = {

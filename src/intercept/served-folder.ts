@@ -7,6 +7,7 @@ import { enter } from './border.ts';
 import { AT, MODE, STATX_EVERYTHING } from './codes.ts';
 import type { Exclusion } from './exclusion.ts';
 import type { MemoryPlan } from './memory-plan.ts';
+import { KnownNodes, MountWay, OpenedFiles, WAY } from './mount-memory.ts';
 import type { NodeLocks } from './node-locks.ts';
 import { OpenHandles } from './open-handles.ts';
 import type { ParkedReplies } from './parked-replies.ts';
@@ -14,7 +15,10 @@ import { Recorder } from './recorder.ts';
 import type { RingWriter } from './ring-writer.ts';
 import { ServedNodes } from './served-nodes.ts';
 
-/** So long the kernel may believe what it was told of names and attributes: nobody changes them but through it. */
+/**
+ * So long the kernel may believe what it was told of names and attributes: nobody changes them but through it. Where
+ * they are changed underneath it asks each time.
+ */
 const VALID_SECONDS = 86_400;
 
 /** No node's number. */
@@ -51,6 +55,11 @@ export class ServedFolder {
   readonly parked: ParkedReplies | null;
   readonly nowMs: () => number;
   readonly #mount: number;
+  readonly known: KnownNodes;
+  readonly opened: OpenedFiles;
+  readonly #way: MountWay;
+  /** The request is answered in the passive server's way. */
+  isPassive = false;
   /** Numbers of the nodes whose locks are held by {@link beginNames}. */
   #heldOne = NONE;
   #heldOther = NONE;
@@ -64,6 +73,8 @@ export class ServedFolder {
     ring: RingWriter;
     /** Its number among those that share the ring. */
     mount: number;
+    /** From makeMountMemory. */
+    memory: SharedArrayBuffer;
     exclusion: Exclusion | null;
     parked: ParkedReplies | null;
     /** Of the monotonic clock. */
@@ -88,6 +99,9 @@ export class ServedFolder {
     this.parked = options.parked;
     this.nowMs = options.nowMs;
     this.#mount = options.mount;
+    this.known = new KnownNodes(options.memory);
+    this.opened = new OpenedFiles(options.memory);
+    this.#way = new MountWay(options.memory);
   }
 
   /** Takes a place for the reply to the request. @returns -1 where it needs none. */
@@ -96,9 +110,14 @@ export class ServedFolder {
     return parked.take({ uniqueLow, uniqueHigh, mount: this.#mount }, () => this.locks.isOver);
   }
 
+  /** Once for each request, within the thread's turn: the way is the same until it is answered. */
+  readWay(): void {
+    this.isPassive = this.#way.get() === WAY.refuse;
+  }
+
   /** Begins the record of a change of a node, whose lock is held, where it is recorded. */
   beginChange(low: number, high: number): void {
-    if (this.exclusion?.hides(low, high) !== true) this.recorder.begin();
+    if (!this.isPassive && this.exclusion?.hides(low, high) !== true) this.recorder.begin();
   }
 
   /**
@@ -115,7 +134,7 @@ export class ServedFolder {
     if (isHidden && exclusion.hidesNames(nodeLow, nodeHigh)) return;
     if (isHidden) this.endNames();
     if (file !== NONE) this.#take(file, NONE);
-    this.recorder.begin();
+    if (!this.isPassive) this.recorder.begin();
   }
 
   endNames(): void {
@@ -172,13 +191,13 @@ export class ServedFolder {
   /** Nothing has the name, and the kernel may remember that. */
   noEntry(): number {
     this.reply.clear(0, ENTRY_OUT.bytes);
-    this.reply.u64(ENTRY_OUT.entryValidSeconds, VALID_SECONDS);
+    this.valid(ENTRY_OUT.entryValidSeconds);
     return ENTRY_OUT.bytes;
   }
 
   /** Seconds for which attributes are valid. */
   valid(field: number): void {
-    this.reply.u64(field, VALID_SECONDS);
+    this.reply.u64(field, this.isPassive ? 0 : VALID_SECONDS);
   }
 
   /**
@@ -203,8 +222,8 @@ export class ServedFolder {
     reply.u32(at + ENTRY_OUT.node, nodes.low);
     reply.u32(at + ENTRY_OUT.node + 4, nodes.high);
     reply.u64(at + ENTRY_OUT.generation, nodes.high);
-    reply.u64(at + ENTRY_OUT.entryValidSeconds, VALID_SECONDS);
-    reply.u64(at + ENTRY_OUT.attributesValidSeconds, VALID_SECONDS);
+    this.valid(at + ENTRY_OUT.entryValidSeconds);
+    this.valid(at + ENTRY_OUT.attributesValidSeconds);
     reply.u64(at + ENTRY_OUT.entryValidNanoseconds, 0);
     this.node.toAttributes(reply, at + ENTRY_OUT.attributes);
   }

@@ -114,6 +114,11 @@ const COMMANDS: ReadonlyMap<number, { readonly bytes: number; readonly sets: boo
   [0x401c_5820, { bytes: 28, sets: true }],
 ]);
 
+/** Does the command of an IOCTL change flags? */
+export function setsFlags(command: number): boolean {
+  return COMMANDS.get(command)?.sets === true;
+}
+
 function ioctl(served: ServedFolder): number {
   const { request, nodes, handles, calls } = served;
   const command = COMMANDS.get(request.u32(IOCTL_IN.command));

@@ -73,6 +73,15 @@ export const APPLY_PROBLEMS = area({
     resolution:
       'On the passive server stop what opens protected files and keep it from starting; exclude the protected folders from antivirus programs. {hint} The item is updated by itself as soon as it is free.',
   },
+  'APL-050': {
+    severity: 'warning',
+    message:
+      '{writer} wanted to {deed} {path} on the passive server and was refused. Only Understudy may change protected files there.',
+    cause: 'The protected folders of the passive server are read-only for everybody else, so that they stay a copy.',
+    remedy: 'operator',
+    resolution:
+      'Find out why {writer} writes there, stop it, and keep it from starting on the passive server. The copy is as it was.',
+  },
   'APL-020': {
     severity: 'error',
     message: 'Replication is paused: on the active server the protected folder {folder} {what}.',

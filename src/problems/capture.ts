@@ -206,4 +206,11 @@ export const CAPTURE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Start them again. Nothing that was written is lost: it lies in the folder itself.',
   },
+  'CAP-050': {
+    severity: 'error',
+    message: '{path} cannot become read-only while it is intercepted: the kernel ({version}) lacks something for it.',
+    cause: 'What makes the kernel look up every name anew came with Linux 6.16 (FUSE 7.44).',
+    remedy: 'operator',
+    resolution: 'End the interception of the folder and begin it anew, or use a newer kernel.',
+  },
 });

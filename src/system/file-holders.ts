@@ -22,6 +22,8 @@ export interface FileHolder extends FileIdentity {
 export interface SoughtFile extends FileIdentity {
   /** Where it is `denied`, those who may have decided so are sought; where it is `read`, its readers. */
   readonly use: FileUse;
+  /** Devices as which it is seen through mounts over its folder, with the same inode. */
+  readonly mountDevices?: readonly number[];
 }
 
 /** Ways found of one process, by file. */
@@ -35,7 +37,7 @@ type Found = Map<string, Set<HoldWay>>;
 export function findHolders(files: readonly SoughtFile[]): FileHolder[] {
   const holders: FileHolder[] = [];
   if (files.length === 0) return holders;
-  const sought = new Map(files.map((file) => [keyOf(file), file]));
+  const sought = soughtBy(files);
   const denied = files.filter(({ use }) => use === 'denied');
   for (const processId of otherProcesses()) {
     const found: Found = new Map();
@@ -51,6 +53,16 @@ export function findHolders(files: readonly SoughtFile[]): FileHolder[] {
     }
   }
   return holders;
+}
+
+function soughtBy(files: readonly SoughtFile[]): Map<string, SoughtFile> {
+  return new Map(
+    files.flatMap((file) =>
+      [file.device, ...(file.mountDevices ?? [])].map(
+        (device) => [keyOf({ device, inode: file.inode }), file] as const,
+      ),
+    ),
+  );
 }
 
 function lookAtDescriptors(
@@ -89,7 +101,7 @@ function lookAtMappings(processId: number, sought: ReadonlyMap<string, SoughtFil
       if (key !== null) note(found, key, way);
     }
   };
-  const files = [...sought.values()];
+  const files = [...new Set(sought.values())];
   look(sharedMappings(maps), files, 'mapped');
   const read = files.filter(({ use }) => use === 'read');
   if (read.length > 0) look(fileMappings(maps), read, 'read');
@@ -109,8 +121,8 @@ function note(found: Found, key: string, way: HoldWay): void {
 function identityOf(path: string, sought: ReadonlyMap<string, SoughtFile>): string | null {
   const stat = attempt(() => statSync(path));
   if (stat === null) return null;
-  const key = keyOf({ device: stat.dev, inode: stat.ino });
-  return sought.has(key) ? key : null;
+  const file = sought.get(keyOf({ device: stat.dev, inode: stat.ino }));
+  return file === undefined ? null : keyOf(file);
 }
 
 function keyOf({ device, inode }: FileIdentity): string {

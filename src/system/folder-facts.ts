@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { release } from 'node:os';
 import { FileError } from '../kernel/files.ts';
 import type { FolderFacts } from '../kernel/folder-facts.ts';
@@ -30,6 +30,15 @@ export function folderFacts(path: string): Omit<FolderFacts, 'outsideLinks' | 'o
   } catch (error) {
     if (error instanceof FileError) return { ...facts, failure: error.message };
     throw error;
+  }
+}
+
+/** Is nothing in the folder, or is it not there? False where that can't be told. */
+export function isFolderEmpty(path: string): boolean {
+  try {
+    return readdirSync(path).length === 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
   }
 }
 

@@ -1,4 +1,4 @@
-import { constants, readdirSync } from 'node:fs';
+import { constants, readdirSync, write } from 'node:fs';
 import { lastError } from './errno.ts';
 import { type Mount, mountOf, mounts } from './mounts.ts';
 import * as native from './native.ts';
@@ -20,6 +20,8 @@ const AT_EMPTY_PATH = 0x1000;
 const SET = { flag: 0, text: 1, create: 6 } as const;
 /** Both ends of move_mount(2) are the descriptors themselves. */
 const FROM_HERE_TO_HERE = 0x4 | 0x40;
+/** F_DUPFD_CLOEXEC */
+const DUPLICATE = 1030;
 const MNT_FORCE = 1;
 const MNT_DETACH = 2;
 const NO_FOLLOW = 8;
@@ -60,6 +62,25 @@ export function openConnection(): number {
   return opened('openat', DEVICE, native.openat(0, DEVICE, constants.O_RDWR | constants.O_NONBLOCK | CLOSE_ON_EXEC, 0));
 }
 
+/** A second descriptor of it, which keeps it open. @throws FileError */
+export function holdConnection(connection: number): number {
+  return opened('fcntl', DEVICE, native.fcntl(connection, DUPLICATE, 0));
+}
+
+/**
+ * Tells the kernel something unasked. It may wait there for what is being answered about the same node.
+ * @returns 0, or minus the number of an error; ENOENT where the kernel knows nothing of what it is about.
+ */
+export function tellKernel(connection: number, notice: Uint8Array): number {
+  return native.write(connection, notice, notice.byteLength) >= 0 ? 0 : -native.errno();
+}
+
+/** As {@link tellKernel}, on a thread of Node's pool. */
+export function tellKernelAside(connection: number, notice: Uint8Array): Promise<void> {
+  // What it says is no matter: what it does not know it need not forget.
+  return new Promise((done) => write(connection, notice, () => done()));
+}
+
 /** The folder as a place to mount over. @throws FileError */
 export function openPlace(path: string): number {
   return opened('openat', path, native.openat(0, bytesOf(path), PATH_ONLY | constants.O_DIRECTORY | CLOSE_ON_EXEC, 0));
@@ -79,6 +100,19 @@ export function openUnderneath(path: string, place: number): number {
   } finally {
     native.close(tree);
   }
+}
+
+/**
+ * Opens a folder, before it is mounted over, on the mount that it lies on: from there files can be moved beside it.
+ * @param place - from {@link openPlace}.
+ * @throws FileError
+ */
+export function openBeneath(path: string, place: number): number {
+  return opened(
+    'openat',
+    path,
+    native.openat(place, '.', constants.O_RDONLY | constants.O_DIRECTORY | CLOSE_ON_EXEC, 0),
+  );
 }
 
 /**

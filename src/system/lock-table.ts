@@ -4,6 +4,22 @@ import { deviceNumber } from './stat-buffer.ts';
 const LOCK = /^\d+: (?:-> *)*\w+ +\w+ +\w+ +(-?\d+) ([0-9a-f]+):([0-9a-f]+):(\d+) /gm;
 
 /**
+ * Other processes that have a lock (flock, POSIX, of an open file, a lease) on a file of this device; one of an open
+ * file is no process's, and counts as process 0.
+ * @param text - of /proc/locks.
+ */
+export function lockersOf(text: string, file: { readonly device: number; readonly inode: number }): number[] {
+  if (!text.includes(`:${file.inode} `)) return [];
+  return [...text.matchAll(LOCK)]
+    .filter(([, , major = '', minor = '', inode]) => {
+      const [high, low] = [Number.parseInt(major, 16), Number.parseInt(minor, 16)];
+      return Number(inode) === file.inode && deviceNumber(high, low) === file.device;
+    })
+    .map(([, processId]) => Math.max(Number(processId), 0))
+    .filter((processId) => processId !== process.pid);
+}
+
+/**
  * Has another process a lock (flock, POSIX, of an open file, a lease) on the file?
  * @param text - of /proc/locks.
  * @param mountedDevice - `major:minor` of its mount in decimal, asked for where the table names the inode on

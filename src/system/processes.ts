@@ -35,6 +35,13 @@ export function describeProcess(processId: number): ProcessFacts | null {
   };
 }
 
+/** As {@link describeProcess}, by any of its threads. */
+export function describeThread(threadId: number): ProcessFacts | null {
+  const status = attempt(() => readFileSync(`/proc/${threadId}/status`, 'latin1'));
+  const group = /^Tgid:\s*(\d+)/m.exec(status ?? '')?.[1];
+  return group === undefined ? null : describeProcess(Number(group));
+}
+
 /** The innermost unit in the text of /proc/PID/cgroup. */
 export function unitOf(groups: string): string | null {
   let unit: string | null = null;

@@ -126,6 +126,7 @@ export class MortalMachine implements EngineMachine {
   readonly files = new MortalFiles();
   readonly clock: Clock;
   readonly processId = process.pid;
+  readonly wasStartedHere = (): boolean => false;
   readonly #kind: NoticeSource['kind'];
   readonly #sources: NoticeSource[] = [];
   readonly #databases = new Set<Database>();
@@ -148,6 +149,8 @@ export class MortalMachine implements EngineMachine {
   threadTimes(): { processorMs: number; readyMs: number } {
     return { processorMs: 0, readyMs: 0 };
   }
+
+  readonly openers = null;
 
   usesOf(countsReaders: boolean): SystemFileUses {
     return new SystemFileUses(countsReaders);

@@ -7,6 +7,9 @@
  * - `drain`: `drained` when every record is in the file; `lost` where some are missing
  * - `stop`, `abort`: `stopped`, or the problem
  * - `start`: another mount, once the one before has ended: `ready`, or the problem
+ * - `refuse`, `record`: the way it is served from now on; `done`, or the problem
+ * - `change`: changes the files of the test underneath, as the passive server does; `done`
+ * - `attempts`: who was refused since it was asked last, as JSON
  * - `descriptors`: how many this process has open
  *
  * When its input ends the mount is ended, whoever uses it.
@@ -14,9 +17,19 @@
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MountHost } from '../../src/daemon/mount-host.ts';
+import type { Attempt } from '../../src/intercept/attempts.ts';
+import { WAY } from '../../src/intercept/mount-memory.ts';
 import { makeRing } from '../../src/intercept/ring-memory.ts';
 import { RingReader } from '../../src/intercept/ring-reader.ts';
+import { ToldKernel } from '../../src/daemon/told-kernel.ts';
+import { fromText } from '../../src/kernel/byte-string.ts';
+import type { NameAt } from '../../src/kernel/files.ts';
+import { OPEN } from '../../src/kernel/open-flags.ts';
 import { describe, isProblem } from '../../src/problems/problem.ts';
+
+import { tellKernel } from '../../src/system/fuse-mount.ts';
+import { numberOf } from '../../src/system/node-handle.ts';
+import { ToldFiles } from '../../src/system/told-files.ts';
 
 const RING_BYTES = 64 * 1024 * 1024;
 const DRAIN_EVERY_MS = 5;
@@ -30,6 +43,8 @@ const told = (error: unknown): string =>
   isProblem(error) ? `${error.code} ${describe(error).message}` : `failed ${String(error)}`;
 
 const file = fs.openSync(records, 'w');
+const unprotected = process.env['UNPROTECTED'];
+const attempts: Attempt[] = [];
 let host: MountHost;
 let reader: RingReader;
 
@@ -40,6 +55,10 @@ async function start(): Promise<string> {
     folder,
     threads: Number(threads),
     excluded,
+    ...(unprotected === undefined
+      ? {}
+      : { guarded: { folder: fromText('/'), include: [fromText('/**')], exclude: [fromText(unprotected)] } }),
+    onAttempts: (some) => attempts.push(...some),
     records: { ring, mount: 0, firstThread: 0, readerWake: null },
     onBreakdown: (problem) => say(told(problem)),
   });
@@ -59,11 +78,31 @@ function drain(): void {
   }
 }
 
+/** `file` gets other content of the same length and another mode, `new` comes, `folder` goes, `moved` gets another name. */
+function change(): string {
+  const { memory, notices, root } = host;
+  const kernel = new ToldKernel([{ memory, notices, root: numberOf(root) }], tellKernel);
+  const files = new ToldFiles([], kernel);
+  const at = (name: string): NameAt => ({ folder: root, name: fromText(name) });
+  const file = files.openAt(root, fromText('file'), OPEN.readWrite);
+  files.write(file, Buffer.from('CONTENT'), 0);
+  files.setMode(file, 0o640);
+  files.close(file);
+  files.close(files.openAt(root, fromText('new'), OPEN.create | OPEN.exclusive | OPEN.readWrite, 0o600));
+  files.removeFolderAt(root, fromText('folder'));
+  files.renameAt(at('moved'), at('here'));
+  return 'done';
+}
+
 const ORDERS: Readonly<Record<string, () => Promise<string> | string>> = {
   start,
   drain: () => (reader.isLost ? 'lost' : 'drained'),
   stop: () => host.stop().then(() => 'stopped'),
   abort: () => host.abort().then(() => 'stopped'),
+  refuse: () => host.switchTo(WAY.refuse).then(() => 'done'),
+  record: () => host.switchTo(WAY.record).then(() => 'done'),
+  change,
+  attempts: () => JSON.stringify(attempts.splice(0)),
   descriptors: () => String(fs.readdirSync('/proc/self/fd').length),
 };
 

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Attempt } from '../../src/intercept/attempts.ts';
 import { MOUNT_TYPE } from '../../src/system/fuse-mount.ts';
 import { mounts } from '../../src/system/mounts.ts';
 import { FaultOrders } from './faults.ts';
@@ -13,10 +14,15 @@ const SERVER = new URL('./mount-server.ts', import.meta.url).pathname;
 const ANSWER_MS = 60_000;
 const DISK_MIB = 512;
 
+/** Is something of ours mounted over the folder? */
+export function isMountedOver(folder: string): boolean {
+  return mounts().findLast((mount) => mount.path === folder)?.type === MOUNT_TYPE;
+}
+
 /** Takes away what an interception left over a folder, whoever uses it. */
 export function dropMount(folder: string): void {
   if (process.getuid?.() !== 0) return;
-  while (mounts().findLast((mount) => mount.path === folder)?.type === MOUNT_TYPE) {
+  while (isMountedOver(folder)) {
     spawnSync('umount', ['--lazy', '--force', '--quiet', folder]);
   }
 }
@@ -36,6 +42,7 @@ export class MountedFolder implements AsyncDisposable {
   readonly faults: FaultOrders;
   #hasFaults = false;
   #excluded: readonly string[] = [];
+  #unprotected: string | null = null;
   readonly #top: string;
   readonly #disk: SmallDisk;
   /** The same files, past the mount. */
@@ -68,6 +75,8 @@ export class MountedFolder implements AsyncDisposable {
       readonly faults?: boolean;
       /** Folders below it that are not recorded. */
       readonly excluded?: readonly string[];
+      /** Path of a folder in it that is not protected. */
+      readonly unprotected?: string;
       readonly before?: (folder: string) => void;
     } = {},
   ): Promise<MountedFolder> {
@@ -75,6 +84,7 @@ export class MountedFolder implements AsyncDisposable {
     try {
       made.#hasFaults = options.faults === true;
       made.#excluded = options.excluded ?? [];
+      made.#unprotected = options.unprotected ?? null;
       options.before?.(made.folder);
       const answer = await made.serve(options.threads);
       if (answer !== 'ready') throw new Error(answer);
@@ -101,7 +111,11 @@ export class MountedFolder implements AsyncDisposable {
       [SERVER, this.folder, this.recordsFile, String(threads), ...this.#excluded],
       {
         stdio: ['pipe', 'pipe', 'inherit'],
-        env: { ...process.env, ...(this.#hasFaults ? this.faults.environment : {}) },
+        env: {
+          ...process.env,
+          ...(this.#hasFaults ? this.faults.environment : {}),
+          ...(this.#unprotected === null ? {} : { UNPROTECTED: this.#unprotected }),
+        },
       },
     );
     this.#server = server;
@@ -113,6 +127,26 @@ export class MountedFolder implements AsyncDisposable {
     createInterface({ input: server.stdout }).on('line', hear);
     server.once('exit', (status, signal) => hear(`ended ${status ?? signal}`));
     return this.#answer();
+  }
+
+  /** The passive server's way from now on: it refuses what the active server's records. @returns what the server says. */
+  refuse(): Promise<string> {
+    return this.#ask('refuse');
+  }
+
+  /** The active server's way from now on. @returns what the server says. */
+  record(): Promise<string> {
+    return this.#ask('record');
+  }
+
+  /** Has the server change the files underneath, as the passive server does (mount-server.ts). */
+  change(): Promise<string> {
+    return this.#ask('change');
+  }
+
+  /** Who was refused, since it was asked last. */
+  async attempts(): Promise<readonly Attempt[]> {
+    return JSON.parse(await this.#ask('attempts')) as readonly Attempt[];
   }
 
   /** All records so far. */

@@ -7,6 +7,7 @@ import type { Finding, Identity, Status } from '../../src/api/status.ts';
 import { localHttp } from '../../src/system/local-http.ts';
 import { Child, Command, type End, type Ran } from './child.ts';
 import { FaultOrders } from './faults.ts';
+import { dropMount, isMountedOver } from './mounted-folder.ts';
 import { until } from './until.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -49,6 +50,17 @@ export class TrialServer {
   /** The protected folder. */
   get data(): string {
     return join(this.base, 'data');
+  }
+
+  /**
+   * The protected folder as it lies on the disk, past what the daemon mounted over it: also while the daemon stands
+   * still. Where it was killed, what it left is taken away.
+   */
+  get underneath(): string {
+    const { data } = this;
+    if (this.#daemon === null) dropMount(data);
+    if (this.#daemon === null || !isMountedOver(data)) return data;
+    return underneathOf(this.#daemon.pid);
   }
 
   get stateDirectory(): string {
@@ -143,6 +155,20 @@ export class TrialServer {
   moveTo(home: string): void {
     this.#home = home;
   }
+}
+
+/** A folder that a process has open in a mount of its own: as which it sees it is its root. */
+function underneathOf(pid: number): string {
+  const own = fs.statSync('/');
+  const folder = `/proc/${pid}/fd`;
+  const found = fs.readdirSync(folder).find((descriptor) => {
+    const link = `${folder}/${descriptor}`;
+    if (fs.readlinkSync(link) !== '/') return false;
+    const { dev, ino } = fs.statSync(link);
+    return dev !== own.dev || ino !== own.ino;
+  });
+  if (found === undefined) throw new Error(`Process ${pid} has nothing open underneath a mount`);
+  return `${folder}/${found}`;
 }
 
 /** A TCP port of this machine that nobody uses at the moment. */

@@ -12,6 +12,7 @@ import type { Database } from '../support/databases/database.ts';
 import { MariaDb } from '../support/databases/mariadb.ts';
 import { Postgres } from '../support/databases/postgres.ts';
 import { SqliteLedgers } from '../support/databases/sqlite.ts';
+import { dropMount } from '../support/mounted-folder.ts';
 import { type CuttableDisk, PowerCutRig } from '../support/power-cut.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
@@ -60,15 +61,16 @@ class Trial implements AsyncDisposable {
   async copyAt(kind: (typeof KINDS)[number], aside: string): Promise<void> {
     const { passive } = this.relayed.pair;
     if (kind === 'stopped') {
-      await whileStandingStill(passive.daemon?.pid ?? 0, () => copy(passive.data, aside));
+      await whileStandingStill(passive.daemon?.pid ?? 0, () => copy(passive.underneath, aside));
     } else if (kind === 'killed') {
       await passive.kill();
-      copy(passive.data, aside);
+      copy(passive.underneath, aside);
       await passive.start();
     } else {
       const after = this.#disk.cut();
       this.relayed.cut();
       await passive.kill();
+      dropMount(passive.data);
       this.#disk.restore(after);
       await passive.start();
       await until('what was received to be applied', WAIT_MS, async (seen) => {
