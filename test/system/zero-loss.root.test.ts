@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { command, type Running, start } from '../support/databases/database.ts';
+import { dropMount } from '../support/mounted-folder.ts';
 import { type CuttableDisk, PowerCutRig } from '../support/power-cut.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
@@ -98,6 +99,7 @@ class Trial implements AsyncDisposable {
     const after = this.#disk.cut();
     this.relayed.cut();
     await passive.kill();
+    dropMount(passive.data);
     this.#disk.restore(after);
     await passive.start();
     await this.#copyAlone(aside);
@@ -120,7 +122,7 @@ class Trial implements AsyncDisposable {
       return isAlone && fileSystem.position.epoch > 0 && queues.receive.records === 0 ? true : null;
     });
     fs.mkdirSync(aside);
-    execFileSync('cp', ['--archive', '--sparse=always', `${passive.data}/.`, aside]);
+    execFileSync('cp', ['--archive', '--sparse=always', `${passive.underneath}/.`, aside]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
