@@ -40,7 +40,10 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const base = fromText(start.base === '/' ? '' : start.base);
   const { interception } = start;
   const opened = machine.openNotices(watchableFolders(files, base, set, interception));
-  const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId);
+  const notices =
+    interception === null
+      ? opened.source
+      : withoutOwnWork(opened.source, machine.processId, (changes) => outlets.toMain({ kind: 'changedPast', changes }));
   const intercepted = interceptedFolders(interception, set, clock);
   const missing = new Set<ByteString | null>();
   const problem = (data: ProblemData, item: ByteString | null): void => {

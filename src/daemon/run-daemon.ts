@@ -10,6 +10,7 @@ import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
 import { durableFiles } from '../system/durable-files.ts';
 import { localHttp } from '../system/local-http.ts';
+import { tellKernelAside } from '../system/fuse-mount.ts';
 import { machineHealth } from '../system/machine-health.ts';
 import { openLog } from '../system/pino-log.ts';
 import { folderFacts } from '../system/folder-facts.ts';
@@ -32,6 +33,7 @@ import { followMounts } from './follow-mounts.ts';
 import { Interception } from './interception.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
+import { PastChanges } from './past-changes.ts';
 import { ProtectedMounts } from './protected-mounts.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
@@ -155,6 +157,7 @@ function startStream(options: {
     lossItemsMin: pair.massLoss.itemsMin,
     interception: options.mounts.interception.forStream,
   };
+  const past = new PastChanges(() => options.mounts.interception.passed, tellKernelAside);
   let unseen: UnseenWritersSearch | null = null;
   const search = searchForHolders((found) => stream.post({ kind: 'holders', found }), options.log);
   const stream = startStreamThread({
@@ -162,6 +165,7 @@ function startStream(options: {
     onMessage: (message) => {
       if (message.kind === 'holdersWanted') return search.start(message.files);
       if (message.kind === 'syncWanted') return syncFor(stream, message);
+      if (message.kind === 'changedPast') return past.take(message.changes);
       if (message.kind === 'failed') unseen?.stop();
       if (message.kind === 'report') options.mounts.reported(message.report);
       options.onMessage(message);
