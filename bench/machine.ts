@@ -4,7 +4,7 @@ import os from 'node:os';
 import { markdownTable } from './markdown.ts';
 
 /** Which other programs are measured, too. */
-const PROGRAMS = ['rsync', 'lsyncd', 'tar', 'syncthing', 'bindfs'] as const;
+const PROGRAMS = ['rsync', 'lsyncd', 'tar', 'syncthing', 'bindfs', 'pgbench'] as const;
 export type Program = (typeof PROGRAMS)[number];
 
 /** What a figure depends on besides the program. For each other program its version: null where it is not installed. */
@@ -33,6 +33,7 @@ export function readMachine(folder: string): Machine {
     tar: firstVersion('tar'),
     syncthing: firstVersion('syncthing'),
     bindfs: firstVersion('bindfs'),
+    pgbench: firstVersion('pgbench'),
   };
 }
 

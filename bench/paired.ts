@@ -41,7 +41,7 @@ export function comparisonTable(comparisons: readonly Comparison[]): string {
           ...times(timesMs),
           `${ratio(median(ratios))} times`,
           between(interval, ratio),
-          goalRatioMax === null ? '–' : `≤ ${String(goalRatioMax)}`,
+          goalRatioMax === null ? '–' : `≤ ${ratio(goalRatioMax)}`,
           goalRatioMax === null ? '–' : judge(interval, goalRatioMax),
         ];
       }),

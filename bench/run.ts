@@ -12,6 +12,8 @@ import { benchBytes } from './bytes.ts';
 import { type Bench, type Benchmark, FULL_SCALE, type Scale } from './benchmark.ts';
 import { benchCheck } from './check.ts';
 import { benchFirstCopy } from './first-copy.ts';
+import { benchIntercept } from './intercept.ts';
+import { benchFlush } from './flush.ts';
 import { benchLatency } from './latency.ts';
 import { type Machine, machineTable, type Program, readMachine } from './machine.ts';
 import { paragraphs } from './markdown.ts';
@@ -35,6 +37,8 @@ const BENCHMARKS: Readonly<Record<string, Entry>> = {
   memory: { title: 'Memory', benchmark: benchMemory, needs: [] },
   scale: { title: 'Scale', benchmark: benchScale, needs: [] },
   mount: { title: 'Mount', benchmark: benchMount, needs: ['bindfs'] },
+  intercept: { title: 'Interception', benchmark: benchIntercept, needs: ['bindfs', 'pgbench'] },
+  flush: { title: 'Flush', benchmark: benchFlush, needs: [] },
 };
 
 /** Side by side with other programs. */

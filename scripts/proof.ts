@@ -32,6 +32,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/crash-consistency.root.test.ts',
     what: 'SQLite, PostgreSQL and MariaDB writing in an intercepted folder, opened on the passive server at 200 moments: a third while its daemon stands still, a third after `kill -9`, a third after a power cut',
   },
+  'zero-loss': {
+    file: 'test/system/zero-loss.root.test.ts',
+    what: 'synchronous replication at 100 moments: commits to a plain file and to two SQLite databases, the active server killed with all that works on it, only the channel cut, and the power of the passive server cut, a third each: none missing that was told',
+  },
   intercept: {
     file: 'test/system/intercept.root.test.ts',
     what: '20 seeds of 2,000 random operations in an intercepted folder, and two SQLite ledgers, of which the second holds what it read in the first, at 200 moments',

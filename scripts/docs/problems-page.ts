@@ -11,6 +11,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   CAP: 'Capture',
   APL: 'Apply',
   CHK: 'Check',
+  RPL: 'Synchronous replication',
   DMN: 'Daemon',
   DIA: 'Diagnosis',
   CLI: 'Commands',

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { type CheckProgress, type Finding, type Status, SYNCHRONIZATION_STATUSES } from './status.ts';
+import {
+  type CheckProgress,
+  type Finding,
+  type ReplicationStatus,
+  type Status,
+  SYNCHRONIZATION_STATUSES,
+} from './status.ts';
 
 const IDENTITY = z.enum(['primary', 'secondary']);
 const ROLE = z.enum(['active', 'passive']);
@@ -43,6 +49,26 @@ export const FINDING: z.ZodType<Finding> = z.object({
   parent: z.string().nullable(),
 });
 
+const REPLICATION_MODE = z.enum(['asynchronous', 'synchronous']);
+const POSITION = z.object({ epoch: COUNT, sequence: COUNT });
+
+export const REPLICATION: z.ZodType<ReplicationStatus> = z.object({
+  mode: REPLICATION_MODE,
+  inForce: REPLICATION_MODE,
+  since: z.string(),
+  synchronous: z
+    .object({
+      state: z.enum(['in force', 'holding', 'behind', 'unavailable']),
+      onPeerLoss: z.enum(['degrade', 'hold']),
+      reason: z.string().nullable(),
+      position: POSITION.nullable(),
+      waiting: COUNT,
+      addedMs: z.object({ p50: COUNT, p99: COUNT }).nullable(),
+      asOf: z.string(),
+    })
+    .optional(),
+});
+
 /** What a daemon's answer to `status` must look like. */
 export const STATUS: z.ZodType<Status> = z.object({
   pair: z.string(),
@@ -58,7 +84,7 @@ export const STATUS: z.ZodType<Status> = z.object({
     itemsTotal: COUNT,
     itemsOutOfSync: COUNT,
     itemsUnchecked: COUNT,
-    position: z.object({ epoch: COUNT, sequence: COUNT }),
+    position: POSITION,
     check: CHECK_PROGRESS.nullable(),
   }),
   registry: z.object({
@@ -82,7 +108,7 @@ export const STATUS: z.ZodType<Status> = z.object({
   }),
   queues: z.object({ send: QUEUE, receive: QUEUE }),
   recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT, asOf: z.string() }).nullable(),
-  replication: z.object({ mode: z.literal('asynchronous'), since: z.string() }),
+  replication: REPLICATION,
   capture: z.array(z.object({ folder: z.string(), kind: z.enum(['intercept', 'watch']) })),
   filters: z.array(
     z.object({

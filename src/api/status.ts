@@ -101,6 +101,38 @@ export interface FilterStatus {
   readonly detail: string;
 }
 
+type ReplicationMode = 'asynchronous' | 'synchronous';
+
+/** What applications that flush files on the active server wait for. */
+export interface ReplicationStatus {
+  /** As it is asked for. */
+  readonly mode: ReplicationMode;
+  /** As it is, in intercepted folders; since when. */
+  readonly inForce: ReplicationMode;
+  readonly since: string;
+  /** Only where synchronous replication is asked for. */
+  readonly synchronous?: SynchronousStatus | undefined;
+}
+
+export interface SynchronousStatus {
+  /**
+   * `in force`: all that was flushed is on the passive server. `holding`: as well, and flushes wait for it to come back.
+   * `behind`: flushes don't wait. `unavailable`: nothing is intercepted.
+   */
+  readonly state: 'in force' | 'holding' | 'behind' | 'unavailable';
+  readonly onPeerLoss: 'degrade' | 'hold';
+  /** Why flushes don't wait, or wait in vain; null where neither is so. */
+  readonly reason: string | null;
+  /** While it is `behind`: up to here all that was flushed is on the passive server; null where that is not known. */
+  readonly position: { readonly epoch: number; readonly sequence: number } | null;
+  /** Flushes that wait at the moment. */
+  readonly waiting: number;
+  /** How much longer than on this server alone the last flushes took; null where there was none. */
+  readonly addedMs: { readonly p50: number; readonly p99: number } | null;
+  /** When the active server said so. */
+  readonly asOf: string;
+}
+
 /** What `understudy status --json` prints. Names are a contract with users. */
 export interface Status {
   readonly pair: string;
@@ -140,7 +172,7 @@ export interface Status {
     /** When this was so. */
     readonly asOf: string;
   } | null;
-  readonly replication: { readonly mode: 'asynchronous'; readonly since: string };
+  readonly replication: ReplicationStatus;
   readonly capture: readonly { readonly folder: string; readonly kind: 'intercept' | 'watch' }[];
   /** The include and exclude patterns, and what each does. */
   readonly filters: readonly FilterStatus[];

@@ -57,6 +57,7 @@ function started(): Trial {
     base: fromText(trial.base),
     apply: trial.apply,
     ownProcessId: 42,
+    wasStartedHere: (processId) => processId === 43,
     onLost: () => void lost++,
     recheckPath: (path) => void paths.push(path),
   });
@@ -147,6 +148,18 @@ describe('the guard', () => {
       expect(Math.floor(lstatSync(trial.path('a')).mtimeMs / 1000)).toBe(110);
     }
     expect(trial.apply.counts).toMatchObject({ outOfSync: 0, unchecked: 0 });
+  });
+
+  it('takes no notice of a program that we start and that closes our files, and does of one that writes them', () => {
+    started();
+    tell(trial.path('a'), 'f', NOTICE.written, { processId: 43 });
+    expect(meddled()).toEqual([]);
+    tell(trial.path('a'), 'f', NOTICE.written, { processId: 44 });
+    tell(trial.path('a'), 'f', NOTICE.modified | NOTICE.written, { processId: 43 });
+    expect(meddled()).toEqual([
+      [`${FOLDER}/a/f`, 'modified', 44],
+      [`${FOLDER}/a/f`, 'modified', 43],
+    ]);
   });
 
   it('names the process where the kernel does', () => {

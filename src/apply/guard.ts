@@ -25,6 +25,11 @@ export interface GuardOptions {
   readonly apply: Guarded;
   /** What this process does itself is no meddling. */
   readonly ownProcessId: number;
+  /**
+   * Did this process start that program? Between its start and its first own step it has our descriptors, and the last to
+   * close a file that was written is the one that is named.
+   */
+  readonly wasStartedHere: (processId: number) => boolean;
   /** The kernel dropped notices: anything may have been changed. */
   readonly onLost: () => void;
   /** The active server is to state this path, which has no node here. */
@@ -120,9 +125,14 @@ export class Guard {
     if ((seen.what & (NOTICE.created | NOTICE.deleted | NOTICE.moved)) !== 0) apply.namesMeddled(parent);
     if (!protectedSet.covers(path, node === null ? seen.isFolder : node.type === 'folder')) return;
     const found = this.#judge(parent, name, node, seen.what);
-    if (found === null && (node === null || seen.processId === 0)) return;
+    if (found === null && (node === null || this.#isOurClose(seen))) return;
     apply.meddled({ node, parent, path }, found ?? sayWhat(seen.what), seen.processId);
     if (node === null) this.#options.recheckPath(path);
+  }
+
+  /** Of something that is as Apply left it. */
+  #isOurClose({ what, processId }: { what: number; processId: number }): boolean {
+    return processId === 0 || (what === NOTICE.written && this.#options.wasStartedHere(processId));
   }
 
   /** What is there against what Apply left there: null where they agree. */

@@ -73,6 +73,11 @@ export class Agenda {
     this.#due.add(folder, name, { bits: why, dueMs, nowMs: this.nowMs });
   }
 
+  /** Is content to be read there: at a name, or at any in the folder (null)? */
+  readsAgain(folder: Node, name: ByteString | null): boolean {
+    return this.#due.waits(folder, name, READ_AGAIN);
+  }
+
   /** A name was moved out of all folders that are watched. */
   left(folder: Node, name: ByteString): void {
     const gathers = folder.children?.has(name) === true && this.#listener.gathersDepartures();

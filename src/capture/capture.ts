@@ -29,11 +29,10 @@ import { SentHashes } from './sent-hashes.ts';
 import { type ChangeSink, Shadow } from './shadow.ts';
 import { type CaptureReport, type LostReason, Troubles } from './troubles.ts';
 import { Walk } from './walk.ts';
+import { WorkTurns } from './work-turns.ts';
 
 /** One step works about this long. */
 const STEP_MS = 5;
-/** Looks between two turns of the walk and of large files. */
-const LOOKS_A_TURN = 64;
 /** Folders stay open so long after the last work; an open folder keeps its file system mounted. */
 const IDLE_MS = 500;
 
@@ -86,6 +85,7 @@ export class Capture {
   readonly #readDisk: () => void;
   #workedMs = 0;
   readonly #retries: Retries;
+  readonly #turns: WorkTurns;
   #started = false;
 
   constructor(options: CaptureOptions) {
@@ -111,6 +111,15 @@ export class Capture {
     this.#retries = new Retries({ tree, walk: this.#walk, troubles, note });
     const intake = new Intake({ files, notices, shadow, folders, reader, large, moves, troubles, doors });
     this.#looker = new Looker({ files, intake, set, shadow, folders, moves, troubles, fileSystems, doors });
+    this.#turns = new WorkTurns({
+      agenda,
+      looker: this.#looker,
+      walk: this.#walk,
+      large,
+      shadow,
+      nowMs,
+      still: sink.still,
+    });
     const enter = (folder: Node) => this.#walk.enter(folder, true);
     this.#roots = new Roots({ files, set, shadow, folders, fileSystems, troubles, enter });
     this.border = new Border({ files, set, shadow, folders, walk: this.#walk, roots: this.#roots, troubles });
@@ -172,12 +181,7 @@ export class Capture {
       // Also lets go of what is remembered until the next reading of notices.
       this.#drain();
     }
-    let worked = false;
-    while (this.#turn(deadlineMs)) {
-      worked = true;
-      if (this.#now() >= deadlineMs) break;
-    }
-    if (worked) this.#workedMs = this.#agenda.nowMs;
+    if (this.#turns.work(deadlineMs)) this.#workedMs = this.#agenda.nowMs;
     return this.#waitMs();
   }
 
@@ -253,23 +257,8 @@ export class Capture {
     return nowMs;
   }
 
-  /** @returns false when nothing is due. */
-  #turn(deadlineMs: number): boolean {
-    let looks = 0;
-    for (; looks < LOOKS_A_TURN; looks += 1) {
-      const look = this.#agenda.take();
-      if (look === null) break;
-      this.#agenda.finish(look, this.#looker.look(look.folder, look.name, look.bits, look.gathered));
-      if (looks % 8 === 7 && this.#now() >= deadlineMs) return true;
-    }
-    const more = this.#walk.size > 0 || this.#large.size > 0;
-    if (this.#walk.size > 0) this.#walk.step(Math.min(deadlineMs, this.#now() + STEP_MS / 2));
-    if (this.#large.size > 0) this.#large.step(Math.min(deadlineMs, this.#now() + STEP_MS / 2));
-    return more || looks > 0;
-  }
-
   #waitMs(): number {
-    if (this.#walk.size > 0 || this.#large.size > 0) return 0;
+    if (this.#walk.size > 0 || this.#large.size > 0) return this.#turns.waitMs;
     const nowMs = this.#now();
     let nextMs = Math.min(this.#agenda.nextMs(), this.#roots.nextMs);
     if (this.#folders.size > 0) {
@@ -277,7 +266,7 @@ export class Capture {
       if (idleMs <= nowMs && this.#agenda.size === 0) this.#folders.closeAll();
       else nextMs = Math.min(nextMs, idleMs);
     }
-    return Math.max(0, nextMs - nowMs);
+    return nextMs <= nowMs ? this.#turns.waitMs : nextMs - nowMs;
   }
 
   #drain(): void {

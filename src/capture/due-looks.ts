@@ -99,6 +99,15 @@ export class DueLooks<Folder extends object> {
     return look;
   }
 
+  /** Does a look wait for one of these reasons, at a name or at any in the folder (null)? */
+  waits(folder: Folder, name: ByteString | null, bits: number): boolean {
+    const names = this.#looks.get(folder);
+    if (names === undefined) return false;
+    if (name !== null) return ((names.get(name)?.bits ?? 0) & bits) !== 0;
+    for (const look of names.values()) if ((look.bits & bits) !== 0) return true;
+    return false;
+  }
+
   /** A look that waits comes then, for that reason, too. @returns false where none waits, or it comes by then anyway. */
   hasten(folder: Folder, name: ByteString, why: { bits: number; dueMs: number }): boolean {
     const look = this.#looks.get(folder)?.get(name);

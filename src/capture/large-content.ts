@@ -92,6 +92,11 @@ export class LargeContent {
     return this.#passes.size;
   }
 
+  /** Of these, which are. */
+  get nodes(): Iterable<Node> {
+    return this.#passes.keys();
+  }
+
   /** Asks for a pass. A file in work is looked at once more when its pass ends. */
   state(node: Node, attributesMoved: boolean): void {
     const running = this.#passes.get(node);

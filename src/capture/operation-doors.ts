@@ -27,6 +27,12 @@ export interface OperationDoors {
   extendedOf(node: Name & { readonly inode: number }): ByteString | null;
   /** The name of a node under which it is on the disk; null where it has none of those that the tree knows. */
   whereIs(node: Node): Name | null;
+  /** Are folders being walked through, so that items may be there which are not known yet? */
+  isWalking(): boolean;
+  /** Files whose content is being read from the disk, to be told. */
+  beingRead(): Iterable<Node>;
+  /** Is content to be read from the disk: of a name, or of any in the folder (null)? */
+  isToBeRead(folder: Node, name: ByteString | null): boolean;
   /** Reads a range of a file on the disk. @returns how much was read; null where it can't be. */
   readRange(file: Node, offset: number, into: Uint8Array): number | null;
 }
@@ -57,6 +63,9 @@ export function operationDoors(parts: {
     written: (file) => large.written(file),
     extendedOf: (node) => disk.extendedOf(node),
     whereIs: (node) => disk.whereIs(node, shadow.tree.namesOf(node)),
+    isWalking: () => walk.size > 0,
+    beingRead: () => large.nodes,
+    isToBeRead: (folder, name) => agenda.readsAgain(folder, name),
     readRange: (file, offset, into) => {
       readDisk();
       return disk.readRange(file, offset, into);

@@ -27,17 +27,22 @@ const NO_EXTENDED = '' as ByteString;
  */
 export class OperationIntake {
   readonly #shadow: Shadow;
+  /** Looks are put off until {@link settle}. */
   readonly #doors: OperationDoors;
+  readonly #look: (at: Name) => void;
   readonly #names: OperatedNames;
   readonly #stat = new Stat();
   /** Files whose content has to be told. */
   readonly #owed = new Set<Node>();
+  /** Names that operations did not tell all of, or did not fit; by folder and name. In the order in which they are to be looked at. */
+  readonly #openNames = new Map<string, Name>();
   readonly #copied = new Uint8Array(INLINE_BYTES_MAX);
 
   constructor(options: { shadow: Shadow; set: ProtectedSet; doors: OperationDoors }) {
     this.#shadow = options.shadow;
-    this.#doors = options.doors;
-    this.#names = new OperatedNames(options);
+    this.#doors = { ...options.doors, look: (at) => void this.#openNames.set(`${at.parent.id}/${at.name}`, at) };
+    this.#look = (at) => options.doors.look(at);
+    this.#names = new OperatedNames({ ...options, doors: this.#doors });
   }
 
   take(operation: Operation): void {
@@ -66,20 +71,56 @@ export class OperationIntake {
     }
   }
 
+  /** Does the disk have to be looked at, for what operations could not tell? */
+  get owes(): boolean {
+    return this.#owed.size > 0 || this.#openNames.size > 0;
+  }
+
   /**
    * All operations are taken that are known: what could not be told by them is looked at.
    * @returns false where something is still not where the tree has it, because more operations are on their way.
    */
   settle(): boolean {
+    for (const [key, at] of this.#openNames) {
+      this.#openNames.delete(key);
+      if (this.#shadow.holds(at.parent)) this.#look(at);
+    }
     for (const node of this.#owed) {
       if (this.#shadow.holds(node)) {
         const at = this.#doors.whereIs(node);
         if (at === null) continue;
-        this.#doors.look(at);
+        this.#look(at);
       }
       this.#owed.delete(node);
     }
     return this.#owed.size === 0;
+  }
+
+  /** What operations mean by that number; undefined where it is no item, or not known as one yet. */
+  nodeOf(folder: ByteString, inode: number): Node | undefined {
+    const root = this.#shadow.tree.root(folder);
+    return root === undefined ? undefined : this.#node(root, inode);
+  }
+
+  /** May items be there that are not known yet? */
+  get isIncomplete(): boolean {
+    return this.#openNames.size > 0 || this.#doors.isWalking();
+  }
+
+  /**
+   * Was everything told that operations did to the node, as far as they are taken: of a folder the names in it, and
+   * the content of what has them? Nearly always it was, at once.
+   */
+  isTold(node: Node): boolean {
+    // That takes some milliseconds.
+    if (this.#openNames.size > 0) return false;
+    const { tree } = this.#shadow;
+    const isIn = (other: Node): boolean =>
+      other === node || (node.type === 'folder' && tree.namesOf(other).some(({ parent }) => parent === node));
+    for (const other of this.#owed) if (this.#shadow.holds(other) && isIn(other)) return false;
+    for (const other of this.#doors.beingRead()) if (isIn(other)) return false;
+    if (node.type === 'folder') return !this.#doors.isToBeRead(node, null);
+    return !tree.namesOf(node).some(({ parent, name }) => this.#doors.isToBeRead(parent, name));
   }
 
   /** Its time moved, also where the tree was ahead. */

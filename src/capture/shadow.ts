@@ -14,6 +14,16 @@ export interface ChangeSink {
   emit(change: Change): void;
   /** What is told next, or given to the passive server, is what lies on the disk, whatever was told before. */
   readDisk?(): void;
+  /** Where folders are intercepted. */
+  readonly still?: StillTurns;
+}
+
+/** Turns in which nothing is changed in intercepted folders, and all operations are taken: the disk is what was told. */
+export interface StillTurns {
+  /** Milliseconds until there may be one; 0: now. */
+  waitMs(): number;
+  /** @param work - ends soon after `isOver` says so. */
+  run(work: (isOver: () => boolean) => void): void;
 }
 
 /** What else must happen when the tree changes. */

@@ -6,7 +6,10 @@ import type { Attributes, NodeId, Position } from './change.ts';
  * from the active server to the passive one, the others back.
  */
 export type DataFrame =
-  /** Encoded records, one after the other. */
+  /**
+   * Encoded records, one after the other. Without any ({@link HURRY}): somebody waits for those before it, which are to
+   * be made durable and acknowledged at once.
+   */
   | { readonly kind: 'stream'; readonly records: Uint8Array }
   /**
    * From where the passive wants the stream: after what it holds durably. First frame of a connection;
@@ -46,6 +49,8 @@ export type DataFrame =
       readonly paths: readonly ByteString[];
       readonly everything: boolean;
     };
+
+export const HURRY: DataFrame = { kind: 'stream', records: new Uint8Array(0) };
 
 /** Asks for content as it is when it is sent. At most RANGE_BYTES in one request. */
 export interface PullRequest {

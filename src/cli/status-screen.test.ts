@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Finding, Status } from '../api/status.ts';
+import type { Finding, Status, SynchronousStatus } from '../api/status.ts';
 import { redrawn } from './commands/status.ts';
 import { statusScreen } from './status-screen.ts';
 
@@ -41,7 +41,7 @@ const CALM: Status = {
   },
   queues: { send: { bytes: 0, records: 0, oldestMs: 0 }, receive: { bytes: 0, records: 0, oldestMs: 0 } },
   recoveryPoint: { ms: 0, bytes: 0, items: 0, asOf: '2026-01-01T00:03:10Z' },
-  replication: { mode: 'asynchronous', since: '2026-01-01T00:00:00Z' },
+  replication: { mode: 'asynchronous', inForce: 'asynchronous', since: '2026-01-01T00:00:00Z' },
   capture: [{ folder: '/srv/shop', kind: 'watch' }],
   filters: [],
   findings: [],
@@ -81,6 +81,29 @@ test('what goes over the channel is said while something does', () => {
     '                  sends 1.19 MiB a second, receives 20.0 KiB a second, compressed to 1/2.6',
   );
   expect(screen(null)).toContain('                  sends 1.19 MiB a second, receives 20.0 KiB a second');
+});
+
+test('what flushes wait for is said where replication is to be synchronous', () => {
+  const synchronous = {
+    state: 'in force',
+    onPeerLoss: 'hold',
+    reason: null,
+    position: null,
+    waiting: 0,
+    addedMs: { p50: 0.81, p99: 2.5 },
+    asOf: CALM.asOf,
+  } as const;
+  const shown = (changes: Partial<SynchronousStatus>): string[] => {
+    const { since } = CALM.replication;
+    const replication = { mode: 'synchronous', inForce: 'synchronous', since } as const;
+    const status = { ...CALM, replication: { ...replication, synchronous: { ...synchronous, ...changes } } };
+    return statusScreen(status, { columns: 80, colour: false }).map((line) => line.trim());
+  };
+  expect(shown({})).toContain('Replication     synchronous, since 2026-01-01 00:00:00Z');
+  expect(shown({})).toContain('a flush takes 0.81 ms longer (p50), 2.5 ms (p99)');
+  const holding = shown({ state: 'holding', reason: 'the passive server is away', waiting: 3 });
+  expect(holding).toContain('synchronous is holding: the passive server is away');
+  expect(holding).toContain('3 waiting');
 });
 
 test('a pair in trouble says what, since when, why and what to do', () => {

@@ -109,13 +109,25 @@ function dataLines(data: ChannelData | undefined): string[] {
 }
 
 function queueLines(status: Status): string[] {
-  const { replication } = status;
   return [
     labelled('Send queue', queueText(status.queues.send)),
     labelled('Receive queue', queueText(status.queues.receive)),
     labelled('Recovery point', recoveryPointText(status)),
-    labelled('Replication', `${replication.mode}, since ${formatMoment(replication.since)}`),
+    ...replicationLines(status),
   ];
+}
+
+function replicationLines({ replication, channel }: Status): string[] {
+  const { inForce, since, synchronous } = replication;
+  const first = labelled('Replication', `${inForce}, since ${formatMoment(since)}`);
+  if (synchronous === undefined) return [first];
+  const { state, reason, addedMs, waiting } = synchronous;
+  const parts: string[] = [];
+  if (state !== 'in force') parts.push(`synchronous is ${state}${reason === null ? '' : `: ${reason}`}`);
+  if (addedMs !== null) parts.push(`a flush takes ${addedMs.p50} ms longer (p50), ${addedMs.p99} ms (p99)`);
+  if (waiting > 0) parts.push(`${formatCount(waiting)} waiting`);
+  if (channel.status === 'Not connected') parts.push(`as of ${formatMoment(synchronous.asOf)}`);
+  return [first, ...parts.map((part) => labelled('', part))];
 }
 
 function recoveryPointText({ recoveryPoint, fileSystem, asOf }: Status): string {

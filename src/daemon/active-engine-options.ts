@@ -8,6 +8,7 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import type { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
+import type { Flushes } from './flushes.ts';
 import type { OperationSource } from './operation-source.ts';
 import type { SendQueue } from './send-queue.ts';
 import type { ActiveReport } from './side-report.ts';
@@ -27,6 +28,8 @@ export interface ActiveEngineOptions {
   readonly checks: (capture: Capture, emit: (change: Change) => void) => CheckProducer;
   /** Of intercepted folders. */
   readonly operations: OperationSource;
+  /** Flushes that wait for the passive server. */
+  readonly flushes: Flushes;
   /** Of what the checks do. */
   readonly pace: CheckPace;
   /** How each protected folder is captured. */

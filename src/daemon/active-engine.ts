@@ -12,6 +12,7 @@ import { answerQuery } from './answer-query.ts';
 import { lostTrack } from './lost-track.ts';
 import { problemEvent } from './problem-event.ts';
 import type { ActiveEngineOptions } from './active-engine-options.ts';
+import { activeReport } from './active-report.ts';
 import type { Engine } from './engine.ts';
 import { Outflow } from './outflow.ts';
 import { Proof } from './proof.ts';
@@ -100,13 +101,15 @@ export class ActiveEngine implements Engine {
       this.#begin(how);
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain(answerQuery(message, this.#options.query));
+    } else if (message.kind === 'flushes') {
+      this.#options.flushes.order(message.order);
     }
   }
 
   link(message: DataMessage): void {
     switch (message.kind) {
       case 'up':
-        this.#link = new Outflow(this.#options.queue, (frame) => this.#send(frame));
+        this.#link = new Outflow(this.#options, (frame) => this.#send(frame));
         return;
       case 'down':
         this.#link = null;
@@ -121,7 +124,9 @@ export class ActiveEngine implements Engine {
   }
 
   step(now: MonotonicMs): number {
-    const operationsMs = this.#options.operations.drain(() => this.#position);
+    const { flushes, operations } = this.#options;
+    const operationsMs = operations.drain(() => this.#position);
+    if (flushes.takeMet()) this.#link?.pump(this.#position);
     this.#capture.onNotices();
     const mayLook = this.#isStated && this.#stream === 'running';
     const unseenMs = this.#unseen.step(now, mayLook, !this.#capture.isWalking);
@@ -129,49 +134,40 @@ export class ActiveEngine implements Engine {
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(operationsMs, unseenMs, this.#capture.step(now), this.#options.activity.step(now));
     if (this.#began === 'preview') this.#tellFolders(now);
-    const again = this.#options.readableAgain();
-    if (again.length > 0) this.#checks.recheck([], again);
+    this.#checks.recheck([], this.#options.readableAgain());
     this.#filters.step(this.#stream === 'running' && this.#began !== 'preview' && !this.#capture.isWalking);
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {
       if (this.#checks.busy && !this.#capture.isWalking) waitMs = Math.min(waitMs, this.#check(now));
       this.#link.pump(this.#position);
     }
-    return Math.min(waitMs, this.#pulls.serve(now));
+    return Math.min(waitMs, flushes.step(), this.#pulls.serve(now));
   }
 
   /** A slice of the checks, where it is their time. @returns milliseconds until it is their time again. */
   #check(now: MonotonicMs): number {
-    const { pace, queue } = this.#options;
-    const waitMs = pace.waitMs(queue, now);
+    const { pace, queue, operations } = this.#options;
+    const waitMs = Math.max(pace.waitMs(queue, now), operations.exactWaitMs('check', now));
     if (waitMs > 0) return waitMs;
     // Nothing may be repaired before the passive has heard how much is left here.
     if (!this.#isCounted) this.#capture.tellFolders();
     this.#isCounted = true;
-    pace.stating(() => this.#checks.step(CHECK_SLICE_MS));
+    const check = (isOver: () => boolean): void => pace.stating(() => this.#checks.step(CHECK_SLICE_MS), isOver);
+    operations.exactly('check', check);
     return 0;
   }
 
   report(now: MonotonicMs): ActiveReport {
-    const { queue } = this.#options;
-    return {
-      role: 'active',
-      itemsTotal: this.#options.tree.size,
+    return activeReport(this.#options, {
+      now,
       captured: this.#position,
       durable: this.#durable,
-      sendQueue: { bytes: queue.bytes, records: queue.records, oldestMs: queue.oldestMs(now) },
-      queue: queue.condition(this.#stream === 'given up'),
-      looksPending: this.#capture.pending + this.#options.operations.waiting(),
-      scanning: this.#checks.busy,
-      capture: this.#options.captureKinds(),
-      exactSince: this.#options.operations.exactSince(),
-      failed: queue.isDiskFull,
-      itemsLeft: this.#proof.itemsNamed,
-      gap: this.#proof.gap?.isNamed === false || !this.#unseen.isKnown || this.#options.foldersMissing() > 0,
-      itemsUnseen: this.#unseen.count,
-      itemsUnconfirmed: this.#options.activity.changedCount,
-      itemsUnread: this.#options.itemsUnread(),
-    };
+      isGivenUp: this.#stream === 'given up',
+      looksPending: this.#capture.pending,
+      isChecking: this.#checks.busy,
+      unseen: this.#unseen,
+      proof: this.#proof,
+    });
   }
 
   stop(): void {
@@ -267,6 +263,7 @@ export class ActiveEngine implements Engine {
     this.#durable = start;
     this.#proof.streamBegins(how !== 'left');
     activity.streamBegins();
+    this.#options.flushes.missed();
     if (how === 'left') this.#capture.continueStream();
     else {
       this.#isStated = false;
@@ -338,6 +335,7 @@ export class ActiveEngine implements Engine {
     if (durable.epoch !== this.#epoch || comparePositions(durable, this.#position) > 0) return;
     const { queue, activity, outlets } = this.#options;
     this.#durable = durable;
+    this.#options.flushes.acknowledged(durable);
     if (this.#stream === 'running') queue.trim(durable);
     link.acknowledged(durable);
     if (comparePositions(applied, this.#proof.applied) > 0) {
@@ -376,6 +374,7 @@ export class ActiveEngine implements Engine {
   #giveUp(bound: QueueBound): void {
     const { queue, activity, outlets } = this.#options;
     this.#stream = 'given up';
+    this.#options.flushes.missed();
     activity.hold();
     this.#checks.clear();
     queue.giveUp();

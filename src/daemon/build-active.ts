@@ -6,6 +6,7 @@ import { INLINE_BYTES_MAX, type Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { ChangingSet, patternsOf } from '../changes/changing-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
+import type { Flushes } from './flushes.ts';
 import { interceptedFolders } from './intercepted-folders.ts';
 import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
@@ -24,7 +25,7 @@ import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
-import { withoutOwnWork } from './own-notices.ts';
+import { type ChangePast, withoutOwnWork } from './own-notices.ts';
 import { queueSpace } from './queue-bound.ts';
 import { SendQueue } from './send-queue.ts';
 import type { FromStream, StreamStart } from './thread-messages.ts';
@@ -40,11 +41,10 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const base = fromText(start.base === '/' ? '' : start.base);
   const { interception } = start;
   const opened = machine.openNotices(watchableFolders(files, base, set, interception));
-  const notices =
-    interception === null
-      ? opened.source
-      : withoutOwnWork(opened.source, machine.processId, (changes) => outlets.toMain({ kind: 'changedPast', changes }));
-  const intercepted = interceptedFolders(interception, set, clock);
+  const tellPast = (changes: readonly ChangePast[]): void => outlets.toMain({ kind: 'changedPast', changes });
+  const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId, tellPast);
+  const intercepted = interceptedFolders(interception, { epoch: start.epoch, tree, set, clock });
+  const { flushes } = intercepted;
   const missing = new Set<ByteString | null>();
   const problem = (data: ProblemData, item: ByteString | null): void => {
     if (data.code === 'CAP-001') missing.add(item);
@@ -70,6 +70,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     outlets,
     pace,
     operations: intercepted.operations,
+    flushes,
     captureKinds: intercepted.captureKinds,
     foldersMissing: () => missing.size,
     suspects: () => activity.suspects,
@@ -78,7 +79,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     readableAgain: () => unreadable.takeChanged(),
     query: (query) => answerActive({ query, ...answering }),
     now: () => clock.monotonicMs(),
-    changed: noteChanges({ activity, tree, unreadable, clock }),
+    changed: noteChanges({ activity, tree, unreadable, clock, flushes }),
     activity,
     capture: (emit, lost) =>
       intercepted.bind(
@@ -91,12 +92,13 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
           hash: hashContent,
           clock,
           sink: intercepted.sink(emit),
-          report: captureReport({ outlets, missing, problem, lost }),
+          report: captureReport({ outlets, missing, problem, lost, flushes }),
         }),
       ),
     checks: (capture, emit) => {
+      const sink = intercepted.sink(emit);
       const parts = { files, clock, tree, set, base, capture, problem, unreadable, unread, pace };
-      return checkProducer({ ...parts, emit: intercepted.sink(emit).emit });
+      return checkProducer({ ...parts, emit: (change) => sink.emit(change) });
     },
   });
 }
@@ -106,8 +108,10 @@ function noteChanges(to: {
   tree: NodeTree;
   unreadable: UnreadableItems;
   clock: Clock;
+  flushes: Flushes;
 }): ActiveEngineOptions['changed'] {
   return (change, position) => {
+    to.flushes.told(change, position);
     to.activity.note(change, position);
     const now = to.clock.monotonicMs();
     for (const path of changedPaths(to.tree, change)) {
@@ -142,8 +146,13 @@ function captureReport(to: {
   missing: Set<ByteString | null>;
   problem: CaptureReport['problem'];
   lost: CaptureReport['lost'];
+  flushes: Flushes;
 }): CaptureReport {
-  const { problem, lost } = to;
+  const { problem } = to;
+  const lost: CaptureReport['lost'] = (reason) => {
+    to.flushes.lost(reason);
+    to.lost(reason);
+  };
   const cleared: CaptureReport['cleared'] = (code, item) => {
     if (code === 'CAP-001') to.missing.delete(item);
     to.outlets.toMain({ kind: 'cleared', code, item: item === null ? null : toDisplay(item) });

@@ -37,7 +37,7 @@ import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the passive server's half together from the modules of the stream. */
 export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): PassiveEngine {
-  const { files, clock, processId: ownProcessId } = machine;
+  const { files, clock, processId: ownProcessId, wasStartedHere } = machine;
   const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
   const set = new ChangingSet(patternsOf(start), acceptedBy(start));
   const base = fromText(start.base === '/' ? '' : start.base);
@@ -81,7 +81,8 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   };
   const recheckPath = (path: ByteString): void => rechecks.path(path);
   const { source: notices } = opened;
-  const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ownProcessId, onLost, recheckPath });
+  const own = { ownProcessId, wasStartedHere };
+  const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ...own, onLost, recheckPath });
   const engine = new PassiveEngine({
     queue,
     apply,

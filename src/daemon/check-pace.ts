@@ -17,6 +17,7 @@ export class CheckPace {
   readonly #rate: ByteRate;
   readonly #fetchRate: ByteRate;
   #isStating = false;
+  #isOver: () => boolean = () => false;
 
   /** @param bytesPerSecondMax - 0: no bound. */
   constructor(bytesPerSecondMax: number, linkRoom: () => number, now: MonotonicMs) {
@@ -43,7 +44,7 @@ export class CheckPace {
 
   /** Is nothing left to read or state for now? */
   get isSpent(): boolean {
-    return this.#rate.isSpent;
+    return this.#rate.isSpent || this.#isOver();
   }
 
   /** Milliseconds until content may be fetched for checks; 0: now. */
@@ -65,13 +66,15 @@ export class CheckPace {
     this.#rate.spend(bytes);
   }
 
-  /** What is queued meanwhile is a check's. */
-  stating(action: () => void): void {
+  /** What is queued meanwhile is a check's. @param isOver - is its time over? Asked after each reading. */
+  stating(action: () => void, isOver: () => boolean): void {
     this.#isStating = true;
+    this.#isOver = isOver;
     try {
       action();
     } finally {
       this.#isStating = false;
+      this.#isOver = () => false;
     }
   }
 

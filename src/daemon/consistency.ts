@@ -1,5 +1,5 @@
 import type { Finding } from '../api/status.ts';
-import { comparePositions } from '../changes/change.ts';
+import { comparePositions, type Position } from '../changes/change.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
 
 /**
@@ -14,11 +14,27 @@ export function isConsistent(active: ActiveReport | null, passive: PassiveReport
     applied.epoch === since.epoch &&
     comparePositions(applied, since) >= 0 &&
     comparePositions(applied, active.captured) <= 0;
-  const isWhole =
-    passive.verification === 'done' && !passive.isMixed && !passive.unconfirmed && passive.undecided === 0;
-  const isSettled = passive.pullsWaiting === 0 && passive.itemsOutOfSync === 0 && passive.itemsUnchecked === 0;
   const isSeen = !active.gap && active.itemsUnseen === 0 && active.itemsUnread === 0 && active.itemsLeft === 0;
-  return isExact && isWhole && isSettled && isSeen;
+  return isExact && isVerified(passive) && hasAll(passive) && isSeen;
+}
+
+/**
+ * Does the passive server hold all that the active one said up to there, verified, with nothing missed? Then what is
+ * durable in its queue is enough for all that comes. Pure.
+ */
+export function isCaughtUp(active: ActiveReport, passive: PassiveReport | null, upTo: Position): boolean {
+  if (passive === null || passive.applied.epoch !== upTo.epoch || comparePositions(passive.applied, upTo) < 0)
+    return false;
+  return isVerified(passive) && hasAll(passive) && !active.gap && active.itemsLeft === 0 && !active.failed;
+}
+
+/** Is all content there that was asked for, and safe from a power cut? */
+export function hasAll({ pullsWaiting, itemsOutOfSync, itemsUnchecked }: PassiveReport): boolean {
+  return pullsWaiting === 0 && itemsOutOfSync === 0 && itemsUnchecked === 0;
+}
+
+function isVerified({ verification, isMixed, unconfirmed, undecided }: PassiveReport): boolean {
+  return verification === 'done' && !isMixed && !unconfirmed && undecided === 0;
 }
 
 /** Does anybody work past a mount, in no order? */

@@ -7,9 +7,11 @@ import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import type { FromChannel } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
 import type { EventKeeper } from './event-history.ts';
+import type { HeldReplies } from './held-replies.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
 import type { KeeperOptions } from './stream-keeper.ts';
+import type { RecordFile } from './replication-record.ts';
 import type { StreamThread } from './stream-thread.ts';
 import type { StreamNews } from './thread-messages.ts';
 
@@ -25,6 +27,10 @@ export interface DaemonOptions {
   readonly keeper: EventKeeper;
   /** Mounts over protected folders, which stream workers find. */
   readonly mounts: KeeperOptions['mounts'];
+  /** Flushes in them that wait for the passive server. */
+  readonly replies: HeldReplies;
+  /** What they wait for is written down there. */
+  readonly replicationFile: RecordFile;
   /** SYS-002 where this process lacks rights: which, and what it can't do without them. */
   readonly missingRights: ProblemData | null;
   readonly startStream: (

@@ -21,11 +21,12 @@ import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { PeerSide } from './peer-side.ts';
 import { QueueFindings } from './queue-findings.ts';
-import type { SettingsEffect } from './settings-effect.ts';
+import { settingsInForce } from './settings-in-force.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamFindings } from './stream-findings.ts';
 import { StreamKeeper } from './stream-keeper.ts';
+import { SynchronousReplication } from './synchronous-replication.ts';
 import type { CheckRequest, StreamNews } from './thread-messages.ts';
 
 const REPORT_LATEST_MS = 1000;
@@ -50,11 +51,11 @@ export class Daemon implements DaemonView {
   readonly #queues: QueueFindings;
   readonly #peer: PeerSide;
   readonly #watch: MachineWatch;
+  readonly #replication: SynchronousReplication;
   #channel: ChannelThread | null = null;
   #lifecycle: 'starting' | 'running' | 'stopping' = 'starting';
   #everConnected = false;
   #channelStatus: Status['channel'] = { status: 'Not connected', routes: [] };
-  readonly #since: string;
   #cancels: Cancel[] = [];
 
   constructor(options: DaemonOptions) {
@@ -62,7 +63,6 @@ export class Daemon implements DaemonView {
     const { facts, clock, timers, health } = options;
     this.identity = options.server.identity;
     this.role = facts.role;
-    this.#since = new Date(clock.wallMs()).toISOString();
     this.#history = new EventHistory({
       keeper: options.keeper,
       clock,
@@ -95,10 +95,7 @@ export class Daemon implements DaemonView {
         return options.startStream(what, (message) => this.#onStream(message));
       },
       connect: (thread) => this.#channel?.connectStream(thread),
-      onGone: () => {
-        this.#checks.abandon();
-        this.#queries.lost();
-      },
+      onGone: () => this.#streamGone(),
       tellFacts: () => this.#tellFacts(),
     });
     this.#checks = new Checks({
@@ -115,6 +112,9 @@ export class Daemon implements DaemonView {
     const watched = { findings: this.#findings, stream: this.#stream, checks: this.#checks };
     this.#watch = new MachineWatch({ health, clock, ...watched });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
+    const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
+    const channel = (): Status['channel'] => this.#channelStatus;
+    this.#replication = new SynchronousReplication({ ...options, ...seen, role: this.role, channel });
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
     this.#settings = new SettingsKeeper({
       pairFile: options.pairFile,
@@ -122,7 +122,10 @@ export class Daemon implements DaemonView {
       findings: this.#findings,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
-      changed: (version, effect) => this.#settingsChanged(version, effect),
+      changed: (version, effect) => {
+        const parts = { history: this.#history, checks: this.#checks, stream: this.#stream };
+        settingsInForce({ ...options, ...parts, role: this.role, channel: this.#channel }, version, effect);
+      },
     });
   }
 
@@ -143,9 +146,12 @@ export class Daemon implements DaemonView {
     this.#lifecycle = 'running';
     const text = `Understudy started as the ${this.role} server (${this.identity})`;
     this.#history.own({ level: 'information', text });
-    const tick = timers.every(REPORT_LATEST_MS, () => this.#tick());
-    this.#cancels.push(tick, this.#watch.start(timers), this.#settings.watch());
-    this.#cancels.push(watchOwners({ daemon: this, timers, findings: this.#findings }));
+    this.#replication.start();
+    this.#cancels.push(
+      timers.every(REPORT_LATEST_MS, () => this.#tick()),
+      this.#watch.start(timers),
+    );
+    this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
     this.#checks.schedule();
   }
@@ -157,6 +163,7 @@ export class Daemon implements DaemonView {
     for (const cancel of this.#cancels) cancel();
     this.#checks.stop();
     await this.#stream.stop();
+    this.#replication.stop();
     this.#history.own({ level: 'information', text: 'Understudy stopped' });
     await this.#channel?.stop();
   }
@@ -172,7 +179,7 @@ export class Daemon implements DaemonView {
       epoch: facts.epoch,
       lifecycle: this.#lifecycle,
       asOf: new Date(this.#options.clock.wallMs()).toISOString(),
-      replicationSince: this.#since,
+      replication: this.#replication.shown(),
       protectsFiles: pairFile.settings.protect.files.include.length > 0,
       filters: pairFile.filters,
       channel: this.#channelStatus,
@@ -221,6 +228,11 @@ export class Daemon implements DaemonView {
     expectCovered(path, this.#options);
   }
 
+  #streamGone(): void {
+    this.#checks.abandon();
+    this.#queries.lost();
+  }
+
   // What the workers say.
 
   #onStream(message: StreamNews): void {
@@ -228,6 +240,7 @@ export class Daemon implements DaemonView {
       case 'report':
         this.#stream.reported(message.report);
         this.#streamFindings.working();
+        this.#replication.look();
         this.#tellReport();
         return;
       case 'problem':
@@ -272,6 +285,7 @@ export class Daemon implements DaemonView {
       case 'status':
         this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };
         if (message.status === 'Not connected') this.#peer.down();
+        this.#replication.look();
         return;
       case 'sessionUp':
         this.#sessionUp(message.peer);
@@ -324,6 +338,7 @@ export class Daemon implements DaemonView {
     switch (message?.kind) {
       case 'report':
         this.#peer.reported(message.report);
+        this.#replication.look();
         return;
       case 'call':
       case 'answer':
@@ -357,10 +372,8 @@ export class Daemon implements DaemonView {
     const { systemStatus } = this.status();
     const asOf = new Date(clock.wallMs()).toISOString();
     const [stream, findings] = [this.#stream.report, this.#findings.own()];
-    this.#tell({
-      kind: 'report',
-      report: { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed: this.#hasFailed, findings },
-    });
+    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed: this.#hasFailed, findings };
+    this.#tell({ kind: 'report', report: { ...own, replication: this.#replication.shown() } });
   }
 
   #tick(): void {
@@ -370,17 +383,6 @@ export class Daemon implements DaemonView {
     const [own, { diskWait, connectedMs }] = [this.#stream.report?.queue ?? null, this.#peer];
     this.#queues.look({ own, both: this.status().queues, diskWait, connectedMs, ageMsMax });
     this.#tellReport();
-  }
-
-  #settingsChanged(version: number, effect: SettingsEffect): void {
-    this.#history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
-    const { channel, check, protect } = this.#options.pairFile.settings;
-    this.#channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
-    this.#stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
-    this.#checks.schedule();
-    // The passive server is told by the stream, at the position from which on it holds.
-    if (effect === 'filters' && this.role === 'active') this.#stream.post({ kind: 'filters', ...protect.files });
-    if (effect === 'restart') void this.#stream.restart();
   }
 
   #tellFacts(): void {

@@ -189,7 +189,8 @@ function changed(one: Recorded, root: ByteString): Operation {
   }
 }
 
-function inodeAt(bytes: Buffer, at: number): number {
+/** The inode in a node that the kernel names; {@link ITS_ROOT} for the root of a mount. */
+export function inodeAt(bytes: Buffer, at: number): number {
   const low = bytes.readUInt32LE(at);
   return low === ROOT_LOW && bytes.readUInt32LE(at + 4) === 0 ? ITS_ROOT : low;
 }

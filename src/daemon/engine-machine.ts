@@ -11,6 +11,7 @@ import { sqliteDoor } from '../system/database.ts';
 import { freeSpace } from '../system/disk-space.ts';
 import { SystemFileUses } from '../system/file-use.ts';
 import { openNotices } from '../system/notices.ts';
+import { wasStartedHere } from '../system/started-programs.ts';
 import { openThreadTimes } from '../system/thread-times.ts';
 import type { MountOpeners } from './mount-openers.ts';
 import { filesUnder, openersOf, placeUnder } from './mounted-machine.ts';
@@ -27,6 +28,8 @@ export interface EngineMachine {
   readonly clock: Clock;
   /** What this process does itself is no meddling. */
   readonly processId: number;
+  /** Did this process start that program? */
+  readonly wasStartedHere: (processId: number) => boolean;
   openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null };
   /** What may still be written to the file system that holds the path, in bytes. @throws FileError as statfs(2). */
   freeBytes(path: ByteString): number;
@@ -52,6 +55,7 @@ export function systemMachine({ role, interception }: Pick<StreamStart, 'role' |
     },
     clock: systemClock,
     processId: process.pid,
+    wasStartedHere,
     openNotices: (folders) => {
       const opened = openNotices(folders);
       sources.push(opened.source);

@@ -49,6 +49,17 @@ describe('since when the stream is exact', () => {
     expect(exactness.since).toEqual(at(4));
   });
 
+  it('is now where everything is told and nothing is being done', () => {
+    const { exactness } = rig();
+    exactness.caughtUp(at(3));
+    expect(exactness.since).toEqual(at(3));
+    exactness.caughtUp(at(5));
+    expect(exactness.since).toEqual(at(3));
+    exactness.read();
+    exactness.caughtUp(at(6));
+    expect(exactness.since).toEqual(at(6));
+  });
+
   it('is over with what comes from the disk, and not with what says nothing of content', () => {
     const { exactness } = rig();
     exactness.step(at(1));

@@ -58,6 +58,12 @@ export class Exactness {
     this.#since = position;
   }
 
+  /** Everything is told that was done, and nothing is being done. @param position - of what was told last. */
+  caughtUp(position: Position): void {
+    if (this.#state !== 'exact') this.#since = position;
+    this.#state = 'exact';
+  }
+
   /** Position from which on it holds; null while it does not. */
   get since(): Position | null {
     return this.#since;

@@ -1,9 +1,11 @@
 import type { Capture } from '../capture/capture.ts';
-import type { ChangeSink } from '../capture/shadow.ts';
+import type { ChangeSink, StillTurns } from '../capture/shadow.ts';
 import type { Change } from '../changes/change.ts';
+import type { NodeTree } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { type Flushes, NO_FLUSHES, openFlushes } from './flushes.ts';
 import { openOperations, type OperationSource } from './operation-source.ts';
 import type { ActiveReport } from './side-report.ts';
 import type { StreamInterception } from './thread-messages.ts';
@@ -11,32 +13,50 @@ import type { StreamInterception } from './thread-messages.ts';
 /** What interception adds to the active server's half. */
 export interface InterceptedFolders {
   readonly operations: OperationSource;
+  /** Flushes that wait for the passive server. */
+  readonly flushes: Flushes;
   /** How each protected folder is captured. */
   readonly captureKinds: () => ActiveReport['capture'];
   /** Operations go to this capture from now on. */
   bind(capture: Capture): Capture;
   /** Where capture and checks tell their changes. */
-  sink(emit: (change: Change) => void): Required<ChangeSink>;
+  sink(emit: (change: Change) => void): ChangeSink;
 }
 
 /** @param interception - null where all folders are watched. */
 export function interceptedFolders(
   interception: StreamInterception | null,
-  set: ProtectedSet,
-  clock: Pick<Clock, 'monotonicMs'>,
+  parts: {
+    readonly epoch: number;
+    readonly tree: NodeTree;
+    readonly set: ProtectedSet;
+    readonly clock: Pick<Clock, 'monotonicMs'>;
+  },
 ): InterceptedFolders {
+  const { set, clock } = parts;
   let bound: Capture | null = null;
   const isIntercepted = (path: ByteString) =>
     interception?.folders.some((folder) => folder.path === path && folder.isOver) === true;
-  const operations = openOperations(interception, {
+  const flushes =
+    interception === null
+      ? null
+      : openFlushes(interception, { ...parts, capture: () => bound, operations: () => operations });
+  const operations: OperationSource = openOperations(interception, {
     take: (operation) => bound?.operations.take(operation),
+    owes: () => bound?.operations.owes === true,
+    flushed: (flush) => flushes?.met(flush),
     settle: () => bound?.operations.settle() !== false,
     lost: () => bound?.lostTrack('records'),
     nowMs: () => clock.monotonicMs(),
     isEverything: () => set.folders.every(({ path }) => isIntercepted(path)),
   });
+  const still: StillTurns = {
+    waitMs: () => operations.exactWaitMs('looks', clock.monotonicMs()),
+    run: (work) => operations.exactly('looks', work),
+  };
   return {
     operations,
+    flushes: flushes ?? NO_FLUSHES,
     captureKinds: () =>
       set.folders.map(({ path }) => ({ folder: toDisplay(path), kind: isIntercepted(path) ? 'intercept' : 'watch' })),
     bind: (capture) => (bound = capture),
@@ -46,6 +66,7 @@ export function interceptedFolders(
         emit(change);
       },
       readDisk: () => operations.read(),
+      ...(interception === null ? {} : { still }),
     }),
   };
 }

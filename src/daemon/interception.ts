@@ -8,6 +8,7 @@ import { MIB } from '../kernel/units.ts';
 import { isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
 import { type Preflight, usedBefore } from '../intercept/preflight.ts';
 import type { Opener } from '../kernel/folder-facts.ts';
+import type { HeldReplies } from './held-replies.ts';
 import { MountHost } from './mount-host.ts';
 import { numberOf } from '../system/node-handle.ts';
 import type { PassedMount } from './past-changes.ts';
@@ -49,6 +50,8 @@ export interface InterceptionOptions {
   readonly timers: Timers;
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly openWake: () => number;
+  /** Where flushes wait for the passive server. */
+  readonly replies: HeldReplies;
   /** A folder as the kernel names it. */
   readonly mountPointOf: (folder: string) => string;
   /** @returns false where another process serves a mount there. */
@@ -126,11 +129,12 @@ export class Interception {
       realPath: fromText(mounted.folder.realPath),
       root: mounted.host.root,
       isOver: this.#mounted.includes(mounted),
+      connection: this.#options.replies.connectionOf(mounted.mount),
       memory: mounted.host.memory,
       notices: mounted.host.notices,
       device: mounted.host.device,
     }));
-    return { folders, ring: this.#ring, wake: this.#wake };
+    return { folders, ring: this.#ring, replies: this.#options.replies.memory, wake: this.#wake };
   }
 
   /**
@@ -140,6 +144,7 @@ export class Interception {
    */
   async prepare(all: readonly WantedFolder[], wanted: WantedMounts | null): Promise<void> {
     this.#problems = [];
+    this.#options.replies.closeEnded();
     this.#awaitedFolders = [];
     for (const broken of this.#broken) await this.#endBroken(broken);
     for (const mounted of this.#mounted) {
@@ -254,13 +259,25 @@ export class Interception {
       way: wanted.role === 'passive' ? WAY.refuse : WAY.record,
       guarded: guardedIn(folder, wanted),
       onAttempts: (attempts) => this.onAttempts(attempts),
-      records: { ring: this.#ring, mount, firstThread: mount * THREADS_A_MOUNT, readerWake: this.#wake },
+      records: {
+        ring: this.#ring,
+        mount,
+        firstThread: mount * THREADS_A_MOUNT,
+        readerWake: this.#wake,
+        replies: this.#options.replies.memory,
+      },
       onBreakdown: (problem) => {
         this.#broken.push(...this.#mounted.filter((mounted) => mounted.mount === mount));
         this.#mounted = this.#mounted.filter((mounted) => mounted.mount !== mount);
         this.onBroken(problem);
       },
     });
+    try {
+      this.#options.replies.serve(mount, host.connection, host.ended);
+    } catch (error) {
+      await host.abort();
+      throw error;
+    }
     return { folder, mount, host, mountPoint, doubts: [] };
   }
 

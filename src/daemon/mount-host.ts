@@ -53,6 +53,8 @@ export interface RecordsPlace {
   readonly firstThread: number;
   /** An eventfd that the reader sleeps on; null where it does not. */
   readonly readerWake: number | null;
+  /** Where replies to flushes wait for the passive server (ParkedReplies); none do where it is left out. */
+  readonly replies?: SharedArrayBuffer;
 }
 
 export interface MountOptions {
@@ -137,6 +139,11 @@ export class MountHost {
     return this.#ended.promise;
   }
 
+  /** To the kernel; stays the mount's. */
+  get connection(): number {
+    return this.#descriptors.connection;
+  }
+
   /** Descriptor of the folder underneath; stays the mount's, and is closed when its owner ends it. */
   get root(): number {
     return this.#descriptors.root;
@@ -203,10 +210,21 @@ export class MountHost {
 
   async #begin({ threads, excluded = [], guarded = ALL }: MountOptions): Promise<void> {
     const { connection, underneath, wake, mountList } = this.#descriptors;
-    const { ring, mount, firstThread, readerWake } = this.#records;
+    const { ring, mount, firstThread, readerWake, replies = null } = this.#records;
     const marks = excluded.length === 0 ? null : new SharedArrayBuffer(NODE_MARKS_BYTES);
     const { memory } = this;
-    const threadsShare = { memory, wake, mountList, locks: this.#locks, ring, mount, readerWake, excluded, marks };
+    const threadsShare = {
+      memory,
+      wake,
+      mountList,
+      locks: this.#locks,
+      ring,
+      mount,
+      readerWake,
+      replies,
+      excluded,
+      marks,
+    };
     const shared = { connection, root: underneath, ...threadsShare };
     try {
       if (!this.guard(guarded)) {

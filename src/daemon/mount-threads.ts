@@ -16,6 +16,7 @@ export interface MountThreadStart {
   readonly mount: number;
   readonly memory: SharedArrayBuffer;
   readonly readerWake: number | null;
+  readonly replies: SharedArrayBuffer | null;
 }
 
 /** What it tells. */

@@ -11,12 +11,12 @@ function main(): void {
   const tell = (message: FromMountThread): void => port.postMessage(message);
   const ended = serve({
     calls: systemNodeCalls,
+    nowMs: () => systemClock.monotonicMs(),
     ...threadData<MountThreadStart>(),
     onAgreement: (agreement) => tell({ kind: 'agreement', agreement }),
     onMounts: () => tell({ kind: 'mounts' }),
     onAttempts: (attempts) => tell({ kind: 'attempts', attempts }),
     describe: describeThread,
-    nowMs: () => systemClock.monotonicMs(),
   });
   tell({ kind: 'ended', ended });
 }

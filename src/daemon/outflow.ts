@@ -1,5 +1,6 @@
 import { comparePositions, type Position } from '../changes/change.ts';
-import type { DataFrame } from '../changes/data-frame.ts';
+import { type DataFrame, HURRY } from '../changes/data-frame.ts';
+import type { Flushes } from './flushes.ts';
 import { IN_FLIGHT_BYTES_MAX } from './stream-window.ts';
 
 const FRAME_RECORD_BYTES = 256 * 1024;
@@ -17,12 +18,17 @@ export class Outflow {
   /** Newest position handed to the channel; null until the passive said from where it wants the stream. */
   sent: Position | null = null;
   readonly #records: Records;
+  readonly #flushes: Pick<Flushes, 'hurries'>;
   readonly #send: (frame: DataFrame) => void;
   #inFlight: { position: Position; bytes: number }[] = [];
   #inFlightBytes = 0;
 
-  constructor(records: Records, send: (frame: DataFrame) => void) {
-    this.#records = records;
+  constructor(
+    from: { readonly queue: Records; readonly flushes: Pick<Flushes, 'hurries'> },
+    send: (frame: DataFrame) => void,
+  ) {
+    this.#records = from.queue;
+    this.#flushes = from.flushes;
     this.#send = send;
   }
 
@@ -45,11 +51,12 @@ export class Outflow {
   pump(upTo: Position): void {
     while (this.sent !== null && this.#inFlightBytes < IN_FLIGHT_BYTES_MAX && comparePositions(this.sent, upTo) < 0) {
       const batch = this.#records.read(this.sent, FRAME_RECORD_BYTES);
-      if (batch === null) return;
+      if (batch === null) break;
       this.sent = batch.last;
       this.#inFlight.push({ position: batch.last, bytes: batch.records.length });
       this.#inFlightBytes += batch.records.length;
       this.#send({ kind: 'stream', records: batch.records });
     }
+    if (this.#flushes.hurries(this.sent)) this.#send(HURRY);
   }
 }

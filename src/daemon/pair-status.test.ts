@@ -97,7 +97,7 @@ function shown(role: 'active' | 'passive', changes: Changes = {}): Status {
     epoch: 3,
     lifecycle: 'running',
     asOf: '2026-01-01T00:00:01.000Z',
-    replicationSince: '2025-12-31T00:00:00.000Z',
+    replication: { mode: 'asynchronous', inForce: 'asynchronous', since: '2025-12-31T00:00:00.000Z' },
     protectsFiles: true,
     filters: [],
     channel: CONNECTED,

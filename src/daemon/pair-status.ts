@@ -1,4 +1,4 @@
-import type { Finding, Identity, QueueStatus, Role, Status } from '../api/status.ts';
+import type { Finding, Identity, QueueStatus, ReplicationStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
 import { isBypassed, isConsistent } from './consistency.ts';
 import { filtersNow } from './filters-now.ts';
@@ -14,7 +14,7 @@ export interface PairView {
   readonly epoch: number;
   readonly lifecycle: 'starting' | 'running' | 'stopping';
   readonly asOf: string;
-  readonly replicationSince: string;
+  readonly replication: ReplicationStatus;
   readonly protectsFiles: boolean;
   readonly channel: Status['channel'];
   readonly everConnected: boolean;
@@ -85,7 +85,7 @@ export function pairStatus(view: PairView): Status {
     channel: view.channel,
     queues: { send: sendQueue, receive: passive?.receiveQueue ?? EMPTY_QUEUE },
     recoveryPoint: recoveryPoint(view, facts),
-    replication: { mode: 'asynchronous', since: view.replicationSince },
+    replication: view.replication,
     capture: active?.capture ?? [],
     filters: filtersNow(view.filters, view.findings),
     findings: view.findings,

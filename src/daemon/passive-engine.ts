@@ -18,8 +18,8 @@ import type { DataMessage, ToStream } from './thread-messages.ts';
 const TURN_BYTES = 256 * 1024;
 /** Each item whose content is to be asked for takes memory: with so many of them Apply waits for content. */
 const UNASKED_MAX = 1024;
-/** How long one turn applies before frames and notices are met again. */
-const TURN_MS = 5;
+/** How long one turn applies before frames and notices are met again; and where applications wait for what comes. */
+const TURN_MS = { usual: 5, awaited: 1 } as const;
 /** What found no space is tried again after this long. */
 const NO_SPACE_MS = 1000;
 
@@ -104,7 +104,7 @@ export class PassiveEngine implements Engine {
     const behind = waits.during(folders, () => this.#applyTurn(now));
     apply.retry(now);
     follower.settle(now);
-    apply.border.step((now + TURN_MS) as MonotonicMs);
+    apply.border.step((now + TURN_MS.usual) as MonotonicMs);
     this.#options.inUse.step(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
     if (this.#options.firstPairing.nothingToLose) this.#confirm();
@@ -334,7 +334,7 @@ export class PassiveEngine implements Engine {
   #applyTurn(now: MonotonicMs): boolean {
     if (!this.#mayApply || this.#awaitsContent) return this.#isBehind;
     this.#checkpoints.schedule.worked(now);
-    const until = (now + TURN_MS) as MonotonicMs;
+    const until = (now + TURN_MS[this.#options.queue.isExpected(now) ? 'awaited' : 'usual']) as MonotonicMs;
     do this.#applyBatch(until);
     while (this.#mayApply && !this.#awaitsContent && this.#options.now() < until);
     return this.#isBehind;

@@ -10,6 +10,8 @@ import { isNearlyFull } from './stream-window.ts';
 const SYNC_BYTES = MIB;
 /** … so long after the first of it came, or once Apply has done what it may. */
 const SYNC_LATEST_MS = 20;
+/** So long after somebody waited for what came, the next one is expected. */
+const EXPECTED_MS = 1000;
 
 export interface ReceiveQueueOptions {
   readonly journal: Journal;
@@ -29,6 +31,9 @@ export class ReceiveQueue {
   /** Received beyond that. */
   #unsyncedBytes = 0;
   #unsyncedSince = 0 as MonotonicMs;
+  /** An application waits for what came. */
+  #isAwaited = false;
+  #awaitedAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: ReceiveQueueOptions) {
     this.#options = options;
@@ -77,6 +82,7 @@ export class ReceiveQueue {
 
   /** @returns false where there was no space: nothing was taken. */
   take(records: Uint8Array): boolean {
+    if (records.length === 0) return this.#hurry();
     if (this.#unsyncedBytes === 0) this.#unsyncedSince = this.#options.now();
     const taken = this.#withRoom(() => void this.#journal.appendBatch(records));
     if (!taken) return false;
@@ -88,15 +94,27 @@ export class ReceiveQueue {
   /** @returns milliseconds that what came may wait for more before it is made durable; infinite where nothing came. */
   gatherMs(now: MonotonicMs): number {
     if (this.#unsyncedBytes === 0) return Number.POSITIVE_INFINITY;
-    if (this.#unsyncedBytes >= SYNC_BYTES) return 0;
+    if (this.#isAwaited || this.#unsyncedBytes >= SYNC_BYTES) return 0;
     return Math.max(0, this.#unsyncedSince + SYNC_LATEST_MS - now);
   }
 
   /** @returns true where something became durable. */
   sync(): boolean {
+    this.#isAwaited = false;
     if (this.#unsyncedBytes === 0 || !this.#withRoom(() => this.#journal.sync())) return false;
     this.#durable = this.#journal.last;
     this.#unsyncedBytes = 0;
+    return true;
+  }
+
+  /** Do applications of the active server wait for what comes? */
+  isExpected(now: MonotonicMs): boolean {
+    return now - this.#awaitedAt < EXPECTED_MS;
+  }
+
+  #hurry(): true {
+    this.#isAwaited = true;
+    this.#awaitedAt = this.#options.now();
     return true;
   }
 

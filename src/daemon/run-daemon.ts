@@ -30,6 +30,7 @@ import { Daemon } from './daemon.ts';
 import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
 import { followMounts } from './follow-mounts.ts';
+import { HeldReplies } from './held-replies.ts';
 import { Interception } from './interception.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
@@ -87,7 +88,10 @@ async function serveUntilStopped(parts: {
   keeper: EventThread;
 }): Promise<void> {
   const { server, facts, pairFile, log } = parts;
+  const replies = new HeldReplies();
+  const replicationPath = join(server.stateDirectory, 'replication.json');
   const interception = new Interception({
+    replies,
     timers: systemTimers,
     clock: systemClock,
     openWake,
@@ -104,6 +108,11 @@ async function serveUntilStopped(parts: {
     timers: systemTimers,
     health: machineHealth(),
     missingRights: missingRights(),
+    replies,
+    replicationFile: {
+      read: () => durableFiles.read(replicationPath),
+      write: (text) => durableFiles.write(replicationPath, text),
+    },
     mounts,
     startStream: (stream, onMessage) => startStream({ server, facts, log, mounts, ...stream, onMessage }),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),

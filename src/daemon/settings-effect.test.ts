@@ -32,6 +32,7 @@ it('a protected folder within another one needs a start', () => {
 it('what the stream has no part in changes nothing there, and all else needs a start', () => {
   expect(effectOf((text) => `${text}check: { schedule: "03:00" }\n`)).toBe('none');
   expect(effectOf((text) => `${text}channel: { waitMs: 100 }\n`)).toBe('none');
+  expect(effectOf((text) => `${text}replication: { mode: synchronous, onPeerLoss: hold }\n`)).toBe('none');
   expect(effectOf((text) => `${text}orphans: delete\n`)).toBe('restart');
   expect(effectOf((text) => `${text}check: { onStart: fast }\n`)).toBe('restart');
 });

@@ -1,6 +1,15 @@
-import type { CheckProgress, Finding, Identity, QueueStatus, Role, SystemStatus } from '../api/status.ts';
+import type {
+  CheckProgress,
+  Finding,
+  Identity,
+  QueueStatus,
+  ReplicationStatus,
+  Role,
+  SystemStatus,
+} from '../api/status.ts';
 import type { Position } from '../changes/change.ts';
 import type { DiskWait } from '../diagnosis/bottleneck.ts';
+import type { FlushReport } from './flush-waits.ts';
 import type { QueueCondition } from './queue-space.ts';
 
 /** What the active server's stream worker knows. */
@@ -26,6 +35,8 @@ export interface ActiveReport {
    * watched. Not told by earlier releases.
    */
   readonly exactSince?: Position | null;
+  /** Null where none can wait for the passive server. Not told by earlier releases. */
+  readonly flushes?: FlushReport | null;
   /** The queue or the tree failed; nothing is captured. */
   readonly failed: boolean;
   /** Capture lost track and the check that mends it has not ended. */
@@ -82,5 +93,7 @@ export interface SideReport {
   readonly stream: ActiveReport | PassiveReport | null;
   /** Its stream worker failed, or hangs. Not told by earlier releases. */
   readonly failed?: boolean;
+  /** Of the active server. Not told by earlier releases. */
+  readonly replication?: ReplicationStatus;
   readonly findings: readonly Finding[];
 }

@@ -6,6 +6,7 @@ import type { LogFields } from '../kernel/log.ts';
 import type { FileHolder, SoughtFile } from '../system/file-holders.ts';
 import type { UnseenWriter } from '../system/unseen-writers.ts';
 import type { CheckOutcome } from './check-follower.ts';
+import type { FlushOrder } from './flush-waits.ts';
 import type { ChangePast } from './own-notices.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
 
@@ -37,6 +38,8 @@ export type ToStream =
   | { readonly kind: 'holders'; readonly found: HoldersFound }
   /** The file systems were synced that were asked for with this number; `failure`: the code of what failed. */
   | { readonly kind: 'synced'; readonly number: number; readonly failure: string | null }
+  /** What the passive server holds, for flushes that wait for it. */
+  | { readonly kind: 'flushes'; readonly order: FlushOrder }
   | { readonly kind: 'stop' };
 
 /** Who uses these files. */
@@ -165,6 +168,8 @@ export interface StreamInterception {
     readonly root: number;
     /** False where somebody unmounted it, and only what was open there goes through it. */
     readonly isOver: boolean;
+    /** Descriptor of its connection to the kernel; open as long as the worker lives. */
+    readonly connection: number;
     /** From makeMountMemory. */
     readonly memory: SharedArrayBuffer;
     /** The mount's connection to the kernel, for notices; as long as `root`. */
@@ -173,6 +178,8 @@ export interface StreamInterception {
     readonly device: string;
   }[];
   readonly ring: SharedArrayBuffer;
+  /** Where replies to flushes wait (ParkedReplies). */
+  readonly replies: SharedArrayBuffer;
   /** An eventfd on which the reader of the ring sleeps. */
   readonly wake: number;
 }

@@ -27,7 +27,7 @@ function status(role: 'active' | 'passive', change: Partial<Status> = {}): Statu
     channel: { status: 'Connected', routes: [{ address: '127.0.0.1:1', status: 'Connected', roundTripMs: 0.2 }] },
     queues: { send: QUEUE, receive: QUEUE },
     recoveryPoint: null,
-    replication: { mode: 'asynchronous', since: '2026-01-01T00:00:00.000Z' },
+    replication: { mode: 'asynchronous', inForce: 'asynchronous', since: '2026-01-01T00:00:00.000Z' },
     capture: [],
     filters: [],
     findings: [],

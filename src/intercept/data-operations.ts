@@ -12,6 +12,7 @@ import {
 } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { ERROR } from './codes.ts';
+import { flush } from './flush.ts';
 import { DATA_BYTES_MAX } from './memory-plan.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
@@ -98,10 +99,10 @@ function writeRest(served: ServedFolder, bytes: number, outcome: number): readon
 }
 
 function fsync(served: ServedFolder): number {
-  const { request, handles, calls } = served;
+  const { request, handles } = served;
   const file = handles.at(FSYNC_IN.handle);
   if (file < 0) return file;
-  return (request.u32(FSYNC_IN.flags) & FSYNC_DATA_ONLY) === 0 ? calls.sync(file) : calls.syncData(file);
+  return flush(served, file, (request.u32(FSYNC_IN.flags) & FSYNC_DATA_ONLY) !== 0);
 }
 
 function fallocate(served: ServedFolder): number {
@@ -125,7 +126,7 @@ function fallocate(served: ServedFolder): number {
   } else recorder.cancel(outcome);
   locks.free(nodeLow);
   // A write is followed by a request of its own for that.
-  return outcome >= 0 && handles.isSynchronous(FALLOCATE_IN.handle) ? calls.sync(file) : outcome;
+  return outcome >= 0 && handles.isSynchronous(FALLOCATE_IN.handle) ? flush(served, file, false) : outcome;
 }
 
 function lseek(served: ServedFolder): number {
@@ -144,6 +145,9 @@ function copyFileRange(served: ServedFolder, replyBytes: number): number {
   const from = handles.at(COPY_FILE_RANGE_IN.handleIn);
   const to = handles.at(COPY_FILE_RANGE_IN.handleOut);
   if (from < 0 || to < 0) return Math.min(from, to);
+  const isSynchronous = handles.isSynchronous(COPY_FILE_RANGE_IN.handleOut);
+  // A reply that says how much was copied can't wait; of what the kernel writes instead the flush can.
+  if (isSynchronous && served.parked?.isHolding === true) return -ERROR.EXDEV;
   const { nodeLow } = request;
   const [toLow, toHigh] = [request.u32(COPY_FILE_RANGE_IN.nodeOut), request.u32(COPY_FILE_RANGE_IN.nodeOut + 4)];
   // The call moves the offsets on; the record is to have them as they were asked for.
@@ -162,7 +166,7 @@ function copyFileRange(served: ServedFolder, replyBytes: number): number {
   } else recorder.cancel(copied);
   locks.freeBoth(nodeLow, toLow);
   if (copied < 0) return copied;
-  const synced = handles.isSynchronous(COPY_FILE_RANGE_IN.handleOut) ? calls.sync(to) : 0;
+  const synced = isSynchronous ? calls.sync(to) : 0;
   if (synced < 0) return synced;
   reply.u64(0, copied);
   return replyBytes;

@@ -1,8 +1,10 @@
 import { EntryPacker } from '../fuse/entry-packer.ts';
+import { FSYNC_DATA_ONLY } from '../fuse/flags.ts';
 import { OPCODE } from '../fuse/opcodes.ts';
 import { FSYNC_IN, READ_IN } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { ERROR } from './codes.ts';
+import { flush } from './flush.ts';
 import { DATA_BYTES_MAX, ENTRIES_BYTES } from './memory-plan.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
@@ -65,7 +67,7 @@ function fsyncdir(served: ServedFolder): number {
   const { request, calls } = served;
   const folder = openFolder(served);
   if (folder < 0) return folder;
-  const outcome = (request.u32(FSYNC_IN.flags) & 1) === 0 ? calls.sync(folder) : calls.syncData(folder);
+  const outcome = flush(served, folder, (request.u32(FSYNC_IN.flags) & FSYNC_DATA_ONLY) !== 0);
   calls.close(folder);
   return outcome;
 }

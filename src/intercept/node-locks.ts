@@ -38,6 +38,10 @@ export class NodeLocks {
     Atomics.store(this.#words, OVER, 1);
   }
 
+  get isOver(): boolean {
+    return Atomics.load(this.#words, OVER) === 1;
+  }
+
   /** @throws LocksOver where it was waited for in vain; so do the others. */
   take(nodeLow: number): void {
     this.#take(nodeLow % STRIPES);

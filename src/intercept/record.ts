@@ -44,6 +44,8 @@ export const RECORDED = {
   nothing: 8,
   /** What it was begun for was or may have been done, and can't be told. */
   gap: 16,
+  /** Nothing was changed: what is before it is to be durable. The outcome is the place of its reply (parked-replies.ts). */
+  flush: 32,
 } as const;
 
 /** Records begin at multiples of it. */

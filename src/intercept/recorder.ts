@@ -69,6 +69,11 @@ export class Recorder {
     ring.end();
   }
 
+  /** What was begun is a flush of the request's node. @param place - of its reply. */
+  recordFlush(place: number): void {
+    this.record(this.#request.nodeLow, this.#request.nodeHigh, RECORDED.flush, place);
+  }
+
   /**
    * Records a change of a node whose status was read behind it.
    * @param looked - what reading gave: below 0 where it failed, and the status means nothing.

@@ -16,6 +16,8 @@ export const WORD = {
   lost: 5,
   /** 1 while the reader sleeps, or is about to: who puts a record in wakes it. */
   asleep: 6,
+  /** 1 while no record may be begun, for a few milliseconds: the reader looks at what lies underneath. */
+  gate: 7,
 } as const;
 
 /** Word of the first thread's turn (turns.ts). */
@@ -76,6 +78,14 @@ export function giveUpRing(words: Int32Array): void {
 export function noteBegun({ words }: RingMemory, thread: number, place: number, units: number): void {
   Atomics.store(words, BEGUN_FROM + 2 * thread + 1, units);
   Atomics.store(words, BEGUN_FROM + 2 * thread, units === 0 ? 0 : place + 1);
+}
+
+/** Is no record being written that was begun? Nothing is being changed then that is recorded. */
+export function isNoneBegun({ words }: RingMemory): boolean {
+  for (let thread = 0; thread < THREADS_MAX; thread++) {
+    if (Atomics.load(words, BEGUN_FROM + 2 * thread) !== 0) return false;
+  }
+  return true;
 }
 
 /**

@@ -3,9 +3,10 @@ import { assert } from '../kernel/assert.ts';
 import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { freeWord, takeWord } from './node-locks.ts';
 import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
-import { openRing, type RingMemory, THREADS_MAX, WORD } from './ring-memory.ts';
+import { isNoneBegun, openRing, type RingMemory, THREADS_MAX, WORD } from './ring-memory.ts';
 
 const HIGH = 2 ** 32;
+const QUIET_LOOK_MS = 0.05;
 /** No record has this order. */
 const FILLS = 0;
 
@@ -19,6 +20,8 @@ export class RingReader {
 
   constructor(memory: SharedMemory) {
     this.#ring = openRing(memory);
+    // One that died may have closed it.
+    this.openGate();
   }
 
   /**
@@ -53,6 +56,32 @@ export class RingReader {
 
   awake(): void {
     Atomics.store(this.#ring.words, WORD.asleep, 0);
+  }
+
+  /** From now on no record is begun. Open it within milliseconds: whoever waits goes on by himself after half a second. */
+  closeGate(): void {
+    const { words, sleep } = this.#ring;
+    if (!takeWord(words, WORD.lock, WORD.lost, sleep)) return;
+    Atomics.store(words, WORD.gate, 1);
+    freeWord(words, WORD.lock, sleep);
+  }
+
+  /** While the gate is closed: is everything done that is or will be in the ring? Waits for it, up to `timeoutMs`. */
+  isQuiet(timeoutMs: number): boolean {
+    const { words, sleep } = this.#ring;
+    for (let waitedMs = 0; !isNoneBegun(this.#ring); waitedMs += QUIET_LOOK_MS) {
+      if (waitedMs >= timeoutMs) return false;
+      sleep.wait(words, WORD.gate, 1, QUIET_LOOK_MS);
+    }
+    return true;
+  }
+
+  /** @returns false where it was not closed any more. */
+  openGate(): boolean {
+    const { words, sleep } = this.#ring;
+    const wasClosed = Atomics.compareExchange(words, WORD.gate, 1, 0) === 1;
+    sleep.wake(words, WORD.gate, THREADS_MAX);
+    return wasClosed;
   }
 
   /**

@@ -7,6 +7,8 @@ import { giveUpRing, noteBegun, openRing, putGap, type RingMemory, THREADS_MAX, 
 
 /** For so long a full ring waits for a reader that takes nothing out. Then its order is given up, not the application. */
 const ROOM_WAIT_MS = 10_000;
+/** For so long a closed gate is respected: whoever closed it hangs, or has died. */
+const GATE_WAIT_MS = 500;
 const NONE = -1;
 
 export interface RingWriterOptions {
@@ -16,6 +18,8 @@ export interface RingWriterOptions {
   readonly wakeReader?: () => void;
   /** A test's own. */
   readonly roomWaitMs?: number;
+  /** A test's own. */
+  readonly gateWaitMs?: number;
 }
 
 /**
@@ -26,6 +30,7 @@ export class RingWriter {
   readonly #ring: RingMemory;
   readonly #thread: number;
   readonly #roomWaitMs: number;
+  readonly #gateWaitMs: number;
   readonly #wakeReader: () => void;
   /** Where the record that is being written begins. */
   #at = NONE;
@@ -37,6 +42,7 @@ export class RingWriter {
     this.#thread = options.thread;
     this.#wakeReader = options.wakeReader ?? (() => {});
     this.#roomWaitMs = options.roomWaitMs ?? ROOM_WAIT_MS;
+    this.#gateWaitMs = options.gateWaitMs ?? GATE_WAIT_MS;
   }
 
   /**
@@ -50,6 +56,10 @@ export class RingWriter {
     for (;;) {
       if (!takeWord(words, WORD.lock, WORD.lost, sleep)) return false;
       if (Atomics.load(words, WORD.lost) === 1) return this.#refused();
+      if (Atomics.load(words, WORD.gate) === 1) {
+        this.#waitAtGate();
+        continue;
+      }
       const [head, tail] = [Atomics.load(words, WORD.head), Atomics.load(words, WORD.tail)];
       const place = (head >>> 0) % units;
       const skipped = place + needed > units ? units - place : 0;
@@ -126,6 +136,13 @@ export class RingWriter {
 
   #publish(at: number, bytes: number): void {
     Atomics.store(this.#ring.lengths, at / 4, bytes);
+  }
+
+  /** The lock is held, and free afterwards. */
+  #waitAtGate(): void {
+    const { words, sleep } = this.#ring;
+    freeWord(words, WORD.lock, sleep);
+    if (!sleep.wait(words, WORD.gate, 1, this.#gateWaitMs)) Atomics.compareExchange(words, WORD.gate, 1, 0);
   }
 
   #refused(): boolean {

@@ -11,7 +11,7 @@ function rig(): { memory: SharedArrayBuffer; writer: RingWriter; reader: RingRea
   const memory = makeRing(CAPACITY);
   return {
     memory,
-    writer: new RingWriter(memory, { thread: 0, roomWaitMs: NO_WAIT_MS }),
+    writer: new RingWriter(memory, { thread: 0, roomWaitMs: NO_WAIT_MS, gateWaitMs: NO_WAIT_MS }),
     reader: new RingReader(memory),
   };
 }
@@ -142,5 +142,29 @@ describe('the ring of records', () => {
     const { bytes } = openRing(memory);
     bytes[RECORD.request + 50] = 2;
     expect(() => reader.take()).toThrow(/as it was written/);
+  });
+
+  it('begins no record while its gate is closed, and tells when all that were begun are ended', () => {
+    const { memory, writer, reader } = rig();
+    writer.begin(RECORD.request);
+    reader.closeGate();
+    expect(reader.isQuiet(NO_WAIT_MS)).toBe(false);
+    writer.u32(RECORD.requestLength, 0);
+    writer.end();
+    expect(reader.isQuiet(NO_WAIT_MS)).toBe(true);
+    const { words } = openRing(memory);
+    const before = Atomics.load(words, WORD.head);
+    expect(reader.openGate()).toBe(true);
+    expect(put(writer, 1, 1)).toBe(true);
+    expect(Atomics.load(words, WORD.head)).toBeGreaterThan(before);
+  });
+
+  it('holds nobody up for good at a gate whose reader died: the next writer, and the next reader, open it', () => {
+    const { memory, writer, reader } = rig();
+    reader.closeGate();
+    expect(put(writer, 1, 1)).toBe(true);
+    expect(reader.openGate()).toBe(false);
+    reader.closeGate();
+    expect(new RingReader(memory).openGate()).toBe(false);
   });
 });

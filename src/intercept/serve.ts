@@ -13,6 +13,7 @@ import { nameOperations } from './name-operations.ts';
 import { LocksOver, NodeLocks } from './node-locks.ts';
 import { NodeMarks } from './node-marks.ts';
 import { openOperations } from './open-operations.ts';
+import { ParkedReplies } from './parked-replies.ts';
 import { RingWriter } from './ring-writer.ts';
 import { NO_REPLY, type Operation, ServedFolder } from './served-folder.ts';
 import { type Agreement, sessionOperations } from './session-operations.ts';
@@ -49,12 +50,15 @@ export interface ServeOptions {
   readonly excluded: readonly string[];
   /** What is known of them; null where there are none. */
   readonly marks: SharedArrayBuffer | null;
+  /** Where replies to flushes wait for the passive server; null where none do. */
+  readonly replies: SharedArrayBuffer | null;
+  /** Of the monotonic clock. */
+  readonly nowMs: () => number;
   /** The kernel's first request was answered, by one of the threads. */
   readonly onAgreement: (agreement: Agreement) => void;
   /** Attempts to change what is protected, which were refused. */
   readonly onAttempts: (attempts: readonly Attempt[]) => void;
   readonly describe: (threadId: number) => Caller | null;
-  readonly nowMs: () => number;
   /** Something was mounted or unmounted. */
   readonly onMounts: () => void;
 }
@@ -76,6 +80,8 @@ export function serve(options: ServeOptions): Ended {
     mount: options.mount,
     memory: options.memory,
     exclusion: exclusionOf(options),
+    parked: options.replies === null ? null : new ParkedReplies(options.replies),
+    nowMs: options.nowMs,
   });
   const turn = new Turn(options.ring, options.thread);
   const begun = Math.min(calls.becomeServer(), served.nodes.learnRoot());

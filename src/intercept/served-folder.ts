@@ -10,6 +10,7 @@ import type { MemoryPlan } from './memory-plan.ts';
 import { KnownNodes, MountWay, OpenedFiles, WAY } from './mount-memory.ts';
 import type { NodeLocks } from './node-locks.ts';
 import { OpenHandles } from './open-handles.ts';
+import type { ParkedReplies } from './parked-replies.ts';
 import { Recorder } from './recorder.ts';
 import type { RingWriter } from './ring-writer.ts';
 import { ServedNodes } from './served-nodes.ts';
@@ -50,6 +51,10 @@ export class ServedFolder {
   readonly nameless: number;
   /** Null where everything is recorded. */
   readonly exclusion: Exclusion | null;
+  /** Null where no flush waits for anybody else. */
+  readonly parked: ParkedReplies | null;
+  readonly nowMs: () => number;
+  readonly #mount: number;
   readonly known: KnownNodes;
   readonly opened: OpenedFiles;
   readonly #way: MountWay;
@@ -71,6 +76,9 @@ export class ServedFolder {
     /** From makeMountMemory. */
     memory: SharedArrayBuffer;
     exclusion: Exclusion | null;
+    parked: ParkedReplies | null;
+    /** Of the monotonic clock. */
+    nowMs: () => number;
   }) {
     const { calls, plan } = options;
     const { bytes, address } = plan.memory;
@@ -88,9 +96,18 @@ export class ServedFolder {
     this.recorder = new Recorder(options.ring, this.request, this, options.mount);
     this.nameless = address + plan.nameless;
     this.exclusion = options.exclusion;
+    this.parked = options.parked;
+    this.nowMs = options.nowMs;
+    this.#mount = options.mount;
     this.known = new KnownNodes(options.memory);
     this.opened = new OpenedFiles(options.memory);
     this.#way = new MountWay(options.memory);
+  }
+
+  /** Takes a place for the reply to the request. @returns -1 where it needs none. */
+  park(parked: ParkedReplies): number {
+    const { uniqueLow, uniqueHigh } = this.request;
+    return parked.take({ uniqueLow, uniqueHigh, mount: this.#mount }, () => this.locks.isOver);
   }
 
   /** Once for each request, within the thread's turn: the way is the same until it is answered. */

@@ -11,6 +11,7 @@ import { IDENTITY_PROBLEMS } from './identity.ts';
 import { INTERFACE_PROBLEMS } from './interface.ts';
 import { JOURNAL_PROBLEMS } from './journal.ts';
 import { fill } from './problem.ts';
+import { REPLICATION_PROBLEMS } from './replication.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
 import { SYSTEM_PROBLEMS } from './system.ts';
 
@@ -23,6 +24,7 @@ const AREAS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   CAP: CAPTURE_PROBLEMS,
   APL: APPLY_PROBLEMS,
   CHK: CHECK_PROBLEMS,
+  RPL: REPLICATION_PROBLEMS,
   DMN: DAEMON_PROBLEMS,
   DIA: DIAGNOSIS_PROBLEMS,
   CLI: INTERFACE_PROBLEMS,

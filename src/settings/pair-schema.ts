@@ -11,8 +11,6 @@ export const NOT_YET: Readonly<Record<string, readonly unknown[] | 'all'>> = {
   'protect.services': 'all',
   publicAddress: 'all',
   witness: 'all',
-  'replication.mode': ['synchronous'],
-  'replication.onPeerLoss': ['hold'],
 };
 
 /** Defaults that depend on the preset. */
@@ -112,11 +110,29 @@ export const PAIR_SCHEMA = z.strictObject({
     ),
   replication: z
     .strictObject({
-      mode: z.enum(['asynchronous']).prefault('asynchronous').describe('When an application gets its answer: at once.'),
+      mode: z
+        .enum(['asynchronous', 'synchronous'])
+        .prefault('asynchronous')
+        .describe(
+          'When an application that flushes a file (fsync, fdatasync, O_SYNC, O_DSYNC, msync) gets its answer: once it is durable on the active server; or, in intercepted folders, once it is durable on the passive server, too. Applied while running.',
+        ),
       onPeerLoss: z
-        .enum(['degrade'])
+        .enum(['degrade', 'hold'])
         .prefault('degrade')
-        .describe('What happens to the applications when the passive server is gone: they go on.'),
+        .describe(
+          'What happens to applications that flush files while the passive server is gone, in synchronous mode. degrade: they go on, which is told and recorded, and flushes wait again once it has caught up; hold: they wait. Applied while running.',
+        ),
+      holdMsMax: milliseconds(1_000, 86_400_000)
+        .nullable()
+        .prefault(null)
+        .describe(
+          'How long they wait with hold; then they go on as with degrade. With null they wait until the passive server is back. Applied while running.',
+        ),
+      answerMsMax: milliseconds(1_000, 600_000)
+        .prefault(10_000)
+        .describe(
+          'A passive server that is connected and has not confirmed a flush for so long counts as gone for flushes. Applied while running.',
+        ),
     })
     .prefault({})
     .describe('How changes travel.'),

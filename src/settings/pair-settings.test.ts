@@ -28,7 +28,7 @@ describe('pair.yaml', () => {
       active: 'primary',
       protect: { files: { include: [], exclude: [], refused: [] } },
       capture: 'auto',
-      replication: { mode: 'asynchronous', onPeerLoss: 'degrade' },
+      replication: { mode: 'asynchronous', onPeerLoss: 'degrade', holdMsMax: null, answerMsMax: 10_000 },
       check: { onStart: 'full', schedule: '02:00', bytesPerSecondMax: 0 },
       apply: { readers: 'ignore' },
       orphans: 'quarantine',
@@ -118,8 +118,6 @@ orphans: log
   });
 
   it.each([
-    ['replication: { mode: synchronous }', ':2: replication.mode: "synchronous"'],
-    ['replication: { onPeerLoss: hold }', ':2: replication.onPeerLoss: "hold"'],
     ['protect:\n  services: [ { name: shop.service } ]', ':3: protect.services: this setting'],
     ['protect:\n  registry: [ { provider: samba } ]', ':3: protect.registry: this setting'],
     ['witness: { etcd: [] }', ':2: witness: this setting'],

@@ -34,7 +34,13 @@ export interface PairSettings {
     };
   };
   readonly capture: 'auto' | 'intercept' | 'watch';
-  readonly replication: { readonly mode: 'asynchronous'; readonly onPeerLoss: 'degrade' };
+  readonly replication: {
+    readonly mode: 'asynchronous' | 'synchronous';
+    readonly onPeerLoss: 'degrade' | 'hold';
+    /** Null: for ever. */
+    readonly holdMsMax: number | null;
+    readonly answerMsMax: number;
+  };
   readonly check: {
     readonly onStart: 'full' | 'fast';
     /** `HH:MM` in local time. */

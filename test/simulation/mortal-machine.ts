@@ -126,6 +126,7 @@ export class MortalMachine implements EngineMachine {
   readonly files = new MortalFiles();
   readonly clock: Clock;
   readonly processId = process.pid;
+  readonly wasStartedHere = (): boolean => false;
   readonly #kind: NoticeSource['kind'];
   readonly #sources: NoticeSource[] = [];
   readonly #databases = new Set<Database>();

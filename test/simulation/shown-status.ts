@@ -14,7 +14,7 @@ export function shownStatus(active: ActiveReport, passive: PassiveReport): Synch
     epoch,
     lifecycle: 'running',
     asOf: SOME_TIME,
-    replicationSince: SOME_TIME,
+    replication: { mode: 'asynchronous', inForce: 'asynchronous', since: SOME_TIME },
     protectsFiles: true,
     filters: [],
     channel: { status: 'Connected', routes: [] },

@@ -7,7 +7,7 @@ const STILL_WITHIN_MS = 60_000;
  * Does something while a process stands still, in the middle of whatever it does. Each of its threads first returns
  * from the call of the kernel that it is in: what that call was to do is done then.
  */
-export async function whileStandingStill<Result>(pid: number, action: () => Result): Promise<Result> {
+export async function whileStandingStill<Result>(pid: number, action: () => Result | Promise<Result>): Promise<Result> {
   process.kill(pid, 'SIGSTOP');
   try {
     await until('every thread to stand still', STILL_WITHIN_MS, (seen) => {
@@ -15,7 +15,7 @@ export async function whileStandingStill<Result>(pid: number, action: () => Resu
       seen(states.join(' '));
       return states.every((state) => state === 'T') ? true : null;
     });
-    return action();
+    return await action();
   } finally {
     process.kill(pid, 'SIGCONT');
   }

@@ -55,7 +55,7 @@ export class Postgres implements Database {
   async create(): Promise<void> {
     fs.mkdirSync(this.#folder);
     await command(null, 'chown', [`${USER}:`, this.#folder]);
-    await command(USER, program('initdb'), [
+    await command(USER, postgresProgram('initdb'), [
       '-D',
       this.#folder,
       '-A',
@@ -75,7 +75,7 @@ export class Postgres implements Database {
     fs.writeFileSync(script, WORK);
     const args = ['-n', '-h', this.#sockets, '-c', String(CLIENTS), '-T', String(FOREVER_S)];
     args.push('-R', String(COMMITS_PER_SECOND), '-f', script, 'postgres');
-    this.#work = start(USER, program('pgbench'), args);
+    this.#work = start(USER, postgresProgram('pgbench'), args);
   }
 
   async stop(): Promise<void> {
@@ -93,7 +93,13 @@ export class Postgres implements Database {
     fs.rmSync(join(folder, 'postmaster.pid'), { force: true });
     const server = await this.#serve(folder, sockets);
     try {
-      await command(USER, program('pg_amcheck'), ['-h', sockets, '--heapallindexed', '--rootdescend', 'postgres']);
+      await command(USER, postgresProgram('pg_amcheck'), [
+        '-h',
+        sockets,
+        '--heapallindexed',
+        '--rootdescend',
+        'postgres',
+      ]);
       const [balance, entries, highest] = (await this.#ask(sockets, LOOK)).trim().split('|').map(Number);
       if (balance !== ACCOUNTS * 1000) throw new Error(`the balances of PostgreSQL are ${String(balance)} together`);
       if (entries !== highest) throw new Error(`PostgreSQL has ${String(entries)} entries up to ${String(highest)}`);
@@ -111,18 +117,27 @@ export class Postgres implements Database {
   }
 
   async #serve(folder: string, sockets: string): Promise<Running> {
-    const server = start(USER, program('postgres'), ['-D', folder, '-k', sockets]);
+    const server = start(USER, postgresProgram('postgres'), ['-D', folder, '-k', sockets]);
     await answers('PostgreSQL', server, () => this.#ask(sockets, 'SELECT 1'));
     return server;
   }
 
   #ask(sockets: string, sql: string): Promise<string> {
-    return command(USER, program('psql'), ['-h', sockets, '-v', 'ON_ERROR_STOP=1', '-qAt', '-c', sql, 'postgres']);
+    return command(USER, postgresProgram('psql'), [
+      '-h',
+      sockets,
+      '-v',
+      'ON_ERROR_STOP=1',
+      '-qAt',
+      '-c',
+      sql,
+      'postgres',
+    ]);
   }
 }
 
 /** Of the newest version that is installed. */
-function program(name: string): string {
+export function postgresProgram(name: string): string {
   const top = '/usr/lib/postgresql';
   const [version] = fs.readdirSync(top).sort((a, b) => Number(b) - Number(a));
   return join(top, String(version), 'bin', name);

@@ -1,0 +1,31 @@
+import type { Role } from '../api/status.ts';
+import type { PairSettings } from '../settings/settings.ts';
+import type { ChannelThread } from './channel-thread.ts';
+import type { Checks } from './checks.ts';
+import type { EventHistory } from './event-history.ts';
+import type { SettingsEffect } from './settings-effect.ts';
+import type { StreamKeeper } from './stream-keeper.ts';
+
+/** Other pair settings are in force: whoever works by them is told. What is asked for when it is needed is not. */
+export function settingsInForce(
+  parts: {
+    readonly role: Role;
+    readonly pairFile: { readonly settings: PairSettings };
+    readonly history: EventHistory;
+    readonly channel: ChannelThread | null;
+    readonly stream: StreamKeeper;
+    readonly checks: Checks;
+  },
+  version: number,
+  effect: SettingsEffect,
+): void {
+  const { history, stream, checks } = parts;
+  history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
+  const { channel, check, protect } = parts.pairFile.settings;
+  parts.channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
+  stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
+  checks.schedule();
+  // The passive server is told by the stream, at the position from which on it holds.
+  if (effect === 'filters' && parts.role === 'active') stream.post({ kind: 'filters', ...protect.files });
+  if (effect === 'restart') void stream.restart();
+}

@@ -1,0 +1,230 @@
+/*
+ * What it proves: with `replication.mode: synchronous` whatever flushes a file of an intercepted folder returns only when
+ * the passive server has it durably, and keeps nothing else waiting; what fails here is told at once. Where the passive
+ * server is lost, applications go on, or wait, as the settings say, and that is told, written down, and over by itself.
+ */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { start } from '../support/databases/database.ts';
+import { changeSettings, type Pair } from '../support/pair.ts';
+import { runningPair } from '../support/pair-in-test.ts';
+import { ANY_LOSS } from '../support/random-operations.ts';
+import { RelayedPair } from '../support/relayed-pair.ts';
+import { whileStandingStill } from '../support/standing-still.ts';
+import { flushesWaiting, inForce, synchronousSettings, synchronousUntil } from '../support/synchronous-pair.ts';
+import { until } from '../support/until.ts';
+
+const LONG_MS = 240_000;
+const WITHIN_MS = 60_000;
+const KINDS = ['O_DSYNC', 'O_SYNC', 'allocated', 'fdatasync', 'folder', 'fsync', 'msync'];
+const FLUSH_KINDS = new URL('../support/flush_kinds.py', import.meta.url).pathname;
+
+/** A flush that may take long; what became of it. */
+class Flush {
+  readonly ended: Promise<void>;
+  isOver = false;
+  error: NodeJS.ErrnoException | null = null;
+
+  private constructor(file: fs.promises.FileHandle) {
+    this.ended = file
+      .datasync()
+      .catch((error: NodeJS.ErrnoException) => void (this.error = error))
+      .finally(() => (this.isOver = true))
+      .then(() => file.close().catch(() => {}));
+  }
+
+  /** Writes to a file of the active server, and flushes it. */
+  static async of({ active }: Pair, name: string): Promise<Flush> {
+    const file = await fs.promises.open(join(active.data, name), 'a');
+    await file.write(name);
+    return new Flush(file);
+  }
+}
+
+function recordOf(server: Pair['active']): unknown {
+  return JSON.parse(fs.readFileSync(join(server.stateDirectory, 'replication.json'), 'utf8'));
+}
+
+async function arrives(pair: Pair, name: string): Promise<void> {
+  const content = fs.readFileSync(join(pair.active.data, name), 'utf8');
+  await until(`${name} on the passive server`, WITHIN_MS, () => {
+    const path = join(pair.passive.data, name);
+    return fs.existsSync(path) && fs.readFileSync(path, 'utf8') === content ? true : null;
+  });
+}
+
+describe('a flush in an intercepted folder', () => {
+  it(
+    'waits for the passive server, whichever call asks for it, and nothing else does',
+    async () => {
+      await using pair = await runningPair({
+        pairSettings: synchronousSettings({ onPeerLoss: 'hold' }),
+        faults: true,
+      });
+      await inForce(pair);
+      await (await Flush.of(pair, 'before')).ended;
+      const { addedMs } = await synchronousUntil(pair.active, 'a flush to be counted', (one) => one.addedMs !== null);
+      expect(addedMs?.p99).toBeGreaterThanOrEqual(addedMs?.p50 ?? Number.NaN);
+      expect((await pair.passive.status()).replication).toMatchObject({ mode: 'synchronous', inForce: 'synchronous' });
+      const kinds = start(null, 'python3', [FLUSH_KINDS, pair.active.data]);
+      try {
+        await kinds.ended;
+        expect(kinds.output().trim().split('\n').sort()).toEqual(KINDS);
+      } finally {
+        await kinds.end('SIGKILL');
+      }
+      await pair.settled();
+      for (const name of fs.readdirSync(pair.active.data)) fs.rmSync(join(pair.active.data, name), { recursive: true });
+      await whilePassiveStands(pair, async () => {
+        await failsHere(pair);
+        const again = start(null, 'python3', [FLUSH_KINDS, pair.active.data]);
+        await flushesWaiting(pair.active, KINDS.length);
+        worksOn(pair);
+        expect(again.output()).toBe('');
+        return async () => {
+          await again.ended;
+          expect(again.output().trim().split('\n').sort()).toEqual(KINDS);
+        };
+      });
+      await pair.settled();
+      expect(pair.differences()).toEqual([]);
+      await restartsStream(pair);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'is answered without the passive server when that is lost, or after a while, and waits again by itself',
+    async () => {
+      await using relayed = await RelayedPair.start({ pairSettings: synchronousSettings({ onPeerLoss: 'degrade' }) });
+      const { pair } = relayed;
+      await inForce(pair);
+      const held = (await pair.active.status()).replication.since;
+      relayed.cut();
+      const flush = await Flush.of(pair, 'alone');
+      await flush.ended;
+      expect(flush.error).toBeNull();
+      const { position } = await synchronousUntil(pair.active, 'to be behind', ({ state }) => state === 'behind');
+      expect(position?.epoch).toBeGreaterThan(0);
+      expect(await pair.active.finding('RPL-001')).toMatchObject({
+        cause: expect.stringContaining(`${String(position?.epoch)}:${String(position?.sequence)}`),
+      });
+      expect(recordOf(pair.active)).toMatchObject({ inForce: 'asynchronous', synchronous: { position } });
+      // The passive server knows what it was told last.
+      expect((await pair.passive.status()).replication).toMatchObject({ inForce: 'synchronous', since: held });
+      expect(recordOf(pair.passive)).toMatchObject({ inForce: 'synchronous', since: held });
+      relayed.restore();
+      await inForce(pair);
+      expect(await pair.active.findings('RPL-001')).toEqual([]);
+      expect(recordOf(pair.active)).toMatchObject({ inForce: 'synchronous' });
+      await arrives(pair, 'alone');
+      expect((await pair.active.events('RPL-001')).length).toBeGreaterThanOrEqual(2);
+      await holdsForAWhile(relayed);
+      await endsWhileHeld(relayed);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'does not wait where nothing is intercepted, which is told',
+    async () => {
+      await using pair = await runningPair({ pairSettings: { ...ANY_LOSS, replication: { mode: 'synchronous' } } });
+      await pair.synchronized();
+      expect(await pair.active.finding('RPL-003')).toMatchObject({ cause: expect.stringContaining('/data') });
+      expect((await pair.active.status()).replication).toMatchObject({
+        mode: 'synchronous',
+        inForce: 'asynchronous',
+        synchronous: { state: 'unavailable' },
+      });
+      changeSettings(pair.active.pairFile, { replication: { mode: 'asynchronous' } });
+      await until('the finding to end', WITHIN_MS, async () =>
+        (await pair.active.findings('RPL-003')).length === 0 ? true : null,
+      );
+    },
+    LONG_MS,
+  );
+});
+
+/** @param action - returns what is to be done once the passive server goes on. */
+async function whilePassiveStands(pair: Pair, action: () => Promise<() => Promise<void>>): Promise<void> {
+  const { daemon } = pair.passive;
+  if (daemon === null) throw new Error('the passive server runs');
+  const then = await whileStandingStill(daemon.pid, action);
+  await then();
+}
+
+/** An error of the disk here. */
+async function failsHere(pair: Pair): Promise<void> {
+  const end = pair.active.faults.begin({ call: 'fdatasync', path: '*broken*', error: 'EIO' });
+  const flush = await Flush.of(pair, 'broken');
+  await flush.ended;
+  expect(flush.error).toMatchObject({ code: 'EIO' });
+  end();
+}
+
+/** All but flushes, also of what is being flushed. */
+function worksOn({ active: { data } }: Pair): void {
+  expect(fs.readFileSync(join(data, 'fsync'), 'utf8')).toBe('fsync');
+  for (let file = 0; file < 20; file += 1) fs.writeFileSync(join(data, `beside-${file}`), 'beside');
+  fs.renameSync(join(data, 'beside-0'), join(data, 'beside-renamed'));
+  expect(fs.readFileSync(join(data, 'beside-renamed'), 'utf8')).toBe('beside');
+  expect(fs.readdirSync(data)).toContain('beside-1');
+}
+
+/** Replies outlive the stream worker that took their records. */
+async function restartsStream(pair: Pair): Promise<void> {
+  await inForce(pair);
+  const { epoch } = await pair.active.status();
+  await whilePassiveStands(pair, async () => {
+    const flush = await Flush.of(pair, 'over-a-restart');
+    await flushesWaiting(pair.active, 1);
+    changeSettings(pair.active.pairFile, { check: { onStart: 'fast' } });
+    await until('another stream worker', WITHIN_MS, async () =>
+      (await pair.active.status()).epoch > epoch ? true : null,
+    );
+    expect(flush.isOver).toBe(false);
+    return async () => {
+      await flush.ended;
+      expect(flush.error).toBeNull();
+      await arrives(pair, 'over-a-restart');
+      await inForce(pair);
+    };
+  });
+}
+
+/** Settings apply while both run. */
+async function holdsForAWhile(relayed: RelayedPair): Promise<void> {
+  const { pair } = relayed;
+  const holdMsMax = 3_000;
+  changeSettings(pair.active.pairFile, { replication: { onPeerLoss: 'hold', holdMsMax } });
+  await synchronousUntil(pair.active, 'to hold', ({ onPeerLoss }) => onPeerLoss === 'hold');
+  relayed.cut();
+  const beganMs = performance.now();
+  const flush = await Flush.of(pair, 'held');
+  await synchronousUntil(pair.active, 'to be holding', ({ state }) => state === 'holding');
+  expect(flush.isOver).toBe(false);
+  expect(await pair.active.findings('RPL-002')).toHaveLength(1);
+  await flush.ended;
+  expect(flush.error).toBeNull();
+  expect(performance.now() - beganMs).toBeGreaterThanOrEqual(holdMsMax);
+  await pair.active.finding('RPL-001');
+  relayed.restore();
+  await inForce(pair);
+  await arrives(pair, 'held');
+}
+
+/** Whoever waits gets an error: what he flushed is not where it was to be. */
+async function endsWhileHeld(relayed: RelayedPair): Promise<void> {
+  const { pair } = relayed;
+  changeSettings(pair.active.pairFile, { replication: { holdMsMax: null } });
+  await until('the settings to be taken', WITHIN_MS, () =>
+    fs.readFileSync(pair.passive.pairFile, 'utf8').includes('holdMsMax: null') ? true : null,
+  );
+  relayed.cut();
+  const flush = await Flush.of(pair, 'at-the-end');
+  await synchronousUntil(pair.active, 'to be holding', ({ state }) => state === 'holding');
+  expect(await pair.active.stop()).toBe(0);
+  await flush.ended;
+  expect(flush.error?.code).toMatch(/ECONNABORTED|ENOTCONN|EIO/);
+}

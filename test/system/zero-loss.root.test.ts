@@ -1,0 +1,160 @@
+/*
+ * What it proves: with `replication.mode: synchronous` no commit that an application was told of is missing on the
+ * passive server, at whatever moment the active one is cut off: when it is killed with all that works on it, when only
+ * the channel is cut, and when the passive server loses its power in that moment.
+ */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { command, type Running, start } from '../support/databases/database.ts';
+import { type CuttableDisk, PowerCutRig } from '../support/power-cut.ts';
+import { proofRuns } from '../support/proof-runs.ts';
+import { RelayedPair } from '../support/relayed-pair.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
+import { inForce, synchronousSettings } from '../support/synchronous-pair.ts';
+import { until } from '../support/until.ts';
+
+const SEED = 8_100;
+/** One of three is of each kind. */
+const MOMENTS = proofRuns({ short: 3, full: 100 });
+const LONG_MS = proofRuns({ short: 600_000, full: 14_400_000 });
+const WITHIN_MS = 120_000;
+const KINDS = ['killed', 'channel cut', 'power cut'] as const;
+const NAMES = ['append', 'wal', 'rollback'] as const;
+const COUNTER = new URL('../support/commit_counter.py', import.meta.url).pathname;
+
+type Commits = Readonly<Record<(typeof NAMES)[number], number>>;
+
+/** The last number of each, in lines of a name and a number; what is cut off at the end does not count. */
+function commitsIn(lines: string): Commits {
+  const found = { append: 0, wal: 0, rollback: 0 };
+  for (const line of lines.slice(0, lines.lastIndexOf('\n') + 1).split('\n')) {
+    const [name, number] = line.split(' ');
+    for (const known of NAMES) if (name === known) found[known] = Number(number);
+  }
+  return found;
+}
+
+class Trial implements AsyncDisposable {
+  readonly relayed: RelayedPair;
+  readonly #disk: CuttableDisk;
+  #client: Running | null = null;
+
+  private constructor(relayed: RelayedPair, disk: CuttableDisk) {
+    this.relayed = relayed;
+    this.#disk = disk;
+  }
+
+  static async start(disk: CuttableDisk): Promise<Trial> {
+    const serverSettings = () => ({ queues: { freeBytesMin: 0 } });
+    const pairSettings = synchronousSettings({ onPeerLoss: 'hold' });
+    return new Trial(
+      await RelayedPair.start({ homes: { secondary: disk.folder }, serverSettings, pairSettings }),
+      disk,
+    );
+  }
+
+  /** Commits in a folder of its own, until all have begun to. */
+  async work(folder: string): Promise<void> {
+    const path = join(this.relayed.pair.active.data, folder);
+    fs.mkdirSync(path);
+    this.#client = start(null, 'python3', [COUNTER, 'write', path]);
+    await until('each to commit', WITHIN_MS, (seen) => {
+      seen(this.#client?.output() ?? '');
+      return NAMES.every((name) => this.told[name] > 0) ? true : null;
+    });
+  }
+
+  /** Commits that the client was told of. */
+  get told(): Commits {
+    return commitsIn(this.#client?.output() ?? '');
+  }
+
+  async endWork(): Promise<void> {
+    await this.#client?.end('SIGKILL');
+    this.#client = null;
+  }
+
+  /**
+   * Cuts the active server off, and has the passive one apply alone what it received.
+   * @returns what had been told by then; `aside` has what the passive server holds.
+   */
+  async cutOff(kind: (typeof KINDS)[number], aside: string): Promise<Commits> {
+    const { active, passive } = this.relayed.pair;
+    if (kind === 'killed') {
+      await active.kill();
+      await this.#client?.end('SIGKILL');
+      await this.#copyAlone(aside);
+      return this.told;
+    }
+    if (kind === 'channel cut') {
+      this.relayed.cut();
+      await this.#copyAlone(aside);
+      return this.told;
+    }
+    const { told } = this;
+    const after = this.#disk.cut();
+    this.relayed.cut();
+    await passive.kill();
+    this.#disk.restore(after);
+    await passive.start();
+    await this.#copyAlone(aside);
+    return told;
+  }
+
+  async goOn(kind: (typeof KINDS)[number]): Promise<void> {
+    if (kind === 'killed') await this.relayed.pair.active.start();
+    else this.relayed.restore();
+    await inForce(this.relayed.pair);
+  }
+
+  async #copyAlone(aside: string): Promise<void> {
+    const { passive } = this.relayed.pair;
+    await until('what was received to be applied', WITHIN_MS, async (seen) => {
+      const { queues, fileSystem, channel } = await passive.status();
+      seen(JSON.stringify({ queues, fileSystem, channel }));
+      const isAlone = channel.status === 'Not connected';
+      // Before it has opened its queue it knows of no records either.
+      return isAlone && fileSystem.position.epoch > 0 && queues.receive.records === 0 ? true : null;
+    });
+    fs.mkdirSync(aside);
+    execFileSync('cp', ['--archive', '--sparse=always', `${passive.data}/.`, aside]);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.relayed.restore();
+    await this.relayed[Symbol.asyncDispose]();
+    await this.endWork();
+  }
+}
+
+it(
+  'no commit that was told is missing on the passive server',
+  async () => {
+    using rig = new PowerCutRig();
+    await using trial = await Trial.start(rig.disk());
+    const random = new SeededRandom(SEED);
+    let commits = 0;
+    await inForce(trial.relayed.pair);
+    for (let moment = 0; moment < MOMENTS; moment++) {
+      const kind = KINDS[moment % KINDS.length] ?? 'killed';
+      const folder = `commits-${moment}`;
+      await trial.work(folder);
+      await pause(random.integer(0, 1_000));
+      const aside = join(trial.relayed.pair.top, `aside-${moment}`);
+      const told = await trial.cutOff(kind, aside);
+      const there = commitsIn(await command(null, 'python3', [COUNTER, 'look', join(aside, folder)]));
+      const missing = NAMES.filter((name) => there[name] < told[name]);
+      expect({ moment, kind, told, there, missing }).toEqual({ moment, kind, told, there, missing: [] });
+      commits += NAMES.reduce((sum, name) => sum + told[name], 0);
+      fs.rmSync(aside, { recursive: true });
+      await trial.goOn(kind);
+      await trial.endWork();
+      fs.rmSync(join(trial.relayed.pair.active.data, folder), { recursive: true });
+    }
+    process.stdout.write(`${String(commits)} commits told in ${String(MOMENTS)} moments, none missing\n`);
+  },
+  LONG_MS,
+);
