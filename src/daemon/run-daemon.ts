@@ -134,20 +134,20 @@ async function serveUntilStopped(parts: {
   }
 }
 
-function startStream(options: {
-  server: ServerSettings;
-  facts: PairFacts;
-  log: Log;
-  mounts: ProtectedMounts;
-  pair: PairSettings;
-  role: 'active' | 'passive';
-  epoch: number;
-  onMessage: (message: StreamNews) => void;
-}): ReturnType<typeof startStreamThread> {
-  const { server, facts, pair } = options;
-  makeOwnFolder(server.queues.directory, 'queues.directory');
-  const start: StreamStart = {
-    role: options.role,
+interface StreamParts {
+  readonly server: ServerSettings;
+  readonly facts: PairFacts;
+  readonly log: Log;
+  readonly mounts: ProtectedMounts;
+  readonly pair: PairSettings;
+  readonly role: 'active' | 'passive';
+  readonly epoch: number;
+  readonly onMessage: (message: StreamNews) => void;
+}
+
+function streamStart({ server, facts, mounts, pair, role, epoch }: StreamParts): StreamStart {
+  return {
+    role,
     identity: server.identity,
     serverId: facts.serverId,
     base: server.base,
@@ -157,15 +157,20 @@ function startStream(options: {
     queueFreeBytesMin: server.queues.freeBytesMin,
     include: pair.protect.files.include,
     exclude: pair.protect.files.exclude,
-    epoch: options.epoch,
+    epoch,
     onStart: pair.check.onStart,
     readers: pair.apply.readers,
     orphans: pair.orphans,
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
     checkBytesPerSecondMax: pair.check.bytesPerSecondMax,
     lossItemsMin: pair.massLoss.itemsMin,
-    interception: options.mounts.interception.forStream,
+    interception: mounts.interception.forStream,
   };
+}
+
+function startStream(options: StreamParts): ReturnType<typeof startStreamThread> {
+  makeOwnFolder(options.server.queues.directory, 'queues.directory');
+  const start = streamStart(options);
   const past = new PastChanges(() => options.mounts.interception.passed, tellKernelAside);
   let unseen: UnseenWritersSearch | null = null;
   const search = searchForHolders((found) => stream.post({ kind: 'holders', found }), options.log);
