@@ -10,6 +10,8 @@ import { type Preflight, usedBefore } from '../intercept/preflight.ts';
 import type { Opener } from '../kernel/folder-facts.ts';
 import type { HeldReplies } from './held-replies.ts';
 import { MountHost } from './mount-host.ts';
+import { numberOf } from '../system/node-handle.ts';
+import type { PassedMount } from './past-changes.ts';
 import type { StreamInterception } from './thread-messages.ts';
 
 const THREADS_A_MOUNT = 2;
@@ -110,6 +112,11 @@ export class Interception {
       doubts.map((doubt) => ({ path, problem: toData(doubt) })),
     );
     return [...this.#problems, ...doubts];
+  }
+
+  /** Past which something may be changed. */
+  get passed(): readonly PassedMount[] {
+    return this.#mounted.map(({ host }) => ({ notices: host.notices, root: numberOf(host.root) }));
   }
 
   /** For a stream worker; null where nothing is intercepted. */

@@ -163,16 +163,33 @@ function underneathOf(pid: number): string {
   const folder = `/proc/${pid}/fd`;
   const found = fs.readdirSync(folder).find((descriptor) => {
     const link = `${folder}/${descriptor}`;
-    if (fs.readlinkSync(link) !== '/') return false;
-    const { dev, ino } = fs.statSync(link);
-    return dev !== own.dev || ino !== own.ino;
+    try {
+      if (fs.readlinkSync(link) !== '/') return false;
+      const { dev, ino } = fs.statSync(link);
+      return dev !== own.dev || ino !== own.ino;
+    } catch (error) {
+      // Closed since they were listed.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw error;
+    }
   });
   if (found === undefined) throw new Error(`Process ${pid} has nothing open underneath a mount`);
   return `${folder}/${found}`;
 }
 
-/** A TCP port of this machine that nobody uses at the moment. */
+const portsGiven = new Set<number>();
+
+/** A TCP port of this machine that nobody uses at the moment; another one each time, for none is used before the next is asked for. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await unusedPort();
+    if (portsGiven.has(port)) continue;
+    portsGiven.add(port);
+    return port;
+  }
+}
+
+async function unusedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject);

@@ -50,7 +50,8 @@ it(
     expect(program.exitCode).toBeNull();
     // Nobody else worked on the copy, and everything fitted.
     for (const code of ['APL-001', 'APL-002']) expect(await pair.passive.events(code)).toEqual([]);
-    fs.writeFileSync(join(pair.passive.data, STILL), 'THE SAME ALL THE TIME');
+    // Past the mount, through which nobody may.
+    fs.writeFileSync(join(pair.passive.underneath, STILL), 'THE SAME ALL THE TIME');
     await until('the difference to be found', WAIT_MS, async () => {
       await fullCheck(pair);
       return fs.readFileSync(join(pair.passive.data, STILL), 'utf8') === 'the same all the time' ? true : null;
