@@ -38,7 +38,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   'zero-loss': {
     file: 'test/system/zero-loss.root.test.ts',
-    what: 'synchronous replication at 100 moments: commits to a plain file and to two SQLite databases, the active server killed with all that works on it, only the channel cut, and the power of the passive server cut, a third each: none missing that was told',
+    what: 'synchronous replication at 100 moments: commits to a plain file, to two SQLite databases and at every fourth to PostgreSQL, the active server killed with all that works on it, only the channel cut, and the power of the passive server cut, a third each: none missing that was told',
   },
   intercept: {
     file: 'test/system/intercept.root.test.ts',

@@ -25,7 +25,7 @@ import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
-import { withoutOwnWork } from './own-notices.ts';
+import { type ChangePast, withoutOwnWork } from './own-notices.ts';
 import { queueSpace } from './queue-bound.ts';
 import { SendQueue } from './send-queue.ts';
 import type { FromStream, StreamStart } from './thread-messages.ts';
@@ -41,7 +41,8 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const base = fromText(start.base === '/' ? '' : start.base);
   const { interception } = start;
   const opened = machine.openNotices(watchableFolders(files, base, set, interception));
-  const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId);
+  const tellPast = (changes: readonly ChangePast[]): void => outlets.toMain({ kind: 'changedPast', changes });
+  const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId, tellPast);
   const intercepted = interceptedFolders(interception, { epoch: start.epoch, tree, set, clock });
   const { flushes } = intercepted;
   const missing = new Set<ByteString | null>();

@@ -1,7 +1,9 @@
+import type { Guarded } from '../intercept/mount-memory.ts';
 import type { Preflight } from '../intercept/preflight.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import type { Clock, Timers } from '../kernel/clock.ts';
 import type { Opener } from '../kernel/folder-facts.ts';
-import type { ProblemData } from '../problems/problem.ts';
+import { isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { KeptMounts } from './kept-mounts.ts';
 
@@ -42,4 +44,16 @@ export interface InterceptionOptions {
   readonly tell: (problem: ProblemData) => void;
   /** Holds the mounts for whoever follows this daemon. */
   readonly kept: KeptMounts;
+}
+
+/** What of a folder is protected. */
+export function guardedIn({ path }: WantedFolder, { include, exclude }: WantedMounts): Guarded {
+  return { folder: fromText(path), include: include.map(fromText), exclude: exclude.map(fromText) };
+}
+
+/** What keeps a folder from being mounted over, in words of its own path. */
+export function problemOf(error: unknown, { path }: WantedFolder): ProblemData {
+  if (isProblem(error)) return { code: error.code, parameters: { ...error.parameters, path } };
+  const { message } = error as Error;
+  return toData(new Problem('CAP-030', { path, reason: message }));
 }

@@ -1,7 +1,7 @@
 import type { Attempt } from '../intercept/attempts.ts';
 import { LAYOUT_VERSION } from '../intercept/kept-memory.ts';
-import { type Guarded, WAY } from '../intercept/mount-memory.ts';
-import { THREADS_MAX } from '../intercept/ring-memory.ts';
+import { WAY } from '../intercept/mount-memory.ts';
+import { noteBypassed, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { Cancel } from '../kernel/clock.ts';
@@ -9,12 +9,22 @@ import { MIB } from '../kernel/units.ts';
 import { fromData, isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
 import { usedBefore } from '../intercept/preflight.ts';
 import type { MountFacts } from './held-facts.ts';
-import type { InterceptionOptions, InterceptionProblem, WantedFolder, WantedMounts } from './interception-options.ts';
+import {
+  guardedIn,
+  type InterceptionOptions,
+  type InterceptionProblem,
+  problemOf,
+  type WantedFolder,
+  type WantedMounts,
+} from './interception-options.ts';
 import type { MountLeft } from './kept-mounts.ts';
 import type { LeftBehind } from './left-behind.ts';
 import { MountHost } from './mount-host.ts';
 import type { MountOptions } from './mount-options.ts';
 import { closeAllBegun, makeRecordsMemory, openRecordsMemory, type RecordsMemory } from './records-memory.ts';
+import { numberOf } from '../system/node-handle.ts';
+import { viewMapped } from '../system/shared-memory.ts';
+import type { PassedMount } from './past-changes.ts';
 import type { StreamInterception } from './thread-messages.ts';
 
 const THREADS_A_MOUNT = 2;
@@ -81,6 +91,11 @@ export class Interception {
       doubts.map((doubt) => ({ path, problem: toData(doubt) })),
     );
     return [...this.#problems, ...doubts];
+  }
+
+  /** Past which something may be changed. */
+  get passed(): readonly PassedMount[] {
+    return this.#mounted.map(({ host }) => ({ notices: host.notices, root: numberOf(host.root) }));
   }
 
   /** For a stream worker; null where nothing is intercepted. */
@@ -173,6 +188,7 @@ export class Interception {
       const isIts = (mounted: Mounted): boolean => mounted.folder.realPath === folder.realPath;
       if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, wanted);
     }
+    this.#noteBypassed();
     this.#cancelLooks ??= this.#look();
   }
 
@@ -202,6 +218,15 @@ export class Interception {
     }
   }
 
+  /** For the stream worker, which tells the passive server. */
+  #noteBypassed(): void {
+    if (this.#records !== null)
+      noteBypassed(
+        viewMapped(this.#records.ring),
+        this.#mounted.some(({ doubts }) => doubts.some(({ code }) => code === 'CAP-037')),
+      );
+  }
+
   /** Those who were found; more don't come, for what is opened now is opened through the mount. */
   #lookAtOpeners(): void {
     for (const mounted of this.#mounted) {
@@ -209,6 +234,7 @@ export class Interception {
       if (!doubts.some(({ code }) => code === 'CAP-037')) continue;
       if (this.#options.openersPast(mountPoint, host.root).length > 0) continue;
       mounted.doubts = doubts.filter(({ code }) => code !== 'CAP-037');
+      this.#noteBypassed();
       this.onOpenersGone(folder.path);
     }
   }
@@ -375,14 +401,4 @@ export class Interception {
     await mounted.host.abort();
     this.#mounted = this.#mounted.filter((other) => other !== mounted);
   }
-}
-
-function guardedIn({ path }: WantedFolder, { include, exclude }: WantedMounts): Guarded {
-  return { folder: fromText(path), include: include.map(fromText), exclude: exclude.map(fromText) };
-}
-
-function problemOf(error: unknown, { path }: WantedFolder): ProblemData {
-  if (isProblem(error)) return { code: error.code, parameters: { ...error.parameters, path } };
-  const { message } = error as Error;
-  return toData(new Problem('CAP-030', { path, reason: message }));
 }

@@ -1,17 +1,76 @@
-import type { NoticeSource } from '../kernel/notices.ts';
+import type { ByteString } from '../kernel/byte-string.ts';
+import { type FolderKey, NOTICE, type Notice, type NoticeSource } from '../kernel/notices.ts';
+import { numberOfKey } from '../system/fanotify-codec.ts';
+import type { NodeNumber } from '../system/node-handle.ts';
+
+const NAMES = NOTICE.created | NOTICE.deleted | NOTICE.moved;
+/** Told at a time. */
+const CHANGES_MAX = 1024;
+
+/** What somebody changed past the mounts: a node, or, where it is given, what has the name in that folder. */
+export interface ChangePast {
+  readonly node: NodeNumber;
+  readonly name: ByteString | null;
+}
 
 /**
  * Notices of what others do. What this process does in intercepted folders it does for applications, and records;
  * who opened a file there before it was mounted over, or knows another way to it, is seen all the same.
+ * @param onPast - what was changed so, after the notices that said so were met.
  */
-export function withoutOwnWork(source: NoticeSource, processId: number): NoticeSource {
+export function withoutOwnWork(
+  source: NoticeSource,
+  processId: number,
+  onPast: (changes: readonly ChangePast[]) => void,
+): NoticeSource {
+  const past = new ChangesPast(onPast);
   return {
     kind: source.kind,
     descriptor: source.descriptor,
     watchFolder: (folder, path) => source.watchFolder(folder, path),
     keyOf: (file) => source.keyOf(file),
     forgetFolder: (key) => source.forgetFolder(key),
-    read: (sink) => source.read((notice) => notice.processId !== processId && sink(notice)),
+    read: (sink) => {
+      const isComplete = source.read((notice) => {
+        if (notice.processId === processId) return;
+        past.meet(notice);
+        sink(notice);
+      });
+      past.tell();
+      return isComplete;
+    },
     close: () => source.close(),
   };
+}
+
+/** Many notices say the same. */
+class ChangesPast {
+  readonly #tell: (changes: readonly ChangePast[]) => void;
+  readonly #met = new Map<string, ChangePast>();
+
+  constructor(tell: (changes: readonly ChangePast[]) => void) {
+    this.#tell = tell;
+  }
+
+  meet({ what, folder, name, toFolder, toName, target }: Readonly<Notice>): void {
+    this.#add(target, null);
+    if ((what & NAMES) === 0) return;
+    for (const [key, its] of [[folder, name] as const, [toFolder, toName] as const]) {
+      this.#add(key, null);
+      if (its !== '') this.#add(key, its);
+    }
+  }
+
+  tell(): void {
+    if (this.#met.size === 0) return;
+    this.#tell([...this.#met.values()]);
+    this.#met.clear();
+  }
+
+  #add(key: FolderKey | null, name: ByteString | null): void {
+    const node = key === null ? null : numberOfKey(key);
+    if (key === null || node === null) return;
+    this.#met.set(`${key}${name ?? ''}`, { node, name });
+    if (this.#met.size >= CHANGES_MAX) this.tell();
+  }
 }

@@ -8,6 +8,7 @@ import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
 import { durableFiles } from '../system/durable-files.ts';
 import { localHttp } from '../system/local-http.ts';
+import { tellKernelAside } from '../system/fuse-mount.ts';
 import { machineHealth } from '../system/machine-health.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled } from '../system/memory.ts';
@@ -26,6 +27,7 @@ import type { HeldReplies } from './held-replies.ts';
 import type { Interception } from './interception.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
+import { PastChanges } from './past-changes.ts';
 import { ProtectedMounts } from './protected-mounts.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
@@ -122,20 +124,20 @@ async function serveUntilStopped(parts: {
   }
 }
 
-function startStream(options: {
-  server: ServerSettings;
-  facts: PairFacts;
-  log: Log;
-  mounts: ProtectedMounts;
-  pair: PairSettings;
-  role: 'active' | 'passive';
-  epoch: number;
-  onMessage: (message: StreamNews) => void;
-}): ReturnType<typeof startStreamThread> {
-  const { server, facts, pair } = options;
-  makeOwnFolder(server.queues.directory, 'queues.directory');
-  const start: StreamStart = {
-    role: options.role,
+interface StreamParts {
+  readonly server: ServerSettings;
+  readonly facts: PairFacts;
+  readonly log: Log;
+  readonly mounts: ProtectedMounts;
+  readonly pair: PairSettings;
+  readonly role: 'active' | 'passive';
+  readonly epoch: number;
+  readonly onMessage: (message: StreamNews) => void;
+}
+
+function streamStart({ server, facts, mounts, pair, role, epoch }: StreamParts): StreamStart {
+  return {
+    role,
     identity: server.identity,
     serverId: facts.serverId,
     base: server.base,
@@ -145,15 +147,21 @@ function startStream(options: {
     queueFreeBytesMin: server.queues.freeBytesMin,
     include: pair.protect.files.include,
     exclude: pair.protect.files.exclude,
-    epoch: options.epoch,
+    epoch,
     onStart: pair.check.onStart,
     readers: pair.apply.readers,
     orphans: pair.orphans,
     quarantineBytesMax: pair.quarantine.sizeBytesMax,
     checkBytesPerSecondMax: pair.check.bytesPerSecondMax,
     lossItemsMin: pair.massLoss.itemsMin,
-    interception: options.mounts.interception.forStream,
+    interception: mounts.interception.forStream,
   };
+}
+
+function startStream(options: StreamParts): ReturnType<typeof startStreamThread> {
+  makeOwnFolder(options.server.queues.directory, 'queues.directory');
+  const start = streamStart(options);
+  const past = new PastChanges(() => options.mounts.interception.passed, tellKernelAside);
   let unseen: UnseenWritersSearch | null = null;
   const search = searchForHolders((found) => stream.post({ kind: 'holders', found }), options.log);
   const stream = startStreamThread({
@@ -161,6 +169,7 @@ function startStream(options: {
     onMessage: (message) => {
       if (message.kind === 'holdersWanted') return search.start(message.files);
       if (message.kind === 'syncWanted') return syncFor(stream, message);
+      if (message.kind === 'changedPast') return past.take(message.changes);
       if (message.kind === 'failed') unseen?.stop();
       if (message.kind === 'report') options.mounts.reported(message.report);
       options.onMessage(message);

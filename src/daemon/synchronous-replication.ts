@@ -25,7 +25,7 @@ const REASONS: Readonly<Record<'start' | LossReason, string>> = {
 export interface SynchronousOptions {
   readonly role: Role;
   readonly pairFile: { readonly settings: Pick<PairSettings, 'replication'> };
-  readonly replies: HeldReplies;
+  readonly replies: Pick<HeldReplies, 'canWait' | 'hold' | 'waiting'>;
   readonly replicationFile: RecordFile;
   readonly findings: Pick<FindingBoard, 'raise' | 'clear'>;
   readonly history: Pick<EventHistory, 'own'>;

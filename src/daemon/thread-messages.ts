@@ -8,6 +8,7 @@ import type { FileHolder, SoughtFile } from '../system/file-holders.ts';
 import type { UnseenWriter } from '../system/unseen-writers.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import type { FlushOrder } from './flush-waits.ts';
+import type { ChangePast } from './own-notices.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
 
 /** A check somebody asked for. */
@@ -106,6 +107,8 @@ export type FromStream =
   /** The file systems of these descriptors are to be synced, while the stream worker goes on. */
   | { readonly kind: 'syncWanted'; readonly number: number; readonly descriptors: readonly number[] }
   | { readonly kind: 'checkWanted'; readonly reason: string }
+  /** Somebody changed this past the mounts: the kernel is to forget what it remembers of it through them. */
+  | { readonly kind: 'changedPast'; readonly changes: readonly ChangePast[] }
   | { readonly kind: 'checkEnded'; readonly outcome: CheckOutcome }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly problem: ProblemData | null }
   | {
@@ -119,12 +122,12 @@ export type FromStream =
   | { readonly kind: 'failed'; readonly problem: ProblemData | null; readonly text: string };
 
 /** What is for the daemon itself. */
-export type StreamNews = Exclude<FromStream, { kind: 'holdersWanted' | 'syncWanted' }>;
+export type StreamNews = Exclude<FromStream, { kind: 'holdersWanted' | 'syncWanted' | 'changedPast' }>;
 
 /** Between the channel worker and the stream worker, both ways. */
 export type DataMessage =
   /** The data connection is up; each has a number of its own. */
-  | { readonly kind: 'up'; readonly peerServerId: string; readonly connection: number }
+  | { readonly kind: 'up'; readonly peerServerId: string; readonly version: number; readonly connection: number }
   | { readonly kind: 'down' }
   /** One frame, received or to be sent over the connection of that number, or not at all. Its memory is handed over with it; who is done with it frees it. */
   | { readonly kind: 'frame'; readonly connection: number; readonly frame: Uint8Array };

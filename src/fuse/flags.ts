@@ -57,4 +57,5 @@ export const SETXATTR_ACL_KILL_SGID = 2 ** 0;
 
 /** What is told to the kernel unasked (enum fuse_notify_code). */
 export const NOTIFY_INVALIDATE_NODE = 2;
+export const NOTIFY_INVALIDATE_ENTRY = 3;
 export const NOTIFY_INCREASE_EPOCH = 8;

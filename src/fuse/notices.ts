@@ -1,5 +1,5 @@
-import { NOTIFY_INCREASE_EPOCH, NOTIFY_INVALIDATE_NODE } from './flags.ts';
-import { INVALIDATE_NODE_OUT, OUT_HEADER } from './structures.ts';
+import { NOTIFY_INCREASE_EPOCH, NOTIFY_INVALIDATE_ENTRY, NOTIFY_INVALIDATE_NODE } from './flags.ts';
+import { INVALIDATE_ENTRY_OUT, INVALIDATE_NODE_OUT, OUT_HEADER } from './structures.ts';
 
 /**
  * The kernel forgets a node's content, attributes and access control lists, of a folder what stands in it: whoever
@@ -11,6 +11,18 @@ export function forgetNode(low: number, high: number): Uint8Array {
   view.setUint32(OUT_HEADER.bytes + INVALIDATE_NODE_OUT.node, low, true);
   view.setUint32(OUT_HEADER.bytes + INVALIDATE_NODE_OUT.node + 4, high, true);
   // From offset 0, and a length of 0: all of it.
+  return bytes;
+}
+
+/** The kernel forgets what has a name in a folder, or that nothing has it. @param name - with one byte in each character. */
+export function forgetName(low: number, high: number, name: string): Uint8Array {
+  const { folder, nameLength } = INVALIDATE_ENTRY_OUT;
+  const bytes = notice(NOTIFY_INVALIDATE_ENTRY, INVALIDATE_ENTRY_OUT.name + name.length + 1);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(OUT_HEADER.bytes + folder, low, true);
+  view.setUint32(OUT_HEADER.bytes + folder + 4, high, true);
+  view.setUint32(OUT_HEADER.bytes + nameLength, name.length, true);
+  bytes.set(Buffer.from(name, 'latin1'), OUT_HEADER.bytes + INVALIDATE_ENTRY_OUT.name);
   return bytes;
 }
 

@@ -156,6 +156,7 @@ export const KERNEL_DIRENT = layout({ inode: 8, offset: 8, length: 2, type: 1, n
 
 /** What is told to the kernel unasked, behind an OUT_HEADER whose error says which it is. */
 export const INVALIDATE_NODE_OUT = layout({ node: 8, offset: 8, length: 8 });
+export const INVALIDATE_ENTRY_OUT = layout({ folder: 8, nameLength: 4, flags: 4, name: 0 });
 
 /** struct statx of statx(2). */
 export const STATX = layout({

@@ -8,7 +8,7 @@ import { NO_REPLY, type ServedFolder } from './served-folder.ts';
  */
 export function flush(served: ServedFolder, file: number, isDataOnly: boolean): number {
   const { parked } = served;
-  const place = parked === null || isHidden(served) ? -1 : served.park(parked);
+  const place = parked === null || served.isPassive || isHidden(served) ? -1 : served.park(parked);
   if (parked === null || place < 0) return sync(served, file, isDataOnly);
   served.recorder.beginFlush();
   served.recorder.recordFlush(place);

@@ -178,6 +178,14 @@ function wholeNumber(bytes: Buffer, at: number): number {
   return Number.isSafeInteger(value) ? value : 0;
 }
 
+/** What ext4 calls the node of a key: its inode number and its generation; null of other file systems. */
+export function numberOfKey(key: FolderKey): { readonly low: number; readonly high: number } | null {
+  if (key.length !== FSID_BYTES + HANDLE_HEADER_BYTES + 8) return null;
+  const handle = Buffer.from(key.slice(FSID_BYTES), 'latin1');
+  if (handle.readInt32LE(4) !== HANDLE_INODE32) return null;
+  return { low: handle.readUInt32LE(HANDLE_HEADER_BYTES), high: handle.readUInt32LE(HANDLE_HEADER_BYTES + 4) };
+}
+
 /** The kernel says `.` for the folder itself. */
 function readName(bytes: Buffer, from: number, end: number): string {
   let stop = from;

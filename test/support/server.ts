@@ -192,8 +192,19 @@ function underneathOf(pid: number): string {
   return `${folder}/${found}`;
 }
 
-/** A TCP port of this machine that nobody uses at the moment. */
+const portsGiven = new Set<number>();
+
+/** A TCP port of this machine that nobody uses at the moment; another one each time, for none is used before the next is asked for. */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = await unusedPort();
+    if (portsGiven.has(port)) continue;
+    portsGiven.add(port);
+    return port;
+  }
+}
+
+async function unusedPort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
     server.on('error', reject);

@@ -141,16 +141,32 @@ it(
     const opened: number[] = [];
     await using pair = await runningPair({
       pairSettings: INTERCEPT,
-      plant: (folder) => opened.push(fs.openSync(join(folder, 'early'), 'w')),
+      plant: (folder) => opened.push(fs.openSync(join(folder, 'early'), 'w'), fs.openSync(folder, 'r')),
     });
-    const [file = -1] = opened;
+    const [file = -1, folder = -1] = opened;
     await pair.synchronized();
     expect(await pair.active.finding('CAP-037')).toMatchObject({ item: '/data' });
+    // The kernel remembers what it was told through the mount.
+    const seen = fs.openSync(join(pair.active.data, 'early'), 'r');
+    expect(fs.fstatSync(seen).size).toBe(0);
+    const names = (): string[] => fs.readdirSync(pair.active.data).sort();
+    expect([names(), fs.existsSync(join(pair.active.data, 'late'))]).toEqual([['early'], false]);
+    fs.writeFileSync(`/proc/self/fd/${folder}/late`, '');
     fs.writeSync(file, 'past the mount');
     await until('what was written past the mount', WAIT_MS, () => {
       const there = fs.readFileSync(join(pair.passive.data, 'early'), 'utf8');
       return there === 'past the mount' ? true : null;
     });
+    await until('the same through the mount', WAIT_MS, () =>
+      fs.fstatSync(seen).size === 14 && fs.readFileSync(join(pair.active.data, 'early'), 'utf8') === 'past the mount'
+        ? true
+        : null,
+    );
+    await until('a new name through the mount', WAIT_MS, () =>
+      fs.existsSync(join(pair.active.data, 'late')) && names().includes('late') ? true : null,
+    );
+    fs.closeSync(seen);
+    fs.closeSync(folder);
     const { consistent: isConsistent } = (await pair.active.status()).fileSystem;
     expect(isConsistent).toBe(false);
     fs.closeSync(file);

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { command, type Running, start } from '../support/databases/database.ts';
+import { Postgres } from '../support/databases/postgres.ts';
 import { dropMount } from '../support/mounted-folder.ts';
 import { type CuttableDisk, PowerCutRig } from '../support/power-cut.ts';
 import { proofRuns } from '../support/proof-runs.ts';
@@ -23,14 +24,16 @@ const MOMENTS = proofRuns({ short: 3, full: 100 });
 const LONG_MS = proofRuns({ short: 600_000, full: 14_400_000 });
 const WITHIN_MS = 120_000;
 const KINDS = ['killed', 'channel cut', 'power cut'] as const;
-const NAMES = ['append', 'wal', 'rollback'] as const;
+const NAMES = ['append', 'wal', 'rollback', 'postgres'] as const;
+/** At one moment of so many there is a PostgreSQL besides; of each kind in turn. */
+const POSTGRES_EVERY = 4;
 const COUNTER = new URL('../support/commit_counter.py', import.meta.url).pathname;
 
 type Commits = Readonly<Record<(typeof NAMES)[number], number>>;
 
-/** The last number of each, in lines of a name and a number; what is cut off at the end does not count. */
+/** The last number of each, in lines of a name and a number; 0 where there is none. What is cut off at the end does not count. */
 function commitsIn(lines: string): Commits {
-  const found = { append: 0, wal: 0, rollback: 0 };
+  const found = { append: 0, wal: 0, rollback: 0, postgres: 0 };
   for (const line of lines.slice(0, lines.lastIndexOf('\n') + 1).split('\n')) {
     const [name, number] = line.split(' ');
     for (const known of NAMES) if (name === known) found[known] = Number(number);
@@ -41,7 +44,8 @@ function commitsIn(lines: string): Commits {
 class Trial implements AsyncDisposable {
   readonly relayed: RelayedPair;
   readonly #disk: CuttableDisk;
-  #client: Running | null = null;
+  #clients: Running[] = [];
+  #postgres: Postgres | null = null;
 
   private constructor(relayed: RelayedPair, disk: CuttableDisk) {
     this.relayed = relayed;
@@ -58,24 +62,40 @@ class Trial implements AsyncDisposable {
   }
 
   /** Commits in a folder of its own, until all have begun to. */
-  async work(folder: string): Promise<void> {
+  async work(folder: string, withPostgres: boolean): Promise<void> {
     const path = join(this.relayed.pair.active.data, folder);
     fs.mkdirSync(path);
-    this.#client = start(null, 'python3', [COUNTER, 'write', path]);
+    this.#clients = [start(null, 'python3', [COUNTER, 'write', path])];
+    if (withPostgres) {
+      this.#postgres = new Postgres(path);
+      await this.#postgres.create();
+      this.#clients.push(this.#postgres.tell());
+    }
     await until('each to commit', WITHIN_MS, (seen) => {
-      seen(this.#client?.output() ?? '');
-      return NAMES.every((name) => this.told[name] > 0) ? true : null;
+      seen(this.#output);
+      return NAMES.every((name) => this.told[name] > 0 || (name === 'postgres' && !withPostgres)) ? true : null;
     });
   }
 
-  /** Commits that the client was told of. */
+  /** Commits that the clients were told of. */
   get told(): Commits {
-    return commitsIn(this.#client?.output() ?? '');
+    return commitsIn(this.#output);
+  }
+
+  get #output(): string {
+    return this.#clients.map((client) => client.output()).join('');
   }
 
   async endWork(): Promise<void> {
-    await this.#client?.end('SIGKILL');
-    this.#client = null;
+    for (const client of this.#clients.splice(0)) await client.end('SIGKILL');
+    await this.#postgres?.[Symbol.asyncDispose]();
+    this.#postgres = null;
+  }
+
+  /** What is in the copy of a folder, as a check of it finds. */
+  async look(copy: string): Promise<Commits> {
+    const found = commitsIn(await command(null, 'python3', [COUNTER, 'look', copy]));
+    return this.#postgres === null ? found : { ...found, postgres: await this.#postgres.look(copy) };
   }
 
   /**
@@ -86,7 +106,7 @@ class Trial implements AsyncDisposable {
     const { active, passive } = this.relayed.pair;
     if (kind === 'killed') {
       await active.kill();
-      await this.#client?.end('SIGKILL');
+      for (const client of this.#clients) await client.end('SIGKILL');
       await this.#copyAlone(aside);
       return this.told;
     }
@@ -143,11 +163,11 @@ it(
     for (let moment = 0; moment < MOMENTS; moment++) {
       const kind = KINDS[moment % KINDS.length] ?? 'killed';
       const folder = `commits-${moment}`;
-      await trial.work(folder);
+      await trial.work(folder, moment % POSTGRES_EVERY === 1);
       await pause(random.integer(0, 1_000));
       const aside = join(trial.relayed.pair.top, `aside-${moment}`);
       const told = await trial.cutOff(kind, aside);
-      const there = commitsIn(await command(null, 'python3', [COUNTER, 'look', join(aside, folder)]));
+      const there = await trial.look(join(aside, folder));
       const missing = NAMES.filter((name) => there[name] < told[name]);
       expect({ moment, kind, told, there, missing }).toEqual({ moment, kind, told, there, missing: [] });
       commits += NAMES.reduce((sum, name) => sum + told[name], 0);

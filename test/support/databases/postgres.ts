@@ -8,6 +8,7 @@ const CLIENTS = 3;
 const COMMITS_PER_SECOND = 100;
 const ACCOUNTS = 100;
 const FOREVER_S = 86_400;
+const TOLD_MAX = 50_000;
 const SETTINGS = [
   "listen_addresses = ''",
   'shared_buffers = 16MB',
@@ -76,6 +77,19 @@ export class Postgres implements Database {
     const args = ['-n', '-h', this.#sockets, '-c', String(CLIENTS), '-T', String(FOREVER_S)];
     args.push('-R', String(COMMITS_PER_SECOND), '-f', script, 'postgres');
     this.#work = start(USER, postgresProgram('pgbench'), args);
+  }
+
+  /** Begins to commit one entry after the other instead, and to write a line with its number once each is committed. */
+  tell(): Running {
+    const script = join(this.#sockets, 'tell.sql');
+    const entries = Array.from({ length: TOLD_MAX }, (_, index) => index + 1).map(
+      (number) => `INSERT INTO entries VALUES (0, ${number}, 'told');\n\\echo ${this.name} ${number}\n`,
+    );
+    fs.writeFileSync(script, entries.join(''));
+    const args = ['-h', this.#sockets, '-v', 'ON_ERROR_STOP=1', '-qAt', '-f', script, 'postgres'];
+    // Each line when it is written, not many of them together.
+    this.#work = start(USER, 'stdbuf', ['-oL', postgresProgram('psql'), ...args]);
+    return this.#work;
   }
 
   async stop(): Promise<void> {
