@@ -6,6 +6,7 @@ import type { Opener } from '../kernel/folder-facts.ts';
 import { isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { KeptMounts } from './kept-mounts.ts';
+import type { MountHost } from './mount-host.ts';
 
 /** A protected folder, as in the settings and where it lies on this machine. */
 export interface WantedFolder {
@@ -44,6 +45,19 @@ export interface InterceptionOptions {
   readonly tell: (problem: ProblemData) => void;
   /** Holds the mounts for whoever follows this daemon. */
   readonly kept: KeptMounts;
+}
+
+/** A folder that is mounted over. */
+export interface Mounted {
+  readonly folder: WantedFolder;
+  /** Its number in the ring of records; none is used twice, for records of it may still be there. */
+  readonly mount: number;
+  readonly host: MountHost;
+  readonly mountPoint: string;
+  /** The next daemon can go on with it. */
+  readonly isKept: boolean;
+  /** Ways past the mount, as far as they were found. */
+  doubts: readonly Problem[];
 }
 
 /** What of a folder is protected. */

@@ -6,13 +6,14 @@ import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { Cancel } from '../kernel/clock.ts';
 import { MIB } from '../kernel/units.ts';
-import { fromData, isProblem, Problem, type ProblemData, toData } from '../problems/problem.ts';
+import { fromData, isProblem, Problem, toData } from '../problems/problem.ts';
 import { usedBefore } from '../intercept/preflight.ts';
 import type { MountFacts } from './held-facts.ts';
 import {
   guardedIn,
   type InterceptionOptions,
   type InterceptionProblem,
+  type Mounted,
   problemOf,
   type WantedFolder,
   type WantedMounts,
@@ -39,18 +40,6 @@ const AWAITED_LOOK_MS = 1_000;
 const RELEASE_WAIT_MS = 10_000;
 /** Who uses it is looked up each time, in all of /proc. */
 const RELEASE_LOOK_MS = 1000;
-
-interface Mounted {
-  readonly folder: WantedFolder;
-  /** Its number in the ring of records; none is used twice, for records of it may still be there. */
-  readonly mount: number;
-  readonly host: MountHost;
-  readonly mountPoint: string;
-  /** The next daemon can go on with it. */
-  readonly isKept: boolean;
-  /** Ways past the mount, as far as they were found. */
-  doubts: readonly Problem[];
-}
 
 /**
  * The mounts over protected folders, for the life of the daemon: stream workers come and go, and find what was done

@@ -48,9 +48,10 @@ async function working(command: string, parameters: readonly string[]): Promise<
   };
 }
 
-/** How many daemons went on with what one before them had left. */
-function goneOn(log: string): number {
-  return log.match(/CAP-047/g)?.length ?? 0;
+/** So many daemons went on with what one before them had left, and run. */
+function hasGoneOn(log: string, count: number): boolean {
+  const runs = log.match(/Understudy runs/g)?.length;
+  return log.match(/CAP-047/g)?.length === count && runs === count + 1;
 }
 
 it(
@@ -73,7 +74,7 @@ it(
       if (end % REPLACED_EVERY === 0) expect(await active.leave()).toBe(0);
       else await active.crash();
       await active.start();
-      await until('the next daemon to go on', WAIT_MS, () => (goneOn(active.log()) === end ? true : null));
+      await until('the next daemon to go on', WAIT_MS, () => (hasGoneOn(active.log(), end) ? true : null));
     }
     await pause(1_000);
     const [rounds = 0, longestMs = 0] = (await endLoad()).split(' ').map(Number);
