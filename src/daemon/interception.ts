@@ -1,5 +1,5 @@
 import type { Attempt } from '../intercept/attempts.ts';
-import { type Guarded, WAY } from '../intercept/mount-memory.ts';
+import { type Guarded, WAY } from '../intercept/mount-way.ts';
 import { makeRing, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
@@ -130,7 +130,7 @@ export class Interception {
       root: mounted.host.root,
       isOver: this.#mounted.includes(mounted),
       connection: this.#options.replies.connectionOf(mounted.mount),
-      memory: mounted.host.memory,
+      wayMemory: mounted.host.wayMemory,
       notices: mounted.host.notices,
       device: mounted.host.device,
     }));
