@@ -38,6 +38,8 @@ export interface WantedMounts {
   /** Patterns of what is protected: on the passive server nobody else changes that. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Folders, by their paths on this machine, that stay as they are where they are not mounted over yet. */
+  readonly left?: ReadonlySet<string>;
 }
 
 /** What is wrong with the interception of a folder. */
@@ -154,7 +156,8 @@ export class Interception {
     }
     for (const folder of all) {
       const isIts = (mounted: Mounted): boolean => mounted.folder.realPath === folder.realPath;
-      if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, wanted);
+      if (![...this.#mounted, ...this.#broken].some(isIts))
+        await this.#begin(folder, wanted?.left?.has(folder.realPath) === true ? null : wanted);
     }
     this.#cancelLooks ??= this.#look();
   }
