@@ -1,4 +1,4 @@
-import type { Guarded } from '../intercept/mount-memory.ts';
+import type { Guarded } from '../intercept/mount-way.ts';
 import type { Preflight } from '../intercept/preflight.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { Clock, Timers } from '../kernel/clock.ts';
@@ -20,6 +20,8 @@ export interface WantedMounts {
   /** Patterns of what is protected: on the passive server nobody else changes that. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Folders, by their paths on this machine, that stay as they are where they are not mounted over yet. */
+  readonly left?: ReadonlySet<string>;
 }
 
 /** What is wrong with the interception of a folder. */

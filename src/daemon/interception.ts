@@ -1,6 +1,6 @@
 import type { Attempt } from '../intercept/attempts.ts';
 import { LAYOUT_VERSION } from '../intercept/kept-memory.ts';
-import { WAY } from '../intercept/mount-memory.ts';
+import { WAY } from '../intercept/mount-way.ts';
 import { noteBypassed, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
@@ -98,7 +98,7 @@ export class Interception {
       root: mounted.host.root,
       isOver: this.#mounted.includes(mounted),
       connection: this.#options.replies.connectionOf(mounted.mount),
-      memory: mounted.host.memory,
+      wayMemory: mounted.host.wayMemory,
       notices: mounted.host.notices,
       device: mounted.host.device,
     }));
@@ -175,7 +175,8 @@ export class Interception {
     }
     for (const folder of all) {
       const isIts = (mounted: Mounted): boolean => mounted.folder.realPath === folder.realPath;
-      if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, wanted);
+      if (![...this.#mounted, ...this.#broken].some(isIts))
+        await this.#begin(folder, wanted?.left?.has(folder.realPath) === true ? null : wanted);
     }
     this.#noteBypassed();
     this.#cancelLooks ??= this.#look();

@@ -9,12 +9,12 @@ import {
   type Guarded,
   GuardedWords,
   KnownNodes,
-  makeMountMemory,
+  makeWayMemory,
   MountWay,
   OpenedFiles,
   WAY,
   type Way,
-} from '../intercept/mount-memory.ts';
+} from '../intercept/mount-way.ts';
 import { FORGET_NAMES_MINOR, forgetNames, forgetNode } from '../fuse/notices.ts';
 import { Turns } from '../intercept/turns.ts';
 import { fromText } from '../kernel/byte-string.ts';
@@ -70,8 +70,8 @@ export class MountHost {
   /** The first request was answered; where a process before did that, what it had in flight is settled. */
   readonly #begun = Promise.withResolvers<Agreement>();
   readonly #onAttempts: NonNullable<MountOptions['onAttempts']>;
-  /** Who has what open in it, and what the kernel may remember of it (mount-memory.ts). */
-  readonly memory: SharedArrayBuffer;
+  /** Who has what open in it, and what the kernel may remember of it (mount-way.ts). */
+  readonly wayMemory: SharedArrayBuffer;
   readonly #ended = Promise.withResolvers<void>();
   /** Null until it is attached. */
   #mount: FuseMount | null = null;
@@ -127,7 +127,7 @@ export class MountHost {
     this.#records = options.records;
     this.#descriptors = descriptors;
     this.#onAttempts = options.onAttempts ?? (() => {});
-    this.memory = makeMountMemory(options.way ?? WAY.record);
+    this.wayMemory = makeWayMemory(options.way ?? WAY.record);
     this.#threads = options.threads;
     this.#keeper = options.keeper ?? null;
     this.#kept = keptMemory(descriptors.place, options.threads, { shared: viewMapped, native: nativeMemoryAt });
@@ -171,7 +171,7 @@ export class MountHost {
 
   /** What is refused in the passive server's way, from the next request on. @returns false where that is too long to be told. */
   guard(guarded: Guarded): boolean {
-    return new GuardedWords(this.memory).set(guarded);
+    return new GuardedWords(this.wayMemory).set(guarded);
   }
 
   /**
@@ -184,7 +184,7 @@ export class MountHost {
     if (way === WAY.refuse && minor < FORGET_NAMES_MINOR) {
       throw new Problem('CAP-050', { path: this.#folder, version: `FUSE 7.${String(minor)}` });
     }
-    new MountWay(this.memory).set(way);
+    new MountWay(this.wayMemory).set(way);
     const turns = new Turns(viewMapped(this.#records.ring));
     turns.begin();
     while (!turns.isOver()) await pause(TURNS_LOOK_MS);
@@ -194,10 +194,10 @@ export class MountHost {
   /** What was told the kernel for good is changed by others from now on. */
   async #forgetAll(): Promise<void> {
     const { notices } = this.#descriptors;
-    new KnownNodes(this.memory).addAll();
+    new KnownNodes(this.wayMemory).addAll();
     await tellKernelAside(notices, forgetNames());
     // What was stored into a mapping and not written out is refused, and does not stay in the kernel's memory.
-    for (const { low, high, forWriting } of new OpenedFiles(this.memory).of()) {
+    for (const { low, high, forWriting } of new OpenedFiles(this.wayMemory).of()) {
       if (forWriting) await tellKernelAside(notices, forgetNode(low, high));
     }
   }
@@ -240,7 +240,7 @@ export class MountHost {
     new NodeMarks(marks).begin();
     this.#table.learn();
     // What it remembers was told by somebody else.
-    new KnownNodes(this.memory).addAll();
+    new KnownNodes(this.wayMemory).addAll();
     try {
       this.#startThreads(excluded, { settled: new SharedArrayBuffer(4) });
       await this.#begun.promise;
@@ -258,8 +258,8 @@ export class MountHost {
   #startThreads(excluded: readonly string[], takeover: Takeover | null): void {
     const { connection, underneath, wake, mountList, place } = this.#descriptors;
     const [threads, ownHandles, { replies = null }] = [this.#threads, this.#ownHandles, this.#records];
-    const { memory } = this;
-    const shared = { connection, root: underneath, wake, mountList, memory, kept: place, threads, ownHandles };
+    const { wayMemory } = this;
+    const shared = { connection, root: underneath, wake, mountList, wayMemory, kept: place, threads, ownHandles };
     while (this.#running < threads) {
       const keptWord = this.#keeper === null ? null : new SharedArrayBuffer(4);
       const own = { thread: this.#running, keptWord };

@@ -1,5 +1,5 @@
 import type { Attempt } from '../intercept/attempts.ts';
-import type { Guarded, Way } from '../intercept/mount-memory.ts';
+import type { Guarded, Way } from '../intercept/mount-way.ts';
 import type { MappedPlace } from '../kernel/shared-memory.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { LeftDescriptors } from './mount-descriptors.ts';

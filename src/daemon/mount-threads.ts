@@ -19,8 +19,8 @@ export interface MountThreadStart {
   readonly firstThread: number;
   readonly excluded: readonly string[];
   readonly mount: number;
-  /** From makeMountMemory. */
-  readonly memory: SharedArrayBuffer;
+  /** From makeWayMemory. */
+  readonly wayMemory: SharedArrayBuffer;
   readonly readerWake: number | null;
   readonly takeover: Takeover | null;
   /** A word that is 1 when what was told last is done; null where files that lose their name are not kept. */

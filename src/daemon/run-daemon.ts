@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
+import { AUTO_INTERCEPTS, type CaptureChoice, chooseCapture } from '../intercept/preflight.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
@@ -10,10 +11,13 @@ import { durableFiles } from '../system/durable-files.ts';
 import { localHttp } from '../system/local-http.ts';
 import { tellKernelAside } from '../system/fuse-mount.ts';
 import { machineHealth } from '../system/machine-health.ts';
+import { folderFacts } from '../system/folder-facts.ts';
+import { openersOf } from '../system/folder-openers.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
 import { onStopSignal } from '../system/signals.ts';
+import { mountPointOf } from '../system/stale-mounts.ts';
 import { portPair, startThread } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
 import { closeWake, openWake } from '../system/wake.ts';
@@ -25,6 +29,7 @@ import { FileHoldersSearch } from './file-holders-search.ts';
 import { followMounts } from './follow-mounts.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { Interception } from './interception.ts';
+import type { WantedFolder } from './interception-options.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { PastChanges } from './past-changes.ts';
@@ -92,6 +97,7 @@ async function serveUntilStopped(parts: {
     server,
     settings: () => pairFile.settings,
     isReplaced: () => isReplaced,
+    auto: AUTO_INTERCEPTS ? chooseFor : null,
   });
   const daemon = new Daemon({
     ...parts,
@@ -121,6 +127,18 @@ async function serveUntilStopped(parts: {
   } finally {
     await daemon.stop();
     await api.close();
+  }
+}
+
+/** Who has it open takes a look at all processes. */
+function chooseFor({ realPath }: WantedFolder): CaptureChoice {
+  try {
+    const folder = mountPointOf(realPath);
+    return chooseCapture({ ...folderFacts(folder), openers: openersOf(folder), outsideLinks: null });
+  } catch (error) {
+    // It is not there, or not to be looked at: that is said where it is to be mounted over.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return { kind: 'intercept' };
   }
 }
 
@@ -188,6 +206,10 @@ function startStream(options: StreamParts): ReturnType<typeof startStreamThread>
     search.stop();
     return stream.stop();
   };
+  for (const text of options.mounts.reasons) {
+    const event = { code: null, level: 'information', text, item: null } as const;
+    options.onMessage({ kind: 'event', event });
+  }
   unfollow = followMounts(options.mounts.interception, stop, options.onMessage);
   if (options.role === 'active') unseen = new UnseenWritersSearch(start, stream, options.log);
   unseen?.lookAt(start);

@@ -6,7 +6,7 @@ import type { NodeCalls } from '../kernel/node-calls.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { ERROR } from './codes.ts';
 import { type HandleTable, NOT_OPENED, type OpenedNode } from './handle-table.ts';
-import { OPENED, type OpenedFiles } from './mount-memory.ts';
+import { OPENED, type OpenedFiles } from './mount-way.ts';
 import type { NamelessFiles } from './nameless-files.ts';
 import type { Progress } from './progress.ts';
 import type { ServedNodes } from './served-nodes.ts';

@@ -26,7 +26,7 @@ export function servedFolder(
   ring: RecordRoom,
   calls: NodeCalls = options.calls,
 ): ServedFolder {
-  const { connection, root, kept, memory, mount, excluded } = options;
+  const { connection, root, kept, wayMemory, mount, excluded } = options;
   const exclusion =
     excluded.length === 0 ? null : new Exclusion(new ExcludedNames(excluded), new NodeMarks(kept.marks));
   const handles = new HandleTable(kept.handles, options.ownHandles);
@@ -36,7 +36,7 @@ export function servedFolder(
     plan,
     root,
     locks: new NodeLocks(kept.locks),
-    memory,
+    wayMemory,
     ring,
     handles,
     keeper: options.fileKeeper,

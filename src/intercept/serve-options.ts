@@ -18,8 +18,8 @@ export interface ServeOptions {
   readonly mountList: number;
   /** What of the mount outlives this process. */
   readonly kept: KeptMemory;
-  /** From makeMountMemory. */
-  readonly memory: SharedArrayBuffer;
+  /** From makeWayMemory. */
+  readonly wayMemory: SharedArrayBuffer;
   /** Descriptors of open files; see HandleTable. */
   readonly ownHandles: SharedArrayBuffer;
   readonly ring: SharedMemory;

@@ -3,7 +3,7 @@ import { OPCODES_MAX } from '../fuse/opcodes.ts';
 import { Attempts } from './attempts.ts';
 import { ERROR } from './codes.ts';
 import { holdReady, type MemoryPlan, planMemory } from './memory-plan.ts';
-import { GuardedWords } from './mount-memory.ts';
+import { GuardedWords } from './mount-way.ts';
 import { LocksOver } from './node-locks.ts';
 import { operationsOf, servedFolder } from './operations.ts';
 import { RingWriter } from './ring-writer.ts';
@@ -50,7 +50,7 @@ function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, 
   const { calls, plan } = served;
   const operations = operationsOf(served, options.onAgreement);
   const attempts = new Attempts({ tell: options.onAttempts, describe: options.describe, nowMs: options.nowMs });
-  const guard = new WriteGuard(served, new GuardedWords(options.memory), attempts);
+  const guard = new WriteGuard(served, new GuardedWords(options.wayMemory), attempts);
   const requestAddress = plan.memory.address + plan.request;
   // One that a process before had read.
   if (served.request.uniqueLow !== 0 || served.request.uniqueHigh !== 0) {

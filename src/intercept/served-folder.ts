@@ -8,7 +8,7 @@ import { AT, MODE, STATX_EVERYTHING } from './codes.ts';
 import type { Exclusion } from './exclusion.ts';
 import type { HandleTable } from './handle-table.ts';
 import type { MemoryPlan } from './memory-plan.ts';
-import { KnownNodes, MountWay, OpenedFiles, WAY } from './mount-memory.ts';
+import { KnownNodes, MountWay, OpenedFiles, WAY } from './mount-way.ts';
 import { type FileKeeper, NamelessFiles } from './nameless-files.ts';
 import type { NodeLocks } from './node-locks.ts';
 import { OpenHandles } from './open-handles.ts';
@@ -80,8 +80,8 @@ export class ServedFolder {
     keeper: FileKeeper | null;
     /** Its number among those that share the ring. */
     mount: number;
-    /** From makeMountMemory. */
-    memory: SharedArrayBuffer;
+    /** From makeWayMemory. */
+    wayMemory: SharedArrayBuffer;
     exclusion: Exclusion | null;
     parked: ParkedReplies | null;
     /** Of the monotonic clock. */
@@ -106,13 +106,13 @@ export class ServedFolder {
     const { keeper, handles: table } = options;
     const { nodes, nameless, otherFolder: status } = this;
     this.files = new NamelessFiles({ keeper, table, nodes, calls, status, nameless });
-    this.known = new KnownNodes(options.memory);
-    this.opened = new OpenedFiles(options.memory);
+    this.known = new KnownNodes(options.wayMemory);
+    this.opened = new OpenedFiles(options.wayMemory);
     this.handles = new OpenHandles({ ...this.#parts(), table, files: this.files, opened: this.opened });
     this.parked = options.parked;
     this.nowMs = options.nowMs;
     this.#mount = options.mount;
-    this.#way = new MountWay(options.memory);
+    this.#way = new MountWay(options.wayMemory);
   }
 
   /** Takes a place for the reply to the request. @returns -1 where it needs none. */

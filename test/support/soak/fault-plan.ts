@@ -45,12 +45,25 @@ export class FaultPlan {
     while (performance.now() < end) {
       if (performance.now() >= next) {
         next += EVERY_MS;
-        await this.#begin(daemonsStay);
+        await this.#meanwhile(this.#begin(daemonsStay));
       }
       await this.#mend(performance.now());
       await pause(LOOK_EVERY_MS);
     }
     await this.mendAll();
+  }
+
+  /** What is over ends also while something begins that takes long: a daemon stops only as fast as its disk lets it. */
+  async #meanwhile(beginning: Promise<void>): Promise<void> {
+    let isBegun = false;
+    const begun = beginning.finally(() => (isBegun = true));
+    // Who fails is met below.
+    begun.catch(() => undefined);
+    while (!isBegun) {
+      await this.#mend(performance.now());
+      await Promise.race([begun, pause(LOOK_EVERY_MS)]).catch(() => undefined);
+    }
+    await begun;
   }
 
   async mendAll(): Promise<void> {
