@@ -29,6 +29,7 @@ class Trial implements Disposable {
     const files = { include: ['/data/**'], exclude: ['/data/x'] };
     this.mounts = new ProtectedMounts({
       interception: interception as unknown as Interception,
+      isReplaced: () => false,
       role,
       server: { base: this.top, stateDirectory: join(this.top, 'state') },
       settings: () => ({ capture: this.capture, protect: { files } }) as unknown as PairSettings,
