@@ -5,7 +5,6 @@ import type {
   CheckBegin,
   CreateChange,
   FolderEntry,
-  FolderStateChange,
   NodeType,
   RenameChange,
   VerifyContent,
@@ -13,7 +12,9 @@ import type {
 } from './change.ts';
 import { FOLDER_ENTRIES_MAX, RANGES_MAX } from './change.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { EXACTNESS_BYTES, readExactness, writeExactness } from './exactness-body.ts';
 import { filtersBytes, readFilters, writeFilters } from './filters-body.ts';
+import { folderStateBytes, readFolderState, writeFolderState } from './folder-state-body.ts';
 import { type ByteWriter, INTEGER_BYTES } from './byte-writer.ts';
 
 /** Numbers of the kinds on disk and on the wire: never used again, never renumbered. */
@@ -32,6 +33,7 @@ export const KIND_NUMBERS: Readonly<Record<ChangeKind, number>> = {
   checkEnd: 12,
   folderState: 13,
   filters: 14,
+  exactness: 15,
 };
 
 const KINDS: readonly (ChangeKind | undefined)[] = [undefined, ...(Object.keys(KIND_NUMBERS) as ChangeKind[])];
@@ -56,10 +58,12 @@ export function bodyBytes(change: Change): number {
   switch (change.kind) {
     case 'filters':
       return filtersBytes(change);
+    case 'exactness':
+      return EXACTNESS_BYTES;
     case 'root':
       return INTEGER_BYTES + 2 + change.folder.length;
     case 'folderState':
-      return 2 + change.folder.length + 1 + 1 + change.fileSystem.length + 1 + change.identity.length + INTEGER_BYTES;
+      return folderStateBytes(change);
     case 'create':
       return (
         3 * INTEGER_BYTES + 2 + change.name.length + attributesBytes(change.attributes) + 4 + change.content.length
@@ -104,6 +108,8 @@ export function writeBody(out: ByteWriter, change: Change): void {
   switch (change.kind) {
     case 'filters':
       return writeFilters(out, change);
+    case 'exactness':
+      return writeExactness(out, change);
     case 'root':
       out.integer(change.node);
       out.u16(change.folder.length);
@@ -164,15 +170,6 @@ function writeName(out: ByteWriter, name: string): void {
 function writeContent(out: ByteWriter, content: Uint8Array): void {
   out.u32(content.length);
   out.raw(content);
-}
-
-function writeFolderState(out: ByteWriter, change: FolderStateChange): void {
-  out.u16(change.folder.length);
-  out.latin1(change.folder);
-  out.u8((change.present ? 1 : 0) | (change.items === null ? 0 : 2));
-  writeName(out, change.fileSystem);
-  writeName(out, change.identity);
-  out.integer(change.items ?? 0);
 }
 
 function writeCreate(out: ByteWriter, change: CreateChange): void {
@@ -246,6 +243,8 @@ export function readBody(from: ByteReader, kindNumber: number): Change {
       return from.fail('unknown kind');
     case 'filters':
       return readFilters(from);
+    case 'exactness':
+      return readExactness(from);
     case 'root':
       return { kind, node: from.integer(), folder: from.latin1(from.u16()) };
     case 'folderState':
@@ -301,22 +300,6 @@ export function readAttributes(from: ByteReader): Attributes {
 
 function readType(from: ByteReader, number: number): NodeType {
   return TYPES[number] ?? from.fail('unknown type of node');
-}
-
-function readFolderState(from: ByteReader): FolderStateChange {
-  const folder = from.latin1(from.u16());
-  const flags = from.flags(3);
-  const fileSystem = from.latin1(from.u8());
-  const identity = from.latin1(from.u8());
-  const items = from.integer();
-  return {
-    kind: 'folderState',
-    folder,
-    present: (flags & 1) !== 0,
-    fileSystem,
-    identity,
-    items: (flags & 2) === 0 ? null : items,
-  };
 }
 
 function readCreate(from: ByteReader): CreateChange {

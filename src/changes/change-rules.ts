@@ -31,6 +31,8 @@ export function objectionTo(change: Change): string | null {
   switch (change.kind) {
     case 'filters':
       return filters(change);
+    case 'exactness':
+      return sizes(change.resume, change.answers);
     case 'root':
       return nodes(change.node) ?? rootFolder(change.folder);
     case 'folderState':

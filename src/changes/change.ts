@@ -66,6 +66,7 @@ export const RECORD_BYTES_MAX = 1024 * 1024;
 /** One modification, or one statement of what the passive must hold at this position. */
 export type Change =
   | FiltersChange
+  | ExactnessChange
   | RootChange
   | FolderStateChange
   | CreateChange
@@ -90,6 +91,19 @@ export interface FiltersChange {
   readonly kind: 'filters';
   readonly include: readonly ByteString[];
   readonly exclude: readonly ByteString[];
+}
+
+/**
+ * All that was told so far is exactly what was done, in its order; or what comes next is not. Where folders are
+ * intercepted.
+ */
+export interface ExactnessChange {
+  readonly kind: 'exactness';
+  readonly isExact: boolean;
+  /** The passive server's request for the stream (ResumeFrame) that is being answered, … */
+  readonly resume: number;
+  /** … and the pieces of content that it was given since, beside the stream. */
+  readonly answers: number;
 }
 
 /** A protected folder has this node id from here on. Among the first records of an epoch. */

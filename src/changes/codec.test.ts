@@ -96,6 +96,7 @@ const SAMPLES: { readonly [Kind in ChangeKind]: Change & { kind: Kind } } = {
   checkEnd: { kind: 'checkEnd', check: 4, finished: true },
   folderState: FOLDER_STATE,
   filters: { kind: 'filters', include: [fromLatin1('/srv/\xff/**')], exclude: [fromLatin1('/srv/*.tmp')] },
+  exactness: { kind: 'exactness', isExact: true, resume: 3, answers: 70_000 },
 };
 
 function rechecked(record: Buffer): Buffer {
@@ -179,7 +180,7 @@ describe('a record', () => {
     expect(record((bytes) => bytes.writeUInt32LE(19, 0))).toBe('length out of bounds');
     expect(record((bytes) => bytes.writeUInt8(2, 8))).toBe('unknown format version');
     expect(record((bytes) => bytes.writeUInt8(0, 9))).toBe('unknown kind');
-    expect(record((bytes) => bytes.writeUInt8(15, 9))).toBe('unknown kind');
+    expect(record((bytes) => bytes.writeUInt8(16, 9))).toBe('unknown kind');
     expect(record((bytes) => bytes.fill(0, 14, 20))).toBe('sequence is zero');
     expect(reasonOf(Buffer.alloc(64))).toBe('length out of bounds');
   });
@@ -215,6 +216,7 @@ describe('a record', () => {
         "checkEnd": "1c0000004a856abe010c03000000003c534c10000400000000000001",
         "content": "380000009d5d8f37010303000000003c534c100009000000000000a401e803000064000000feffffffffffffff0500000003000000796573",
         "create": "4900000035f4660d010203000000003c534c100000000000000010020000000000000262ff00a401e803000064000000feffffffffffffff0500000002000000000000020000006869",
+        "exactness": "23000000f478dc75010f03000000003c534c1000010300000000000070110100000000",
         "filters": "2f000000ba7276f1010e03000000003c534c1000010009002f7372762fff2f2a2a01000a002f7372762f2a2e746d70",
         "folderState": "490000004455e58a010d03000000003c534c100006002f7372762f610315656635333a303132333435363738396162636465660e323a313730303030303030302e3507000000000000",
         "link": "24000000b7c7071d010703000000003c534c10000900000000000002000000000000016c",

@@ -9,9 +9,9 @@ export interface ProtocolRange {
 
 /**
  * Versions of the channel's protocol that this release speaks. From 2 on both sides tell what they received of
- * the data, and frames may come compressed.
+ * the data, and frames may come compressed; from 3 on the stream has exactness records.
  */
-export const PROTOCOL: ProtocolRange = { min: 1, max: 2 };
+export const PROTOCOL: ProtocolRange = { min: 1, max: 3 };
 
 /** Which pair settings a server holds, and which ones both last agreed on. */
 export interface SettingsFacts {

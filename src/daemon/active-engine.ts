@@ -12,7 +12,7 @@ import { answerQuery } from './answer-query.ts';
 import { lostTrack } from './lost-track.ts';
 import { problemEvent } from './problem-event.ts';
 import type { ActiveEngineOptions } from './active-engine-options.ts';
-import { activeReport } from './active-report.ts';
+import { activeReport, isAllSeen } from './active-report.ts';
 import type { Engine } from './engine.ts';
 import { Outflow } from './outflow.ts';
 import { Proof } from './proof.ts';
@@ -67,8 +67,8 @@ export class ActiveEngine implements Engine {
     const emit = (change: Change): void => this.#emit(change);
     this.#capture = options.capture(emit, (reason) => this.#lost(reason));
     this.#checks = new CheckQueue(options.checks(this.#capture, emit));
-    const { tree, outlets, pace } = options;
-    this.#pulls = new PullService({ capture: this.#capture, pace, outlets, now: options.now });
+    const { tree, outlets } = options;
+    this.#pulls = new PullService({ ...options, capture: this.#capture });
     this.#unseen = new UnseenFiles({
       tree,
       nodeOf: (file) => this.#capture.nodeOf(file.device, file.inode),
@@ -109,10 +109,11 @@ export class ActiveEngine implements Engine {
   link(message: DataMessage): void {
     switch (message.kind) {
       case 'up':
-        this.#link = new Outflow(this.#options, (frame) => this.#send(frame));
+        this.#link = new Outflow(this.#options, (frame) => this.#send(frame), message.version);
         return;
       case 'down':
         this.#link = null;
+        this.#options.operations.resumed(null);
         // The next connection asks anew, for something else perhaps.
         this.#epochAsked = null;
         this.#beginAgain = null;
@@ -139,6 +140,8 @@ export class ActiveEngine implements Engine {
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {
       if (this.#checks.busy && !this.#capture.isWalking) waitMs = Math.min(waitMs, this.#check(now));
+      if (this.#stream === 'running')
+        operations.mark(isAllSeen(this.#options, { unseen: this.#unseen, proof: this.#proof }));
       this.#link.pump(this.#position);
     }
     return Math.min(waitMs, flushes.step(), this.#pulls.serve(now));
@@ -189,17 +192,13 @@ export class ActiveEngine implements Engine {
   #frame(frame: DataFrame, link: Outflow): void {
     switch (frame.kind) {
       case 'resume':
-        this.#resume(link, frame);
-        return;
+        return this.#resume(link, frame);
       case 'acknowledge':
-        this.#acknowledged(link, frame.durable, frame.applied);
-        return;
+        return this.#acknowledged(link, frame.durable, frame.applied);
       case 'pull':
-        this.#pulls.add(frame.requests);
-        return;
+        return this.#pulls.add(frame.requests);
       case 'recheck':
-        this.#recheck(frame);
-        return;
+        return this.#recheck(frame);
       default:
       // The active server is never told what to hold: a frame of the other direction is ignored.
     }
@@ -283,6 +282,7 @@ export class ActiveEngine implements Engine {
   #restart(link: Outflow, from: { position: Position; gap: boolean; named: boolean }): void {
     link.restart(from.position);
     this.#send({ kind: 'reset', number: link.resume, ...from, activeServerId: this.#options.serverId });
+    this.#options.operations.resumed(link.knowsMarks ? link.resume : null);
   }
 
   /** What the queue that was given up held, and what changed since. */

@@ -5,6 +5,15 @@ import type { Proof } from './proof.ts';
 import type { ActiveReport } from './side-report.ts';
 import type { UnseenFiles } from './unseen-files.ts';
 
+/** Is nothing known to have been changed without a record? */
+export function isAllSeen(
+  options: Pick<ActiveEngineOptions, 'foldersMissing' | 'itemsUnread'>,
+  { unseen, proof }: { readonly unseen: Pick<UnseenFiles, 'count' | 'isKnown'>; readonly proof: Proof },
+): boolean {
+  const isGap = proof.gap !== null || proof.itemsNamed > 0 || !unseen.isKnown || unseen.count > 0;
+  return !isGap && options.foldersMissing() === 0 && options.itemsUnread() === 0;
+}
+
 /** What the active server's engine tells the daemon. */
 export function activeReport(
   options: ActiveEngineOptions,

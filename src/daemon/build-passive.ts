@@ -24,6 +24,7 @@ import { FirstPairing } from './first-pairing.ts';
 import { InUseFindings } from './in-use-findings.ts';
 import { LeftAlone } from './left-alone.ts';
 import { Meddling } from './meddling.ts';
+import { OneMoment } from './one-moment.ts';
 import { describeWriter } from './describe-writer.ts';
 import { answerPassive } from './passive-queries.ts';
 import { PassiveEngine } from './passive-engine.ts';
@@ -102,6 +103,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
       return answerPassive({ query, tree, apply, files, hash: hashContent, base: start.base, isVerified, leftAlone });
     },
     leftAlone,
+    moment: new OneMoment(),
     waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
   });
   return engine;

@@ -37,6 +37,8 @@ export class ChannelHost {
   #facts: Extract<ToChannel, { kind: 'facts' }>['facts'] | null = null;
   #session: number | null = null;
   #peer: SessionPeer | null = null;
+  /** Of the protocol, in this session. */
+  #version = 0;
   #connection: number | null = null;
   /** Data connections so far, over all channels: the number of the present one for the stream worker. */
   #line = 0;
@@ -128,6 +130,7 @@ export class ChannelHost {
         return;
       case 'sessionUp':
         this.#session = event.session;
+        this.#version = event.version;
         this.#peer = event.peer;
         this.#options.toMain({ kind: 'sessionUp', peer: event.peer });
         return;
@@ -191,7 +194,8 @@ export class ChannelHost {
 
   #tellDataUp(): void {
     if (this.#peer === null) return;
-    this.#stream?.post({ kind: 'up', peerServerId: this.#peer.serverId, connection: this.#line }, []);
+    const { serverId: peerServerId } = this.#peer;
+    this.#stream?.post({ kind: 'up', peerServerId, version: this.#version, connection: this.#line }, []);
   }
 
   #refused(problem: ProblemData, toldByPeer: boolean): void {

@@ -19,6 +19,13 @@ export function isConsistent(active: ActiveReport | null, passive: PassiveReport
 }
 
 /**
+ * The same as the passive server knows by itself, also while the active one is away: it has been told in the stream. Pure.
+ */
+export function isOneMoment(passive: PassiveReport | null): boolean {
+  return passive?.isOneMoment === true && isVerified(passive) && hasAll(passive) && !passive.failed;
+}
+
+/**
  * Does the passive server hold all that the active one said up to there, verified, with nothing missed? Then what is
  * durable in its queue is enough for all that comes. Pure.
  */

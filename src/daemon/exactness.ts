@@ -12,7 +12,7 @@ export interface OrderDoors {
 }
 
 /** Changes that say nothing of names or content. */
-const HARMLESS: ReadonlySet<Change['kind']> = new Set(['filters', 'folderState', 'attributes']);
+const HARMLESS: ReadonlySet<Change['kind']> = new Set(['filters', 'folderState', 'attributes', 'exactness']);
 
 /**
  * Since when does the stream say exactly what was done, in its order? Whatever is told from what is on the disk may

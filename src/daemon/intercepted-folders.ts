@@ -41,7 +41,9 @@ export function interceptedFolders(
     interception === null
       ? null
       : openFlushes(interception, { ...parts, capture: () => bound, operations: () => operations });
+  let tell: ((change: Change) => void) | null = null;
   const operations: OperationSource = openOperations(interception, {
+    emit: (change) => tell?.(change),
     take: (operation) => bound?.operations.take(operation),
     owes: () => bound?.operations.owes === true,
     flushed: (flush) => flushes?.met(flush),
@@ -60,13 +62,16 @@ export function interceptedFolders(
     captureKinds: () =>
       set.folders.map(({ path }) => ({ folder: toDisplay(path), kind: isIntercepted(path) ? 'intercept' : 'watch' })),
     bind: (capture) => (bound = capture),
-    sink: (emit) => ({
-      emit: (change) => {
-        operations.told(change);
-        emit(change);
-      },
-      readDisk: () => operations.read(),
-      ...(interception === null ? {} : { still }),
-    }),
+    sink: (emit) => {
+      tell = emit;
+      return {
+        emit: (change) => {
+          operations.told(change);
+          emit(change);
+        },
+        readDisk: () => operations.read(),
+        ...(interception === null ? {} : { still }),
+      };
+    },
   };
 }

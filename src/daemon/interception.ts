@@ -1,6 +1,6 @@
 import type { Attempt } from '../intercept/attempts.ts';
 import { type Guarded, WAY } from '../intercept/mount-memory.ts';
-import { makeRing, THREADS_MAX } from '../intercept/ring-memory.ts';
+import { makeRing, noteBypassed, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
@@ -156,6 +156,7 @@ export class Interception {
       const isIts = (mounted: Mounted): boolean => mounted.folder.realPath === folder.realPath;
       if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, wanted);
     }
+    this.#noteBypassed();
     this.#cancelLooks ??= this.#look();
   }
 
@@ -185,6 +186,15 @@ export class Interception {
     }
   }
 
+  /** For the stream worker, which tells the passive server. */
+  #noteBypassed(): void {
+    if (this.#ring !== null)
+      noteBypassed(
+        this.#ring,
+        this.#mounted.some(({ doubts }) => doubts.some(({ code }) => code === 'CAP-037')),
+      );
+  }
+
   /** Those who were found; more don't come, for what is opened now is opened through the mount. */
   #lookAtOpeners(): void {
     for (const mounted of this.#mounted) {
@@ -192,6 +202,7 @@ export class Interception {
       if (!doubts.some(({ code }) => code === 'CAP-037')) continue;
       if (this.#options.openersPast(mountPoint, host.root).length > 0) continue;
       mounted.doubts = doubts.filter(({ code }) => code !== 'CAP-037');
+      this.#noteBypassed();
       this.onOpenersGone(folder.path);
     }
   }

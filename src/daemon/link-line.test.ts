@@ -12,9 +12,9 @@ const FRAME = [new Uint8Array([1]), new Uint8Array([2, 3])];
 
 it('a frame goes over the connection that the engine knows of, though another one may be up by then', () => {
   const { line, posted } = trial(
-    { kind: 'up', peerServerId: 'p', connection: 1 },
+    { kind: 'up', peerServerId: 'p', version: 3, connection: 1 },
     { kind: 'down' },
-    { kind: 'up', peerServerId: 'p', connection: 2 },
+    { kind: 'up', peerServerId: 'p', version: 3, connection: 2 },
   );
   line.take();
   line.send(FRAME);
@@ -22,7 +22,7 @@ it('a frame goes over the connection that the engine knows of, though another on
 });
 
 it('nothing is sent where the engine knows of no connection', () => {
-  const { line, posted } = trial({ kind: 'up', peerServerId: 'p', connection: 1 }, { kind: 'down' });
+  const { line, posted } = trial({ kind: 'up', peerServerId: 'p', version: 3, connection: 1 }, { kind: 'down' });
   line.send(FRAME);
   line.take();
   line.take();

@@ -6,6 +6,7 @@ import type { ByteString } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { decodeFlush, type Flush } from './decode-flush.ts';
 import { decodeOperation } from './decode-operation.ts';
+import { ExactMarks } from './exact-marks.ts';
 import { Exactness } from './exactness.ts';
 import type { StreamInterception } from './thread-messages.ts';
 
@@ -41,6 +42,11 @@ export interface OperationSource {
   exactly(what: ExactWork, work: (isOver: () => boolean) => void): void;
   /** Milliseconds until {@link exactly} may be called again for this without holding applications up too much; 0: now. */
   exactWaitMs(what: ExactWork, now: MonotonicMs): number;
+  /** See {@link ExactMarks}. */
+  resumed(resume: number | null): void;
+  answered(pieces: number): void;
+  /** @param isAllSeen - nothing is known to have been changed unseen. */
+  mark(isAllSeen: boolean): void;
   /** Position from which on the stream is exact; null while it is not, and where not everything is intercepted. */
   exactSince(): Position | null;
   /** The same of what is intercepted, whatever is not. */
@@ -58,6 +64,9 @@ export const NO_OPERATIONS: OperationSource = {
   read: () => {},
   exactly: (_what, work) => work(() => false),
   exactWaitMs: () => 0,
+  resumed: () => {},
+  answered: () => {},
+  mark: () => {},
   exactSince: () => null,
   exactWhereIntercepted: () => null,
   recorded: () => 0,
@@ -82,6 +91,8 @@ interface RecordedOptions {
   readonly take: (operation: Operation) => void;
   /** A flush is met: all that was recorded before it was taken. */
   readonly flushed: (flush: Flush) => void;
+  /** Past capture. */
+  readonly emit: (change: Change) => void;
   /** See OperationIntake. */
   readonly owes: () => boolean;
   readonly settle: () => boolean;
@@ -103,6 +114,7 @@ export class RecordedOperations implements OperationSource {
   readonly #lost: () => void;
   readonly #nowMs: () => MonotonicMs;
   readonly #isEverything: () => boolean;
+  readonly #marks: ExactMarks;
   readonly #exactness: Exactness;
   #isTaking = false;
   #isStill = false;
@@ -123,6 +135,7 @@ export class RecordedOperations implements OperationSource {
     this.#lost = options.lost;
     this.#nowMs = options.nowMs;
     this.#isEverything = options.isEverything;
+    this.#marks = new ExactMarks(options.emit);
     const turns = new Turns(options.ring);
     this.#exactness = new Exactness({
       beginTurns: () => turns.begin(),
@@ -153,11 +166,14 @@ export class RecordedOperations implements OperationSource {
   }
 
   told(change: Change): void {
-    if (!this.#isTaking && !this.#isStill) this.#exactness.told(change);
+    if (this.#isTaking || this.#isStill) return;
+    this.#exactness.told(change);
+    // Before it is told.
+    if (this.#exactness.since === null) this.#marks.broke();
   }
 
   read(): void {
-    if (!this.#isStill) this.#exactness.read();
+    if (!this.#isStill) this.#notExact();
   }
 
   exactly(what: ExactWork, work: (isOver: () => boolean) => void): void {
@@ -172,7 +188,7 @@ export class RecordedOperations implements OperationSource {
     } finally {
       const wasStill = this.#isStill && reader.openGate();
       this.#isStill = false;
-      if (!wasStill) this.#exactness.read();
+      if (!wasStill) this.#notExact();
       this.#putThen = reader.put;
       const endedMs = this.#nowMs();
       this.#notBeforeMs[what] = isBusy ? endedMs + Math.max(OWN_TURN_MS_MIN, 2 * (endedMs - beganMs)) : 0;
@@ -186,7 +202,7 @@ export class RecordedOperations implements OperationSource {
   /** Some operations did not fit what was known. @returns milliseconds until there is more to do. */
   #settleNames(): number {
     if (!this.#owes()) return Number.POSITIVE_INFINITY;
-    this.#exactness.read();
+    this.#notExact();
     const waitMs = this.exactWaitMs('names', this.#nowMs());
     if (waitMs === 0) this.exactly('names', () => {});
     return waitMs;
@@ -194,6 +210,23 @@ export class RecordedOperations implements OperationSource {
 
   exactSince(): Position | null {
     return this.#isEverything() ? this.exactWhereIntercepted() : null;
+  }
+
+  resumed(resume: number | null): void {
+    this.#marks.resumed(resume);
+  }
+
+  answered(pieces: number): void {
+    this.#marks.answered(pieces);
+  }
+
+  mark(isAllSeen: boolean): void {
+    this.#marks.step(isAllSeen && !this.#reader.isBypassed && this.exactSince() !== null, this.#nowMs());
+  }
+
+  #notExact(): void {
+    this.#marks.broke();
+    this.#exactness.read();
   }
 
   exactWhereIntercepted(): Position | null {
@@ -242,7 +275,7 @@ export class RecordedOperations implements OperationSource {
 
   /** From here on operations are recorded again; what was done meanwhile a check finds. */
   #recover(): void {
-    this.#exactness.read();
+    this.#notExact();
     if (!this.#reader.recover()) return;
     this.#lost();
   }

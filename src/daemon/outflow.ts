@@ -3,6 +3,8 @@ import { type DataFrame, HURRY } from '../changes/data-frame.ts';
 import type { Flushes } from './flushes.ts';
 import { IN_FLIGHT_BYTES_MAX } from './stream-window.ts';
 
+/** Of the protocol (channel/hello.ts). */
+const MARKS_FROM_VERSION = 3;
 const FRAME_RECORD_BYTES = 256 * 1024;
 
 interface Records {
@@ -17,6 +19,8 @@ export class Outflow {
   unverified = false;
   /** Newest position handed to the channel; null until the passive said from where it wants the stream. */
   sent: Position | null = null;
+  /** The passive server understands exactness records. */
+  readonly knowsMarks: boolean;
   readonly #records: Records;
   readonly #flushes: Pick<Flushes, 'hurries'>;
   readonly #send: (frame: DataFrame) => void;
@@ -26,7 +30,9 @@ export class Outflow {
   constructor(
     from: { readonly queue: Records; readonly flushes: Pick<Flushes, 'hurries'> },
     send: (frame: DataFrame) => void,
+    version: number,
   ) {
+    this.knowsMarks = version >= MARKS_FROM_VERSION;
     this.#records = from.queue;
     this.#flushes = from.flushes;
     this.#send = send;

@@ -1,6 +1,6 @@
 import type { Finding, Identity, QueueStatus, ReplicationStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
-import { isBypassed, isConsistent } from './consistency.ts';
+import { isBypassed, isConsistent, isOneMoment } from './consistency.ts';
 import { filtersNow } from './filters-now.ts';
 import { fileSystemStatus, isSynchronized, type SynchronizationFacts } from '../diagnosis/synchronization-status.ts';
 import { peerSystemStatus, systemStatus } from '../diagnosis/system-status.ts';
@@ -74,7 +74,7 @@ export function pairStatus(view: PairView): Status {
     peer: peerStatus(view),
     fileSystem: {
       status,
-      consistent: isSynchronized(status) && isConsistent(active, passive) && !isBypassed(view.findings),
+      consistent: isCopyConsistent(view, status),
       itemsTotal,
       itemsOutOfSync: (passive?.itemsOutOfSync ?? 0) + unconfirmed(view),
       itemsUnchecked: verification === 'done' && !hasGap ? (passive?.itemsUnchecked ?? 0) + itemsUnseen : unverified,
@@ -90,6 +90,14 @@ export function pairStatus(view: PairView): Status {
     filters: filtersNow(view.filters, view.findings),
     findings: view.findings,
   };
+}
+
+/** Is the copy known to be one moment of the active server's? On a server whose peer is away only the passive one can know. */
+function isCopyConsistent(view: PairView, status: Status['fileSystem']['status']): boolean {
+  const { active, passive } = sides(view);
+  if (isBypassed(view.findings)) return false;
+  if (isSynchronized(status) && isConsistent(active, passive)) return true;
+  return (view.role === 'passive' || view.channel.status === 'Connected') && isOneMoment(passive);
 }
 
 /** What would be lost with the active server. An empty queue says nothing about items that were never compared. */

@@ -9,6 +9,7 @@ import type { FirstPairing } from './first-pairing.ts';
 import type { InUseFindings } from './in-use-findings.ts';
 import type { LeftAlone } from './left-alone.ts';
 import type { Meddling } from './meddling.ts';
+import type { OneMoment } from './one-moment.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
 import type { StreamQuery } from './thread-messages.ts';
@@ -28,6 +29,7 @@ export interface PassiveEngineOptions {
   readonly meddling: Meddling;
   readonly inUse: InUseFindings;
   readonly leftAlone: LeftAlone;
+  readonly moment: OneMoment;
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;
   readonly waits: DiskWaits;

@@ -87,7 +87,7 @@ beforeEach(() => {
       close: () => undefined,
     },
   );
-  engine.link({ kind: 'up', peerServerId: 'active', connection: 1 });
+  engine.link({ kind: 'up', peerServerId: 'active', version: 3, connection: 1 });
   hear({ kind: 'reset', number: 1, position: last, gap: true, named: false, activeServerId: 'active' });
   engine.step(now as MonotonicMs);
 });
@@ -144,7 +144,7 @@ it('is asked from what it holds when the connection is made anew, acknowledged o
   send(root(), ...Array.from({ length: 10 }, (_, index) => create(11 + index)));
   engine.step(now as MonotonicMs);
   engine.link({ kind: 'down' });
-  engine.link({ kind: 'up', peerServerId: 'active', connection: 2 });
+  engine.link({ kind: 'up', peerServerId: 'active', version: 3, connection: 2 });
   expect(sent.at(-1)).toMatchObject({ kind: 'resume', durable: last });
 });
 

@@ -1,4 +1,4 @@
-import { comparePositions, type Change, type CheckBegin, ORIGIN, type Position } from '../changes/change.ts';
+import { comparePositions, ORIGIN, type Position } from '../changes/change.ts';
 import { readRecords } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
@@ -6,6 +6,7 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import { isProblem } from '../problems/problem.ts';
 import { Acknowledgement } from './acknowledgement.ts';
 import { answerQuery } from './answer-query.ts';
+import { applyRecord } from './apply-record.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { isPassing } from './checkpoint-refusals.ts';
@@ -138,6 +139,7 @@ export class PassiveEngine implements Engine {
       check: follower.progress(now),
       unconfirmed: firstPairing.isOpen,
       isMixed: apply.mixed,
+      isOneMoment: this.#options.moment.isOne,
       undecided: apply.brake.undecided,
       failed: queue.isDiskFull || this.#checkpoints.isRefused,
       diskWait: this.#options.waits.longest(),
@@ -213,6 +215,7 @@ export class PassiveEngine implements Engine {
     this.#streaming = false;
     this.#resumeAt = null;
     this.#resumes += 1;
+    this.#options.moment.resumed(this.#resumes);
     this.#send({
       kind: 'resume',
       number: this.#resumes,
@@ -248,6 +251,7 @@ export class PassiveEngine implements Engine {
         this.#resumeAt = this.#options.now() + NO_SPACE_MS;
         return;
       case 'content':
+        this.#options.moment.answered(frame.answers.length);
         this.#options.apply.answers(frame.answers);
         this.#checkpoints.schedule.worked(this.#options.now());
         return;
@@ -304,7 +308,13 @@ export class PassiveEngine implements Engine {
     this.checkpoint();
   }
 
+  #otherStream(): void {
+    this.#options.moment.lost();
+    this.#options.follower.gap();
+  }
+
   #startAt(position: Position): void {
+    this.#options.moment.lost();
     this.#checkpoints.startAt(position);
     this.#applied = position;
   }
@@ -350,47 +360,12 @@ export class PassiveEngine implements Engine {
     for (const record of readRecords(batch.records)) {
       if (comparePositions(record.position, this.#options.queue.durable) > 0) return;
       // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
-      if (record.position.epoch !== this.#applied.epoch) this.#options.follower.gap();
-      this.#applyOne(record.position, record.change);
+      if (record.position.epoch !== this.#applied.epoch) this.#otherStream();
+      applyRecord(this.#options, record.position, record.change);
       if (this.#options.apply.brake.takeTurn()) return this.#beginAnew();
       this.#applied = record.position;
       if (this.#options.now() >= until) return;
     }
-  }
-
-  #applyOne(position: Position, change: Change): void {
-    const { follower, apply, firstPairing, leftAlone } = this.#options;
-    switch (change.kind) {
-      case 'checkBegin':
-        return this.#checkBegins(change);
-      case 'verifyFolder':
-        return follower.folder(change);
-      case 'verifyContent':
-        return follower.content(change);
-      case 'checkEnd':
-        return follower.end(change);
-      case 'filters':
-        // Where nothing is verified yet, a check of everything comes to whatever is new.
-        if (apply.border.move(change, follower.verification !== 'none'))
-          leftAlone.forgetAllBut((path) => apply.border.isItem(path));
-        return;
-      case 'root':
-        // Even a preview needs to know which folder a node id means; it creates nothing.
-        if (firstPairing.isOpen) return apply.learnRoot(change);
-        if (!apply.brake.isHeld) apply.apply(position, change);
-        return;
-      default:
-        if (firstPairing.isOpen || !apply.brake.meets(change)) return;
-        leftAlone.streamed(change);
-        apply.apply(position, change);
-    }
-  }
-
-  #checkBegins(change: CheckBegin): void {
-    const { follower, firstPairing, rechecks } = this.#options;
-    if (change.complete && firstPairing.isOpen) firstPairing.begin();
-    follower.begin(change);
-    if (change.complete && change.repair) rechecks.forget();
   }
 
   #send(frame: DataFrame): void {

@@ -6,6 +6,7 @@ import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import type { CheckPace } from './check-pace.ts';
 import { FRAME_CONTENT_BYTES } from './content-draft.ts';
 import type { EngineOutlets } from './engine.ts';
+import type { OperationSource } from './operation-source.ts';
 
 /** Content read in one turn, so that captured changes are not kept waiting: so much, */
 const TURN_BYTES = 8 * MIB;
@@ -51,12 +52,20 @@ export class PullService {
   readonly #capture: Capture;
   readonly #pace: CheckPace;
   readonly #outlets: EngineOutlets;
+  readonly #operations: Pick<OperationSource, 'answered'>;
   readonly #now: () => MonotonicMs;
   readonly #changed = new Set<NodeId>();
   readonly #ofChanges = new Requests();
   readonly #ofChecks = new Requests();
 
-  constructor(options: { capture: Capture; pace: CheckPace; outlets: EngineOutlets; now: () => MonotonicMs }) {
+  constructor(options: {
+    capture: Capture;
+    pace: CheckPace;
+    outlets: EngineOutlets;
+    operations: Pick<OperationSource, 'answered'>;
+    now: () => MonotonicMs;
+  }) {
+    this.#operations = options.operations;
     this.#capture = options.capture;
     this.#pace = options.pace;
     this.#outlets = options.outlets;
@@ -127,6 +136,7 @@ export class PullService {
       bytes += answer.content.length + ANSWER_OVERHEAD_BYTES + (answer.attributes.extended?.length ?? 0);
     }
     this.#outlets.sendFrame(encodeFrame({ kind: 'content', answers }));
+    this.#operations.answered(answers.length);
     return bytes;
   }
 }

@@ -77,6 +77,8 @@ export interface PassiveReport {
   readonly undecided: number;
   /** The copy holds parts of two states of the active server: a resync has begun to change it, and has not ended. */
   readonly isMixed: boolean;
+  /** The active server said so of all that is applied (OneMoment). Not told by earlier releases. */
+  readonly isOneMoment?: boolean;
   /** The disk that its stream worker waits for. Not told by earlier releases. */
   readonly diskWait?: DiskWait | null;
   readonly failed: boolean;

@@ -84,7 +84,7 @@ it('what a question is answered from is reported first', () => {
 
 it('messages are met before the next step, in their order', () => {
   const trial = new Trial();
-  trial.link.messages.push({ kind: 'up', peerServerId: 'p', connection: 1 }, { kind: 'down' });
+  trial.link.messages.push({ kind: 'up', peerServerId: 'p', version: 3, connection: 1 }, { kind: 'down' });
   trial.requests.messages.push({ kind: 'adopt' });
   trial.onStep = () => {
     trial.calls.push('step');

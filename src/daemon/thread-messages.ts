@@ -126,7 +126,7 @@ export type StreamNews = Exclude<FromStream, { kind: 'holdersWanted' | 'syncWant
 /** Between the channel worker and the stream worker, both ways. */
 export type DataMessage =
   /** The data connection is up; each has a number of its own. */
-  | { readonly kind: 'up'; readonly peerServerId: string; readonly connection: number }
+  | { readonly kind: 'up'; readonly peerServerId: string; readonly version: number; readonly connection: number }
   | { readonly kind: 'down' }
   /** One frame, received or to be sent over the connection of that number, or not at all. Its memory is handed over with it; who is done with it frees it. */
   | { readonly kind: 'frame'; readonly connection: number; readonly frame: Uint8Array };

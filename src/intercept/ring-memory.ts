@@ -18,6 +18,8 @@ export const WORD = {
   asleep: 6,
   /** 1 while no record may be begun, for a few milliseconds: the reader looks at what lies underneath. */
   gate: 7,
+  /** 1 while somebody works past a mount. */
+  bypassed: 8,
 } as const;
 
 /** Word of the first thread's turn (turns.ts). */
@@ -62,6 +64,11 @@ export function openRing(memory: SharedMemory): RingMemory {
     units: (buffer.byteLength - WORDS_BYTES) / RECORD_ALIGNMENT,
     sleep: sleepOf(memory),
   };
+}
+
+/** Does anybody work past one of the mounts, so that not everything is in the ring? */
+export function noteBypassed(memory: SharedMemory, isBypassed: boolean): void {
+  Atomics.store(openRing(memory).words, WORD.bypassed, isBypassed ? 1 : 0);
 }
 
 /** For whoever knows that changes are not in the ring. */

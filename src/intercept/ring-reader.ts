@@ -32,6 +32,11 @@ export class RingReader {
     return Atomics.load(this.#ring.words, WORD.lost) === 1;
   }
 
+  /** Somebody works past a mount. */
+  get isBypassed(): boolean {
+    return Atomics.load(this.#ring.words, WORD.bypassed) === 1;
+  }
+
   /** Units that were taken by records so far, modulo 2^32; compare with {@link taken}. */
   get put(): number {
     return Atomics.load(this.#ring.words, WORD.head);

@@ -1,3 +1,4 @@
+import { PROTOCOL } from '../../src/channel/hello.ts';
 import type { DataMessage } from '../../src/daemon/thread-messages.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 
@@ -31,7 +32,12 @@ export class SimulatedLink {
     this.#connection += 1;
     for (const side of [0, 1] as const) {
       const peer = ends[1 - side] as LinkEnd;
-      this.#flying[side].push({ kind: 'up', peerServerId: peer.serverId, connection: this.#connection });
+      this.#flying[side].push({
+        kind: 'up',
+        peerServerId: peer.serverId,
+        version: PROTOCOL.max,
+        connection: this.#connection,
+      });
     }
   }
 

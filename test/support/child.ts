@@ -76,10 +76,15 @@ export class Child {
   /** Asks it to stop; kills it where it doesn't, and then throws. */
   async stop(): Promise<End> {
     this.#process.kill('SIGTERM');
-    const late = setTimeout(() => this.#process.kill('SIGKILL'), STOP_TIMEOUT_MS);
+    let hanging = '';
+    const late = setTimeout(() => {
+      hanging = threadsOf(this.pid);
+      this.#process.kill('SIGKILL');
+    }, STOP_TIMEOUT_MS);
     const end = await this.ended;
     clearTimeout(late);
-    if (end === 'SIGKILL') throw new Error(`Process ${this.pid} did not stop within ${STOP_TIMEOUT_MS} ms`);
+    if (end === 'SIGKILL')
+      throw new Error(`Process ${this.pid} did not stop within ${STOP_TIMEOUT_MS} ms:\n${hanging}`);
     return end;
   }
 }
@@ -141,4 +146,19 @@ function plainEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
   );
+}
+
+/** What each thread of a process does: its name, its state, the call of the kernel that it is in, and where there. */
+function threadsOf(pid: number): string {
+  const read = (thread: string, what: string): string => {
+    try {
+      return fs.readFileSync(`/proc/${pid}/task/${thread}/${what}`, 'latin1').trim().replaceAll('\n', ' < ');
+    } catch (error) {
+      return String((error as NodeJS.ErrnoException).code);
+    }
+  };
+  const threads = fs.readdirSync(`/proc/${pid}/task`);
+  return threads
+    .map((thread) => ['comm', 'wchan', 'syscall', 'stack'].map((what) => read(thread, what)).join(' | '))
+    .join('\n');
 }

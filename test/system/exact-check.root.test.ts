@@ -64,6 +64,30 @@ it(
   LONG_MS,
 );
 
+it('a passive server that is left alone knows whether its copy is one moment of the active one', async () => {
+  await using pair = await runningPair({ pairSettings: { ...ANY_LOSS, capture: 'intercept' } });
+  await pair.synchronized();
+  const program = spawn('python3', [BUSY_TREE, pair.active.data, String(PROCESSES), String(PAUSE_MS)], {
+    stdio: ['pipe', 'inherit', 'ignore'],
+  });
+  await until('the program to be at its work', WAIT_MS, () =>
+    fs.readdirSync(pair.passive.data).length >= BUSY_FROM_ITEMS ? true : null,
+  );
+  await consistent(pair);
+  await pair.active.kill();
+  await until('the passive server to know that it is alone, and to be at its end', WAIT_MS, async (seen) => {
+    const { channel, queues, fileSystem } = await pair.passive.status();
+    seen(JSON.stringify({ channel, queues, fileSystem }));
+    return channel.status === 'Not connected' && queues.receive.records === 0 ? true : null;
+  });
+  expect((await pair.passive.status()).fileSystem).toMatchObject({ status: 'Out of sync', consistent: true });
+  program.kill('SIGKILL');
+  // It does not know what was done to its copy while it did not run.
+  await pair.passive.kill();
+  await pair.passive.start();
+  expect((await pair.passive.status()).fileSystem.consistent).toBe(false);
+});
+
 async function consistent(pair: Pair): Promise<void> {
   await until('a consistent copy', WAIT_MS, async (seen) => {
     const statuses = await Promise.all(pair.servers.map((server) => server.status()));
