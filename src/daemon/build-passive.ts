@@ -84,6 +84,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const { source: notices } = opened;
   const own = { ownProcessId, wasStartedHere };
   const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ...own, onLost, recheckPath });
+  const answering = { tree, apply, files, hash: hashContent, base: start.base, leftAlone };
   const engine = new PassiveEngine({
     queue,
     apply,
@@ -98,10 +99,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     inUse,
     pulls: { take: () => pulls.splice(0) },
     now,
-    query: (query) => {
-      const isVerified = follower.verification === 'done';
-      return answerPassive({ query, tree, apply, files, hash: hashContent, base: start.base, isVerified, leftAlone });
-    },
+    query: (query) => answerPassive({ query, ...answering, isVerified: follower.verification === 'done' }),
     leftAlone,
     moment: new OneMoment(),
     waits: new DiskWaits({ now, times: () => machine.threadTimes() }),

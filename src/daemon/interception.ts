@@ -1,5 +1,5 @@
 import type { Attempt } from '../intercept/attempts.ts';
-import { type Guarded, WAY } from '../intercept/mount-memory.ts';
+import { type Guarded, WAY } from '../intercept/mount-way.ts';
 import { makeRing, noteBypassed, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
@@ -38,6 +38,8 @@ export interface WantedMounts {
   /** Patterns of what is protected: on the passive server nobody else changes that. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  /** Folders, by their paths on this machine, that stay as they are where they are not mounted over yet. */
+  readonly left?: ReadonlySet<string>;
 }
 
 /** What is wrong with the interception of a folder. */
@@ -130,7 +132,7 @@ export class Interception {
       root: mounted.host.root,
       isOver: this.#mounted.includes(mounted),
       connection: this.#options.replies.connectionOf(mounted.mount),
-      memory: mounted.host.memory,
+      wayMemory: mounted.host.wayMemory,
       notices: mounted.host.notices,
       device: mounted.host.device,
     }));
@@ -154,7 +156,8 @@ export class Interception {
     }
     for (const folder of all) {
       const isIts = (mounted: Mounted): boolean => mounted.folder.realPath === folder.realPath;
-      if (![...this.#mounted, ...this.#broken].some(isIts)) await this.#begin(folder, wanted);
+      if (![...this.#mounted, ...this.#broken].some(isIts))
+        await this.#begin(folder, wanted?.left?.has(folder.realPath) === true ? null : wanted);
     }
     this.#noteBypassed();
     this.#cancelLooks ??= this.#look();

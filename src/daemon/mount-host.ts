@@ -5,12 +5,12 @@ import {
   type Guarded,
   GuardedWords,
   KnownNodes,
-  makeMountMemory,
+  makeWayMemory,
   MountWay,
   OpenedFiles,
   WAY,
   type Way,
-} from '../intercept/mount-memory.ts';
+} from '../intercept/mount-way.ts';
 import { closeBegun, giveUp } from '../intercept/ring-memory.ts';
 import type { Agreement } from '../intercept/session-operations.ts';
 import { FORGET_NAMES_MINOR, forgetNames, forgetNode } from '../fuse/notices.ts';
@@ -94,8 +94,8 @@ export class MountHost {
   readonly #descriptors: MountDescriptors;
   readonly #locks = new SharedArrayBuffer(NODE_LOCKS_BYTES);
   readonly #onAttempts: NonNullable<MountOptions['onAttempts']>;
-  /** Who has what open in it, and what the kernel may remember of it (mount-memory.ts). */
-  readonly memory: SharedArrayBuffer;
+  /** Who has what open in it, and what the kernel may remember of it (mount-way.ts). */
+  readonly wayMemory: SharedArrayBuffer;
   readonly #agreed = Promise.withResolvers<Agreement>();
   readonly #ended = Promise.withResolvers<void>();
   /** Null until it is attached. */
@@ -131,7 +131,7 @@ export class MountHost {
     this.#records = options.records;
     this.#descriptors = descriptors;
     this.#onAttempts = options.onAttempts ?? (() => {});
-    this.memory = makeMountMemory(options.way ?? WAY.record);
+    this.wayMemory = makeWayMemory(options.way ?? WAY.record);
   }
 
   /** It serves nothing any more, however it came to that. */
@@ -161,7 +161,7 @@ export class MountHost {
 
   /** What is refused in the passive server's way, from the next request on. @returns false where that is too long to be told. */
   guard(guarded: Guarded): boolean {
-    return new GuardedWords(this.memory).set(guarded);
+    return new GuardedWords(this.wayMemory).set(guarded);
   }
 
   /**
@@ -174,7 +174,7 @@ export class MountHost {
     if (way === WAY.refuse && minor < FORGET_NAMES_MINOR) {
       throw new Problem('CAP-050', { path: this.#folder, version: `FUSE 7.${String(minor)}` });
     }
-    new MountWay(this.memory).set(way);
+    new MountWay(this.wayMemory).set(way);
     const turns = new Turns(this.#records.ring);
     turns.begin();
     while (!turns.isOver()) await pause(TURNS_LOOK_MS);
@@ -184,10 +184,10 @@ export class MountHost {
   /** What was told the kernel for good is changed by others from now on. */
   async #forgetAll(): Promise<void> {
     const { notices } = this.#descriptors;
-    new KnownNodes(this.memory).addAll();
+    new KnownNodes(this.wayMemory).addAll();
     await tellKernelAside(notices, forgetNames());
     // What was stored into a mapping and not written out is refused, and does not stay in the kernel's memory.
-    for (const { low, high, forWriting } of new OpenedFiles(this.memory).of()) {
+    for (const { low, high, forWriting } of new OpenedFiles(this.wayMemory).of()) {
       if (forWriting) await tellKernelAside(notices, forgetNode(low, high));
     }
   }
@@ -212,9 +212,8 @@ export class MountHost {
     const { connection, underneath, wake, mountList } = this.#descriptors;
     const { ring, mount, firstThread, readerWake, replies = null } = this.#records;
     const marks = excluded.length === 0 ? null : new SharedArrayBuffer(NODE_MARKS_BYTES);
-    const { memory } = this;
     const threadsShare = {
-      memory,
+      wayMemory: this.wayMemory,
       wake,
       mountList,
       locks: this.#locks,

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { makeMountMemory, OPENED, OpenedFiles, WAY } from '../intercept/mount-memory.ts';
+import { makeWayMemory, OPENED, OpenedFiles, WAY } from '../intercept/mount-way.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { FileUse, FileUses } from '../kernel/file-use.ts';
 import type { Stat } from '../kernel/files.ts';
@@ -10,7 +10,7 @@ const FILE = { device: 7, inode: 11 };
 const NODE = { low: 11, high: 1 };
 
 function trial() {
-  const opened = new OpenedFiles(makeMountMemory(WAY.refuse));
+  const opened = new OpenedFiles(makeWayMemory(WAY.refuse));
   const locks: number[] = [];
   const openers = new MountOpeners({
     mounts: [{ device: 7, mountDevice: 45, opened }],

@@ -1,4 +1,4 @@
-import type { OpenedFile } from '../intercept/mount-memory.ts';
+import type { OpenedFile } from '../intercept/mount-way.ts';
 import type { FileUse } from '../kernel/file-use.ts';
 import type { FileHolder, HoldWay } from '../system/file-holders.ts';
 import type { FileIdentity, ProcessFacts } from '../system/processes.ts';

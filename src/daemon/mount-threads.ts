@@ -14,7 +14,7 @@ export interface MountThreadStart {
   readonly excluded: readonly string[];
   readonly marks: SharedArrayBuffer | null;
   readonly mount: number;
-  readonly memory: SharedArrayBuffer;
+  readonly wayMemory: SharedArrayBuffer;
   readonly readerWake: number | null;
   readonly replies: SharedArrayBuffer | null;
 }

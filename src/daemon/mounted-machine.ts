@@ -1,4 +1,4 @@
-import { OpenedFiles } from '../intercept/mount-memory.ts';
+import { OpenedFiles } from '../intercept/mount-way.ts';
 import { type ByteString, isWithin } from '../kernel/byte-string.ts';
 import { type Files, Stat } from '../kernel/files.ts';
 import { NodeFiles } from '../system/files.ts';
@@ -19,7 +19,7 @@ type Folders = StreamInterception['folders'];
 export function filesUnder(folders: Folders, role: 'active' | 'passive'): Files {
   if (folders.length === 0) return new NodeFiles();
   if (role === 'active') return new UnderneathFiles(folders);
-  const mounts = folders.map(({ memory, notices, root }) => ({ memory, notices, root: numberOf(root) }));
+  const mounts = folders.map(({ wayMemory, notices, root }) => ({ wayMemory, notices, root: numberOf(root) }));
   return new ToldFiles(folders, new ToldKernel(mounts, tellKernel));
 }
 
@@ -27,10 +27,10 @@ export function filesUnder(folders: Folders, role: 'active' | 'passive'): Files 
 export function openersOf(folders: Folders): MountOpeners {
   const files = new NodeFiles();
   const stat = new Stat();
-  const mounts = folders.map(({ root, memory, device }) => {
+  const mounts = folders.map(({ root, wayMemory, device }) => {
     files.stat(root, stat);
     const [major = 0, minor = 0] = device.split(':').map(Number);
-    return { device: stat.device, mountDevice: deviceNumber(major, minor), opened: new OpenedFiles(memory) };
+    return { device: stat.device, mountDevice: deviceNumber(major, minor), opened: new OpenedFiles(wayMemory) };
   });
   return new MountOpeners({ mounts, lockers, describe: describeThread });
 }

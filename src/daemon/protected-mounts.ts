@@ -1,4 +1,6 @@
 import type { Role } from '../api/status.ts';
+import type { CaptureChoice } from '../intercept/preflight.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { isFolderEmpty } from '../system/folder-facts.ts';
 import { ConfirmedCopy } from './confirmed-copy.ts';
@@ -16,6 +18,8 @@ export class ProtectedMounts {
   readonly #confirmed: ConfirmedCopy;
   /** Whether the passive server's folders are mounted over, or would be, was decided so last. */
   #isHeldBack = false;
+  readonly #auto: ((folder: WantedFolder) => CaptureChoice) | null;
+  #reasons: string[] = [];
   #again: () => void = () => {};
 
   constructor(options: {
@@ -23,11 +27,14 @@ export class ProtectedMounts {
     role: Role;
     server: Pick<ServerSettings, 'base' | 'stateDirectory'>;
     settings: () => PairSettings;
+    /** Decides with `capture: auto`; null where that is to watch. */
+    auto: ((folder: WantedFolder) => CaptureChoice) | null;
   }) {
     this.interception = options.interception;
     this.#role = options.role;
     this.#server = options.server;
     this.#settings = options.settings;
+    this.#auto = options.auto;
     this.#confirmed = new ConfirmedCopy(options.server.stateDirectory);
     this.interception.onFolderThere = () => this.#again();
   }
@@ -39,10 +46,13 @@ export class ProtectedMounts {
   prepare(): Promise<void> {
     const { capture, protect } = this.#settings();
     const folders = foldersIn(this.#server.base, protect.files);
-    const isWanted = capture === 'intercept';
+    const isAuto = capture === 'auto' && this.#auto !== null;
+    const isWanted = capture === 'intercept' || isAuto;
     this.#isHeldBack = isWanted && !this.#isOwn(folders);
-    const wanted = isWanted && !this.#isHeldBack ? { role: this.#role, ...protect.files } : null;
-    return this.interception.prepare(folders, wanted);
+    this.#reasons = [];
+    if (!isWanted || this.#isHeldBack) return this.interception.prepare(folders, null);
+    const left = isAuto ? this.#left(folders) : new Set<string>();
+    return this.interception.prepare(folders, { role: this.#role, ...protect.files, left });
   }
 
   release(): Promise<void> {
@@ -55,6 +65,25 @@ export class ProtectedMounts {
     const isNews = this.#confirmed.told(!report.unconfirmed);
     // Where they were empty they are mounted over already.
     if (isNews && (this.#isHeldBack || report.unconfirmed)) this.#again();
+  }
+
+  /** Why folders are watched that nobody asked to have intercepted: nothing is wrong with that. */
+  get reasons(): readonly string[] {
+    return this.#reasons;
+  }
+
+  #left(folders: readonly WantedFolder[]): ReadonlySet<string> {
+    const left = new Set<string>();
+    const mounted = new Set(this.interception.forStream?.folders.map(({ realPath }) => realPath));
+    for (const folder of folders) {
+      // Decided when it was mounted over.
+      if (mounted.has(fromText(folder.realPath))) continue;
+      const choice = this.#auto?.(folder);
+      if (choice?.kind !== 'watch') continue;
+      left.add(folder.realPath);
+      this.#reasons.push(`${folder.path} is watched, not intercepted: ${choice.because}`);
+    }
+    return left;
   }
 
   /** May others be kept from changing these folders? */

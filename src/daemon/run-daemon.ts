@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
-import { preflight } from '../intercept/preflight.ts';
+import { AUTO_INTERCEPTS, type CaptureChoice, chooseCapture, preflight } from '../intercept/preflight.ts';
 import type { Log } from '../kernel/log.ts';
 import { Problem } from '../problems/problem.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
@@ -14,7 +14,7 @@ import { tellKernelAside } from '../system/fuse-mount.ts';
 import { machineHealth } from '../system/machine-health.ts';
 import { openLog } from '../system/pino-log.ts';
 import { folderFacts } from '../system/folder-facts.ts';
-import { openersPast } from '../system/folder-openers.ts';
+import { openersOf, openersPast } from '../system/folder-openers.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
@@ -31,7 +31,7 @@ import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
 import { followMounts } from './follow-mounts.ts';
 import { HeldReplies } from './held-replies.ts';
-import { Interception } from './interception.ts';
+import { Interception, type WantedFolder } from './interception.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { PastChanges } from './past-changes.ts';
@@ -101,7 +101,13 @@ async function serveUntilStopped(parts: {
     openersPast,
     tell: ({ code, parameters }) => log.warn(new Problem(code, parameters as never).message, { code }),
   });
-  const mounts = new ProtectedMounts({ interception, role: facts.role, server, settings: () => pairFile.settings });
+  const mounts = new ProtectedMounts({
+    interception,
+    role: facts.role,
+    server,
+    settings: () => pairFile.settings,
+    auto: AUTO_INTERCEPTS ? chooseFor : null,
+  });
   const daemon = new Daemon({
     ...parts,
     clock: systemClock,
@@ -131,6 +137,18 @@ async function serveUntilStopped(parts: {
   } finally {
     await daemon.stop();
     await api.close();
+  }
+}
+
+/** Who has it open takes a look at all processes. */
+function chooseFor({ realPath }: WantedFolder): CaptureChoice {
+  try {
+    const folder = mountPointOf(realPath);
+    return chooseCapture({ ...folderFacts(folder), openers: openersOf(folder), outsideLinks: null });
+  } catch (error) {
+    // It is not there, or not to be looked at: that is said where it is to be mounted over.
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    return { kind: 'intercept' };
   }
 }
 
@@ -198,6 +216,10 @@ function startStream(options: StreamParts): ReturnType<typeof startStreamThread>
     search.stop();
     return stream.stop();
   };
+  for (const text of options.mounts.reasons) {
+    const event = { code: null, level: 'information', text, item: null } as const;
+    options.onMessage({ kind: 'event', event });
+  }
   unfollow = followMounts(options.mounts.interception, stop, options.onMessage);
   if (options.role === 'active') unseen = new UnseenWritersSearch(start, stream, options.log);
   unseen?.lookAt(start);

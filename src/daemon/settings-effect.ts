@@ -1,6 +1,7 @@
 import { areFoldersNested } from '../changes/border.ts';
 import { patternsOf } from '../changes/changing-set.ts';
 import { protectedSet } from '../changes/protected-set.ts';
+import { AUTO_INTERCEPTS } from '../intercept/preflight.ts';
 import type { PairSettings } from '../settings/settings.ts';
 
 /** What other settings mean for the stream worker: nothing; another set of files; a start with a check of everything. */
@@ -12,12 +13,17 @@ export function settingsEffect(before: PairSettings, now: PairSettings): Setting
   const [was, is] = [patternsOf(before.protect.files), patternsOf(now.protect.files)];
   if (JSON.stringify(was) === JSON.stringify(is)) return 'none';
   // What is mounted over is decided at a start.
-  if (now.capture === 'intercept') return 'restart';
+  if (mayIntercept(now)) return 'restart';
   // What is known of a protected folder can't become part of another one.
   return areFoldersNested(protectedSet(was), protectedSet(is)) ? 'restart' : 'filters';
 }
 
+function mayIntercept({ capture }: PairSettings): boolean {
+  return capture === 'intercept' || (capture === 'auto' && AUTO_INTERCEPTS);
+}
+
 /** What else the stream worker is started with. */
-function besidesFilters({ capture, check, apply, orphans, quarantine, massLoss }: PairSettings): unknown {
-  return [capture === 'intercept', check.onStart, apply, orphans, quarantine, massLoss];
+function besidesFilters(settings: PairSettings): unknown {
+  const { capture, check, apply, orphans, quarantine, massLoss } = settings;
+  return [mayIntercept(settings) ? capture : 'watch', check.onStart, apply, orphans, quarantine, massLoss];
 }

@@ -50,6 +50,8 @@ export class StreamKeeper {
   #cancelSteady: Cancel | null = null;
   #isStopping = false;
   #prepared = Promise.resolve();
+  /** Of the worker before. */
+  #ended = Promise.resolve();
   #cancelRestart: Cancel | null = null;
 
   constructor(options: KeeperOptions) {
@@ -124,7 +126,8 @@ export class StreamKeeper {
     this.#options.onGone();
     this.#thread = null;
     this.#report = null;
-    await before.stop();
+    this.#ended = before.stop();
+    await this.#ended;
     if (!this.#isStopping) this.start();
   }
 
@@ -152,6 +155,8 @@ export class StreamKeeper {
     this.#cancelRestart?.();
     this.#cancelSteady?.();
     await this.#prepared;
+    // One that was to be followed by another works under the mounts until it has ended.
+    await this.#ended;
     // What is done until then is still replicated; on the passive server the worker works under the mounts.
     if (this.#options.role === 'active') await this.#options.mounts.release();
     await this.#thread?.stop();

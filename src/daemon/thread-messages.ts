@@ -170,8 +170,8 @@ export interface StreamInterception {
     readonly isOver: boolean;
     /** Descriptor of its connection to the kernel; open as long as the worker lives. */
     readonly connection: number;
-    /** From makeMountMemory. */
-    readonly memory: SharedArrayBuffer;
+    /** From makeWayMemory. */
+    readonly wayMemory: SharedArrayBuffer;
     /** The mount's connection to the kernel, for notices; as long as `root`. */
     readonly notices: number;
     /** Of the mount's file system, as the kernel lists it: `0:45`. */

@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
-import { KnownNodes, makeMountMemory, WAY } from '../intercept/mount-memory.ts';
+import { KnownNodes, makeWayMemory, WAY } from '../intercept/mount-way.ts';
 import { ToldKernel } from './told-kernel.ts';
 
 it('has each mount forget what it may know of a node, the root by its own number, and nothing else', () => {
-  const memories = [makeMountMemory(WAY.refuse), makeMountMemory(WAY.refuse)] as const;
+  const memories = [makeWayMemory(WAY.refuse), makeWayMemory(WAY.refuse)] as const;
   const told: string[] = [];
   const kernel = new ToldKernel(
-    memories.map((memory, index) => ({ memory, notices: 30 + index, root: { low: 2, high: index } })),
+    memories.map((wayMemory, index) => ({ wayMemory, notices: 30 + index, root: { low: 2, high: index } })),
     (connection, notice) => {
       const view = new DataView(notice.buffer);
       // Length; code; unique; node.

@@ -1,5 +1,5 @@
 import { forgetNode } from '../fuse/notices.ts';
-import { KnownNodes } from '../intercept/mount-memory.ts';
+import { KnownNodes } from '../intercept/mount-way.ts';
 import type { NodeNumber } from '../system/node-handle.ts';
 import type { KernelMemory } from '../system/told-files.ts';
 
@@ -8,8 +8,8 @@ const ROOT: NodeNumber = { low: 1, high: 0 };
 
 /** A mount whose files are changed underneath. */
 export interface ToldMount {
-  /** From makeMountMemory. */
-  readonly memory: SharedArrayBuffer;
+  /** From makeWayMemory. */
+  readonly wayMemory: SharedArrayBuffer;
   /** Its connection to the kernel. */
   readonly notices: number;
   /** Number of the folder that it lies over; null where it has none. */
@@ -22,7 +22,7 @@ export class ToldKernel implements KernelMemory {
   readonly #tell: (connection: number, notice: Uint8Array) => void;
 
   constructor(mounts: readonly ToldMount[], tell: (connection: number, notice: Uint8Array) => void) {
-    this.#mounts = mounts.map((mount) => ({ mount, known: new KnownNodes(mount.memory) }));
+    this.#mounts = mounts.map((mount) => ({ mount, known: new KnownNodes(mount.wayMemory) }));
     this.#tell = tell;
   }
 

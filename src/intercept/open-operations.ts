@@ -4,7 +4,7 @@ import { CREATE_IN, ENTRY_OUT, OPEN_IN, OPEN_OUT, RELEASE_IN } from '../fuse/str
 import { OPEN } from '../kernel/open-flags.ts';
 import { enter } from './border.ts';
 import { ERROR } from './codes.ts';
-import { OPENED } from './mount-memory.ts';
+import { OPENED } from './mount-way.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FolderFacts } from '../kernel/folder-facts.ts';
 import type { Problem } from '../problems/problem.ts';
-import { preflight } from './preflight.ts';
+import { chooseCapture, preflight } from './preflight.ts';
 
 const GOOD: FolderFacts = {
   path: '/srv/shop',
@@ -17,6 +17,26 @@ const GOOD: FolderFacts = {
 };
 
 const codes = (problems: readonly Problem[]): string[] => problems.map(({ code }) => code);
+
+describe('where nobody asked for interception', () => {
+  const vim = { name: 'vim', processId: 12, by: 'file' } as const;
+
+  it('a folder is intercepted where it can be, also where somebody works in it', () => {
+    expect(chooseCapture(GOOD)).toEqual({ kind: 'intercept' });
+    expect(chooseCapture({ ...GOOD, openers: [{ ...vim, by: 'folder' }] })).toEqual({ kind: 'intercept' });
+  });
+
+  it('it is watched where it can not be, or while somebody has a file of it open for writing, and why is said', () => {
+    expect(chooseCapture({ ...GOOD, missingRights: ['CAP_SYS_ADMIN'], openers: [vim] })).toMatchObject({
+      kind: 'watch',
+      because: expect.stringContaining('CAP_SYS_ADMIN'),
+    });
+    expect(chooseCapture({ ...GOOD, openers: [vim] })).toEqual({
+      kind: 'watch',
+      because: 'vim (12) has a file of it open for writing.',
+    });
+  });
+});
 
 describe('whether a folder can be intercepted', () => {
   it('it can, where nothing speaks against it', () => {

@@ -17,6 +17,28 @@ export function preflight(facts: FolderFacts): Preflight {
   return { obstacles: obstaclesOf(facts), doubts: doubtsOf(facts) };
 }
 
+/**
+ * Does `capture: auto` mount over folders? Not before the mount of a daemon that is killed outlives it: until then its
+ * folders give errors to every application until it is started again, which is more than somebody takes on who has asked
+ * for nothing.
+ */
+export const AUTO_INTERCEPTS: boolean = false;
+
+/** How a folder is captured where the settings leave it open. */
+export type CaptureChoice =
+  | { readonly kind: 'intercept' }
+  /** @property because - as the end of a sentence. */
+  | { readonly kind: 'watch'; readonly because: string };
+
+/** Where nobody asked for it a folder is mounted over only if nothing of it is lost by that. Pure. */
+export function chooseCapture(facts: FolderFacts): CaptureChoice {
+  const [obstacle] = obstaclesOf(facts);
+  if (obstacle !== undefined) return { kind: 'watch', because: obstacle.message };
+  const writers = facts.openers.filter(({ by }) => by === 'file');
+  if (writers.length > 0) return { kind: 'watch', because: `${listed(writers.map(describeOpener))}.` };
+  return { kind: 'intercept' };
+}
+
 function obstaclesOf(facts: FolderFacts): Problem[] {
   const { path } = facts;
   const found: Problem[] = [];

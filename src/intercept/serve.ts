@@ -8,7 +8,7 @@ import { Exclusion } from './exclusion.ts';
 import { folderOperations } from './folder-operations.ts';
 import { lookupOperations } from './lookup-operations.ts';
 import { type MemoryPlan, planMemory } from './memory-plan.ts';
-import { GuardedWords } from './mount-memory.ts';
+import { GuardedWords } from './mount-way.ts';
 import { nameOperations } from './name-operations.ts';
 import { LocksOver, NodeLocks } from './node-locks.ts';
 import { NodeMarks } from './node-marks.ts';
@@ -42,8 +42,8 @@ export interface ServeOptions {
   readonly thread: number;
   /** Of this mount among those that use the ring. */
   readonly mount: number;
-  /** From makeMountMemory. */
-  readonly memory: SharedArrayBuffer;
+  /** From makeWayMemory. */
+  readonly wayMemory: SharedArrayBuffer;
   /** An eventfd that the reader of the ring sleeps on; null where it does not. */
   readonly readerWake: number | null;
   /** Folders that are not recorded, below the one that is mounted over, with one byte in each character. */
@@ -78,7 +78,7 @@ export function serve(options: ServeOptions): Ended {
     locks: new NodeLocks(options.locks),
     ring: new RingWriter(options.ring, { thread: options.thread, wakeReader: wakeOf(options, plan) }),
     mount: options.mount,
-    memory: options.memory,
+    wayMemory: options.wayMemory,
     exclusion: exclusionOf(options),
     parked: options.replies === null ? null : new ParkedReplies(options.replies),
     nowMs: options.nowMs,
@@ -106,7 +106,7 @@ function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, 
   const { calls, plan } = served;
   const operations = operationsOf(served, options.onAgreement);
   const attempts = new Attempts({ tell: options.onAttempts, describe: options.describe, nowMs: options.nowMs });
-  const guard = new WriteGuard(served, new GuardedWords(options.memory), attempts);
+  const guard = new WriteGuard(served, new GuardedWords(options.wayMemory), attempts);
   const requestAddress = plan.memory.address + plan.request;
   for (;;) {
     const got = calls.read(options.connection, requestAddress, plan.requestBytes);

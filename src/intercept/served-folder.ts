@@ -7,7 +7,7 @@ import { enter } from './border.ts';
 import { AT, MODE, STATX_EVERYTHING } from './codes.ts';
 import type { Exclusion } from './exclusion.ts';
 import type { MemoryPlan } from './memory-plan.ts';
-import { KnownNodes, MountWay, OpenedFiles, WAY } from './mount-memory.ts';
+import { KnownNodes, MountWay, OpenedFiles, WAY } from './mount-way.ts';
 import type { NodeLocks } from './node-locks.ts';
 import { OpenHandles } from './open-handles.ts';
 import type { ParkedReplies } from './parked-replies.ts';
@@ -73,8 +73,8 @@ export class ServedFolder {
     ring: RingWriter;
     /** Its number among those that share the ring. */
     mount: number;
-    /** From makeMountMemory. */
-    memory: SharedArrayBuffer;
+    /** From makeWayMemory. */
+    wayMemory: SharedArrayBuffer;
     exclusion: Exclusion | null;
     parked: ParkedReplies | null;
     /** Of the monotonic clock. */
@@ -99,9 +99,9 @@ export class ServedFolder {
     this.parked = options.parked;
     this.nowMs = options.nowMs;
     this.#mount = options.mount;
-    this.known = new KnownNodes(options.memory);
-    this.opened = new OpenedFiles(options.memory);
-    this.#way = new MountWay(options.memory);
+    this.known = new KnownNodes(options.wayMemory);
+    this.opened = new OpenedFiles(options.wayMemory);
+    this.#way = new MountWay(options.wayMemory);
   }
 
   /** Takes a place for the reply to the request. @returns -1 where it needs none. */

@@ -16,7 +16,7 @@ import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { MODE } from './codes.ts';
 import type { Attempts } from './attempts.ts';
-import type { GuardedWords } from './mount-memory.ts';
+import type { GuardedWords } from './mount-way.ts';
 import { setsFlags } from './session-operations.ts';
 import type { ServedFolder } from './served-folder.ts';
 

@@ -1,4 +1,4 @@
-import { fstatSync, readdirSync } from 'node:fs';
+import { fstatSync, readdirSync, statSync } from 'node:fs';
 import type { Opener } from '../kernel/folder-facts.ts';
 import { isIn } from './mounts.ts';
 import * as native from './native.ts';
@@ -36,6 +36,11 @@ export function folderOpeners(folder: string, device: number): Opener[] {
 export function openersPast(folder: string, root: number): Opener[] {
   const { dev } = fstatSync(root);
   return folderOpeners(Buffer.from(folder).toString('latin1'), dev);
+}
+
+/** The same of a folder that is not mounted over. */
+export function openersOf(folder: string): Opener[] {
+  return folderOpeners(Buffer.from(folder).toString('latin1'), statSync(folder).dev);
 }
 
 function wayOf(processId: number, folder: string, device: number): Opener['by'] | null {

@@ -18,7 +18,7 @@ import fs from 'node:fs';
 import { createInterface } from 'node:readline';
 import { MountHost } from '../../src/daemon/mount-host.ts';
 import type { Attempt } from '../../src/intercept/attempts.ts';
-import { WAY } from '../../src/intercept/mount-memory.ts';
+import { WAY } from '../../src/intercept/mount-way.ts';
 import { makeRing } from '../../src/intercept/ring-memory.ts';
 import { RingReader } from '../../src/intercept/ring-reader.ts';
 import { ToldKernel } from '../../src/daemon/told-kernel.ts';
@@ -80,8 +80,8 @@ function drain(): void {
 
 /** `file` gets other content of the same length and another mode, `new` comes, `folder` goes, `moved` gets another name. */
 function change(): string {
-  const { memory, notices, root } = host;
-  const kernel = new ToldKernel([{ memory, notices, root: numberOf(root) }], tellKernel);
+  const { wayMemory, notices, root } = host;
+  const kernel = new ToldKernel([{ wayMemory, notices, root: numberOf(root) }], tellKernel);
   const files = new ToldFiles([], kernel);
   const at = (name: string): NameAt => ({ folder: root, name: fromText(name) });
   const file = files.openAt(root, fromText('file'), OPEN.readWrite);

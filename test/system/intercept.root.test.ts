@@ -180,16 +180,15 @@ it(
   async () => {
     const mounted: string[] = [];
     try {
-      await using pair = await runningPair({
-        pairSettings: INTERCEPT,
-        plant: (folder) => {
-          execFileSync('mount', ['-t', 'tmpfs', 'understudy-trial', folder]);
-          mounted.push(folder);
-        },
-      });
+      const plant = (folder: string): void => {
+        execFileSync('mount', ['-t', 'tmpfs', 'understudy-trial', folder]);
+        mounted.push(folder);
+      };
+      await using pair = await runningPair({ pairSettings: INTERCEPT, plant, plantPassive: plant });
       await pair.synchronized();
       expect((await pair.active.status()).capture).toEqual([{ folder: '/data', kind: 'watch' }]);
-      expect(await pair.active.finding('CAP-030')).toMatchObject({ item: '/data' });
+      const found = await pair.active.findings('CAP-030');
+      expect(found.map(({ server, item }) => `${server} ${item}`).sort()).toEqual(['primary /data', 'secondary /data']);
       for (const folder of mounted.splice(0)) execFileSync('umount', ['--lazy', folder]);
     } finally {
       for (const folder of mounted) execFileSync('umount', ['--lazy', folder]);

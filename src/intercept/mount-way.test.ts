@@ -1,16 +1,16 @@
 import { expect, it } from 'vitest';
 import { fromText } from '../kernel/byte-string.ts';
-import { GuardedWords, KnownNodes, makeMountMemory, MountWay, OPENED, OpenedFiles, WAY } from './mount-memory.ts';
+import { GuardedWords, KnownNodes, makeWayMemory, MountWay, OPENED, OpenedFiles, WAY } from './mount-way.ts';
 
 it('has a way, which all who have the memory see', () => {
-  const memory = makeMountMemory(WAY.refuse);
+  const memory = makeWayMemory(WAY.refuse);
   expect(new MountWay(memory).get()).toBe(WAY.refuse);
   new MountWay(memory).set(WAY.record);
   expect(new MountWay(memory).get()).toBe(WAY.record);
 });
 
 it('says what is protected, also when that changes, and takes only what it has room for', () => {
-  const memory = makeMountMemory(WAY.refuse);
+  const memory = makeWayMemory(WAY.refuse);
   const [guarded, other] = [new GuardedWords(memory), new GuardedWords(memory)];
   const before = other.version;
   const first = { folder: fromText('/srv'), include: [fromText('/srv/**')], exclude: [fromText('/srv/ü')] };
@@ -25,7 +25,7 @@ it('says what is protected, also when that changes, and takes only what it has r
 });
 
 it('knows the nodes that the kernel may remember, and perhaps others', () => {
-  const memory = makeMountMemory(WAY.refuse);
+  const memory = makeWayMemory(WAY.refuse);
   const [known, other] = [new KnownNodes(memory), new KnownNodes(memory)];
   expect(other.isEmpty).toBe(true);
   const numbers = [1, 31, 32, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff];
@@ -38,7 +38,7 @@ it('knows the nodes that the kernel may remember, and perhaps others', () => {
 });
 
 it('says who has which file open until it is closed', () => {
-  const memory = makeMountMemory(WAY.refuse);
+  const memory = makeWayMemory(WAY.refuse);
   const [opened, other] = [new OpenedFiles(memory), new OpenedFiles(memory)];
   expect(other.of()).toEqual([]);
   const [one, two] = [
@@ -62,7 +62,7 @@ it('says who has which file open until it is closed', () => {
 });
 
 it('has no place for a descriptor beyond its bound, and no other one takes harm', () => {
-  const opened = new OpenedFiles(makeMountMemory(WAY.refuse));
+  const opened = new OpenedFiles(makeWayMemory(WAY.refuse));
   opened.open(65_536, { low: 1, high: 1 }, 1, 0);
   opened.close(65_536);
   opened.open(65_535, { low: 2, high: 1 }, 1, 0);

@@ -35,7 +35,7 @@ export const WAY = {
 } as const;
 export type Way = (typeof WAY)[keyof typeof WAY];
 
-export function makeMountMemory(way: Way): SharedArrayBuffer {
+export function makeWayMemory(way: Way): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(WORDS * 4);
   new MountWay(memory).set(way);
   return memory;
