@@ -6,7 +6,8 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { start } from '../support/databases/database.ts';
+import { command, start } from '../support/databases/database.ts';
+import { dropMount } from '../support/mounted-folder.ts';
 import { changeSettings, type Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
@@ -18,6 +19,8 @@ import { until } from '../support/until.ts';
 const LONG_MS = 240_000;
 const WITHIN_MS = 60_000;
 const KINDS = ['O_DSYNC', 'O_SYNC', 'allocated', 'fdatasync', 'folder', 'fsync', 'msync'];
+const LATE_NAME = new URL('../support/late_name.py', import.meta.url).pathname;
+const LATE_BYTES = 8 * 1024 * 1024;
 const FLUSH_KINDS = new URL('../support/flush_kinds.py', import.meta.url).pathname;
 
 /** A flush that may take long; what became of it. */
@@ -90,6 +93,7 @@ describe('a flush in an intercepted folder', () => {
       await pair.settled();
       expect(pair.differences()).toEqual([]);
       await restartsStream(pair);
+      await fetchesFirst(pair);
     },
     LONG_MS,
   );
@@ -191,6 +195,15 @@ async function restartsStream(pair: Pair): Promise<void> {
       await inForce(pair);
     };
   });
+}
+
+/** A file that gets its first name is told by its hashes, and fetched: its folder is flushed once that is done. */
+async function fetchesFirst({ active, passive }: Pair): Promise<void> {
+  await command(null, 'python3', [LATE_NAME, active.data, 'late', String(LATE_BYTES)]);
+  await active.kill();
+  const there = fs.readFileSync(join(passive.data, 'late'));
+  dropMount(active.data);
+  expect(there.equals(fs.readFileSync(join(active.data, 'late')))).toBe(true);
 }
 
 /** Settings apply while both run. */
