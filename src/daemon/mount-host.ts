@@ -140,6 +140,8 @@ export class MountHost {
     if (!this.#isEnding) {
       this.#isEnding = true;
       wake(this.#descriptors.wake);
+      // Who waits has begun nothing, and whoever goes on carries it out.
+      new NodeLocks(this.#kept.locks).end();
     }
     await this.#ended.promise;
   }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { assert } from '../kernel/assert.ts';
 import type { SharedMemory } from '../kernel/shared-memory.ts';
-import { freeWord, takeWord } from './node-locks.ts';
+import { freeWord, LocksOver, takeWord } from './node-locks.ts';
 import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
 import {
   type BegunRecord,
@@ -18,6 +18,8 @@ import {
 
 /** For so long a full ring waits for a reader that takes nothing out. Then its order is given up, not the application. */
 const ROOM_WAIT_MS = 10_000;
+/** So often who waits looks whether he still is to. */
+const ROOM_LOOK_MS = 50;
 /** For so long a closed gate is respected: whoever closed it hangs, or has died. */
 const GATE_WAIT_MS = 500;
 const NONE = -1;
@@ -27,6 +29,8 @@ export interface RingWriterOptions {
   readonly thread: number;
   /** Called when a record was put in while the reader sleeps. */
   readonly wakeReader?: () => void;
+  /** Nobody is to wait any more: nothing was begun then. */
+  readonly isOver?: () => boolean;
   /** A test's own. */
   readonly roomWaitMs?: number;
   /** A test's own. */
@@ -53,6 +57,7 @@ export class RingWriter implements RecordRoom {
   readonly #roomWaitMs: number;
   readonly #gateWaitMs: number;
   readonly #wakeReader: () => void;
+  readonly #isOver: () => boolean;
   /** Where the record that is being written begins. */
   #at = NONE;
   #bytes = 0;
@@ -64,6 +69,7 @@ export class RingWriter implements RecordRoom {
     this.#ring = openRing(memory);
     this.#thread = options.thread;
     this.#wakeReader = options.wakeReader ?? (() => {});
+    this.#isOver = options.isOver ?? (() => false);
     this.#roomWaitMs = options.roomWaitMs ?? ROOM_WAIT_MS;
     this.#gateWaitMs = options.gateWaitMs ?? GATE_WAIT_MS;
   }
@@ -92,6 +98,7 @@ export class RingWriter implements RecordRoom {
   /**
    * Takes room for a record, and its place in the order.
    * @returns false where records are lost from here on.
+   * @throws LocksOver where there is no room, and it is not to be waited for.
    */
   begin(bytes: number): boolean {
     if (this.#adopted !== null) {
@@ -125,7 +132,7 @@ export class RingWriter implements RecordRoom {
         return true;
       }
       freeWord(words, WORD.lock, sleep);
-      if (!sleep.wait(words, WORD.tail, tail, this.#roomWaitMs)) giveUpRing(words);
+      this.#waitForRoom(tail);
     }
   }
 
@@ -191,6 +198,16 @@ export class RingWriter implements RecordRoom {
 
   #publish(at: number, bytes: number): void {
     Atomics.store(this.#ring.lengths, at / 4, bytes);
+  }
+
+  /** Until the reader takes something, or took nothing for too long. @throws LocksOver where it is not to be waited for. */
+  #waitForRoom(tail: number): void {
+    const { words, sleep } = this.#ring;
+    for (let leftMs = this.#roomWaitMs; leftMs > 0; leftMs -= ROOM_LOOK_MS) {
+      if (this.#isOver()) throw new LocksOver('the mount is served by this process no more');
+      if (sleep.wait(words, WORD.tail, tail, Math.min(leftMs, ROOM_LOOK_MS))) return;
+    }
+    giveUpRing(words);
   }
 
   /** The lock is held, and free afterwards. */

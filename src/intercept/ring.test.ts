@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RECORD } from './record.ts';
+import { LocksOver } from './node-locks.ts';
 import { closeBegun, openRing, ringBytes, WORD } from './ring-memory.ts';
 import { RingReader } from './ring-reader.ts';
 import { RingWriter } from './ring-writer.ts';
@@ -166,5 +167,18 @@ describe('the ring of records', () => {
     expect(reader.openGate()).toBe(false);
     reader.closeGate();
     expect(new RingReader(memory).openGate()).toBe(false);
+  });
+
+  it('that is full is waited for no longer than the mount is served', () => {
+    const large = CAPACITY / 2 - 4096;
+    const memory = new SharedArrayBuffer(ringBytes(CAPACITY));
+    let looks = 0;
+    const writer = new RingWriter(memory, { thread: 0, isOver: () => ++looks > 1 });
+    for (let count = 0; count < 2; count++) {
+      expect(writer.begin(large)).toBe(true);
+      writer.end();
+    }
+    expect(() => writer.begin(large)).toThrow(LocksOver);
+    expect(new RingReader(memory).isLost).toBe(false);
   });
 });

@@ -4,7 +4,7 @@ import { Attempts } from './attempts.ts';
 import { ERROR } from './codes.ts';
 import { holdReady, type MemoryPlan, planMemory } from './memory-plan.ts';
 import { GuardedWords } from './mount-way.ts';
-import { LocksOver } from './node-locks.ts';
+import { LocksOver, NodeLocks } from './node-locks.ts';
 import { operationsOf, servedFolder } from './operations.ts';
 import { RingWriter } from './ring-writer.ts';
 import { NO_REPLY, type Operation, type ServedFolder } from './served-folder.ts';
@@ -24,9 +24,11 @@ export type Ended = { readonly kind: 'unmounted' | 'asked' } | { readonly kind: 
 export function serve(options: ServeOptions): Ended {
   const { calls, kept, thread } = options;
   const plan = planMemory(kept.threads[thread] as NativeMemory);
+  const locks = new NodeLocks(kept.locks);
   const ring = new RingWriter(options.ring, {
     thread: options.firstThread + thread,
     wakeReader: wakeOf(options, plan),
+    isOver: () => locks.isOver,
   });
   const served = servedFolder(options, plan, ring);
   const turn = new Turn(options.ring, options.firstThread + thread);
