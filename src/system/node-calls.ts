@@ -29,6 +29,13 @@ const EPOLLEXCLUSIVE = 0x10000000;
 const EPOLL_EVENT_BYTES = process.arch === 'x64' ? 12 : 16;
 const EPOLL_DATA = EPOLL_EVENT_BYTES - 8;
 
+/**
+ * What asks for the number of an error is compiled when it is used first, and that may change the number: a thread that
+ * takes over would tell an application an error that nobody met. So it is used before anything counts.
+ */
+const TRIED_FIRST = 16;
+const NO_FILE = -1;
+
 /** What a call returned, or minus the number of its error. */
 function outcome(result: number): number {
   return result < 0 ? -errno() : Number(result);
@@ -88,6 +95,7 @@ export const systemNodeCalls: NodeCalls = {
   control: (file, command, argument) => outcome(native.ioctl(file, command, argument)),
 
   becomeServer(): number {
+    for (let tried = 0; tried < TRIED_FIRST; tried++) outcome(close(NO_FILE));
     const shared = outcome(native.unshare(CLONE_FS));
     if (shared < 0) return shared;
     const rights = outcome(native.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0));
