@@ -34,7 +34,12 @@ const run = promisify(execFile);
 
 async function interceptedPair(): Promise<Pair> {
   const pair = await runningPair({ pairSettings: INTERCEPT });
-  await pair.synchronized();
+  try {
+    await pair.synchronized();
+  } catch (error) {
+    await pair[Symbol.asyncDispose]();
+    throw error;
+  }
   return pair;
 }
 
