@@ -87,8 +87,7 @@ async function compareWorks(bench: Bench, folders: Folders, settled: () => Promi
   const comparisons: Comparison[] = [];
   for (const work of WORKS) {
     const all = await inTurns(bench, async (place, times, round) => {
-      await settled();
-      times.push(measureWork(work, join(folders[place], `round-${round}`)));
+      times.push(await measureWork(work, join(folders[place], `round-${round}`), settled));
     });
     bench.say(
       `intercept: ${work.name}: ${PLACES.map((place) => `${place} ${number(all[place].at(-1) ?? 0, 0)} ms`).join(', ')}`,

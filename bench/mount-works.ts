@@ -96,10 +96,11 @@ export const WORKS: readonly Work[] = [
   },
 ];
 
-/** In a new folder, which is gone afterwards. @returns milliseconds. */
-export function measureWork(work: Work, folder: string): number {
+/** In a new folder, which is gone afterwards. @param settle - behind what is prepared. @returns milliseconds. */
+export async function measureWork(work: Work, folder: string, settle: () => Promise<void>): Promise<number> {
   fs.mkdirSync(folder);
   work.prepare?.(folder);
+  await settle();
   const start = performance.now();
   work.act(folder);
   const elapsed = performance.now() - start;

@@ -22,9 +22,8 @@ export async function benchMount(bench: Bench): Promise<string> {
     const times: Readonly<Record<Place, number[]>> = { ours: [], native: [], bindfs: [] };
     await takeTurns(
       bench.scale.rounds,
-      PLACES.map((place) => (round) => {
-        times[place].push(measureWork(work, join(folders[place], `round-${round}`)));
-        return Promise.resolve();
+      PLACES.map((place) => async (round) => {
+        times[place].push(await measureWork(work, join(folders[place], `round-${round}`), () => Promise.resolve()));
       }),
     );
     bench.say(
