@@ -8,16 +8,14 @@ import { until } from '../test/support/until.ts';
 import type { Bench } from './benchmark.ts';
 import { BoundFolder } from './bound-folder.ts';
 import { number, paragraphs } from './markdown.ts';
-import { measureWork, type Place, PLACES, WORKS } from './mount-works.ts';
-import { type Comparison, comparisonTable, takeTurns } from './paired.ts';
+import { type Place, PLACES } from './mount-works.ts';
+import { type Comparison, comparisonTable } from './paired.ts';
+import { compareWorks, comparison, type Folders, inTurns } from './places.ts';
 import { Pgbench } from './pgbench.ts';
 
 const PGBENCH_S = 6;
 const PGBENCH_GOALS = { native: 1 / 0.7, bindfs: 1 } as const;
 const SETTLED_TIMEOUT_MS = 300_000;
-
-type Folders = Readonly<Record<Place, string>>;
-type Times = Readonly<Record<Place, number[]>>;
 
 /**
  * What applications lose to interception: in a folder that a whole pair protects, in the folder itself, and through
@@ -81,43 +79,4 @@ async function comparePgbench(bench: Bench, folders: Folders, pair: Pair): Promi
     comparison(name, working, PGBENCH_GOALS),
     comparison(`${name}, the passive server standing still`, standingStill, PGBENCH_GOALS),
   ];
-}
-
-async function compareWorks(bench: Bench, folders: Folders, settled: () => Promise<void>): Promise<Comparison[]> {
-  const comparisons: Comparison[] = [];
-  for (const work of WORKS) {
-    const all = await inTurns(bench, async (place, times, round) => {
-      times.push(await measureWork(work, join(folders[place], `round-${round}`), settled));
-    });
-    bench.say(
-      `intercept: ${work.name}: ${PLACES.map((place) => `${place} ${number(all[place].at(-1) ?? 0, 0)} ms`).join(', ')}`,
-    );
-    comparisons.push(comparison(work.name, all, work.goals));
-  }
-  return comparisons;
-}
-
-async function inTurns(
-  { scale }: Bench,
-  act: (place: Place, times: number[], round: number) => Promise<void>,
-): Promise<Times> {
-  const all: Times = { ours: [], native: [], bindfs: [] };
-  await takeTurns(
-    scale.rounds,
-    PLACES.map((place) => (round) => act(place, all[place], round)),
-  );
-  return all;
-}
-
-function comparison(
-  name: string,
-  times: Times,
-  goals: Readonly<Record<'native' | 'bindfs', number | null>>,
-): Comparison {
-  const rivals = (['native', 'bindfs'] as const).map((rival) => ({
-    name: rival,
-    timesMs: times[rival],
-    goalRatioMax: goals[rival],
-  }));
-  return { name, oursMs: times.ours, rivals };
 }

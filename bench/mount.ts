@@ -1,14 +1,14 @@
 import fs from 'node:fs';
-import { join } from 'node:path';
 import { MountedFolder } from '../test/support/mounted-folder.ts';
 import { figuresOfProcess } from '../test/support/process-figures.ts';
 import type { Bench } from './benchmark.ts';
 import { BoundFolder } from './bound-folder.ts';
 import { number, paragraphs } from './markdown.ts';
-import { measureWork, PLACES, type Place, WORKS } from './mount-works.ts';
-import { type Comparison, comparisonTable, takeTurns } from './paired.ts';
+import { comparisonTable } from './paired.ts';
+import { compareWorks, type Folders } from './places.ts';
 
 const DISK_MIB = 4096;
+
 /** What working in a folder that is mounted over costs an application, beside the folder itself and bindfs. */
 export async function benchMount(bench: Bench): Promise<string> {
   if (process.getuid?.() !== 0) throw new Error('Mounting needs root');
@@ -16,26 +16,8 @@ export async function benchMount(bench: Bench): Promise<string> {
   using bound = new BoundFolder(mounted.beside('bound'), mounted.beside('bound-view'));
   const native = mounted.beside('native');
   fs.mkdirSync(native);
-  const folders: Readonly<Record<Place, string>> = { ours: mounted.folder, native, bindfs: bound.view };
-  const comparisons: Comparison[] = [];
-  for (const work of WORKS) {
-    const times: Readonly<Record<Place, number[]>> = { ours: [], native: [], bindfs: [] };
-    await takeTurns(
-      bench.scale.rounds,
-      PLACES.map((place) => async (round) => {
-        times[place].push(await measureWork(work, join(folders[place], `round-${round}`), () => Promise.resolve()));
-      }),
-    );
-    bench.say(
-      `mount: ${work.name}: ${PLACES.map((place) => `${place} ${number(times[place].at(-1) ?? 0, 0)} ms`).join(', ')}`,
-    );
-    const rivals = (['native', 'bindfs'] as const).map((name) => ({
-      name,
-      timesMs: times[name],
-      goalRatioMax: work.goals[name],
-    }));
-    comparisons.push({ name: work.name, oursMs: times.ours, rivals });
-  }
+  const folders: Folders = { ours: mounted.folder, native, bindfs: bound.view };
+  const comparisons = await compareWorks(bench, folders, () => Promise.resolve());
   const { residentMib, residentMibMax } = figuresOfProcess(mounted.serverProcessId);
   return paragraphs(
     'A folder on ext4, mounted over by Understudy with two threads and a ring of 64 MiB whose records are written to a file; the folder itself; and bindfs over another one, all on one disk. One program does one thing after the other, through Node. Nothing is sent to another server.',

@@ -1,7 +1,8 @@
 import { PARKED_BYTES, ParkedReplies, type ParkedReply } from '../intercept/parked-replies.ts';
 import type { MappedPlace } from '../kernel/shared-memory.ts';
 import { closeDescriptor } from '../system/fuse-mount.ts';
-import { answerRequest, copyConnection } from '../system/fuse-replies.ts';
+import { holdConnection } from '../system/fuse-mount.ts';
+import { answerRequest } from '../system/fuse-replies.ts';
 import { makeSharedMemory, placeMemory, viewMapped } from '../system/shared-memory.ts';
 
 /**
@@ -48,7 +49,7 @@ export class HeldReplies {
    * @throws FileError
    */
   serve(mount: number, connection: number, ended: Promise<void>): void {
-    this.#connections.set(mount, copyConnection(connection));
+    this.#connections.set(mount, holdConnection(connection));
     void ended.then(() => {
       this.#ended.add(mount);
       this.#parked.forget(mount);

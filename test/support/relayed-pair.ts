@@ -1,5 +1,7 @@
 import { onTestFailed } from 'vitest';
+import { dropMount } from './mounted-folder.ts';
 import { makePair, type Pair, type PairOptions } from './pair.ts';
+import type { CuttableDisk } from './power-cut.ts';
 import { Relays } from './relays.ts';
 import { until } from './until.ts';
 
@@ -41,6 +43,17 @@ export class RelayedPair implements AsyncDisposable {
 
   cut(): void {
     this.#relays.cut();
+  }
+
+  /** Takes the passive server's power and the channel away, and starts it again without the active one. */
+  async cutPassivePower(disk: CuttableDisk): Promise<void> {
+    const { passive } = this.pair;
+    const after = disk.cut();
+    this.cut();
+    await passive.kill();
+    dropMount(passive.data);
+    disk.restore(after);
+    await passive.start();
   }
 
   /** Cuts the channel, and returns when the active server knows: nothing that was on its way comes any more. */

@@ -12,7 +12,6 @@ import type { Database } from '../support/databases/database.ts';
 import { MariaDb } from '../support/databases/mariadb.ts';
 import { Postgres } from '../support/databases/postgres.ts';
 import { SqliteLedgers } from '../support/databases/sqlite.ts';
-import { dropMount } from '../support/mounted-folder.ts';
 import { type CuttableDisk, PowerCutRig } from '../support/power-cut.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
@@ -67,12 +66,7 @@ class Trial implements AsyncDisposable {
       copy(passive.underneath, aside);
       await passive.start();
     } else {
-      const after = this.#disk.cut();
-      this.relayed.cut();
-      await passive.kill();
-      dropMount(passive.data);
-      this.#disk.restore(after);
-      await passive.start();
+      await this.relayed.cutPassivePower(this.#disk);
       await until('what was received to be applied', WAIT_MS, async (seen) => {
         const { queues, fileSystem } = await passive.status();
         seen(JSON.stringify({ queues, fileSystem }));

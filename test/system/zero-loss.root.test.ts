@@ -10,7 +10,6 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { command, type Running, start } from '../support/databases/database.ts';
 import { Postgres } from '../support/databases/postgres.ts';
-import { dropMount } from '../support/mounted-folder.ts';
 import { type CuttableDisk, PowerCutRig } from '../support/power-cut.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
@@ -103,7 +102,7 @@ class Trial implements AsyncDisposable {
    * @returns what had been told by then; `aside` has what the passive server holds.
    */
   async cutOff(kind: (typeof KINDS)[number], aside: string): Promise<Commits> {
-    const { active, passive } = this.relayed.pair;
+    const { active } = this.relayed.pair;
     if (kind === 'killed') {
       await active.kill();
       for (const client of this.#clients) await client.end('SIGKILL');
@@ -116,12 +115,7 @@ class Trial implements AsyncDisposable {
       return this.told;
     }
     const { told } = this;
-    const after = this.#disk.cut();
-    this.relayed.cut();
-    await passive.kill();
-    dropMount(passive.data);
-    this.#disk.restore(after);
-    await passive.start();
+    await this.relayed.cutPassivePower(this.#disk);
     await this.#copyAlone(aside);
     return told;
   }
