@@ -5,6 +5,7 @@ import type { ApplyEvent } from '../apply/host.ts';
 import { openApplyStore } from '../apply/sql-store.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { PullRequest } from '../changes/data-frame.ts';
+import { encodeFrame } from '../changes/data-frame-codec.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { ChangingSet, type Patterns, patternsOf } from '../changes/changing-set.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
@@ -16,6 +17,7 @@ import { refusalOf } from '../settings/forbidden-folders.ts';
 import { patternFault } from '../settings/path-pattern.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { systemRandom } from '../system/random.ts';
+import { buildBatch } from './build-batch.ts';
 import { buildFollower } from './build-follower.ts';
 import { DiskWaits } from './disk-waits.ts';
 import type { EngineOutlets } from './engine.ts';
@@ -73,6 +75,12 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const firstPairing = firstPairingOf(apply);
   const opened = machine.openNotices(watchableFolders(files, base, set, start.interception));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
+  const moment = new OneMoment();
+  const takePulls = (): PullRequest[] => pulls.splice(0);
+  const send = (requests: readonly PullRequest[]): void =>
+    outlets.sendFrame(encodeFrame({ kind: 'pull', requests }));
+  const batchParts = { files, tree, apply, queue, moment, pulls: { take: takePulls }, send, now };
+  const batch = buildBatch({ ...batchParts, directory: start.queueDirectory });
   const saveNow = (): void => engine.checkpoint();
   const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start, saveNow };
   const follower = buildFollower(parts);
@@ -97,11 +105,12 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     rechecks,
     meddling,
     inUse,
-    pulls: { take: () => pulls.splice(0) },
+    pulls: { take: takePulls },
     now,
     query: (query) => answerPassive({ query, ...answering, isVerified: follower.verification === 'done' }),
     leftAlone,
-    moment: new OneMoment(),
+    moment,
+    batch,
     waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
   });
   return engine;
