@@ -77,8 +77,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const moment = new OneMoment();
   const takePulls = (): PullRequest[] => pulls.splice(0);
-  const send = (requests: readonly PullRequest[]): void =>
-    outlets.sendFrame(encodeFrame({ kind: 'pull', requests }));
+  const send = (requests: readonly PullRequest[]): void => outlets.sendFrame(encodeFrame({ kind: 'pull', requests }));
   const batchParts = { files, tree, apply, queue, moment, pulls: { take: takePulls }, send, now };
   const batch = buildBatch({ ...batchParts, directory: start.queueDirectory });
   const saveNow = (): void => engine.checkpoint();

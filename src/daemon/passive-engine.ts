@@ -124,7 +124,7 @@ export class PassiveEngine implements Engine {
     }
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = batch.state === 'applying' ? BATCH_MS : this.#checkpoints.step(now, this.#applied);
-    const isBusy = batch.state === 'gathering' ? batch.isBehind : behind && !this.#awaitsContent;
+    const isBusy = batch.isBehind || ((batch.state === 'none' ? behind : this.#mayApply) && !this.#awaitsContent);
     return isBusy ? 0 : Math.min(waitMs, gatherMs);
   }
 

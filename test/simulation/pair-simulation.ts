@@ -18,7 +18,7 @@ import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
 import { isAtRest, itemsInDoubt, shownStatus } from './shown-status.ts';
 import { SimulatedLink } from './simulated-link.ts';
 import { PROTECTED, SimulatedServer } from './simulated-server.ts';
-import { WholeCopy } from './whole-copy.ts';
+import { expectTidied, WholeCopy } from './whole-copy.ts';
 
 /** Time given to a pair that is left alone: longer than any pause between two attempts of the product. */
 const SETTLE_MS_MAX = 30 * 60_000;
@@ -107,10 +107,7 @@ export class PairSimulation {
       const left = server.stop();
       if (left.length > 0) throw new Error(`the ${server.role} server left open: ${left.join(', ')}`);
     }
-    const stash = join(this.#passive.root, '../.understudy');
-    const staged = fs.existsSync(stash) ? fs.readdirSync(stash, { recursive: true, encoding: 'utf8' }) : [];
-    const leftOver = staged.filter((path) => /staging\//.test(path));
-    if (leftOver.length > 0) throw new Error(`left in staging: ${leftOver.join(', ')}`);
+    expectTidied(this.#passive);
   }
 
   end(): void {
@@ -255,8 +252,7 @@ export class PairSimulation {
   }
 
   #cut(): void {
-    if (!this.#link.isUp) return;
-    this.#note('cut');
+    if (this.#link.isUp) this.#note('cut');
     this.#link.cut();
   }
 
@@ -381,7 +377,7 @@ export class PairSimulation {
         calmSince = null;
       }
       if (this.#clock.nowMs - began < SETTLE_MS_MAX && performance.now() < deadline) continue;
-      const reports = JSON.stringify([this.#active.report(), this.#passive.report()]);
+      const reports = JSON.stringify([this.#active, this.#passive].map((server) => server.report()));
       throw new Error(`the pair did not come to rest: ${reports} ${itemsInDoubt(this.#passive)}`);
     }
   }

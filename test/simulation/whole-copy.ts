@@ -1,3 +1,5 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
 import type { PassiveReport } from '../../src/daemon/side-report.ts';
 import { shownTree } from '../support/manifest.ts';
 import type { SimulatedServer } from './simulated-server.ts';
@@ -56,4 +58,13 @@ export class WholeCopy {
     const lines = [...changed, '- not -', ...left].join('; ');
     throw new Error(`the copy was changed before all was gathered: ${lines}`);
   }
+}
+
+/** Nothing may be left behind that nobody needs any more, once a pair has come to rest. */
+export function expectTidied({ root, queues }: SimulatedServer): void {
+  const stash = join(root, '../.understudy');
+  const staged = fs.existsSync(stash) ? fs.readdirSync(stash, { recursive: true, encoding: 'utf8' }) : [];
+  const gathered = fs.readdirSync(queues).filter((name) => name === 'resync');
+  const left = [...staged.filter((path) => /staging\//.test(path)), ...gathered];
+  if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
 }
