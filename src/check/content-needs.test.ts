@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Change, type FolderEntry, INLINE_BYTES_MAX, RANGE_BYTES } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { fromText } from '../kernel/byte-string.ts';
+import { OPEN } from '../kernel/open-flags.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { NodeFiles } from '../system/files.ts';
 import { ContentNeeds } from './content-needs.ts';
@@ -34,7 +35,12 @@ beforeEach(() => {
     tree,
     hash: hashContent,
     buffer: new Uint8Array(INLINE_BYTES_MAX),
-    open: (node) => fs.openSync(join(folder, Buffer.from(node.name, 'latin1').toString()), 'r'),
+    open: (node) => {
+      const above = files.openFolder(fromText(folder));
+      const file = files.openAt(above, node.name, OPEN.readOnly);
+      files.close(above);
+      return file;
+    },
     fetched: (node, offset) => fetched.get(`${String(node)}:${String(offset)}`),
   });
 });

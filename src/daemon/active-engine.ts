@@ -23,12 +23,11 @@ import type { ActiveReport } from './side-report.ts';
 import { givenUp } from './check-outcomes.ts';
 import { CheckQueue } from './check-queue.ts';
 import { FilterChange } from './filter-change.ts';
+import { FolderNews } from './folder-news.ts';
 import { PullService } from './pull-service.ts';
 import { UnseenFiles } from './unseen-files.ts';
 import type { DataMessage, ToStream } from './thread-messages.ts';
 
-/** While nothing may be changed on the passive, it is told so often what came or went meanwhile. */
-const FOLDERS_EVERY_MS = 5000;
 const CHECK_SLICE_MS = 6;
 /** What found no space is tried again after this long. */
 const NO_SPACE_MS = 1000;
@@ -53,8 +52,7 @@ export class ActiveEngine implements Engine {
   #epochAsked: Beginning | null = null;
   /** There was no space to begin an epoch. */
   #beginAgain: { readonly how: Beginning; readonly at: number } | null = null;
-  /** When it was last told how the protected folders stand, and the tree's revision then. */
-  #told = { at: 0, revision: 0 };
+  readonly #folders: FolderNews;
   #durable: Position = ORIGIN;
   readonly #proof = new Proof();
   readonly #filters: FilterChange;
@@ -68,6 +66,7 @@ export class ActiveEngine implements Engine {
     this.#capture = options.capture(emit, (reason) => this.#lost(reason));
     this.#checks = new CheckQueue(options.checks(this.#capture, emit));
     const { tree, outlets } = options;
+    this.#folders = new FolderNews(this.#capture, tree);
     this.#pulls = new PullService({ ...options, capture: this.#capture });
     this.#unseen = new UnseenFiles({
       tree,
@@ -129,19 +128,18 @@ export class ActiveEngine implements Engine {
     const operationsMs = operations.drain(() => this.#position);
     if (flushes.takeMet()) this.#link?.pump(this.#position);
     this.#capture.onNotices();
-    const mayLook = this.#isStated && this.#stream === 'running';
+    const mayLook = this.#isStated && this.#isRunning;
     const unseenMs = this.#unseen.step(now, mayLook, !this.#capture.isWalking);
     // An unclean stop must leave these files to be checked, whatever was stated of them.
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(operationsMs, unseenMs, this.#capture.step(now), this.#options.activity.step(now));
-    if (this.#began === 'preview') this.#tellFolders(now);
+    if (this.#began === 'preview') this.#folders.step(now);
     this.#checks.recheck([], this.#options.readableAgain());
-    this.#filters.step(this.#stream === 'running' && this.#began !== 'preview' && !this.#capture.isWalking);
+    this.#filters.step(this.#isRunning && this.#began !== 'preview' && !this.#capture.isWalking);
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {
       if (this.#checks.busy && !this.#capture.isWalking) waitMs = Math.min(waitMs, this.#check(now));
-      if (this.#stream === 'running')
-        operations.mark(isAllSeen(this.#options, { unseen: this.#unseen, proof: this.#proof }));
+      if (this.#isRunning) operations.mark(isAllSeen(this.#options, { unseen: this.#unseen, proof: this.#proof }));
       this.#link.pump(this.#position);
     }
     return Math.min(waitMs, flushes.step(), this.#pulls.serve(now));
@@ -230,6 +228,10 @@ export class ActiveEngine implements Engine {
     else this.#askEpoch(plan.how, Math.max(this.#epoch, durable.epoch));
   }
 
+  get #isRunning(): boolean {
+    return this.#stream === 'running';
+  }
+
   get #state(): StreamState {
     const { queue, activity, serverId } = this.#options;
     return {
@@ -256,6 +258,9 @@ export class ActiveEngine implements Engine {
       this.#beginAgain = { how, at: this.#options.now() + NO_SPACE_MS };
       return;
     }
+    const link = this.#link;
+    // From here on it counts as connected, which lets the queue hold more where space is short.
+    if (link !== null) link.sent = start;
     this.#stream = 'running';
     this.#began = how;
     this.#position = start;
@@ -272,8 +277,8 @@ export class ActiveEngine implements Engine {
     this.#isCounted = false;
     this.#unseen.streamBegan();
     this.#filters.streamBegan(how !== 'left');
-    const link = this.#link;
-    if (link === null) return;
+    // What was told meanwhile may have met a bound.
+    if (link === null || !this.#isRunning) return;
     this.#restart(link, { position: start, gap: true, named: how === 'left' });
     if (how === 'left') this.#checkLeft();
     if (how !== 'left' || link.unverified) this.#startCheck(how !== 'preview');
@@ -293,13 +298,6 @@ export class ActiveEngine implements Engine {
       if (finished) this.#proof.stated(gap, this.#position);
     };
     this.#checks.ask({ id: null, mode: 'full', repair: true, paths: [], left, ended });
-  }
-
-  #tellFolders(at: MonotonicMs): void {
-    const { revision } = this.#options.tree;
-    if (at - this.#told.at < FOLDERS_EVERY_MS || revision === this.#told.revision || this.#capture.isWalking) return;
-    this.#told = { at, revision };
-    this.#capture.tellFolders();
   }
 
   #startCheck(repair: boolean): void {
@@ -328,7 +326,7 @@ export class ActiveEngine implements Engine {
 
   #checkEverything(): void {
     this.#proof.lost();
-    if (this.#stream === 'running') this.#checkAll('full', true);
+    if (this.#isRunning) this.#checkAll('full', true);
   }
 
   #acknowledged(link: Outflow, durable: Position, applied: Position): void {
@@ -336,7 +334,7 @@ export class ActiveEngine implements Engine {
     const { queue, activity, outlets } = this.#options;
     this.#durable = durable;
     this.#options.flushes.acknowledged(durable);
-    if (this.#stream === 'running') queue.trim(durable);
+    if (this.#isRunning) queue.trim(durable);
     link.acknowledged(durable);
     if (comparePositions(applied, this.#proof.applied) > 0) {
       activity.settled(applied);
