@@ -66,7 +66,10 @@ it('a file that is new, or replaces another, is seen whole or not at all', async
   fs.renameSync(aside, join(pair.active.data, 'replaced'));
   let looks = 0;
   await until('both to come', WITHIN_MS, async () => {
-    const [made, replaced] = [contentOf(join(pair.passive.data, 'new')), contentOf(join(pair.passive.data, 'replaced'))];
+    const [made, replaced] = [
+      contentOf(join(pair.passive.data, 'new')),
+      contentOf(join(pair.passive.data, 'replaced')),
+    ];
     expect(made === null || made.equals(contents.new)).toBe(true);
     expect(replaced?.equals(contents.old) === true || replaced?.equals(contents.new) === true).toBe(true);
     const isDone = made !== null && replaced?.equals(contents.new) === true;

@@ -18,6 +18,8 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 const FILES = 30;
 const FILE_BYTES = 100 * KIB;
+/** With what overfills the queue. */
+const CHANGED_MIN = FILES + 8;
 /** So that it takes some seconds. */
 const CHECK_BYTES_PER_SECOND = MIB;
 /** In the middle of gathering. */
@@ -131,6 +133,12 @@ class Trial implements AsyncDisposable {
     const before = manifestOf(pair.passive.data);
     await overfill(pair.active, this.#rounds * 1000);
     this.#change();
+    // What is captured only after the two met again brings its content itself.
+    await until('all that changed to be captured', WITHIN_MS, async (seen) => {
+      const { itemsOutOfSync } = (await pair.active.status()).fileSystem;
+      seen(String(itemsOutOfSync));
+      return itemsOutOfSync >= CHANGED_MIN ? true : null;
+    });
     relayed.restore();
     await disturb(before);
     relayed.restore();
