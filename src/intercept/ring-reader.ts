@@ -116,12 +116,12 @@ export class RingReader {
    * @throws AssertionError where its checksum is wrong, or one is missing.
    */
   take(): Uint8Array | null {
-    const record = this.next();
+    const record = this.next()?.slice() ?? null;
     if (record !== null) this.done();
     return record;
   }
 
-  /** As {@link take}; the reader is not done with it: whoever takes over gets it again. */
+  /** As {@link take}, where it lies in the ring: until {@link done}. Till then whoever takes over gets it again. */
   next(): Uint8Array | null {
     for (;;) {
       const { lengths, bytes, view } = this.#ring;
@@ -129,7 +129,7 @@ export class RingReader {
       const length = Atomics.load(lengths, at / 4);
       if (length === 0) return null;
       const order = view.getUint32(at + RECORD.order, true) + view.getUint32(at + RECORD.order + 4, true) * HIGH;
-      if (this.#isTold(order, view.getUint32(at + RECORD.recorded, true))) return checked(bytes.slice(at, at + length));
+      if (this.#isTold(order, view.getUint32(at + RECORD.recorded, true))) return checked(bytes.subarray(at, at + length));
       this.done();
     }
   }
