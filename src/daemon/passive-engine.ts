@@ -102,7 +102,8 @@ export class PassiveEngine implements Engine {
     const gatherMs = this.#makeDurable(now);
     if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
     const { folders, waits } = this.#options;
-    const behind = waits.during(folders, () => this.#applyTurn(now));
+    const hasWork = this.#mayApply && !this.#awaitsContent;
+    const behind = hasWork ? waits.during(folders, () => this.#applyTurn(now)) : this.#isBehind;
     apply.retry(now);
     follower.settle(now);
     apply.border.step((now + TURN_MS.usual) as MonotonicMs);
@@ -338,12 +339,13 @@ export class PassiveEngine implements Engine {
 
   #sync(): void {
     const { queue, waits, now } = this.#options;
-    if (waits.during(queue.directory, () => queue.sync())) this.#checkpoints.schedule.worked(now());
+    // What it takes is measured, which is not free.
+    const hasSynced = queue.isDirty ? waits.during(queue.directory, () => queue.sync()) : queue.sync();
+    if (hasSynced) this.#checkpoints.schedule.worked(now());
   }
 
   /** @returns true while more is waiting. */
   #applyTurn(now: MonotonicMs): boolean {
-    if (!this.#mayApply || this.#awaitsContent) return this.#isBehind;
     this.#checkpoints.schedule.worked(now);
     const until = (now + TURN_MS[this.#options.queue.isExpected(now) ? 'awaited' : 'usual']) as MonotonicMs;
     do this.#applyBatch(until);

@@ -2,6 +2,7 @@ import { comparePositions, INLINE_BYTES_MAX, ORIGIN, type Position } from '../ch
 import { type DecodedRecord, decodeRecord } from '../changes/codec.ts';
 import { KIB } from '../kernel/units.ts';
 import type { Journal } from '../journal/journal.ts';
+import { doneWith } from '../system/memory.ts';
 
 /** Read at once: a record with as much content as one may carry fits. */
 const READ_BYTES = INLINE_BYTES_MAX + 16 * KIB;
@@ -36,7 +37,9 @@ export class QueuedRecords {
   taken({ position, length }: DecodedRecord): void {
     this.#after = position;
     this.#at += length;
-    if (!this.hasMore) this.clear();
+    if (this.hasMore) return;
+    doneWith(this.#batch.length);
+    this.clear();
   }
 
   /** Does the next one lie in what was read? */

@@ -127,6 +127,9 @@ describe('a queue', () => {
     journal.trim(at(32));
     expect([journal.first, journal.records]).toEqual([at(33), 1]);
     fill(journal, 34, 34);
+    journal.appendBatch(Buffer.concat([record(at(35)), record(at(36))]));
+    fill(journal, 37, 37);
+    expect(sequences(journal, at(33))).toEqual([34, 35, 36, 37]);
     journal.reset(at(50));
     expect(journal.read(at(50), 1000)).toBeNull();
   });

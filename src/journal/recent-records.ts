@@ -21,7 +21,10 @@ export class RecentRecords {
   #bytes = 0;
 
   add(one: Kept): void {
-    if (this.#bytes + one.record.length > KEPT_BYTES_MAX) this.clear();
+    const last = this.#kept.at(-1);
+    // What was appended otherwise is missing between them.
+    const goesOn = last === undefined || comparePositions(last.position, one.after) === 0;
+    if (!goesOn || this.#bytes + one.record.length > KEPT_BYTES_MAX) this.clear();
     this.#kept.push(one);
     this.#bytes += one.record.length;
   }
