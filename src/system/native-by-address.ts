@@ -96,7 +96,3 @@ export const epoll_ctl = declare<(queue: number, operation: number, file: number
 export const epoll_wait = declare<(queue: number, events: number, count: number, timeoutMs: number) => number>(
   'int epoll_wait(int, uintptr_t, int, int)',
 );
-/** `which` 0 and `who` 0: of the calling thread alone, on Linux. */
-export const setpriority = declare<(which: number, who: number, nice: number) => number>(
-  'int setpriority(int, uint32_t, int)',
-);

@@ -21,8 +21,6 @@ const PR_SET_SECUREBITS = 28;
 /** Changing to another user for new files takes no right away. */
 const NO_SETUID_FIXUP = 1 << 2;
 const PR_SET_IO_FLUSHER = 57;
-/** An application waits for each request: what comes of it later gives way. */
-const SERVER_NICE = -10;
 const EPOLL_CTL_ADD = 1;
 const EPOLLIN = 0x1;
 const EPOLLPRI = 0x2;
@@ -104,7 +102,6 @@ export const systemNodeCalls: NodeCalls = {
     if (rights < 0) return rights;
     // Only a wish: kernels before 5.6 don't know it.
     native.prctl(PR_SET_IO_FLUSHER, 1, 0, 0, 0);
-    if (process.env['LANG'] !== 'C') native.setpriority(0, 0, SERVER_NICE);
     return 0;
   },
   makeFilesAs(uid, gid) {
