@@ -7,10 +7,10 @@ const MIB = 1024 * 1024;
 
 /** Kinds of file systems, each with the smallest size that its own program makes. */
 const KINDS = {
-  xfs: { sizeMib: 320, make: ['mkfs.xfs', '-q'], mount: ['mount', '-o', 'loop'] },
-  btrfs: { sizeMib: 160, make: ['mkfs.btrfs', '-q'], mount: ['mount', '-o', 'loop'] },
+  xfs: { sizeMib: 320, make: ['mkfs.xfs', '-q'], mount: ['mount'] },
+  btrfs: { sizeMib: 160, make: ['mkfs.btrfs', '-q'], mount: ['mount'] },
   // By FUSE, for few kernels of virtual machines have a FAT of their own.
-  exfat: { sizeMib: 64, make: ['mkfs.exfat', '-q'], mount: ['mount.exfat-fuse', '-o', 'fmask=133,dmask=022'] },
+  exfat: { sizeMib: 64, make: ['mkfs.exfat'], mount: ['mount.exfat-fuse', '-o', 'fmask=133,dmask=022'] },
 } as const;
 
 export type DiskKind = keyof typeof KINDS;
@@ -25,6 +25,7 @@ process.on('exit', () => {
 export class LoopDisk implements Disposable {
   readonly folder: string;
   readonly #top: string;
+  readonly #device: string;
 
   /** @param at - where it is mounted; made where it is missing. */
   constructor(kind: DiskKind, at?: string) {
@@ -36,13 +37,16 @@ export class LoopDisk implements Disposable {
     fs.writeFileSync(image, '');
     fs.truncateSync(image, sizeMib * MIB);
     run(make, image);
-    run(mount, image, this.folder);
+    this.#device = execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim();
+    run(mount, this.#device, this.folder);
     mounted.add(this);
   }
 
   [Symbol.dispose](): void {
     if (!mounted.delete(this)) return;
     execFileSync('umount', ['--lazy', this.folder]);
+    // Gone once nobody uses it.
+    execFileSync('losetup', ['--detach', this.#device]);
     fs.rmSync(this.#top, { recursive: true, force: true });
   }
 }
