@@ -7,13 +7,9 @@ const MIB = 1024 * 1024;
 
 /** Kinds of file systems, each with the smallest size that its own program makes. */
 const KINDS = {
-  xfs: { sizeMib: 320, make: ['mkfs.xfs', '-q'], mount: ['mount'] },
-  btrfs: { sizeMib: 160, make: ['mkfs.btrfs', '-q'], mount: ['mount'] },
-  // By FUSE, for few kernels of virtual machines have a FAT of their own.
-  exfat: { sizeMib: 64, make: ['mkfs.exfat'], mount: ['mount.exfat-fuse', '-o', 'fmask=133,dmask=022'] },
+  xfs: { sizeMib: 320, make: ['mkfs.xfs', '-q'] },
+  btrfs: { sizeMib: 160, make: ['mkfs.btrfs', '-q'] },
 } as const;
-
-export type DiskKind = keyof typeof KINDS;
 
 /** Mounted at the moment; none may outlive the tests. */
 const mounted = new Set<LoopDisk>();
@@ -25,32 +21,24 @@ process.on('exit', () => {
 export class LoopDisk implements Disposable {
   readonly folder: string;
   readonly #top: string;
-  readonly #device: string;
 
-  /** @param at - where it is mounted; made where it is missing. */
-  constructor(kind: DiskKind, at?: string) {
-    const { sizeMib, make, mount } = KINDS[kind];
+  constructor(kind: keyof typeof KINDS) {
+    const { sizeMib, make } = KINDS[kind];
+    const [program, ...args] = make;
     this.#top = fs.mkdtempSync(join(tmpdir(), `understudy-${kind}-`));
-    this.folder = at ?? join(this.#top, 'disk');
+    this.folder = join(this.#top, 'disk');
     const image = join(this.#top, 'image');
-    fs.mkdirSync(this.folder, { recursive: true });
+    fs.mkdirSync(this.folder);
     fs.writeFileSync(image, '');
     fs.truncateSync(image, sizeMib * MIB);
-    run(make, image);
-    this.#device = execFileSync('losetup', ['--find', '--show', image], { encoding: 'utf8' }).trim();
-    run(mount, this.#device, this.folder);
+    execFileSync(program, [...args, image], { stdio: 'ignore' });
+    execFileSync('mount', ['-o', 'loop', image, this.folder]);
     mounted.add(this);
   }
 
   [Symbol.dispose](): void {
     if (!mounted.delete(this)) return;
     execFileSync('umount', ['--lazy', this.folder]);
-    // Gone once nobody uses it.
-    execFileSync('losetup', ['--detach', this.#device]);
     fs.rmSync(this.#top, { recursive: true, force: true });
   }
-}
-
-function run([program = '', ...args]: readonly string[], ...more: readonly string[]): void {
-  execFileSync(program, [...args, ...more], { stdio: 'ignore' });
 }
