@@ -1,6 +1,7 @@
 import type { Apply } from '../apply/apply.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { PullRequest } from '../changes/data-frame.ts';
+import { encodeFrame } from '../changes/data-frame-codec.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import { ContentNeeds } from '../check/content-needs.ts';
 import { FetchedContent } from '../journal/fetched-content.ts';
@@ -9,6 +10,7 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { ContentFetch } from './content-fetch.ts';
+import type { EngineOutlets } from './engine.ts';
 import type { OneMoment } from './one-moment.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
 import { ResyncBatch } from './resync-batch.ts';
@@ -20,13 +22,14 @@ export function buildBatch(parts: {
   readonly apply: Apply;
   readonly queue: ReceiveQueue;
   readonly moment: OneMoment;
-  readonly pulls: { take(): PullRequest[] };
-  readonly send: (requests: readonly PullRequest[]) => void;
+  /** What Apply asks for, until somebody takes it. */
+  readonly pulls: PullRequest[];
+  readonly outlets: EngineOutlets;
   readonly now: () => MonotonicMs;
   /** Of the queues. */
   readonly directory: string;
 }): ResyncBatch {
-  const { files, tree, apply, queue, moment, pulls, send, now, directory } = parts;
+  const { files, tree, apply, queue, moment, pulls, outlets, now, directory } = parts;
   const hash = hashContent;
   const open = (node: Node): number | null => apply.openContent(node);
   const content = new FetchedContent({ files, hash, directory });
@@ -38,6 +41,7 @@ export function buildBatch(parts: {
     open,
     fetched: (node, offset) => content.hashOf(node, offset),
   });
+  const send = (requests: readonly PullRequest[]): void => outlets.sendFrame(encodeFrame({ kind: 'pull', requests }));
   const fetch = new ContentFetch({ content, files, hash, open, send });
-  return new ResyncBatch({ apply, queue, needs, content, fetch, moment, pulls, now });
+  return new ResyncBatch({ apply, queue, needs, content, fetch, moment, pulls: { take: () => pulls.splice(0) }, now });
 }

@@ -5,7 +5,6 @@ import type { ApplyEvent } from '../apply/host.ts';
 import { openApplyStore } from '../apply/sql-store.ts';
 import type { NodeId } from '../changes/change.ts';
 import type { PullRequest } from '../changes/data-frame.ts';
-import { encodeFrame } from '../changes/data-frame-codec.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { ChangingSet, type Patterns, patternsOf } from '../changes/changing-set.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
@@ -76,9 +75,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const opened = machine.openNotices(watchableFolders(files, base, set, start.interception));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const moment = new OneMoment();
-  const takePulls = (): PullRequest[] => pulls.splice(0);
-  const send = (requests: readonly PullRequest[]): void => outlets.sendFrame(encodeFrame({ kind: 'pull', requests }));
-  const batchParts = { files, tree, apply, queue, moment, pulls: { take: takePulls }, send, now };
+  const batchParts = { files, tree, apply, queue, moment, pulls, outlets, now };
   const batch = buildBatch({ ...batchParts, directory: start.queueDirectory });
   const saveNow = (): void => engine.checkpoint();
   const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start, saveNow };
@@ -104,7 +101,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     rechecks,
     meddling,
     inUse,
-    pulls: { take: takePulls },
+    pulls: { take: () => pulls.splice(0) },
     now,
     query: (query) => answerPassive({ query, ...answering, isVerified: follower.verification === 'done' }),
     leftAlone,
