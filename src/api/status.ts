@@ -173,7 +173,12 @@ export interface Status {
     readonly asOf: string;
   } | null;
   readonly replication: ReplicationStatus;
-  readonly capture: readonly { readonly folder: string; readonly kind: 'intercept' | 'watch' }[];
+  readonly capture: readonly {
+    readonly folder: string;
+    readonly kind: 'intercept' | 'watch';
+    /** Why it is watched where that was left open (`capture: auto`); as the end of a sentence. */
+    readonly because?: string;
+  }[];
   /** The include and exclude patterns, and what each does. */
   readonly filters: readonly FilterStatus[];
   readonly findings: readonly Finding[];

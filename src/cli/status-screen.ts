@@ -36,13 +36,17 @@ export function statusScreen(status: Status, options: ScreenOptions): string[] {
     '',
     ...channelLines(status, paint),
     ...queueLines(status),
-    ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', `${safe(one.folder)}  (${one.kind})`)),
+    ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', captureText(one))),
     ...filterLines(status, paint),
   ];
   const whole = [...facts, '', ...findingLines(status, options.columns, paint)];
   if (options.rows === undefined || whole.length < options.rows) return whole;
   // What is wrong is what people watch for: it must not be what falls off the screen.
   return [...facts.filter((line) => line !== ''), ...shortFindingLines(status, paint)];
+}
+
+function captureText({ folder, kind, because }: Status['capture'][number]): string {
+  return `${safe(folder)}  (${kind}${because === undefined ? '' : `: ${safe(because.replace(/\.$/, ''))}`})`;
 }
 
 function headLines(status: Status, paint: Paint): string[] {

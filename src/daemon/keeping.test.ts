@@ -64,6 +64,7 @@ describe('what a daemon has kept', () => {
         return descriptors.map((descriptor) => descriptor + 100);
       },
       close: () => {},
+      detach: () => {},
       isAlive: () => false,
       onUnused: () => {},
     });

@@ -5,6 +5,7 @@ import type {
   QueueStatus,
   ReplicationStatus,
   Role,
+  Status,
   SystemStatus,
 } from '../api/status.ts';
 import type { Position } from '../changes/change.ts';
@@ -29,7 +30,7 @@ export interface ActiveReport {
   readonly looksPending: number;
   /** A check is being stated. */
   readonly scanning: boolean;
-  readonly capture: readonly { readonly folder: string; readonly kind: 'intercept' | 'watch' }[];
+  readonly capture: Status['capture'];
   /**
    * From here on the stream says exactly what was done, in its order; null while it does not, and where a folder is
    * watched. Not told by earlier releases.

@@ -59,6 +59,7 @@ describe('the keeper', () => {
         return descriptors.map(() => next++);
       },
       close: (descriptor) => closed.push(descriptor),
+      detach: ({ id }) => closed.push(-Number(id)),
       isAlive: (processId) => alive.has(processId),
       onUnused: () => (unused += 1),
     });
@@ -103,6 +104,32 @@ describe('the keeper', () => {
     line.close();
     timer?.();
     expect([closed, unused]).toEqual([[100], 1]);
+  });
+
+  const mount = (id: string, outlives: boolean) => ({ mount: { id, path: '/srv', outlives } });
+
+  it('takes away the mounts that nobody comes for, and at once those that nobody could go on with', () => {
+    const line = connected();
+    line.say(hello(10));
+    line.say({ kind: 'hold', name: 'a', facts: 1, descriptors: [5], ...mount('7', true) });
+    line.say({ kind: 'hold', name: 'b', facts: 1, descriptors: [], ...mount('8', false) });
+    alive.delete(10);
+    line.close();
+    expect([closed, unused]).toEqual([[-8], 0]);
+    const { things } = connected().say(hello(11)) as { things: unknown[] };
+    expect(things).toEqual([{ name: 'a', facts: 1, descriptors: [100], ...mount('7', true) }]);
+    // It is told to stop: whoever is there serves them.
+    keeper.close();
+    expect(closed).toEqual([-8, 100]);
+  });
+
+  it('takes away what nobody serves when it is told to stop', () => {
+    const line = connected();
+    line.say(hello(10));
+    line.say({ kind: 'hold', name: 'a', facts: 1, descriptors: [5], ...mount('7', true) });
+    line.close();
+    keeper.close();
+    expect(closed).toEqual([-7, 100]);
   });
 
   it('is of no use to a daemon that left nothing', () => {

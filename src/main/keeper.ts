@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { Keeper } from '../keeper/keeper.ts';
 import { KEEPER_SOCKET } from '../keeper/protocol.ts';
+import { Problem } from '../problems/problem.ts';
 import { fetchDescriptors } from '../system/foreign-descriptors.ts';
 import { closeDescriptor } from '../system/fuse-mount.ts';
+import { clearDeadMounts, takeAwayUnserved } from '../system/stale-mounts.ts';
 import { connectLines, offerLines, removeSocket } from '../system/local-lines.ts';
 import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
 import { isRunning, ownProcessId } from '../system/processes.ts';
@@ -30,12 +32,18 @@ async function main(): Promise<number> {
     return 1;
   }
   removeSocket(socket);
+  // A keeper before this one was killed with its daemon; who is started by a daemon comes after that has done so.
+  if (kind !== 'transient') await clearDeadMounts();
   const unused = Promise.withResolvers<unknown>();
   const keeper = new Keeper({
     timers: systemTimers,
     processId: ownProcessId(),
     fetch: fetchDescriptors,
     close: closeDescriptor,
+    detach: (mount) => {
+      const holders = takeAwayUnserved(mount);
+      if (holders !== null) process.stderr.write(`${new Problem('CAP-060', { path: mount.path, holders }).message}\n`);
+    },
     isAlive: isRunning,
     onUnused: () => {
       if (kind === 'transient') unused.resolve(null);
