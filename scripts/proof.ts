@@ -30,7 +30,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   'daemon-kill': {
     file: 'test/system/keeper.root.test.ts',
-    what: "the active server's daemon killed or replaced 50 times under a loop of names, fio with verify and SQLite in an intercepted folder: no error, no pause beyond 500 ms, both servers equal",
+    what: "the active server's daemon killed or replaced 50 times under a loop of names, fio with verify and SQLite in an intercepted folder, and replaced 20 times by another build under PostgreSQL: no error, no pause beyond 500 ms, both servers equal",
   },
   'crash-consistency': {
     file: 'test/system/crash-consistency.root.test.ts',
@@ -38,7 +38,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   'zero-loss': {
     file: 'test/system/zero-loss.root.test.ts',
-    what: 'synchronous replication at 100 moments: commits to a plain file, to two SQLite databases and at every fourth to PostgreSQL, the active server killed with all that works on it, only the channel cut, and the power of the passive server cut, a third each: none missing that was told',
+    what: 'synchronous replication at 100 moments: commits to a plain file, to two SQLite databases and at every fourth to PostgreSQL, the active server killed with all that works on it, only the channel cut, the power of the passive server cut, and the daemon alone killed, a quarter each: none missing that was told',
   },
   intercept: {
     file: 'test/system/intercept.root.test.ts',

@@ -36,13 +36,15 @@ export class Child {
       readonly user?: number | undefined;
       readonly preload?: string | undefined;
       readonly path?: string | undefined;
+      /** Of another build; ours where it is left out. */
+      readonly root?: string | undefined;
       readonly environment?: NodeJS.ProcessEnv | undefined;
     },
   ) {
     const output = fs.openSync(options.output, 'a');
     const before = [...MAIN_THREAD, ...(options.preload === undefined ? [] : ['--import', options.preload])];
     try {
-      this.#process = spawn(process.execPath, [...before, join(ROOT, file), ...args], {
+      this.#process = spawn(process.execPath, [...before, join(options.root ?? ROOT, file), ...args], {
         stdio: ['ignore', output, output],
         env: { ...plainEnvironment(), ...pathBefore(options.path), ...options.environment },
         ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),

@@ -27,6 +27,13 @@ export interface ServerPlace {
   readonly faults?: boolean | undefined;
 }
 
+export interface LaunchOptions {
+  readonly preload?: string;
+  readonly path?: string;
+  /** Of another build. */
+  readonly root?: string;
+}
+
 /** One server of a pair on this machine: its folders, its daemon, its commands. */
 export class TrialServer {
   readonly place: ServerPlace;
@@ -85,7 +92,7 @@ export class TrialServer {
   }
 
   /** Starts the daemon and waits until it answers. */
-  async start(options: { readonly preload?: string; readonly path?: string } = {}): Promise<void> {
+  async start(options: LaunchOptions = {}): Promise<void> {
     const daemon = this.launch(options);
     await until(`the ${this.place.identity} daemon to answer`, ANSWER_TIMEOUT_MS, async (seen) => {
       if (daemon.end !== null) throw new Error(`The daemon ended with ${daemon.end}:\n${this.log()}`);
@@ -99,7 +106,7 @@ export class TrialServer {
   }
 
   /** Starts the daemon and does not wait for anything. */
-  launch(more: { readonly preload?: string; readonly path?: string } = {}): Child {
+  launch(more: LaunchOptions = {}): Child {
     const environment = this.place.faults === true ? this.faults.environment : {};
     const options = { output: this.place.log, user: this.place.user, environment, ...more };
     this.#daemon = new Child('src/main/understudy.ts', ['run', '--config', this.serverFile], options);

@@ -63,7 +63,10 @@ it.each(['mapping', 'libaio'] as const)(
 
 it('is told at a start: nothing is Synchronized while a program has a file mapped from before', async () => {
   let file = '';
-  await using pair = await runningPair({ pairSettings: WATCHED, plant: (data) => fs.writeFileSync((file = join(data, 'file')), 'content') });
+  await using pair = await runningPair({
+    pairSettings: WATCHED,
+    plant: (data) => fs.writeFileSync((file = join(data, 'file')), 'content'),
+  });
   await pair.synchronized();
   await using writer = await UnseenWriter.start('mapping', file);
   await pair.active.finding('CAP-009', FOUND_MS);
@@ -80,7 +83,10 @@ it('is told at a start: nothing is Synchronized while a program has a file mappe
 });
 
 it('follows a mapped file through a rename, out of the protected folder and to its end', async () => {
-  await using pair = await runningPair({ pairSettings: WATCHED, plant: (data) => fs.writeFileSync(join(data, 'file'), 'content') });
+  await using pair = await runningPair({
+    pairSettings: WATCHED,
+    plant: (data) => fs.writeFileSync(join(data, 'file'), 'content'),
+  });
   await pair.synchronized();
   await using _writer = await UnseenWriter.start('mapping', join(pair.active.data, 'file'));
   await pair.active.finding('CAP-009', FOUND_MS);
