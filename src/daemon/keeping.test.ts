@@ -65,6 +65,7 @@ describe('what a daemon has kept', () => {
       },
       close: () => {},
       detach: () => {},
+      isTransient: true,
       isAlive: () => false,
       onUnused: () => {},
     });

@@ -61,6 +61,7 @@ describe('the keeper', () => {
       close: (descriptor) => closed.push(descriptor),
       detach: ({ id }) => closed.push(-Number(id)),
       isAlive: (processId) => alive.has(processId),
+      isTransient: true,
       onUnused: () => (unused += 1),
     });
   });
@@ -121,6 +122,17 @@ describe('the keeper', () => {
     // It is told to stop: whoever is there serves them.
     keeper.close();
     expect(closed).toEqual([-8, 100]);
+  });
+
+  it('gives way to another keeper while its daemon is there to hand everything to that one', () => {
+    const [line, other] = [connected(), connected()];
+    expect(other.say({ kind: 'retire' })).toMatchObject({ kind: 'refused' });
+    line.say(hello(10));
+    line.say({ kind: 'hold', name: 'a', facts: 1, descriptors: [5], ...mount('7', true) });
+    expect([other.say({ kind: 'retire' }), unused]).toEqual([{ kind: 'done', id: 2 }, 1]);
+    alive.delete(10);
+    line.close();
+    expect([other.say({ kind: 'retire' }), unused]).toMatchObject([{ kind: 'refused' }, 1]);
   });
 
   it('takes away what nobody serves when it is told to stop', () => {

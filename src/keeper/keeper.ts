@@ -18,8 +18,10 @@ export interface KeeperOptions {
   /** Takes away a mount that nobody goes on with; nothing where it has gone. */
   readonly detach: (mount: HeldMount) => void;
   readonly isAlive: (processId: number) => boolean;
-  /** Nothing is held, and nobody is there who could want it. */
+  /** Nothing is held, and nobody is there who could want it; or another keeper takes its place. */
   readonly onUnused: () => void;
+  /** It was started by a daemon, and is one for want of a better one. */
+  readonly isTransient: boolean;
 }
 
 interface Daemon {
@@ -62,7 +64,7 @@ export class Keeper {
    * folders would give errors to everybody.
    */
   close(): void {
-    const isServed = this.#daemon !== null && this.#options.isAlive(this.#daemon.processId);
+    const isServed = this.#isServed();
     for (const name of [...this.#things.keys()]) {
       if (isServed) this.#release(name);
       else this.#giveUp(name);
@@ -72,6 +74,7 @@ export class Keeper {
   #answer(line: LineEnd, message: ToKeeper): FromKeeper {
     const { id } = message;
     if (message.kind === 'hello') return this.#hello(line, message);
+    if (message.kind === 'retire') return this.#retire(id);
     if (this.#daemon?.line !== line) return { kind: 'refused', id, reason: 'a daemon says hello first' };
     if (message.kind === 'release') {
       this.#release(message.name);
@@ -94,6 +97,17 @@ export class Keeper {
     this.#cancelAway = null;
     this.#daemon = { line, processId, awayMsMax };
     return { kind: 'held', id, processId: this.#options.processId, things: [...this.#things.values()] };
+  }
+
+  /** Where the daemon has gone nobody could hand over what is held here. */
+  #retire(id: number): FromKeeper {
+    if (!this.#options.isTransient || !this.#isServed()) return { kind: 'refused', id, reason: 'it is needed' };
+    this.#options.onUnused();
+    return { kind: 'done', id };
+  }
+
+  #isServed(): boolean {
+    return this.#daemon !== null && this.#options.isAlive(this.#daemon.processId);
   }
 
   #hold(id: number, processId: number, { name, descriptors, ...about }: HeldThing): FromKeeper {

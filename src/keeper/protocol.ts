@@ -40,7 +40,9 @@ export type ToKeeper =
     }
   /** Held from the answer on; what had the name is let go. */
   | ({ readonly kind: 'hold'; readonly id: number } & HeldThing)
-  | { readonly kind: 'release'; readonly id: number; readonly name: string };
+  | { readonly kind: 'release'; readonly id: number; readonly name: string }
+  /** Another keeper: this one is to end, and the daemon to hand everything to that one. */
+  | { readonly kind: 'retire'; readonly id: number };
 
 /** What the keeper says. */
 export type FromKeeper =
@@ -56,6 +58,7 @@ export function readToKeeper(line: string): ToKeeper | null {
   if (kind === 'hello' && isNumber(version) && isNumber(processId) && isNumber(awayMsMax)) {
     return { kind, id, version, processId, awayMsMax };
   }
+  if (kind === 'retire') return { kind, id };
   if (kind === 'release' && typeof name === 'string') return { kind, id, name };
   if (kind !== 'hold' || typeof name !== 'string' || !areDescriptors(descriptors)) return null;
   return { kind, id, name, facts, descriptors, ...mountIn(mount) };

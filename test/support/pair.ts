@@ -8,7 +8,6 @@ import type { ServerFileValues } from '../../src/settings/server-schema.ts';
 import { compareManifests, manifestOf } from './manifest.ts';
 import { removeTree } from './remove-tree.ts';
 import { allSynchronized, brief } from './asked-server.ts';
-import { dropMount } from './mounted-folder.ts';
 import { freePort, TrialServer } from './server.ts';
 import { until } from './until.ts';
 
@@ -98,7 +97,6 @@ export class Pair implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const ends = await Promise.allSettled(this.servers.map((server) => server.kill()));
     this.#logs = this.#readLogs();
-    for (const server of this.servers) dropMount(server.data);
     removeTree(this.top);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }

@@ -6,7 +6,7 @@ import { AskedServer } from './asked-server.ts';
 import { Child, Command, type End, type Ran } from './child.ts';
 import { FaultOrders } from './faults.ts';
 import { endKeeper } from './kept-folder.ts';
-import { dropMount, isMountedOver } from './mounted-folder.ts';
+import { dropMount, dropMountsBelow, isMountedOver } from './mounted-folder.ts';
 import { until } from './until.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -117,10 +117,11 @@ export class TrialServer extends AskedServer {
     return end;
   }
 
-  /** All of it ends at once, its keeper as well. */
+  /** All of it ends at once, its keeper and its mounts as well, as with its machine. */
   async kill(): Promise<void> {
     await this.crash();
     endKeeper(this.stateDirectory);
+    dropMountsBelow(this.#home);
   }
 
   /** The daemon alone is killed: where it intercepts folders, who works there waits for the next one. */

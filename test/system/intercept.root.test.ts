@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFailed } from 'vitest';
 import { mounts } from '../../src/system/mounts.ts';
 import type { Pair } from '../support/pair.ts';
+import { endKeeper } from '../support/kept-folder.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
@@ -119,7 +120,8 @@ describe('a folder that is intercepted', () => {
     async () => {
       await using pair = await interceptedPair();
       fs.writeFileSync(join(pair.active.data, 'before'), 'kept');
-      await pair.active.kill();
+      await pair.active.crash();
+      endKeeper(pair.active.stateDirectory);
       expect(() => fs.readdirSync(pair.active.data)).toThrow(/ENOTCONN|ECONNABORTED/);
       await pair.active.start();
       await pair.synchronized();
