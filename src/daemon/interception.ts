@@ -4,7 +4,7 @@ import { WAY } from '../intercept/mount-way.ts';
 import { noteBypassed, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import { MIB } from '../kernel/units.ts';
+import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { fromData, isProblem, Problem, toData } from '../problems/problem.ts';
 import { usedBefore } from '../intercept/preflight.ts';
 import type { MountFacts } from './held-facts.ts';
@@ -159,10 +159,11 @@ export class Interception {
   async leave(): Promise<void> {
     this.onBroken = () => {};
     this.#looks.end();
+    const beganMs = this.#options.clock.monotonicMs();
     for (const { host } of this.#broken.splice(0)) await host.abort();
     for (const mounted of [...this.#mounted]) {
       if (mounted.isKept) await mounted.host.leave();
-      else await this.#release(mounted);
+      else await this.#release(mounted, beganMs);
     }
     this.#mounted = [];
     await this.#options.kept.close();
@@ -239,7 +240,9 @@ export class Interception {
     this.onBroken = () => {};
     this.#looks.end();
     for (const { host } of this.#broken.splice(0)) await host.abort();
-    for (const mounted of this.#mounted) await this.#release(mounted);
+    // Together they are waited for no longer than one.
+    const beganMs = this.#options.clock.monotonicMs();
+    for (const mounted of [...this.#mounted]) await this.#release(mounted, beganMs);
     await this.#options.kept.releaseRecords();
     await this.#options.kept.close();
   }
@@ -360,9 +363,8 @@ export class Interception {
     return null;
   }
 
-  async #release(mounted: Mounted): Promise<void> {
+  async #release(mounted: Mounted, beganMs: MonotonicMs): Promise<void> {
     const { clock, timers, tell } = this.#options;
-    const beganMs = clock.monotonicMs();
     let isTold = false;
     for (;;) {
       const inUse = await this.#stop(mounted);

@@ -13,6 +13,7 @@ import { machineHealth } from '../system/machine-health.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
+import { tellReady } from '../system/readiness.ts';
 import { onStopSignal } from '../system/signals.ts';
 import { portPair, startThread } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
@@ -35,6 +36,9 @@ import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
 import { UnseenWritersSearch } from './unseen-writers-search.ts';
+
+/** Whatever keeps the first stream worker from its start: so long the start of other services waits for that at most. */
+const READY_MS = 30_000;
 
 /**
  * The daemon, once its own settings are read and it goes on with what one before it left.
@@ -119,6 +123,7 @@ async function serveUntilStopped(parts: {
   });
   try {
     await daemon.start();
+    systemTimers.after(READY_MS, tellReady);
     keepCompiled();
     log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
     isReplaced = (await onStopSignal()) === 'SIGUSR2';
@@ -165,6 +170,8 @@ function streamStart({ server, facts, mounts, pair, role, epoch }: StreamParts):
 
 function startStream(options: StreamParts): ReturnType<typeof startStreamThread> {
   makeOwnFolder(options.server.queues.directory, 'queues.directory');
+  // Folders are mounted over by now, as far as they are: who works there may start.
+  tellReady();
   const start = streamStart(options);
   const past = new PastChanges(() => options.mounts.interception.passed, tellKernelAside);
   let unseen: UnseenWritersSearch | null = null;
