@@ -107,7 +107,10 @@ describe('a folder that is intercepted', () => {
       await pair.settled();
       // Aside, for to open a write-ahead log is to write its index.
       expect(await lookAtCopy(pair, MOMENTS)).toBe(`${ENTRIES} ${ENTRIES}\n`);
-      await run('python3', [EXERCISER, pair.active.data, '1000', '1']);
+      for (let seed = 1; seed <= SEEDS; seed++) {
+        const { stdout } = await run('python3', [EXERCISER, pair.active.data, '1000', String(seed)]);
+        expect(stdout).toBe('0 differences\n');
+      }
       await pair.settled();
       // Where space is only reserved, the file system gives and takes it by itself, which nobody is told.
       expect(pair.differences().filter((difference) => !difference.includes(': holes '))).toEqual([]);
