@@ -5,7 +5,8 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 /** As bin/understudy starts the main thread. */
 const MAIN_THREAD = ['--max-semi-space-size=2'];
-const STOP_TIMEOUT_MS = 20_000;
+/** Who uses a folder that is intercepted is waited for, 30 s. */
+const STOP_TIMEOUT_MS = 60_000;
 
 /** Children that still run; none may outlive the tests. */
 const running = new Set<ChildProcess>();
