@@ -1,8 +1,8 @@
 import { onTestFailed } from 'vitest';
 import { type Pair, type PairOptions, startPair } from './pair.ts';
 
-/** For tests of what watching sees, and of what others do to a passive copy that is not mounted over. */
-export const WATCHED = { capture: 'watch' } as const;
+/** As the settings come: intercepted where these tests run as root on ext4. */
+export const AUTO = { capture: 'auto' } as const;
 
 /** {@link startPair}; the daemons' logs are shown when the test fails. */
 export async function runningPair(options: PairOptions = {}): Promise<Pair> {

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Antivirus, VIRUS } from '../support/antivirus.ts';
-import { runningPair, WATCHED } from '../support/pair-in-test.ts';
+import { runningPair } from '../support/pair-in-test.ts';
 import { until } from '../support/until.ts';
 
 const NAMED_MS = 5_000;
@@ -11,7 +11,6 @@ const CLEARED_MS = 5_000;
 /** Debian's ClamAV, with permission to refuse. */
 it('knows on-access antivirus by its name, and goes on once it is out of the way', async () => {
   await using pair = await runningPair({
-    pairSettings: WATCHED,
     plant: (data) => {
       fs.writeFileSync(join(data, 'infected'), VIRUS);
       fs.writeFileSync(join(data, 'clean'), 'clean');

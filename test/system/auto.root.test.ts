@@ -11,7 +11,7 @@ import { FileHolder } from '../support/file-holder.ts';
 import { keepersOf } from '../support/kept-folder.ts';
 import { isMountedOver } from '../support/mounted-folder.ts';
 import type { Pair } from '../support/pair.ts';
-import { runningPair } from '../support/pair-in-test.ts';
+import { AUTO, runningPair } from '../support/pair-in-test.ts';
 import { until } from '../support/until.ts';
 
 const WAIT_MS = 60_000;
@@ -21,7 +21,10 @@ function expectEqual(pair: Pair): void {
 }
 
 it('a folder that nobody uses is intercepted on the active server, and mounted over on the passive one', async () => {
-  await using pair = await runningPair({ plant: (folder) => fs.writeFileSync(join(folder, 'file'), 'first') });
+  await using pair = await runningPair({
+    pairSettings: AUTO,
+    plant: (folder) => fs.writeFileSync(join(folder, 'file'), 'first'),
+  });
   await pair.synchronized();
   expect((await pair.active.status()).capture).toEqual([{ folder: '/data', kind: 'intercept' }]);
   expect(pair.servers.map(({ data }) => isMountedOver(data))).toEqual([true, true]);
@@ -34,7 +37,7 @@ it('a folder that nobody uses is intercepted on the active server, and mounted o
 it('one that somebody works in is watched, who and how is said, and the next start decides anew', async () => {
   let holder: FileHolder | null = null;
   const plant = (folder: string): void => fs.writeFileSync(join(folder, 'file'), 'first');
-  await using pair = await runningPair({ plant, plantPassive: plant });
+  await using pair = await runningPair({ pairSettings: AUTO, plant, plantPassive: plant });
   await pair.synchronized();
   expect(await pair.active.stop()).toBe(0);
   holder = await FileHolder.start('open', join(pair.active.data, 'file'));
@@ -54,7 +57,10 @@ it('one that somebody works in is watched, who and how is said, and the next sta
 });
 
 it('a daemon that is killed and not followed leaves the folders as they are [CAP-060]', async () => {
-  await using pair = await runningPair({ plant: (folder) => fs.writeFileSync(join(folder, 'file'), 'kept') });
+  await using pair = await runningPair({
+    pairSettings: AUTO,
+    plant: (folder) => fs.writeFileSync(join(folder, 'file'), 'kept'),
+  });
   await pair.synchronized();
   for (const server of [pair.passive, pair.active]) {
     await server.crash();
@@ -73,7 +79,7 @@ it('a daemon that is killed and not followed leaves the folders as they are [CAP
 });
 
 it('what is mounted over an intercepted folder, or in it, is told, and that it is gone [CAP-061]', async () => {
-  await using pair = await runningPair({ plant: (folder) => fs.mkdirSync(join(folder, 'inner')) });
+  await using pair = await runningPair({ pairSettings: AUTO, plant: (folder) => fs.mkdirSync(join(folder, 'inner')) });
   await pair.synchronized();
   for (const at of [join(pair.active.data, 'inner'), pair.active.data]) {
     execFileSync('mount', ['-t', 'tmpfs', 'understudy-trial', at]);

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { coveredPart } from '../support/covered-manifest.ts';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
-import { runningPair, WATCHED } from '../support/pair-in-test.ts';
+import { AUTO, runningPair } from '../support/pair-in-test.ts';
 import type { PairFileValues } from '../../src/settings/pair-schema.ts';
 import { changeSettings, type Pair } from '../support/pair.ts';
 import type { TrialServer } from '../support/server.ts';
@@ -63,7 +63,7 @@ describe('what comes into the protected set while both run', () => {
 
   it('may be a folder of its own, one that is not there yet, and a single file', async () => {
     // What may be intercepted takes a new start where another folder comes to it.
-    await using pair = await patientPair(0, WATCHED);
+    await using pair = await patientPair(0, { capture: 'watch' });
     const { active, passive } = pair;
     for (const { base } of pair.servers) fs.mkdirSync(join(base, 'more'));
     write(join(active.base, 'more'), 'a', 'deep/b');
@@ -166,7 +166,7 @@ const NEW_NAMES = [
 async function patientPair(restFiles = 0, more: Partial<PairFileValues> = {}): Promise<Pair> {
   const pair = await runningPair({
     exclude: EXCLUDE,
-    pairSettings: { channel: PATIENT_CHANNEL, ...more },
+    pairSettings: { channel: PATIENT_CHANNEL, ...AUTO, ...more },
     plant: (data) => {
       write(data, 'shop/file');
       fs.mkdirSync(join(data, 'rest'));

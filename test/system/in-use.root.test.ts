@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import type { Pair } from '../support/pair.ts';
-import { runningPair, WATCHED } from '../support/pair-in-test.ts';
+import { runningPair } from '../support/pair-in-test.ts';
 import { FileHolder, WAYS, type Way } from '../support/file-holder.ts';
 import { until } from '../support/until.ts';
 
@@ -23,7 +23,7 @@ const SAID: Readonly<Record<Way, string>> = {
 
 /** Run as root, because only then anybody's processes are seen and somebody can be kept from opening files. */
 it('names whoever uses a file of the passive server, holds it back, and goes on once it is free', async () => {
-  await using pair = await runningPair({ plant, pairSettings: WATCHED });
+  await using pair = await runningPair({ plant });
   await pair.synchronized();
   const holders = new Map<Way, FileHolder>();
   {
@@ -52,7 +52,7 @@ it('names whoever uses a file of the passive server, holds it back, and goes on 
 });
 
 it('holds back what is deleted, replaced or moved while it is in use, and ends with equal trees', async () => {
-  await using pair = await runningPair({ plant, pairSettings: WATCHED });
+  await using pair = await runningPair({ plant });
   await pair.synchronized();
   {
     await using held = new AsyncDisposableStack();
@@ -79,7 +79,7 @@ it('holds back what is deleted, replaced or moved while it is in use, and ends w
 });
 
 it('finds a file still in use after the daemon was killed, and repairs it once it is free', async () => {
-  await using pair = await runningPair({ plant, pairSettings: WATCHED });
+  await using pair = await runningPair({ plant });
   await pair.synchronized();
   {
     await using _held = await FileHolder.start('flock', join(pair.passive.data, 'flock'));

@@ -5,7 +5,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { describe, expect, it, onTestFailed } from 'vitest';
-import { runningPair, WATCHED } from '../support/pair-in-test.ts';
+import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
@@ -21,8 +21,7 @@ describe('a daemon that is killed under load', () => {
   it.each(['active', 'passive'] as const)(
     'comes back to Synchronized by itself and both hold the same: the %s one',
     async (role) => {
-      // The load is this process's own, and would wait for the daemon that it is to start.
-      await using pair = await runningPair({ pairSettings: { ...ANY_LOSS, ...WATCHED } });
+      await using pair = await runningPair({ pairSettings: ANY_LOSS });
       await pair.synchronized();
       const random = new SeededRandom(SEED + (role === 'active' ? 0 : 1));
       const server = pair[role];

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runningPair, WATCHED } from '../support/pair-in-test.ts';
+import { runningPair } from '../support/pair-in-test.ts';
 import { until } from '../support/until.ts';
 
 const AT_ONCE_MS = 5_000;
@@ -10,7 +10,7 @@ const AT_ONCE_MS = 5_000;
 /** Run as root, because only then the kernel names who wrote. */
 describe('a program that writes into the copy of the passive', () => {
   it('is named, and what it did is repaired', async () => {
-    await using pair = await runningPair({ plant, pairSettings: WATCHED });
+    await using pair = await runningPair({ plant });
     await pair.synchronized();
     const script = 'echo meddled > "$1"; rm "$2"; echo stray > "$3"; read -r end';
     // It lives on until it was named: the kernel tells its number only.
@@ -29,7 +29,7 @@ describe('a program that writes into the copy of the passive', () => {
   });
 
   it('makes the item Unchecked at once, and for as long as nobody can compare it', async () => {
-    await using pair = await runningPair({ plant, pairSettings: WATCHED });
+    await using pair = await runningPair({ plant });
     await pair.synchronized();
     await pair.active.kill();
     fs.writeFileSync(join(pair.passive.data, 'a/file'), 'meddled');

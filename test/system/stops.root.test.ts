@@ -11,7 +11,7 @@ import { expect, it } from 'vitest';
 import type { Finding, Identity } from '../../src/api/status.ts';
 import { converges, over } from '../support/after-fault.ts';
 import { makePair, type Pair } from '../support/pair.ts';
-import { runningPair, WATCHED } from '../support/pair-in-test.ts';
+import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import type { TrialServer } from '../support/server.ts';
 import { SmallDisk } from '../support/small-disk.ts';
@@ -29,9 +29,7 @@ it('a disk that hangs is told with call and path, heartbeats go on, and all goes
   using home = new TemporaryHome();
   using disk = new SmallDisk(32, join(home.folder, 'base'));
   const serverSettings = queuesBeside(home);
-  // It is reading that hangs, and what an operation says need not be read.
-  const options = { homes: { secondary: home.folder }, serverSettings, faults: true, pairSettings: WATCHED };
-  await using pair = await runningPair(options);
+  await using pair = await runningPair({ homes: { secondary: home.folder }, serverSettings, faults: true });
   await pair.synchronized();
   execFileSync('fsfreeze', ['--freeze', disk.folder]);
   try {
@@ -127,8 +125,7 @@ async function writeOn(pair: Pair, signal: AbortSignal): Promise<void> {
 }
 
 it('a daemon that is stopped is missed by the other one, and says afterwards that it was', async () => {
-  // Whoever works in a folder that it intercepts would wait for it, this test among them.
-  await using pair = await runningPair({ pairSettings: WATCHED });
+  await using pair = await runningPair();
   await pair.synchronized();
   for (const [stopped, other] of [
     [pair.passive, pair.active],
@@ -211,8 +208,7 @@ it('clocks that are set: an invitation lives as long as was said', async () => {
 });
 
 it('a daemon without descriptors is told, and goes on when it has some', async () => {
-  // In a folder that it intercepts nobody can open anything meanwhile.
-  await using pair = await runningPair({ pairSettings: WATCHED });
+  await using pair = await runningPair();
   await pair.synchronized();
   for (const server of pair.servers) {
     const other = server === pair.active ? pair.passive : pair.active;

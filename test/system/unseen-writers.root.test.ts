@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Pair } from '../support/pair.ts';
-import { runningPair, WATCHED } from '../support/pair-in-test.ts';
+import { runningPair } from '../support/pair-in-test.ts';
 import { UnseenWriter } from '../support/unseen-writer.ts';
 import { until } from '../support/until.ts';
 
@@ -22,7 +22,6 @@ it.each(['mapping', 'libaio'] as const)(
       { name: 'folder/large', content: Buffer.alloc(3 * MIB, 'a') },
     ];
     await using pair = await runningPair({
-      pairSettings: WATCHED,
       plant: (data) => {
         fs.mkdirSync(join(data, 'folder'));
         for (const { name, content } of files) fs.writeFileSync(join(data, name), content);
@@ -63,10 +62,7 @@ it.each(['mapping', 'libaio'] as const)(
 
 it('is told at a start: nothing is Synchronized while a program has a file mapped from before', async () => {
   let file = '';
-  await using pair = await runningPair({
-    pairSettings: WATCHED,
-    plant: (data) => fs.writeFileSync((file = join(data, 'file')), 'content'),
-  });
+  await using pair = await runningPair({ plant: (data) => fs.writeFileSync((file = join(data, 'file')), 'content') });
   await pair.synchronized();
   await using writer = await UnseenWriter.start('mapping', file);
   await pair.active.finding('CAP-009', FOUND_MS);
@@ -83,10 +79,7 @@ it('is told at a start: nothing is Synchronized while a program has a file mappe
 });
 
 it('follows a mapped file through a rename, out of the protected folder and to its end', async () => {
-  await using pair = await runningPair({
-    pairSettings: WATCHED,
-    plant: (data) => fs.writeFileSync(join(data, 'file'), 'content'),
-  });
+  await using pair = await runningPair({ plant: (data) => fs.writeFileSync(join(data, 'file'), 'content') });
   await pair.synchronized();
   await using _writer = await UnseenWriter.start('mapping', join(pair.active.data, 'file'));
   await pair.active.finding('CAP-009', FOUND_MS);
@@ -101,7 +94,7 @@ it('follows a mapped file through a rename, out of the protected folder and to i
 });
 
 it('lets a live SQLite database be Synchronized: its index is made anew from the log', async () => {
-  await using pair = await runningPair({ pairSettings: WATCHED });
+  await using pair = await runningPair();
   const database = new DatabaseSync(join(pair.active.data, 'db.sqlite'));
   try {
     database.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)');
