@@ -248,7 +248,7 @@ export const CAPTURE_PROBLEMS = area({
   },
   'CAP-060': {
     severity: 'warning',
-    message: 'The interception of {path} ends, for nobody serves it any more. Something was open there: {holders}.',
+    message: 'The interception of {path} ends, for nobody serves it any more. It is used by {holders}.',
     cause: 'Understudy was killed or failed, and none was started that goes on with it.',
     remedy: 'operator',
     resolution:
