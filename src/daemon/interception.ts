@@ -89,7 +89,7 @@ export class Interception {
     const doubts = this.#mounted.flatMap(({ folder: { path }, doubts }) =>
       doubts.map((doubt) => ({ path, problem: toData(doubt) })),
     );
-    return [...this.#problems, ...doubts];
+    return [...this.#problems, ...doubts, ...this.#looks.problems];
   }
 
   /** Past which something may be changed. */

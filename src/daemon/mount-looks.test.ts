@@ -58,6 +58,7 @@ it('what is mounted over it is told when it changes, and that it is gone', () =>
     over = found;
     time.advance(1_000);
   }
+  expect(looks.problems).toEqual([]);
   expect(told).toEqual(['CAP-061 /shop /srv/shop', 'CAP-061 /shop /srv/shop, /srv/shop/in', 'uncovered /shop']);
   looks.end();
   over = ['/srv/shop'];

@@ -1,7 +1,7 @@
 import { usedBefore } from '../intercept/preflight.ts';
 import type { Cancel, Timers } from '../kernel/clock.ts';
-import { Problem } from '../problems/problem.ts';
-import type { InterceptionOptions, Mounted, WantedFolder } from './interception-options.ts';
+import { Problem, toData } from '../problems/problem.ts';
+import type { InterceptionOptions, InterceptionProblem, Mounted, WantedFolder } from './interception-options.ts';
 
 /** So often those are looked for who opened something before the mount. Reads all of /proc, while there are any. */
 const OPENERS_LOOK_MS = 5_000;
@@ -32,7 +32,8 @@ export class MountLooks {
   readonly #options: LookOptions;
   /** Folders that are to be mounted over once they are there. */
   awaited: readonly WantedFolder[] = [];
-  readonly #covered = new Map<string, string>();
+  /** Of folders that something was mounted over, by their paths. */
+  readonly #covered = new Map<string, Problem<'CAP-061'>>();
   #cancels: readonly Cancel[] = [];
 
   constructor(options: LookOptions) {
@@ -72,10 +73,20 @@ export class MountLooks {
     }
     for (const { folder, mountPoint } of mounted()) {
       const found = machine.mountsOver(mountPoint).join(', ');
-      if (found === (this.#covered.get(folder.path) ?? '')) continue;
-      this.#covered.set(folder.path, found);
-      if (found === '') listeners.onUncovered(folder.path);
-      else listeners.onCovered(folder.path, new Problem('CAP-061', { path: folder.path, mounts: found }));
+      if (found === (this.#covered.get(folder.path)?.parameters['mounts'] ?? '')) continue;
+      const problem = new Problem('CAP-061', { path: folder.path, mounts: found });
+      if (found === '') {
+        this.#covered.delete(folder.path);
+        listeners.onUncovered(folder.path);
+      } else {
+        this.#covered.set(folder.path, problem);
+        listeners.onCovered(folder.path, problem);
+      }
     }
+  }
+
+  /** What was told of the folders last, and is so. */
+  get problems(): readonly InterceptionProblem[] {
+    return [...this.#covered].map(([path, problem]) => ({ path, problem: toData(problem) }));
   }
 }

@@ -40,8 +40,9 @@ export async function clearStaleMounts(path: string): Promise<boolean> {
 export function takeAwayUnserved({ path, id }: { readonly path: string; readonly id: string }): string | null {
   const mount = mountById(path, id);
   if (mount === null || placeOf(mount).kind === 'moved') return null;
-  const holders = mountHolders(mount, { isLeft: false }).map(({ name, processId }) => `${name} (${processId})`);
+  // Before anything is asked of processes that may hang in it.
   detachMount(mount);
+  const holders = mountHolders(mount, { isLeft: true }).map(({ name, processId }) => `${name} (${processId})`);
   return holders.length === 0 ? 'nobody' : holders.join(', ');
 }
 

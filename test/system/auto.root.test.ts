@@ -15,6 +15,7 @@ import { AUTO, runningPair } from '../support/pair-in-test.ts';
 import { until } from '../support/until.ts';
 
 const WAIT_MS = 60_000;
+const INTERCEPT = { capture: 'intercept' } as const;
 
 function expectEqual(pair: Pair): void {
   expect(pair.differences()).toEqual([]);
@@ -58,7 +59,7 @@ it('one that somebody works in is watched, who and how is said, and the next sta
 
 it('a daemon that is killed and not followed leaves the folders as they are [CAP-060]', async () => {
   await using pair = await runningPair({
-    pairSettings: AUTO,
+    pairSettings: INTERCEPT,
     plant: (folder) => fs.writeFileSync(join(folder, 'file'), 'kept'),
   });
   await pair.synchronized();
@@ -79,7 +80,7 @@ it('a daemon that is killed and not followed leaves the folders as they are [CAP
 });
 
 it('what is mounted over an intercepted folder, or in it, is told, and that it is gone [CAP-061]', async () => {
-  await using pair = await runningPair({ pairSettings: AUTO, plant: (folder) => fs.mkdirSync(join(folder, 'inner')) });
+  await using pair = await runningPair({ pairSettings: INTERCEPT, plant: (folder) => fs.mkdirSync(join(folder, 'inner')) });
   await pair.synchronized();
   for (const at of [join(pair.active.data, 'inner'), pair.active.data]) {
     execFileSync('mount', ['-t', 'tmpfs', 'understudy-trial', at]);
