@@ -14,7 +14,7 @@ import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
 import { tellReady } from '../system/readiness.ts';
-import { onStopSignal } from '../system/signals.ts';
+import type { StopSignal } from '../system/signals.ts';
 import { portPair, startThread } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
 import { closeWake, openWake } from '../system/wake.ts';
@@ -54,8 +54,9 @@ export async function runDaemon(own: {
   /** To flushes that wait for the passive server. */
   readonly replies: HeldReplies;
   readonly look: FolderLook;
+  readonly stopAsked: Promise<StopSignal>;
 }): Promise<number | readonly Problem[]> {
-  const { configFile, server, log, interception, replies, look } = own;
+  const { configFile, server, log, interception, replies, look, stopAsked } = own;
   const pairFileName = join(dirname(configFile), 'pair.yaml');
   const pairText = readSettingsFile(pairFileName);
   const facts = await PairFacts.open({ server, pairText, pairFile: pairFileName, timers: systemTimers });
@@ -71,7 +72,7 @@ export async function runDaemon(own: {
     onProblem: (problem) => log.warn(problem.message, { code: problem.code }),
   });
   try {
-    await serveUntilStopped({ server, facts, pairFile, log, keeper, interception, replies, look });
+    await serveUntilStopped({ server, facts, pairFile, log, keeper, interception, replies, look, stopAsked });
   } finally {
     // Its thread would keep the process alive.
     await keeper.close();
@@ -89,6 +90,7 @@ async function serveUntilStopped(parts: {
   interception: Interception;
   replies: HeldReplies;
   look: FolderLook;
+  stopAsked: Promise<StopSignal>;
 }): Promise<void> {
   const { server, facts, pairFile, log, interception } = parts;
   let isReplaced = false;
@@ -126,7 +128,7 @@ async function serveUntilStopped(parts: {
     systemTimers.after(READY_MS, tellReady);
     keepCompiled();
     log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
-    isReplaced = (await onStopSignal()) === 'SIGUSR2';
+    isReplaced = (await parts.stopAsked) === 'SIGUSR2';
   } finally {
     await daemon.stop();
     await api.close();

@@ -14,6 +14,7 @@ import { keepMemorySmall } from '../system/memory.ts';
 import { openLog } from '../system/pino-log.ts';
 import { ownProcessId } from '../system/processes.ts';
 import { clearStaleMounts, mountPointOf } from '../system/stale-mounts.ts';
+import { onStopSignal } from '../system/signals.ts';
 import { systemTimers } from '../system/timers.ts';
 import { takeModesAsGiven } from '../system/umask.ts';
 import { openWake } from '../system/wake.ts';
@@ -37,6 +38,8 @@ const KEEPER_FLAGS = ['--max-semi-space-size=1'];
  * @returns the exit status, or the faults of a settings file.
  */
 export async function startDaemon(configFile: string): Promise<number | readonly Problem[]> {
+  // Whoever asks meanwhile is heard when it has started: to end before would leave applications without it and unreleased.
+  const stopAsked = onStopSignal();
   keepMemorySmall();
   takeModesAsGiven();
   const parsed = parseServerSettings(readSettingsFile(configFile), configFile);
@@ -50,7 +53,7 @@ export async function startDaemon(configFile: string): Promise<number | readonly
   await interception.takeOver();
   try {
     const { runDaemon } = await import('./run-daemon.ts');
-    return await runDaemon({ configFile, server, log, interception, replies, look });
+    return await runDaemon({ configFile, server, log, interception, replies, look, stopAsked });
   } finally {
     // What was not taken away is for the next daemon.
     await interception.leave();

@@ -80,7 +80,10 @@ it('a daemon that is killed and not followed leaves the folders as they are [CAP
 });
 
 it('what is mounted over an intercepted folder, or in it, is told, and that it is gone [CAP-061]', async () => {
-  await using pair = await runningPair({ pairSettings: INTERCEPT, plant: (folder) => fs.mkdirSync(join(folder, 'inner')) });
+  await using pair = await runningPair({
+    pairSettings: INTERCEPT,
+    plant: (folder) => fs.mkdirSync(join(folder, 'inner')),
+  });
   await pair.synchronized();
   for (const at of [join(pair.active.data, 'inner'), pair.active.data]) {
     execFileSync('mount', ['-t', 'tmpfs', 'understudy-trial', at]);
