@@ -19,7 +19,7 @@ export class ProtectedMounts {
   readonly #confirmed: ConfirmedCopy;
   /** Whether the passive server's folders are mounted over, or would be, was decided so last. */
   #isHeldBack = false;
-  readonly #choose: (folder: WantedFolder) => CaptureChoice;
+  readonly #choose: ((folder: WantedFolder) => CaptureChoice) | null;
   /** By the folder's path in the settings, as the end of a sentence. */
   readonly #because = new Map<string, string>();
   #again: () => void = () => {};
@@ -32,8 +32,8 @@ export class ProtectedMounts {
     settings: () => PairSettings;
     /** Another daemon follows this one at once. */
     isReplaced: () => boolean;
-    /** Decides with `capture: auto`. */
-    choose: (folder: WantedFolder) => CaptureChoice;
+    /** Decides with `capture: auto`; null where that is to watch. */
+    choose: ((folder: WantedFolder) => CaptureChoice) | null;
   }) {
     this.interception = options.interception;
     this.#role = options.role;
@@ -52,7 +52,7 @@ export class ProtectedMounts {
   prepare(): Promise<void> {
     const { capture, protect } = this.#settings();
     const folders = foldersIn(this.#server.base, protect.files);
-    const isWanted = capture !== 'watch';
+    const isWanted = capture === 'intercept' || (capture === 'auto' && this.#choose !== null);
     this.#isHeldBack = isWanted && !this.#isOwn(folders);
     this.#because.clear();
     if (!isWanted || this.#isHeldBack) return this.interception.prepare(folders, null);
@@ -93,8 +93,8 @@ export class ProtectedMounts {
     for (const folder of folders) {
       // Decided when it was mounted over.
       if (mounted.has(fromText(folder.realPath))) continue;
-      const choice = this.#choose(folder);
-      if (choice.kind !== 'watch') continue;
+      const choice = this.#choose?.(folder);
+      if (choice?.kind !== 'watch') continue;
       left.add(folder.realPath);
       this.#because.set(folder.path, choice.because);
     }

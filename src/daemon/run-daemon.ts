@@ -2,6 +2,7 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
+import { AUTO_INTERCEPTS } from '../intercept/preflight.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
@@ -101,7 +102,7 @@ async function serveUntilStopped(parts: {
     server,
     settings: () => pairFile.settings,
     isReplaced: () => isReplaced,
-    choose: (folder) => parts.look.choose(folder),
+    choose: AUTO_INTERCEPTS ? (folder) => parts.look.choose(folder) : null,
   });
   const daemon = new Daemon({
     ...parts,

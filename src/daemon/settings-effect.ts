@@ -1,6 +1,7 @@
 import { areFoldersNested } from '../changes/border.ts';
 import { patternsOf } from '../changes/changing-set.ts';
 import { protectedSet } from '../changes/protected-set.ts';
+import { AUTO_INTERCEPTS } from '../intercept/preflight.ts';
 import type { PairSettings } from '../settings/settings.ts';
 import { foldersIn } from './protected-folders.ts';
 
@@ -24,7 +25,7 @@ function areSameFolders(before: PairSettings, now: PairSettings): boolean {
 }
 
 function mayIntercept({ capture }: PairSettings): boolean {
-  return capture !== 'watch';
+  return capture === 'intercept' || (capture === 'auto' && AUTO_INTERCEPTS);
 }
 
 /** What else the stream worker is started with. */

@@ -106,7 +106,7 @@ export const PAIR_SCHEMA = z.strictObject({
     .enum(['auto', 'intercept', 'watch'])
     .prefault('auto')
     .describe(
-      "How changes are seen. watch asks the kernel for notices. intercept mounts over each protected folder: on the active server every change so is seen in its order, on the passive one nobody else can change anything; where that can't be had the folder is watched, and a finding says why. auto is intercept where it can be had, and nobody has a file of the folder open for writing, a folder of it open or a lock in it, or sees it by another mount; else watch, and the status says why. Decided when the daemon starts, and when these settings change.",
+      "How changes are seen. watch asks the kernel for notices. intercept mounts over each protected folder: on the active server every change so is seen in its order, on the passive one nobody else can change anything; where that can't be had the folder is watched, and a finding says why. auto is watch in this release.",
     ),
   replication: z
     .strictObject({

@@ -1,8 +1,8 @@
 import { onTestFailed } from 'vitest';
 import { type Pair, type PairOptions, startPair } from './pair.ts';
 
-/** As the settings come: intercepted where these tests run as root on ext4. */
-export const AUTO = { capture: 'auto' } as const;
+/** Where these tests run as root. */
+export const INTERCEPTED = process.getuid?.() === 0 ? ({ capture: 'intercept' } as const) : {};
 
 /** {@link startPair}; the daemons' logs are shown when the test fails. */
 export async function runningPair(options: PairOptions = {}): Promise<Pair> {

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { coveredPart } from '../support/covered-manifest.ts';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
-import { AUTO, runningPair } from '../support/pair-in-test.ts';
+import { INTERCEPTED, runningPair } from '../support/pair-in-test.ts';
 import type { PairFileValues } from '../../src/settings/pair-schema.ts';
 import { changeSettings, type Pair } from '../support/pair.ts';
 import type { TrialServer } from '../support/server.ts';
@@ -166,7 +166,7 @@ const NEW_NAMES = [
 async function patientPair(restFiles = 0, more: Partial<PairFileValues> = {}): Promise<Pair> {
   const pair = await runningPair({
     exclude: EXCLUDE,
-    pairSettings: { channel: PATIENT_CHANNEL, ...AUTO, ...more },
+    pairSettings: { channel: PATIENT_CHANNEL, ...INTERCEPTED, ...more },
     plant: (data) => {
       write(data, 'shop/file');
       fs.mkdirSync(join(data, 'rest'));

@@ -1,17 +1,15 @@
 /*
- * What it proves: with the settings as they come, a folder is intercepted where nobody would notice, else watched, and
- * why is said. A daemon that is killed and not followed leaves no folder behind that gives errors, on neither server. What
- * somebody mounts over an intercepted folder is told.
+ * What it proves: a daemon that is killed and not followed leaves no folder behind that gives errors, on neither server.
+ * What somebody mounts over an intercepted folder is told.
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { FileHolder } from '../support/file-holder.ts';
 import { keepersOf } from '../support/kept-folder.ts';
 import { isMountedOver } from '../support/mounted-folder.ts';
 import type { Pair } from '../support/pair.ts';
-import { AUTO, runningPair } from '../support/pair-in-test.ts';
+import { runningPair } from '../support/pair-in-test.ts';
 import { until } from '../support/until.ts';
 
 const WAIT_MS = 60_000;
@@ -20,42 +18,6 @@ const INTERCEPT = { capture: 'intercept' } as const;
 function expectEqual(pair: Pair): void {
   expect(pair.differences()).toEqual([]);
 }
-
-it('a folder that nobody uses is intercepted on the active server, and mounted over on the passive one', async () => {
-  await using pair = await runningPair({
-    pairSettings: AUTO,
-    plant: (folder) => fs.writeFileSync(join(folder, 'file'), 'first'),
-  });
-  await pair.synchronized();
-  expect((await pair.active.status()).capture).toEqual([{ folder: '/data', kind: 'intercept' }]);
-  expect(pair.servers.map(({ data }) => isMountedOver(data))).toEqual([true, true]);
-  expect(() => fs.writeFileSync(join(pair.passive.data, 'file'), '')).toThrow(/EROFS/);
-  fs.writeFileSync(join(pair.active.data, 'file'), 'second');
-  await pair.settled();
-  expectEqual(pair);
-});
-
-it('one that somebody works in is watched, who and how is said, and the next start decides anew', async () => {
-  let holder: FileHolder | null = null;
-  const plant = (folder: string): void => fs.writeFileSync(join(folder, 'file'), 'first');
-  await using pair = await runningPair({ pairSettings: AUTO, plant, plantPassive: plant });
-  await pair.synchronized();
-  expect(await pair.active.stop()).toBe(0);
-  holder = await FileHolder.start('open', join(pair.active.data, 'file'));
-  await pair.active.start();
-  await pair.synchronized();
-  const because = `python3 (${String(holder.pid)}) has a file of it open for writing.`;
-  expect((await pair.active.status()).capture).toEqual([{ folder: '/data', kind: 'watch', because }]);
-  const { events } = await pair.active.client.call('events', { limit: 100 });
-  expect(events.map(({ text }) => text)).toContain(`/data is watched, not intercepted: ${because}`);
-  await holder[Symbol.asyncDispose]();
-  await pair.settled();
-  expectEqual(pair);
-  expect(await pair.active.stop()).toBe(0);
-  await pair.active.start();
-  await pair.settled();
-  expect((await pair.active.status()).capture).toEqual([{ folder: '/data', kind: 'intercept' }]);
-});
 
 it('a daemon that is killed and not followed leaves the folders as they are [CAP-060]', async () => {
   await using pair = await runningPair({
