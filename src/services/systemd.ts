@@ -1,0 +1,172 @@
+import type { ConfigFiles } from '../kernel/config-files.ts';
+import type { ProcessTraces } from '../kernel/process-traces.ts';
+import { dropInOf, type GuardedUnit, PERMIT_FOLDER, permitOf } from './guard.ts';
+import type { AttachedUnit, ServiceFacts, ServiceManager } from './service.ts';
+import { UNKNOWN_SERVICE } from './service.ts';
+import { isUnitName, recoveryOf, startOf, stateOf, type UnitControl, type UnitProperties } from './unit.ts';
+
+const FOLDER_MODE = 0o755;
+const FILE_MODE = 0o644;
+/** A service that needs half the machine is described by fewer. */
+const ATTACHED_MAX = 20;
+/** What came up that soon after the machine was started with it. */
+const BOOT_US = 120_000_000;
+
+/** systemd, with the guard that keeps everybody else from starting a service that was adopted. */
+export class SystemdManager implements ServiceManager {
+  readonly title = 'systemd';
+  readonly #control: UnitControl;
+  readonly #files: ConfigFiles;
+  readonly #traces: ProcessTraces;
+  readonly #unitsOf: (service: string) => readonly GuardedUnit[];
+
+  /** @param options.unitsOf - what was adopted with a service, itself included; empty where it was not. */
+  constructor(options: {
+    readonly control: UnitControl;
+    readonly files: ConfigFiles;
+    readonly traces: ProcessTraces;
+    readonly unitsOf: (service: string) => readonly GuardedUnit[];
+  }) {
+    this.#control = options.control;
+    this.#files = options.files;
+    this.#traces = options.traces;
+    this.#unitsOf = options.unitsOf;
+  }
+
+  async look(services: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
+    const found = new Map<string, ServiceFacts>();
+    await this.#control.watch(services.filter(isUnitName));
+    for (const service of services) found.set(service, await this.#lookAt(service));
+    return found;
+  }
+
+  async #lookAt(service: string): Promise<ServiceFacts> {
+    if (!isUnitName(service)) return UNKNOWN_SERVICE;
+    const unit = await this.#control.properties(service);
+    const adopted = this.#unitsOf(service).filter(({ kind }) => kind !== 'service');
+    const attached: AttachedUnit[] = [];
+    await this.#control.watch(adopted.map(({ name }) => name));
+    for (const { name, kind } of adopted) {
+      const state = stateOf(await this.#control.properties(name));
+      attached.push({ name, kind: kind as AttachedUnit['kind'], state });
+    }
+    return {
+      state: stateOf(unit),
+      run: unit.run === '' ? null : unit.run,
+      detail: detailOf(unit),
+      start: startOf(unit),
+      recovery: recoveryOf(unit),
+      isGuarded: isGuarded(service, unit),
+      attached,
+      idleDependencies: await this.#idleDependencies(unit),
+    };
+  }
+
+  async #idleDependencies(unit: UnitProperties): Promise<string[]> {
+    const idle: string[] = [];
+    for (const name of unit.requires.filter((one) => one.endsWith('.service')).slice(0, ATTACHED_MAX)) {
+      const { loadState, activeState } = await this.#control.properties(name);
+      if (loadState === 'loaded' && !['active', 'activating', 'reloading'].includes(activeState)) idle.push(name);
+    }
+    return idle;
+  }
+
+  async start(service: string): Promise<void> {
+    const attached = this.#unitsOf(service).filter(({ isWanted }) => isWanted);
+    const ofKind = (kind: GuardedUnit['kind']): string[] =>
+      attached.filter((unit) => unit.kind === kind).map(({ name }) => name);
+    for (const unit of [...ofKind('trigger'), service, ...ofKind('dependent')]) {
+      await this.#control.resetFailed(unit).catch(() => {});
+      await this.#control.start(unit);
+    }
+  }
+
+  async stop(service: string): Promise<void> {
+    // What would start it again goes first.
+    for (const { name, kind } of this.#unitsOf(service)) if (kind !== 'service') await this.#control.stop(name);
+    await this.#control.stop(service);
+  }
+
+  async kill(service: string): Promise<void> {
+    await this.#control.kill(service);
+  }
+
+  permit(service: string, isPermitted: boolean): void {
+    const file = permitOf(service);
+    if (!isPermitted) return this.#files.remove(file);
+    if (this.#files.read(file) !== null) return;
+    this.#files.makeFolder(PERMIT_FOLDER, FOLDER_MODE);
+    this.#files.write(file, '', FILE_MODE);
+  }
+
+  async origin(service: string): Promise<readonly string[]> {
+    const unit = await this.#control.properties(service);
+    const said = [...(await this.#active(unit.triggeredBy, 'which starts it when it is asked for, is active'))];
+    said.push(...(await this.#active(unit.requiredBy, 'which needs it, runs')));
+    for (const command of this.#traces.commandsAbout(service)) said.push(`This command is running: ${command}.`);
+    if (unit.restarts > 0) said.push(`systemd has restarted it ${unit.restarts} times (Restart=${unit.restart}).`);
+    const isBoot = unit.startedAtUs > 0 && unit.startedAtUs - this.#traces.startedAtUs() < BOOT_US;
+    if (isBoot && startOf(unit) === 'Automatic') said.push('The machine was started with it: the unit is enabled.');
+    if (said.length === 0) said.push('systemd was asked to start it by a command that has ended meanwhile.');
+    const lineage = unit.mainProcess > 0 ? this.#traces.lineage(unit.mainProcess) : null;
+    if (lineage !== null) said.push(`Its main process: ${lineage}.`);
+    said.push(this.#passedBy(service, unit));
+    return said;
+  }
+
+  async #active(units: readonly string[], what: string): Promise<string[]> {
+    const said: string[] = [];
+    for (const name of units.slice(0, ATTACHED_MAX)) {
+      const state = stateOf(await this.#control.properties(name));
+      if (state === 'Running' || state === 'Starting') said.push(`${name}, ${what}.`);
+    }
+    return said;
+  }
+
+  /** How it got past the guard. */
+  #passedBy(service: string, unit: UnitProperties): string {
+    const file = dropInOf(service);
+    if (this.#files.read(file) === null) return `The guard ${file} is gone.`;
+    if (!unit.dropIns.includes(file) || unit.needsReload) return `systemd has not read the guard ${file}.`;
+    if (this.#files.read(permitOf(service)) !== null) return `Somebody made ${permitOf(service)}, which permits it.`;
+    const after = unit.dropIns.filter((path) => nameOf(path) > nameOf(file));
+    if (after.length > 0) return `The guard is set aside by ${after.join(', ')}.`;
+    return 'It ran before the guard was there, or was started past systemd.';
+  }
+
+  close(): void {
+    this.#control.close();
+  }
+}
+
+function isGuarded(service: string, unit: UnitProperties): boolean {
+  return unit.dropIns.includes(dropInOf(service)) && !unit.needsReload;
+}
+
+function detailOf({ result, loadState, subState }: UnitProperties): string | null {
+  if (loadState === 'masked') return 'it is masked';
+  if (subState === 'auto-restart') return 'systemd waits to restart it';
+  return result === '' || result === 'success' ? null : `systemd says ${result}`;
+}
+
+function nameOf(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+/** What is guarded when a service is adopted: itself, what triggers it, and what needs it. */
+export async function unitsToGuard(control: UnitControl, service: string): Promise<GuardedUnit[]> {
+  const isUp = (unit: UnitProperties): boolean =>
+    ['Running', 'Starting'].includes(stateOf(unit)) || startOf(unit) === 'Automatic';
+  const own = await control.properties(service);
+  const units: GuardedUnit[] = [{ name: service, kind: 'service', isWanted: true }];
+  const add = async (names: readonly string[], kind: 'trigger' | 'dependent'): Promise<void> => {
+    for (const name of names.slice(0, ATTACHED_MAX)) {
+      // A target stands for a state of the machine, not for something that runs.
+      if (!isUnitName(name) || name.endsWith('.target') || units.some((unit) => unit.name === name)) continue;
+      units.push({ name, kind, isWanted: isUp(await control.properties(name)) });
+    }
+  };
+  await add(own.triggeredBy, 'trigger');
+  await add(own.requiredBy, 'dependent');
+  return units;
+}
