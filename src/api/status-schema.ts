@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SERVICE } from './services.ts';
 import {
   type CheckProgress,
   type Finding,
@@ -118,5 +119,6 @@ export const STATUS: z.ZodType<Status> = z.object({
       detail: z.string(),
     }),
   ),
+  services: z.array(SERVICE).optional(),
   findings: z.array(FINDING),
 });

@@ -12,6 +12,7 @@ import { INVITE_COMMAND } from './commands/invite.ts';
 import { JOIN_COMMAND } from './commands/join.ts';
 import { QUARANTINE_COMMAND } from './commands/quarantine.ts';
 import { RUN_COMMAND } from './commands/run.ts';
+import { SERVICES_COMMAND } from './commands/services.ts';
 import { SETTINGS_COMMAND } from './commands/settings.ts';
 import { STATUS_COMMAND } from './commands/status.ts';
 
@@ -30,13 +31,13 @@ export const COMMANDS: readonly Command[] = [
   FIX_COMMAND,
   EVENTS_COMMAND,
   QUARANTINE_COMMAND,
+  SERVICES_COMMAND,
   SETTINGS_COMMAND,
   DEMO_COMMAND,
 ];
 
 /** Commands of the product that this release does not have yet. */
 export const NOT_IN_THIS_RELEASE: readonly string[] = [
-  'services',
   'pause',
   'resume',
   'replication',

@@ -38,6 +38,7 @@ export function statusScreen(status: Status, options: ScreenOptions): string[] {
     ...queueLines(status),
     ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', `${safe(one.folder)}  (${one.kind})`)),
     ...filterLines(status, paint),
+    ...serviceLines(status, paint),
   ];
   const whole = [...facts, '', ...findingLines(status, options.columns, paint)];
   if (options.rows === undefined || whole.length < options.rows) return whole;
@@ -151,6 +152,16 @@ function filterLines({ filters }: Status, paint: Paint): string[] {
   return odd.map(({ kind, pattern, state, detail }, index) => {
     const word = paint(state, state === 'Subset' ? 'dim' : 'yellow');
     return labelled(index === 0 ? 'Filters' : '', `${kind} ${safe(pattern)}  ${word}: ${safe(detail)}`);
+  });
+}
+
+/** Each service on each server; what is not as it is to be stands out. */
+function serviceLines({ services = [] }: Status, paint: Paint): string[] {
+  return services.map(({ name, server, actual, target, adopted }, index) => {
+    const isRight = actual === target || (actual === 'Failed' && target === 'Stopped');
+    const word = paint(actual, isRight ? 'green' : adopted ? 'red' : 'yellow');
+    const rest = adopted ? (isRight ? '' : `, to be ${target}`) : ', not adopted';
+    return labelled(index === 0 ? 'Services' : '', `${safe(name)} on ${server}  ${word}${rest}`);
   });
 }
 

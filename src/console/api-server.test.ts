@@ -27,6 +27,9 @@ const refusing = {
   quarantineRestore: refuse,
   quarantinePurge: refuse,
   invite: refuse,
+  servicesPlan: refuse,
+  servicesAdopt: refuse,
+  servicesRelease: refuse,
   pairSettings: refuse,
 } satisfies Handlers;
 

@@ -1,3 +1,4 @@
+import type { ServiceStatus } from '../api/services.ts';
 import type { Finding, Identity, QueueStatus, ReplicationStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
 import { isBypassed, isConsistent, isOneMoment } from './consistency.ts';
@@ -23,6 +24,8 @@ export interface PairView {
   /** It is connected and tells nothing: what it told last says nothing of now. */
   readonly isPeerSilent: boolean;
   readonly filters: Status['filters'];
+  /** Of this server. */
+  readonly services: readonly ServiceStatus[];
   readonly findings: readonly Finding[];
   readonly failed: boolean;
 }
@@ -88,6 +91,7 @@ export function pairStatus(view: PairView): Status {
     replication: view.replication,
     capture: active?.capture ?? [],
     filters: filtersNow(view.filters, view.findings),
+    services: [...view.services, ...(view.peer?.services ?? [])],
     findings: view.findings,
   };
 }

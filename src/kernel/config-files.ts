@@ -15,6 +15,8 @@ export interface ConfigFiles {
   isFolder(path: string): boolean;
   /** With what is missing above it. @throws FileError */
   makeFolder(path: string, mode: number): void;
+  /** Of a text, in lower-case hexadecimal. */
+  sha256(text: string): string;
   /** Where it is empty; otherwise, and where there is none, nothing happens. @throws FileError */
   removeFolder(path: string): void;
 }

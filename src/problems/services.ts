@@ -30,7 +30,8 @@ export const SERVICE_PROBLEMS = area({
     message: 'The service {name} has not started within {seconds} s.',
     cause: 'It takes longer than its startTimeoutMs, or hangs.',
     remedy: 'operator',
-    resolution: 'Look at its own log. Where it is only slow, raise startTimeoutMs. Services behind it in the order go on.',
+    resolution:
+      'Look at its own log. Where it is only slow, raise startTimeoutMs. Services behind it in the order go on.',
   },
   'SVC-005': {
     severity: 'error',
@@ -50,9 +51,10 @@ export const SERVICE_PROBLEMS = area({
   'SVC-007': {
     severity: 'error',
     message: 'The service {name} is to run and does not: it has failed {count} times and is left as it is.',
-    cause: 'The last of its actions in onFailure is warn, or it is not monitored.',
+    cause: 'What onFailure says for this failure is warn: nothing is done about it.',
     remedy: 'operator',
-    resolution: 'Mend it and start it, by systemctl or whatever it is started by: that is allowed on the active server.',
+    resolution:
+      'Mend it and start it, by systemctl or whatever it is started by: that is allowed on the active server.',
   },
   'SVC-008': {
     severity: 'error',

@@ -128,7 +128,9 @@ export class ServiceKeeper {
     if (this.#isStopped) return;
     const isBusy = [...this.#memory.services.values()].some(({ phase, owes }) => phase !== 'settled' || owes);
     const intervalMs = this.#options.checkIntervalMs();
-    this.#next = this.#options.timers.after(isBusy ? Math.min(BUSY_LOOK_MS, intervalMs) : intervalMs, () => this.look());
+    this.#next = this.#options.timers.after(isBusy ? Math.min(BUSY_LOOK_MS, intervalMs) : intervalMs, () =>
+      this.look(),
+    );
   }
 
   async #lookAndAct(): Promise<void> {
@@ -169,7 +171,10 @@ export class ServiceKeeper {
       } catch (error) {
         if (!(error instanceof ManagerError)) throw error;
         for (const name of names) this.#facts.delete(name);
-        findings.raise({ code: 'SVC-003', parameters: { manager: manager.title, reason: error.message } }, { item: kind });
+        findings.raise(
+          { code: 'SVC-003', parameters: { manager: manager.title, reason: error.message } },
+          { item: kind },
+        );
       }
     }
   }
@@ -205,7 +210,8 @@ export class ServiceKeeper {
       else if (action.kind === 'command') {
         const environment = { UNDERSTUDY_SERVICE: name, UNDERSTUDY_ROLE: this.#options.role };
         const { status, error } = await programs.run(action.command, { timeoutMs: COMMAND_MS, environment });
-        if (status !== 0) this.#say('warning', `The command for ${name} failed: ${error.trim() || String(status)}`, name);
+        if (status !== 0)
+          this.#say('warning', `The command for ${name} failed: ${error.trim() || String(status)}`, name);
       }
       findings.clear('SVC-008', name);
     } catch (error) {

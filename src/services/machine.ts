@@ -6,7 +6,7 @@ const NOT_BEGUN_MS = 500;
 const STRAY_STOP_MS = 1_000;
 const KILL_AGAIN_MS = 1_000;
 /** No more starts than that within such a time: what ends as soon as it has started would keep the machine busy. */
-const STARTS_MAX = 10;
+const STARTS_MAX = 30;
 const STARTS_WITHIN_MS = 10_000;
 /** A failure of a service that has run so long since the last one is a first failure again. */
 export const STABLE_MS = 600_000;
@@ -148,6 +148,7 @@ function down(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision 
 }
 
 function failure(memory: ServiceMemory, rule: ServiceRule, { nowMs }: Sight): Decision {
+  if (!rule.isMonitored) return started(memory, nowMs, []);
   const failures = memory.failures + 1;
   const action = rule.onFailure[Math.min(failures, rule.onFailure.length) - 1] ?? { kind: 'warn' };
   const news = { kind: 'failed', count: failures, action: action.kind } as const;

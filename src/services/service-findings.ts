@@ -57,9 +57,15 @@ function stateFindings({ rule, memory, target, facts }: ServiceView): ServiceFin
   const found: ServiceFinding[] = [];
   const seconds = (ms: number): number => Math.round(ms / 1000);
   if (memory.isLate && memory.phase === 'starting')
-    found.push({ problem: { code: 'SVC-004', parameters: { name, seconds: seconds(rule.startTimeoutMs) } }, item: name });
+    found.push({
+      problem: { code: 'SVC-004', parameters: { name, seconds: seconds(rule.startTimeoutMs) } },
+      item: name,
+    });
   if (memory.isLate && memory.phase === 'stopping' && memory.isOurs)
-    found.push({ problem: { code: 'SVC-005', parameters: { name, seconds: seconds(rule.stopTimeoutMs) } }, item: name });
+    found.push({
+      problem: { code: 'SVC-005', parameters: { name, seconds: seconds(rule.stopTimeoutMs) } },
+      item: name,
+    });
   if (target !== 'Running' || memory.failures === 0) return found;
   if (memory.isGivenUp) {
     return [...found, { problem: { code: 'SVC-007', parameters: { name, count: memory.failures } }, item: name }];

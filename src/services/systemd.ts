@@ -44,19 +44,20 @@ export class SystemdManager implements ServiceManager {
     if (!isUnitName(service)) return UNKNOWN_SERVICE;
     const unit = await this.#control.properties(service);
     const adopted = this.#unitsOf(service).filter(({ kind }) => kind !== 'service');
-    const attached: AttachedUnit[] = [];
+    const attached: (AttachedUnit & { isAutomatic: boolean })[] = [];
     await this.#control.watch(adopted.map(({ name }) => name));
     for (const { name, kind } of adopted) {
-      const state = stateOf(await this.#control.properties(name));
-      attached.push({ name, kind: kind as AttachedUnit['kind'], state });
+      const properties = await this.#control.properties(name);
+      const isAutomatic = startOf(properties) === 'Automatic';
+      attached.push({ name, kind: kind as AttachedUnit['kind'], state: stateOf(properties), isAutomatic });
     }
     return {
       state: stateOf(unit),
       run: unit.run === '' ? null : unit.run,
       detail: detailOf(unit),
-      start: startOf(unit),
+      start: attached.some(({ isAutomatic }) => isAutomatic) ? 'Automatic' : startOf(unit),
       recovery: recoveryOf(unit),
-      isGuarded: isGuarded(service, unit),
+      isGuarded: this.#unitsOf(service).length === 0 ? null : isGuarded(service, unit),
       attached,
       idleDependencies: await this.#idleDependencies(unit),
     };
@@ -75,16 +76,16 @@ export class SystemdManager implements ServiceManager {
     const attached = this.#unitsOf(service).filter(({ isWanted }) => isWanted);
     const ofKind = (kind: GuardedUnit['kind']): string[] =>
       attached.filter((unit) => unit.kind === kind).map(({ name }) => name);
-    for (const unit of [...ofKind('trigger'), service, ...ofKind('dependent')]) {
+    await eachOf([...ofKind('trigger'), service, ...ofKind('dependent')], async (unit) => {
       await this.#control.resetFailed(unit).catch(() => {});
       await this.#control.start(unit);
-    }
+    });
   }
 
   async stop(service: string): Promise<void> {
     // What would start it again goes first.
-    for (const { name, kind } of this.#unitsOf(service)) if (kind !== 'service') await this.#control.stop(name);
-    await this.#control.stop(service);
+    const attached = this.#unitsOf(service).filter(({ kind }) => kind !== 'service');
+    await eachOf([...attached.map(({ name }) => name), service], (unit) => this.#control.stop(unit));
   }
 
   async kill(service: string): Promise<void> {
@@ -137,6 +138,13 @@ export class SystemdManager implements ServiceManager {
   close(): void {
     this.#control.close();
   }
+}
+
+/** One that fails keeps none of the others from it; the first failure is told. */
+async function eachOf(units: readonly string[], action: (unit: string) => Promise<void>): Promise<void> {
+  const failures: unknown[] = [];
+  for (const unit of units) await action(unit).catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
 }
 
 function isGuarded(service: string, unit: UnitProperties): boolean {

@@ -43,10 +43,15 @@ function faultOf(service: ServiceValues, isTwice: boolean): [string, string, str
   if (manager === 'command') {
     const missing = Object.entries({ start, stop, status }).filter(([, command]) => command === undefined);
     if (missing.length === 0) return null;
-    return ['manager', `the commands ${missing.map(([key]) => key).join(', ')} are missing`, 'Give all three as lists.'];
+    return [
+      'manager',
+      `the commands ${missing.map(([key]) => key).join(', ')} are missing`,
+      'Give all three as lists.',
+    ];
   }
   const given = Object.entries({ start, stop, status }).find(([, command]) => command !== undefined);
-  if (given !== undefined) return [given[0], 'goes only with manager: command', 'Leave it out, or set manager: command.'];
+  if (given !== undefined)
+    return [given[0], 'goes only with manager: command', 'Leave it out, or set manager: command.'];
   const fault = unitFault(name);
   return fault === null ? null : ['name', `${name} ${fault}`, 'Services of another kind take manager: command.'];
 }

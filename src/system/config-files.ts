@@ -8,6 +8,7 @@ import { durableFiles } from './durable-files.ts';
 const NOT_THERE = new Set(['ENOENT', 'ENOTDIR']);
 
 export const configFiles: ConfigFiles = {
+  sha256: (text) => durableFiles.sha256(text),
   read: (path) => durableFiles.read(path),
   write: (path, text, mode) => durableFiles.write(path, text, mode),
   remove(path) {
@@ -31,14 +32,19 @@ export const configFiles: ConfigFiles = {
 };
 
 function syncFolder(path: string): void {
-  attempt('fsync', path, () => {
-    const folder = openSync(path, 'r');
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
-  }, NOT_THERE);
+  attempt(
+    'fsync',
+    path,
+    () => {
+      const folder = openSync(path, 'r');
+      try {
+        fsyncSync(folder);
+      } finally {
+        closeSync(folder);
+      }
+    },
+    NOT_THERE,
+  );
 }
 
 /** Null where it fails in one of the ways that are expected. */

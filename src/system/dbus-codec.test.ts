@@ -24,7 +24,10 @@ it('reads a message as another program writes it', () => {
       ['00000000', '02000000' + '626300' + '00' + '02000000'].join(''),
     'hex',
   );
-  const head = Buffer.from('6c020101' + '00000000' + '02000000' + '0f000000' + '0501750003000000' + '0801670001760000', 'hex');
+  const head = Buffer.from(
+    '6c020101' + '00000000' + '02000000' + '0f000000' + '0501750003000000' + '0801670001760000',
+    'hex',
+  );
   head.writeUInt32LE(body.length, 4);
   const decoded = decodeMessage(Buffer.concat([head, body]));
   expect(decoded.fields.replySerial).toBe(3);

@@ -31,6 +31,7 @@ export function shownStatus(active: ActiveReport, passive: PassiveReport): Synch
       findings: [],
     },
     findings: [],
+    services: [],
     failed: false,
   });
   return status.fileSystem.status;

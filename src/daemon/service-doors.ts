@@ -1,0 +1,23 @@
+import { join } from 'node:path';
+import { configFiles } from '../system/config-files.ts';
+import { durableFiles } from '../system/durable-files.ts';
+import { openSystemBus } from '../system/message-bus.ts';
+import { processTraces } from '../system/process-traces.ts';
+import { systemPrograms } from '../system/programs.ts';
+import type { ServiceDoors } from './services.ts';
+
+/** What services are reached by on this machine. */
+export function serviceDoors(stateDirectory: string): ServiceDoors {
+  const path = join(stateDirectory, 'adoption.json');
+  return {
+    programs: systemPrograms,
+    openBus: openSystemBus,
+    files: configFiles,
+    traces: processTraces,
+    adoptionFile: {
+      read: () => durableFiles.read(path),
+      write: (text) => durableFiles.write(path, text),
+      remove: () => durableFiles.remove(path),
+    },
+  };
+}
