@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import type { Identity } from './status.ts';
 
 /** One protected service on one server. */
 export interface ServiceStatus {
   readonly name: string;
-  readonly server: Identity;
+  readonly server: 'primary' | 'secondary';
   readonly manager: string;
   /** Is it in the pair's hands there? */
   readonly adopted: boolean;

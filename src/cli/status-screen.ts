@@ -1,5 +1,6 @@
 import type { ChannelData, QueueStatus, Status, SynchronizationStatus } from '../api/status.ts';
 import { isSynchronized } from '../diagnosis/synchronization-status.ts';
+import type { ServiceStatus } from '../api/services.ts';
 import { findingHeads, findingsLines } from './findings-text.ts';
 import { progressBar, progressFigures } from './progress-text.ts';
 import { formatBytes, formatCount, formatDuration, formatMoment, formatNumberOf } from './quantity.ts';
@@ -155,12 +156,17 @@ function filterLines({ filters }: Status, paint: Paint): string[] {
   });
 }
 
+/** What has failed does not run either. */
+export function isRight({ actual, target }: ServiceStatus): boolean {
+  return actual === target || (actual === 'Failed' && target === 'Stopped');
+}
+
 /** Each service on each server; what is not as it is to be stands out. */
 function serviceLines({ services = [] }: Status, paint: Paint): string[] {
-  return services.map(({ name, server, actual, target, adopted }, index) => {
-    const isRight = actual === target || (actual === 'Failed' && target === 'Stopped');
-    const word = paint(actual, isRight ? 'green' : adopted ? 'red' : 'yellow');
-    const rest = adopted ? (isRight ? '' : `, to be ${target}`) : ', not adopted';
+  return services.map((service, index) => {
+    const { name, server, actual, target, adopted } = service;
+    const word = paint(actual, isRight(service) ? 'green' : adopted ? 'red' : 'yellow');
+    const rest = adopted ? (isRight(service) ? '' : `, to be ${target}`) : ', not adopted';
     return labelled(index === 0 ? 'Services' : '', `${safe(name)} on ${server}  ${word}${rest}`);
   });
 }

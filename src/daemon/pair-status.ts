@@ -91,7 +91,7 @@ export function pairStatus(view: PairView): Status {
     replication: view.replication,
     capture: active?.capture ?? [],
     filters: filtersNow(view.filters, view.findings),
-    services: [...view.services, ...(view.peer?.services ?? [])],
+    services: servicesOf(view),
     findings: view.findings,
   };
 }
@@ -153,6 +153,12 @@ function isQueued(active: ActiveReport | null, passive: PassiveReport | null): b
   if (active.looksPending > 0 || passive.pullsWaiting > 0) return true;
   if (comparePositions(passive.applied, passive.received) < 0) return true;
   return comparePositions(passive.applied, active.captured) < 0;
+}
+
+/** Of both servers, the primary's first; of the other one as it told last. */
+function servicesOf({ identity, services, peer }: PairView): readonly ServiceStatus[] {
+  const others = peer?.services ?? [];
+  return identity === 'primary' ? [...services, ...others] : [...others, ...services];
 }
 
 function replicationOf(

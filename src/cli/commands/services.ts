@@ -4,6 +4,7 @@ import type { ServiceStatus } from '../../api/services.ts';
 import { isProblem } from '../../problems/problem.ts';
 import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
 import { daemonOf, readServerSettings } from '../configuration.ts';
+import { isRight } from '../status-screen.ts';
 import { safe, table } from '../shown-text.ts';
 
 export const SERVICES_COMMAND: Command = {
@@ -35,12 +36,12 @@ async function list(invocation: Invocation, daemon: ApiClient): Promise<number> 
 }
 
 /** A service as a line of a table. */
-export function serviceCells(service: ServiceStatus): string[] {
+function serviceCells(service: ServiceStatus): string[] {
   const { name, server, adopted, target, actual, start, recovery, failures } = service;
   return [
     safe(name),
     server,
-    `${actual}${actual === target ? '' : `, to be ${target}`}`,
+    `${actual}${isRight(service) ? '' : `, to be ${target}`}`,
     adopted ? '' : 'not adopted',
     start === null ? '' : `start: ${start}`,
     recovery === null ? '' : `recovery: ${safe(recovery)}`,
