@@ -175,6 +175,12 @@ export const API = {
   servicesPlan: one(NOTHING, z.object({ servers: z.array(SERVICE_PLAN), digest: z.string() })),
   /** Takes the listed services into the pair's hands; `digest` is of the plan that was looked at. */
   servicesAdopt: one(z.strictObject({ digest: ID }), z.object({ servers: z.array(SERVICE_PLAN) })),
+  /** Until its end no service is started, stopped or restarted on either server. */
+  pause: one(
+    z.strictObject({ reason: z.string().min(1).max(500), forMs: z.int().min(60_000).max(604_800_000) }),
+    z.object({ until: z.string() }),
+  ),
+  resume: one(NOTHING, z.object({ wasPaused: z.boolean() })),
   /** Undoes what was changed for services on both servers. */
   servicesRelease: one(NOTHING, z.object({ servers: z.array(SERVICES_RELEASED) })),
   /** The pair settings in force, as text. */

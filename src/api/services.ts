@@ -16,6 +16,16 @@ export interface ServiceStatus {
   readonly failures: number;
 }
 
+/** Maintenance. */
+export interface PauseStatus {
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly until: string;
+}
+
+export const PAUSE: z.ZodType<PauseStatus> = z.object({ reason: z.string(), since: z.string(), until: z.string() });
+
 const IDENTITY = z.enum(['primary', 'secondary']);
 
 export const SERVICE: z.ZodType<ServiceStatus> = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SERVICE } from './services.ts';
+import { PAUSE, SERVICE } from './services.ts';
 import {
   type CheckProgress,
   type Finding,
@@ -120,5 +120,6 @@ export const STATUS: z.ZodType<Status> = z.object({
     }),
   ),
   services: z.array(SERVICE).optional(),
+  pause: PAUSE.nullable().optional(),
   findings: z.array(FINDING),
 });

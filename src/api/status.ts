@@ -1,4 +1,4 @@
-import type { ServiceStatus } from './services.ts';
+import type { PauseStatus, ServiceStatus } from './services.ts';
 
 /** The words of File System Status and Registry Status, as users read them. */
 export const SYNCHRONIZATION_STATUSES = [
@@ -180,5 +180,7 @@ export interface Status {
   readonly filters: readonly FilterStatus[];
   /** Protected services on both servers, in the order of the settings; not told by earlier releases. */
   readonly services?: readonly ServiceStatus[] | undefined;
+  /** Whether services are paused on this server; not told by earlier releases. */
+  readonly pause?: PauseStatus | null | undefined;
   readonly findings: readonly Finding[];
 }

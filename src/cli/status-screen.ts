@@ -40,6 +40,7 @@ export function statusScreen(status: Status, options: ScreenOptions): string[] {
     ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', `${safe(one.folder)}  (${one.kind})`)),
     ...filterLines(status, paint),
     ...serviceLines(status, paint),
+    ...pauseLines(status, paint),
   ];
   const whole = [...facts, '', ...findingLines(status, options.columns, paint)];
   if (options.rows === undefined || whole.length < options.rows) return whole;
@@ -159,6 +160,11 @@ function filterLines({ filters }: Status, paint: Paint): string[] {
 /** What has failed does not run either. */
 export function isRight({ actual, target }: ServiceStatus): boolean {
   return actual === target || (actual === 'Failed' && target === 'Stopped');
+}
+
+function pauseLines({ pause }: Status, paint: Paint): string[] {
+  if (pause == null) return [];
+  return [labelled('', paint(`paused until ${formatMoment(pause.until)}: ${safe(pause.reason)}`, 'yellow'))];
 }
 
 /** Each service on each server; what is not as it is to be stands out. */

@@ -19,7 +19,7 @@ export async function answerPeer(
     case 'owners':
       return ownerNames((await daemon.query({ name: 'owners' })) as OwnerIds);
     default: {
-      const answer = daemon.services.answer(name);
+      const answer = daemon.services.answer(name, body);
       if (answer !== null) return answer;
       throw new Problem('DMN-001', { reason: `this release knows no ${name}` });
     }

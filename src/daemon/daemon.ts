@@ -195,6 +195,7 @@ export class Daemon implements DaemonView {
       peer: this.#peer.report,
       isPeerSilent: this.#peer.isSilent,
       services: this.services.status(),
+      pause: this.services.pauseStatus,
       findings: this.#findings.all(),
       failed: this.#stream.hasFailed || this.#watch.isHung,
     });

@@ -28,7 +28,7 @@ export interface DaemonView {
   callPeer(name: string, body: unknown): Promise<unknown>;
   /** Carries out what a problem of this server offers. @returns what was done. @throws Problem DMN-004 */
   fix(id: string): string;
-  readonly services: Pick<Services, 'plan' | 'adopt' | 'release' | 'answer'>;
+  readonly services: Pick<Services, 'plan' | 'adopt' | 'release' | 'answer' | 'pause' | 'resume'>;
   invite(
     signal: AbortSignal,
   ): AsyncIterable<{ kind: 'token'; token: string; expiresAt: string } | { kind: 'done'; peerAddress: string }>;
@@ -100,6 +100,8 @@ export function handlersOf(options: {
       (await ofPassive({ name: 'quarantinePurge', entry: id })) as { entries: number; bytes: number },
     servicesPlan: () => daemon.services.plan(),
     servicesAdopt: ({ digest }) => daemon.services.adopt(digest),
+    pause: (request) => daemon.services.pause(request),
+    resume: () => daemon.services.resume(),
     servicesRelease: () => daemon.services.release(),
     invite: (_request, { signal }) => daemon.invite(signal),
     pairSettings: async () => daemon.pairSettings(),

@@ -101,6 +101,7 @@ function shown(role: 'active' | 'passive', changes: Changes = {}): Status {
     protectsFiles: true,
     filters: [],
     services: [],
+    pause: null,
     channel: CONNECTED,
     everConnected: true,
     own,

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '../api/services.ts';
+import type { PauseStatus, ServiceStatus } from '../api/services.ts';
 import type { Finding, Identity, QueueStatus, ReplicationStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
 import { isBypassed, isConsistent, isOneMoment } from './consistency.ts';
@@ -24,6 +24,7 @@ export interface PairView {
   /** It is connected and tells nothing: what it told last says nothing of now. */
   readonly isPeerSilent: boolean;
   readonly filters: Status['filters'];
+  readonly pause: PauseStatus | null;
   /** Of this server. */
   readonly services: readonly ServiceStatus[];
   readonly findings: readonly Finding[];
@@ -91,6 +92,7 @@ export function pairStatus(view: PairView): Status {
     replication: view.replication,
     capture: active?.capture ?? [],
     filters: filtersNow(view.filters, view.findings),
+    pause: view.pause,
     services: servicesOf(view),
     findings: view.findings,
   };

@@ -8,16 +8,20 @@ import type { ServiceDoors } from './services.ts';
 
 /** What services are reached by on this machine. */
 export function serviceDoors(stateDirectory: string): ServiceDoors {
-  const path = join(stateDirectory, 'adoption.json');
   return {
     programs: systemPrograms,
     openBus: openSystemBus,
     files: configFiles,
     traces: processTraces,
-    adoptionFile: {
-      read: () => durableFiles.read(path),
-      write: (text) => durableFiles.write(path, text),
-      remove: () => durableFiles.remove(path),
-    },
+    adoptionFile: recordAt(join(stateDirectory, 'adoption.json')),
+    pauseFile: recordAt(join(stateDirectory, 'pause.json')),
+  };
+}
+
+function recordAt(path: string): ServiceDoors['adoptionFile'] {
+  return {
+    read: () => durableFiles.read(path),
+    write: (text) => durableFiles.write(path, text),
+    remove: () => durableFiles.remove(path),
   };
 }

@@ -1,4 +1,4 @@
-import type { ServicePlan, ServiceStatus } from '../api/services.ts';
+import type { PauseStatus, ServicePlan, ServiceStatus } from '../api/services.ts';
 import type { Identity, Role } from '../api/status.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import type { ConfigFiles } from '../kernel/config-files.ts';
@@ -15,6 +15,7 @@ import { SystemdManager } from '../services/systemd.ts';
 import { SystemdUnits } from '../services/systemd-units.ts';
 import type { PairSettings, ServiceSettings } from '../settings/settings.ts';
 import type { EventHistory } from './event-history.ts';
+import { Pause, type PauseFile } from './pause.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import type { FindingBoard } from './finding-board.ts';
 
@@ -26,6 +27,7 @@ export interface ServiceDoors {
   readonly traces: ProcessTraces;
   /** Of what was changed on this machine for services. */
   readonly adoptionFile: AdoptionFile;
+  readonly pauseFile: PauseFile;
 }
 
 export interface ServicesOptions {
@@ -44,11 +46,14 @@ export interface ServicesOptions {
 /** The protected services of this server, and the agreement of both on what is changed for them. */
 export class Services {
   readonly #options: ServicesOptions;
+  readonly #pause: Pause;
   /** Null where it can't be told what was changed before: then nothing more is. */
   readonly #parts: { readonly adopter: Adopter; readonly keeper: ServiceKeeper } | null;
 
   constructor(options: ServicesOptions) {
     this.#options = options;
+    const changed = (): void => this.#parts?.keeper.look();
+    this.#pause = new Pause({ ...options, file: options.services.pauseFile, changed });
     this.#parts = this.#build();
   }
 
@@ -70,6 +75,7 @@ export class Services {
         programs: doors.programs,
         managers: { systemd, command },
         services: () => this.#settings.map(keptOf),
+        isPaused: () => this.#pause.isOn,
         checkIntervalMs: () => this.#options.pairFile.settings.services.checkIntervalMs,
         findings: {
           raise: (problem, about) => findings.raise(problem, about),
@@ -102,7 +108,10 @@ export class Services {
         parts.keeper.start();
       },
     );
-    return () => void parts?.keeper.stop();
+    return () => {
+      this.#pause.stop();
+      void parts?.keeper.stop();
+    };
   }
 
   /** Of this server, for the status. */
@@ -111,7 +120,24 @@ export class Services {
     return rows.map(({ isAdopted, ...row }) => ({ ...row, server: this.#options.identity, adopted: isAdopted }));
   }
 
+  get pauseStatus(): PauseStatus | null {
+    return this.#pause.status;
+  }
+
   // What both servers agree on: asked of either.
+
+  /** @throws Problem DMN-001 where the other server can't be asked: then nothing is paused. SVC-014 */
+  async pause(request: { readonly reason: string; readonly forMs: number }): Promise<{ until: string }> {
+    await this.#options.calls.call('servicesPause', request);
+    return this.ownPause(request);
+  }
+
+  /** On this server in any case. @throws Problem DMN-001 where the other one can't be told; SVC-014 */
+  async resume(): Promise<{ wasPaused: boolean }> {
+    const was = this.ownResume();
+    const there = (await this.#options.calls.call('servicesResume', {})) as { wasPaused: boolean };
+    return { wasPaused: was.wasPaused || there.wasPaused };
+  }
 
   async plan(): Promise<{ servers: ServicePlan[]; digest: string }> {
     const servers = [await this.ownPlan(), (await this.#options.calls.call('servicesPlan', {})) as ServicePlan];
@@ -146,6 +172,15 @@ export class Services {
 
   // What this server does of it.
 
+  ownPause({ reason, forMs }: { readonly reason: string; readonly forMs: number }): { until: string } {
+    this.#pause.begin(reason, forMs);
+    return { until: this.#pause.status?.until ?? '' };
+  }
+
+  ownResume(): { wasPaused: boolean } {
+    return { wasPaused: this.#pause.end('somebody asked for it') };
+  }
+
   async ownPlan(): Promise<ServicePlan> {
     const { services, changes } = await this.#planned();
     const rows = new Map(this.#parts?.keeper.rows().map((row) => [row.name, row]));
@@ -176,7 +211,9 @@ export class Services {
   }
 
   /** What it answers the other daemon; null where the question is none of its. */
-  answer(name: string): Promise<unknown> | null {
+  answer(name: string, body: unknown): Promise<unknown> | null {
+    if (name === 'servicesPause') return Promise.resolve(this.ownPause(pauseRequest(body)));
+    if (name === 'servicesResume') return Promise.resolve(this.ownResume());
     if (name === 'servicesPlan') return this.ownPlan();
     if (name === 'servicesAdopt') return this.ownAdopt();
     return name === 'servicesRelease' ? this.ownRelease() : null;
@@ -205,6 +242,13 @@ export class Services {
     const timeoutMs = Math.max(found.startTimeoutMs, found.stopTimeoutMs);
     return { ...found.commands, kill: null, timeoutMs, stateOf: stateOfStatus };
   }
+}
+
+/** The other daemon's; a newer one might say more. @throws Problem DMN-001 */
+function pauseRequest(body: unknown): { reason: string; forMs: number } {
+  const { reason, forMs } = (body ?? {}) as { reason?: unknown; forMs?: unknown };
+  if (typeof reason === 'string' && typeof forMs === 'number' && forMs > 0) return { reason, forMs };
+  throw new Problem('DMN-001', { reason: 'it asked for a pause without an end' });
 }
 
 function keptOf(service: ServiceSettings): KeptService {

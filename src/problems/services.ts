@@ -107,6 +107,14 @@ export const SERVICE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Run `understudy services adopt` again and look at the new plan.',
   },
+  'SVC-020': {
+    severity: 'warning',
+    message: 'Services are paused until {until}: {reason}.',
+    cause: 'Somebody asked for it (`understudy pause`), for maintenance.',
+    remedy: 'operator',
+    resolution:
+      'Nothing is started, stopped or restarted meanwhile, on neither server; replication goes on. It ends by itself, or by `understudy resume`.',
+  },
   'SVC-016': {
     severity: 'warning',
     message: 'The service {name} was adopted and is not listed in protect.services any more.',

@@ -20,6 +20,7 @@ class Trial implements ServiceManager, Timers, Clock {
   readonly events: string[] = [];
   readonly facts = new Map<string, ServiceFacts>();
   failure: string | null = null;
+  isPaused = false;
   nowMs = 0;
   readonly #due: { atMs: number; action: () => void }[] = [];
   readonly keeper: ServiceKeeper;
@@ -36,6 +37,7 @@ class Trial implements ServiceManager, Timers, Clock {
       role,
       services: () => services.map((name) => keptOf(name)),
       checkIntervalMs: () => 1_000,
+      isPaused: () => this.isPaused,
       managers: { trial: this },
       adopter: new Adopter({ file, files: NO_FILES, control: NO_CONTROL }),
       programs: { run: async () => ({ status: 0, output: '', error: '' }) },
@@ -185,4 +187,19 @@ it('shows a failure until it has been well for long, and does nothing once it is
   trial.set('a', 'Failed');
   await trial.pass(10_000);
   expect(trial.done).toEqual(['start a', 'start a', 'close']);
+});
+
+it('does nothing while it is paused, and counts nothing that happened then', async () => {
+  const trial = new Trial('active', ['a']);
+  trial.keeper.start();
+  await trial.pass(2_000);
+  trial.isPaused = true;
+  await trial.pass(1_000);
+  trial.set('a', 'Failed');
+  await trial.pass(60_000);
+  expect(trial.done).toEqual(['start a']);
+  trial.isPaused = false;
+  await trial.pass(2_000);
+  expect(trial.done).toEqual(['start a', 'start a']);
+  expect(trial.keeper.rows()[0]?.failures).toBe(0);
 });

@@ -44,6 +44,8 @@ export interface ServiceKeeperOptions {
   /** In the order of the settings in force. */
   readonly services: () => readonly KeptService[];
   readonly checkIntervalMs: () => number;
+  /** Is nothing to be started or stopped? */
+  readonly isPaused: () => boolean;
   readonly managers: Readonly<Record<string, ServiceManager>>;
   readonly adopter: Adopter;
   readonly programs: Programs;
@@ -137,6 +139,11 @@ export class ServiceKeeper {
     const { clock, adopter } = this.#options;
     const services = this.#options.services();
     await this.#ask(services);
+    // What happens meanwhile is no failure, and what runs afterwards was started by whoever maintains it.
+    if (this.#options.isPaused()) {
+      this.#memory = NO_MEMORY;
+      return this.#showFindings(services);
+    }
     const kept = services.filter(({ rule }) => rule.isManaged && adopter.isAdopted(rule.name));
     this.#permit(kept);
     const seen = kept.flatMap(({ rule }) => {

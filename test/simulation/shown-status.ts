@@ -32,6 +32,7 @@ export function shownStatus(active: ActiveReport, passive: PassiveReport): Synch
     },
     findings: [],
     services: [],
+    pause: null,
     failed: false,
   });
   return status.fileSystem.status;

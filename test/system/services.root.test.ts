@@ -111,6 +111,16 @@ it('takes a service into its hands once that is confirmed, and gives it back as 
   });
   expect(await active.findings('SVC-001')).toEqual([]);
 
+  // For maintenance nothing is done about it for a while, and everybody sees why.
+  const paused = await passive.run('pause', '--reason', 'a new disk', '--for', '10m');
+  expect([paused.status, paused.stderr]).toEqual([0, '']);
+  expect((await active.finding('SVC-020')).cause).toContain('a new disk');
+  await active.node.ask('systemctl', 'stop', SHOP);
+  await reached(pair, ['Stopped', 'Stopped']);
+  expect((await active.run('resume')).status).toBe(0);
+  await reached(pair, ['Running', 'Stopped']);
+  expect([(await active.findings('SVC-020')).length, (await passive.status()).pause]).toEqual([0, null]);
+
   // Whoever asks, it does not start there, and it is the pair that starts it on the active server, also at boot.
   const start = await passive.node.run('systemctl', 'start', SHOP);
   expect(start.status).toBe(1);
