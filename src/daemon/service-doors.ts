@@ -4,6 +4,7 @@ import { durableFiles } from '../system/durable-files.ts';
 import { openSystemBus } from '../system/message-bus.ts';
 import { processTraces } from '../system/process-traces.ts';
 import { systemPrograms } from '../system/programs.ts';
+import { runningPrograms } from '../system/running-programs.ts';
 import type { ServiceDoors } from './services.ts';
 
 /** What services are reached by on this machine. */
@@ -13,6 +14,7 @@ export function serviceDoors(stateDirectory: string): ServiceDoors {
     openBus: openSystemBus,
     files: configFiles,
     traces: processTraces,
+    running: runningPrograms,
     adoptionFile: recordAt(join(stateDirectory, 'adoption.json')),
     pauseFile: recordAt(join(stateDirectory, 'pause.json')),
   };

@@ -5,9 +5,11 @@ import type { ConfigFiles } from '../kernel/config-files.ts';
 import type { OpenBus } from '../kernel/message-bus.ts';
 import type { ProcessTraces } from '../kernel/process-traces.ts';
 import type { Programs } from '../kernel/programs.ts';
+import type { RunningPrograms } from '../kernel/running-programs.ts';
 import { isProblem, Problem } from '../problems/problem.ts';
 import { Adopter, type AdoptionPlan } from '../services/adopter.ts';
 import type { AdoptionFile } from '../services/adoption.ts';
+import { ClientPrograms } from '../services/client-programs.ts';
 import { CommandManager, type ServiceCommands, stateOfStatus } from '../services/commands.ts';
 import type { GuardChange } from '../services/guard.ts';
 import { type KeptService, ServiceKeeper } from '../services/keeper.ts';
@@ -15,6 +17,7 @@ import { SystemdManager } from '../services/systemd.ts';
 import { SystemdUnits } from '../services/systemd-units.ts';
 import type { PairSettings, ServiceSettings } from '../settings/settings.ts';
 import type { EventHistory } from './event-history.ts';
+import { foldersIn } from './protected-folders.ts';
 import { Pause, type PauseFile } from './pause.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import type { FindingBoard } from './finding-board.ts';
@@ -25,6 +28,7 @@ export interface ServiceDoors {
   readonly openBus: OpenBus;
   readonly files: ConfigFiles;
   readonly traces: ProcessTraces;
+  readonly running: RunningPrograms;
   /** Of what was changed on this machine for services. */
   readonly adoptionFile: AdoptionFile;
   readonly pauseFile: PauseFile;
@@ -35,6 +39,7 @@ export interface ServicesOptions {
   readonly identity: Identity;
   readonly role: Role;
   readonly pairFile: { readonly settings: PairSettings };
+  readonly server: { readonly base: string };
   readonly clock: Clock;
   readonly timers: Timers;
   readonly findings: FindingBoard;
@@ -92,6 +97,21 @@ export class Services {
     }
   }
 
+  #clientPrograms(): ClientPrograms {
+    const { services, findings, history, pairFile, server } = this.#options;
+    return new ClientPrograms({
+      ...this.#options,
+      running: services.running,
+      programs: () => pairFile.settings.protect.programs,
+      folders: () => foldersIn(server.base, pairFile.settings.protect.files).map(({ realPath }) => realPath),
+      findings: {
+        raise: (problem, about) => findings.raise(problem, about),
+        clearAll: (code, but) => findings.clearAll(code, but),
+      },
+      tell: (event) => history.own(event),
+    });
+  }
+
   get #settings(): readonly ServiceSettings[] {
     return this.#options.pairFile.settings.protect.services;
   }
@@ -108,7 +128,9 @@ export class Services {
         parts.keeper.start();
       },
     );
+    const endLooking = this.#options.role === 'passive' ? this.#clientPrograms().start() : () => {};
     return () => {
+      endLooking();
       this.#pause.stop();
       void parts?.keeper.stop();
     };

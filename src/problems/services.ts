@@ -107,6 +107,15 @@ export const SERVICE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Run `understudy services adopt` again and look at the new plan.',
   },
+  'SVC-021': {
+    severity: 'warning',
+    message: 'The program {name} runs on the passive server and {effect}; {action}.',
+    cause:
+      'protect.programs lists it: a client of a protected application that is left running there keeps files in use, or changes them.',
+    remedy: 'operator',
+    resolution:
+      'End it there; the evidence says who started it. To have it ended by Understudy, set onPassive: end for it. This finding ends once it does not run any more.',
+  },
   'SVC-020': {
     severity: 'warning',
     message: 'Services are paused until {until}: {reason}.',

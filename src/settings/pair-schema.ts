@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { GIB, MIB } from '../kernel/units.ts';
 import { bytes, bytesPerSecond, type FieldMeta, matching, milliseconds, pattern } from './field.ts';
-import { PROTECTED_SERVICES, SERVICES_GROUP } from './service-schema.ts';
+import { PROTECTED_PROGRAMS, PROTECTED_SERVICES, SERVICES_GROUP } from './service-schema.ts';
 import type { Preset } from './settings.ts';
 
 const PATTERNS_MAX = 1000;
@@ -54,6 +54,7 @@ const protect = z
       .describe('Protected files.'),
     registry: z.array(z.unknown()).max(0).prefault([]).describe('Protected registry keys. Not yet supported: empty.'),
     services: PROTECTED_SERVICES,
+    programs: PROTECTED_PROGRAMS,
   })
   .prefault({})
   .describe('What the pair protects.');

@@ -26,7 +26,7 @@ describe('pair.yaml', () => {
     expect(good('pair: shop')).toEqual({
       pair: 'shop',
       active: 'primary',
-      protect: { files: { include: [], exclude: [], refused: [] }, services: [] },
+      protect: { files: { include: [], exclude: [], refused: [] }, services: [], programs: [] },
       services: { checkIntervalMs: 1000 },
       capture: 'auto',
       replication: { mode: 'asynchronous', onPeerLoss: 'degrade', holdMsMax: null, answerMsMax: 10_000 },

@@ -47,6 +47,7 @@ function complete(values: Values, refused: readonly { pattern: string; reason: s
         refused: refused.map(({ pattern, reason }) => ({ pattern, reason })),
       },
       services: values.protect.services.map(serviceOf),
+      programs: values.protect.programs,
     },
     channel: {
       ...values.channel,

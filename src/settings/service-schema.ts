@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { milliseconds } from './field.ts';
 
 const SERVICES_MAX = 100;
+const PROGRAMS_MAX = 100;
 const WORDS_MAX = 100;
 const WORD_LENGTH_MAX = 4096;
 const ACTIONS_MAX = 10;
@@ -33,6 +34,23 @@ export const PROTECTED_SERVICES = z
   .prefault([])
   .describe(
     'Services that run on the active server and never on the passive one, once `understudy services adopt` has been confirmed: `{ name: shop.service }`. They are started in this order and stopped in the reverse. Of each may be said: manager, systemd or command (then with the commands start, stop and status, each a list of words); manage and monitor; startTimeoutMs and stopTimeoutMs; onFailure, what is done about the first failure, the second and so on: recover starts it again, restart stops all services and starts them again, warn only tells, { command: [...] } runs a command and starts it again. Applied while running.',
+  );
+
+export const PROTECTED_PROGRAMS = z
+  .array(
+    z.strictObject({
+      name: z
+        .string()
+        .min(1)
+        .max(200)
+        .regex(/^[^/]+$/),
+      onPassive: z.enum(['report', 'end']).prefault('report'),
+    }),
+  )
+  .max(PROGRAMS_MAX)
+  .prefault([])
+  .describe(
+    'Programs that have no business on the passive server, such as clients of a protected application: { name: psql }. A name is the last part of the path of a program, or of a script. What runs there is told with what it holds open (onPassive: report), or ended as well (onPassive: end). Applied while running.',
   );
 
 export const SERVICES_GROUP = z

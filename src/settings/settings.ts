@@ -34,6 +34,8 @@ export interface PairSettings {
     };
     /** In the order in which they are started. */
     readonly services: readonly ServiceSettings[];
+    /** That have no business on the passive server. */
+    readonly programs: readonly { readonly name: string; readonly onPassive: 'report' | 'end' }[];
   };
   readonly capture: 'auto' | 'intercept' | 'watch';
   readonly replication: {

@@ -240,3 +240,28 @@ async function doTo(node: SystemdNode, deed: Deed): Promise<void> {
     await node.run('sh', '-c', `mkdir -p ${permit}; touch ${permit}/${SHOP}; systemctl start ${SHOP}`);
   else await node.run('systemctl', deed, SHOP);
 }
+
+it('names a client program that was left running on the passive server, and ends one that is to be ended', async () => {
+  const programs = [{ name: 'tail' }, { name: 'reporter', onPassive: 'end' as const }];
+  await using pair = await startNodePair({ pairSettings: { preset: 'lan', protect: { programs } } });
+  const { active, passive } = pair;
+  await pair.synchronized();
+  fs.writeFileSync(join(active.data, 'log'), 'one\n');
+  await until('the file to arrive', REACHED_MS, () => (fs.existsSync(join(passive.data, 'log')) ? true : null));
+  const left = passive.node.run('tail', '--follow', '/srv/data/log');
+  const found = await active.finding('SVC-021');
+  expect([found.item, found.server, found.cause]).toEqual([
+    'tail',
+    'secondary',
+    expect.stringContaining('holds /srv/data/log open; it is only reported'),
+  ]);
+  expect(found.evidence.join()).toMatch(/tail --follow \/srv\/data\/log \(user 0\)/);
+  fs.writeFileSync(passive.node.file('/root/reporter'), 'while :; do sleep 1; done\n');
+  const ended = await passive.node.run('sh', '/root/reporter');
+  expect(ended.status).not.toBe(0);
+  await passive.node.ask('sh', '-c', 'kill $(pidof tail)');
+  await left;
+  await until('the finding to end', REACHED_MS, async () =>
+    (await active.findings('SVC-021')).length === 0 ? true : null,
+  );
+});
