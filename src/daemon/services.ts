@@ -48,12 +48,18 @@ export interface ServicesOptions {
   readonly calls: Pick<PeerCalls, 'call'>;
 }
 
+interface Parts {
+  readonly adopter: Adopter;
+  readonly keeper: ServiceKeeper;
+  readonly systemd: SystemdManager;
+}
+
 /** The protected services of this server, and the agreement of both on what is changed for them. */
 export class Services {
   readonly #options: ServicesOptions;
   readonly #pause: Pause;
   /** Null where it can't be told what was changed before: then nothing more is. */
-  readonly #parts: { readonly adopter: Adopter; readonly keeper: ServiceKeeper } | null;
+  readonly #parts: Parts | null;
 
   constructor(options: ServicesOptions) {
     this.#options = options;
@@ -62,14 +68,19 @@ export class Services {
     this.#parts = this.#build();
   }
 
-  #build(): { adopter: Adopter; keeper: ServiceKeeper } | null {
+  #build(): Parts | null {
     const { services: doors, findings, history, role, clock, timers } = this.#options;
     const changed = (): void => this.#parts?.keeper.look();
-    const control = new SystemdUnits({ openBus: doors.openBus, programs: doors.programs, changed });
+    const unitChanged = (unit: string): void => {
+      systemd?.forget(unit);
+      changed();
+    };
+    let systemd: SystemdManager | null = null;
+    const control = new SystemdUnits({ openBus: doors.openBus, programs: doors.programs, changed: unitChanged });
     try {
       const adopter = new Adopter({ file: doors.adoptionFile, files: doors.files, control });
       const unitsOf = (service: string): ReturnType<Adopter['unitsOf']> => adopter.unitsOf(service);
-      const systemd = new SystemdManager({ ...doors, control, unitsOf });
+      systemd = new SystemdManager({ ...doors, control, unitsOf });
       const commandsOf = (name: string): ServiceCommands | null => this.#commandsOf(name);
       const command = new CommandManager({ title: 'the commands', programs: doors.programs, commandsOf, changed });
       const keeper = new ServiceKeeper({
@@ -89,7 +100,7 @@ export class Services {
         },
         tell: (event) => history.own(event),
       });
-      return { adopter, keeper };
+      return { adopter, keeper, systemd };
     } catch (error) {
       if (!isProblem(error)) throw error;
       findings.raise(error, { item: 'adoption.json' });
@@ -217,16 +228,18 @@ export class Services {
   }
 
   async ownAdopt(): Promise<void> {
-    const { keeper, adopter } = this.#expectParts();
+    const { keeper, adopter, systemd } = this.#expectParts();
     const plan = await this.#planned();
     await adopter.adopt(plan);
+    systemd.forgetAll();
     this.#tell(`Services were adopted here: ${plan.services.map(({ name }) => name).join(', ')}`, plan.services.length);
     keeper.look();
   }
 
   async ownRelease(): Promise<string[]> {
-    const { keeper, adopter } = this.#expectParts();
+    const { keeper, adopter, systemd } = this.#expectParts();
     const names = await adopter.release();
+    systemd.forgetAll();
     this.#tell(`Services were released here: ${names.join(', ')}`, names.length);
     keeper.look();
     return [...names];
@@ -249,7 +262,7 @@ export class Services {
     );
   }
 
-  #expectParts(): { adopter: Adopter; keeper: ServiceKeeper } {
+  #expectParts(): Parts {
     if (this.#parts === null) throw new Problem('SVC-014', { reason: 'see the finding about adoption.json' });
     return this.#parts;
   }

@@ -1,6 +1,6 @@
 import type { ProgramEnd, Programs } from '../kernel/programs.ts';
 import { ManagerError } from './service.ts';
-import type { UnitControl, UnitProperties } from './unit.ts';
+import type { UnitControl, UnitProperties, UnitStates } from './unit.ts';
 
 const COMMAND_MS = 10_000;
 /** As `systemctl show` names them, in the order of {@link propertiesOf}. */
@@ -16,6 +16,12 @@ export class SystemctlUnits implements UnitControl {
 
   constructor(programs: Programs) {
     this.#programs = programs;
+  }
+
+  async states(units: readonly string[]): Promise<ReadonlyMap<string, UnitStates>> {
+    const found = new Map<string, UnitStates>();
+    for (const unit of units) found.set(unit, await this.properties(unit));
+    return found;
   }
 
   async properties(unit: string): Promise<UnitProperties> {

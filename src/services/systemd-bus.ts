@@ -1,7 +1,7 @@
 import { BusError, type BusSignal, type BusValue, type MessageBus, type OpenBus } from '../kernel/message-bus.ts';
 import { ManagerError } from './service.ts';
 import { propertiesOf } from './systemctl.ts';
-import type { UnitControl, UnitProperties } from './unit.ts';
+import type { UnitControl, UnitProperties, UnitStates } from './unit.ts';
 
 const SYSTEMD = 'org.freedesktop.systemd1';
 const ROOT = '/org/freedesktop/systemd1';
@@ -19,6 +19,16 @@ export class SystemdBus implements UnitControl {
   constructor(open: OpenBus, changed: (unit: string) => void) {
     this.#open = open;
     this.#changed = changed;
+  }
+
+  async states(units: readonly string[]): Promise<ReadonlyMap<string, UnitStates>> {
+    const [rows] = await this.#manager('ListUnitsByNames', 'as', [units]);
+    const found = new Map<string, UnitStates>();
+    for (const row of (rows ?? []) as readonly (readonly string[])[]) {
+      const [name = '', , loadState = '', activeState = '', subState = ''] = row;
+      found.set(name, { loadState, activeState, subState });
+    }
+    return found;
   }
 
   async properties(unit: string): Promise<UnitProperties> {
@@ -70,9 +80,9 @@ export class SystemdBus implements UnitControl {
     );
   }
 
-  async #manager(member: string, signature: string, body: readonly BusValue[]): Promise<void> {
+  async #manager(member: string, signature: string, body: readonly BusValue[]): Promise<readonly BusValue[]> {
     const bus = await this.#connected();
-    await told(
+    return await told(
       bus.call({ destination: SYSTEMD, path: ROOT, interface: `${SYSTEMD}.Manager`, member, signature, body }),
     );
   }

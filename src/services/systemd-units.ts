@@ -3,7 +3,7 @@ import type { Programs } from '../kernel/programs.ts';
 import { ManagerError } from './service.ts';
 import { SystemctlUnits } from './systemctl.ts';
 import { SystemdBus } from './systemd-bus.ts';
-import type { UnitControl, UnitProperties } from './unit.ts';
+import type { UnitControl, UnitProperties, UnitStates } from './unit.ts';
 
 /** systemd by its message bus, and by systemctl(1) while there is no bus. */
 export class SystemdUnits implements UnitControl {
@@ -13,6 +13,10 @@ export class SystemdUnits implements UnitControl {
   constructor(options: { openBus: OpenBus; programs: Programs; changed: (unit: string) => void }) {
     this.#bus = new SystemdBus(options.openBus, options.changed);
     this.#systemctl = new SystemctlUnits(options.programs);
+  }
+
+  states(units: readonly string[]): Promise<ReadonlyMap<string, UnitStates>> {
+    return this.#either((each) => each.states(units));
   }
 
   properties(unit: string): Promise<UnitProperties> {

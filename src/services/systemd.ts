@@ -3,12 +3,22 @@ import type { ProcessTraces } from '../kernel/process-traces.ts';
 import { dropInOf, type GuardedUnit, PERMIT_FOLDER, permitOf } from './guard.ts';
 import type { AttachedUnit, ServiceFacts, ServiceManager } from './service.ts';
 import { UNKNOWN_SERVICE } from './service.ts';
-import { isUnitName, recoveryOf, startOf, stateOf, type UnitControl, type UnitProperties } from './unit.ts';
+import {
+  isUnitName,
+  recoveryOf,
+  startOf,
+  stateOf,
+  type UnitControl,
+  type UnitProperties,
+  type UnitStates,
+} from './unit.ts';
 
 const FOLDER_MODE = 0o755;
 const FILE_MODE = 0o644;
 /** A service that needs half the machine is described by fewer. */
 const ATTACHED_MAX = 20;
+/** So many looks may go by before everything is asked again. */
+const LOOKS_BETWEEN = 9;
 /** What came up that soon after the machine was started with it. */
 const BOOT_US = 120_000_000;
 
@@ -19,6 +29,7 @@ export class SystemdManager implements ServiceManager {
   readonly #files: ConfigFiles;
   readonly #traces: ProcessTraces;
   readonly #unitsOf: (service: string) => readonly GuardedUnit[];
+  readonly #known = new Map<string, { readonly properties: UnitProperties; looksLeft: number }>();
 
   /** @param options.unitsOf - what was adopted with a service, itself included; empty where it was not. */
   constructor(options: {
@@ -33,21 +44,51 @@ export class SystemdManager implements ServiceManager {
     this.#unitsOf = options.unitsOf;
   }
 
+  /** It changed: what was known of it is of no use any more. */
+  forget(unit: string): void {
+    this.#known.delete(unit);
+  }
+
+  /** Files of units were changed, and systemd has read them. */
+  forgetAll(): void {
+    this.#known.clear();
+  }
+
   async look(services: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
     const found = new Map<string, ServiceFacts>();
-    await this.#control.watch(services.filter(isUnitName));
-    for (const service of services) found.set(service, await this.#lookAt(service));
+    const units = [...new Set(services.filter(isUnitName).flatMap((one) => [one, ...this.#attachedTo(one)]))];
+    await this.#control.watch(units);
+    const states = units.length === 0 ? new Map<string, UnitStates>() : await this.#control.states(units);
+    for (const service of services) found.set(service, await this.#lookAt(service, states));
     return found;
   }
 
-  async #lookAt(service: string): Promise<ServiceFacts> {
+  #attachedTo(service: string): string[] {
+    return this.#unitsOf(service)
+      .filter(({ kind }) => kind !== 'service')
+      .map(({ name }) => name);
+  }
+
+  /** All of it is asked for when its state changed, when systemd said that it changed, and every few looks. */
+  async #properties(unit: string, states: ReadonlyMap<string, UnitStates>): Promise<UnitProperties> {
+    const known = this.#known.get(unit);
+    const state = states.get(unit);
+    if (known !== undefined && known.looksLeft > 0 && state !== undefined && isAs(known.properties, state)) {
+      known.looksLeft -= 1;
+      return known.properties;
+    }
+    const properties = await this.#control.properties(unit);
+    this.#known.set(unit, { properties, looksLeft: LOOKS_BETWEEN });
+    return properties;
+  }
+
+  async #lookAt(service: string, states: ReadonlyMap<string, UnitStates>): Promise<ServiceFacts> {
     if (!isUnitName(service)) return UNKNOWN_SERVICE;
-    const unit = await this.#control.properties(service);
+    const unit = await this.#properties(service, states);
     const adopted = this.#unitsOf(service).filter(({ kind }) => kind !== 'service');
     const attached: (AttachedUnit & { isAutomatic: boolean })[] = [];
-    await this.#control.watch(adopted.map(({ name }) => name));
     for (const { name, kind } of adopted) {
-      const properties = await this.#control.properties(name);
+      const properties = await this.#properties(name, states);
       const isAutomatic = startOf(properties) === 'Automatic';
       attached.push({ name, kind: kind as AttachedUnit['kind'], state: stateOf(properties), isAutomatic });
     }
@@ -64,12 +105,11 @@ export class SystemdManager implements ServiceManager {
   }
 
   async #idleDependencies(unit: UnitProperties): Promise<string[]> {
-    const idle: string[] = [];
-    for (const name of unit.requires.filter((one) => one.endsWith('.service')).slice(0, ATTACHED_MAX)) {
-      const { loadState, activeState } = await this.#control.properties(name);
-      if (loadState === 'loaded' && !['active', 'activating', 'reloading'].includes(activeState)) idle.push(name);
-    }
-    return idle;
+    const names = unit.requires.filter((one) => one.endsWith('.service')).slice(0, ATTACHED_MAX);
+    const states = names.length === 0 ? new Map<string, UnitStates>() : await this.#control.states(names);
+    const isIdle = ({ loadState, activeState }: UnitStates): boolean =>
+      loadState === 'loaded' && !['active', 'activating', 'reloading'].includes(activeState);
+    return [...states].filter(([, state]) => isIdle(state)).map(([name]) => name);
   }
 
   async start(service: string): Promise<void> {
@@ -145,6 +185,13 @@ async function eachOf(units: readonly string[], action: (unit: string) => Promis
   const failures: unknown[] = [];
   for (const unit of units) await action(unit).catch((error: unknown) => failures.push(error));
   if (failures.length > 0) throw failures[0];
+}
+
+function isAs(properties: UnitProperties, state: UnitStates): boolean {
+  const { loadState, activeState, subState } = state;
+  return (
+    properties.loadState === loadState && properties.activeState === activeState && properties.subState === subState
+  );
 }
 
 function isGuarded(service: string, unit: UnitProperties): boolean {

@@ -28,6 +28,9 @@ export interface UnitProperties {
   readonly startedAtUs: number;
 }
 
+/** In systemd's words. */
+export type UnitStates = Pick<UnitProperties, 'loadState' | 'activeState' | 'subState'>;
+
 /** How a unit's state is spelled for people. */
 export function stateOf({ loadState, activeState }: Pick<UnitProperties, 'loadState' | 'activeState'>): ServiceState {
   if (loadState === 'not-found') return 'Missing';
@@ -63,6 +66,8 @@ export function isUnitName(name: string): boolean {
 
 /** Who is asked about units: systemd over the message bus, or systemctl(1). All fail with a ManagerError. */
 export interface UnitControl {
+  /** How units are, and nothing else of them: far cheaper than {@link properties}. */
+  states(units: readonly string[]): Promise<ReadonlyMap<string, UnitStates>>;
   properties(unit: string): Promise<UnitProperties>;
   start(unit: string): Promise<void>;
   stop(unit: string): Promise<void>;
