@@ -163,7 +163,7 @@ export function isRight({ actual, target }: ServiceStatus): boolean {
 }
 
 function pauseLines({ pause }: Status, paint: Paint): string[] {
-  if (pause == null) return [];
+  if (pause === null || pause === undefined) return [];
   return [labelled('', paint(`paused until ${formatMoment(pause.until)}: ${safe(pause.reason)}`, 'yellow'))];
 }
 

@@ -273,7 +273,7 @@ export class Services {
 
   #commandsOf(name: string): ServiceCommands | null {
     const found = this.#settings.find((one) => one.name === name);
-    if (found?.commands == null) return null;
+    if (found === undefined || found.commands === null) return null;
     const timeoutMs = Math.max(found.startTimeoutMs, found.stopTimeoutMs);
     return { ...found.commands, kill: null, timeoutMs, stateOf: stateOfStatus };
   }

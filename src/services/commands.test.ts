@@ -31,7 +31,8 @@ class Trial implements Programs {
 
   async state(service = 'shop'): Promise<string | undefined> {
     const facts = (await this.manager.look([service])).get(service);
-    return facts?.detail == null ? facts?.state : `${facts.state}: ${facts.detail}`;
+    if (facts === undefined || facts.detail === null) return facts?.state;
+    return `${facts.state}: ${facts.detail}`;
   }
 }
 

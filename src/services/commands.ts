@@ -73,7 +73,7 @@ export class CommandManager implements ServiceManager {
 
   async kill(service: string): Promise<void> {
     const commands = this.#commandsOf(service);
-    if (commands?.kill == null) return;
+    if (commands === null || commands.kill === null) return;
     await this.#programs.run(commands.kill, { timeoutMs: commands.timeoutMs });
   }
 
