@@ -114,10 +114,9 @@ export class Daemon implements DaemonView {
       expectProtected: (path) => this.expectProtected(path),
       schedule: () => options.pairFile.settings.check.schedule,
     });
-    const watched = { findings: this.#findings, stream: this.#stream, checks: this.#checks };
-    this.#watch = new MachineWatch({ health, clock, ...watched });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
     const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
+    this.#watch = new MachineWatch({ health, clock, ...seen, checks: this.#checks });
     const channel = (): Status['channel'] => this.#channelStatus;
     this.#replication = new SynchronousReplication({ ...options, ...seen, role: this.role, channel });
     this.services = new Services({ ...options, ...seen, identity: this.identity, role: this.role, calls: this.#calls });
