@@ -97,10 +97,7 @@ export class Daemon implements DaemonView {
         return options.startStream(what, (message) => this.#onStream(message));
       },
       connect: (thread) => this.#channel?.connectStream(thread),
-      onGone: () => {
-        this.#checks.abandon();
-        this.#queries.lost();
-      },
+      onGone: () => this.#streamGone(),
       tellFacts: () => this.#tellFacts(),
     });
     this.#checks = new Checks({
@@ -232,7 +229,10 @@ export class Daemon implements DaemonView {
     expectCovered(path, this.#options);
   }
 
-  // What the workers say.
+  #streamGone(): void {
+    this.#checks.abandon();
+    this.#queries.lost();
+  }
 
   #onStream(message: StreamNews): void {
     switch (message.kind) {
