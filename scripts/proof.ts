@@ -68,6 +68,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/scale.user.test.ts',
     what: '1,000,000 files, a folder of 1,000,000 names, 100 levels, 100,000 folders in a burst, and 1,000 random writes in 4 GiB, within 400 MiB and with a status within 200 ms',
   },
+  services: {
+    file: 'test/system/services.root.test.ts',
+    what: '300 starts, stops and kills of a protected service in random order on two machines with systemd, at random on the active and the passive one: the state right within 2 s each, nothing ran after a reboot of the passive server, unit files as before after `services release`',
+  },
   soak: {
     file: 'test/system/soak.root.test.ts',
     what: '20 minutes of load with a fault of the machine at random every 5 s: equal after each minute of it, nothing grows',
