@@ -22,6 +22,7 @@ import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { PeerSide } from './peer-side.ts';
 import { QueueFindings } from './queue-findings.ts';
 import { settingsInForce } from './settings-in-force.ts';
+import { Services } from './services.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamFindings } from './stream-findings.ts';
@@ -38,6 +39,7 @@ const REPORT_LATEST_MS = 1000;
 export class Daemon implements DaemonView {
   readonly identity: Identity;
   readonly role: Role;
+  readonly services: Services;
   readonly #options: DaemonOptions;
   readonly #findings: FindingBoard;
   readonly #streamFindings: StreamFindings;
@@ -109,12 +111,12 @@ export class Daemon implements DaemonView {
       expectProtected: (path) => this.expectProtected(path),
       schedule: () => options.pairFile.settings.check.schedule,
     });
-    const watched = { findings: this.#findings, stream: this.#stream, checks: this.#checks };
-    this.#watch = new MachineWatch({ health, clock, ...watched });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
     const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
+    this.#watch = new MachineWatch({ health, clock, ...seen, checks: this.#checks });
     const channel = (): Status['channel'] => this.#channelStatus;
     this.#replication = new SynchronousReplication({ ...options, ...seen, role: this.role, channel });
+    this.services = new Services({ ...options, ...seen, identity: this.identity, role: this.role, calls: this.#calls });
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
     this.#settings = new SettingsKeeper({
       pairFile: options.pairFile,
@@ -153,6 +155,7 @@ export class Daemon implements DaemonView {
     );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
+    this.#cancels.push(this.services.start());
     this.#checks.schedule();
   }
 
@@ -187,13 +190,11 @@ export class Daemon implements DaemonView {
       own: this.#stream.report,
       peer: this.#peer.report,
       isPeerSilent: this.#peer.isSilent,
+      services: this.services.status(),
+      pause: this.services.pauseStatus,
       findings: this.#findings.all(),
-      failed: this.#hasFailed,
+      failed: this.#stream.hasFailed || this.#watch.isHung,
     });
-  }
-
-  get #hasFailed(): boolean {
-    return this.#stream.hasFailed || this.#watch.isHung;
   }
 
   startCheck(request: CheckRequest): Promise<number> {
@@ -232,8 +233,6 @@ export class Daemon implements DaemonView {
     this.#checks.abandon();
     this.#queries.lost();
   }
-
-  // What the workers say.
 
   #onStream(message: StreamNews): void {
     switch (message.kind) {
@@ -371,8 +370,9 @@ export class Daemon implements DaemonView {
     const { identity, role } = this;
     const { systemStatus } = this.status();
     const asOf = new Date(clock.wallMs()).toISOString();
-    const [stream, findings] = [this.#stream.report, this.#findings.own()];
-    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed: this.#hasFailed, findings };
+    const [stream, findings, services] = [this.#stream.report, this.#findings.own(), this.services.status()];
+    const failed = this.#stream.hasFailed || this.#watch.isHung;
+    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed, findings, services };
     this.#tell({ kind: 'report', report: { ...own, replication: this.#replication.shown() } });
   }
 

@@ -9,6 +9,7 @@ import type { FindingBoard } from './finding-board.ts';
 import { listFiles, unreadOf } from './files-list.ts';
 import type { ItemLook } from './item-look.ts';
 import { differencesBetween } from './item-look.ts';
+import type { Services } from './services.ts';
 import type { CheckRequest, StreamQuery } from './thread-messages.ts';
 import type { UnreadPage } from './unread-items.ts';
 
@@ -27,6 +28,7 @@ export interface DaemonView {
   callPeer(name: string, body: unknown): Promise<unknown>;
   /** Carries out what a problem of this server offers. @returns what was done. @throws Problem DMN-004 */
   fix(id: string): string;
+  readonly services: Pick<Services, 'plan' | 'adopt' | 'release' | 'answer' | 'pause' | 'resume'>;
   invite(
     signal: AbortSignal,
   ): AsyncIterable<{ kind: 'token'; token: string; expiresAt: string } | { kind: 'done'; peerAddress: string }>;
@@ -96,6 +98,11 @@ export function handlersOf(options: {
       (await ofPassive({ name: 'quarantineRestore', entry: id, to })) as { path: string },
     quarantinePurge: async ({ id }) =>
       (await ofPassive({ name: 'quarantinePurge', entry: id })) as { entries: number; bytes: number },
+    servicesPlan: () => daemon.services.plan(),
+    servicesAdopt: ({ digest }) => daemon.services.adopt(digest),
+    pause: (request) => daemon.services.pause(request),
+    resume: () => daemon.services.resume(),
+    servicesRelease: () => daemon.services.release(),
     invite: (_request, { signal }) => daemon.invite(signal),
     pairSettings: async () => daemon.pairSettings(),
   };

@@ -1,3 +1,4 @@
+import type { ServiceStatus } from '../api/services.ts';
 import type {
   CheckProgress,
   Finding,
@@ -5,6 +6,7 @@ import type {
   QueueStatus,
   ReplicationStatus,
   Role,
+  Status,
   SystemStatus,
 } from '../api/status.ts';
 import type { BatchState } from '../apply/store.ts';
@@ -30,7 +32,7 @@ export interface ActiveReport {
   readonly looksPending: number;
   /** A check is being stated. */
   readonly scanning: boolean;
-  readonly capture: readonly { readonly folder: string; readonly kind: 'intercept' | 'watch' }[];
+  readonly capture: Status['capture'];
   /**
    * From here on the stream says exactly what was done, in its order; null while it does not, and where a folder is
    * watched. Not told by earlier releases.
@@ -100,5 +102,7 @@ export interface SideReport {
   readonly failed?: boolean;
   /** Of the active server. Not told by earlier releases. */
   readonly replication?: ReplicationStatus;
+  /** Of this server. Not told by earlier releases. */
+  readonly services?: readonly ServiceStatus[];
   readonly findings: readonly Finding[];
 }

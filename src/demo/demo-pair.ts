@@ -148,6 +148,8 @@ function writeSettings(server: DemoServer, towardsPeer: TcpRelay): void {
   const pairFile = examplePairFile({
     pair: 'shop',
     protect: { files: { include: [`${PROTECTED_FOLDER}/**`] } },
+    // It shows what becomes of a copy that somebody changes, which nobody can where the copy is mounted over.
+    capture: 'watch',
     check: { schedule: null },
     preset: 'lan',
     channel: CHANNEL,
