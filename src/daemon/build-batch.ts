@@ -14,6 +14,7 @@ import type { EngineOutlets } from './engine.ts';
 import type { OneMoment } from './one-moment.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
 import { ResyncBatch } from './resync-batch.ts';
+import type { StreamStart } from './thread-messages.ts';
 
 /** What is applied as one, with all that it needs. */
 export function buildBatch(parts: {
@@ -26,13 +27,12 @@ export function buildBatch(parts: {
   readonly pulls: PullRequest[];
   readonly outlets: EngineOutlets;
   readonly now: () => MonotonicMs;
-  /** Of the queues. */
-  readonly directory: string;
+  readonly start: Pick<StreamStart, 'queueDirectory'>;
 }): ResyncBatch {
-  const { files, tree, apply, queue, moment, pulls, outlets, now, directory } = parts;
+  const { files, tree, apply, queue, moment, pulls, outlets, now, start } = parts;
   const hash = hashContent;
   const open = (node: Node): number | null => apply.openContent(node);
-  const content = new FetchedContent({ files, hash, directory });
+  const content = new FetchedContent({ files, hash, directory: start.queueDirectory });
   const needs = new ContentNeeds({
     files,
     tree,

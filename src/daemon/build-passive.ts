@@ -75,8 +75,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const opened = machine.openNotices(watchableFolders(files, base, set, start.interception));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const moment = new OneMoment();
-  const batchParts = { files, tree, apply, queue, moment, pulls, outlets, now };
-  const batch = buildBatch({ ...batchParts, directory: start.queueDirectory });
+  const batch = buildBatch({ files, tree, apply, queue, moment, pulls, outlets, now, start });
   const saveNow = (): void => engine.checkpoint();
   const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start, saveNow };
   const follower = buildFollower(parts);
