@@ -83,10 +83,8 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     engine.distrust();
     outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
   };
-  const recheckPath = (path: ByteString): void => rechecks.path(path);
-  const { source: notices } = opened;
-  const own = { ownProcessId, wasStartedHere };
-  const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ...own, onLost, recheckPath });
+  const own = { ownProcessId, wasStartedHere, onLost, recheckPath: (path: ByteString) => rechecks.path(path) };
+  const guard = new Guard({ files, notices: opened.source, tree, protectedSet: set, base, apply, ...own });
   const answering = { tree, apply, files, hash: hashContent, base: start.base, leftAlone };
   const engine = new PassiveEngine({
     queue,
