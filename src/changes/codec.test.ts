@@ -97,6 +97,7 @@ const SAMPLES: { readonly [Kind in ChangeKind]: Change & { kind: Kind } } = {
   folderState: FOLDER_STATE,
   filters: { kind: 'filters', include: [fromLatin1('/srv/\xff/**')], exclude: [fromLatin1('/srv/*.tmp')] },
   exactness: { kind: 'exactness', isExact: true, resume: 3, answers: 70_000 },
+  registry: { kind: 'registry', piece: 0, last: true, content: Buffer.from('batch') },
 };
 
 function rechecked(record: Buffer): Buffer {

@@ -36,6 +36,7 @@ import { PastChanges } from './past-changes.ts';
 import { ProtectedMounts } from './protected-mounts.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
+import type { FromRegistry, ToRegistry } from './registry-messages.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
 import { UnseenWritersSearch } from './unseen-writers-search.ts';
@@ -111,6 +112,8 @@ async function serveUntilStopped(parts: {
     },
     mounts,
     startStream: (stream, onMessage) => startStream({ server, facts, log, mounts, ...stream, onMessage }),
+    startRegistry: (start) =>
+      startThread<ToRegistry, FromRegistry>(new URL('./registry-worker.ts', import.meta.url), start),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });
   const api = await serveApi({
