@@ -56,6 +56,8 @@ export class RegistryHost {
   readonly #meddled = new Map<string, Cancel>();
   readonly #waiting = new Map<number, { done: (answer: unknown) => void; failed: (problem: Problem) => void }>();
   #questions = 0;
+  /** That the other server had applied at the last look. */
+  #peerBatch = 0;
   #stateAgain = { at: 0, afterMs: STATE_AGAIN_MS.first as number };
 
   constructor(options: RegistryHostOptions) {
@@ -107,9 +109,12 @@ export class RegistryHost {
   look(peer: RegistryReport | null | undefined): void {
     const own = this.#report;
     if (own?.role !== 'active' || peer?.role !== 'passive') return;
-    const isWell = own.stores.every(({ stated }) => stated === 0) || isVerified(own, peer);
+    const isStated = own.stores.some(({ stated }) => stated > 0);
+    const isWell = !isStated || (isVerified(own, peer) && own.batch === peer.batch);
+    const isMoving = peer.isBusy || peer.batch !== this.#peerBatch;
+    this.#peerBatch = peer.batch;
     if (isWell) this.#stateAgain = { at: 0, afterMs: STATE_AGAIN_MS.first };
-    else if (peer.isBusy || this.#stateAgain.at === 0) this.#stateAgain.at = this.#now() + this.#stateAgain.afterMs;
+    else if (isMoving || this.#stateAgain.at === 0) this.#stateAgain.at = this.#now() + this.#stateAgain.afterMs;
     else if (this.#now() >= this.#stateAgain.at) {
       this.#state();
       const afterMs = Math.min(STATE_AGAIN_MS.longest, this.#stateAgain.afterMs * 2);
