@@ -45,7 +45,8 @@ describe('a .reg file', () => {
     for (let seed = 0; seed < 50; seed += 1) {
       const random = seededRandom(seed);
       const all = Array.from({ length: 20 }, () => anyEdit(random)).filter((one) => JSON.stringify(one).isWellFormed());
-      const some = all.filter((one) => !JSON.stringify(one).includes('\\ud800'));
+      // A file that takes a value away makes its key.
+      const some = all.filter((one) => one.kind !== 'unset' && !JSON.stringify(one).includes('\\ud800'));
       expect(contentOf(treeOf(readReg(writeReg(some, 'utf-8')).edits))).toEqual(contentOf(treeOf(some)));
     }
   });
