@@ -8,7 +8,7 @@ export interface ByteFiles {
   write(path: string, bytes: Uint8Array, mode: number): void;
   /** Does nothing where there is no such file. */
   remove(path: string): void;
-  /** With what is missing above it. */
+  /** With what is missing above it; one that exists is left as it is. */
   makeFolder(path: string, mode: number): void;
   /** Sorted; none where there is no such folder. */
   list(folder: string): string[];

@@ -10,6 +10,7 @@ import { asStoreProblem } from './store-problems.ts';
 
 const BYTES_MAX = 256 * MIB;
 const NEW_FILE_MODE = 0o600;
+const NEW_FOLDER_MODE = 0o755;
 
 /**
  * A `.reg` file as a registry of its own. Writing replaces it as a whole: in version 5 and UTF-16, in the order of
@@ -42,6 +43,7 @@ export class FileStore implements RegistryStore {
     this.#guarded('write', () => {
       const tree = this.#read();
       applyEdits(tree, edits);
+      this.#files.makeFolder(this.#path.slice(0, this.#path.lastIndexOf('/')) || '/', NEW_FOLDER_MODE);
       this.#files.write(this.#path, writeReg(editsOf(tree), 'utf-16le'), NEW_FILE_MODE);
     });
   }

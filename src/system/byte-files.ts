@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { ByteFiles } from '../kernel/byte-files.ts';
 import { FileError } from '../kernel/files.ts';
 import { durableFiles } from './durable-files.ts';
@@ -19,13 +20,26 @@ export const byteFiles: ByteFiles = {
     }),
   write: (path, bytes, mode) => durableFiles.write(path, bytes, mode),
   remove: (path) => durableFiles.remove(path),
-  makeFolder: (path, mode) => durableFiles.makeFolder(path, mode),
+  makeFolder: (path, mode) =>
+    guarded(path, () => {
+      const made = mkdirSync(path, { recursive: true, mode });
+      if (made !== undefined) syncFolder(dirname(made));
+    }),
   list: (folder) =>
     guarded(folder, () => {
       if (statSync(folder, { throwIfNoEntry: false }) === undefined) return [];
       return readdirSync(folder).sort();
     }),
 };
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
 
 function guarded<Result>(path: string, action: () => Result): Result {
   try {
