@@ -229,6 +229,7 @@ export class ActiveEngine implements Engine {
       this.#restart(link, plan.from);
       // A check that the passive has not received from its beginning will still come to it.
       if (unverified && !this.#proof.isStartCheckComing(durable)) this.#startCheck(true);
+      if (unverified) this.#registry.want();
       return;
     }
     // The first stream of this run uses the epoch that the daemon made durable before it started us.

@@ -22,7 +22,7 @@ export class RegistryInStream {
   met(version: number): void {
     const before = this.#isKnown;
     this.#isKnown = version >= REGISTRY_FROM_VERSION;
-    if (before !== null && before !== this.#isKnown) this.#want();
+    if (before !== null && before !== this.#isKnown) this.want();
   }
 
   /** Does the stream hold what the other server can't read? Then another one is to begin. */
@@ -33,7 +33,7 @@ export class RegistryInStream {
   /** Nothing of what the stream held is known any more: everything is to be stated. */
   streamBegan(): void {
     this.#isTold = false;
-    this.#want();
+    this.want();
   }
 
   /** One batch. */
@@ -47,7 +47,8 @@ export class RegistryInStream {
     }
   }
 
-  #want(): void {
+  /** Everything is to be stated. */
+  want(): void {
     this.#toMain({ kind: 'registryWanted', isKnown: this.#isKnown !== false });
   }
 }

@@ -76,11 +76,15 @@ export class ActiveRegistry {
   }
 
   async #stateAll(purpose: 'whole' | 'verify', check: number, names: ReadonlySet<string>): Promise<void> {
-    const sections: BatchSection[] = [];
+    const [changes, sections]: [BatchSection[], BatchSection[]] = [[], []];
     for (const name of names) {
       const section = await this.#captures.get(name)?.statement();
-      if (section !== undefined) sections.push(section);
+      if (section === undefined) continue;
+      sections.push(section.whole);
+      if (section.changes !== null) changes.push(section.changes);
     }
+    // What a statement alone tells of would be taken for a fault there.
+    if (changes.length > 0) this.#emit('changes', 0, changes);
     // Who asked for a check is told of what can't be read, too.
     const told = check === 0 ? sections.filter(({ isRead }) => isRead) : sections;
     if (told.length === 0) return;

@@ -68,15 +68,17 @@ export class RegistryCapture {
     }, null);
   }
 
-  /** Everything protected, as it is now. */
-  async statement(): Promise<BatchSection> {
+  /** Everything protected, as it is now; and what of it changed since it was told last, which is to be told before. */
+  async statement(): Promise<{ readonly changes: BatchSection | null; readonly whole: BatchSection }> {
     return await this.#guarded(
       async () => {
         const tree = await this.#readAs(await this.#store.stamp());
+        const edits = this.#told === null ? [] : editsBetween(this.#told, tree);
         this.#take(tree);
-        return this.#section('whole', true, editsOf(tree));
+        const changes = edits.length === 0 ? null : this.#section('changes', true, edits);
+        return { changes, whole: this.#section('whole', true, editsOf(tree)) };
       },
-      this.#section('whole', false, []),
+      { changes: null, whole: this.#section('whole', false, []) },
     );
   }
 
