@@ -3,7 +3,7 @@ import type { BatchPurpose, BatchSection } from './batch-codec.ts';
 import { KeyFilter, type KeyPatterns } from './key-filter.ts';
 import { fold } from './key-path.ts';
 import { protectedPart, reconcile, type RegistryDifference, shownItem } from './reconcile.ts';
-import { applyEdits, type RegistryEdit } from './registry-edit.ts';
+import { applyEdits, editsBetween, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { RegistryTree } from './registry-tree.ts';
 
@@ -105,10 +105,23 @@ export class RegistryCopy {
     if (purpose === 'changes') return await this.#change(section.edits);
     const tree = new RegistryTree();
     applyEdits(tree, section.edits, (path) => tree.ensure(path));
-    this.#filter = new KeyFilter(section);
+    if (purpose === 'verify' || !this.#isNewsOfActive(tree, section)) {
+      this.#filter = new KeyFilter(section);
+      this.#expected = tree;
+      return await this.#guarded(() => this.#settle(purpose === 'whole' ? 'check' : 'verify'));
+    }
+    // Only what differs from what was known before is a fault of this server's.
+    const { differences } = await this.#guarded(() => this.#settle('check'));
     this.#expected = tree;
-    const repairs = purpose === 'whole';
-    return await this.#guarded(() => this.#settle(repairs ? 'check' : 'verify'));
+    return { ...(await this.#guarded(() => this.#settle('changes'))), differences };
+  }
+
+  /** Does the statement tell of changes that did not come here before? */
+  #isNewsOfActive(tree: RegistryTree, patterns: KeyPatterns): boolean {
+    const [known, { include, exclude }] = [this.#expected, this.#filter.patterns];
+    if (known === null || !this.#isVerified || this.isUndecided) return false;
+    const isSameSet = JSON.stringify([include, exclude]) === JSON.stringify([patterns.include, patterns.exclude]);
+    return isSameSet && editsBetween(known, tree).length > 0;
   }
 
   /** What the key holds now; null where it is not protected. */

@@ -235,6 +235,18 @@ describe('a passive server', () => {
     expect(passive.states[0]?.verified).toBeGreaterThan(0);
   });
 
+  it('is told of what it missed by a statement, and takes that for no fault', async () => {
+    await together();
+    here.edit([set(ACME, 'missed'), { kind: 'deleteKey', key: `${ACME}\\sub` }]);
+    await active.look(DUE);
+    batches = [];
+    await active.state();
+    await applied();
+    expectEqual();
+    expect([news, kept]).toEqual([[], []]);
+    expect(passive.states[0]?.verified).toBeGreaterThan(0);
+  });
+
   it('that missed a batch says that it is not verified', async () => {
     await together();
     here.edit([set(ACME, 'lost')]);
