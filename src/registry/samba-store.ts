@@ -7,8 +7,9 @@ import { readReg } from './reg-reader.ts';
 import { writeReg } from './reg-writer.ts';
 import { applyEdits, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
-import { RegistryTree } from './registry-tree.ts';
+import { RegistryTree, type RegistryValue } from './registry-tree.ts';
 import { asStoreProblem } from './store-problems.ts';
+import { REG } from './value-type.ts';
 
 const BYTES_MAX = 256 * MIB;
 /** An export of 100,000 values takes some seconds. */
@@ -16,6 +17,11 @@ const TIMEOUT_MS = 120_000;
 const REASON_LENGTH_MAX = 200;
 /** What its parser can't read between quotation marks: one such name has a whole import refused. */
 const REFUSED_NAME = /[\0\r\n]/;
+/** Their data it converts, so that it must be text. */
+const CONVERTED_TYPES: ReadonlySet<number> = new Set([REG.expandSz, REG.multiSz]);
+const QWORD_BYTES = 8;
+/** It cuts off longer ones, and does not find them again. Of UTF-8. */
+const NAME_BYTES_MAX = 255;
 
 /**
  * Samba's registry, by its tool `net`: exports and imports of `.reg` files are all that carries every type. An import
@@ -134,9 +140,20 @@ export class SambaStore implements RegistryStore {
   }
 }
 
-function isTaken(edit: RegistryEdit): boolean {
+/** Can it hold this? One edit that it can't has a whole import refused. */
+export function isTaken(edit: RegistryEdit): boolean {
   const name = edit.kind === 'set' ? edit.value.name : edit.kind === 'unset' ? edit.name : '';
-  return !REFUSED_NAME.test(name) && name.isWellFormed() && edit.key.isWellFormed();
+  if (REFUSED_NAME.test(name) || Buffer.byteLength(name) > NAME_BYTES_MAX) return false;
+  if (edit.kind === 'set' && !isHeld(edit.value)) return false;
+  return name.isWellFormed() && edit.key.isWellFormed();
+}
+
+/** It would keep something else than this data, or refuse it. */
+function isHeld({ type, data }: RegistryValue): boolean {
+  if (type === REG.qword) return data.length === QWORD_BYTES;
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf16le');
+  if (type === REG.sz) return !text.slice(0, -1).includes('\0');
+  return !CONVERTED_TYPES.has(type) || (data.length % 2 === 0 && text.isWellFormed());
 }
 
 function lastLine(text: string): string | null {

@@ -55,7 +55,9 @@ export function manyKeys(count: number): RegistryEdit[] {
   return Array.from({ length: count }, (_, index) => `${ACME}\\group ${index % 30}\\key ${index}`).flatMap(
     (key, index) =>
       types.map((type): RegistryEdit => {
-        const data = type === 1 ? text('', `value ${index}`).data : Buffer.from([index & 255, type, 0, 0]);
+        const bytes = [index & 255, type, 0, 0];
+        const data =
+          type === 1 ? text('', `value ${index}`).data : Buffer.from(type === 11 ? [...bytes, 0, 0, 0, 1] : bytes);
         return { kind: 'set', key, value: { name: type === 0 ? '' : `type ${type}`, type, data } };
       }),
   );
