@@ -69,7 +69,7 @@ export class ActiveEngine implements Engine {
     this.#checks = new CheckQueue(options.checks(this.#capture, emit));
     this.#folders = new FolderReminder(options.tree, this.#capture);
     const { tree, outlets } = options;
-    this.#registry = new RegistryInStream(emit, outlets.toMain);
+    this.#registry = new RegistryInStream(emit, (message) => outlets.toMain(message));
     this.#pulls = new PullService({ ...options, capture: this.#capture });
     this.#unseen = new UnseenFiles({
       tree,

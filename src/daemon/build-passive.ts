@@ -103,11 +103,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     query: (query) => answerPassive({ query, ...answering, isVerified: follower.verification === 'done' }),
     leftAlone,
     moment: new OneMoment(),
-    registry: new RegistrySpool({
-      files,
-      stateDirectory: start.stateDirectory,
-      met: (file) => outlets.toMain({ kind: 'registryMet', file }),
-    }),
+    registry: openSpool(start, outlets, files),
     waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
   });
   return engine;
@@ -135,6 +131,11 @@ function openApply(
     lossItemsMin: start.lossItemsMin,
     hash: hashContent,
   });
+}
+
+function openSpool({ stateDirectory }: StreamStart, outlets: EngineOutlets, files: Files): RegistrySpool {
+  const met = (file: string): void => outlets.toMain({ kind: 'registryMet', file });
+  return new RegistrySpool({ files, stateDirectory, met });
 }
 
 function firstPairingOf(apply: Apply): FirstPairing {

@@ -23,7 +23,8 @@ import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { PeerSide } from './peer-side.ts';
 import { QueueFindings } from './queue-findings.ts';
-import { RegistryHost } from './registry-host.ts';
+import { buildRegistry } from './build-registry.ts';
+import type { RegistryHost } from './registry-host.ts';
 import { isRegistryQuery } from './registry-messages.ts';
 import { settingsInForce } from './settings-in-force.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
@@ -104,22 +105,12 @@ export class Daemon implements DaemonView {
       onGone: () => this.#streamGone(),
       tellFacts: () => this.#tellFacts(),
     });
-    this.#registry = new RegistryHost({
-      ...options,
-      role: this.role,
-      settings: () => options.pairFile.settings,
-      findings: this.#findings,
-      event: (event) => this.#history.stream(event),
-      post: (message) => this.#stream.post(message),
-      checkEnded: (outcome) => this.#checkEnded(outcome),
-      reported: () => this.#tellReport(),
-      startThread: options.startRegistry,
-    });
+    const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
+    const ended = (outcome: CheckOutcome): void => this.#checkEnded(outcome);
+    const own = { ...options, ...seen, role: this.role };
+    this.#registry = buildRegistry({ ...own, ended, reported: () => this.#tellReport() });
     this.#checks = new Checks({
-      role: this.role,
-      clock,
-      timers,
-      history: this.#history,
+      ...own,
       post: (message) => this.#stream.post(message),
       registry: this.#registry,
       peerRole: () => (this.#channelStatus.status === 'Connected' ? (this.#peer.session?.role ?? null) : null),
@@ -127,17 +118,13 @@ export class Daemon implements DaemonView {
       expectProtected: (path) => this.expectProtected(path),
       schedule: () => options.pairFile.settings.check.schedule,
     });
-    const watched = { findings: this.#findings, stream: this.#stream, checks: this.#checks };
-    this.#watch = new MachineWatch({ health, clock, ...watched });
+    this.#watch = new MachineWatch({ health, clock, ...seen, checks: this.#checks });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
-    const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
     const channel = (): Status['channel'] => this.#channelStatus;
-    this.#replication = new SynchronousReplication({ ...options, ...seen, role: this.role, channel });
+    this.#replication = new SynchronousReplication({ ...own, channel });
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
     this.#settings = new SettingsKeeper({
-      pairFile: options.pairFile,
-      role: this.role,
-      findings: this.#findings,
+      ...own,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
       changed: (version, effect) => {

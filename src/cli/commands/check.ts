@@ -38,7 +38,7 @@ export const CHECK_COMMAND: Command = {
         {
           mode: flags.isSet('fast') ? 'fast' : 'full',
           verifyOnly,
-          registry,
+          ...(registry ? { registry } : {}),
           paths: invocation.operands.map((path) => protectedPath(invocation, path)),
         },
         { signal: ended.signal },
