@@ -84,6 +84,9 @@ function compareKey(
   for (const value of key.values.values()) {
     const other = actual?.values.get(fold(value.name));
     if (other !== undefined && isSameValue(value, other)) continue;
+    // Samba takes a value of the same bytes for the same, whatever its type.
+    const isOfOtherType = other !== undefined && other.type !== value.type;
+    if (isOfOtherType) out.edits.push({ kind: 'unset', key: key.path, name: other.name });
     out.edits.push({ kind: 'set', key: key.path, value });
     if (actual === undefined) continue;
     if (other === undefined) tell(`${shownValue(value.name)} is missing`);
