@@ -13,6 +13,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   CHK: 'Check',
   RPL: 'Synchronous replication',
   REG: 'Registry',
+  SVC: 'Services',
   DMN: 'Daemon',
   DIA: 'Diagnosis',
   CLI: 'Commands',

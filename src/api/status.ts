@@ -1,3 +1,5 @@
+import type { PauseStatus, ServiceStatus } from './services.ts';
+
 /** The words of File System Status and Registry Status, as users read them. */
 export const SYNCHRONIZATION_STATUSES = [
   'Uninitialized',
@@ -176,8 +178,17 @@ export interface Status {
     readonly asOf: string;
   } | null;
   readonly replication: ReplicationStatus;
-  readonly capture: readonly { readonly folder: string; readonly kind: 'intercept' | 'watch' }[];
+  readonly capture: readonly {
+    readonly folder: string;
+    readonly kind: 'intercept' | 'watch';
+    /** Why it is watched where that was left open (`capture: auto`); as the end of a sentence. */
+    readonly because?: string;
+  }[];
   /** The include and exclude patterns, and what each does. */
   readonly filters: readonly FilterStatus[];
+  /** Protected services on both servers, in the order of the settings; not told by earlier releases. */
+  readonly services?: readonly ServiceStatus[] | undefined;
+  /** Whether services are paused on this server; not told by earlier releases. */
+  readonly pause?: PauseStatus | null | undefined;
   readonly findings: readonly Finding[];
 }

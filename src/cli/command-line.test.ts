@@ -367,6 +367,7 @@ function doubles(answers: Answers = {}, typed: string[] | null = null) {
       },
     },
     runDaemon: handOn,
+    releaseServices: async () => [],
     runDemo: handOn,
     version: '1.2.3',
     workingDirectory: '/home/me',

@@ -10,6 +10,7 @@ import type { EventKeeper } from './event-history.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
+import type { ServiceDoors } from './services.ts';
 import type { KeeperOptions } from './stream-keeper.ts';
 import type { RecordFile } from './replication-record.ts';
 import type { FromRegistry, RegistryStart, ToRegistry } from './registry-messages.ts';
@@ -27,6 +28,7 @@ export interface DaemonOptions {
   readonly health: MachineHealth;
   readonly log: Log;
   readonly keeper: EventKeeper;
+  readonly services: ServiceDoors;
   /** Mounts over protected folders, which stream workers find. */
   readonly mounts: KeeperOptions['mounts'];
   /** Flushes in them that wait for the passive server. */

@@ -27,6 +27,7 @@ import { buildRegistry } from './build-registry.ts';
 import type { RegistryHost } from './registry-host.ts';
 import { isRegistryQuery } from './registry-messages.ts';
 import { settingsInForce } from './settings-in-force.ts';
+import { Services } from './services.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamFindings } from './stream-findings.ts';
@@ -44,6 +45,7 @@ const REPORT_LATEST_MS = 1000;
 export class Daemon implements DaemonView {
   readonly identity: Identity;
   readonly role: Role;
+  readonly services: Services;
   readonly #options: DaemonOptions;
   readonly #findings: FindingBoard;
   readonly #streamFindings: StreamFindings;
@@ -122,6 +124,7 @@ export class Daemon implements DaemonView {
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
     const channel = (): Status['channel'] => this.#channelStatus;
     this.#replication = new SynchronousReplication({ ...own, channel });
+    this.services = new Services({ ...own, identity: this.identity, calls: this.#calls });
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
     this.#settings = new SettingsKeeper({
       ...own,
@@ -159,6 +162,7 @@ export class Daemon implements DaemonView {
     );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
+    this.#cancels.push(this.services.start());
     this.#checks.schedule();
   }
 
@@ -198,13 +202,11 @@ export class Daemon implements DaemonView {
       own: this.#stream.report,
       peer: this.#peer.report,
       isPeerSilent: this.#peer.isSilent,
+      services: this.services.status(),
+      pause: this.services.pauseStatus,
       findings: this.#findings.all(),
-      failed: this.#hasFailed,
+      failed: this.#stream.hasFailed || this.#watch.isHung,
     });
-  }
-
-  get #hasFailed(): boolean {
-    return this.#stream.hasFailed || this.#watch.isHung;
   }
 
   startCheck(request: CheckRequest): Promise<number> {
@@ -243,8 +245,6 @@ export class Daemon implements DaemonView {
     this.#checks.abandon();
     this.#queries.lost();
   }
-
-  // What the workers say.
 
   #onStream(message: StreamNews): void {
     switch (message.kind) {
@@ -354,8 +354,9 @@ export class Daemon implements DaemonView {
     const { identity, role } = this;
     const { systemStatus } = this.status();
     const asOf = new Date(clock.wallMs()).toISOString();
-    const [stream, findings] = [this.#stream.report, this.#findings.own()];
-    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed: this.#hasFailed, findings };
+    const [stream, findings, services] = [this.#stream.report, this.#findings.own(), this.services.status()];
+    const failed = this.#stream.hasFailed || this.#watch.isHung;
+    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed, findings, services };
     const { registry, hasRegistryFailed: registryFailed } = this.#registry.shown;
     const report = { ...own, registry, registryFailed, replication: this.#replication.shown() };
     this.#tell({ kind: 'report', report });

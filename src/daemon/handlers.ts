@@ -12,6 +12,7 @@ import type { ItemLook } from './item-look.ts';
 import { differencesBetween } from './item-look.ts';
 import { diffOfKey } from './key-difference.ts';
 import type { RegistryQuery } from './registry-messages.ts';
+import type { Services } from './services.ts';
 import type { CheckRequest, StreamQuery } from './thread-messages.ts';
 
 /** What the handlers ask of the daemon. */
@@ -31,6 +32,7 @@ export interface DaemonView {
   callPeer(name: string, body: unknown): Promise<unknown>;
   /** Carries out what a problem of this server offers. @returns what was done. @throws Problem DMN-004 */
   fix(id: string): string;
+  readonly services: Pick<Services, 'plan' | 'adopt' | 'release' | 'answer' | 'pause' | 'resume'>;
   invite(
     signal: AbortSignal,
   ): AsyncIterable<{ kind: 'token'; token: string; expiresAt: string } | { kind: 'done'; peerAddress: string }>;
@@ -95,6 +97,11 @@ export function handlersOf(options: {
       (await ofPassive({ name: 'quarantineRestore', entry: id, to })) as { path: string },
     quarantinePurge: async ({ id }) =>
       (await ofPassive({ name: 'quarantinePurge', entry: id })) as { entries: number; bytes: number },
+    servicesPlan: () => daemon.services.plan(),
+    servicesAdopt: ({ digest }) => daemon.services.adopt(digest),
+    pause: (request) => daemon.services.pause(request),
+    resume: () => daemon.services.resume(),
+    servicesRelease: () => daemon.services.release(),
     invite: (_request, { signal }) => daemon.invite(signal),
     pairSettings: async () => daemon.pairSettings(),
   };

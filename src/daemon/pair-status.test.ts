@@ -103,6 +103,8 @@ function shown(role: 'active' | 'passive', changes: Changes = {}): Status {
     registry: null,
     hasRegistryFailed: false,
     filters: [],
+    services: [],
+    pause: null,
     channel: CONNECTED,
     everConnected: true,
     own,

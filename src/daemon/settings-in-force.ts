@@ -30,5 +30,5 @@ export function settingsInForce(
   parts.registry.start();
   // The passive server is told by the stream, at the position from which on it holds.
   if (effect === 'filters' && parts.role === 'active') stream.post({ kind: 'filters', ...protect.files });
-  if (effect === 'restart') void stream.restart();
+  if (effect === 'restart' || (effect === 'filters' && !stream.guardAnew())) void stream.restart();
 }

@@ -163,6 +163,8 @@ export interface StreamStart {
   readonly lossItemsMin: number | null;
   /** Of the folders that are mounted over; null where none is. */
   readonly interception: StreamInterception | null;
+  /** Why folders are watched where that was left open, by their paths in the settings; as the end of a sentence. */
+  readonly watchedBecause: Readonly<Record<string, string>>;
 }
 
 /** What the stream worker has to know of the mounts that the main thread made. */

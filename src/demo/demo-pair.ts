@@ -154,6 +154,8 @@ function writeSettings(server: DemoServer, towardsPeer: TcpRelay): void {
       files: { include: [`${PROTECTED_FOLDER}/**`] },
       registry: [{ provider: 'file', path: REGISTRY_FILE, include: ['HKLM\\Software\\Shop\\**'] }],
     },
+    // It shows what becomes of a copy that somebody changes, which nobody can where the copy is mounted over.
+    capture: 'watch',
     check: { schedule: null },
     preset: 'lan',
     channel: CHANNEL,

@@ -1,18 +1,24 @@
-/** A program to be run to its end. */
-export interface ProgramRun {
-  readonly command: string;
-  readonly parameters: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  /** It is ended where it takes longer. */
-  readonly timeoutMs: number;
-}
-
-/** What came of it. `status` is null where it could not be started, or was ended; `reason` then says why. */
-export interface ProgramResult {
+/** How a program that was run to its end came out. */
+export interface ProgramEnd {
+  /** Null where a signal ended it, or it could not be started. */
   readonly status: number | null;
+  /** At most so much as was asked for; the rest is dropped. */
   readonly output: string;
-  readonly errors: string;
-  readonly reason: string | null;
+  /** What it wrote to its standard error, or why it could not be started or was ended. */
+  readonly error: string;
 }
 
-export type RunProgram = (run: ProgramRun) => Promise<ProgramResult>;
+/** Programs of this machine, run without a shell. */
+export interface Programs {
+  /**
+   * Never fails: what went wrong is in its end.
+   * @param options - `timeoutMs`: after that it is killed, with all that it started in its own process group.
+   */
+  run(
+    command: readonly string[],
+    options: {
+      readonly timeoutMs: number;
+      readonly environment?: Readonly<Record<string, string>>;
+    },
+  ): Promise<ProgramEnd>;
+}

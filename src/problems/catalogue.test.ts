@@ -13,6 +13,7 @@ import { JOURNAL_PROBLEMS } from './journal.ts';
 import { fill } from './problem.ts';
 import { REGISTRY_PROBLEMS } from './registry.ts';
 import { REPLICATION_PROBLEMS } from './replication.ts';
+import { SERVICE_PROBLEMS } from './services.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
 import { SYSTEM_PROBLEMS } from './system.ts';
 
@@ -27,6 +28,7 @@ const AREAS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   CHK: CHECK_PROBLEMS,
   REG: REGISTRY_PROBLEMS,
   RPL: REPLICATION_PROBLEMS,
+  SVC: SERVICE_PROBLEMS,
   DMN: DAEMON_PROBLEMS,
   DIA: DIAGNOSIS_PROBLEMS,
   CLI: INTERFACE_PROBLEMS,

@@ -1,5 +1,5 @@
 import type { ByteFiles } from '../kernel/byte-files.ts';
-import type { ProgramResult, RunProgram } from '../kernel/programs.ts';
+import type { ProgramEnd, Programs } from '../kernel/programs.ts';
 import { MIB } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
 import { shownKey } from './key-path.ts';
@@ -31,7 +31,7 @@ export class SambaStore implements RegistryStore {
   readonly shown: string;
   readonly isWrittenInPlace = false;
   readonly #files: ByteFiles;
-  readonly #run: RunProgram;
+  readonly #programs: Programs;
   /** Of Samba's configuration; null for the system's. */
   readonly #configuration: string | null;
   readonly #folder: string;
@@ -44,13 +44,13 @@ export class SambaStore implements RegistryStore {
    */
   constructor(options: {
     readonly files: ByteFiles;
-    readonly run: RunProgram;
+    readonly programs: Programs;
     readonly configuration: string | null;
     readonly folder: string;
     readonly mustExist: boolean;
   }) {
     this.#files = options.files;
-    this.#run = options.run;
+    this.#programs = options.programs;
     this.#configuration = options.configuration;
     this.#folder = options.folder;
     this.#mustExist = options.mustExist;
@@ -71,7 +71,7 @@ export class SambaStore implements RegistryStore {
     const file = this.#exchangeFile();
     for (const anchor of anchors) {
       const result = await this.#net(['export', anchor, file]);
-      if (result.status !== 0 && result.errors.includes('WERR_FILE_NOT_FOUND')) continue;
+      if (result.status !== 0 && result.error.includes('WERR_FILE_NOT_FOUND')) continue;
       if (result.status !== 0) throw this.#problem(result, 'read', shownKey(anchor));
       const bytes = this.#guarded('read', () => this.#files.read(file, BYTES_MAX)) ?? Buffer.alloc(0);
       this.#guarded('read', () => applyEdits(tree, readReg(bytes).edits));
@@ -95,11 +95,9 @@ export class SambaStore implements RegistryStore {
     return `${this.#folder}/exchange.reg`;
   }
 
-  #net(parameters: readonly string[]): Promise<ProgramResult> {
+  #net(parameters: readonly string[]): Promise<ProgramEnd> {
     const configuration = this.#configuration === null ? [] : ['--configfile', this.#configuration];
-    return this.#run({
-      command: 'net',
-      parameters: [...configuration, 'registry', ...parameters],
+    return this.#programs.run(['net', ...configuration, 'registry', ...parameters], {
       environment: { LC_ALL: 'C.UTF-8' },
       timeoutMs: TIMEOUT_MS,
     });
@@ -109,26 +107,23 @@ export class SambaStore implements RegistryStore {
   async #databaseFile(): Promise<string> {
     if (this.#database !== null) return this.#database;
     const configuration = this.#configuration === null ? [] : [this.#configuration];
-    const result = await this.#run({
-      command: 'testparm',
-      parameters: ['--suppress-prompt', '--parameter-name', 'state directory', ...configuration],
-      timeoutMs: TIMEOUT_MS,
-    });
+    const question = ['--suppress-prompt', '--parameter-name', 'state directory', ...configuration];
+    const result = await this.#programs.run(['testparm', ...question], { timeoutMs: TIMEOUT_MS });
     const folder = result.output.trim();
     if (result.status !== 0 || !folder.startsWith('/')) throw this.#problem(result, 'read', this.shown);
     this.#database = `${folder}/registry.tdb`;
     return this.#database;
   }
 
-  #problem({ reason, errors, output, status }: ProgramResult, right: 'read' | 'write', item: string): Problem {
-    const said = reason ?? lastLine(errors) ?? lastLine(output) ?? `it ended with ${String(status)}`;
-    if (/ACCESS_DENIED|EACCES|EPERM/.test(said + errors)) return new Problem('REG-002', { item, right, reason: said });
-    if (/NOT_ENOUGH_MEMORY|NO_MEMORY|DISK_FULL/.test(errors)) {
-      return new Problem('REG-003', { store: this.shown, reason: said });
+  #problem({ error, output, status }: ProgramEnd, right: 'read' | 'write', item: string): Problem {
+    const reason = lastLine(error) ?? lastLine(output) ?? `it ended with ${String(status)}`;
+    if (/ACCESS_DENIED|EACCES|EPERM/.test(error)) return new Problem('REG-002', { item, right, reason });
+    if (/NOT_ENOUGH_MEMORY|NO_MEMORY|DISK_FULL/.test(error)) {
+      return new Problem('REG-003', { store: this.shown, reason });
     }
     // Ended because it waited for a lock, most likely: nothing else of it takes so long.
-    if (reason?.includes('was ended') === true) return new Problem('REG-005', { store: this.shown, reason });
-    return new Problem('REG-001', { store: this.shown, reason: said });
+    if (error.startsWith('it was ended')) return new Problem('REG-005', { store: this.shown, reason });
+    return new Problem('REG-001', { store: this.shown, reason });
   }
 
   #guarded<Result>(right: 'read' | 'write', action: () => Result): Result {

@@ -6,6 +6,7 @@ import { registryProblems } from './registry-problems.ts';
 import { refusalOf, type ServerFolders } from './forbidden-folders.ts';
 import { mayMeet } from './path-pattern.ts';
 import { frozen, type Parsed, type ShapedText, shapeText } from './problems-of-text.ts';
+import { serviceOf, serviceProblems } from './protected-services.ts';
 import type { PairSettings } from './settings.ts';
 
 type Values = z.output<typeof PAIR_SCHEMA>;
@@ -28,6 +29,7 @@ export function parsePairSettings(text: string, file: string, server?: ServerFol
   const problems = [
     ...patternProblems(shaped),
     ...registryProblems(shaped),
+    ...serviceProblems(shaped, shaped.values.protect.services),
     ...channelProblems(shaped, settings.channel),
   ];
   if (problems.length > 0) return { kind: 'problems', problems };
@@ -53,6 +55,8 @@ function complete(values: Values, refused: readonly { pattern: string; reason: s
         path: one.path ?? null,
         pollMs: one.pollMs ?? POLL_MS[one.provider],
       })),
+      services: values.protect.services.map(serviceOf),
+      programs: values.protect.programs,
     },
     channel: {
       ...values.channel,

@@ -33,6 +33,10 @@ export interface PairSettings {
       readonly refused: readonly { readonly pattern: string; readonly reason: string }[];
     };
     readonly registry: readonly RegistrySettings[];
+    /** In the order in which they are started. */
+    readonly services: readonly ServiceSettings[];
+    /** That have no business on the passive server. */
+    readonly programs: readonly { readonly name: string; readonly onPassive: 'report' | 'end' }[];
   };
   readonly capture: 'auto' | 'intercept' | 'watch';
   readonly replication: {
@@ -54,6 +58,7 @@ export interface PairSettings {
   readonly quarantine: { readonly sizeBytesMax: number };
   /** Null where no loss waits for a confirmation. */
   readonly massLoss: { readonly itemsMin: number | null };
+  readonly services: { readonly checkIntervalMs: number };
   readonly preset: Preset;
   readonly channel: {
     readonly waitMs: number;
@@ -82,3 +87,20 @@ export interface RegistrySettings {
 }
 
 export type Preset = 'lan' | 'default' | 'cloud';
+
+/** One protected service. */
+export interface ServiceSettings {
+  readonly name: string;
+  readonly manager: 'systemd' | 'command';
+  /** Of the manager `command` alone. */
+  readonly commands: {
+    readonly start: readonly string[];
+    readonly stop: readonly string[];
+    readonly status: readonly string[];
+  } | null;
+  readonly manage: boolean;
+  readonly monitor: boolean;
+  readonly startTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly onFailure: readonly ('recover' | 'restart' | 'warn' | { readonly command: readonly string[] })[];
+}
