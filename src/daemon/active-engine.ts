@@ -23,8 +23,9 @@ import type { ActiveReport } from './side-report.ts';
 import { givenUp } from './check-outcomes.ts';
 import { CheckQueue } from './check-queue.ts';
 import { FilterChange } from './filter-change.ts';
-import { FolderNews } from './folder-news.ts';
+import { FolderReminder } from './folder-reminder.ts';
 import { PullService } from './pull-service.ts';
+import { RegistryInStream } from './registry-in-stream.ts';
 import { UnseenFiles } from './unseen-files.ts';
 import type { DataMessage, ToStream } from './thread-messages.ts';
 
@@ -52,10 +53,11 @@ export class ActiveEngine implements Engine {
   #epochAsked: Beginning | null = null;
   /** There was no space to begin an epoch. */
   #beginAgain: { readonly how: Beginning; readonly at: number } | null = null;
-  readonly #folders: FolderNews;
+  readonly #folders: FolderReminder;
   #durable: Position = ORIGIN;
   readonly #proof = new Proof();
   readonly #filters: FilterChange;
+  readonly #registry: RegistryInStream;
 
   constructor(options: ActiveEngineOptions) {
     this.#options = options;
@@ -65,8 +67,9 @@ export class ActiveEngine implements Engine {
     const emit = (change: Change): void => this.#emit(change);
     this.#capture = options.capture(emit, (reason) => this.#lost(reason));
     this.#checks = new CheckQueue(options.checks(this.#capture, emit));
+    this.#folders = new FolderReminder(options.tree, this.#capture);
     const { tree, outlets } = options;
-    this.#folders = new FolderNews(this.#capture, tree);
+    this.#registry = new RegistryInStream(emit, (message) => outlets.toMain(message));
     this.#pulls = new PullService({ ...options, capture: this.#capture });
     this.#unseen = new UnseenFiles({
       tree,
@@ -100,6 +103,8 @@ export class ActiveEngine implements Engine {
       this.#begin(how);
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain(answerQuery(message, this.#options.query));
+    } else if (message.kind === 'registry') {
+      this.#registry.tell(message.bytes);
     } else if (message.kind === 'flushes') {
       this.#options.flushes.order(message.order);
     }
@@ -109,6 +114,7 @@ export class ActiveEngine implements Engine {
     switch (message.kind) {
       case 'up':
         this.#link = new Outflow(this.#options, (frame) => this.#send(frame), message.version);
+        this.#registry.met(message.version);
         return;
       case 'down':
         this.#link = null;
@@ -128,18 +134,19 @@ export class ActiveEngine implements Engine {
     const operationsMs = operations.drain(() => this.#position);
     if (flushes.takeMet()) this.#link?.pump(this.#position);
     this.#capture.onNotices();
-    const mayLook = this.#isStated && this.#isRunning;
+    const mayLook = this.#isStated && this.#stream === 'running';
     const unseenMs = this.#unseen.step(now, mayLook, !this.#capture.isWalking);
     // An unclean stop must leave these files to be checked, whatever was stated of them.
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(operationsMs, unseenMs, this.#capture.step(now), this.#options.activity.step(now));
     if (this.#began === 'preview') this.#folders.step(now);
     this.#checks.recheck([], this.#options.readableAgain());
-    this.#filters.step(this.#isRunning && this.#began !== 'preview' && !this.#capture.isWalking);
+    this.#filters.step(this.#stream === 'running' && this.#began !== 'preview' && !this.#capture.isWalking);
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {
       if (this.#checks.busy && !this.#capture.isWalking) waitMs = Math.min(waitMs, this.#check(now));
-      if (this.#isRunning) operations.mark(isAllSeen(this.#options, { unseen: this.#unseen, proof: this.#proof }));
+      if (this.#stream === 'running')
+        operations.mark(isAllSeen(this.#options, { unseen: this.#unseen, proof: this.#proof }));
       this.#link.pump(this.#position);
     }
     return Math.min(waitMs, flushes.step(), this.#pulls.serve(now));
@@ -216,20 +223,18 @@ export class ActiveEngine implements Engine {
     link.resume = number;
     link.unverified = unverified;
     this.#epochAsked = null;
+    if (this.#registry.isUnreadable) return this.#askEpoch('everything', Math.max(this.#epoch, durable.epoch));
     const plan = planResume(this.#state, frame);
     if (plan.kind === 'continue') {
       this.#restart(link, plan.from);
       // A check that the passive has not received from its beginning will still come to it.
       if (unverified && !this.#proof.isStartCheckComing(durable)) this.#startCheck(true);
+      if (unverified) this.#registry.want();
       return;
     }
     // The first stream of this run uses the epoch that the daemon made durable before it started us.
     if (this.#stream === 'none' && durable.epoch < this.#epoch) this.#begin(plan.how);
     else this.#askEpoch(plan.how, Math.max(this.#epoch, durable.epoch));
-  }
-
-  get #isRunning(): boolean {
-    return this.#stream === 'running';
   }
 
   get #state(): StreamState {
@@ -258,9 +263,6 @@ export class ActiveEngine implements Engine {
       this.#beginAgain = { how, at: this.#options.now() + NO_SPACE_MS };
       return;
     }
-    const link = this.#link;
-    // From here on it counts as connected, which lets the queue hold more where space is short.
-    if (link !== null) link.sent = start;
     this.#stream = 'running';
     this.#began = how;
     this.#position = start;
@@ -277,8 +279,9 @@ export class ActiveEngine implements Engine {
     this.#isCounted = false;
     this.#unseen.streamBegan();
     this.#filters.streamBegan(how !== 'left');
-    // What was told meanwhile may have met a bound.
-    if (link === null || !this.#isRunning) return;
+    this.#registry.streamBegan();
+    const link = this.#link;
+    if (link === null) return;
     this.#restart(link, { position: start, gap: true, named: how === 'left' });
     if (how === 'left') this.#checkLeft();
     if (how !== 'left' || link.unverified) this.#startCheck(how !== 'preview');
@@ -326,7 +329,7 @@ export class ActiveEngine implements Engine {
 
   #checkEverything(): void {
     this.#proof.lost();
-    if (this.#isRunning) this.#checkAll('full', true);
+    if (this.#stream === 'running') this.#checkAll('full', true);
   }
 
   #acknowledged(link: Outflow, durable: Position, applied: Position): void {
@@ -334,7 +337,7 @@ export class ActiveEngine implements Engine {
     const { queue, activity, outlets } = this.#options;
     this.#durable = durable;
     this.#options.flushes.acknowledged(durable);
-    if (this.#isRunning) queue.trim(durable);
+    if (this.#stream === 'running') queue.trim(durable);
     link.acknowledged(durable);
     if (comparePositions(applied, this.#proof.applied) > 0) {
       activity.settled(applied);
@@ -361,7 +364,7 @@ export class ActiveEngine implements Engine {
     pace.queued(record.length);
     const isQueued = queue.append(record, position);
     if (isQueued) this.#position = position;
-    const bound = isQueued ? queue.boundMet(this.#link !== null && this.#link.sent !== null) : 'space';
+    const bound = isQueued ? queue.boundMet(this.#link !== null) : 'space';
     if (bound !== null) this.#giveUp(bound);
   }
 

@@ -32,6 +32,7 @@ import { PassiveEngine } from './passive-engine.ts';
 import { problemEvent } from './problem-event.ts';
 import { queueSpace } from './queue-bound.ts';
 import { ReceiveQueue } from './receive-queue.ts';
+import { RegistrySpool } from './registry-spool.ts';
 import { RecheckRequests } from './recheck-requests.ts';
 import type { StreamStart } from './thread-messages.ts';
 import { RepairNews } from './repair-news.ts';
@@ -76,9 +77,8 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const moment = new OneMoment();
   const batch = buildBatch({ files, tree, apply, queue, moment, pulls, outlets, now, start });
-  const saveNow = (): void => engine.checkpoint();
-  const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start, saveNow };
-  const follower = buildFollower(parts);
+  const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start };
+  const follower = buildFollower({ ...parts, saveNow: () => engine.checkpoint() });
   const onLost = (): void => {
     engine.distrust();
     outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
@@ -104,6 +104,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     leftAlone,
     moment,
     batch,
+    registry: openSpool(start, outlets, files),
     waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
   });
   return engine;
@@ -131,6 +132,11 @@ function openApply(
     lossItemsMin: start.lossItemsMin,
     hash: hashContent,
   });
+}
+
+function openSpool({ stateDirectory }: StreamStart, outlets: EngineOutlets, files: Files): RegistrySpool {
+  const met = (file: string): void => outlets.toMain({ kind: 'registryMet', file });
+  return new RegistrySpool({ files, stateDirectory, met });
 }
 
 function firstPairingOf(apply: Apply): FirstPairing {

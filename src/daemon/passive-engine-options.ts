@@ -12,6 +12,7 @@ import type { Meddling } from './meddling.ts';
 import type { OneMoment } from './one-moment.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
+import type { RegistrySpool } from './registry-spool.ts';
 import type { ResyncBatch } from './resync-batch.ts';
 import type { StreamQuery } from './thread-messages.ts';
 
@@ -32,6 +33,8 @@ export interface PassiveEngineOptions {
   readonly leftAlone: LeftAlone;
   readonly moment: OneMoment;
   readonly batch: ResyncBatch;
+  /** What the stream says of registries goes there. */
+  readonly registry: Pick<RegistrySpool, 'take' | 'close'>;
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;
   readonly waits: DiskWaits;

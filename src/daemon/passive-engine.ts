@@ -149,8 +149,9 @@ export class PassiveEngine implements Engine {
   }
 
   stop(): void {
-    const { queue, apply, follower, batch } = this.#options;
+    const { queue, apply, follower, batch, registry } = this.#options;
     follower.close();
+    registry.close();
     // Where there is no space for the record, the next run applies the queue again.
     this.checkpoint();
     batch.close();

@@ -35,6 +35,7 @@ import { ProtectedMounts } from './protected-mounts.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { serviceDoors } from './service-doors.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
+import type { FromRegistry, ToRegistry } from './registry-messages.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
 import { UnseenWritersSearch } from './unseen-writers-search.ts';
@@ -118,6 +119,8 @@ async function serveUntilStopped(parts: {
     mounts,
     services: serviceDoors(server.stateDirectory),
     startStream: (stream, onMessage) => startStream({ server, facts, log, mounts, ...stream, onMessage }),
+    startRegistry: (start) =>
+      startThread<ToRegistry, FromRegistry>(new URL('./registry-worker.ts', import.meta.url), start),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });
   const api = await serveApi({

@@ -13,6 +13,7 @@ import type { BatchState } from '../apply/store.ts';
 import type { Position } from '../changes/change.ts';
 import type { DiskWait } from '../diagnosis/bottleneck.ts';
 import type { FlushReport } from './flush-waits.ts';
+import type { RegistryReport } from './registry-report.ts';
 import type { QueueCondition } from './queue-space.ts';
 
 /** What the active server's stream worker knows. */
@@ -102,6 +103,9 @@ export interface SideReport {
   readonly failed?: boolean;
   /** Of the active server. Not told by earlier releases. */
   readonly replication?: ReplicationStatus;
+  /** Of registries; null where none is protected. Not told by earlier releases. */
+  readonly registry?: RegistryReport | null;
+  readonly registryFailed?: boolean;
   /** Of this server. Not told by earlier releases. */
   readonly services?: readonly ServiceStatus[];
   readonly findings: readonly Finding[];
