@@ -5,7 +5,7 @@ import { shownTree } from '../support/manifest.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 
 /** Turns that a passive server may take to end alone what it has begun to apply. */
-const TURNS_MAX = 400;
+const TURNS_MAX = 20_000;
 
 /**
  * Watches that a passive server changes nothing while it gathers what makes up for a queue that was given up, whatever
