@@ -4,6 +4,7 @@ import type { Log } from '../kernel/log.ts';
 import type { MachineHealth } from '../kernel/machine-health.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
+import type { ChannelDoctorOptions } from './channel-doctor.ts';
 import type { FromChannel } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
 import type { EventKeeper } from './event-history.ts';
@@ -37,5 +38,7 @@ export interface DaemonOptions {
     options: { pair: PairSettings; role: Role; epoch: number },
     onMessage: (message: StreamNews) => void,
   ) => StreamThread;
+  /** Looks at the way to the other server. */
+  readonly startWay: ChannelDoctorOptions['startWay'];
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
 }

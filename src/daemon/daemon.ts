@@ -3,6 +3,7 @@ import type { Identity, Role, Status } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
 import { answerPeer } from './answer-peer.ts';
 import { Checks } from './checks.ts';
+import { ChannelDoctor } from './channel-doctor.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
 import type { DaemonOptions } from './daemon-options.ts';
@@ -51,6 +52,7 @@ export class Daemon implements DaemonView {
   readonly #queues: QueueFindings;
   readonly #peer: PeerSide;
   readonly #watch: MachineWatch;
+  readonly #doctor: ChannelDoctor;
   readonly #replication: SynchronousReplication;
   #channel: ChannelThread | null = null;
   #lifecycle: 'starting' | 'running' | 'stopping' = 'starting';
@@ -111,6 +113,7 @@ export class Daemon implements DaemonView {
     });
     const watched = { findings: this.#findings, stream: this.#stream, checks: this.#checks };
     this.#watch = new MachineWatch({ health, clock, ...watched });
+    this.#doctor = new ChannelDoctor({ ...options, findings: this.#findings });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
     const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
     const channel = (): Status['channel'] => this.#channelStatus;
@@ -150,6 +153,7 @@ export class Daemon implements DaemonView {
     this.#cancels.push(
       timers.every(REPORT_LATEST_MS, () => this.#tick()),
       this.#watch.start(timers),
+      this.#doctor.start(),
     );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
@@ -281,6 +285,7 @@ export class Daemon implements DaemonView {
   }
 
   #onChannel(message: FromChannel): void {
+    this.#doctor.heard(message);
     switch (message.kind) {
       case 'status':
         this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };
@@ -300,10 +305,8 @@ export class Daemon implements DaemonView {
         this.#onPeer(asPeerMessage(message.message));
         return;
       case 'problem':
-        this.#findings.raise(message.problem, { item: message.item, evidence: message.evidence });
-        return;
       case 'cleared':
-        this.#findings.clear(message.code, message.item);
+      case 'listening':
         return;
       case 'invitation':
         this.#invitations.told(message);
@@ -313,8 +316,6 @@ export class Daemon implements DaemonView {
         this.#peer.met(message.peer);
         this.#stream.sawEpoch(message.peer.epoch);
         this.#settings.met(message.peer.settings);
-        return;
-      case 'listening':
         return;
       case 'log':
         this.#options.log[message.level](message.text, message.fields);

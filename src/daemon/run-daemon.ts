@@ -111,6 +111,7 @@ async function serveUntilStopped(parts: {
     },
     mounts,
     startStream: (stream, onMessage) => startStream({ server, facts, log, mounts, ...stream, onMessage }),
+    startWay: () => startThread(new URL('./way-worker.ts', import.meta.url), null),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });
   const api = await serveApi({

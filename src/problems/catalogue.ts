@@ -10,6 +10,7 @@ import { JOURNAL_PROBLEMS } from './journal.ts';
 import { REPLICATION_PROBLEMS } from './replication.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
 import { SYSTEM_PROBLEMS } from './system.ts';
+import { WAY_PROBLEMS } from './way.ts';
 
 /**
  * Everything that can go wrong, one file an area: `CFG` settings, `SYS` machine, `IDN` identity and
@@ -23,6 +24,7 @@ export const CATALOGUE = {
   ...IDENTITY_PROBLEMS,
   ...JOURNAL_PROBLEMS,
   ...CHANNEL_PROBLEMS,
+  ...WAY_PROBLEMS,
   ...CAPTURE_PROBLEMS,
   ...APPLY_PROBLEMS,
   ...CHECK_PROBLEMS,

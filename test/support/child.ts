@@ -37,12 +37,14 @@ export class Child {
       readonly preload?: string | undefined;
       readonly path?: string | undefined;
       readonly environment?: NodeJS.ProcessEnv | undefined;
+      readonly namespace?: string | undefined;
     },
   ) {
     const output = fs.openSync(options.output, 'a');
     const before = [...MAIN_THREAD, ...(options.preload === undefined ? [] : ['--import', options.preload])];
     try {
-      this.#process = spawn(process.execPath, [...before, join(ROOT, file), ...args], {
+      const [program, ...words] = within(options.namespace, [process.execPath, ...before, join(ROOT, file), ...args]);
+      this.#process = spawn(program, words, {
         stdio: ['ignore', output, output],
         env: { ...plainEnvironment(), ...pathBefore(options.path), ...options.environment },
         ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
@@ -112,8 +114,13 @@ export class Command {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], options: { readonly workingFolder?: string; readonly user?: number } = {}) {
-    this.#process = spawn(process.execPath, [...MAIN_THREAD, join(ROOT, 'src/main/understudy.ts'), ...args], {
+  constructor(
+    args: readonly string[],
+    options: { readonly workingFolder?: string; readonly user?: number; readonly namespace?: string } = {},
+  ) {
+    const command = [process.execPath, ...MAIN_THREAD, join(ROOT, 'src/main/understudy.ts'), ...args];
+    const [program, ...words] = within(options.namespace, command);
+    this.#process = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: plainEnvironment(),
       ...(options.workingFolder === undefined ? {} : { cwd: options.workingFolder }),
@@ -143,6 +150,12 @@ export class Command {
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }
+}
+
+/** A command in a network namespace of ip-netns(8), by the same process. */
+function within(namespace: string | undefined, command: readonly string[]): [string, ...string[]] {
+  const [program = '', ...words] = command;
+  return namespace === undefined ? [program, ...words] : ['ip', 'netns', 'exec', namespace, program, ...words];
 }
 
 /** Without what the test runner put there. */

@@ -1,0 +1,374 @@
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import { join } from 'node:path';
+import type { IdentityFacts } from '../../../src/identity/identity.ts';
+import { changeSettings } from '../pair.ts';
+import type { TrialServer } from '../server.ts';
+import { until } from '../until.ts';
+import { type ChannelRig, PORT } from './channel-rig.ts';
+import type { Scenario } from './scenario.ts';
+
+const APART = ['Out of sync'] as const;
+const ACTIVE = '10.77.0.1';
+const PASSIVE = '10.77.0.2';
+const NOBODY = '10.77.0.99';
+const LATE_MS = 30_000;
+
+/** A table that drops or rejects what comes from the other server. */
+function firewall(rule: string): string {
+  return `add table inet fault; flush table inet fault; table inet fault { chain in { type filter hook input priority 0; ${rule}; }; }`;
+}
+
+const OPENED = 'delete table inet fault';
+
+export const CHANNEL_SCENARIOS: readonly Scenario<ChannelRig>[] = [
+  {
+    name: 'Wrong address: channel.peers of both servers names one that nobody has',
+    resolution: 'channel.peers corrected, Understudy restarted',
+    inject: (rig) => rig.peers(`${NOBODY}:${PORT}`, `${NOBODY}:${PORT}`),
+    expected: [
+      { server: 'active', code: 'CHN-032', item: /10\.77\.0\.99/, evidence: /nobody on the link answers/ },
+      { server: 'passive', code: 'CHN-032', item: /10\.77\.0\.99/, evidence: /nobody on the link answers/ },
+    ],
+    status: APART,
+    repair: (rig) => rig.rightPeers(),
+  },
+  {
+    name: 'Wrong port: channel.peers of both servers names one at which nothing listens',
+    resolution: 'channel.peers corrected, Understudy restarted',
+    inject: (rig) => rig.peers(`${PASSIVE}:50000`, `${ACTIVE}:50000`),
+    expected: [
+      { server: 'active', code: 'CHN-046', says: /port 57348/, evidence: /refused by the machine itself/ },
+      { server: 'passive', code: 'CHN-046', says: /port 57348/ },
+    ],
+    status: APART,
+    repair: (rig) => rig.rightPeers(),
+  },
+  {
+    name: "Nothing listening: the other server's daemon does not run",
+    resolution: 'Understudy started there',
+    inject: async (rig) => void (await rig.pair.passive.stop()),
+    expected: [{ server: 'active', code: 'CHN-033', item: /10\.77\.0\.2/, evidence: /a ping was answered/ }],
+    status: APART,
+    repair: (rig) => rig.pair.passive.start(),
+  },
+  {
+    name: 'A firewall on the passive server drops what comes from the active one',
+    resolution: 'the rule removed',
+    inject: ({ passive }) => passive.nft(firewall(`ip saddr ${ACTIVE} tcp drop`)),
+    expected: [
+      { server: 'active', code: 'CHN-034', evidence: /a ping was answered/ },
+      { server: 'passive', code: 'CHN-042', says: /table inet fault, chain in \(input\): ip saddr 10\.77\.0\.1/ },
+    ],
+    status: APART,
+    repair: ({ passive }) => passive.nft(OPENED),
+  },
+  {
+    name: 'A firewall on the passive server rejects what comes from the active one',
+    resolution: 'the rule removed',
+    inject: ({ passive }) => passive.nft(firewall(`ip saddr ${ACTIVE} tcp reject with icmp admin-prohibited`)),
+    expected: [
+      { server: 'active', code: 'CHN-035', says: /10\.77\.0\.2 says so/, evidence: /turned back by 10\.77\.0\.2/ },
+      { server: 'passive', code: 'CHN-042', says: /reject/ },
+    ],
+    status: APART,
+    repair: ({ passive }) => passive.nft(OPENED),
+  },
+  {
+    name: 'Another machine has taken the address of the passive server',
+    resolution: 'the address given back',
+    inject: ({ passive, third }) => {
+      passive.ip('addr', 'del', `${PASSIVE}/24`, 'dev', 'eth0');
+      third.ip('addr', 'add', `${PASSIVE}/24`, 'dev', 'eth0');
+    },
+    expected: [
+      { server: 'active', code: 'CHN-037', says: /its hardware address is .* and was/ },
+      { server: 'passive', code: 'CHN-041', says: /10\.77\.0\.2/ },
+    ],
+    status: APART,
+    repair: ({ passive, third }) => {
+      third.ip('addr', 'del', `${PASSIVE}/24`, 'dev', 'eth0');
+      passive.ip('addr', 'add', `${PASSIVE}/24`, 'dev', 'eth0');
+    },
+  },
+  {
+    name: 'Both ends have the same address',
+    resolution: 'the passive server given its own address again',
+    inject: async (rig) => {
+      await rig.pair.passive.stop();
+      rig.passive.ip('addr', 'del', `${PASSIVE}/24`, 'dev', 'eth0');
+      rig.passive.ip('addr', 'add', `${ACTIVE}/24`, 'dev', 'eth0');
+      changeSettings(rig.pair.passive.serverFile, { channel: { listen: [`${ACTIVE}:${PORT}`] } });
+      await rig.pair.passive.start();
+    },
+    expected: [
+      { server: 'active', code: 'CHN-038', says: /10\.77\.0\.1 is in use by another machine/ },
+      // It reaches itself where it looks for the other one.
+      { server: 'passive', code: 'CHN-014' },
+    ],
+    status: APART,
+    repair: async (rig) => {
+      await rig.pair.passive.stop();
+      rig.passive.ip('addr', 'del', `${ACTIVE}/24`, 'dev', 'eth0');
+      rig.passive.ip('addr', 'add', `${PASSIVE}/24`, 'dev', 'eth0');
+      changeSettings(rig.pair.passive.serverFile, { channel: { listen: [`${PASSIVE}:${PORT}`] } });
+      await rig.pair.passive.start();
+    },
+  },
+  {
+    name: 'Missing route: the two are in different subnets',
+    resolution: 'the passive server given an address in the right subnet',
+    inject: async (rig) => {
+      await rig.pair.passive.stop();
+      rig.passive.ip('addr', 'del', `${PASSIVE}/24`, 'dev', 'eth0');
+      rig.passive.ip('addr', 'add', '10.78.0.2/24', 'dev', 'eth0');
+      changeSettings(rig.pair.passive.serverFile, { channel: { listen: [`10.78.0.2:${PORT}`] } });
+      await rig.pair.passive.start();
+      await rig.pair.active.stop();
+      changeSettings(rig.pair.active.serverFile, { channel: { peers: [`10.78.0.2:${PORT}`] } });
+      await rig.pair.active.start();
+    },
+    expected: [
+      { server: 'active', code: 'CHN-031', item: /10\.78\.0\.2/, evidence: /10\.77\.0\.1\/24 on eth0/ },
+      { server: 'passive', code: 'CHN-031', item: /10\.77\.0\.1/, evidence: /10\.78\.0\.2\/24 on eth0/ },
+    ],
+    status: APART,
+    repair: async (rig) => {
+      await rig.pair.passive.stop();
+      rig.passive.ip('addr', 'del', '10.78.0.2/24', 'dev', 'eth0');
+      rig.passive.ip('addr', 'add', `${PASSIVE}/24`, 'dev', 'eth0');
+      changeSettings(rig.pair.passive.serverFile, { channel: { listen: [`${PASSIVE}:${PORT}`] } });
+      await rig.rightPeers();
+    },
+  },
+  {
+    name: 'Wrong prefix length: the passive server does not find the way back',
+    resolution: 'the prefix length corrected',
+    inject: ({ passive }) => {
+      passive.ip('addr', 'del', `${PASSIVE}/24`, 'dev', 'eth0');
+      passive.ip('addr', 'add', `${PASSIVE}/31`, 'dev', 'eth0');
+    },
+    expected: [
+      { server: 'active', code: 'CHN-034', says: /no way back/ },
+      { server: 'passive', code: 'CHN-031', says: /ENETUNREACH/, evidence: /10\.77\.0\.2\/31 on eth0/ },
+    ],
+    status: APART,
+    repair: ({ passive }) => {
+      passive.ip('addr', 'del', `${PASSIVE}/31`, 'dev', 'eth0');
+      passive.ip('addr', 'add', `${PASSIVE}/24`, 'dev', 'eth0');
+    },
+  },
+  {
+    name: 'A cable is pulled out',
+    resolution: 'the cable put in again',
+    inject: ({ network, passive }) => network.cable(passive, 'down'),
+    expected: [
+      { server: 'active', code: 'CHN-032' },
+      { server: 'passive', code: 'CHN-043', says: /eth0/, evidence: /\(down\)/ },
+    ],
+    status: APART,
+    repair: ({ network, passive }) => network.cable(passive, 'up'),
+  },
+  {
+    name: 'MTU: a part of the way lets no packet of more than 1000 bytes pass, and says nothing',
+    resolution: 'large packets let through',
+    inject: async (rig) => {
+      rig.passive.nft(firewall('meta length > 1000 drop'));
+      rig.active.nft(firewall('meta length > 1000 drop'));
+      // Data that waits shows it; on an idle channel nothing is lost yet.
+      fs.writeFileSync(join(rig.pair.active.data, 'large'), Buffer.alloc(200_000, 'large'));
+    },
+    expected: [{ server: 'active', code: 'CHN-039', says: /more than 1000 bytes/, evidence: /up to 1000 bytes/ }],
+    status: ['Out of sync', 'Synchronized and busy processing'],
+    beside: ['CHN-039'],
+    repair: (rig) => {
+      for (const host of [rig.active, rig.passive]) host.nft(OPENED);
+    },
+  },
+  {
+    name: 'Another program listens at the port of the passive server',
+    resolution: 'that program stopped, Understudy started',
+    inject: async (rig) => {
+      await rig.pair.passive.stop();
+      await listenThere(rig, "c.sendall(b'SSH-2.0-OpenSSH_9.2\\r\\n')");
+    },
+    expected: [{ server: 'active', code: 'CHN-036', says: /it says "SSH-2\.0-OpenSSH_9\.2"/ }],
+    status: APART,
+    repair: async (rig) => {
+      await endListener();
+      await rig.pair.passive.start();
+    },
+  },
+  {
+    name: 'A web server listens at the port of the passive server',
+    resolution: 'that program stopped, Understudy started',
+    inject: async (rig) => {
+      await rig.pair.passive.stop();
+      await listenThere(rig, "c.recv(2000); c.sendall(b'HTTP/1.1 400 Bad Request\\r\\n\\r\\n')");
+    },
+    expected: [{ server: 'active', code: 'CHN-036', says: /does not speak TLS/ }],
+    status: APART,
+    repair: async (rig) => {
+      await endListener();
+      await rig.pair.passive.start();
+    },
+  },
+  {
+    name: 'What listens there takes connections and says nothing',
+    resolution: 'that program stopped, Understudy started',
+    inject: async (rig) => {
+      await rig.pair.passive.stop();
+      await listenThere(rig, 'keep.append(c); continue');
+    },
+    expected: [{ server: 'active', code: 'CHN-045', evidence: /TCP port 57348: accepted/ }],
+    status: APART,
+    repair: async (rig) => {
+      await endListener();
+      await rig.pair.passive.start();
+    },
+  },
+  {
+    name: 'A name in channel.peers that does not resolve',
+    resolution: 'the entry put into /etc/hosts; nothing restarted',
+    inject: (rig) => rig.peers(`other.test:${PORT}`, `other.test:${PORT}`),
+    expected: [
+      { server: 'active', code: 'CHN-030', says: /other\.test/ },
+      { server: 'passive', code: 'CHN-030', says: /other\.test/ },
+    ],
+    status: APART,
+    repair: async (rig) => {
+      rig.active.hosts(`${PASSIVE} other.test`);
+      rig.passive.hosts(`${ACTIVE} other.test`);
+      await rig.pair.synchronized();
+      rig.active.hosts('');
+      rig.passive.hosts('');
+      await rig.rightPeers();
+    },
+  },
+  {
+    name: 'A loop to itself: channel.peers names an address of the same server',
+    resolution: 'channel.peers corrected, Understudy restarted',
+    inject: (rig) => rig.peers(`${ACTIVE}:${PORT}`, `${PASSIVE}:${PORT}`),
+    expected: [
+      { server: 'active', code: 'CHN-014', says: /10\.77\.0\.1/ },
+      { server: 'passive', code: 'CHN-014', says: /10\.77\.0\.2/ },
+    ],
+    status: APART,
+    repair: (rig) => rig.rightPeers(),
+  },
+  {
+    name: "The passive server's certificate has expired",
+    resolution: 'a valid certificate exchanged',
+    inject: async (rig) => {
+      for (const server of rig.pair.servers) await server.stop();
+      await withCertificate(rig, { notAfter: new Date('2024-01-01T00:00:00Z') });
+      await rig.pair.start();
+    },
+    expected: [
+      { server: 'active', code: 'CHN-040', says: /2024/ },
+      { server: 'passive', code: 'CHN-040', says: /this server/ },
+    ],
+    status: APART,
+    repair: async (rig) => {
+      for (const server of rig.pair.servers) await server.stop();
+      await withCertificate(rig, {});
+      await rig.pair.start();
+    },
+  },
+  {
+    name: 'Certificate of another pair',
+    resolution: 'the right certificate put back',
+    inject: async (rig) => {
+      await rig.pair.passive.stop();
+      const { createCertificate } = await import('../../../src/system/certificates.ts');
+      keptIdentity = edit(rig.pair.passive, await createCertificate('another secondary'));
+      await rig.pair.passive.start();
+    },
+    expected: [
+      { server: 'active', code: 'CHN-004', says: /"another secondary"/ },
+      { server: 'passive', code: 'CHN-004' },
+    ],
+    status: APART,
+    repair: async (rig) => {
+      await rig.pair.passive.stop();
+      if (keptIdentity !== null) edit(rig.pair.passive, keptIdentity);
+      await rig.pair.passive.start();
+    },
+  },
+  {
+    name: 'Clocks apart',
+    resolution: 'the clock set right',
+    inject: async (rig) => {
+      await rig.pair.passive.stop();
+      await rig.pair.passive.start({ preload: join(import.meta.dirname, '../clock-ahead.ts') });
+    },
+    expected: [
+      { server: 'active', code: 'CHN-011', says: /differ by \d+ ms/ },
+      { server: 'passive', code: 'CHN-011' },
+    ],
+    status: ['Synchronized', 'Synchronized and busy processing', 'Checking'],
+    repair: async (rig) => {
+      await rig.pair.passive.stop();
+      await rig.pair.passive.start();
+    },
+  },
+];
+
+let keptIdentity: IdentityFacts | null = null;
+let listener: ReturnType<typeof spawn> | null = null;
+
+/** A program of Python that listens at the passive server's port and does this with each connection `c`. */
+async function listenThere(rig: ChannelRig, deed: string): Promise<void> {
+  const program = `
+import socket
+s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind(('${PASSIVE}', ${PORT})); s.listen(50); print('ready', flush=True)
+keep = []
+while True:
+    c, _ = s.accept()
+    try:
+        ${deed}
+    except OSError: pass
+    c.close()
+`;
+  listener = spawn(
+    'ip',
+    ['netns', 'exec', rig.passive.namespace, 'python3', '-c', program.replace('continue', 'continue')],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  let said = '';
+  listener.stdout?.on('data', (data: Buffer) => (said += data.toString()));
+  await until('a program to listen', LATE_MS, () => (said.includes('ready') ? true : null));
+}
+
+async function endListener(): Promise<void> {
+  const ended = new Promise((resolve) => listener?.once('exit', resolve));
+  listener?.kill('SIGKILL');
+  await ended;
+  listener = null;
+}
+
+/** Gives the passive server another certificate, and the active one trust in it. */
+async function withCertificate(rig: ChannelRig, life: { readonly notAfter?: Date }): Promise<void> {
+  const { createCertificate } = await import('../../../src/system/certificates.ts');
+  const { key, certificate, fingerprint } = await createCertificate('trial secondary', life);
+  edit(rig.pair.passive, { key, certificate, fingerprint });
+  const { peer } = read(rig.pair.active);
+  if (peer !== null) edit(rig.pair.active, { peer: { ...peer, certificate, fingerprint } });
+}
+
+function edit(server: TrialServer, changes: Partial<IdentityFacts>): IdentityFacts {
+  const before = read(server);
+  fs.writeFileSync(fileOf(server), JSON.stringify({ ...before, ...changes }));
+  return before;
+}
+
+function read(server: TrialServer): IdentityFacts {
+  return JSON.parse(fs.readFileSync(fileOf(server), 'utf8')) as IdentityFacts;
+}
+
+function fileOf(server: TrialServer): string {
+  return join(server.stateDirectory, 'identity.json');
+}
