@@ -50,7 +50,8 @@ export class DataStall {
     if (before === null || before === route) return;
     this.#route = null;
     this.#board.clear(keyOf(before));
-    if (route === null) return;
+    // To the same machine, whoever dialed: the same way, of which nothing is known.
+    if (route === null || hostOf(before) === hostOf(route)) return;
     this.#board.raisePassing(keyOf(before), toData(new Problem('CHN-021', { route: before, other: route })), TOLD_MS);
   }
 
@@ -76,6 +77,11 @@ export class DataStall {
     if (this.#route === route) this.#route = null;
     this.#board.clear(keyOf(route));
   }
+}
+
+/** Of `host:port`; a connection that the other server made is named by its host alone. */
+function hostOf(route: string): string {
+  return route.replace(/:\d+$/, '');
 }
 
 function keyOf(route: string): string {

@@ -39,7 +39,7 @@ class Trial {
       server: { channel: { listen: [{ host: '10.0.0.1', port: 57_348 }], peers: [PEER] } },
       facts: { isPaired: true, peerPorts: [57_348] },
       findings: {
-        raise: ({ code }, { item }) => void this.findings.set(`${code} ${item ?? ''}`, code),
+        raise: ({ code }, options) => void this.findings.set(`${code} ${options?.item ?? ''}`, code),
         clear: (code, item) => void this.findings.delete(`${code} ${item ?? ''}`),
       },
       startWay: () => this.#thread(),

@@ -136,7 +136,10 @@ export class ChannelDoctor {
   }
 
   #stalled(item: string | null, isStalled: boolean): void {
-    for (const patient of this.#patients.filter(({ address }) => item === itemOf(address))) {
+    // Where the other server made the connection, its host alone is known.
+    const isMeant = ({ address, question }: Patient): boolean =>
+      item === itemOf(address) || item === itemOf(question.target.host);
+    for (const patient of this.#patients.filter(isMeant)) {
       patient.isStalled = isStalled;
       if (!isStalled) this.#healed(patient);
     }

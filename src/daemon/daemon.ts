@@ -111,11 +111,10 @@ export class Daemon implements DaemonView {
       expectProtected: (path) => this.expectProtected(path),
       schedule: () => options.pairFile.settings.check.schedule,
     });
-    const watched = { findings: this.#findings, stream: this.#stream, checks: this.#checks };
-    this.#watch = new MachineWatch({ health, clock, ...watched });
+    const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
+    this.#watch = new MachineWatch({ health, clock, ...seen, checks: this.#checks });
     this.#doctor = new ChannelDoctor({ ...options, findings: this.#findings });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
-    const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
     const channel = (): Status['channel'] => this.#channelStatus;
     this.#replication = new SynchronousReplication({ ...options, ...seen, role: this.role, channel });
     this.#invitations = new Invitations((message) => this.#channel?.post(message));

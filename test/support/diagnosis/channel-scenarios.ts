@@ -19,10 +19,12 @@ function firewall(rule: string): string {
   return `add table inet fault; flush table inet fault; table inet fault { chain in { type filter hook input priority 0; ${rule}; }; }`;
 }
 
-const OPENED = 'delete table inet fault';
+/** Whether or not there is one. */
+const OPENED = 'add table inet fault; delete table inet fault';
 
 export const CHANNEL_SCENARIOS: readonly Scenario<ChannelRig>[] = [
   {
+    isShort: true,
     name: 'Wrong address: channel.peers of both servers names one that nobody has',
     resolution: 'channel.peers corrected, Understudy restarted',
     inject: (rig) => rig.peers(`${NOBODY}:${PORT}`, `${NOBODY}:${PORT}`),
@@ -53,9 +55,10 @@ export const CHANNEL_SCENARIOS: readonly Scenario<ChannelRig>[] = [
     repair: (rig) => rig.pair.passive.start(),
   },
   {
+    isShort: true,
     name: 'A firewall on the passive server drops what comes from the active one',
     resolution: 'the rule removed',
-    inject: ({ passive }) => passive.nft(firewall(`ip saddr ${ACTIVE} tcp drop`)),
+    inject: ({ passive }) => passive.nft(firewall(`ip saddr ${ACTIVE} meta l4proto tcp drop`)),
     expected: [
       { server: 'active', code: 'CHN-034', evidence: /a ping was answered/ },
       { server: 'passive', code: 'CHN-042', says: /table inet fault, chain in \(input\): ip saddr 10\.77\.0\.1/ },
@@ -66,7 +69,7 @@ export const CHANNEL_SCENARIOS: readonly Scenario<ChannelRig>[] = [
   {
     name: 'A firewall on the passive server rejects what comes from the active one',
     resolution: 'the rule removed',
-    inject: ({ passive }) => passive.nft(firewall(`ip saddr ${ACTIVE} tcp reject with icmp admin-prohibited`)),
+    inject: ({ passive }) => passive.nft(firewall(`ip saddr ${ACTIVE} meta l4proto tcp reject with icmp admin-prohibited`)),
     expected: [
       { server: 'active', code: 'CHN-035', says: /10\.77\.0\.2 says so/, evidence: /turned back by 10\.77\.0\.2/ },
       { server: 'passive', code: 'CHN-042', says: /reject/ },
@@ -75,6 +78,7 @@ export const CHANNEL_SCENARIOS: readonly Scenario<ChannelRig>[] = [
     repair: ({ passive }) => passive.nft(OPENED),
   },
   {
+    isShort: true,
     name: 'Another machine has taken the address of the passive server',
     resolution: 'the address given back',
     inject: ({ passive, third }) => {
@@ -159,6 +163,7 @@ export const CHANNEL_SCENARIOS: readonly Scenario<ChannelRig>[] = [
     },
   },
   {
+    isShort: true,
     name: 'A cable is pulled out',
     resolution: 'the cable put in again',
     inject: ({ network, passive }) => network.cable(passive, 'down'),

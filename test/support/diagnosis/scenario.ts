@@ -31,6 +31,8 @@ export interface Scenario<Rig> {
   /** Other root findings that are true as well. */
   readonly beside?: readonly string[];
   readonly repair: (rig: Rig) => Promise<void> | void;
+  /** Played in `npm test` too. */
+  readonly isShort?: boolean;
 }
 
 /** One line of the table. */
@@ -43,6 +45,12 @@ export interface Row {
   /** From the injection, and from when the servers noticed that they are apart, to the finding; on whichever was slower. */
   readonly toldMs: number;
   readonly clearedMs: number;
+}
+
+/** For the output of a test. */
+export function lineOf(row: Row): string {
+  const times = `told after ${(row.toldMs / 1000).toFixed(1)} s, over after ${(row.clearedMs / 1000).toFixed(1)} s`;
+  return `${row.scenario}: ${row.codes}, ${times}\n  ${row.cause}\n  ${row.evidence}`;
 }
 
 /** Plays one. @throws Error where something is not told, or something else is. */
