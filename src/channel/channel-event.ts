@@ -14,8 +14,8 @@ export interface RouteStatus {
   readonly isCurrent: boolean;
   /** Why it is not connected; ends the sentence "the server at … ". Null while connected or first dialing. */
   readonly reason: string | null;
-  /** How the last try to connect ended; null while connected, and where a connection came about. */
-  readonly failure: ConnectFailureKind | null;
+  /** How the last try to connect ended; `met`: the servers greeted one another and may not work together. Null while connected. */
+  readonly failure: ConnectFailureKind | 'met' | null;
 }
 
 export interface ChannelState {

@@ -26,7 +26,7 @@ function routeStatus(route: Route, meetings: Meetings): RouteStatus {
   const address = route.text;
   if (connection === null) {
     const reason = route.lastEnd?.reason ?? null;
-    const failure = route.lastEnd?.failure ?? null;
+    const failure = route.lastEnd?.kind === 'refused' ? 'met' : (route.lastEnd?.failure ?? null);
     return { address, status: 'Not connected', roundTripMs: null, isCurrent: false, reason, failure };
   }
   const isCurrent = connection === meetings.current;

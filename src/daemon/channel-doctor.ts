@@ -215,7 +215,7 @@ export class ChannelDoctor {
     if (facts === null) return;
     const listen = this.#options.server.channel.listen.map(({ host }) => host).filter(isOneAddress);
     const hardware = patient.hardware === '' ? null : patient.hardware;
-    const cause = causeOf(facts, { ...patient.end, hardware, listen });
+    const cause = causeOf(facts, { ...patient.end, hardware, isStalled: patient.isStalled, listen });
     const code = cause?.problem.code ?? null;
     patient.seen = { code, times: patient.seen.code === code ? patient.seen.times + 1 : 1 };
     const isEarly = this.#isApart && this.#now - this.#apartSinceMs < TELL_AFTER_MS;

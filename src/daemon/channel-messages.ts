@@ -36,7 +36,7 @@ export interface RouteFailure {
   /** `host:port` as in channel.peers. */
   readonly address: string;
   readonly isConnected: boolean;
-  readonly failure: ConnectFailureKind | null;
+  readonly failure: ConnectFailureKind | 'met' | null;
   /** Ends the sentence "the server at … "; empty where nothing is told. */
   readonly reason: string;
 }

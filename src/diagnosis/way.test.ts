@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { WayFacts } from '../kernel/way.ts';
 import { causeOf, type RouteKnowledge } from './way.ts';
 
-const KNOWN: RouteKnowledge = { failure: null, reason: '', hardware: null, listen: ['10.0.0.1'] };
+const KNOWN: RouteKnowledge = { failure: null, reason: '', hardware: null, isStalled: false, listen: ['10.0.0.1'] };
 const MAC = '02:00:00:00:00:02';
 const OTHER_MAC = '02:00:00:00:00:03';
 const ON_LINK = { kind: 'leaves', interface: 'eth0', gateway: null, source: '10.0.0.1' } as const;
@@ -30,7 +30,7 @@ const REFUSED: WayFacts = { ...WELL, port: { kind: 'refused' }, sizes: null };
 
 describe('the cause of a route that does not work', () => {
   const cases: readonly [string, Partial<WayFacts> & { base?: WayFacts }, Partial<RouteKnowledge>, string | null][] = [
-    ['a way that is well', {}, {}, null],
+    ['a way on which the servers met', {}, { failure: 'met' }, null],
     ['a name that does not resolve', { resolved: { failure: 'ENOTFOUND' } }, {}, 'CHN-030'],
     ['no route', { route: { kind: 'none', code: 'ENETUNREACH' }, port: { kind: 'silent' } }, {}, 'CHN-031'],
     ['nobody on the link', { base: SILENT, link: [], echo: 'silent' }, {}, 'CHN-032'],
@@ -51,6 +51,7 @@ describe('the cause of a route that does not work', () => {
     ['two machines', { base: REFUSED, link: [MAC, OTHER_MAC] }, { failure: 'refused' }, 'CHN-037'],
     ['the same machine', { base: REFUSED }, { failure: 'refused', hardware: MAC }, 'CHN-033'],
     ['a double of the own address', { base: SILENT, doubles: [OTHER_MAC], link: [] }, {}, 'CHN-038'],
+    ['a certificate that has expired: the channel says so', {}, { failure: 'expired' }, null],
     ['large packets that are lost', { sizes: { largest: 1500, passes: 1000 } }, { failure: 'timedOut' }, 'CHN-039'],
     ['another certificate: the channel says so', {}, { failure: 'untrusted' }, null],
     ['an own address that is gone', { base: SILENT }, { listen: ['10.0.0.7'] }, 'CHN-041'],
@@ -58,7 +59,7 @@ describe('the cause of a route that does not work', () => {
     ['an own rule', { base: SILENT, rules: [{ place: 'table t', rule: 'drop' }] }, {}, 'CHN-042'],
     ['no cable', { base: SILENT, own: [{ ...WELL.own[1]!, isUp: false }] }, {}, 'CHN-043'],
     ['what takes the connection and is silent', {}, { failure: 'timedOut', reason: 'was silent' }, 'CHN-045'],
-    ['a last try that is not known yet', {}, { failure: null }, null],
+    ['the same before the first try has ended', {}, { failure: null }, 'CHN-045'],
   ];
 
   it.each(cases)('%s', (_name, { base = WELL, ...changes }, known, code) => {

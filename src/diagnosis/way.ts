@@ -6,12 +6,14 @@ import type { ProblemCode, ProblemData, ProblemParameters } from '../problems/pr
 
 /** What is known of a route besides what was found out about the way just now. */
 export interface RouteKnowledge {
-  /** How the last try to connect ended; null where none has. */
-  readonly failure: ConnectFailureKind | null;
+  /** How the last try to connect ended; `met`: by the servers' own word. Null where none has. */
+  readonly failure: ConnectFailureKind | 'met' | null;
   /** The reason in words; ends the sentence "the server at … ". */
   readonly reason: string;
   /** Hardware address that the other server had there when the two were last connected; null where not known. */
   readonly hardware: string | null;
+  /** Is it connected, and data does not pass? */
+  readonly isStalled: boolean;
   /** Addresses at which this server listens; no wildcards. */
   readonly listen: readonly string[];
 }
@@ -80,12 +82,14 @@ function causeOfAccepted(facts: WayFacts, known: RouteKnowledge, said: string): 
   const address = formatAddress(facts.target);
   if (said !== '') return made('CHN-036', { address, reason: `it says "${said}"` });
   if (known.failure === 'otherProgram') return made('CHN-036', { address, reason: `it ${known.reason}` });
-  if (known.failure === 'expired') return made('CHN-040', { whose: `the server at ${address}`, reason: known.reason });
   const { sizes } = facts;
   if (sizes !== null && sizes.passes !== null && sizes.passes < sizes.largest) {
     return made('CHN-039', { address, passes: sizes.passes, largest: sizes.largest });
   }
-  return known.failure === 'timedOut' || known.failure === 'rejected' ? made('CHN-045', { address }) : null;
+  // Where the servers met, or a certificate was shown, the channel says what there is to say.
+  const isHeard =
+    known.isStalled || known.failure === 'met' || known.failure === 'untrusted' || known.failure === 'expired';
+  return isHeard ? null : made('CHN-045', { address });
 }
 
 function causeOfSilence(facts: WayFacts, known: RouteKnowledge): ProblemData | null {

@@ -24,4 +24,35 @@ export const DIAGNOSIS_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Make room or repair the state folder. Events are missing from the history meanwhile.',
   },
+  'DIA-010': {
+    severity: 'information',
+    message: 'The send queue covers an outage of about {minutes} minutes.',
+    cause: 'It may hold {bytes} bytes, and about {bytesPerSecond} bytes a second are sent now.',
+    remedy: 'operator',
+    resolution:
+      'Where that is too little, raise queues.sizeBytesMax. A longer outage forgets nothing: what changed is checked afterwards.',
+  },
+  'DIA-011': {
+    severity: 'error',
+    message:
+      'The passive server has too little space for {path}: {freeBytes} bytes are free, and {neededBytes} more are needed.',
+    cause: 'Its disk is smaller than what is protected on the active server, or fuller.',
+    remedy: 'operator',
+    resolution: 'Make space on the passive server, or give {path} a larger disk there.',
+  },
+  'DIA-012': {
+    severity: 'information',
+    message: '{path} is on {active} on the active server and on {passive} on the passive one.',
+    cause: 'The two servers were set up with different file systems.',
+    remedy: 'operator',
+    resolution:
+      'That works, but what one of them cannot hold (attributes, flags, large names) is told item by item. The same file system on both avoids it.',
+  },
+  'DIA-013': {
+    severity: 'error',
+    message: 'The protected folder {path} cannot be looked at: {reason}.',
+    cause: 'It is not there, or not readable.',
+    remedy: 'operator',
+    resolution: 'Make the folder, mount what belongs there, or correct protect.files.include.',
+  },
 });

@@ -69,7 +69,8 @@ export const CHANNEL_SCENARIOS: readonly Scenario<ChannelRig>[] = [
   {
     name: 'A firewall on the passive server rejects what comes from the active one',
     resolution: 'the rule removed',
-    inject: ({ passive }) => passive.nft(firewall(`ip saddr ${ACTIVE} meta l4proto tcp reject with icmp admin-prohibited`)),
+    inject: ({ passive }) =>
+      passive.nft(firewall(`ip saddr ${ACTIVE} meta l4proto tcp reject with icmp admin-prohibited`)),
     expected: [
       { server: 'active', code: 'CHN-035', says: /10\.77\.0\.2 says so/, evidence: /turned back by 10\.77\.0\.2/ },
       { server: 'passive', code: 'CHN-042', says: /reject/ },
