@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { CHECK_COMMAND } from './commands/check.ts';
+import { COLLECT_COMMAND } from './commands/collect.ts';
 import { DEMO_COMMAND } from './commands/demo.ts';
 import { DIFF_COMMAND } from './commands/diff.ts';
 import { EVENTS_COMMAND } from './commands/events.ts';
@@ -10,6 +11,7 @@ import { FIX_COMMAND } from './commands/fix.ts';
 import { INIT_COMMAND } from './commands/init.ts';
 import { INVITE_COMMAND } from './commands/invite.ts';
 import { JOIN_COMMAND } from './commands/join.ts';
+import { PREFLIGHT_COMMAND } from './commands/preflight.ts';
 import { QUARANTINE_COMMAND } from './commands/quarantine.ts';
 import { RUN_COMMAND } from './commands/run.ts';
 import { SETTINGS_COMMAND } from './commands/settings.ts';
@@ -30,6 +32,8 @@ export const COMMANDS: readonly Command[] = [
   FIX_COMMAND,
   EVENTS_COMMAND,
   QUARANTINE_COMMAND,
+  PREFLIGHT_COMMAND,
+  COLLECT_COMMAND,
   SETTINGS_COMMAND,
   DEMO_COMMAND,
 ];
@@ -45,6 +49,4 @@ export const NOT_IN_THIS_RELEASE: readonly string[] = [
   'roles',
   'why',
   'is',
-  'preflight',
-  'collect',
 ];

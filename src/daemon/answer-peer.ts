@@ -1,5 +1,5 @@
 import { Problem } from '../problems/problem.ts';
-import type { DaemonView } from './handlers.ts';
+import { type Aside, bytesSent, type DaemonView } from './handlers.ts';
 import { type OwnerIds, ownerNames } from './owners.ts';
 import type { CheckRequest, StreamQuery } from './thread-messages.ts';
 
@@ -7,7 +7,8 @@ import type { CheckRequest, StreamQuery } from './thread-messages.ts';
 export async function answerPeer(
   name: string,
   body: unknown,
-  daemon: Pick<DaemonView, 'startCheck' | 'query' | 'fix'>,
+  daemon: Pick<DaemonView, 'startCheck' | 'query' | 'fix' | 'status'>,
+  aside: Aside,
 ): Promise<unknown> {
   switch (name) {
     case 'check':
@@ -18,6 +19,10 @@ export async function answerPeer(
       return { done: daemon.fix((body as { id: string }).id) };
     case 'owners':
       return ownerNames((await daemon.query({ name: 'owners' })) as OwnerIds);
+    case 'preflight':
+      return aside.preflight(bytesSent(daemon.status()));
+    case 'collect':
+      return aside.collect(daemon.status());
     default:
       throw new Problem('DMN-001', { reason: `this release knows no ${name}` });
   }

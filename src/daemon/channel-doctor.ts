@@ -1,7 +1,7 @@
 import { causeOf, type WayCause } from '../diagnosis/way.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import { formatAddress } from '../kernel/sockets.ts';
-import type { WayQuestion } from '../kernel/way.ts';
+import type { WayFacts, WayQuestion } from '../kernel/way.ts';
 import { describe, Problem, type ProblemCode, type ProblemData, toData } from '../problems/problem.ts';
 import type { ServerSettings } from '../settings/settings.ts';
 import type { Thread } from '../system/threads.ts';
@@ -26,6 +26,8 @@ const LEARN_AFTER_MS = 2000;
 const LOOKS = 2;
 /** The port that Understudy listens at where nothing else is set. */
 const USUAL_PORT = 57_348;
+/** What was turned back once counts as that so long, where nothing comes. */
+const TURNED_BACK_MS = 15_000;
 const STALLED: ProblemCode = 'CHN-020';
 
 export interface ChannelDoctorOptions {
@@ -47,6 +49,8 @@ interface Patient {
   end: Pick<RouteFailure, 'failure' | 'reason'>;
   hardware: string | null;
   isStalled: boolean;
+  /** Who turned packets back, and when: machines say that once a second at most, whoever asks. */
+  turnedBack: { readonly port: WayFacts['port']; readonly atMs: number } | null;
   /** The last look's cause as text, and how many in a row said the same. */
   seen: { readonly code: ProblemCode | null; times: number };
   /** As told. */
@@ -80,6 +84,7 @@ export class ChannelDoctor {
       end: { failure: null, reason: '' },
       hardware: null,
       isStalled: false,
+      turnedBack: null,
       seen: { code: null, times: 0 },
       told: null,
     }));
@@ -147,6 +152,7 @@ export class ChannelDoctor {
 
   #healed(patient: Patient): void {
     patient.seen = { code: null, times: 0 };
+    patient.turnedBack = null;
     this.#tell(patient, null);
   }
 
@@ -215,11 +221,24 @@ export class ChannelDoctor {
     if (facts === null) return;
     const listen = this.#options.server.channel.listen.map(({ host }) => host).filter(isOneAddress);
     const hardware = patient.hardware === '' ? null : patient.hardware;
-    const cause = causeOf(facts, { ...patient.end, hardware, isStalled: patient.isStalled, listen });
+    const cause = causeOf(this.#remembered(patient, facts), {
+      ...patient.end,
+      hardware,
+      isStalled: patient.isStalled,
+      listen,
+    });
     const code = cause?.problem.code ?? null;
     patient.seen = { code, times: patient.seen.code === code ? patient.seen.times + 1 : 1 };
     const isEarly = this.#isApart && this.#now - this.#apartSinceMs < TELL_AFTER_MS;
     if (patient.seen.times >= LOOKS && !isEarly) this.#tell(patient, cause);
+  }
+
+  #remembered(patient: Patient, facts: WayFacts): WayFacts {
+    const { port } = facts;
+    const { turnedBack } = patient;
+    if (port.kind === 'turnedBack') patient.turnedBack = { port, atMs: this.#now };
+    const isFresh = turnedBack !== null && this.#now - turnedBack.atMs < TURNED_BACK_MS;
+    return port.kind === 'silent' && isFresh ? { ...facts, port: turnedBack.port } : facts;
   }
 
   #tell(patient: Patient, cause: WayCause | null): void {

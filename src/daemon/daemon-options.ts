@@ -8,6 +8,7 @@ import type { ChannelDoctorOptions } from './channel-doctor.ts';
 import type { FromChannel } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
 import type { EventKeeper } from './event-history.ts';
+import type { Aside } from './handlers.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
@@ -38,6 +39,7 @@ export interface DaemonOptions {
     options: { pair: PairSettings; role: Role; epoch: number },
     onMessage: (message: StreamNews) => void,
   ) => StreamThread;
+  readonly aside: Aside;
   /** Looks at the way to the other server. */
   readonly startWay: ChannelDoctorOptions['startWay'];
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;

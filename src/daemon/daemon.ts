@@ -85,7 +85,7 @@ export class Daemon implements DaemonView {
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
-      answer: (name, body) => answerPeer(name, body, this),
+      answer: (name, body) => answerPeer(name, body, this, options.aside),
     });
     this.#stream = new StreamKeeper({
       ...options,
@@ -133,8 +133,7 @@ export class Daemon implements DaemonView {
 
   /** What the API serves. */
   get handlers(): Handlers {
-    const { timers } = this.#options;
-    return handlersOf({ daemon: this, findings: this.#findings, history: this.#history, timers });
+    return handlersOf({ ...this.#options, daemon: this, findings: this.#findings, history: this.#history });
   }
 
   /** @throws Problem CHN-001, CHN-002 when the channel's address can't be listened on. */

@@ -3,12 +3,15 @@ import type { CheckProgress, Identity, Role, Status } from '../api/status.ts';
 import type { Timers } from '../kernel/clock.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { Problem } from '../problems/problem.ts';
+import type { PreflightReport } from '../diagnosis/preflight.ts';
+import { type Bundle, collectBoth } from './collect.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import type { EventHistory } from './event-history.ts';
 import type { FindingBoard } from './finding-board.ts';
 import { listFiles, unreadOf } from './files-list.ts';
 import type { ItemLook } from './item-look.ts';
 import { differencesBetween } from './item-look.ts';
+import { preflightBoth } from './preflight.ts';
 import type { CheckRequest, StreamQuery } from './thread-messages.ts';
 import type { UnreadPage } from './unread-items.ts';
 
@@ -35,7 +38,19 @@ export interface DaemonView {
   expectProtected(path: string): void;
 }
 
+/** What a daemon does besides, about its machine and its files. */
+export interface Aside {
+  preflight(bytesPerSecond: number): Promise<PreflightReport>;
+  /** Of this server. */
+  collect(status: Status): Promise<Bundle>;
+}
+
 const PROGRESS_EVERY_MS = 200;
+
+/** Bytes a second that the channel sends now. */
+export function bytesSent({ channel }: Status): number {
+  return channel.data?.sentBytesPerSecond ?? 0;
+}
 
 /** The daemon's half of the API. What the passive server knows is asked of it, whichever server is asked. */
 export function handlersOf(options: {
@@ -43,8 +58,9 @@ export function handlersOf(options: {
   findings: FindingBoard;
   history: EventHistory;
   timers: Timers;
+  aside: Aside;
 }): Handlers {
-  const { daemon, findings, history, timers } = options;
+  const { daemon, findings, history, timers, aside } = options;
   /** On the passive server directly, otherwise through the channel. */
   const ofPassive = (query: StreamQuery): Promise<unknown> =>
     daemon.role === 'passive' ? daemon.query(query) : daemon.callPeer('query', query);
@@ -78,6 +94,13 @@ export function handlersOf(options: {
       return { path, status: differences.length === 0 ? 'Synchronized' : 'Out of sync', differences };
     },
     findings: async () => ({ findings: findings.all() }),
+    preflight: () =>
+      preflightBoth({
+        own: () => aside.preflight(bytesSent(daemon.status())),
+        peer: () => daemon.callPeer('preflight', {}),
+        lasting: () => findings.all(),
+      }),
+    collect: () => collectBoth(aside.collect(daemon.status()), () => daemon.callPeer('collect', {})),
     fix: async ({ id }) => {
       if (findings.find(id) !== null) return { done: daemon.fix(id) };
       if (!findings.all().some((finding) => finding.id === id))

@@ -23,6 +23,7 @@ import { systemTimers } from '../system/timers.ts';
 import { closeWake, openWake } from '../system/wake.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
 import { startChannelThread, type StreamLine } from './channel-thread.ts';
+import { collectHere, EVENTS_COLLECTED } from './collect.ts';
 import { Daemon } from './daemon.ts';
 import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
@@ -33,6 +34,7 @@ import type { WantedFolder } from './interception-options.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { PastChanges } from './past-changes.ts';
+import { preflightAside } from './preflight.ts';
 import { ProtectedMounts } from './protected-mounts.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
@@ -70,7 +72,7 @@ export async function runDaemon(own: {
     onProblem: (problem) => log.warn(problem.message, { code: problem.code }),
   });
   try {
-    await serveUntilStopped({ server, facts, pairFile, log, keeper, interception, replies });
+    await serveUntilStopped({ configFile, server, facts, pairFile, log, keeper, interception, replies });
   } finally {
     // Its thread would keep the process alive.
     await keeper.close();
@@ -80,6 +82,7 @@ export async function runDaemon(own: {
 }
 
 async function serveUntilStopped(parts: {
+  configFile: string;
   server: ServerSettings;
   facts: PairFacts;
   pairFile: PairSettingsFile;
@@ -111,6 +114,11 @@ async function serveUntilStopped(parts: {
     },
     mounts,
     startStream: (stream, onMessage) => startStream({ server, facts, log, mounts, ...stream, onMessage }),
+    aside: {
+      preflight: (bytesPerSecond) => preflightAside({ configFile: parts.configFile, isRunning: true, bytesPerSecond }),
+      collect: async (status) =>
+        collectHere(parts.configFile, { status, events: await parts.keeper.find({ limit: EVENTS_COLLECTED }) }),
+    },
     startWay: () => startThread(new URL('./way-worker.ts', import.meta.url), null),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });

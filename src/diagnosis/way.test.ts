@@ -38,6 +38,7 @@ describe('the cause of a route that does not work', () => {
     ['another port is open', { base: REFUSED, otherPorts: [57_349] }, {}, 'CHN-046'],
     ['silence from a machine that is there', { base: SILENT }, {}, 'CHN-034'],
     ['silence from one that does not answer pings either', { base: SILENT, echo: 'silent' }, {}, 'CHN-034'],
+    ['silence after a try that was turned back', { base: SILENT }, { failure: 'unreachable' }, null],
     ['a link that can not be asked says nothing', { base: SILENT, link: null, echo: 'unknown' }, {}, null],
     ['a packet turned back', { port: { kind: 'turnedBack', by: '10.0.0.9', meaning: 'forbidden' } }, {}, 'CHN-035'],
     ['a port turned back', { port: { kind: 'turnedBack', by: '10.0.0.2', meaning: 'port' } }, {}, 'CHN-035'],

@@ -102,6 +102,8 @@ function causeOfSilence(facts: WayFacts, known: RouteKnowledge): ProblemData | n
   const { gateway, source } = route;
   if (gateway === null) {
     if (link !== null && link.length === 0) return made('CHN-032', { interface: route.interface, address });
+    // Somebody turned a try back, and says so but now and then: it is known who once it comes again.
+    if (known.failure === 'unreachable') return null;
     return link === null && echo !== 'answered' ? null : made('CHN-034', { address });
   }
   if (link !== null && link.length === 0) {

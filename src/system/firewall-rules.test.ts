@@ -11,6 +11,7 @@ function ruleset(...rules: readonly string[]): string[] {
 it.each([
   'ip saddr 10.0.0.2 tcp dport 57348 drop',
   'ip saddr 10.0.0.0/24 drop',
+  'ip saddr 10.0.0.2 meta l4proto tcp reject with icmp admin-prohibited',
   'tcp dport 57348 counter packets 3 bytes 180 reject with tcp reset',
   'tcp dport { 22, 57000-58000 } drop',
   'ip saddr != 10.9.0.0/16 tcp dport 57348 drop',

@@ -64,7 +64,8 @@ export function blockingRules(lines: readonly string[], passing: Passing): Firew
 
 /** Does it name the two, or the ports, and nothing else? One that is about everything says nothing here. */
 function isInTheWay(rule: string, { hosts, ports }: Passing): boolean {
-  if (OTHER_THINGS.test(rule)) return false;
+  // What it answers with is not what it is about.
+  if (OTHER_THINGS.test(rule.replace(/\breject with .*$/, ''))) return false;
   const addressMatches = [...rule.matchAll(ADDRESS_MATCH)];
   const portMatches = [...rule.matchAll(PORT_MATCH)];
   if (addressMatches.length + portMatches.length === 0) return false;
