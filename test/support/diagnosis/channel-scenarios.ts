@@ -186,7 +186,7 @@ export const CHANNEL_SCENARIOS: readonly Scenario<ChannelRig>[] = [
     },
     expected: [{ server: 'active', code: 'CHN-039', says: /more than 1000 bytes/, evidence: /up to 1000 bytes/ }],
     status: ['Out of sync', 'Synchronized and busy processing'],
-    beside: ['CHN-039'],
+    beside: ['CHN-003', 'CHN-039'],
     repair: (rig) => {
       for (const host of [rig.active, rig.passive]) host.nft(OPENED);
     },
