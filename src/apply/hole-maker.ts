@@ -21,16 +21,8 @@ export function setHoles(files: Files, of: FileOrName, was: Readonly<Stat>, stat
   let opened: number | null = null;
   try {
     const file = typeof of === 'number' ? of : (opened = files.openAt(of.folder, of.name, OPEN.readWrite));
-    const found = holesIn(files, file, was);
-    if (same(wanted, found)) return null;
-    for (const hole of without(found, wanted)) fill(files, file, bytesOf(hole, was), wanted.length > 0);
-    let isAllZero = true;
-    for (const hole of without(wanted, found)) if (!punchZeros(files, file, hole)) isAllZero = false;
-    const now = new Stat();
-    files.stat(file, now);
-    // Where content is still to come, so are its holes.
-    if (!isAllZero || same(wanted, holesIn(files, file, now))) return null;
-    return new FileError({ code: 'ERANGE', call: MAKING_HOLES, path: '' });
+    const isDone = wanted.length === 0 ? makeDense(files, file, was) : makeSparse(files, file, was, wanted);
+    return isDone ? null : new FileError({ code: 'ERANGE', call: MAKING_HOLES, path: '' });
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     return new FileError({ code: error.code, call: MAKING_HOLES, path: error.path });
@@ -39,20 +31,42 @@ export function setHoles(files: Files, of: FileOrName, was: Readonly<Stat>, stat
   }
 }
 
+/** By what the file system counts, which may include what it needs for attributes and extents. */
 function isDense({ allocatedBytes, sizeBytes }: Readonly<Stat>): boolean {
   return allocatedBytes >= sizeBytes;
 }
 
-function holesIn(files: Files, file: number, stat: Readonly<Stat>): readonly Hole[] {
-  return isDense(stat) ? [] : holesOf(files.holes(file, stat.sizeBytes), stat.sizeBytes);
+/**
+ * Space that is only reserved counts as a hole for lseek(2) and as space for stat(2). The whole file is
+ * reserved, for in blocks smaller than ours there are holes that ours don't show.
+ * @returns false where the file system still says that there are holes.
+ */
+function makeDense(files: Files, file: number, was: Readonly<Stat>): boolean {
+  if (holesIn(files, file, was).length === 0) return true;
+  files.allocate(file, 0, was.sizeBytes);
+  const now = new Stat();
+  files.stat(file, now);
+  if (isDense(now)) return true;
+  for (const hole of holesIn(files, file, now)) writeZeros(files, file, bytesOf(hole, now));
+  return holesIn(files, file, now).length === 0;
 }
 
-/**
- * Takes space for a range of zeros. Space that is only reserved still counts as a hole in a file that
- * has others: there, the zeros are written.
- */
-function fill(files: Files, file: number, range: { offset: number; length: number }, write: boolean): void {
-  if (!write) return files.allocate(file, range.offset, range.length);
+/** @returns false where the file system has not done what it was told to. */
+function makeSparse(files: Files, file: number, was: Readonly<Stat>, wanted: readonly Hole[]): boolean {
+  const found = holesIn(files, file, was);
+  if (same(wanted, found)) return true;
+  for (const hole of without(found, wanted)) writeZeros(files, file, bytesOf(hole, was));
+  let isAllZero = true;
+  for (const hole of without(wanted, found)) if (!punchZeros(files, file, hole)) isAllZero = false;
+  // Where content is still to come, so are its holes.
+  return !isAllZero || same(wanted, holesIn(files, file, was));
+}
+
+function holesIn(files: Files, file: number, { sizeBytes }: Readonly<Stat>): readonly Hole[] {
+  return holesOf(files.holes(file, sizeBytes), sizeBytes);
+}
+
+function writeZeros(files: Files, file: number, range: { offset: number; length: number }): void {
   const zeros = Buffer.alloc(Math.min(CHUNK_BYTES, range.length));
   for (let done = 0; done < range.length; done += zeros.length) {
     files.write(file, zeros.subarray(0, Math.min(zeros.length, range.length - done)), range.offset + done);

@@ -41,6 +41,7 @@ const CARRIED = /^((user|trusted|security)\.[^]|system\.posix_acl_(access|defaul
 const OWN = /^(security\.(selinux|SMACK64.*|apparmor|ima|evm)|trusted\.SGI_ACL_(FILE|DEFAULT))$/;
 
 const NONE: readonly ByteString[] = [];
+const NO_EXTENDED = fromLatin1('');
 
 export interface Extended {
   /** Bits of FILE_FLAG. */
@@ -111,12 +112,18 @@ export function unpackExtended(packed: ByteString): Extended | null {
 /**
  * Fills `stat.extended`, for the file that `stat` was filled with. Where there is nothing, which is nearly
  * always, it costs one call.
+ * @param stated - what the active server says of it: where that tells of holes, they are looked for in any case.
  * @returns the names of what is not carried, but for what each machine has of its own.
  * @throws FileError where it can't be read; `E2BIG` where it is more than is carried.
  */
-export function readExtended(files: ExtendedFiles, of: FileOrName, stat: Stat): readonly ByteString[] {
+export function readExtended(
+  files: ExtendedFiles,
+  of: FileOrName,
+  stat: Stat,
+  stated: ByteString = NO_EXTENDED,
+): readonly ByteString[] {
   const names = files.listXattrs(of);
-  const holes = readHoles(files, of, stat);
+  const holes = readHoles(files, of, stat, hasHoles(stated));
   if (names.length === 0 && stat.flags === 0 && holes.length === 0) {
     stat.extended = fromLatin1('');
     return NONE;
@@ -134,10 +141,13 @@ export function readExtended(files: ExtendedFiles, of: FileOrName, stat: Stat): 
   return names.filter((name) => !isCarried(name) && !OWN.test(name));
 }
 
-/** A file that takes as much space as it is long has none that count. */
-function readHoles(files: ExtendedFiles, of: FileOrName, stat: Readonly<Stat>): readonly Hole[] {
-  const isSparse = stat.allocatedBytes < stat.sizeBytes && (stat.mode & FILE_TYPE_MASK) === FILE_TYPE_REGULAR;
-  if (!isSparse) return NOTHING_EXTENDED.holes;
+/**
+ * A file that takes as much space as it is long has none that count, unless some are `stated`: the space may be that
+ * of its extended attributes or its extents, which differs from one file system to the other.
+ */
+function readHoles(files: ExtendedFiles, of: FileOrName, stat: Readonly<Stat>, areStated: boolean): readonly Hole[] {
+  const mayHave = stat.allocatedBytes < stat.sizeBytes || areStated;
+  if (!mayHave || (stat.mode & FILE_TYPE_MASK) !== FILE_TYPE_REGULAR) return NOTHING_EXTENDED.holes;
   if (typeof of === 'number') return holesOf(files.holes(of, stat.sizeBytes), stat.sizeBytes);
   const file = files.openAt(of.folder, of.name, OPEN.readOnly | OPEN.nonBlocking | OPEN.noAccessTime);
   try {
@@ -147,15 +157,19 @@ function readHoles(files: ExtendedFiles, of: FileOrName, stat: Readonly<Stat>): 
   }
 }
 
+function hasHoles(packed: ByteString): boolean {
+  return packed !== NO_EXTENDED && (packed.charCodeAt(0) & SPARSE) !== 0;
+}
+
 /** The flags among what was packed. */
 export function flagsOf(packed: ByteString = fromLatin1('')): number {
   return packed === '' ? 0 : packed.charCodeAt(0) & FLAGS;
 }
 
 /** As {@link readExtended}; what can't be read differs from everything. */
-export function lookAtExtended(files: ExtendedFiles, of: FileOrName, stat: Stat): void {
+export function lookAtExtended(files: ExtendedFiles, of: FileOrName, stat: Stat, stated?: ByteString): void {
   try {
-    readExtended(files, of, stat);
+    readExtended(files, of, stat, stated);
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     stat.extended = UNREADABLE;

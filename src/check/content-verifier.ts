@@ -60,7 +60,7 @@ export class ContentVerifier {
     let differing = stated;
     try {
       if (file !== null) differing = this.#differing(file, change, stated);
-      if (file !== null && change.last) lookAtExtended(this.#files, file, this.#stat);
+      if (file !== null && change.last) lookAtExtended(this.#files, file, this.#stat, change.attributes.extended);
     } finally {
       if (file !== null) this.#files.close(file);
     }

@@ -5,7 +5,7 @@ import { lookAtExtended } from '../changes/extended.ts';
 import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FileError, type Files, Stat } from '../kernel/files.ts';
+import { FileError, type FileOrName, type Files, Stat } from '../kernel/files.ts';
 import { compareAttributes, compareEntry, differingAttributes, type Verdict } from './compare.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { VerifierSink } from './verifier-sink.ts';
@@ -56,7 +56,7 @@ export class EntryVerifier {
     const there = this.#look(descriptor, entry.name);
     if (there !== 'there') return there;
     const isByStatus = entry.type !== 'folder' && (entry.type !== 'file' || mode === 'fast' || entry.hash === 0n);
-    if (isByStatus) lookAtExtended(this.#files, { folder: descriptor, name: entry.name }, this.#stat);
+    if (isByStatus) this.#lookBeyond(entry, { folder: descriptor, name: entry.name });
     const verdict = compareEntry(entry, this.#stat, mode);
     if (verdict !== 'inside') return verdict;
     if (entry.type === 'symlink') return this.#link(descriptor, entry);
@@ -73,13 +73,17 @@ export class EntryVerifier {
     }
   }
 
+  #lookBeyond({ attributes }: FolderEntry, of: FileOrName): void {
+    lookAtExtended(this.#files, of, this.#stat, attributes.extended);
+  }
+
   /** @returns null where it can't be opened or read as a file. */
   #openFile(descriptor: number, entry: FolderEntry, mode: CheckKind): Exclude<Verdict, 'inside'> | null {
     let file: number | null = null;
     try {
       file = this.#reader.open(descriptor, entry.name);
       this.#files.stat(file, this.#stat);
-      lookAtExtended(this.#files, file, this.#stat);
+      this.#lookBeyond(entry, file);
       const verdict = compareEntry(entry, this.#stat, mode);
       if (verdict !== 'inside') return verdict;
       const hash = this.#reader.hash(file, 0, entry.sizeBytes);

@@ -2,11 +2,12 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parse, stringify } from 'yaml';
-import type { Identity, Status } from '../../src/api/status.ts';
+import type { Identity } from '../../src/api/status.ts';
 import type { PairFileValues } from '../../src/settings/pair-schema.ts';
 import type { ServerFileValues } from '../../src/settings/server-schema.ts';
 import { compareManifests, manifestOf } from './manifest.ts';
 import { removeTree } from './remove-tree.ts';
+import { allSynchronized, brief } from './asked-server.ts';
 import { dropMount } from './mounted-folder.ts';
 import { freePort, TrialServer } from './server.ts';
 import { until } from './until.ts';
@@ -62,13 +63,7 @@ export class Pair implements AsyncDisposable {
   /** Waits until both servers say Synchronized, in a status made after `after` (milliseconds since 1970). */
   async synchronized(options: { readonly timeoutMs?: number; readonly after?: number } = {}): Promise<void> {
     const { timeoutMs = SYNCHRONIZED_TIMEOUT_MS, after = 0 } = options;
-    await until('both servers to be Synchronized', timeoutMs, async (seen) => {
-      const statuses = await Promise.all(this.servers.map((server) => statusOrNull(server)));
-      seen(JSON.stringify(statuses.map(brief)));
-      const fit = (status: Status | null): boolean =>
-        status?.fileSystem.status === 'Synchronized' && Date.parse(status.asOf) >= after;
-      return statuses.every(fit) ? true : null;
-    });
+    await allSynchronized(this.servers, { timeoutMs, after });
   }
 
   /**
@@ -84,7 +79,7 @@ export class Pair implements AsyncDisposable {
     const { user } = this.active.place;
     if (user !== undefined) fs.chownSync(join(this.active.data, name), user, user);
     await until('a marker to arrive', timeoutMs, async (seen) => {
-      seen(JSON.stringify(brief(await statusOrNull(this.active))));
+      seen(JSON.stringify(brief(await this.active.statusOrNull())));
       return fs.existsSync(join(this.passive.data, name)) ? true : null;
     });
     fs.rmSync(join(this.active.data, name));
@@ -215,20 +210,4 @@ async function joinBoth(pair: Pair): Promise<void> {
   } finally {
     invite.signal('SIGKILL');
   }
-}
-
-async function statusOrNull(server: TrialServer): Promise<Status | null> {
-  try {
-    return await server.status();
-  } catch {
-    // The daemon may be starting, or have been killed by the test; the caller waits on.
-    return null;
-  }
-}
-
-function brief(status: Status | null): unknown {
-  if (status === null) return null;
-  const { identity, systemStatus, fileSystem, channel, queues, findings } = status;
-  const codes = findings.map(({ code, item, cause }) => `${code} ${item ?? ''} ${cause}`);
-  return { identity, systemStatus, fileSystem, channel: channel.status, queues, findings: codes };
 }

@@ -1,10 +1,8 @@
 import fs from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { ApiClient, SOCKET_NAME } from '../../src/api/client.ts';
-import type { EventRecord } from '../../src/api/requests.ts';
-import type { Finding, Identity, Status } from '../../src/api/status.ts';
-import { localHttp } from '../../src/system/local-http.ts';
+import type { Identity } from '../../src/api/status.ts';
+import { AskedServer } from './asked-server.ts';
 import { Child, Command, type End, type Ran } from './child.ts';
 import { FaultOrders } from './faults.ts';
 import { endKeeper } from './kept-folder.ts';
@@ -12,7 +10,6 @@ import { dropMount, isMountedOver } from './mounted-folder.ts';
 import { until } from './until.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
-const EVENTS_MAX = 1000;
 
 /** Where one server of a trial keeps everything; may be a mount of its own. */
 export interface ServerPlace {
@@ -32,7 +29,7 @@ export interface ServerPlace {
 }
 
 /** One server of a pair on this machine: its folders, its daemon, its commands. */
-export class TrialServer {
+export class TrialServer extends AskedServer {
   readonly place: ServerPlace;
   /** Of no use where the place has none. */
   readonly faults: FaultOrders;
@@ -40,12 +37,17 @@ export class TrialServer {
   #daemon: Child | null = null;
 
   constructor(place: ServerPlace) {
+    super();
     this.place = place;
     this.#home = place.home;
     this.faults = new FaultOrders(`${place.log}.faults`);
     for (const folder of [this.base, this.stateDirectory, join(this.#home, 'config')]) {
       fs.mkdirSync(folder, { recursive: true });
     }
+  }
+
+  get title(): string {
+    return this.place.identity;
   }
 
   get base(): string {
@@ -78,10 +80,6 @@ export class TrialServer {
 
   get pairFile(): string {
     return join(this.#home, 'config/pair.yaml');
-  }
-
-  get client(): ApiClient {
-    return new ApiClient(localHttp, join(this.stateDirectory, SOCKET_NAME));
   }
 
   get daemon(): Child | null {
@@ -134,27 +132,6 @@ export class TrialServer {
     const end = (await this.#daemon?.leave()) ?? 0;
     this.#daemon = null;
     return end;
-  }
-
-  status(): Promise<Status> {
-    return this.client.call('status', {});
-  }
-
-  async findings(code: string): Promise<readonly Finding[]> {
-    return (await this.status()).findings.filter((finding) => finding.code === code);
-  }
-
-  /** Waits for a finding. */
-  finding(code: string, timeoutMs = ANSWER_TIMEOUT_MS): Promise<Finding> {
-    return until(`the finding ${code} on ${this.place.identity}`, timeoutMs, async (seen) => {
-      const { findings } = await this.status();
-      seen(JSON.stringify(findings));
-      return findings.find((finding) => finding.code === code) ?? null;
-    });
-  }
-
-  async events(code: string): Promise<readonly EventRecord[]> {
-    return (await this.client.call('events', { code, limit: EVENTS_MAX })).events;
   }
 
   command(...args: string[]): Command {

@@ -23,8 +23,11 @@ export class SmallDisk implements Disposable {
   #image: string;
   readonly #filler: string;
 
-  /** @param at - Where it is mounted; made where it is missing. @param promiser - see {@link thin}. */
-  constructor(sizeMib: number, at?: string, promiser: SmallDisk | null = null) {
+  /**
+   * @param at - Where it is mounted; made where it is missing. @param promiser - see {@link thin}.
+   * @param blockBytes - Of the file system; by default 1024, as for all that are small.
+   */
+  constructor(sizeMib: number, at?: string, promiser: SmallDisk | null = null, blockBytes = 1024) {
     this.#top = fs.mkdtempSync(join(promiser?.folder ?? tmpdir(), 'understudy-small-'));
     const layout = promiser === null ? '' : 'packed_meta_blocks=1,';
     this.folder = at ?? join(this.#top, 'disk');
@@ -34,7 +37,8 @@ export class SmallDisk implements Disposable {
     fs.closeSync(fs.openSync(this.#image, 'w'));
     fs.truncateSync(this.#image, sizeMib * MIB);
     // Nothing kept back for root: full means full.
-    execFileSync('mkfs.ext4', ['-q', '-m', '0', '-E', `${layout}lazy_itable_init=0,lazy_journal_init=0`, this.#image]);
+    const how = ['-q', '-m', '0', '-b', String(blockBytes), '-I', '256'];
+    execFileSync('mkfs.ext4', [...how, '-E', `${layout}lazy_itable_init=0,lazy_journal_init=0`, this.#image]);
     if (promiser !== null) this.#takeFirst(TAKEN_MIB * MIB);
     this.#mount();
     mounted.add(this);

@@ -1,0 +1,59 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { startNodePair } from '../support/nodes/node-pair.ts';
+import { DAEMON_UNIT } from '../support/nodes/node-server.ts';
+import { until } from '../support/until.ts';
+
+const SEEN_MS = 60_000;
+
+/** The machines that tests of services, roles and cables stand on. */
+it('keeps two machines with systemd in sync through a power cut, a reboot and cut cables', async () => {
+  const beganAt = performance.now();
+  await using pair = await startNodePair({ pairSettings: { preset: 'lan' } });
+  await pair.synchronized();
+  process.stdout.write(`two nodes booted, paired and Synchronized in ${Math.round(performance.now() - beganAt)} ms\n`);
+  const { active, passive, network } = pair;
+
+  fs.writeFileSync(join(active.data, 'first'), 'one');
+  await arrived(join(passive.data, 'first'), 'one');
+
+  // Both ways, and then one: nothing that comes to the passive server is heard there.
+  for (const [which, name] of [
+    ['both', 'second'],
+    ['second', 'third'],
+  ] as const) {
+    network.cut(which);
+    await until('the channel to be lost', SEEN_MS, async () =>
+      (await active.status()).channel.status === 'Not connected' ? true : null,
+    );
+    fs.writeFileSync(join(active.data, name), 'two');
+    network.heal();
+    await arrived(join(passive.data, name), 'two');
+  }
+
+  await passive.node.powerCut();
+  expect(await passive.statusOrNull()).toBeNull();
+  fs.writeFileSync(join(active.data, 'fourth'), 'four');
+  await passive.node.boot();
+  await arrived(join(passive.data, 'fourth'), 'four');
+  expect(await passive.node.activeState(DAEMON_UNIT)).toBe('active');
+
+  const before = await passive.node.ask('cat', '/proc/sys/kernel/random/boot_id', '/proc/1/stat');
+  await passive.node.reboot();
+  expect(await passive.node.ask('cat', '/proc/sys/kernel/random/boot_id', '/proc/1/stat')).not.toBe(before);
+  await pair.synchronized({ after: Date.now() });
+
+  // A service may do there what a server's may: watch file systems, and mount with FUSE.
+  expect((await active.status()).capture).toEqual([{ folder: '/srv/data', kind: 'watch' }]);
+  expect((await active.findings('SYS-002')).length).toBe(0);
+  expect(fs.existsSync(`/proc/${active.node.leader}/root/dev/fuse`)).toBe(true);
+});
+
+function arrived(path: string, content: string): Promise<true> {
+  return until(`${path} to arrive`, SEEN_MS, (seen) => {
+    const found = fs.existsSync(path) ? fs.readFileSync(path, 'utf8') : null;
+    seen(String(found));
+    return found === content ? true : null;
+  });
+}
