@@ -5,7 +5,7 @@ import type { IdentityFacts } from '../../../src/identity/identity.ts';
 import { changeSettings } from '../pair.ts';
 import type { TrialServer } from '../server.ts';
 import { until } from '../until.ts';
-import { type ChannelRig, PORT } from './channel-rig.ts';
+import { type DiagnosisRig, PORT } from './rig.ts';
 import type { Scenario } from './scenario.ts';
 
 const APART = ['Out of sync'] as const;
@@ -22,7 +22,7 @@ function firewall(rule: string): string {
 /** Whether or not there is one. */
 const OPENED = 'add table inet fault; delete table inet fault';
 
-export const CHANNEL_SCENARIOS: readonly Scenario<ChannelRig>[] = [
+export const CHANNEL_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
   {
     isShort: true,
     name: 'Wrong address: channel.peers of both servers names one that nobody has',
@@ -318,13 +318,132 @@ export const CHANNEL_SCENARIOS: readonly Scenario<ChannelRig>[] = [
       await rig.pair.passive.start();
     },
   },
+  {
+    name: "The active server's own firewall drops what goes to the passive one",
+    resolution: 'the rule removed',
+    inject: ({ active }) =>
+      active.nft(
+        `add table inet fault; flush table inet fault; table inet fault { chain out { type filter hook output priority 0; ip daddr ${PASSIVE} drop; }; }`,
+      ),
+    expected: [
+      { server: 'active', code: 'CHN-042', says: /table inet fault, chain out \(output\)/ },
+      { server: 'passive', code: 'CHN-034', says: /answers no connection/ },
+    ],
+    status: APART,
+    repair: ({ active }) => active.nft(OPENED),
+  },
+  {
+    name: "The active server's network interface is switched off",
+    resolution: 'switched on again',
+    inject: ({ active }) => active.ip('link', 'set', 'eth0', 'down'),
+    expected: [
+      { server: 'active', code: 'CHN-043', says: /eth0/ },
+      { server: 'passive', code: 'CHN-032' },
+    ],
+    status: APART,
+    repair: ({ active }) => active.ip('link', 'set', 'eth0', 'up'),
+  },
+  {
+    name: 'The router on the way is down',
+    resolution: 'channel.peers corrected, Understudy restarted',
+    inject: async (rig) => {
+      for (const host of [rig.active, rig.passive]) host.ip('route', 'add', '10.99.0.0/24', 'via', '10.77.0.254');
+      await rig.peers(`10.99.0.2:${PORT}`, `10.99.0.1:${PORT}`);
+    },
+    expected: [
+      {
+        server: 'active',
+        code: 'CHN-044',
+        says: /10\.77\.0\.254/,
+        evidence: /nobody on the link answers for the router/,
+      },
+      { server: 'passive', code: 'CHN-044', says: /10\.77\.0\.254/ },
+    ],
+    status: APART,
+    repair: async (rig) => {
+      for (const host of [rig.active, rig.passive]) host.ip('route', 'del', '10.99.0.0/24');
+      await rig.rightPeers();
+    },
+  },
+  {
+    name: 'The router on the way knows no way to the other server',
+    resolution: 'channel.peers corrected, Understudy restarted',
+    inject: async (rig) => {
+      rig.third.ip('addr', 'add', '10.77.0.254/24', 'dev', 'eth0');
+      rig.third.run('sysctl', '-qw', 'net.ipv4.ip_forward=1');
+      for (const host of [rig.active, rig.passive]) host.ip('route', 'add', '10.99.0.0/24', 'via', '10.77.0.254');
+      await rig.peers(`10.99.0.2:${PORT}`, `10.99.0.1:${PORT}`);
+    },
+    expected: [
+      {
+        server: 'active',
+        code: 'CHN-044',
+        says: /network cannot be reached/,
+        evidence: /turned back by 10\.77\.0\.254/,
+      },
+      { server: 'passive', code: 'CHN-044', says: /network cannot be reached/ },
+    ],
+    status: APART,
+    repair: async (rig) => {
+      rig.third.run('sysctl', '-qw', 'net.ipv4.ip_forward=0');
+      rig.third.ip('addr', 'flush', 'dev', 'eth0');
+      for (const host of [rig.active, rig.passive]) host.ip('route', 'del', '10.99.0.0/24');
+      await rig.rightPeers();
+    },
+  },
+  {
+    name: 'Nothing at all comes back from beyond the router',
+    resolution: 'channel.peers corrected, Understudy restarted',
+    inject: async (rig) => {
+      rig.third.ip('addr', 'add', '10.77.0.254/24', 'dev', 'eth0');
+      for (const host of [rig.active, rig.passive]) host.ip('route', 'add', '10.99.0.0/24', 'via', '10.77.0.254');
+      await rig.peers(`10.99.0.2:${PORT}`, `10.99.0.1:${PORT}`);
+    },
+    expected: [
+      { server: 'active', code: 'CHN-048', says: /by way of the router 10\.77\.0\.254/ },
+      { server: 'passive', code: 'CHN-048' },
+    ],
+    status: APART,
+    repair: async (rig) => {
+      rig.third.ip('addr', 'flush', 'dev', 'eth0');
+      for (const host of [rig.active, rig.passive]) host.ip('route', 'del', '10.99.0.0/24');
+      await rig.rightPeers();
+    },
+  },
+  {
+    name: 'A second route of the active server does not work; the first one does',
+    resolution: 'the address taken out of channel.peers, Understudy restarted',
+    inject: async (rig) => {
+      await rig.pair.active.stop();
+      changeSettings(rig.pair.active.serverFile, { channel: { peers: [`${PASSIVE}:${PORT}`, `${NOBODY}:${PORT}`] } });
+      await rig.pair.active.start();
+    },
+    expected: [{ server: 'active', code: 'CHN-047', item: /10\.77\.0\.99/, says: /Nobody on the link/ }],
+    status: ['Synchronized', 'Synchronized and busy processing'],
+    repair: (rig) => rig.rightPeers(),
+  },
+  {
+    name: "The passive server's daemon stands still (SIGSTOP)",
+    resolution: 'the daemon goes on (SIGCONT)',
+    inject: ({ pair }) => void process.kill(pair.passive.daemon?.pid ?? 0, 'SIGSTOP'),
+    expected: [{ server: 'active', code: 'CHN-045', evidence: /TCP port 57348: accepted/ }],
+    status: APART,
+    // What it did not do meanwhile it tells for a minute.
+    repair: async ({ pair }) => {
+      process.kill(pair.passive.daemon?.pid ?? 0, 'SIGCONT');
+      await pair.synchronized();
+      await pair.passive.stop();
+      await pair.passive.start();
+    },
+    standsStill: ['passive'],
+  },
 ];
 
 let keptIdentity: IdentityFacts | null = null;
 let listener: ReturnType<typeof spawn> | null = null;
 
 /** A program of Python that listens at the passive server's port and does this with each connection `c`. */
-async function listenThere(rig: ChannelRig, deed: string): Promise<void> {
+async function listenThere(rig: DiagnosisRig, deed: string): Promise<void> {
   const program = `
 import socket
 s = socket.socket(); s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -357,7 +476,7 @@ async function endListener(): Promise<void> {
 }
 
 /** Gives the passive server another certificate, and the active one trust in it. */
-async function withCertificate(rig: ChannelRig, life: { readonly notAfter?: Date }): Promise<void> {
+async function withCertificate(rig: DiagnosisRig, life: { readonly notAfter?: Date }): Promise<void> {
   const { createCertificate } = await import('../../../src/system/certificates.ts');
   const { key, certificate, fingerprint } = await createCertificate('trial secondary', life);
   edit(rig.pair.passive, { key, certificate, fingerprint });

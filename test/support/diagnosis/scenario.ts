@@ -31,6 +31,8 @@ export interface Scenario<Rig> {
   /** Other root findings that are true as well. */
   readonly beside?: readonly string[];
   readonly repair: (rig: Rig) => Promise<void> | void;
+  /** These answer nothing meanwhile. */
+  readonly standsStill?: readonly ('active' | 'passive')[];
   /** Played in `npm test` too. */
   readonly isShort?: boolean;
 }
@@ -64,7 +66,7 @@ export async function play<Rig extends { readonly pair: Pair }>(rig: Rig, scenar
     const injected = performance.now();
     found = await Promise.all(scenario.expected.map((one) => told(pair[one.server], one)));
     toldMs = performance.now() - injected;
-    for (const server of running(pair)) await statusOf(server, scenario);
+    for (const server of running(pair, scenario)) await statusOf(server, scenario);
     await nothingBeside(pair, scenario);
   } finally {
     // Whatever came of it: the next one begins with a pair that is well.
@@ -125,7 +127,7 @@ async function nothingBeside(pair: Pair, scenario: Scenario<never>): Promise<voi
   const end = performance.now() + BESIDE_MS;
   const allowed = new Set([...scenario.expected.map(({ code }) => code), ...(scenario.beside ?? [])]);
   while (performance.now() < end) {
-    for (const server of running(pair)) {
+    for (const server of running(pair, scenario)) {
       const { findings } = await server.status();
       const wrong = findings.filter(({ code, parent }) => parent === null && !allowed.has(code));
       if (wrong.length > 0)
@@ -136,6 +138,7 @@ async function nothingBeside(pair: Pair, scenario: Scenario<never>): Promise<voi
 }
 
 /** A server may be stopped in a scenario: it says nothing then. */
-function running(pair: Pair): readonly TrialServer[] {
-  return pair.servers.filter(({ daemon }) => daemon !== null && daemon.end === null);
+function running(pair: Pair, { standsStill = [] }: Scenario<never>): readonly TrialServer[] {
+  const still = standsStill.map((role) => pair[role]);
+  return pair.servers.filter((server) => server.daemon?.end === null && !still.includes(server));
 }
