@@ -4,6 +4,7 @@ import type { Log } from '../kernel/log.ts';
 import type { MachineHealth } from '../kernel/machine-health.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
+import type { watchAntivirus } from './antivirus-watch.ts';
 import type { ChannelDoctorOptions } from './channel-doctor.ts';
 import type { FromChannel } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
@@ -40,6 +41,8 @@ export interface DaemonOptions {
     onMessage: (message: StreamNews) => void,
   ) => StreamThread;
   readonly aside: Aside;
+  /** Looks for antivirus, once. */
+  readonly startScannerSearch: Parameters<typeof watchAntivirus>[0]['startScannerSearch'];
   /** Looks at the way to the other server. */
   readonly startWay: ChannelDoctorOptions['startWay'];
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;

@@ -2,6 +2,7 @@ import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
 import { answerPeer } from './answer-peer.ts';
+import { watchAntivirus } from './antivirus-watch.ts';
 import { Checks } from './checks.ts';
 import { ChannelDoctor } from './channel-doctor.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
@@ -155,6 +156,7 @@ export class Daemon implements DaemonView {
     );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
+    this.#cancels.push(watchAntivirus({ ...this.#options, findings: this.#findings }));
     this.#checks.schedule();
   }
 

@@ -119,6 +119,7 @@ async function serveUntilStopped(parts: {
       collect: async (status) =>
         collectHere(parts.configFile, { status, events: await parts.keeper.find({ limit: EVENTS_COLLECTED }) }),
     },
+    startScannerSearch: (folders) => startThread(new URL('./antivirus-worker.ts', import.meta.url), folders),
     startWay: () => startThread(new URL('./way-worker.ts', import.meta.url), null),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });

@@ -48,6 +48,22 @@ export const DIAGNOSIS_PROBLEMS = area({
     resolution:
       'That works, but what one of them cannot hold (attributes, flags, large names) is told item by item. The same file system on both avoids it.',
   },
+  'DIA-020': {
+    severity: 'warning',
+    message: 'The antivirus program {product} keeps files of its own in {folder}, which is protected.',
+    cause:
+      'It changes them on each server by itself: they differ, and on the passive server they will be in use (N29).',
+    remedy: 'operator',
+    resolution: 'Exclude the folder on the active server: add {folder}/** to protect.files.exclude of pair.yaml.',
+  },
+  'DIA-021': {
+    severity: 'warning',
+    message: 'The antivirus program {product} decides on this server who may open files in {path}.',
+    cause:
+      'A file that it refuses or is slow with cannot be read on the active server, and not be updated on the passive one (N29).',
+    remedy: 'operator',
+    resolution: '{exclusion} Do the same on the other server, which tells it for itself.',
+  },
   'DIA-013': {
     severity: 'error',
     message: 'The protected folder {path} cannot be looked at: {reason}.',

@@ -102,6 +102,7 @@ export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     },
     expected: [{ server: 'passive', code: 'N29', item: /infected/, says: /antivirus program clamonacc of ClamAV/ }],
     status: HELD,
+    beside: ['DIA-021'],
     repair: async ({ pair }) => {
       await release();
       fs.rmSync(join(pair.active.data, 'infected'));

@@ -21,6 +21,10 @@ interface Disks {
 }
 
 export const PORT = 57_348;
+export const ACTIVE = '10.77.0.1';
+export const PASSIVE = '10.77.0.2';
+/** The File System Status of two servers that have no channel. */
+export const APART = ['Out of sync'] as const;
 /** So quick that a scenario takes seconds; what the product waits for by itself stays. */
 const CHANNEL = { heartbeatMs: 200, lostAfterMs: 1000, waitMs: 300, reconnectDelayMsMin: 50, reconnectDelayMsMax: 300 };
 
@@ -38,8 +42,8 @@ export class DiagnosisRig implements AsyncDisposable {
 
   private constructor(network: Network) {
     this.network = network;
-    this.active = network.add('10.77.0.1/24');
-    this.passive = network.add('10.77.0.2/24');
+    this.active = network.add(`${ACTIVE}/24`);
+    this.passive = network.add(`${PASSIVE}/24`);
     this.third = network.add('');
     for (const host of [this.active, this.passive]) host.hosts('');
     this.disks = { active: disksOf(), passive: disksOf() };
