@@ -26,9 +26,9 @@ class Trial {
       },
       findings: {
         raise: ({ code }, options) => void findings.set(`${code} ${options?.item ?? ''}`, code),
-        clearAll: (code, but = []) => {
+        clearAll: (code, but) => {
           for (const key of findings.keys())
-            if (key.startsWith(code) && !but.some((item) => key.endsWith(` ${item}`))) findings.delete(key);
+            if (key.startsWith(code) && !but?.some((item) => key.endsWith(` ${item}`))) findings.delete(key);
         },
       },
       startScannerSearch: (folders) => this.#search(folders),
