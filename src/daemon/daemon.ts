@@ -217,7 +217,7 @@ export class Daemon implements DaemonView {
   }
 
   fix(id: string): string {
-    return carryOut(id, this.#findings, (message) => this.#stream.post(message));
+    return carryOut(id, this.#findings, (message) => this.#stream.post(message), this);
   }
 
   invite(signal: AbortSignal): ReturnType<DaemonView['invite']> {

@@ -3,6 +3,7 @@ import { type ActiveProblem, FindingBook, type FindingEvent, type FindingKey } f
 import type { Clock } from '../kernel/clock.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import { WAY_PROBLEMS } from '../problems/way.ts';
+import { offered } from './fixes.ts';
 
 /** What is known of a problem besides its code and values. */
 export interface RaiseOptions {
@@ -47,7 +48,7 @@ export class FindingBoard {
       server: this.#server,
       item: options.item ?? null,
       evidence: options.evidence ?? [],
-      action: options.action ?? null,
+      action: options.action ?? offered(problem.code, options.item ?? null),
     };
     for (const event of this.#book.raise(active, this.#clock.wallMs())) this.#record(event);
     this.#fold(problem.code);
