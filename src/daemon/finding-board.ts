@@ -3,7 +3,7 @@ import { type ActiveProblem, FindingBook, type FindingEvent, type FindingKey } f
 import type { Clock } from '../kernel/clock.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import { WAY_PROBLEMS } from '../problems/way.ts';
-import { offered } from './fixes.ts';
+import { offered } from './checked-again.ts';
 
 /** What is known of a problem besides its code and values. */
 export interface RaiseOptions {

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ActiveProblem } from '../diagnosis/findings.ts';
-import { carryOut, offered } from './fixes.ts';
+import { offered } from './checked-again.ts';
+import { carryOut } from './fixes.ts';
 import type { CheckRequest } from './thread-messages.ts';
 
 const REFUSED: ActiveProblem = {

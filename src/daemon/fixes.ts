@@ -1,5 +1,6 @@
 import type { ActiveProblem } from '../diagnosis/findings.ts';
-import { isProblem, Problem, type ProblemCode } from '../problems/problem.ts';
+import { isProblem, Problem } from '../problems/problem.ts';
+import { isCheckedAgain } from './checked-again.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { DaemonView } from './handlers.ts';
 import type { ToStream } from './thread-messages.ts';
@@ -20,18 +21,6 @@ function fixOf({ code, item }: ActiveProblem): { message: ToStream; done: string
     default:
       return null;
   }
-}
-
-/** Findings about one item that a check of it ends, where what was in the way is gone. */
-const CHECKED_AGAIN: readonly ProblemCode[] = ['APL-001', 'CAP-002', 'CHK-004'];
-
-/** What `fix` offers of its own for a problem, in words; null where nothing is to be done for it from here. */
-export function offered(code: ProblemCode, item: string | null): string | null {
-  return isCheckedAgain(code, item) ? 'check this item again now' : null;
-}
-
-function isCheckedAgain(code: ProblemCode, item: string | null): item is string {
-  return item?.startsWith('/') === true && CHECKED_AGAIN.includes(code);
 }
 
 /**
