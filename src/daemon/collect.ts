@@ -15,7 +15,7 @@ import { readSettingsFile } from './start-files.ts';
 export type Bundle = AnswerOf<'collect'>['servers'][number];
 
 /** All of them together have to fit into one message of the channel. */
-const FILE_CHARACTERS_MAX = 40_000;
+const FILE_CHARACTERS_MAX = 24_000;
 export const EVENTS_COLLECTED = 500;
 
 /** What a server can tell of itself; `running`: while its daemon does. Keys are in none of it. */

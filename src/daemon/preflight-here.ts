@@ -24,8 +24,8 @@ import { queueBytesMax } from './queue-bound.ts';
 import { pairFileOf } from './pairing-offer.ts';
 import { readSettingsFile } from './start-files.ts';
 
-/** A protected folder is walked for so long at most. */
-const WALK_MS = 5000;
+/** Protected folders are walked for so long at most, all together. */
+const WALK_MS = 8000;
 /** From here on a daemon without the right to watch whole file systems may run out of watches. */
 const WATCHES_SHARE = 0.8;
 
@@ -51,7 +51,8 @@ export async function preflightHere(question: PreflightQuestion): Promise<Prefli
   const pairFile = pairFileOf(configFile);
   const parsed = parsePairSettings(readSettingsFile(pairFile), pairFile, server);
   const pair = settingsOf(parsed);
-  const states = foldersIn(server.base, pair.protect.files).map(stateOf);
+  const wanted = foldersIn(server.base, pair.protect.files);
+  const states = wanted.map((folder) => stateOf(folder, WALK_MS / wanted.length));
   const folders = states.filter((state) => 'size' in state);
   const found: Found[] = [
     ...(parsed.kind === 'settings'
@@ -59,7 +60,7 @@ export async function preflightHere(question: PreflightQuestion): Promise<Prefli
       : []),
     ...rightsAndWatches(folders),
     ...states.filter((state) => 'code' in state),
-    ...foldersIn(server.base, pair.protect.files).flatMap((folder) => features(folder, pair, question)),
+    ...wanted.flatMap((folder) => features(folder, pair, question)),
     ...space(server),
     ...coverage(server, question),
     ...(question.isRunning ? [] : ports(server)),
@@ -102,10 +103,13 @@ function rightsAndWatches(folders: readonly FolderState[]): Found[] {
   return [of(missing), of(toData(new Problem('CAP-003', { reason, limit })))];
 }
 
-function stateOf({ path, realPath }: { readonly path: string; readonly realPath: string }): FolderState | Found {
+function stateOf(
+  { path, realPath }: { readonly path: string; readonly realPath: string },
+  limitMs: number,
+): FolderState | Found {
   try {
     const { freeBytes } = freeSpace(realPath);
-    return { path, fileSystem: typeAt(realPath), freeBytes, size: treeSize(realPath, WALK_MS) };
+    return { path, fileSystem: typeAt(realPath), freeBytes, size: treeSize(realPath, limitMs) };
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     return of(toData(new Problem('DIA-013', { path, reason: error.code })), path);
