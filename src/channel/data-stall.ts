@@ -50,8 +50,7 @@ export class DataStall {
     if (before === null || before === route) return;
     this.#route = null;
     this.#board.clear(keyOf(before));
-    // To the same machine, whoever dialed: the same way, of which nothing is known.
-    if (route === null || hostOf(before) === hostOf(route)) return;
+    if (route === null || isSameWay(before, route)) return;
     this.#board.raisePassing(keyOf(before), toData(new Problem('CHN-021', { route: before, other: route })), TOLD_MS);
   }
 
@@ -79,9 +78,10 @@ export class DataStall {
   }
 }
 
-/** Of `host:port`; a connection that the other server made is named by its host alone. */
-function hostOf(route: string): string {
-  return route.replace(/:\d+$/, '');
+/** A connection that the other server made is named by its host alone: one to that host takes the same way. */
+function isSameWay(one: string, other: string): boolean {
+  const [hostOfOne, hostOfOther] = [one, other].map((route) => route.replace(/:\d+$/, ''));
+  return hostOfOne === hostOfOther && (one === hostOfOne || other === hostOfOther);
 }
 
 function keyOf(route: string): string {

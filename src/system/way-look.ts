@@ -1,6 +1,15 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
-import type { FirewallRule, LinkAnswers, PacketSizes, Route, WayFacts, WayQuestion } from '../kernel/way.ts';
+import type {
+  FirewallRule,
+  LinkAnswers,
+  OwnAddress,
+  PacketSizes,
+  PortAnswer,
+  Route,
+  WayFacts,
+  WayQuestion,
+} from '../kernel/way.ts';
 import { systemClock } from './clock.ts';
 import { EchoProbe } from './echo-probe.ts';
 import { rulesInTheWay } from './firewall-rules.ts';
@@ -38,7 +47,8 @@ export async function lookAtWay(question: WayQuestion): Promise<WayFacts> {
   const address = 'addresses' in resolved ? resolved.addresses[0] : undefined;
   if (address === undefined) return { target, resolved, own, ...nothing };
   const route = routeTo(address, known);
-  const answers = ask({ address, question, route, known });
+  const asked = ask({ address, question, route, known });
+  const answers = { ...asked, port: byOthers(asked.port, own) };
   const rules =
     answers.port.kind === 'accepted'
       ? []
@@ -48,6 +58,12 @@ export async function lookAtWay(question: WayQuestion): Promise<WayFacts> {
           own.map((one) => one.address),
         );
   return { target, resolved, own, route, ...answers, rules };
+}
+
+/** This machine's own kernel says so too, of an address that nobody on the link answers for: that is silence. */
+function byOthers(port: PortAnswer, own: readonly OwnAddress[]): PortAnswer {
+  const isOwn = port.kind === 'turnedBack' && own.some(({ address }) => address === port.by);
+  return isOwn ? { kind: 'silent' } : port;
 }
 
 type Answers = Pick<WayFacts, 'link' | 'doubles' | 'port' | 'otherPorts' | 'echo' | 'sizes'>;

@@ -20,7 +20,7 @@ const ALL = [...PAIR_SCENARIOS, ...CHANNEL_SCENARIOS, ...OTHER_END_SCENARIOS];
 /** In `npm test` some of each kind; all of them in the proof. */
 const CHOSEN = ALL.filter(({ isShort }) => IS_PROOF || isShort === true);
 const PAGE = join(import.meta.dirname, '../../docs/diagnosis.md');
-const BUSY_MS = proofRuns({ short: 5_000, full: 600_000 });
+const BUSY_MS = proofRuns({ short: 3_000, full: 600_000 });
 const LONG = { timeout: BUSY_MS + 120_000 };
 
 let rig: DiagnosisRig;

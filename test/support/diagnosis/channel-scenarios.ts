@@ -72,7 +72,6 @@ export const CHANNEL_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     repair: ({ passive }) => passive.nft(OPENED),
   },
   {
-    isShort: true,
     name: 'Another machine has taken the address of the passive server',
     resolution: 'the address given back',
     inject: ({ passive, third }) => {

@@ -227,7 +227,6 @@ export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
       const text = fs.readFileSync(pair.active.pairFile, 'utf8');
       fs.writeFileSync(pair.active.pairFile, text.replace('nonsense: true\n', ''));
     },
-    isShort: true,
   },
   {
     name: 'A folder is to be protected that must not be: the whole machine',
