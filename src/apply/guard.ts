@@ -124,15 +124,19 @@ export class Guard {
     // Also by a name that is gone again, or is none of ours. Where no process is named it may have been ourselves: no harm.
     if ((seen.what & (NOTICE.created | NOTICE.deleted | NOTICE.moved)) !== 0) apply.namesMeddled(parent);
     if (!protectedSet.covers(path, node === null ? seen.isFolder : node.type === 'folder')) return;
+    if (this.#isOurClose(seen)) return;
     const found = this.#judge(parent, name, node, seen.what);
-    if (found === null && (node === null || this.#isOurClose(seen))) return;
+    if (found === null && (node === null || seen.processId === 0)) return;
     apply.meddled({ node, parent, path }, found ?? sayWhat(seen.what), seen.processId);
     if (node === null) this.#options.recheckPath(path);
   }
 
-  /** Of something that is as Apply left it. */
+  /**
+   * A close and nothing else, by a program that we started. It tells nothing of the file, which need not be as Apply left
+   * it either: a write of ours may have failed. Had the program written it itself, that would be a notice of its own.
+   */
   #isOurClose({ what, processId }: { what: number; processId: number }): boolean {
-    return processId === 0 || (what === NOTICE.written && this.#options.wasStartedHere(processId));
+    return what === NOTICE.written && this.#options.wasStartedHere(processId);
   }
 
   /** What is there against what Apply left there: null where they agree. */

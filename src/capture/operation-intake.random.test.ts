@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fromText } from '../kernel/byte-string.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
+import { madeWhole } from './made-whole.ts';
 import { ITS_ROOT, type NodeStatus, type Operation } from './operation.ts';
 import { NOTHING } from './shadow.ts';
 import { Trial } from './trial.testing.ts';
@@ -48,7 +49,7 @@ class Worker {
   }
 
   step(): void {
-    const acts = [this.#make, this.#make, this.#write, this.#write, this.#cut, this.#copy, this.#chmod];
+    const acts = [this.#make, this.#whole, this.#write, this.#write, this.#cut, this.#copy, this.#chmod];
     const more = [this.#folder, this.#link, this.#symlink, this.#rename, this.#rename, this.#remove];
     const all = [...acts, ...more];
     try {
@@ -87,14 +88,30 @@ class Worker {
     return { folder: folder === this.#top ? ITS_ROOT : this.#about(folder).node, name };
   }
 
-  #made(path: string, target: Uint8Array = NOTHING): void {
-    this.done.push({ kind: 'make', ...this.#about(path), ...this.#at(path), target });
+  #made(path: string, content: Uint8Array = NOTHING): void {
+    this.done.push({ kind: 'make', ...this.#about(path), ...this.#at(path), content });
   }
 
   #make(): void {
     const path = this.#path();
     fs.closeSync(fs.openSync(path, 'wx'));
     this.#made(path);
+  }
+
+  /** A file as it is mostly made: written from its beginning, and given its attributes. */
+  #whole(): void {
+    const path = this.#path();
+    const file = fs.openSync(path, 'wx');
+    this.#made(path);
+    for (let [part, offset] = [this.#random(3), 0]; part >= 0; part--) {
+      const content = Buffer.alloc(1 + this.#random(3000), `${this.#random(1_000_000)};`);
+      fs.writeSync(file, content, 0, content.length, offset);
+      this.done.push({ kind: 'write', ...this.#about(path), offset, content });
+      offset += content.length;
+    }
+    fs.fchmodSync(file, 0o600 + this.#random(0o100));
+    this.done.push({ kind: 'attributes', ...this.#about(path) });
+    fs.closeSync(file);
   }
 
   #folder(): void {
@@ -171,6 +188,18 @@ class Worker {
   }
 }
 
+/** What is made and written right behind that, as one operation. */
+function gathered(operations: readonly Operation[], areGathered: boolean): Operation[] {
+  const gathered: Operation[] = [];
+  for (const operation of operations) {
+    const last = gathered.at(-1);
+    const whole = areGathered && last?.kind === 'make' ? madeWhole(last, operation) : null;
+    if (whole === null) gathered.push(operation);
+    else gathered[gathered.length - 1] = whole;
+  }
+  return gathered;
+}
+
 describe('operations', () => {
   it.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
     'give the tree that is on the disk, however far it is ahead of them, whatever was looked at meanwhile (seed %i)',
@@ -179,7 +208,9 @@ describe('operations', () => {
       const trial = new Trial('inotify', {}, silent);
       const worker = new Worker(trial.root, random);
       const take = (count: number): void => {
-        for (const operation of worker.done.splice(0, count)) trial.capture.operations.take(operation);
+        for (const operation of gathered(worker.done.splice(0, count), seed % 2 === 0)) {
+          trial.capture.operations.take(operation);
+        }
       };
       const looksAllowed = seed % 3 !== 0;
       try {

@@ -11,7 +11,7 @@ import { STATUS_ONLY } from './due-looks.ts';
 import type { OperationDoors } from './operation-doors.ts';
 import { remember, sameAttributes } from './node-status.ts';
 import { ITS_ROOT, type NodeStatus, type Operation, type OperationOf } from './operation.ts';
-import { NOTHING, type Shadow } from './shadow.ts';
+import type { Shadow } from './shadow.ts';
 import { OperatedNames } from './operated-names.ts';
 
 /** More than this that is zeroed or copied at once is told by its hashes, as any large content. */
@@ -148,31 +148,32 @@ export class OperationIntake {
     }
   }
 
-  #make(root: Node, { folder, name, node, status, target }: OperationOf<'make'>): void {
+  #make(root: Node, { folder, name, node, status, content }: OperationOf<'make'>): void {
     const parent = this.#folder(root, folder);
     const id = this.#idOf(root, node);
     if (parent === undefined || id === null) return;
     const at = { parent, name };
     const type = nodeTypeOf(status.mode);
     // What is no item, what is not carried, and what the operation does not say all of.
-    if (type === null || isDevice(type) || (type === 'file' && status.sizeBytes > 0)) return this.#doors.look(at);
+    const isWhole = type !== 'file' || status.sizeBytes === content.length;
+    if (type === null || isDevice(type) || !isWhole) return this.#doors.look(at);
     if (!this.#names.covers(at, type === 'folder')) return;
     const there = this.#shadow.tree.child(parent, name);
-    if (there?.id === id && there.type === type) return this.#makeAgain(there, status);
-    this.#makeNew(at, { id, type, inode: node, status, target });
+    if (there?.id === id && there.type === type) return this.#makeAgain(there, status, content);
+    this.#makeNew(at, { id, type, inode: node, status, content });
   }
 
   /** A look saw it before. What it took for its content may be that of a former file of this number. */
-  #makeAgain(node: Node, status: NodeStatus): void {
-    if (node.type !== 'file' || node.sizeBytes === 0) return this.#attributes(node, status);
+  #makeAgain(node: Node, status: NodeStatus, content: Uint8Array): void {
+    if (node.type !== 'file' || (node.sizeBytes === 0 && content.length === 0)) return this.#attributes(node, status);
     this.#begin(node, status, false);
-    this.#shadow.write(node, this.#stat, { offset: 0, content: NOTHING });
+    this.#shadow.write(node, this.#stat, { offset: 0, content });
     this.#end(node);
   }
 
   #makeNew(
     at: Name,
-    made: { id: NodeId; type: NodeType; inode: number; status: NodeStatus; target: Uint8Array },
+    made: { id: NodeId; type: NodeType; inode: number; status: NodeStatus; content: Uint8Array },
   ): void {
     const { id, type } = made;
     // The number is used again: whoever had it is gone, whatever the order in which that is told.
@@ -183,8 +184,7 @@ export class OperationIntake {
     // It may have been given an access control list of its folder's.
     const extended = this.#shadow.tellsNew ? this.#extendedAt(at, made.inode, type) : null;
     this.#stat.extended = extended ?? NO_EXTENDED;
-    const content = type === 'symlink' ? made.target : NOTHING;
-    const node = this.#shadow.create(at, { id, type, stat: this.#stat, content });
+    const node = this.#shadow.create(at, { id, type, stat: this.#stat, content: made.content });
     if (extended === NO_EXTENDED || !this.#shadow.tellsNew) return;
     node.extended = extended;
     this.#noteExtended(node);

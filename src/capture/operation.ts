@@ -25,8 +25,8 @@ export type Operation = {
       readonly folder: number;
       readonly name: ByteString;
       readonly status: NodeStatus;
-      /** Where a symbolic link leads; empty for anything else. */
-      readonly target: Uint8Array;
+      /** Where a symbolic link leads; of a file, what was written into it at once; empty for anything else. Lent. */
+      readonly content: Uint8Array;
     }
   /** A further name of a node, or the first one of a file that had none. */
   | { readonly kind: 'link'; readonly folder: number; readonly name: ByteString; readonly status: NodeStatus }

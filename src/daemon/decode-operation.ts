@@ -134,11 +134,11 @@ function named(one: Recorded, root: ByteString): Operation | null {
   }
 }
 
-function made(one: Recorded, root: ByteString, nameField: number, target: Uint8Array = NOTHING): Operation {
+function made(one: Recorded, root: ByteString, nameField: number, content: Uint8Array = NOTHING): Operation {
   const { node, status } = one;
   const folder = one.named;
   if (status === null) return { kind: 'unknown', root, node: folder };
-  return { kind: 'make', root, node, folder, name: one.name(nameField), status, target };
+  return { kind: 'make', root, node, folder, name: one.name(nameField), status, content };
 }
 
 function renamed(

@@ -1,3 +1,4 @@
+import { madeWhole } from '../capture/made-whole.ts';
 import type { Operation } from '../capture/operation.ts';
 import { type Change, ORIGIN, type Position } from '../changes/change.ts';
 import { RingReader } from '../intercept/ring-reader.ts';
@@ -257,30 +258,42 @@ export class RecordedOperations implements OperationSource {
     for (let taken = 0; taken < RECORDS_A_TURN; taken++) {
       const record = this.#reader.next();
       if (record === null) return false;
+      let records = 1;
       try {
         const flush = decodeFlush(record, this.#folders);
-        if (flush === null) this.#takeOne(record);
+        if (flush === null) records = this.#takeOne(record);
         else {
           this.#hasFlush = true;
           this.#flushed(flush);
         }
       } finally {
         // Only now what it led to is in the send queue: whoever follows a daemon that was killed takes it otherwise again.
-        this.#reader.done();
+        this.#reader.done(records);
       }
     }
     return true;
   }
 
-  #takeOne(record: Uint8Array): void {
-    const operation = decodeOperation(record, this.#folders);
-    if (operation === null) return;
+  /** @returns how many records that were: some that follow may be taken as a part of it. */
+  #takeOne(record: Uint8Array): number {
+    let operation = decodeOperation(record, this.#folders);
+    let records = 1;
+    while (operation?.kind === 'make') {
+      const behind = this.#reader.behind();
+      const next = behind === null ? null : decodeOperation(behind, this.#folders);
+      const whole = next === null ? null : madeWhole(operation, next);
+      if (whole === null) break;
+      operation = whole;
+      records += 1;
+    }
+    if (operation === null) return records;
     this.#isTaking = true;
     try {
       this.#take(operation);
     } finally {
       this.#isTaking = false;
     }
+    return records;
   }
 
   /** From here on operations are recorded again; what was done meanwhile a check finds. */

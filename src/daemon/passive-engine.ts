@@ -1,5 +1,4 @@
 import { comparePositions, ORIGIN, type Position } from '../changes/change.ts';
-import { readRecords } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
@@ -12,11 +11,10 @@ import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { isPassing } from './checkpoint-refusals.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
+import { QueuedRecords } from './queued-records.ts';
 import type { PassiveReport } from './side-report.ts';
 import type { DataMessage, ToStream } from './thread-messages.ts';
 
-/** Records read from the receive queue for one turn of Apply. */
-const TURN_BYTES = 256 * 1024;
 /** Each item whose content is to be asked for takes memory: with so many of them Apply waits for content. */
 const UNASKED_MAX = 1024;
 /** How long one turn applies before frames and notices are met again; and where applications wait for what comes. */
@@ -37,6 +35,7 @@ export class PassiveEngine implements Engine {
   /** The stream is asked for again from then on: what came found no space. Null while that is not so. */
   #resumeAt: number | null = null;
   #applied: Position;
+  readonly #records: QueuedRecords;
   readonly #checkpoints: CheckpointKeeper;
   readonly #acknowledgement: Acknowledgement;
 
@@ -45,6 +44,7 @@ export class PassiveEngine implements Engine {
     this.noticeDescriptor = options.noticeDescriptor;
     const { queue, apply, outlets, now } = options;
     this.#applied = apply.checkpointed;
+    this.#records = new QueuedRecords(queue);
     this.#acknowledgement = new Acknowledgement(queue);
     this.#checkpoints = new CheckpointKeeper({
       steps: apply.checkpoints,
@@ -102,7 +102,8 @@ export class PassiveEngine implements Engine {
     const gatherMs = this.#makeDurable(now);
     if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
     const { folders, waits } = this.#options;
-    const behind = waits.during(folders, () => this.#applyTurn(now));
+    const hasWork = this.#mayApply && !this.#awaitsContent;
+    const behind = hasWork ? waits.during(folders, () => this.#applyTurn(now)) : this.#isBehind;
     apply.retry(now);
     follower.settle(now);
     apply.border.step((now + TURN_MS.usual) as MonotonicMs);
@@ -315,6 +316,7 @@ export class PassiveEngine implements Engine {
 
   #startAt(position: Position): void {
     this.#options.moment.lost();
+    this.#records.clear();
     this.#checkpoints.startAt(position);
     this.#applied = position;
   }
@@ -337,12 +339,13 @@ export class PassiveEngine implements Engine {
 
   #sync(): void {
     const { queue, waits, now } = this.#options;
-    if (waits.during(queue.directory, () => queue.sync())) this.#checkpoints.schedule.worked(now());
+    // What it takes is measured, which is not free.
+    const hasSynced = queue.isDirty ? waits.during(queue.directory, () => queue.sync()) : queue.sync();
+    if (hasSynced) this.#checkpoints.schedule.worked(now());
   }
 
   /** @returns true while more is waiting. */
   #applyTurn(now: MonotonicMs): boolean {
-    if (!this.#mayApply || this.#awaitsContent) return this.#isBehind;
     this.#checkpoints.schedule.worked(now);
     const until = (now + TURN_MS[this.#options.queue.isExpected(now) ? 'awaited' : 'usual']) as MonotonicMs;
     do this.#applyBatch(until);
@@ -350,22 +353,24 @@ export class PassiveEngine implements Engine {
     return this.#isBehind;
   }
 
+  /** What was read at once, or as much of it as there is time for. */
   #applyBatch(until: MonotonicMs): void {
-    const batch = this.#options.queue.read(this.#applied, TURN_BYTES);
-    if (batch === null) {
-      // The queue holds less than it says (damage was cut away): the active will be asked to begin anew.
-      this.#applied = this.#options.queue.last;
-      return;
-    }
-    for (const record of readRecords(batch.records)) {
-      if (comparePositions(record.position, this.#options.queue.durable) > 0) return;
+    const { queue, apply, now } = this.#options;
+    do {
+      const record = this.#records.after(this.#applied);
+      if (record === null) {
+        // The queue holds less than it says (damage was cut away): the active will be asked to begin anew.
+        this.#applied = queue.last;
+        return;
+      }
+      if (comparePositions(record.position, queue.durable) > 0) return;
       // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
       if (record.position.epoch !== this.#applied.epoch) this.#otherStream();
       applyRecord(this.#options, record.position, record.change);
-      if (this.#options.apply.brake.takeTurn()) return this.#beginAnew();
+      if (apply.brake.takeTurn()) return this.#beginAnew();
       this.#applied = record.position;
-      if (this.#options.now() >= until) return;
-    }
+      this.#records.taken(record);
+    } while (this.#records.hasMore && now() < until);
   }
 
   #send(frame: DataFrame): void {

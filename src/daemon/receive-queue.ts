@@ -98,6 +98,11 @@ export class ReceiveQueue {
     return Math.max(0, this.#unsyncedSince + SYNC_LATEST_MS - now);
   }
 
+  /** Is there anything to be done for {@link sync}? */
+  get isDirty(): boolean {
+    return this.#unsyncedBytes > 0;
+  }
+
   /** @returns true where something became durable. */
   sync(): boolean {
     this.#isAwaited = false;

@@ -44,6 +44,11 @@ function main(): void {
     // The passive server's mounts record nothing.
     const records = interception === null || data.start.role === 'passive' ? null : new RecordsWait(interception);
     const poller = openPoller(data.wakeDescriptor, engine.noticeDescriptor, records?.descriptor ?? null);
+    const orders = openPoller(data.wakeDescriptor, records?.descriptor ?? null);
+    const waits = {
+      forAnything: (timeoutMs: number) => void poller.wait(timeoutMs),
+      forOrders: (timeoutMs: number) => void orders.wait(timeoutMs),
+    };
     toMain({ kind: 'ready' });
     runStreamLoop({
       engine,
@@ -52,8 +57,8 @@ function main(): void {
       link,
       toMain,
       sleep: (timeoutMs) => {
-        if (records?.mayRest() !== false) poller.wait(timeoutMs);
-        records?.rested();
+        if (records === null) poller.wait(timeoutMs);
+        else records.sleep(timeoutMs, waits);
       },
       rest: () => {
         for (const each of Object.values(slots)) each.rest(discardContent);
@@ -61,6 +66,7 @@ function main(): void {
       },
     });
     poller.close();
+    orders.close();
     data.requests.close();
     data.link.close();
   } catch (error) {

@@ -91,7 +91,7 @@ export class Recorder {
     ring.u32(RECORD.mount, this.#mount);
     ring.copy(RECORD.request, this.#request.whole(length));
     this.#progress.done(answer);
-    ring.end();
+    ring.end((recorded & RECORDED.flush) !== 0);
   }
 
   /** What was begun is a flush of the request's node. @param place - of its reply. */

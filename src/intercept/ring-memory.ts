@@ -14,7 +14,7 @@ export const WORD = {
   orderHigh: 4,
   /** 1 once something was changed that is not recorded: from there on nothing is. */
   lost: 5,
-  /** 1 while the reader sleeps, or is about to: who puts a record in wakes it. */
+  /** Whether the reader sleeps, or is about to: one of {@link READER}. */
   asleep: 6,
   /** 1 while no record may be begun, for a few milliseconds: the reader looks at what lies underneath. */
   gate: 7,
@@ -22,6 +22,19 @@ export const WORD = {
   bypassed: 8,
   /** Up to where the reader is about to be done: different from `tail` only while it takes a record. */
   takenTo: 9,
+  /** 1 once a record was put in that the reader is not to let wait. */
+  isUrgent: 10,
+  /** 1 where somebody waits for room, or did. */
+  awaited: 11,
+} as const;
+
+/** What the reader does. */
+export const READER = {
+  awake: 0,
+  /** Who puts a record in wakes it. */
+  sleeps: 1,
+  /** It comes by itself, soon; only who can't wait wakes it. */
+  gathers: 2,
 } as const;
 
 /** Word of the first thread's turn (turns.ts). */

@@ -3,7 +3,7 @@ import { assert } from '../kernel/assert.ts';
 import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { freeWord, takeWord } from './node-locks.ts';
 import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
-import { isNoneBegun, openRing, type RingMemory, THREADS_MAX, WORD } from './ring-memory.ts';
+import { isNoneBegun, openRing, READER, type RingMemory, THREADS_MAX, WORD } from './ring-memory.ts';
 
 const HIGH = 2 ** 32;
 const QUIET_LOOK_MS = 0.05;
@@ -17,6 +17,8 @@ export class RingReader {
   #order = FILLS;
   /** What was met is passed over: something before it is missing. */
   #isBehindGap = false;
+  /** Where the record begins behind the one that was given last. */
+  #behind = 0;
 
   constructor(memory: SharedMemory) {
     this.#ring = openRing(memory);
@@ -53,14 +55,28 @@ export class RingReader {
    */
   mayRest(): boolean {
     const { words, lengths } = this.#ring;
-    Atomics.store(words, WORD.asleep, 1);
+    Atomics.store(words, WORD.asleep, READER.sleeps);
     if (!this.isLost && Atomics.load(lengths, this.#at / 4) === 0) return true;
     this.awake();
     return false;
   }
 
+  /**
+   * The reader is about to sleep for a short while, in which records gather: only one that somebody waits for wakes it.
+   * @returns false where there is one already.
+   */
+  mayGather(): boolean {
+    const { words } = this.#ring;
+    Atomics.store(words, WORD.asleep, READER.gathers);
+    if (!this.isLost && Atomics.load(words, WORD.isUrgent) === 0) return true;
+    this.awake();
+    return false;
+  }
+
+  /** It takes all that is there from now on. */
   awake(): void {
-    Atomics.store(this.#ring.words, WORD.asleep, 0);
+    Atomics.store(this.#ring.words, WORD.asleep, READER.awake);
+    Atomics.store(this.#ring.words, WORD.isUrgent, 0);
   }
 
   /** From now on no record is begun. Open it within milliseconds: whoever waits goes on by himself after half a second. */
@@ -107,7 +123,7 @@ export class RingReader {
 
   /** Where the next record stands. */
   get #at(): number {
-    return ((this.taken >>> 0) % this.#ring.units) * RECORD_ALIGNMENT;
+    return this.#placeOf(this.taken);
   }
 
   /**
@@ -116,37 +132,72 @@ export class RingReader {
    * @throws AssertionError where its checksum is wrong, or one is missing.
    */
   take(): Uint8Array | null {
-    const record = this.next();
+    const record = this.next()?.slice() ?? null;
     if (record !== null) this.done();
     return record;
   }
 
-  /** As {@link take}; the reader is not done with it: whoever takes over gets it again. */
+  /** As {@link take}, where it lies in the ring: until {@link done}. Till then whoever takes over gets it again. */
   next(): Uint8Array | null {
     for (;;) {
-      const { lengths, bytes, view } = this.#ring;
       const at = this.#at;
-      const length = Atomics.load(lengths, at / 4);
+      const length = this.#lengthAt(at);
       if (length === 0) return null;
-      const order = view.getUint32(at + RECORD.order, true) + view.getUint32(at + RECORD.order + 4, true) * HIGH;
-      if (this.#isTold(order, view.getUint32(at + RECORD.recorded, true))) return checked(bytes.slice(at, at + length));
+      this.#behind = this.taken + unitsOf(length);
+      if (this.#isTold(this.#orderAt(at), this.#recordedAt(at)))
+        return checked(this.#ring.bytes.subarray(at, at + length));
       this.done();
     }
   }
 
-  /** With the record that {@link next} gave. */
-  done(): void {
-    const { words, lengths, bytes, view, sleep } = this.#ring;
-    const [tail, at] = [this.taken, this.#at];
-    const taken = Math.ceil(Atomics.load(lengths, at / 4) / RECORD_ALIGNMENT);
-    const order = view.getUint32(at + RECORD.order, true) + view.getUint32(at + RECORD.order + 4, true) * HIGH;
-    if (order !== FILLS) this.#order = order;
-    // Whoever takes over in the middle of it goes on with it.
-    Atomics.store(words, WORD.takenTo, (tail + taken) | 0);
-    // Where the next records will stand, nothing may look like one.
-    bytes.fill(0, at, at + taken * RECORD_ALIGNMENT);
-    Atomics.store(words, WORD.tail, (tail + taken) | 0);
+  /**
+   * The one behind the record that {@link next} or this gave last, as that one; null where there is none yet, or it is
+   * {@link next} that has to deal with it.
+   */
+  behind(): Uint8Array | null {
+    const at = this.#placeOf(this.#behind);
+    const length = this.#lengthAt(at);
+    if (length === 0 || this.#orderAt(at) === FILLS) return null;
+    if ((this.#recordedAt(at) & (RECORDED.gap | RECORDED.nothing)) !== 0) return null;
+    this.#behind += unitsOf(length);
+    return checked(this.#ring.bytes.subarray(at, at + length));
+  }
+
+  /** With the record that {@link next} gave, and with those {@link behind} it. @param records - how many. */
+  done(records = 1): void {
+    const { words, bytes, sleep } = this.#ring;
+    for (let record = 0; record < records; record++) {
+      const [tail, at] = [this.taken, this.#at];
+      const order = this.#orderAt(at);
+      assert(record === 0 || order === this.#order + 1, 'no record is missing');
+      const taken = unitsOf(this.#lengthAt(at));
+      if (order !== FILLS) this.#order = order;
+      // Whoever takes over in the middle of it goes on with it.
+      Atomics.store(words, WORD.takenTo, (tail + taken) | 0);
+      // Where the next records will stand, nothing may look like one.
+      bytes.fill(0, at, at + taken * RECORD_ALIGNMENT);
+      Atomics.store(words, WORD.tail, (tail + taken) | 0);
+    }
+    if (Atomics.load(words, WORD.awaited) === 0) return;
+    Atomics.store(words, WORD.awaited, 0);
     sleep.wake(words, WORD.tail, THREADS_MAX);
+  }
+
+  #placeOf(position: number): number {
+    return ((position >>> 0) % this.#ring.units) * RECORD_ALIGNMENT;
+  }
+
+  #lengthAt(at: number): number {
+    return Atomics.load(this.#ring.lengths, at / 4);
+  }
+
+  #orderAt(at: number): number {
+    const { view } = this.#ring;
+    return view.getUint32(at + RECORD.order, true) + view.getUint32(at + RECORD.order + 4, true) * HIGH;
+  }
+
+  #recordedAt(at: number): number {
+    return this.#ring.view.getUint32(at + RECORD.recorded, true);
   }
 
   #isTold(order: number, recorded: number): boolean {
@@ -155,6 +206,10 @@ export class RingReader {
     if ((recorded & RECORDED.gap) !== 0) this.#isBehindGap = true;
     return !this.#isBehindGap && (recorded & RECORDED.nothing) === 0;
   }
+}
+
+function unitsOf(bytes: number): number {
+  return Math.ceil(bytes / RECORD_ALIGNMENT);
 }
 
 function checked(record: Uint8Array): Uint8Array {

@@ -5,6 +5,7 @@ import {
   giveUpRing,
   noteEnded,
   openRing,
+  READER,
   type RingMemory,
   THREADS_MAX,
   TURNS_FROM,
@@ -25,7 +26,7 @@ export function recoverRing(memory: SharedMemory): boolean {
   const ring = openRing(memory);
   const { words } = ring;
   Atomics.store(words, WORD.lock, 0);
-  Atomics.store(words, WORD.asleep, 0);
+  Atomics.store(words, WORD.asleep, READER.awake);
   Atomics.store(words, WORD.gate, 0);
   for (let thread = 0; thread < THREADS_MAX; thread++) {
     // A turn that nobody is in.

@@ -11,6 +11,7 @@ import {
   noteEnded,
   openRing,
   putGap,
+  READER,
   type RingMemory,
   THREADS_MAX,
   WORD,
@@ -22,12 +23,14 @@ const ROOM_WAIT_MS = 10_000;
 const ROOM_LOOK_MS = 50;
 /** For so long a closed gate is respected: whoever closed it hangs, or has died. */
 const GATE_WAIT_MS = 500;
+/** A ring that is fuller than that, as a part of it, is not left to the reader's own pace. */
+const LEFT_ALONE_PART = 1 / 16;
 const NONE = -1;
 
 export interface RingWriterOptions {
   /** Number of this writer's thread among those that use the ring. */
   readonly thread: number;
-  /** Called when a record was put in while the reader sleeps. */
+  /** Called when a record was put in that the reader has to be woken for. */
   readonly wakeReader?: () => void;
   /** Nobody is to wait any more: nothing was begun then. */
   readonly isOver?: () => boolean;
@@ -42,7 +45,8 @@ export interface RecordRoom {
   begin(bytes: number): boolean;
   u32(field: number, value: number): void;
   copy(field: number, bytes: Uint8Array): void;
-  end(): void;
+  /** @param isUrgent - somebody waits until it was read. */
+  end(isUrgent?: boolean): void;
   cancel(): void;
   giveUp(): void;
 }
@@ -144,12 +148,11 @@ export class RingWriter implements RecordRoom {
     this.#ring.bytes.set(bytes, this.#at + field);
   }
 
-  /** The reader may have it. */
-  end(): void {
+  end(isUrgent = false): void {
     const { bytes, view } = this.#ring;
     const behind = this.#at + RECORD.checksum + 4;
     view.setUint32(this.#at + RECORD.checksum, crc32(bytes.subarray(behind, this.#at + this.#bytes)), true);
-    this.#done();
+    this.#done(isUrgent);
   }
 
   /** What the record was begun for was not done: its room is passed over. */
@@ -167,18 +170,28 @@ export class RingWriter implements RecordRoom {
     putGap(this.#ring, this.#at / RECORD_ALIGNMENT, unitsOf(this.#bytes));
     this.#at = NONE;
     noteEnded(this.#ring, this.#thread);
-    this.#wake();
+    this.#wake(true);
   }
 
-  #done(): void {
+  #done(isUrgent = false): void {
     this.#publish(this.#at, this.#bytes);
     this.#at = NONE;
     noteEnded(this.#ring, this.#thread);
-    this.#wake();
+    this.#wake(isUrgent || this.#isFilling);
   }
 
-  #wake(): void {
-    if (Atomics.compareExchange(this.#ring.words, WORD.asleep, 1, 0) === 1) this.#wakeReader();
+  get #isFilling(): boolean {
+    const { words, units } = this.#ring;
+    return (Atomics.load(words, WORD.head) - Atomics.load(words, WORD.tail)) >>> 0 > units * LEFT_ALONE_PART;
+  }
+
+  #wake(isUrgent: boolean): void {
+    const { words } = this.#ring;
+    // Before it is looked whether the reader sleeps, for it looks here once it said that it does.
+    if (isUrgent) Atomics.store(words, WORD.isUrgent, 1);
+    const reader = Atomics.load(words, WORD.asleep);
+    if (reader === READER.awake || (reader === READER.gathers && !isUrgent)) return;
+    if (Atomics.exchange(words, WORD.asleep, READER.awake) !== READER.awake) this.#wakeReader();
   }
 
   /** Gives the record at `at` the next order. @returns its low word. */
@@ -205,6 +218,8 @@ export class RingWriter implements RecordRoom {
     const { words, sleep } = this.#ring;
     for (let leftMs = this.#roomWaitMs; leftMs > 0; leftMs -= ROOM_LOOK_MS) {
       if (this.#isOver()) throw new LocksOver('the mount is served by this process no more');
+      // Before it is looked whether the reader went on, for it looks here once it did.
+      Atomics.store(words, WORD.awaited, 1);
       if (sleep.wait(words, WORD.tail, tail, Math.min(leftMs, ROOM_LOOK_MS))) return;
     }
     giveUpRing(words);

@@ -46,6 +46,70 @@ describe('the ring of records', () => {
     expect(reader.isLost).toBe(false);
   });
 
+  it('shows what is behind a record, and is done with both in their order', () => {
+    const { writer, reader } = rig();
+    for (let count = 1; count <= 3; count++) put(writer, 10_000 * count, count);
+    expect(orderOf(reader.next())).toBe(1);
+    expect([orderOf(reader.behind()), orderOf(reader.behind()), reader.behind()]).toEqual([2, 3, null]);
+    // Who died here has been done with none.
+    expect(orderOf(reader.next())).toBe(1);
+    expect(orderOf(reader.behind())).toBe(2);
+    reader.done(2);
+    expect(orderOf(reader.take())).toBe(3);
+    expect(reader.take()).toBeNull();
+    for (let count = 4; count <= 400; count += 2) {
+      put(writer, 30_000, 1);
+      put(writer, 50_000, 2);
+      expect(orderOf(reader.next())).toBe(count);
+      // Behind the last one in the ring stands what fills its end.
+      const behind = orderOf(reader.behind());
+      expect([0, count + 1]).toContain(behind);
+      reader.done(behind === 0 ? 1 : 2);
+      if (behind === 0) expect(orderOf(reader.take())).toBe(count + 1);
+    }
+  });
+
+  it('does not show a record behind another one that failed or is missing', () => {
+    const { memory, writer, reader } = rig();
+    put(writer, 1, 1);
+    writer.begin(RECORD.request);
+    writer.cancel();
+    put(writer, 1, 1);
+    expect(orderOf(reader.next())).toBe(1);
+    expect(reader.behind()).toBeNull();
+    reader.done();
+    expect(orderOf(reader.next())).toBe(3);
+    writer.begin(RECORD.request);
+    closeBegun(memory, 0);
+    expect(reader.behind()).toBeNull();
+  });
+
+  it('wakes a reader that sleeps, and one that gathers only for who waits for it and where it fills', () => {
+    const memory = new SharedArrayBuffer(ringBytes(CAPACITY));
+    let wakes = 0;
+    const writer = new RingWriter(memory, { thread: 0, wakeReader: () => (wakes += 1) });
+    const reader = new RingReader(memory);
+    const putUrgent = (): void => {
+      writer.begin(RECORD.request);
+      writer.end(true);
+    };
+    expect(reader.mayRest()).toBe(true);
+    put(writer, 1, 1);
+    expect([wakes, reader.mayRest()]).toEqual([1, false]);
+    expect(reader.mayGather()).toBe(true);
+    put(writer, 1, 1);
+    expect(wakes).toBe(1);
+    putUrgent();
+    expect([wakes, reader.mayGather()]).toEqual([2, false]);
+    while (reader.take() !== null);
+    // One that came while the reader was awake.
+    putUrgent();
+    expect([wakes, reader.mayGather()]).toEqual([2, false]);
+    expect(reader.mayGather()).toBe(true);
+    put(writer, CAPACITY / 8, 1);
+    expect(wakes).toBe(3);
+  });
+
   it('goes on where the count of its units wraps', () => {
     const { memory, writer, reader } = rig();
     const { words, units } = openRing(memory);

@@ -108,6 +108,32 @@ describe('a queue', () => {
     expect(journal.read(at(2), 0)?.last).toEqual(at(3));
   });
 
+  it('gives the same to who keeps up and to who does not', () => {
+    const journal = openQueue();
+    const lengths = [100, 3000, 70_000, 5, 250_000, 260_000, 20];
+    const all = lengths.map((sizeBytes, index) => record(at(index + 1), sizeBytes));
+    for (const [index, one] of all.entries()) {
+      journal.append(one, at(index + 1));
+      const newest = journal.read(at(index), 1);
+      expect(newest?.records.equals(one)).toBe(true);
+      if (newest !== null) expect(newest.records.buffer.byteLength).toBe(one.length);
+    }
+    // Nobody read meanwhile: some are in memory, the first of them are not.
+    fill(journal, 8, 30, 70_000);
+    expect(sequences(journal, ORIGIN)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
+    fill(journal, 31, 33);
+    expect(journal.read(at(31), 1)?.last).toEqual(at(32));
+    expect(journal.read(at(30), 10_000)?.last).toEqual(at(33));
+    journal.trim(at(32));
+    expect([journal.first, journal.records]).toEqual([at(33), 1]);
+    fill(journal, 34, 34);
+    journal.appendBatch(Buffer.concat([record(at(35)), record(at(36))]));
+    fill(journal, 37, 37);
+    expect(sequences(journal, at(33))).toEqual([34, 35, 36, 37]);
+    journal.reset(at(50));
+    expect(journal.read(at(50), 1000)).toBeNull();
+  });
+
   it('keeps everything over a reopen, however many files it takes', () => {
     const journal = openQueue();
     fill(journal, 1, 900, 300);
@@ -285,6 +311,8 @@ describe('a queue that finds its files broken', () => {
     const journal = openQueue();
     fill(journal, 1, 3);
     truncateSync(pathOf(segments()[0]), SEGMENT_HEADER_BYTES + 10);
+    // What was appended last is handed on once as it was, and read from then on.
+    expect(journal.read(ORIGIN, 1000)?.last).toEqual(at(3));
     expect(() => journal.read(ORIGIN, 1000)).toThrow(expect.objectContaining({ code: 'JRN-002' }));
   });
 });

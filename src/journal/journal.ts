@@ -29,7 +29,7 @@ export interface Journal {
   oldestMs(now: MonotonicMs): number;
   /**
    * Appends one encoded record. It must follow `last`: be the next of its epoch or the first of a
-   * later one.
+   * later one. Its bytes are not to be changed any more: what was appended last may be read from them.
    * @throws Problem L20 where there is no space: nothing was appended, and it may be tried again.
    * @throws Problem JRN-003 where the disk failed; see {@link sync}.
    */

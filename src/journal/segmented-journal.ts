@@ -10,6 +10,8 @@ import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
 import type { JournalOptions } from './journal-options.ts';
 import { QueueFolder } from './queue-folder.ts';
+import { type Place, RecentPlaces } from './recent-places.ts';
+import { RecentRecords } from './recent-records.ts';
 import { walkRecords } from './record-walk.ts';
 import { recover } from './recovery.ts';
 import { INDEX_EVERY_BYTES, type Segment } from './segment.ts';
@@ -19,14 +21,6 @@ const SEGMENT_BYTES_MAX = 16 * MIB;
 /** A mark keeps an offset in 32 bits, and a batch may come on top. */
 const SEGMENT_BYTES_LIMIT = 1024 * MIB;
 const SEEK_BYTES = 2 * INDEX_EVERY_BYTES;
-
-/** A record boundary. */
-interface Place {
-  readonly segment: Segment;
-  readonly offset: number;
-  /** Records of the segment before it. */
-  readonly number: number;
-}
 
 /** The queue of journal.ts in segment files: records go into the newest, trimming removes the oldest. */
 export class SegmentedJournal {
@@ -47,8 +41,8 @@ export class SegmentedJournal {
   /** Of all segments, trimmed records of the oldest included. */
   #segmentsBytes = 0;
   #segmentsRecords = 0;
-  /** Where the last read ended: the next one mostly goes on there. */
-  #cursor: { readonly after: Position; readonly place: Place } | null = null;
+  readonly #reads = new RecentPlaces();
+  readonly #recent = new RecentRecords();
   #broken: Problem | null = null;
 
   static open(options: JournalOptions): SegmentedJournal {
@@ -118,7 +112,9 @@ export class SegmentedJournal {
     assert(isNext(this.last, position), 'a record follows the one before');
     assert(recordLengthAt(record, 0) === record.length, 'exactly one record is appended');
     this.#write(record);
+    const after = this.last;
     this.#extend(position, record.length, this.#clock.monotonicMs());
+    this.#recent.add({ after, position, record, end: this.#end });
   }
 
   appendBatch(records: Uint8Array): Position {
@@ -149,6 +145,14 @@ export class SegmentedJournal {
 
   read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null {
     assert(comparePositions(after, this.follows) >= 0, 'nothing that was trimmed is read');
+    const recent = this.#recent.take(after, bytesMax);
+    if (recent === null) return this.#readFiles(after, bytesMax);
+    const { records, last, end } = recent;
+    this.#reads.note(last, end);
+    return { records, last };
+  }
+
+  #readFiles(after: Position, bytesMax: number): { records: Buffer; last: Position } | null {
     const place = this.#placeAfter(after);
     if (place === null) return null;
     const { segment, offset, number } = place;
@@ -163,7 +167,7 @@ export class SegmentedJournal {
     }
     const { fault, bytes, records, last } = walked;
     if (fault !== null || last === null) throw this.#damaged(segment, offset + bytes, fault ?? 'a record is cut off');
-    this.#cursor = { after: last, place: { segment, offset: offset + bytes, number: number + records } };
+    this.#reads.note(last, { segment, offset: offset + bytes, number: number + records });
     return { records: buffer.subarray(0, bytes), last };
   }
 
@@ -201,7 +205,8 @@ export class SegmentedJournal {
     this.#segmentsBytes = 0;
     this.#segmentsRecords = 0;
     this.#start = this.#end;
-    this.#cursor = null;
+    this.#reads.clear();
+    this.#recent.clear();
     this.#guard(() => {
       for (const segment of before) this.#folder.remove(segment.name);
     });
@@ -279,7 +284,7 @@ export class SegmentedJournal {
       this.#count(trimmed, -1);
       this.#folder.remove(trimmed.name);
     }
-    if (this.#cursor !== null && !this.#segments.includes(this.#cursor.place.segment)) this.#cursor = null;
+    if (count > 0) this.#reads.keep(this.#segments);
   }
 
   #count(segment: Segment, sign: 1 | -1): void {
@@ -290,9 +295,8 @@ export class SegmentedJournal {
   /** Where the first record after a position stands; null where there is none. */
   #placeAfter(after: Position): Place | null {
     if (comparePositions(after, this.last) >= 0) return null;
-    const cursor = this.#cursor;
-    const isCursor = cursor !== null && comparePositions(cursor.after, after) === 0;
-    if (isCursor && cursor.place.offset < cursor.place.segment.endBytes) return cursor.place;
+    const read = this.#reads.find(after);
+    if (read !== null && read.offset < read.segment.endBytes) return read;
     const index = this.#segments.findLastIndex((segment) => comparePositions(segment.follows, after) <= 0);
     // Before the oldest record, or after the last of its segment: the start of the next segment.
     const segment = this.#segments[Math.max(0, index)] as Segment;
