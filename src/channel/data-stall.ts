@@ -50,7 +50,7 @@ export class DataStall {
     if (before === null || before === route) return;
     this.#route = null;
     this.#board.clear(keyOf(before));
-    if (route === null || isSameWay(before, route)) return;
+    if (route === null) return;
     this.#board.raisePassing(keyOf(before), toData(new Problem('CHN-021', { route: before, other: route })), TOLD_MS);
   }
 
@@ -76,12 +76,6 @@ export class DataStall {
     if (this.#route === route) this.#route = null;
     this.#board.clear(keyOf(route));
   }
-}
-
-/** A connection that the other server made is named by its host alone: one to that host takes the same way. */
-function isSameWay(one: string, other: string): boolean {
-  const [hostOfOne, hostOfOther] = [one, other].map((route) => route.replace(/:\d+$/, ''));
-  return hostOfOne === hostOfOther && (one === hostOfOne || other === hostOfOther);
 }
 
 function keyOf(route: string): string {

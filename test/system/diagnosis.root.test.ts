@@ -6,7 +6,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterAll, beforeAll, expect, it, onTestFailed } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CHANNEL_SCENARIOS } from '../support/diagnosis/channel-scenarios.ts';
 import { withRows } from '../support/diagnosis/diagnosis-page.ts';
 import { OTHER_END_SCENARIOS } from '../support/diagnosis/other-end-scenarios.ts';
@@ -24,25 +24,27 @@ const BUSY_MS = proofRuns({ short: 3_000, full: 600_000 });
 const LONG = { timeout: BUSY_MS + 120_000 };
 
 let rig: DiagnosisRig;
-const rows: Row[] = [];
 
 beforeAll(async () => {
   rig = await DiagnosisRig.start();
 });
-afterAll(async () => {
-  if (IS_PROOF) {
-    const before = fs.existsSync(PAGE) ? fs.readFileSync(PAGE, 'utf8') : '';
-    fs.writeFileSync(
-      PAGE,
-      withRows(
-        before,
-        rows,
-        ALL.map(({ name }) => name),
-      ),
-    );
-  }
-  await rig[Symbol.asyncDispose]();
-});
+afterAll(() => rig[Symbol.asyncDispose]());
+
+/** In the page at once: a proof that is cut has proven what it has proven. */
+function write(row: Row): void {
+  process.stdout.write(`${lineOf(row)}\n`);
+  if (!IS_PROOF) return;
+  const before = fs.existsSync(PAGE) ? fs.readFileSync(PAGE, 'utf8') : '';
+  const names = ALL.map(({ name }) => name);
+  fs.writeFileSync(PAGE, withRows(before, [row], names));
+}
+
+/** What went wrong may last: the next scenario begins on another pair. */
+async function replaceRig(): Promise<void> {
+  const before = rig;
+  rig = await DiagnosisRig.start();
+  await before[Symbol.asyncDispose]();
+}
 
 it('a busy pair that is well has no finding at all', LONG, async () => {
   const { pair } = rig;
@@ -65,11 +67,14 @@ it('a busy pair that is well has no finding at all', LONG, async () => {
 });
 
 it.each(CHOSEN.map((scenario) => [scenario.name, scenario] as const))('%s', async (_name, scenario) => {
-  onTestFailed(({ task }) => {
-    process.stderr.write(`${task.result?.errors?.[0]?.message ?? ''}\n${rig.pair.logs()}\n`);
-  });
-  const row = await play(rig, scenario);
-  rows.push(row);
-  process.stdout.write(`${lineOf(row)}\n`);
+  let row: Row;
+  try {
+    row = await play(rig, scenario);
+  } catch (error) {
+    process.stderr.write(`${String(error)}\n${rig.pair.logs()}\n`);
+    await replaceRig();
+    throw error;
+  }
+  write(row);
   expect(row.codes).not.toBe('');
 });

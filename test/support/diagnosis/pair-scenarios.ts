@@ -7,12 +7,14 @@ import { FileHolder, type Way } from '../file-holder.ts';
 import { changeSettings } from '../pair.ts';
 import { removeTree } from '../remove-tree.ts';
 import type { TrialServer } from '../server.ts';
+import { until } from '../until.ts';
 import { UnseenWriter } from '../unseen-writer.ts';
 import { type DiagnosisRig, FREE_BYTES_MIN, QUEUE_BYTES_MAX } from './rig.ts';
 import type { Scenario } from './scenario.ts';
 
 const MIB = 1024 * 1024;
 const CHUNK_BYTES = 240 * 1024;
+const TAKEN_OVER_MS = 60_000;
 const WELL = ['Synchronized', 'Synchronized and busy processing'] as const;
 const HELD = ['Out of sync'] as const;
 const ANY = [...WELL, ...HELD, 'Unchecked', 'Checking', 'Error'] as const;
@@ -83,8 +85,8 @@ function otherIdentity(
 }
 
 export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
-  { ...inUse('open', 'open for writing', /has it open for writing/), isShort: true },
-  inUse('flock', 'locked (flock)', /has it locked/),
+  inUse('open', 'open for writing', /has it open for writing/),
+  { ...inUse('flock', 'locked (flock)', /has it locked/), isShort: true },
   inUse('posix', 'locked (POSIX)', /has it locked/),
   inUse('mapping', 'mapped for writing', /has it mapped into memory for writing/),
   {
@@ -124,23 +126,23 @@ export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     isShort: true,
   },
   {
-    name: 'The file system of the passive copy became read-only',
-    resolution: 'mounted writable again',
+    name: 'The file system of the passive copy failed and became read-only',
+    resolution: 'another disk mounted in its place',
     inject: (rig) => {
-      rig.remount(rig.disks.passive.data, 'ro');
+      rig.disks.passive.data.fail();
       fs.writeFileSync(join(rig.pair.active.data, 'file'), `changed ${performance.now()}`);
     },
     expected: [{ server: 'passive', code: 'APL-041', item: /^\/data$/ }],
     status: ANY,
-    repair: (rig) => rig.remount(rig.disks.passive.data, 'rw'),
+    repair: (rig) => rig.disks.passive.data.repair(),
   },
   {
     name: 'The file system of the active server became read-only',
     resolution: 'mounted writable again',
-    inject: (rig) => rig.remount(rig.disks.active.data, 'ro'),
+    inject: (rig) => rig.disks.active.data.remount('ro'),
     expected: [{ server: 'active', code: 'CAP-020', item: /^\/data$/ }],
     status: ANY,
-    repair: (rig) => rig.remount(rig.disks.active.data, 'rw'),
+    repair: (rig) => rig.disks.active.data.remount('rw'),
   },
   fullQueueDisk('active', 'JRN-007', FREE_BYTES_MIN + 5 * MIB),
   fullQueueDisk('passive', 'JRN-007', FREE_BYTES_MIN + 5 * MIB),
@@ -344,7 +346,10 @@ async function together({ network, passive, pair }: DiagnosisRig): Promise<void>
 
 /** A loss that is meant is confirmed, where it is asked about. */
 async function accepted(passive: TrialServer): Promise<void> {
-  for (const { id } of await passive.findings('APL-020')) await passive.run('fix', id);
+  await until('the loss to be taken over', TAKEN_OVER_MS, async () => {
+    for (const { id } of await passive.findings('APL-020')) await passive.run('fix', id);
+    return fs.existsSync(join(passive.data, 'queued')) ? null : true;
+  });
 }
 
 function moved(from: string, to: string): void {

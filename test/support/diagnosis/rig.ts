@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { type Host, Network } from '../network.ts';
@@ -88,11 +87,6 @@ export class DiagnosisRig implements AsyncDisposable {
 
   async rightPeers(): Promise<void> {
     await this.peers(`${this.passive.address}:${PORT}`, `${this.active.address}:${PORT}`);
-  }
-
-  /** Makes a file system read-only, or writable again. */
-  remount(disk: SmallDisk, mode: 'ro' | 'rw'): void {
-    execFileSync('mount', ['-o', `remount,${mode}`, disk.folder]);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
