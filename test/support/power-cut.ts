@@ -49,7 +49,9 @@ export class PowerCutRig implements Disposable {
 
   [Symbol.dispose](): void {
     for (const disk of this.#disks) disk.remove();
-    unmount(this.#outer);
+    // A namespace that somebody made meanwhile may still have our mounts, for as long as it lives.
+    undo.get(this.#outer)?.();
+    undo.delete(this.#outer);
     fs.rmSync(this.#top, { recursive: true, force: true });
   }
 }
