@@ -107,6 +107,16 @@ it('nothing is told any more once the two are connected, and nobody looks', () =
   expect([trial.threads, trial.looks - looks]).toEqual([0, 0]);
 });
 
+it('is over at once where the other server answers, though it refuses', () => {
+  const trial = new Trial();
+  trial.time.advance(5000);
+  expect(trial.codes).toEqual(['CHN-033']);
+  const ends = [{ address: '10.0.0.2:57348', isConnected: false, failure: 'met', reason: 'refused' }] as const;
+  const data = { sentBytesPerSecond: 0, receivedBytesPerSecond: 0, compressing: false, compressionRatio: null };
+  trial.doctor.heard({ kind: 'status', status: 'Not connected', routes: [], data, ends });
+  expect(trial.codes).toEqual([]);
+});
+
 it('knows the other machine again by its hardware address', () => {
   const trial = new Trial();
   trial.doctor.heard(UP);

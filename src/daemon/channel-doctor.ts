@@ -28,6 +28,8 @@ const LOOKS = 2;
 const USUAL_PORT = 57_348;
 /** What was turned back once counts as that so long, where nothing comes. */
 const TURNED_BACK_MS = 15_000;
+/** Ends of a try that tell of an answer. */
+const HEARD: readonly RouteFailure['failure'][] = ['met', 'untrusted', 'expired'];
 const STALLED: ProblemCode = 'CHN-020';
 
 export interface ChannelDoctorOptions {
@@ -135,8 +137,10 @@ export class ChannelDoctor {
     for (const patient of this.#patients.filter((one) => one.address === address)) {
       if (patient.isConnected !== isConnected) patient.sinceMs = this.#now;
       patient.isConnected = isConnected;
+      const isHeard = HEARD.includes(failure) && patient.end.failure !== failure;
       patient.end = { failure, reason };
-      if (isConnected && !patient.isStalled) this.#healed(patient);
+      // Where the other server answers, whatever it says, nothing is in the way any more.
+      if (isHeard || (isConnected && !patient.isStalled)) this.#healed(patient);
     }
   }
 

@@ -134,6 +134,8 @@ export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     },
     expected: [{ server: 'passive', code: 'APL-041', item: /^\/data$/ }],
     status: ANY,
+    // What was on its way to the disk is lost as well.
+    beside: ['APL-040'],
     repair: (rig) => rig.disks.passive.data.repair(),
   },
   {
@@ -163,24 +165,26 @@ export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     inject: (rig) => apartWith(rig, 1.15),
     expected: [{ server: 'active', code: 'L9', says: /send queue/ }],
     status: HELD,
-    beside: ['CHN-003', 'CHN-032', 'CHN-043'],
+    beside: ['CHN-003', 'CHN-032', 'CHN-043', 'JRN-006'],
     repair: together,
   },
   {
     name: 'Another file system is mounted inside a protected folder',
     resolution: 'unmounted, and its folder removed',
-    inject: ({ pair }) => {
-      const folder = join(pair.active.data, 'mounted');
-      fs.mkdirSync(folder);
-      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', folder]);
-      // It is met when something is done there.
-      fs.writeFileSync(join(pair.active.data, 'mounted/inner'), 'content');
+    // In a network namespace of its own a daemon sees what was mounted when it was started.
+    inject: async ({ pair }) => {
+      await pair.active.stop();
+      fs.mkdirSync(join(pair.active.data, 'mounted'));
+      execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', join(pair.active.data, 'mounted')]);
+      await pair.active.start();
     },
     expected: [{ server: 'active', code: 'CAP-006', item: /^\/data\/mounted$/ }],
     status: ANY,
-    repair: ({ pair }) => {
+    repair: async ({ pair }) => {
+      await pair.active.stop();
       execFileSync('umount', [join(pair.active.data, 'mounted')]);
       fs.rmdirSync(join(pair.active.data, 'mounted'));
+      await pair.active.start();
     },
   },
   {
