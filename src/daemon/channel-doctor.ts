@@ -21,7 +21,7 @@ const NEWS_MS = 60_000;
 /** A route that does not work beside one that does. */
 const DEAD_AFTER_MS = 10_000;
 /** The other server's hardware address is asked for so long after the two were connected: they have enough to do. */
-const LEARN_AFTER_MS = 2000;
+const LEARN_AFTER_MS = 1000;
 /** What a look says counts once the next one says the same. */
 const LOOKS = 2;
 /** The port that Understudy listens at where nothing else is set. */

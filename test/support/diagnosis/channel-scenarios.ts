@@ -5,6 +5,7 @@ import { ACTIVE, APART, type DiagnosisRig, PASSIVE, PORT } from './rig.ts';
 import type { Scenario } from './scenario.ts';
 
 const NOBODY = '10.77.0.99';
+const KNOWN_MS = 5_000;
 
 /** A table that drops or rejects what comes from the other server. */
 function firewall(rule: string): string {
@@ -74,7 +75,9 @@ export const CHANNEL_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
   {
     name: 'Another machine has taken the address of the passive server',
     resolution: 'the address given back',
-    inject: ({ passive, third }) => {
+    inject: async ({ pair, passive, third }) => {
+      // The two know one another by then.
+      await pair.synchronized({ after: Date.now() + KNOWN_MS });
       passive.ip('addr', 'del', `${PASSIVE}/24`, 'dev', 'eth0');
       third.ip('addr', 'add', `${PASSIVE}/24`, 'dev', 'eth0');
     },
