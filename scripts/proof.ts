@@ -68,6 +68,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/diagnosis.root.test.ts',
     what: 'the troubleshooting chapter: every scenario of docs/diagnosis.md injected for real, told apart, and over once it is mended; and 10 minutes of a busy pair without a finding',
   },
+  services: {
+    file: 'test/system/services.root.test.ts',
+    what: '300 starts, stops and kills of a protected service in random order on two machines with systemd, at random on the active and the passive one: the state right within 2 s each, nothing ran after a reboot of the passive server, unit files as before after `services release`',
+  },
   soak: {
     file: 'test/system/soak.root.test.ts',
     what: '20 minutes of load with a fault of the machine at random every 5 s: equal after each minute of it, nothing grows',

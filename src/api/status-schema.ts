@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PAUSE, SERVICE } from './services.ts';
 import {
   type CheckProgress,
   type Finding,
@@ -118,5 +119,7 @@ export const STATUS: z.ZodType<Status> = z.object({
       detail: z.string(),
     }),
   ),
+  services: z.array(SERVICE).optional(),
+  pause: PAUSE.nullable().optional(),
   findings: z.array(FINDING),
 });

@@ -1,3 +1,5 @@
+import type { PauseStatus, ServiceStatus } from './services.ts';
+
 /** The words of File System Status and Registry Status, as users read them. */
 export const SYNCHRONIZATION_STATUSES = [
   'Uninitialized',
@@ -176,5 +178,9 @@ export interface Status {
   readonly capture: readonly { readonly folder: string; readonly kind: 'intercept' | 'watch' }[];
   /** The include and exclude patterns, and what each does. */
   readonly filters: readonly FilterStatus[];
+  /** Protected services on both servers, in the order of the settings; not told by earlier releases. */
+  readonly services?: readonly ServiceStatus[] | undefined;
+  /** Whether services are paused on this server; not told by earlier releases. */
+  readonly pause?: PauseStatus | null | undefined;
   readonly findings: readonly Finding[];
 }

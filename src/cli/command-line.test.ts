@@ -363,6 +363,7 @@ function doubles(answers: Answers = {}, typed: string[] | null = null) {
     preflight: async () => ({ findings: [], servers: ['primary'] }),
     collect: async () => ({ servers: [{ server: 'primary', files: [{ name: 'versions.txt', text: 'one' }] }] }),
     runDaemon: handOn,
+    releaseServices: async () => [],
     runDemo: handOn,
     version: '1.2.3',
     workingDirectory: '/home/me',

@@ -18,6 +18,8 @@ export interface CliDoors {
   preflight(options: { readonly configFile: string }): Promise<AnswerOf<'preflight'>>;
   /** `understudy collect` while no daemon runs. Fails with a Problem CFG-001. */
   collect(options: { readonly configFile: string }): Promise<AnswerOf<'collect'>>;
+  /** Undoes what was changed for services on this server; without a daemon. @returns their names. @throws Problem SVC-014 */
+  releaseServices(options: { readonly configFile: string }): Promise<readonly string[]>;
   /** `understudy demo`; `args` as typed after it. */
   runDemo(options: { readonly args: readonly string[] }): Promise<number>;
   readonly version: string;

@@ -1,5 +1,6 @@
 import type { ChannelData, QueueStatus, Status, SynchronizationStatus } from '../api/status.ts';
 import { isSynchronized } from '../diagnosis/synchronization-status.ts';
+import type { ServiceStatus } from '../api/services.ts';
 import { findingHeads, findingsLines } from './findings-text.ts';
 import { progressBar, progressFigures } from './progress-text.ts';
 import { formatBytes, formatCount, formatDuration, formatMoment, formatNumberOf } from './quantity.ts';
@@ -38,6 +39,8 @@ export function statusScreen(status: Status, options: ScreenOptions): string[] {
     ...queueLines(status),
     ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', `${safe(one.folder)}  (${one.kind})`)),
     ...filterLines(status, paint),
+    ...serviceLines(status, paint),
+    ...pauseLines(status, paint),
   ];
   const whole = [...facts, '', ...findingLines(status, options.columns, paint)];
   if (options.rows === undefined || whole.length < options.rows) return whole;
@@ -151,6 +154,26 @@ function filterLines({ filters }: Status, paint: Paint): string[] {
   return odd.map(({ kind, pattern, state, detail }, index) => {
     const word = paint(state, state === 'Subset' ? 'dim' : 'yellow');
     return labelled(index === 0 ? 'Filters' : '', `${kind} ${safe(pattern)}  ${word}: ${safe(detail)}`);
+  });
+}
+
+/** What has failed does not run either. */
+export function isRight({ actual, target }: ServiceStatus): boolean {
+  return actual === target || (actual === 'Failed' && target === 'Stopped');
+}
+
+function pauseLines({ pause }: Status, paint: Paint): string[] {
+  if (pause === null || pause === undefined) return [];
+  return [labelled('', paint(`paused until ${formatMoment(pause.until)}: ${safe(pause.reason)}`, 'yellow'))];
+}
+
+/** Each service on each server; what is not as it is to be stands out. */
+function serviceLines({ services = [] }: Status, paint: Paint): string[] {
+  return services.map((service, index) => {
+    const { name, server, actual, target, adopted } = service;
+    const word = paint(actual, isRight(service) ? 'green' : adopted ? 'red' : 'yellow');
+    const rest = adopted ? (isRight(service) ? '' : `, to be ${target}`) : ', not adopted';
+    return labelled(index === 0 ? 'Services' : '', `${safe(name)} on ${server}  ${word}${rest}`);
   });
 }
 

@@ -1,5 +1,6 @@
 import { Problem } from '../problems/problem.ts';
-import { type Aside, bytesSent, type DaemonView } from './handlers.ts';
+import { type Aside, bytesSent } from './aside.ts';
+import type { DaemonView } from './handlers.ts';
 import { type OwnerIds, ownerNames } from './owners.ts';
 import type { CheckRequest, StreamQuery } from './thread-messages.ts';
 
@@ -7,7 +8,7 @@ import type { CheckRequest, StreamQuery } from './thread-messages.ts';
 export async function answerPeer(
   name: string,
   body: unknown,
-  daemon: Pick<DaemonView, 'startCheck' | 'query' | 'fix' | 'status'>,
+  daemon: Pick<DaemonView, 'startCheck' | 'query' | 'fix' | 'status' | 'services'>,
   aside: Aside,
 ): Promise<unknown> {
   switch (name) {
@@ -23,7 +24,10 @@ export async function answerPeer(
       return aside.preflight(bytesSent(daemon.status()));
     case 'collect':
       return aside.collect(daemon.status());
-    default:
+    default: {
+      const answer = daemon.services.answer(name, body);
+      if (answer !== null) return answer;
       throw new Problem('DMN-001', { reason: `this release knows no ${name}` });
+    }
   }
 }

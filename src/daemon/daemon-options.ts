@@ -9,10 +9,11 @@ import type { ChannelDoctorOptions } from './channel-doctor.ts';
 import type { FromChannel } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
 import type { EventKeeper } from './event-history.ts';
-import type { Aside } from './handlers.ts';
+import type { Aside } from './aside.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
+import type { ServiceDoors } from './services.ts';
 import type { KeeperOptions } from './stream-keeper.ts';
 import type { RecordFile } from './replication-record.ts';
 import type { StreamThread } from './stream-thread.ts';
@@ -28,6 +29,7 @@ export interface DaemonOptions {
   readonly health: MachineHealth;
   readonly log: Log;
   readonly keeper: EventKeeper;
+  readonly services: ServiceDoors;
   /** Mounts over protected folders, which stream workers find. */
   readonly mounts: KeeperOptions['mounts'];
   /** Flushes in them that wait for the passive server. */

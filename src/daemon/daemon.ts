@@ -24,6 +24,7 @@ import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { PeerSide } from './peer-side.ts';
 import { QueueFindings } from './queue-findings.ts';
 import { settingsInForce } from './settings-in-force.ts';
+import { Services } from './services.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamFindings } from './stream-findings.ts';
@@ -40,6 +41,7 @@ const REPORT_LATEST_MS = 1000;
 export class Daemon implements DaemonView {
   readonly identity: Identity;
   readonly role: Role;
+  readonly services: Services;
   readonly #options: DaemonOptions;
   readonly #findings: FindingBoard;
   readonly #streamFindings: StreamFindings;
@@ -53,7 +55,7 @@ export class Daemon implements DaemonView {
   readonly #queues: QueueFindings;
   readonly #peer: PeerSide;
   readonly #watch: MachineWatch;
-  readonly #doctor: ChannelDoctor;
+  #doctor: ChannelDoctor | null = null;
   readonly #replication: SynchronousReplication;
   #channel: ChannelThread | null = null;
   #lifecycle: 'starting' | 'running' | 'stopping' = 'starting';
@@ -114,10 +116,10 @@ export class Daemon implements DaemonView {
     });
     const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
     this.#watch = new MachineWatch({ health, clock, ...seen, checks: this.#checks });
-    this.#doctor = new ChannelDoctor({ ...options, findings: this.#findings });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
     const channel = (): Status['channel'] => this.#channelStatus;
     this.#replication = new SynchronousReplication({ ...options, ...seen, role: this.role, channel });
+    this.services = new Services({ ...options, ...seen, identity: this.identity, role: this.role, calls: this.#calls });
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
     this.#settings = new SettingsKeeper({
       pairFile: options.pairFile,
@@ -142,6 +144,7 @@ export class Daemon implements DaemonView {
     const { facts, timers, missingRights } = this.#options;
     if (missingRights !== null) this.#findings.raise(missingRights);
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
+    this.#doctor = new ChannelDoctor({ ...this.#options, findings: this.#findings });
     this.#channel = this.#options.startChannel((message) => this.#onChannel(message));
     await this.#channel.listening;
     this.#stream.start();
@@ -156,7 +159,7 @@ export class Daemon implements DaemonView {
     );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
-    this.#cancels.push(watchAntivirus({ ...this.#options, findings: this.#findings }));
+    this.#cancels.push(this.services.start(), watchAntivirus({ ...this.#options, findings: this.#findings }));
     this.#checks.schedule();
   }
 
@@ -191,13 +194,11 @@ export class Daemon implements DaemonView {
       own: this.#stream.report,
       peer: this.#peer.report,
       isPeerSilent: this.#peer.isSilent,
+      services: this.services.status(),
+      pause: this.services.pauseStatus,
       findings: this.#findings.all(),
-      failed: this.#hasFailed,
+      failed: this.#stream.hasFailed || this.#watch.isHung,
     });
-  }
-
-  get #hasFailed(): boolean {
-    return this.#stream.hasFailed || this.#watch.isHung;
   }
 
   startCheck(request: CheckRequest): Promise<number> {
@@ -236,8 +237,6 @@ export class Daemon implements DaemonView {
     this.#checks.abandon();
     this.#queries.lost();
   }
-
-  // What the workers say.
 
   #onStream(message: StreamNews): void {
     switch (message.kind) {
@@ -285,7 +284,7 @@ export class Daemon implements DaemonView {
   }
 
   #onChannel(message: FromChannel): void {
-    this.#doctor.heard(message);
+    this.#doctor?.heard(message);
     switch (message.kind) {
       case 'status':
         this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };
@@ -372,8 +371,9 @@ export class Daemon implements DaemonView {
     const { identity, role } = this;
     const { systemStatus } = this.status();
     const asOf = new Date(clock.wallMs()).toISOString();
-    const [stream, findings] = [this.#stream.report, this.#findings.own()];
-    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed: this.#hasFailed, findings };
+    const [stream, findings, services] = [this.#stream.report, this.#findings.own(), this.services.status()];
+    const failed = this.#stream.hasFailed || this.#watch.isHung;
+    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed, findings, services };
     this.#tell({ kind: 'report', report: { ...own, replication: this.#replication.shown() } });
   }
 

@@ -3,15 +3,14 @@ import type { CheckProgress, Identity, Role, Status } from '../api/status.ts';
 import type { Timers } from '../kernel/clock.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { Problem } from '../problems/problem.ts';
-import type { PreflightReport } from '../diagnosis/preflight.ts';
-import { type Bundle, collectBoth } from './collect.ts';
+import { type Aside, asideHandlers } from './aside.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import type { EventHistory } from './event-history.ts';
 import type { FindingBoard } from './finding-board.ts';
 import { listFiles, unreadOf } from './files-list.ts';
 import type { ItemLook } from './item-look.ts';
 import { differencesBetween } from './item-look.ts';
-import { preflightBoth } from './preflight.ts';
+import type { Services } from './services.ts';
 import type { CheckRequest, StreamQuery } from './thread-messages.ts';
 import type { UnreadPage } from './unread-items.ts';
 
@@ -30,6 +29,7 @@ export interface DaemonView {
   callPeer(name: string, body: unknown): Promise<unknown>;
   /** Carries out what a problem of this server offers. @returns what was done. @throws Problem DMN-004 */
   fix(id: string): string;
+  readonly services: Pick<Services, 'plan' | 'adopt' | 'release' | 'answer' | 'pause' | 'resume'>;
   invite(
     signal: AbortSignal,
   ): AsyncIterable<{ kind: 'token'; token: string; expiresAt: string } | { kind: 'done'; peerAddress: string }>;
@@ -38,19 +38,7 @@ export interface DaemonView {
   expectProtected(path: string): void;
 }
 
-/** What a daemon does besides, about its machine and its files. */
-export interface Aside {
-  preflight(bytesPerSecond: number): Promise<PreflightReport>;
-  /** Of this server. */
-  collect(status: Status): Promise<Bundle>;
-}
-
 const PROGRESS_EVERY_MS = 200;
-
-/** Bytes a second that the channel sends now. */
-export function bytesSent({ channel }: Status): number {
-  return channel.data?.sentBytesPerSecond ?? 0;
-}
 
 /** The daemon's half of the API. What the passive server knows is asked of it, whichever server is asked. */
 export function handlersOf(options: {
@@ -94,13 +82,7 @@ export function handlersOf(options: {
       return { path, status: differences.length === 0 ? 'Synchronized' : 'Out of sync', differences };
     },
     findings: async () => ({ findings: findings.all() }),
-    preflight: () =>
-      preflightBoth({
-        own: () => aside.preflight(bytesSent(daemon.status())),
-        peer: () => daemon.callPeer('preflight', {}),
-        lasting: () => findings.all(),
-      }),
-    collect: () => collectBoth(aside.collect(daemon.status()), () => daemon.callPeer('collect', {})),
+    ...asideHandlers({ daemon, findings, aside }),
     fix: async ({ id }) => {
       if (findings.find(id) !== null) return { done: daemon.fix(id) };
       if (!findings.all().some((finding) => finding.id === id))
@@ -119,6 +101,11 @@ export function handlersOf(options: {
       (await ofPassive({ name: 'quarantineRestore', entry: id, to })) as { path: string },
     quarantinePurge: async ({ id }) =>
       (await ofPassive({ name: 'quarantinePurge', entry: id })) as { entries: number; bytes: number },
+    servicesPlan: () => daemon.services.plan(),
+    servicesAdopt: ({ digest }) => daemon.services.adopt(digest),
+    pause: (request) => daemon.services.pause(request),
+    resume: () => daemon.services.resume(),
+    servicesRelease: () => daemon.services.release(),
     invite: (_request, { signal }) => daemon.invite(signal),
     pairSettings: async () => daemon.pairSettings(),
   };

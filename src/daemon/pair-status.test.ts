@@ -100,6 +100,8 @@ function shown(role: 'active' | 'passive', changes: Changes = {}): Status {
     replication: { mode: 'asynchronous', inForce: 'asynchronous', since: '2025-12-31T00:00:00.000Z' },
     protectsFiles: true,
     filters: [],
+    services: [],
+    pause: null,
     channel: CONNECTED,
     everConnected: true,
     own,

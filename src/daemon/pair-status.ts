@@ -1,3 +1,4 @@
+import type { PauseStatus, ServiceStatus } from '../api/services.ts';
 import type { Finding, Identity, QueueStatus, ReplicationStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
 import { isBypassed, isConsistent, isOneMoment } from './consistency.ts';
@@ -23,6 +24,9 @@ export interface PairView {
   /** It is connected and tells nothing: what it told last says nothing of now. */
   readonly isPeerSilent: boolean;
   readonly filters: Status['filters'];
+  readonly pause: PauseStatus | null;
+  /** Of this server. */
+  readonly services: readonly ServiceStatus[];
   readonly findings: readonly Finding[];
   readonly failed: boolean;
 }
@@ -88,6 +92,8 @@ export function pairStatus(view: PairView): Status {
     replication: view.replication,
     capture: active?.capture ?? [],
     filters: filtersNow(view.filters, view.findings),
+    pause: view.pause,
+    services: servicesOf(view),
     findings: view.findings,
   };
 }
@@ -149,6 +155,12 @@ function isQueued(active: ActiveReport | null, passive: PassiveReport | null): b
   if (active.looksPending > 0 || passive.pullsWaiting > 0) return true;
   if (comparePositions(passive.applied, passive.received) < 0) return true;
   return comparePositions(passive.applied, active.captured) < 0;
+}
+
+/** Of both servers, the primary's first; of the other one as it told last. */
+function servicesOf({ identity, services, peer }: PairView): readonly ServiceStatus[] {
+  const others = peer?.services ?? [];
+  return identity === 'primary' ? [...services, ...others] : [...others, ...services];
 }
 
 function replicationOf(

@@ -37,6 +37,7 @@ import { PastChanges } from './past-changes.ts';
 import { preflightAside } from './preflight.ts';
 import { ProtectedMounts } from './protected-mounts.ts';
 import { queueBytesMax } from './queue-bound.ts';
+import { serviceDoors } from './service-doors.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
@@ -113,6 +114,7 @@ async function serveUntilStopped(parts: {
       write: (text) => durableFiles.write(replicationPath, text),
     },
     mounts,
+    services: serviceDoors(server.stateDirectory),
     startStream: (stream, onMessage) => startStream({ server, facts, log, mounts, ...stream, onMessage }),
     aside: {
       preflight: (bytesPerSecond) => preflightAside({ configFile: parts.configFile, isRunning: true, bytesPerSecond }),

@@ -1,3 +1,4 @@
+import type { ServiceStatus } from '../api/services.ts';
 import type {
   CheckProgress,
   Finding,
@@ -97,5 +98,7 @@ export interface SideReport {
   readonly failed?: boolean;
   /** Of the active server. Not told by earlier releases. */
   readonly replication?: ReplicationStatus;
+  /** Of this server. Not told by earlier releases. */
+  readonly services?: readonly ServiceStatus[];
   readonly findings: readonly Finding[];
 }

@@ -44,6 +44,10 @@ async function main(): Promise<number> {
       const { collectHere } = await import('../daemon/collect.ts');
       return { servers: [collectHere(configFile, null)] };
     },
+    releaseServices: async ({ configFile }) => {
+      const { releaseServices } = await import('../daemon/release-services.ts');
+      return await releaseServices(configFile);
+    },
     runDemo: async ({ args }) => {
       const { runDemo } = await import('../demo/demo.ts');
       return await runDemo({ args, terminal });

@@ -12,6 +12,7 @@ import { INTERFACE_PROBLEMS } from './interface.ts';
 import { JOURNAL_PROBLEMS } from './journal.ts';
 import { fill } from './problem.ts';
 import { REPLICATION_PROBLEMS } from './replication.ts';
+import { SERVICE_PROBLEMS } from './services.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
 import { SYSTEM_PROBLEMS } from './system.ts';
 import { WAY_PROBLEMS } from './way.ts';
@@ -26,6 +27,7 @@ const AREAS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   APL: APPLY_PROBLEMS,
   CHK: CHECK_PROBLEMS,
   RPL: REPLICATION_PROBLEMS,
+  SVC: SERVICE_PROBLEMS,
   DMN: DAEMON_PROBLEMS,
   DIA: DIAGNOSIS_PROBLEMS,
   CLI: INTERFACE_PROBLEMS,

@@ -8,6 +8,7 @@ import { IDENTITY_PROBLEMS } from './identity.ts';
 import { INTERFACE_PROBLEMS } from './interface.ts';
 import { JOURNAL_PROBLEMS } from './journal.ts';
 import { REPLICATION_PROBLEMS } from './replication.ts';
+import { SERVICE_PROBLEMS } from './services.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
 import { SYSTEM_PROBLEMS } from './system.ts';
 import { WAY_PROBLEMS } from './way.ts';
@@ -15,7 +16,7 @@ import { WAY_PROBLEMS } from './way.ts';
 /**
  * Everything that can go wrong, one file an area: `CFG` settings, `SYS` machine, `IDN` identity and
  * pairing, `JRN` queues, `CHN` channel, `CAP` capture, `APL` Apply, `CHK` check, `RPL`
- * synchronous replication, `DMN` daemon, `DIA` diagnosis,
+ * synchronous replication, `SVC` services, `DMN` daemon, `DIA` diagnosis,
  * `CLI` commands. `docs/problems.md` is made from it.
  */
 export const CATALOGUE = {
@@ -29,6 +30,7 @@ export const CATALOGUE = {
   ...APPLY_PROBLEMS,
   ...CHECK_PROBLEMS,
   ...REPLICATION_PROBLEMS,
+  ...SERVICE_PROBLEMS,
   ...DAEMON_PROBLEMS,
   ...DIAGNOSIS_PROBLEMS,
   ...INTERFACE_PROBLEMS,

@@ -26,7 +26,8 @@ describe('pair.yaml', () => {
     expect(good('pair: shop')).toEqual({
       pair: 'shop',
       active: 'primary',
-      protect: { files: { include: [], exclude: [], refused: [] } },
+      protect: { files: { include: [], exclude: [], refused: [] }, services: [], programs: [] },
+      services: { checkIntervalMs: 1000 },
       capture: 'auto',
       replication: { mode: 'asynchronous', onPeerLoss: 'degrade', holdMsMax: null, answerMsMax: 10_000 },
       check: { onStart: 'full', schedule: '02:00', bytesPerSecondMax: 0 },
@@ -118,7 +119,30 @@ orphans: log
   });
 
   it.each([
-    ['protect:\n  services: [ { name: shop.service } ]', ':3: protect.services: this setting'],
+    ['protect:\n  services: [ { name: shop } ]', ':3: protect.services[0].name: shop must be the whole name of a unit'],
+    ['protect:\n  services: [ { name: understudyd.service } ]', 'is Understudy itself'],
+    ['protect:\n  services: [ { name: a.service }, { name: a.service } ]', 'the service a.service is listed twice'],
+    ['protect:\n  services: [ { name: a, manager: command, start: [x] } ]', 'the commands stop, status are missing'],
+    ['protect:\n  services: [ { name: a.service, start: [x] } ]', 'goes only with manager: command'],
+    ['protect:\n  services: [ { name: a.service, onFailure: [switchover] } ]', 'protect.services[0].onFailure[0]'],
+  ])('refuses the service in %j', (text, message) => {
+    expect(bad(`pair: shop\n${text}`)).toContain(message);
+  });
+
+  it('knows services with all that may be said of them', () => {
+    const command =
+      '{ name: old, manager: command, start: [a, b], stop: [c], status: [d], onFailure: [warn, { command: [e] }] }';
+    const { services } = good(`pair: shop\nprotect:\n  services: [ { name: shop.service }, ${command} ]`).protect;
+    const usual = { manage: true, monitor: true, startTimeoutMs: 60_000, stopTimeoutMs: 60_000 };
+    const onFailure = ['recover', 'recover', 'restart'];
+    const commands = { start: ['a', 'b'], stop: ['c'], status: ['d'] };
+    expect(services).toEqual([
+      { name: 'shop.service', manager: 'systemd', commands: null, ...usual, onFailure },
+      { name: 'old', manager: 'command', commands, ...usual, onFailure: ['warn', { command: ['e'] }] },
+    ]);
+  });
+
+  it.each([
     ['protect:\n  registry: [ { provider: samba } ]', ':3: protect.registry: this setting'],
     ['witness: { etcd: [] }', ':2: witness: this setting'],
   ])('says that %j is not yet supported', (text, message) => {

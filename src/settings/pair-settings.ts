@@ -4,6 +4,7 @@ import { PAIR_SCHEMA, PRESETS } from './pair-schema.ts';
 import { refusalOf, type ServerFolders } from './forbidden-folders.ts';
 import { mayMeet } from './path-pattern.ts';
 import { frozen, type Parsed, type ShapedText, shapeText } from './problems-of-text.ts';
+import { serviceOf, serviceProblems } from './protected-services.ts';
 import type { PairSettings } from './settings.ts';
 
 type Values = z.output<typeof PAIR_SCHEMA>;
@@ -23,7 +24,11 @@ export function parsePairSettings(text: string, file: string, server?: ServerFol
   const { shaped } = result;
   const refused = refusedIncludes(shaped, shaped.values.protect.files, server);
   const settings = complete(shaped.values, refused);
-  const problems = [...patternProblems(shaped), ...channelProblems(shaped, settings.channel)];
+  const problems = [
+    ...patternProblems(shaped),
+    ...serviceProblems(shaped, shaped.values.protect.services),
+    ...channelProblems(shaped, settings.channel),
+  ];
   if (problems.length > 0) return { kind: 'problems', problems };
   const warnings = [...refused.map(({ problem }) => problem), ...excludeWarnings(shaped, settings)];
   return { kind: 'settings', settings: frozen(settings), warnings };
@@ -41,6 +46,8 @@ function complete(values: Values, refused: readonly { pattern: string; reason: s
         exclude,
         refused: refused.map(({ pattern, reason }) => ({ pattern, reason })),
       },
+      services: values.protect.services.map(serviceOf),
+      programs: values.protect.programs,
     },
     channel: {
       ...values.channel,

@@ -32,6 +32,10 @@ export interface PairSettings {
       /** Includes of the text that can't be protected, each with the reason: to follow after the pattern. */
       readonly refused: readonly { readonly pattern: string; readonly reason: string }[];
     };
+    /** In the order in which they are started. */
+    readonly services: readonly ServiceSettings[];
+    /** That have no business on the passive server. */
+    readonly programs: readonly { readonly name: string; readonly onPassive: 'report' | 'end' }[];
   };
   readonly capture: 'auto' | 'intercept' | 'watch';
   readonly replication: {
@@ -53,6 +57,7 @@ export interface PairSettings {
   readonly quarantine: { readonly sizeBytesMax: number };
   /** Null where no loss waits for a confirmation. */
   readonly massLoss: { readonly itemsMin: number | null };
+  readonly services: { readonly checkIntervalMs: number };
   readonly preset: Preset;
   readonly channel: {
     readonly waitMs: number;
@@ -69,3 +74,20 @@ export interface PairSettings {
 }
 
 export type Preset = 'lan' | 'default' | 'cloud';
+
+/** One protected service. */
+export interface ServiceSettings {
+  readonly name: string;
+  readonly manager: 'systemd' | 'command';
+  /** Of the manager `command` alone. */
+  readonly commands: {
+    readonly start: readonly string[];
+    readonly stop: readonly string[];
+    readonly status: readonly string[];
+  } | null;
+  readonly manage: boolean;
+  readonly monitor: boolean;
+  readonly startTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly onFailure: readonly ('recover' | 'restart' | 'warn' | { readonly command: readonly string[] })[];
+}

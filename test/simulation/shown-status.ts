@@ -31,6 +31,8 @@ export function shownStatus(active: ActiveReport, passive: PassiveReport): Synch
       findings: [],
     },
     findings: [],
+    services: [],
+    pause: null,
     failed: false,
   });
   return status.fileSystem.status;
