@@ -20,6 +20,8 @@ const CHECK_REQUEST = z.strictObject({
   verifyOnly: z.boolean().default(false),
   /** Protected paths; everything protected where empty. */
   paths: z.array(PATH).max(100).default([]),
+  /** Only the protected registries; without, they are checked where `paths` is empty, too. */
+  registry: z.boolean().default(false),
 });
 
 const CHECK_RESULT = z.object({
@@ -47,7 +49,7 @@ const CHECK_ANSWER = z.discriminatedUnion('kind', [
   CHECK_RESULT,
 ]);
 
-const ITEM_TYPE = z.enum(['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice', 'other']);
+const ITEM_TYPE = z.enum(['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice', 'key', 'other']);
 
 const FILE_ITEM = z.object({
   path: z.string(),

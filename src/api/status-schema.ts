@@ -93,7 +93,7 @@ export const STATUS: z.ZodType<Status> = z.object({
     itemsTotal: COUNT,
     itemsOutOfSync: COUNT,
     itemsUnchecked: COUNT,
-    check: z.null(),
+    check: CHECK_PROGRESS.nullable(),
   }),
   channel: z.object({
     status: CHANNEL_STATUS,
@@ -110,7 +110,9 @@ export const STATUS: z.ZodType<Status> = z.object({
   queues: z.object({ send: QUEUE, receive: QUEUE }),
   recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT, asOf: z.string() }).nullable(),
   replication: REPLICATION,
-  capture: z.array(z.object({ folder: z.string(), kind: z.enum(['intercept', 'watch']) })),
+  capture: z.array(
+    z.object({ folder: z.string(), kind: z.enum(['intercept', 'watch']), because: z.string().exactOptional() }),
+  ),
   filters: z.array(
     z.object({
       kind: z.enum(['include', 'exclude']),

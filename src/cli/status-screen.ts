@@ -33,11 +33,11 @@ export function statusScreen(status: Status, options: ScreenOptions): string[] {
     ...headLines(status, paint),
     '',
     ...fileSystemLines(status, paint),
-    labelled('Registry', paint(status.registry.status, STATUS_STYLES[status.registry.status])),
+    ...registryLines(status, paint),
     '',
     ...channelLines(status, paint),
     ...queueLines(status),
-    ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', `${safe(one.folder)}  (${one.kind})`)),
+    ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', captureText(one))),
     ...filterLines(status, paint),
     ...serviceLines(status, paint),
     ...pauseLines(status, paint),
@@ -46,6 +46,10 @@ export function statusScreen(status: Status, options: ScreenOptions): string[] {
   if (options.rows === undefined || whole.length < options.rows) return whole;
   // What is wrong is what people watch for: it must not be what falls off the screen.
   return [...facts.filter((line) => line !== ''), ...shortFindingLines(status, paint)];
+}
+
+function captureText({ folder, kind, because }: Status['capture'][number]): string {
+  return `${safe(folder)}  (${kind}${because === undefined ? '' : `: ${safe(because.replace(/\.$/, ''))}`})`;
 }
 
 function headLines(status: Status, paint: Paint): string[] {
@@ -83,6 +87,19 @@ function fileSystemLines(status: Status, paint: Paint): string[] {
     labelled(`${fileSystem.check.kind === 'full' ? 'Full' : 'Fast'} check`, progressBar(fileSystem.check)),
     labelled('', progressFigures(fileSystem.check)),
   ];
+}
+
+function registryLines({ registry }: Status, paint: Paint): string[] {
+  const lines = [labelled('Registry', paint(registry.status, STATUS_STYLES[registry.status]))];
+  if (registry.status === 'Not protected') return lines;
+  const counts = [
+    formatNumberOf(registry.itemsTotal, 'key'),
+    `${formatCount(registry.itemsOutOfSync)} out of sync`,
+    `${formatCount(registry.itemsUnchecked)} unchecked`,
+  ];
+  lines.push(labelled('', counts.join(', ')));
+  if (registry.check !== null) lines.push(labelled('Registry check', progressBar(registry.check)));
+  return lines;
 }
 
 function channelLines(status: Status, paint: Paint): string[] {

@@ -60,7 +60,7 @@ interface Patient {
 }
 
 /**
- * Findings about the channel: what the channel itself tells, and why there is none. While the two are apart, the way
+ * Findings about why there is no channel, beside those that the channel itself tells. While the two are apart, the way
  * to each address of the other server is looked at, in a thread that lives no longer.
  */
 export class ChannelDoctor {
@@ -106,11 +106,9 @@ export class ChannelDoctor {
     switch (message.kind) {
       case 'problem':
         if (message.problem.code === STALLED) this.#stalled(message.item, true);
-        this.#options.findings.raise(message.problem, { item: message.item, evidence: message.evidence });
         return;
       case 'cleared':
         if (message.code === STALLED) this.#stalled(message.item, false);
-        this.#options.findings.clear(message.code, message.item);
         return;
       case 'sessionUp':
         this.#isApart = false;

@@ -16,6 +16,8 @@ import type { PairSettingsFile } from './pair-settings-file.ts';
 import type { ServiceDoors } from './services.ts';
 import type { KeeperOptions } from './stream-keeper.ts';
 import type { RecordFile } from './replication-record.ts';
+import type { FromRegistry, RegistryStart, ToRegistry } from './registry-messages.ts';
+import type { Thread } from '../system/threads.ts';
 import type { StreamThread } from './stream-thread.ts';
 import type { StreamNews } from './thread-messages.ts';
 
@@ -47,5 +49,6 @@ export interface DaemonOptions {
   readonly startScannerSearch: Parameters<typeof watchAntivirus>[0]['startScannerSearch'];
   /** Looks at the way to the other server. */
   readonly startWay: ChannelDoctorOptions['startWay'];
+  readonly startRegistry: (start: RegistryStart) => Thread<ToRegistry, FromRegistry>;
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
 }

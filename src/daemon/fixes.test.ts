@@ -20,7 +20,16 @@ function trial(problem: ActiveProblem | null) {
     clearAll: (code: string) => void cleared.push(code),
   };
   const startCheck = async (request: CheckRequest): Promise<number> => checks.push(request);
-  return { checks, cleared, fix: () => carryOut('id', findings, () => true, { startCheck }) };
+  return {
+    checks,
+    cleared,
+    fix: () =>
+      carryOut('id', findings, {
+        stream: { post: () => true },
+        registry: { confirm: () => false },
+        daemon: { startCheck },
+      }),
+  };
 }
 
 it('has an item checked again, and leaves it to the check whether that ends the finding', () => {

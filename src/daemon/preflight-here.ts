@@ -14,6 +14,7 @@ import { freeSpace } from '../system/disk-space.ts';
 import { folderFacts } from '../system/folder-facts.ts';
 import { watchesMax } from '../system/inotify.ts';
 import { isIn, mounts } from '../system/mounts.ts';
+import { ownPlaces } from '../system/own-places.ts';
 import { listenerAt } from '../system/port-listener.ts';
 import { missingRights } from '../system/rights.ts';
 import { treeSize } from '../system/tree-size.ts';
@@ -60,7 +61,7 @@ export async function preflightHere(question: PreflightQuestion): Promise<Prefli
       : []),
     ...rightsAndWatches(folders),
     ...states.filter((state) => 'code' in state),
-    ...wanted.flatMap((folder) => features(folder, pair, question)),
+    ...wanted.flatMap((folder) => features(folder, { server, pair, question })),
     ...space(server),
     ...coverage(server, question),
     ...(question.isRunning ? [] : ports(server)),
@@ -127,8 +128,7 @@ const NO_MOUNT = { path: '', type: 'an unknown file system' };
 /** Of the file system of a folder: what keeps it from being intercepted where that is asked for, and what lies on another one. */
 function features(
   { path, realPath }: { readonly path: string; readonly realPath: string },
-  pair: PairSettings,
-  { isRunning }: PreflightQuestion,
+  { server, pair, question }: { server: ServerSettings; pair: PairSettings; question: PreflightQuestion },
 ): Found[] {
   const inside = mounts().filter((mount) => mount.path !== realPath && isIn(mount.path, realPath));
   const nested = inside.map((mount) =>
@@ -138,8 +138,9 @@ function features(
     ),
   );
   // While the daemon runs its own mount is there; it has said what it found.
-  if (pair.capture !== 'intercept' || isRunning) return nested;
-  const { obstacles } = preflight({ ...folderFacts(realPath), openers: [], outsideLinks: null });
+  if (pair.capture !== 'intercept' || question.isRunning) return nested;
+  const own = ownPlaces([dirname(question.configFile), server.stateDirectory, server.queues.directory]);
+  const { obstacles } = preflight({ ...folderFacts(realPath), ownPlaces: own, openers: [], outsideLinks: null });
   return [...nested, ...obstacles.map((obstacle) => of(toData(obstacle), path))];
 }
 

@@ -11,6 +11,7 @@ import { IDENTITY_PROBLEMS } from './identity.ts';
 import { INTERFACE_PROBLEMS } from './interface.ts';
 import { JOURNAL_PROBLEMS } from './journal.ts';
 import { fill } from './problem.ts';
+import { REGISTRY_PROBLEMS } from './registry.ts';
 import { REPLICATION_PROBLEMS } from './replication.ts';
 import { SERVICE_PROBLEMS } from './services.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
@@ -26,6 +27,7 @@ const AREAS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   CAP: CAPTURE_PROBLEMS,
   APL: APPLY_PROBLEMS,
   CHK: CHECK_PROBLEMS,
+  REG: REGISTRY_PROBLEMS,
   RPL: REPLICATION_PROBLEMS,
   SVC: SERVICE_PROBLEMS,
   DMN: DAEMON_PROBLEMS,
