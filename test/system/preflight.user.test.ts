@@ -10,8 +10,10 @@ import type { AnswerOf } from '../../src/api/requests.ts';
 import type { IdentityFacts } from '../../src/identity/identity.ts';
 import { changeSettings, makePair, type Pair, startPair } from '../support/pair.ts';
 import type { TrialServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
 
 const SECRET = 'hunter2';
+const LISTENS_MS = 30_000;
 
 let pair: Pair;
 
@@ -50,9 +52,13 @@ it('a port that another program has is told, with the program', async () => {
   const { active, passive } = alone;
   await passive.start();
   changeSettings(active.serverFile, { channel: { listen: [`127.0.0.1:${passive.place.channelPort}`] } });
-  const { answer } = await preflight(active);
-  const found = answer.findings.find(({ code }) => code === 'CHN-001');
-  expect(found?.cause).toContain(`process ${passive.daemon?.pid ?? 0}`);
+  // It answers before it listens there.
+  const found = await until('the port to be in use', LISTENS_MS, async (seen) => {
+    const { answer } = await preflight(active);
+    seen(JSON.stringify(answer));
+    return answer.findings.find(({ code }) => code === 'CHN-001') ?? null;
+  });
+  expect(found.cause).toContain(`process ${passive.daemon?.pid ?? 0}`);
 });
 
 it('a pair that is well has no error, and both servers were looked at', async () => {
