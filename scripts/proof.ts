@@ -30,7 +30,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   'daemon-kill': {
     file: 'test/system/keeper.root.test.ts',
-    what: "the active server's daemon killed or replaced 50 times under a loop of names, fio with verify and SQLite in an intercepted folder: no error, no pause beyond 500 ms, both servers equal",
+    what: "the active server's daemon killed or replaced 50 times under a loop of names, fio with verify and SQLite in an intercepted folder, and replaced 20 times by another build under PostgreSQL: no error, no pause beyond 500 ms, both servers equal",
   },
   'crash-consistency': {
     file: 'test/system/crash-consistency.root.test.ts',
@@ -38,11 +38,11 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   'zero-loss': {
     file: 'test/system/zero-loss.root.test.ts',
-    what: 'synchronous replication at 100 moments: commits to a plain file, to two SQLite databases and at every fourth to PostgreSQL, the active server killed with all that works on it, only the channel cut, and the power of the passive server cut, a third each: none missing that was told',
+    what: 'synchronous replication at 100 moments: commits to a plain file, to two SQLite databases and at every fourth to PostgreSQL, the active server killed with all that works on it, only the channel cut, the power of the passive server cut, and the daemon alone killed, a quarter each: none missing that was told',
   },
   intercept: {
     file: 'test/system/intercept.root.test.ts',
-    what: '20 seeds of 2,000 random operations in an intercepted folder, and two SQLite ledgers, of which the second holds what it read in the first, at 200 moments',
+    what: '20 seeds of 2,000 random operations in an intercepted folder, 20 of 1,000 operations on one file (mapped, cut, punched, copied, direct), and two SQLite ledgers, of which the second holds what it read in the first, at 200 moments',
   },
   'random-operations': {
     file: 'test/system/random-operations.user.test.ts',
@@ -51,6 +51,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   disconnect: {
     file: 'test/system/disconnect.user.test.ts',
     what: '500 of 100,000 files changed while the two were apart for 10 minutes and the queue collapsed; twice, once with a kill of the active server in between',
+  },
+  'mount-operations': {
+    file: 'test/system/mount-operations.root.test.ts',
+    what: '20 seeds of random operations in a mounted folder, and 20 of 1,500 operations on one file: the same as beneath it, and as what its records make elsewhere',
   },
   'mount-stress': {
     file: 'test/system/mount-stress.root.test.ts',
@@ -63,6 +67,18 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   scale: {
     file: 'test/system/scale.user.test.ts',
     what: '1,000,000 files, a folder of 1,000,000 names, 100 levels, 100,000 folders in a burst, and 1,000 random writes in 4 GiB, within 400 MiB and with a status within 200 ms',
+  },
+  registry: {
+    file: 'test/system/registry.user.test.ts',
+    what: 'protected registries: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, each kind of damage named and repaired',
+  },
+  'registry-codec': {
+    file: 'test/system/registry-codec.user.test.ts',
+    what: '100,000 `.reg` files spoilt at random: each read, or refused with its place',
+  },
+  services: {
+    file: 'test/system/services.root.test.ts',
+    what: '300 starts, stops and kills of a protected service in random order on two machines with systemd, at random on the active and the passive one: the state right within 2 s each, nothing ran after a reboot of the passive server, unit files as before after `services release`',
   },
   soak: {
     file: 'test/system/soak.root.test.ts',

@@ -12,6 +12,8 @@ export const AREAS: Readonly<Record<string, string>> = {
   APL: 'Apply',
   CHK: 'Check',
   RPL: 'Synchronous replication',
+  REG: 'Registry',
+  SVC: 'Services',
   DMN: 'Daemon',
   DIA: 'Diagnosis',
   CLI: 'Commands',

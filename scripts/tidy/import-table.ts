@@ -4,7 +4,7 @@
  */
 const KERNEL = ['kernel'];
 const BASE = ['kernel', 'problems'];
-const STREAM_FOLDERS = ['capture', 'journal', 'channel', 'apply', 'check'];
+const STREAM_FOLDERS = ['capture', 'journal', 'channel', 'apply', 'check', 'registry'];
 const OUTSIDE = [...BASE, 'api', 'diagnosis'];
 
 export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
@@ -15,6 +15,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   changes: BASE,
   api: BASE,
   identity: BASE,
+  services: BASE,
   ...Object.fromEntries(STREAM_FOLDERS.map((folder) => [folder, [...BASE, 'changes']])),
   fuse: KERNEL,
   intercept: [...BASE, 'changes', 'fuse'],
@@ -30,6 +31,7 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
     'keeper',
     'system',
     'settings',
+    'services',
     'changes',
     'identity',
     'console',

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SERVICE_PLAN, SERVICES_RELEASED } from './services.ts';
 import { SYNCHRONIZATION_STATUSES } from './status.ts';
 import { CHANNEL_STATUS, CHECK_PROGRESS, FINDING, STATUS } from './status-schema.ts';
 
@@ -19,6 +20,8 @@ const CHECK_REQUEST = z.strictObject({
   verifyOnly: z.boolean().default(false),
   /** Protected paths; everything protected where empty. */
   paths: z.array(PATH).max(100).default([]),
+  /** Only the protected registries; without, they are checked where `paths` is empty, too. */
+  registry: z.boolean().default(false),
 });
 
 const CHECK_RESULT = z.object({
@@ -46,7 +49,7 @@ const CHECK_ANSWER = z.discriminatedUnion('kind', [
   CHECK_RESULT,
 ]);
 
-const ITEM_TYPE = z.enum(['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice', 'other']);
+const ITEM_TYPE = z.enum(['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice', 'key', 'other']);
 
 const FILE_ITEM = z.object({
   path: z.string(),
@@ -170,6 +173,18 @@ export const API = {
   quarantinePurge: one(z.strictObject({ id: ID.nullable() }), z.object({ entries: COUNT, bytes: COUNT })),
   /** One `token`, then `done` once the other server has joined. Ends when the caller leaves. */
   invite: stream(NOTHING, INVITE_ANSWER),
+  /** What `servicesAdopt` would change on both servers; nothing where `services` are empty. */
+  servicesPlan: one(NOTHING, z.object({ servers: z.array(SERVICE_PLAN), digest: z.string() })),
+  /** Takes the listed services into the pair's hands; `digest` is of the plan that was looked at. */
+  servicesAdopt: one(z.strictObject({ digest: ID }), z.object({ servers: z.array(SERVICE_PLAN) })),
+  /** Until its end no service is started, stopped or restarted on either server. */
+  pause: one(
+    z.strictObject({ reason: z.string().min(1).max(500), forMs: z.int().min(60_000).max(604_800_000) }),
+    z.object({ until: z.string() }),
+  ),
+  resume: one(NOTHING, z.object({ wasPaused: z.boolean() })),
+  /** Undoes what was changed for services on both servers. */
+  servicesRelease: one(NOTHING, z.object({ servers: z.array(SERVICES_RELEASED) })),
   /** The pair settings in force, as text. */
   pairSettings: one(NOTHING, z.object({ version: COUNT, file: z.string(), text: z.string() })),
 } as const;

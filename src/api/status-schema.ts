@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PAUSE, SERVICE } from './services.ts';
 import {
   type CheckProgress,
   type Finding,
@@ -92,7 +93,7 @@ export const STATUS: z.ZodType<Status> = z.object({
     itemsTotal: COUNT,
     itemsOutOfSync: COUNT,
     itemsUnchecked: COUNT,
-    check: z.null(),
+    check: CHECK_PROGRESS.nullable(),
   }),
   channel: z.object({
     status: CHANNEL_STATUS,
@@ -109,7 +110,9 @@ export const STATUS: z.ZodType<Status> = z.object({
   queues: z.object({ send: QUEUE, receive: QUEUE }),
   recoveryPoint: z.object({ ms: COUNT, bytes: COUNT, items: COUNT, asOf: z.string() }).nullable(),
   replication: REPLICATION,
-  capture: z.array(z.object({ folder: z.string(), kind: z.enum(['intercept', 'watch']) })),
+  capture: z.array(
+    z.object({ folder: z.string(), kind: z.enum(['intercept', 'watch']), because: z.string().exactOptional() }),
+  ),
   filters: z.array(
     z.object({
       kind: z.enum(['include', 'exclude']),
@@ -118,5 +121,7 @@ export const STATUS: z.ZodType<Status> = z.object({
       detail: z.string(),
     }),
   ),
+  services: z.array(SERVICE).optional(),
+  pause: PAUSE.nullable().optional(),
   findings: z.array(FINDING),
 });

@@ -1,3 +1,5 @@
+import type { PauseStatus, ServiceStatus } from './services.ts';
+
 /** The words of File System Status and Registry Status, as users read them. */
 export const SYNCHRONIZATION_STATUSES = [
   'Uninitialized',
@@ -50,6 +52,15 @@ export interface FileSystemStatus {
   readonly itemsUnchecked: number;
   /** Up to here everything is applied on the passive. */
   readonly position: { readonly epoch: number; readonly sequence: number };
+  readonly check: CheckProgress | null;
+}
+
+/** Of protected registries; an item is a key with its values. */
+export interface RegistryStatus {
+  readonly status: SynchronizationStatus;
+  readonly itemsTotal: number;
+  readonly itemsOutOfSync: number;
+  readonly itemsUnchecked: number;
   readonly check: CheckProgress | null;
 }
 
@@ -143,13 +154,7 @@ export interface Status {
   readonly asOf: string;
   readonly peer: { readonly role: Role; readonly systemStatus: SystemStatus; readonly asOf: string } | null;
   readonly fileSystem: FileSystemStatus;
-  readonly registry: {
-    readonly status: SynchronizationStatus;
-    readonly itemsTotal: number;
-    readonly itemsOutOfSync: number;
-    readonly itemsUnchecked: number;
-    readonly check: null;
-  };
+  readonly registry: RegistryStatus;
   readonly channel: {
     readonly status: ChannelStatus;
     readonly routes: readonly {
@@ -173,8 +178,17 @@ export interface Status {
     readonly asOf: string;
   } | null;
   readonly replication: ReplicationStatus;
-  readonly capture: readonly { readonly folder: string; readonly kind: 'intercept' | 'watch' }[];
+  readonly capture: readonly {
+    readonly folder: string;
+    readonly kind: 'intercept' | 'watch';
+    /** Why it is watched where that was left open (`capture: auto`); as the end of a sentence. */
+    readonly because?: string;
+  }[];
   /** The include and exclude patterns, and what each does. */
   readonly filters: readonly FilterStatus[];
+  /** Protected services on both servers, in the order of the settings; not told by earlier releases. */
+  readonly services?: readonly ServiceStatus[] | undefined;
+  /** Whether services are paused on this server; not told by earlier releases. */
+  readonly pause?: PauseStatus | null | undefined;
   readonly findings: readonly Finding[];
 }

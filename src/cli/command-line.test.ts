@@ -53,7 +53,13 @@ describe('what is typed', () => {
 
 describe('the exit status', () => {
   test('is 2 for wrong usage and for what is not in this release', async () => {
-    for (const argv of [['nothing'], ['failover'], ['check', '--registry'], ['settings', 'explain'], ['quarantine']]) {
+    for (const argv of [
+      ['nothing'],
+      ['failover'],
+      ['check', '--registry', '--fast'],
+      ['settings', 'explain'],
+      ['quarantine'],
+    ]) {
       const cli = doubles();
       expect([argv, await runCommandLine(argv, cli.doors)]).toEqual([argv, 2]);
       expect(cli.out()).toBe('');
@@ -361,6 +367,7 @@ function doubles(answers: Answers = {}, typed: string[] | null = null) {
       },
     },
     runDaemon: handOn,
+    releaseServices: async () => [],
     runDemo: handOn,
     version: '1.2.3',
     workingDirectory: '/home/me',

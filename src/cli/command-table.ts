@@ -10,8 +10,10 @@ import { FIX_COMMAND } from './commands/fix.ts';
 import { INIT_COMMAND } from './commands/init.ts';
 import { INVITE_COMMAND } from './commands/invite.ts';
 import { JOIN_COMMAND } from './commands/join.ts';
+import { PAUSE_COMMAND, RESUME_COMMAND } from './commands/pause.ts';
 import { QUARANTINE_COMMAND } from './commands/quarantine.ts';
 import { RUN_COMMAND } from './commands/run.ts';
+import { SERVICES_COMMAND } from './commands/services.ts';
 import { SETTINGS_COMMAND } from './commands/settings.ts';
 import { STATUS_COMMAND } from './commands/status.ts';
 
@@ -30,15 +32,15 @@ export const COMMANDS: readonly Command[] = [
   FIX_COMMAND,
   EVENTS_COMMAND,
   QUARANTINE_COMMAND,
+  SERVICES_COMMAND,
+  PAUSE_COMMAND,
+  RESUME_COMMAND,
   SETTINGS_COMMAND,
   DEMO_COMMAND,
 ];
 
 /** Commands of the product that this release does not have yet. */
 export const NOT_IN_THIS_RELEASE: readonly string[] = [
-  'services',
-  'pause',
-  'resume',
   'replication',
   'switchover',
   'failover',

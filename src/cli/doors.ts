@@ -13,6 +13,8 @@ export interface CliDoors {
   readonly pairing: Pairing;
   /** `understudy run`: resolves with the exit status once the daemon has ended. */
   runDaemon(options: { readonly configFile: string }): Promise<number>;
+  /** Undoes what was changed for services on this server; without a daemon. @returns their names. @throws Problem SVC-014 */
+  releaseServices(options: { readonly configFile: string }): Promise<readonly string[]>;
   /** `understudy demo`; `args` as typed after it. */
   runDemo(options: { readonly args: readonly string[] }): Promise<number>;
   readonly version: string;

@@ -1,5 +1,6 @@
 import type { ChannelData, QueueStatus, Status, SynchronizationStatus } from '../api/status.ts';
 import { isSynchronized } from '../diagnosis/synchronization-status.ts';
+import type { ServiceStatus } from '../api/services.ts';
 import { findingHeads, findingsLines } from './findings-text.ts';
 import { progressBar, progressFigures } from './progress-text.ts';
 import { formatBytes, formatCount, formatDuration, formatMoment, formatNumberOf } from './quantity.ts';
@@ -32,17 +33,23 @@ export function statusScreen(status: Status, options: ScreenOptions): string[] {
     ...headLines(status, paint),
     '',
     ...fileSystemLines(status, paint),
-    labelled('Registry', paint(status.registry.status, STATUS_STYLES[status.registry.status])),
+    ...registryLines(status, paint),
     '',
     ...channelLines(status, paint),
     ...queueLines(status),
-    ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', `${safe(one.folder)}  (${one.kind})`)),
+    ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', captureText(one))),
     ...filterLines(status, paint),
+    ...serviceLines(status, paint),
+    ...pauseLines(status, paint),
   ];
   const whole = [...facts, '', ...findingLines(status, options.columns, paint)];
   if (options.rows === undefined || whole.length < options.rows) return whole;
   // What is wrong is what people watch for: it must not be what falls off the screen.
   return [...facts.filter((line) => line !== ''), ...shortFindingLines(status, paint)];
+}
+
+function captureText({ folder, kind, because }: Status['capture'][number]): string {
+  return `${safe(folder)}  (${kind}${because === undefined ? '' : `: ${safe(because.replace(/\.$/, ''))}`})`;
 }
 
 function headLines(status: Status, paint: Paint): string[] {
@@ -80,6 +87,19 @@ function fileSystemLines(status: Status, paint: Paint): string[] {
     labelled(`${fileSystem.check.kind === 'full' ? 'Full' : 'Fast'} check`, progressBar(fileSystem.check)),
     labelled('', progressFigures(fileSystem.check)),
   ];
+}
+
+function registryLines({ registry }: Status, paint: Paint): string[] {
+  const lines = [labelled('Registry', paint(registry.status, STATUS_STYLES[registry.status]))];
+  if (registry.status === 'Not protected') return lines;
+  const counts = [
+    formatNumberOf(registry.itemsTotal, 'key'),
+    `${formatCount(registry.itemsOutOfSync)} out of sync`,
+    `${formatCount(registry.itemsUnchecked)} unchecked`,
+  ];
+  lines.push(labelled('', counts.join(', ')));
+  if (registry.check !== null) lines.push(labelled('Registry check', progressBar(registry.check)));
+  return lines;
 }
 
 function channelLines(status: Status, paint: Paint): string[] {
@@ -151,6 +171,26 @@ function filterLines({ filters }: Status, paint: Paint): string[] {
   return odd.map(({ kind, pattern, state, detail }, index) => {
     const word = paint(state, state === 'Subset' ? 'dim' : 'yellow');
     return labelled(index === 0 ? 'Filters' : '', `${kind} ${safe(pattern)}  ${word}: ${safe(detail)}`);
+  });
+}
+
+/** What has failed does not run either. */
+export function isRight({ actual, target }: ServiceStatus): boolean {
+  return actual === target || (actual === 'Failed' && target === 'Stopped');
+}
+
+function pauseLines({ pause }: Status, paint: Paint): string[] {
+  if (pause === null || pause === undefined) return [];
+  return [labelled('', paint(`paused until ${formatMoment(pause.until)}: ${safe(pause.reason)}`, 'yellow'))];
+}
+
+/** Each service on each server; what is not as it is to be stands out. */
+function serviceLines({ services = [] }: Status, paint: Paint): string[] {
+  return services.map((service, index) => {
+    const { name, server, actual, target, adopted } = service;
+    const word = paint(actual, isRight(service) ? 'green' : adopted ? 'red' : 'yellow');
+    const rest = adopted ? (isRight(service) ? '' : `, to be ${target}`) : ', not adopted';
+    return labelled(index === 0 ? 'Services' : '', `${safe(name)} on ${server}  ${word}${rest}`);
   });
 }
 

@@ -27,6 +27,11 @@ const refusing = {
   quarantineRestore: refuse,
   quarantinePurge: refuse,
   invite: refuse,
+  pause: refuse,
+  resume: refuse,
+  servicesPlan: refuse,
+  servicesAdopt: refuse,
+  servicesRelease: refuse,
   pairSettings: refuse,
 } satisfies Handlers;
 

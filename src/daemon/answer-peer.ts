@@ -7,7 +7,7 @@ import type { CheckRequest, StreamQuery } from './thread-messages.ts';
 export async function answerPeer(
   name: string,
   body: unknown,
-  daemon: Pick<DaemonView, 'startCheck' | 'query' | 'fix'>,
+  daemon: Pick<DaemonView, 'startCheck' | 'query' | 'fix' | 'services'>,
 ): Promise<unknown> {
   switch (name) {
     case 'check':
@@ -18,7 +18,10 @@ export async function answerPeer(
       return { done: daemon.fix((body as { id: string }).id) };
     case 'owners':
       return ownerNames((await daemon.query({ name: 'owners' })) as OwnerIds);
-    default:
+    default: {
+      const answer = daemon.services.answer(name, body);
+      if (answer !== null) return answer;
       throw new Problem('DMN-001', { reason: `this release knows no ${name}` });
+    }
   }
 }

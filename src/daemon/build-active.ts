@@ -43,7 +43,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const opened = machine.openNotices(watchableFolders(files, base, set, interception));
   const tellPast = (changes: readonly ChangePast[]): void => outlets.toMain({ kind: 'changedPast', changes });
   const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId, tellPast);
-  const intercepted = interceptedFolders(interception, { epoch: start.epoch, tree, set, clock });
+  const intercepted = interceptedFolders(interception, { epoch: start.epoch, tree, set, clock, start });
   const { flushes } = intercepted;
   const missing = new Set<ByteString | null>();
   const problem = (data: ProblemData, item: ByteString | null): void => {

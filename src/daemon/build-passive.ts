@@ -31,6 +31,7 @@ import { PassiveEngine } from './passive-engine.ts';
 import { problemEvent } from './problem-event.ts';
 import { queueSpace } from './queue-bound.ts';
 import { ReceiveQueue } from './receive-queue.ts';
+import { RegistrySpool } from './registry-spool.ts';
 import { RecheckRequests } from './recheck-requests.ts';
 import type { StreamStart } from './thread-messages.ts';
 import { RepairNews } from './repair-news.ts';
@@ -102,6 +103,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     query: (query) => answerPassive({ query, ...answering, isVerified: follower.verification === 'done' }),
     leftAlone,
     moment: new OneMoment(),
+    registry: openSpool(start, outlets, files),
     waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
   });
   return engine;
@@ -129,6 +131,11 @@ function openApply(
     lossItemsMin: start.lossItemsMin,
     hash: hashContent,
   });
+}
+
+function openSpool({ stateDirectory }: StreamStart, outlets: EngineOutlets, files: Files): RegistrySpool {
+  const met = (file: string): void => outlets.toMain({ kind: 'registryMet', file });
+  return new RegistrySpool({ files, stateDirectory, met });
 }
 
 function firstPairingOf(apply: Apply): FirstPairing {

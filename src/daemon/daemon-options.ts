@@ -10,8 +10,11 @@ import type { EventKeeper } from './event-history.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
+import type { ServiceDoors } from './services.ts';
 import type { KeeperOptions } from './stream-keeper.ts';
 import type { RecordFile } from './replication-record.ts';
+import type { FromRegistry, RegistryStart, ToRegistry } from './registry-messages.ts';
+import type { Thread } from '../system/threads.ts';
 import type { StreamThread } from './stream-thread.ts';
 import type { StreamNews } from './thread-messages.ts';
 
@@ -25,6 +28,7 @@ export interface DaemonOptions {
   readonly health: MachineHealth;
   readonly log: Log;
   readonly keeper: EventKeeper;
+  readonly services: ServiceDoors;
   /** Mounts over protected folders, which stream workers find. */
   readonly mounts: KeeperOptions['mounts'];
   /** Flushes in them that wait for the passive server. */
@@ -37,5 +41,6 @@ export interface DaemonOptions {
     options: { pair: PairSettings; role: Role; epoch: number },
     onMessage: (message: StreamNews) => void,
   ) => StreamThread;
+  readonly startRegistry: (start: RegistryStart) => Thread<ToRegistry, FromRegistry>;
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
 }

@@ -3,8 +3,10 @@ import { Problem } from '../problems/problem.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { ToStream } from './thread-messages.ts';
 
+type Fix = { readonly done: string } & ({ readonly message: ToStream } | { readonly store: string });
+
 /** What `fix` does about a finding: the message that has it done, and what is said then. */
-function fixOf({ code, item }: ActiveProblem): { message: ToStream; done: string } | null {
+function fixOf({ code, item }: ActiveProblem): Fix | null {
   switch (code) {
     case 'APL-003':
       return { message: { kind: 'adopt' }, done: 'Replication goes on; what is replaced goes to the quarantine.' };
@@ -16,6 +18,13 @@ function fixOf({ code, item }: ActiveProblem): { message: ToStream; done: string
             message: { kind: 'confirmLoss', folder: item },
             done: 'The loss is taken over; what only the passive server has is treated as the setting orphans says.',
           };
+    case 'REG-010':
+      return item === null
+        ? null
+        : {
+            store: item,
+            done: 'The registry is made equal; what is replaced is kept as a .reg file in the state folder.',
+          };
     default:
       return null;
   }
@@ -23,18 +32,22 @@ function fixOf({ code, item }: ActiveProblem): { message: ToStream; done: string
 
 /**
  * Carries out what a finding of this server offers.
- * @param post - hands a message to the stream worker; false when there is none.
+ * @param to - who carries it out, which is false where it can't.
  * @returns what was done.
  * @throws Problem DMN-004 where there is nothing to carry out.
  */
 export function carryOut(
   id: string,
   findings: Pick<FindingBoard, 'find' | 'clear' | 'clearAll'>,
-  post: (message: ToStream) => boolean,
+  to: {
+    readonly stream: { post(message: ToStream): boolean };
+    readonly registry: { confirm(store: string): boolean };
+  },
 ): string {
   const problem = findings.find(id);
   const fix = problem === null ? null : fixOf(problem);
-  if (problem === null || fix === null || !post(fix.message)) throw new Problem('DMN-004', { id });
+  const isDone = fix !== null && ('store' in fix ? to.registry.confirm(fix.store) : to.stream.post(fix.message));
+  if (problem === null || fix === null || !isDone) throw new Problem('DMN-004', { id });
   if (problem.item === null) findings.clearAll(problem.code);
   else findings.clear(problem.code, problem.item);
   return fix.done;

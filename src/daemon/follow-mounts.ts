@@ -23,7 +23,9 @@ export function followMounts(
   }
   const refused = new RefusedWrites({ tell: onMessage, now: () => systemClock.monotonicMs() });
   interception.onAttempts = (attempts) => refused.seen(attempts);
-  interception.onOpenersGone = (path) => onMessage({ kind: 'cleared', code: 'CAP-037', item: path });
+  interception.onFound = (path, problem) =>
+    onMessage({ kind: 'problem', problem: toData(problem), item: path, evidence: [], action: null });
+  interception.onCleared = (code, path) => onMessage({ kind: 'cleared', code, item: path });
   interception.onBroken = (problem) => {
     const failed = { kind: 'failed', problem: toData(problem), text: problem.message } as const;
     void stop().then(() => onMessage(failed));

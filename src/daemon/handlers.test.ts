@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { CheckOutcome } from './check-follower.ts';
-import { type DaemonView, handlersOf, resultOf } from './handlers.ts';
+import { resultOf } from './check-following.ts';
+import { type DaemonView, handlersOf } from './handlers.ts';
 
 const OUTCOME: CheckOutcome = {
   check: 1,

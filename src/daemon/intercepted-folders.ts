@@ -8,7 +8,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { type Flushes, NO_FLUSHES, openFlushes } from './flushes.ts';
 import { openOperations, type OperationSource } from './operation-source.ts';
 import type { ActiveReport } from './side-report.ts';
-import type { StreamInterception } from './thread-messages.ts';
+import type { StreamInterception, StreamStart } from './thread-messages.ts';
 
 /** What interception adds to the active server's half. */
 export interface InterceptedFolders {
@@ -31,9 +31,10 @@ export function interceptedFolders(
     readonly tree: NodeTree;
     readonly set: ProtectedSet;
     readonly clock: Pick<Clock, 'monotonicMs'>;
+    readonly start: Pick<StreamStart, 'watchedBecause'>;
   },
 ): InterceptedFolders {
-  const { set, clock } = parts;
+  const { set, clock, start } = parts;
   let bound: Capture | null = null;
   const isIntercepted = (path: ByteString) =>
     interception?.folders.some((folder) => folder.path === path && folder.isOver) === true;
@@ -60,7 +61,12 @@ export function interceptedFolders(
     operations,
     flushes: flushes ?? NO_FLUSHES,
     captureKinds: () =>
-      set.folders.map(({ path }) => ({ folder: toDisplay(path), kind: isIntercepted(path) ? 'intercept' : 'watch' })),
+      set.folders.map(({ path }) => {
+        const folder = toDisplay(path);
+        const because = start.watchedBecause[folder];
+        if (isIntercepted(path)) return { folder, kind: 'intercept' };
+        return { folder, kind: 'watch', ...(because === undefined ? {} : { because }) };
+      }),
     bind: (capture) => (bound = capture),
     sink: (emit) => {
       tell = emit;

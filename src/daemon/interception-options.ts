@@ -22,6 +22,8 @@ export interface WantedMounts {
   readonly exclude: readonly string[];
   /** Folders, by their paths on this machine, that stay as they are where they are not mounted over yet. */
   readonly left?: ReadonlySet<string>;
+  /** Where nobody asked for mounts: one stays as it is that is used past its mount, and one that is not there. */
+  readonly onUsed?: (folder: WantedFolder, openers: readonly Opener[]) => void;
 }
 
 /** What is wrong with the interception of a folder. */
@@ -44,6 +46,8 @@ export interface InterceptionOptions {
   readonly preflight: (mountPoint: string) => Preflight;
   /** Who still works past the mount. */
   readonly openersPast: (mountPoint: string, root: number) => readonly Opener[];
+  /** What others mounted over a mount of ours there, or in it. */
+  readonly mountsOver: (mountPoint: string) => readonly string[];
   readonly tell: (problem: ProblemData) => void;
   /** Holds the mounts for whoever follows this daemon. */
   readonly kept: KeptMounts;
@@ -63,7 +67,10 @@ export interface Mounted {
 }
 
 /** What of a folder is protected. */
-export function guardedIn({ path }: WantedFolder, { include, exclude }: WantedMounts): Guarded {
+export function guardedIn(
+  { path }: WantedFolder,
+  { include, exclude }: Pick<WantedMounts, 'include' | 'exclude'>,
+): Guarded {
   return { folder: fromText(path), include: include.map(fromText), exclude: exclude.map(fromText) };
 }
 

@@ -4,8 +4,7 @@ import { WAY } from '../intercept/mount-way.ts';
 import { noteBypassed, THREADS_MAX } from '../intercept/ring-memory.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import type { Cancel } from '../kernel/clock.ts';
-import { MIB } from '../kernel/units.ts';
+import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { fromData, isProblem, Problem, toData } from '../problems/problem.ts';
 import { usedBefore } from '../intercept/preflight.ts';
 import type { MountFacts } from './held-facts.ts';
@@ -21,6 +20,7 @@ import {
 import type { MountLeft } from './kept-mounts.ts';
 import type { LeftBehind } from './left-behind.ts';
 import { MountHost } from './mount-host.ts';
+import { MountLooks } from './mount-looks.ts';
 import type { MountOptions } from './mount-options.ts';
 import { closeAllBegun, makeRecordsMemory, openRecordsMemory, type RecordsMemory } from './records-memory.ts';
 import { numberOf } from '../system/node-handle.ts';
@@ -32,12 +32,8 @@ const THREADS_A_MOUNT = 2;
 const MOUNTS_MAX = THREADS_MAX / THREADS_A_MOUNT;
 const RING_BYTES = 16 * MIB;
 const NONE = -1;
-/** So often those are looked for who opened something before the mount. Reads all of /proc, while there are any. */
-const OPENERS_LOOK_MS = 5_000;
-/** So often it is looked whether a folder has come that was not there. */
-const AWAITED_LOOK_MS = 1_000;
 /** So long the end waits for programs that use a folder. */
-const RELEASE_WAIT_MS = 10_000;
+const RELEASE_WAIT_MS = 30_000;
 /** Who uses it is looked up each time, in all of /proc. */
 const RELEASE_LOOK_MS = 1000;
 
@@ -56,18 +52,32 @@ export class Interception {
   #records: RecordsMemory | null = null;
   #wake = -1;
   #mounts = 0;
-  #cancelLooks: Cancel | null = null;
-  /** Of the passive server: they come with the copy. */
-  #awaitedFolders: WantedFolder[] = [];
+  readonly #looks: MountLooks;
   /** A mount broke down and is gone: the stream worker must not go on with it. */
   onBroken: (problem: Problem) => void = () => {};
 
   constructor(options: InterceptionOptions) {
     this.#options = options;
+    this.#looks = new MountLooks({
+      timers: options.timers,
+      machine: options,
+      mounted: () => this.#mounted,
+      isThere: ({ realPath }) => this.#pointOf(realPath) !== null,
+      listeners: {
+        onOpenersGone: (path) => {
+          this.#noteBypassed();
+          this.onCleared('CAP-037', path);
+        },
+        onFolderThere: () => this.onFolderThere(),
+        onCovered: (path, problem) => this.onFound(path, problem),
+        onUncovered: (path) => this.onCleared('CAP-061', path),
+      },
+    });
   }
 
-  /** Nobody works past the mount of this folder any more. */
-  onOpenersGone: (path: string) => void = () => {};
+  /** Something is wrong with a mount that was not at its beginning; and what is no more. */
+  onFound: (path: string, problem: Problem) => void = () => {};
+  onCleared: (code: 'CAP-037' | 'CAP-061', path: string) => void = () => {};
 
   /** Somebody wanted to change what is protected on the passive server, and was refused. */
   onAttempts: (attempts: readonly Attempt[]) => void = () => {};
@@ -79,7 +89,7 @@ export class Interception {
     const doubts = this.#mounted.flatMap(({ folder: { path }, doubts }) =>
       doubts.map((doubt) => ({ path, problem: toData(doubt) })),
     );
-    return [...this.#problems, ...doubts];
+    return [...this.#problems, ...doubts, ...this.#looks.problems];
   }
 
   /** Past which something may be changed. */
@@ -148,14 +158,20 @@ export class Interception {
   /** Ends serving, and leaves the mounts to the keeper, for the daemon that follows at once. */
   async leave(): Promise<void> {
     this.onBroken = () => {};
-    this.#cancelLooks?.();
+    this.#looks.end();
+    const beganMs = this.#options.clock.monotonicMs();
     for (const { host } of this.#broken.splice(0)) await host.abort();
     for (const mounted of [...this.#mounted]) {
       if (mounted.isKept) await mounted.host.leave();
-      else await this.#release(mounted);
+      else await this.#release(mounted, beganMs);
     }
     this.#mounted = [];
     await this.#options.kept.close();
+  }
+
+  /** Other patterns are in force, and the folders are the same. @returns false where they can't be told. */
+  guardAnew(files: Pick<WantedMounts, 'include' | 'exclude'>): boolean {
+    return this.#mounted.every(({ folder, host }) => host.guard(guardedIn(folder, files)));
   }
 
   /**
@@ -166,7 +182,7 @@ export class Interception {
   async prepare(all: readonly WantedFolder[], wanted: WantedMounts | null): Promise<void> {
     this.#problems = [];
     this.#options.replies.closeEnded();
-    this.#awaitedFolders = [];
+    this.#looks.awaited = [];
     for (const broken of this.#broken) await this.#endBroken(broken);
     for (const mounted of this.#mounted) {
       const { folder, host } = mounted;
@@ -179,23 +195,7 @@ export class Interception {
         await this.#begin(folder, wanted?.left?.has(folder.realPath) === true ? null : wanted);
     }
     this.#noteBypassed();
-    this.#cancelLooks ??= this.#look();
-  }
-
-  #look(): Cancel {
-    const { timers } = this.#options;
-    const cancels = [
-      timers.every(OPENERS_LOOK_MS, () => this.#lookAtOpeners()),
-      timers.every(AWAITED_LOOK_MS, () => this.#lookForFolders()),
-    ];
-    return () => cancels.forEach((cancel) => cancel());
-  }
-
-  #lookForFolders(): void {
-    const isThere = ({ realPath }: WantedFolder): boolean => this.#pointOf(realPath) !== null;
-    if (!this.#awaitedFolders.some(isThere)) return;
-    this.#awaitedFolders = [];
-    this.onFolderThere();
+    this.#looks.begin();
   }
 
   /** Null where the folder is not there. */
@@ -215,18 +215,6 @@ export class Interception {
         viewMapped(this.#records.ring),
         this.#mounted.some(({ doubts }) => doubts.some(({ code }) => code === 'CAP-037')),
       );
-  }
-
-  /** Those who were found; more don't come, for what is opened now is opened through the mount. */
-  #lookAtOpeners(): void {
-    for (const mounted of this.#mounted) {
-      const { host, mountPoint, folder, doubts } = mounted;
-      if (!doubts.some(({ code }) => code === 'CAP-037')) continue;
-      if (this.#options.openersPast(mountPoint, host.root).length > 0) continue;
-      mounted.doubts = doubts.filter(({ code }) => code !== 'CAP-037');
-      this.#noteBypassed();
-      this.onOpenersGone(folder.path);
-    }
   }
 
   /**
@@ -250,17 +238,20 @@ export class Interception {
   /** Ends all of them; waits a while for whoever uses them. */
   async release(): Promise<void> {
     this.onBroken = () => {};
-    this.#cancelLooks?.();
+    this.#looks.end();
     for (const { host } of this.#broken.splice(0)) await host.abort();
-    for (const mounted of this.#mounted) await this.#release(mounted);
+    // Together they are waited for no longer than one.
+    const beganMs = this.#options.clock.monotonicMs();
+    for (const mounted of [...this.#mounted]) await this.#release(mounted, beganMs);
     await this.#options.kept.releaseRecords();
     await this.#options.kept.close();
   }
 
   async #begin(folder: WantedFolder, wanted: WantedMounts | null): Promise<void> {
     try {
-      if (wanted?.role === 'passive' && this.#pointOf(folder.realPath) === null) {
-        this.#awaitedFolders.push(folder);
+      const mayAwait = wanted?.role === 'passive' || wanted?.onUsed !== undefined;
+      if (mayAwait && this.#pointOf(folder.realPath) === null) {
+        this.#looks.awaited = [...this.#looks.awaited, folder];
         return;
       }
       const mountPoint = this.#options.mountPointOf(folder.realPath);
@@ -270,12 +261,15 @@ export class Interception {
       const { obstacles, doubts } = this.#options.preflight(mountPoint);
       const [obstacle] = obstacles;
       if (obstacle !== undefined) throw obstacle;
-      if (wanted.role === 'active') this.#options.kept.prepare();
+      this.#options.kept.prepare();
       const mounted = await this.#mount(folder, mountPoint, { doubts, wanted });
       // Only now nobody more can open anything past it.
-      const openers = usedBefore(mountPoint, this.#options.openersPast(mountPoint, mounted.host.root));
-      mounted.doubts = [...doubts, ...openers];
+      const openers = this.#options.openersPast(mountPoint, mounted.host.root);
+      mounted.doubts = [...doubts, ...usedBefore(mountPoint, openers)];
       this.#mounted.push(mounted);
+      // Somebody came between the choice and the mount.
+      const isUsed = openers.length > 0 && wanted.onUsed !== undefined;
+      if (isUsed && (await this.#stop(mounted)) === null) wanted.onUsed(folder, openers);
     } catch (error) {
       if (wanted !== null) this.#problems.push({ path: folder.path, problem: problemOf(error, folder) });
     }
@@ -310,8 +304,7 @@ export class Interception {
     const isKept = wanted.role === 'active';
     const host = await MountHost.start({
       ...this.#mountOptions(facts),
-      // The passive server's gives errors until it is started again.
-      ...(isKept ? { keeper: kept.keeperOf(facts) } : {}),
+      keeper: isKept ? kept.keeperOf(facts) : kept.undertakerOf(facts),
       way: wanted.role === 'passive' ? WAY.refuse : WAY.record,
       guarded: guardedIn(folder, wanted),
     });
@@ -370,9 +363,8 @@ export class Interception {
     return null;
   }
 
-  async #release(mounted: Mounted): Promise<void> {
+  async #release(mounted: Mounted, beganMs: MonotonicMs): Promise<void> {
     const { clock, timers, tell } = this.#options;
-    const beganMs = clock.monotonicMs();
     let isTold = false;
     for (;;) {
       const inUse = await this.#stop(mounted);

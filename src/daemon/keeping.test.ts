@@ -64,6 +64,8 @@ describe('what a daemon has kept', () => {
         return descriptors.map((descriptor) => descriptor + 100);
       },
       close: () => {},
+      detach: () => {},
+      isTransient: true,
       isAlive: () => false,
       onUnused: () => {},
     });

@@ -72,7 +72,8 @@ export class KeptMounts {
     return {
       hold: ({ connection, underneath, root, memory }, identity) => {
         const descriptors = [connection, underneath, root, memory];
-        return keeping.hold({ name, facts: { ...facts, ...identity }, descriptors });
+        const held = { id: identity.id, path: facts.mountPoint, outlives: true };
+        return keeping.hold({ name, facts: { ...facts, ...identity }, descriptors, mount: held });
       },
       release: () => keeping.release(name),
       holdFile: (node, descriptor) => {
@@ -80,6 +81,21 @@ export class KeptMounts {
         return keeping.hold({ name: fileName(about), facts: about, descriptors: [descriptor] });
       },
       releaseFile: (node) => keeping.release(fileName({ mount, ...node })),
+    };
+  }
+
+  /** Only sees to it that the mount is taken away when this process is killed: nobody goes on with it. */
+  undertakerOf({ mount, mountPoint }: MountFacts): MountKeeper {
+    const name = mountName(mount);
+    return {
+      hold: (_, { id }) => {
+        const held = { id, path: mountPoint, outlives: false };
+        return this.#keeping.hold({ name, facts: { layout: LAYOUT_VERSION }, descriptors: [], mount: held });
+      },
+      release: () => this.#keeping.release(name),
+      // Nobody has a file open for longer than the mount.
+      holdFile: () => Promise.resolve(),
+      releaseFile: () => Promise.resolve(),
     };
   }
 

@@ -1,9 +1,12 @@
+import type { PauseStatus, ServiceStatus } from '../api/services.ts';
 import type { Finding, Identity, QueueStatus, ReplicationStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
 import { isBypassed, isConsistent, isOneMoment } from './consistency.ts';
 import { filtersNow } from './filters-now.ts';
 import { fileSystemStatus, isSynchronized, type SynchronizationFacts } from '../diagnosis/synchronization-status.ts';
 import { peerSystemStatus, systemStatus } from '../diagnosis/system-status.ts';
+import type { RegistryReport } from './registry-report.ts';
+import { registryStatus } from './registry-status.ts';
 import type { ActiveReport, PassiveReport, SideReport } from './side-report.ts';
 
 /** What a daemon knows when it is asked for the status. */
@@ -16,6 +19,9 @@ export interface PairView {
   readonly asOf: string;
   readonly replication: ReplicationStatus;
   readonly protectsFiles: boolean;
+  readonly protectsRegistry: boolean;
+  readonly registry: RegistryReport | null;
+  readonly hasRegistryFailed: boolean;
   readonly channel: Status['channel'];
   readonly everConnected: boolean;
   readonly own: ActiveReport | PassiveReport | null;
@@ -23,6 +29,9 @@ export interface PairView {
   /** It is connected and tells nothing: what it told last says nothing of now. */
   readonly isPeerSilent: boolean;
   readonly filters: Status['filters'];
+  readonly pause: PauseStatus | null;
+  /** Of this server. */
+  readonly services: readonly ServiceStatus[];
   readonly findings: readonly Finding[];
   readonly failed: boolean;
 }
@@ -81,13 +90,22 @@ export function pairStatus(view: PairView): Status {
       position: passive?.applied ?? ORIGIN,
       check: passive?.check ?? null,
     },
-    registry: { status: 'Not protected', itemsTotal: 0, itemsOutOfSync: 0, itemsUnchecked: 0, check: null },
+    registry: registryStatus({
+      lifecycle: view.lifecycle,
+      isConfigured: view.protectsRegistry,
+      channel: view.channel.status,
+      isPeerSilent: view.isPeerSilent,
+      failed: facts.failed || view.hasRegistryFailed || view.peer?.registryFailed === true,
+      reports: [view.registry, view.peer?.registry],
+    }),
     channel: view.channel,
     queues: { send: sendQueue, receive: passive?.receiveQueue ?? EMPTY_QUEUE },
     recoveryPoint: recoveryPoint(view, facts),
     replication: view.replication,
     capture: active?.capture ?? [],
     filters: filtersNow(view.filters, view.findings),
+    pause: view.pause,
+    services: servicesOf(view),
     findings: view.findings,
   };
 }
@@ -149,6 +167,12 @@ function isQueued(active: ActiveReport | null, passive: PassiveReport | null): b
   if (active.looksPending > 0 || passive.pullsWaiting > 0) return true;
   if (comparePositions(passive.applied, passive.received) < 0) return true;
   return comparePositions(passive.applied, active.captured) < 0;
+}
+
+/** Of both servers, the primary's first; of the other one as it told last. */
+function servicesOf({ identity, services, peer }: PairView): readonly ServiceStatus[] {
+  const others = peer?.services ?? [];
+  return identity === 'primary' ? [...services, ...others] : [...others, ...services];
 }
 
 function replicationOf(

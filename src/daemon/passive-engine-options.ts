@@ -12,6 +12,7 @@ import type { Meddling } from './meddling.ts';
 import type { OneMoment } from './one-moment.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
+import type { RegistrySpool } from './registry-spool.ts';
 import type { StreamQuery } from './thread-messages.ts';
 
 /** What the passive server's half is put together from. */
@@ -30,6 +31,8 @@ export interface PassiveEngineOptions {
   readonly inUse: InUseFindings;
   readonly leftAlone: LeftAlone;
   readonly moment: OneMoment;
+  /** What the stream says of registries goes there. */
+  readonly registry: Pick<RegistrySpool, 'take' | 'close'>;
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;
   readonly waits: DiskWaits;

@@ -63,6 +63,7 @@ beforeEach(() => {
       checkBytesPerSecondMax: 0,
       lossItemsMin: null,
       interception: null,
+      watchedBecause: {},
     },
     {
       toMain: (message) => {

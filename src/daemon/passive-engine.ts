@@ -159,8 +159,9 @@ export class PassiveEngine implements Engine {
   }
 
   stop(): void {
-    const { queue, apply, follower } = this.#options;
+    const { queue, apply, follower, registry } = this.#options;
     follower.close();
+    registry.close();
     // Where there is no space for the record, the next run applies the queue again.
     this.checkpoint();
     queue.close();

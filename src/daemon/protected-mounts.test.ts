@@ -18,7 +18,7 @@ class Trial implements Disposable {
   capture: PairSettings['capture'] = 'intercept';
   again = 0;
 
-  constructor(role: 'active' | 'passive', auto: Choose | null = null) {
+  constructor(role: 'active' | 'passive', choose: Choose = () => ({ kind: 'intercept' })) {
     for (const name of ['data', 'state']) fs.mkdirSync(join(this.top, name));
     const interception = {
       prepare: (_: unknown, wanted: WantedMounts | null) => {
@@ -33,7 +33,7 @@ class Trial implements Disposable {
       role,
       server: { base: this.top, stateDirectory: join(this.top, 'state') },
       settings: () => ({ capture: this.capture, protect: { files } }) as unknown as PairSettings,
-      auto,
+      choose,
     });
     this.mounts.onMore(() => (this.again += 1));
   }
@@ -56,10 +56,10 @@ it('the active server’s folders are mounted over where that is asked for, what
   using trial = new Trial('active');
   fs.writeFileSync(join(trial.top, 'data/file'), '');
   expect(await trial.prepare()).toMatchObject({ role: 'active', include: ['/data/**'], exclude: ['/data/x'] });
-  for (const capture of ['watch', 'auto'] as const) {
-    trial.capture = capture;
-    expect(await trial.prepare()).toBeNull();
-  }
+  trial.capture = 'auto';
+  expect(await trial.prepare()).toMatchObject({ role: 'active' });
+  trial.capture = 'watch';
+  expect(await trial.prepare()).toBeNull();
   trial.mounts.reported({ role: 'active' } as ActiveReport);
   expect(trial.again).toBe(0);
 });
@@ -95,12 +95,15 @@ it('where it is left open each folder is decided, and why it is watched is said'
   trial.capture = 'auto';
   const data = join(trial.top, 'data');
   expect(await trial.prepare()).toMatchObject({ left: new Set([data]) });
-  expect(trial.mounts.reasons).toEqual(['/data is watched, not intercepted: vim has it.']);
+  expect(trial.mounts.watchedBecause).toEqual({ '/data': 'vim has it.' });
   choice = { kind: 'intercept' };
   expect(await trial.prepare()).toMatchObject({ left: new Set() });
-  expect(trial.mounts.reasons).toEqual([]);
+  expect(trial.mounts.watchedBecause).toEqual({});
+  // Somebody came between.
+  trial.prepared.at(-1)?.onUsed?.({ path: '/data', realPath: data }, [{ name: 'vim', processId: 7, by: 'file' }]);
+  expect(trial.mounts.watchedBecause).toEqual({ '/data': 'vim (7) has a file of it open for writing.' });
   // Who asks for it is not asked again.
   trial.capture = 'intercept';
   choice = { kind: 'watch', because: 'vim has it.' };
-  expect(await trial.prepare()).toMatchObject({ left: new Set() });
+  expect((await trial.prepare())?.left).toBeUndefined();
 });

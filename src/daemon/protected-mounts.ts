@@ -1,5 +1,5 @@
 import type { Role } from '../api/status.ts';
-import type { CaptureChoice } from '../intercept/preflight.ts';
+import { becauseOf, type CaptureChoice } from '../intercept/preflight.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
 import { isFolderEmpty } from '../system/folder-facts.ts';
@@ -19,8 +19,9 @@ export class ProtectedMounts {
   readonly #confirmed: ConfirmedCopy;
   /** Whether the passive server's folders are mounted over, or would be, was decided so last. */
   #isHeldBack = false;
-  readonly #auto: ((folder: WantedFolder) => CaptureChoice) | null;
-  #reasons: string[] = [];
+  readonly #choose: ((folder: WantedFolder) => CaptureChoice) | null;
+  /** By the folder's path in the settings, as the end of a sentence. */
+  readonly #because = new Map<string, string>();
   #again: () => void = () => {};
   readonly #isReplaced: () => boolean;
 
@@ -32,14 +33,14 @@ export class ProtectedMounts {
     /** Another daemon follows this one at once. */
     isReplaced: () => boolean;
     /** Decides with `capture: auto`; null where that is to watch. */
-    auto: ((folder: WantedFolder) => CaptureChoice) | null;
+    choose: ((folder: WantedFolder) => CaptureChoice) | null;
   }) {
     this.interception = options.interception;
     this.#role = options.role;
     this.#server = options.server;
     this.#settings = options.settings;
     this.#isReplaced = options.isReplaced;
-    this.#auto = options.auto;
+    this.#choose = options.choose;
     this.#confirmed = new ConfirmedCopy(options.server.stateDirectory);
     this.interception.onFolderThere = () => this.#again();
   }
@@ -51,18 +52,26 @@ export class ProtectedMounts {
   prepare(): Promise<void> {
     const { capture, protect } = this.#settings();
     const folders = foldersIn(this.#server.base, protect.files);
-    const isAuto = capture === 'auto' && this.#auto !== null;
-    const isWanted = capture === 'intercept' || isAuto;
+    const isWanted = capture === 'intercept' || (capture === 'auto' && this.#choose !== null);
     this.#isHeldBack = isWanted && !this.#isOwn(folders);
-    this.#reasons = [];
+    this.#because.clear();
     if (!isWanted || this.#isHeldBack) return this.interception.prepare(folders, null);
-    const left = isAuto ? this.#left(folders) : new Set<string>();
-    return this.interception.prepare(folders, { role: this.#role, ...protect.files, left });
+    const wanted = { role: this.#role, ...protect.files };
+    if (capture === 'intercept') return this.interception.prepare(folders, wanted);
+    return this.interception.prepare(folders, {
+      ...wanted,
+      left: this.#left(folders),
+      onUsed: ({ path }, openers) => this.#because.set(path, becauseOf(openers)),
+    });
   }
 
   release(): Promise<void> {
     // Left to the one that follows, they are served to the last moment.
     return this.#isReplaced() ? Promise.resolve() : this.interception.release();
+  }
+
+  guardAnew(): boolean {
+    return this.interception.guardAnew(this.#settings().protect.files);
   }
 
   /** What the stream worker says: once the passive server's folders are a copy, nobody else may change them. */
@@ -74,8 +83,8 @@ export class ProtectedMounts {
   }
 
   /** Why folders are watched that nobody asked to have intercepted: nothing is wrong with that. */
-  get reasons(): readonly string[] {
-    return this.#reasons;
+  get watchedBecause(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#because);
   }
 
   #left(folders: readonly WantedFolder[]): ReadonlySet<string> {
@@ -84,10 +93,10 @@ export class ProtectedMounts {
     for (const folder of folders) {
       // Decided when it was mounted over.
       if (mounted.has(fromText(folder.realPath))) continue;
-      const choice = this.#auto?.(folder);
+      const choice = this.#choose?.(folder);
       if (choice?.kind !== 'watch') continue;
       left.add(folder.realPath);
-      this.#reasons.push(`${folder.path} is watched, not intercepted: ${choice.because}`);
+      this.#because.set(folder.path, choice.because);
     }
     return left;
   }

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
-import { AUTO_INTERCEPTS, type CaptureChoice, chooseCapture } from '../intercept/preflight.ts';
+import { AUTO_INTERCEPTS } from '../intercept/preflight.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
@@ -11,13 +11,11 @@ import { durableFiles } from '../system/durable-files.ts';
 import { localHttp } from '../system/local-http.ts';
 import { tellKernelAside } from '../system/fuse-mount.ts';
 import { machineHealth } from '../system/machine-health.ts';
-import { folderFacts } from '../system/folder-facts.ts';
-import { openersOf } from '../system/folder-openers.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled } from '../system/memory.ts';
 import { missingRights } from '../system/rights.ts';
-import { onStopSignal } from '../system/signals.ts';
-import { mountPointOf } from '../system/stale-mounts.ts';
+import { tellReady } from '../system/readiness.ts';
+import type { StopSignal } from '../system/signals.ts';
 import { portPair, startThread } from '../system/threads.ts';
 import { systemTimers } from '../system/timers.ts';
 import { closeWake, openWake } from '../system/wake.ts';
@@ -29,16 +27,21 @@ import { FileHoldersSearch } from './file-holders-search.ts';
 import { followMounts } from './follow-mounts.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { Interception } from './interception.ts';
-import type { WantedFolder } from './interception-options.ts';
+import type { FolderLook } from './look-at-folder.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { PastChanges } from './past-changes.ts';
 import { ProtectedMounts } from './protected-mounts.ts';
 import { queueBytesMax } from './queue-bound.ts';
+import { serviceDoors } from './service-doors.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
+import type { FromRegistry, ToRegistry } from './registry-messages.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
 import { UnseenWritersSearch } from './unseen-writers-search.ts';
+
+/** Whatever keeps the first stream worker from its start: so long the start of other services waits for that at most. */
+const READY_MS = 30_000;
 
 /**
  * The daemon, once its own settings are read and it goes on with what one before it left.
@@ -53,8 +56,10 @@ export async function runDaemon(own: {
   readonly interception: Interception;
   /** To flushes that wait for the passive server. */
   readonly replies: HeldReplies;
+  readonly look: FolderLook;
+  readonly stopAsked: Promise<StopSignal>;
 }): Promise<number | readonly Problem[]> {
-  const { configFile, server, log, interception, replies } = own;
+  const { configFile, server, log, interception, replies, look, stopAsked } = own;
   const pairFileName = join(dirname(configFile), 'pair.yaml');
   const pairText = readSettingsFile(pairFileName);
   const facts = await PairFacts.open({ server, pairText, pairFile: pairFileName, timers: systemTimers });
@@ -70,7 +75,7 @@ export async function runDaemon(own: {
     onProblem: (problem) => log.warn(problem.message, { code: problem.code }),
   });
   try {
-    await serveUntilStopped({ server, facts, pairFile, log, keeper, interception, replies });
+    await serveUntilStopped({ server, facts, pairFile, log, keeper, interception, replies, look, stopAsked });
   } finally {
     // Its thread would keep the process alive.
     await keeper.close();
@@ -87,6 +92,8 @@ async function serveUntilStopped(parts: {
   keeper: EventThread;
   interception: Interception;
   replies: HeldReplies;
+  look: FolderLook;
+  stopAsked: Promise<StopSignal>;
 }): Promise<void> {
   const { server, facts, pairFile, log, interception } = parts;
   let isReplaced = false;
@@ -97,7 +104,7 @@ async function serveUntilStopped(parts: {
     server,
     settings: () => pairFile.settings,
     isReplaced: () => isReplaced,
-    auto: AUTO_INTERCEPTS ? chooseFor : null,
+    choose: AUTO_INTERCEPTS ? (folder) => parts.look.choose(folder) : null,
   });
   const daemon = new Daemon({
     ...parts,
@@ -110,7 +117,10 @@ async function serveUntilStopped(parts: {
       write: (text) => durableFiles.write(replicationPath, text),
     },
     mounts,
+    services: serviceDoors(server.stateDirectory),
     startStream: (stream, onMessage) => startStream({ server, facts, log, mounts, ...stream, onMessage }),
+    startRegistry: (start) =>
+      startThread<ToRegistry, FromRegistry>(new URL('./registry-worker.ts', import.meta.url), start),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });
   const api = await serveApi({
@@ -121,24 +131,13 @@ async function serveUntilStopped(parts: {
   });
   try {
     await daemon.start();
+    systemTimers.after(READY_MS, tellReady);
     keepCompiled();
     log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
-    isReplaced = (await onStopSignal()) === 'SIGUSR2';
+    isReplaced = (await parts.stopAsked) === 'SIGUSR2';
   } finally {
     await daemon.stop();
     await api.close();
-  }
-}
-
-/** Who has it open takes a look at all processes. */
-function chooseFor({ realPath }: WantedFolder): CaptureChoice {
-  try {
-    const folder = mountPointOf(realPath);
-    return chooseCapture({ ...folderFacts(folder), openers: openersOf(folder), outsideLinks: null });
-  } catch (error) {
-    // It is not there, or not to be looked at: that is said where it is to be mounted over.
-    if (!(error instanceof Error && 'code' in error)) throw error;
-    return { kind: 'intercept' };
   }
 }
 
@@ -173,11 +172,14 @@ function streamStart({ server, facts, mounts, pair, role, epoch }: StreamParts):
     checkBytesPerSecondMax: pair.check.bytesPerSecondMax,
     lossItemsMin: pair.massLoss.itemsMin,
     interception: mounts.interception.forStream,
+    watchedBecause: mounts.watchedBecause,
   };
 }
 
 function startStream(options: StreamParts): ReturnType<typeof startStreamThread> {
   makeOwnFolder(options.server.queues.directory, 'queues.directory');
+  // Folders are mounted over by now, as far as they are: who works there may start.
+  tellReady();
   const start = streamStart(options);
   const past = new PastChanges(() => options.mounts.interception.passed, tellKernelAside);
   let unseen: UnseenWritersSearch | null = null;
@@ -206,7 +208,8 @@ function startStream(options: StreamParts): ReturnType<typeof startStreamThread>
     search.stop();
     return stream.stop();
   };
-  for (const text of options.mounts.reasons) {
+  for (const [path, because] of Object.entries(start.watchedBecause)) {
+    const text = `${path} is watched, not intercepted: ${because}`;
     const event = { code: null, level: 'information', text, item: null } as const;
     options.onMessage({ kind: 'event', event });
   }

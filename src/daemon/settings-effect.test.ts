@@ -19,9 +19,17 @@ function effectOf(change: (text: string) => string): string {
 it('a change of what is protected is one of filters', () => {
   expect(effectOf((text) => text.replace('"/srv/a/x"', ''))).toBe('filters');
   expect(effectOf((text) => text.replace('"/srv/a/x"', '"/srv/a/x", "/srv/a/**/*.tmp"'))).toBe('filters');
-  expect(effectOf((text) => text.replace('"/srv/a/**"', '"/srv/a/**", "/srv/b/**"'))).toBe('filters');
-  expect(effectOf((text) => text.replace('"/srv/a/**"', '"/srv/ab/**"'))).toBe('filters');
-  expect(effectOf((text) => text.replace('"/srv/a/**"', ''))).toBe('filters');
+});
+
+it.each([
+  ['intercept', 'restart'],
+  ['watch', 'filters'],
+] as const)('another protected folder, with capture: %s, is one of %s', (capture, effect) => {
+  const before = `${BEFORE}capture: ${capture}\n`;
+  for (const include of ['"/srv/a/**", "/srv/b/**"', '"/srv/ab/**"', '']) {
+    const changed = before.replace('"/srv/a/**"', include);
+    expect(settingsEffect(settings(before), settings(changed))).toBe(effect);
+  }
 });
 
 it('a protected folder within another one needs a start', () => {

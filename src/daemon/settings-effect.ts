@@ -3,6 +3,7 @@ import { patternsOf } from '../changes/changing-set.ts';
 import { protectedSet } from '../changes/protected-set.ts';
 import { AUTO_INTERCEPTS } from '../intercept/preflight.ts';
 import type { PairSettings } from '../settings/settings.ts';
+import { foldersIn } from './protected-folders.ts';
 
 /** What other settings mean for the stream worker: nothing; another set of files; a start with a check of everything. */
 export type SettingsEffect = 'none' | 'filters' | 'restart';
@@ -13,9 +14,14 @@ export function settingsEffect(before: PairSettings, now: PairSettings): Setting
   const [was, is] = [patternsOf(before.protect.files), patternsOf(now.protect.files)];
   if (JSON.stringify(was) === JSON.stringify(is)) return 'none';
   // What is mounted over is decided at a start.
-  if (mayIntercept(now)) return 'restart';
+  if (mayIntercept(now) && !areSameFolders(before, now)) return 'restart';
   // What is known of a protected folder can't become part of another one.
   return areFoldersNested(protectedSet(was), protectedSet(is)) ? 'restart' : 'filters';
+}
+
+function areSameFolders(before: PairSettings, now: PairSettings): boolean {
+  const [was, is] = [before, now].map(({ protect }) => foldersIn('/', protect.files).map(({ path }) => path));
+  return JSON.stringify(was) === JSON.stringify(is);
 }
 
 function mayIntercept({ capture }: PairSettings): boolean {

@@ -1,3 +1,4 @@
+import type { ServiceStatus } from '../api/services.ts';
 import type {
   CheckProgress,
   Finding,
@@ -5,11 +6,13 @@ import type {
   QueueStatus,
   ReplicationStatus,
   Role,
+  Status,
   SystemStatus,
 } from '../api/status.ts';
 import type { Position } from '../changes/change.ts';
 import type { DiskWait } from '../diagnosis/bottleneck.ts';
 import type { FlushReport } from './flush-waits.ts';
+import type { RegistryReport } from './registry-report.ts';
 import type { QueueCondition } from './queue-space.ts';
 
 /** What the active server's stream worker knows. */
@@ -29,7 +32,7 @@ export interface ActiveReport {
   readonly looksPending: number;
   /** A check is being stated. */
   readonly scanning: boolean;
-  readonly capture: readonly { readonly folder: string; readonly kind: 'intercept' | 'watch' }[];
+  readonly capture: Status['capture'];
   /**
    * From here on the stream says exactly what was done, in its order; null while it does not, and where a folder is
    * watched. Not told by earlier releases.
@@ -97,5 +100,10 @@ export interface SideReport {
   readonly failed?: boolean;
   /** Of the active server. Not told by earlier releases. */
   readonly replication?: ReplicationStatus;
+  /** Of registries; null where none is protected. Not told by earlier releases. */
+  readonly registry?: RegistryReport | null;
+  readonly registryFailed?: boolean;
+  /** Of this server. Not told by earlier releases. */
+  readonly services?: readonly ServiceStatus[];
   readonly findings: readonly Finding[];
 }

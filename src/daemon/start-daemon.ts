@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { preflight } from '../intercept/preflight.ts';
 import { KEEPER_SOCKET } from '../keeper/protocol.ts';
 import type { Log } from '../kernel/log.ts';
 import { entryOf, Problem, type ProblemData } from '../problems/problem.ts';
@@ -7,15 +6,15 @@ import { parseServerSettings } from '../settings/server-settings.ts';
 import type { ServerSettings } from '../settings/settings.ts';
 import { systemClock } from '../system/clock.ts';
 import { startDetached } from '../system/detached-program.ts';
-import { folderFacts } from '../system/folder-facts.ts';
 import { openersPast } from '../system/folder-openers.ts';
 import { fetchDescriptors } from '../system/foreign-descriptors.ts';
-import { closeDescriptor } from '../system/fuse-mount.ts';
+import { closeDescriptor, mountsOver } from '../system/fuse-mount.ts';
 import { connectLines } from '../system/local-lines.ts';
 import { keepMemorySmall } from '../system/memory.ts';
 import { openLog } from '../system/pino-log.ts';
 import { ownProcessId } from '../system/processes.ts';
 import { clearStaleMounts, mountPointOf } from '../system/stale-mounts.ts';
+import { onStopSignal } from '../system/signals.ts';
 import { systemTimers } from '../system/timers.ts';
 import { takeModesAsGiven } from '../system/umask.ts';
 import { openWake } from '../system/wake.ts';
@@ -23,6 +22,7 @@ import { HeldReplies } from './held-replies.ts';
 import { Interception } from './interception.ts';
 import { Keeping } from './keeping.ts';
 import { KeptMounts } from './kept-mounts.ts';
+import { FolderLook } from './look-at-folder.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 
 /** So long a keeper holds mounts that no daemon serves; what is open there then gives errors rather than wait. */
@@ -38,6 +38,8 @@ const KEEPER_FLAGS = ['--max-semi-space-size=1'];
  * @returns the exit status, or the faults of a settings file.
  */
 export async function startDaemon(configFile: string): Promise<number | readonly Problem[]> {
+  // Whoever asks meanwhile is heard when it has started: to end before would leave applications without it and unreleased.
+  const stopAsked = onStopSignal();
   keepMemorySmall();
   takeModesAsGiven();
   const parsed = parseServerSettings(readSettingsFile(configFile), configFile);
@@ -46,18 +48,23 @@ export async function startDaemon(configFile: string): Promise<number | readonly
   const log = openLog(server.log.level).child({ identity: server.identity });
   makeOwnFolder(server.stateDirectory, 'stateDirectory');
   const replies = new HeldReplies();
-  const interception = interceptionFor(server, log, replies);
+  const look = new FolderLook(configFile, server);
+  const interception = interceptionFor(server, log, { replies, look });
   await interception.takeOver();
   try {
     const { runDaemon } = await import('./run-daemon.ts');
-    return await runDaemon({ configFile, server, log, interception, replies });
+    return await runDaemon({ configFile, server, log, interception, replies, look, stopAsked });
   } finally {
     // What was not taken away is for the next daemon.
     await interception.leave();
   }
 }
 
-function interceptionFor({ stateDirectory }: ServerSettings, log: Log, replies: HeldReplies): Interception {
+function interceptionFor(
+  { stateDirectory }: ServerSettings,
+  log: Log,
+  { replies, look }: { readonly replies: HeldReplies; readonly look: FolderLook },
+): Interception {
   const tell = ({ code, parameters }: ProblemData): void => {
     const { message } = new Problem(code, parameters as never);
     if (entryOf(code).severity === 'information') log.info(message, { code });
@@ -81,8 +88,9 @@ function interceptionFor({ stateDirectory }: ServerSettings, log: Log, replies: 
     openWake,
     mountPointOf,
     clearStaleMounts,
-    preflight: (folder) => preflight({ ...folderFacts(folder), openers: [], outsideLinks: null }),
+    preflight: (folder) => look.preflight(folder),
     openersPast,
+    mountsOver,
     tell,
   });
 }

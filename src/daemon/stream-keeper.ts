@@ -28,6 +28,8 @@ export interface KeeperOptions {
   readonly mounts: {
     prepare(): Promise<void>;
     release(): Promise<void>;
+    /** @returns false where what is protected now takes another {@link prepare}. */
+    guardAnew(): boolean;
     /** Another worker is to be started in place of this one: there is more to prepare. */
     onMore(again: () => void): void;
   };
@@ -76,6 +78,11 @@ export class StreamKeeper {
   /** @returns false when no worker is there to take it. */
   post(message: ToStream): boolean {
     return this.#thread?.post(message) ?? false;
+  }
+
+  /** What is protected has changed, and the worker goes on. @returns false where it can't. */
+  guardAnew(): boolean {
+    return this.#options.mounts.guardAnew();
   }
 
   start(): void {

@@ -11,6 +11,7 @@ const GOOD: FolderFacts = {
   fileSystem: 'ext4',
   hasPlainHandles: true,
   mountsInside: [],
+  ownPlaces: ['/opt/understudy'],
   otherWays: [],
   openers: [],
   outsideLinks: { count: 0, example: '' },
@@ -21,12 +22,11 @@ const codes = (problems: readonly Problem[]): string[] => problems.map(({ code }
 describe('where nobody asked for interception', () => {
   const vim = { name: 'vim', processId: 12, by: 'file' } as const;
 
-  it('a folder is intercepted where it can be, also where somebody works in it', () => {
+  it('a folder is intercepted where it can be', () => {
     expect(chooseCapture(GOOD)).toEqual({ kind: 'intercept' });
-    expect(chooseCapture({ ...GOOD, openers: [{ ...vim, by: 'folder' }] })).toEqual({ kind: 'intercept' });
   });
 
-  it('it is watched where it can not be, or while somebody has a file of it open for writing, and why is said', () => {
+  it('it is watched where it can not be, or somebody would work past the mount, and why is said', () => {
     expect(chooseCapture({ ...GOOD, missingRights: ['CAP_SYS_ADMIN'], openers: [vim] })).toMatchObject({
       kind: 'watch',
       because: expect.stringContaining('CAP_SYS_ADMIN'),
@@ -34,6 +34,21 @@ describe('where nobody asked for interception', () => {
     expect(chooseCapture({ ...GOOD, openers: [vim] })).toEqual({
       kind: 'watch',
       because: 'vim (12) has a file of it open for writing.',
+    });
+    expect(
+      chooseCapture({
+        ...GOOD,
+        openers: [
+          { ...vim, by: 'folder' },
+          { ...vim, by: 'lock' },
+        ],
+      }),
+    ).toEqual({
+      kind: 'watch',
+      because: 'vim (12) has a folder of it open; vim (12) has a lock on a file of it.',
+    });
+    expect(chooseCapture({ ...GOOD, otherWays: ['/mnt/shop'] })).toMatchObject({
+      because: 'its files can be reached by other ways, too: /mnt/shop.',
     });
   });
 });
@@ -54,6 +69,7 @@ describe('whether a folder can be intercepted', () => {
     [{ kernel: '5.10.0-30-amd64' }, 'CAP-032', /Linux 5\.10/],
     [{ kernel: '4.19.0' }, 'CAP-032', /Linux 4\.19/],
     [{ mountsInside: ['/srv/shop/cache'] }, 'CAP-031', /\/srv\/shop\/cache/],
+    [{ ownPlaces: ['/srv/shop/state'] }, 'CAP-062', /Understudy itself .*\/srv\/shop\/state/],
   ] as const)('it can not: %j', (facts, code, message) => {
     const { obstacles, doubts } = preflight({ ...GOOD, ...facts });
     expect([codes(obstacles), doubts]).toEqual([[code], []]);

@@ -1,5 +1,6 @@
 import type { FolderFacts, Opener } from '../kernel/folder-facts.ts';
 import { Problem } from '../problems/problem.ts';
+import { systemReason } from './system-folders.ts';
 
 /** Linux 5.12: what keeps applications from noticing the mount came with it. */
 const KERNEL_MIN = [5, 12] as const;
@@ -7,7 +8,7 @@ const NAMED_MAX = 5;
 
 /** Whether a folder can be intercepted, and what it would not be told of. */
 export interface Preflight {
-  /** CAP-030, CAP-031, CAP-032, CAP-036: it can't be. */
+  /** CAP-030, CAP-031, CAP-032, CAP-036, CAP-062: it can't be. */
   readonly obstacles: readonly Problem[];
   /** CAP-037, CAP-038, CAP-039: it can be, and changes may go past it. */
   readonly doubts: readonly Problem[];
@@ -18,9 +19,9 @@ export function preflight(facts: FolderFacts): Preflight {
 }
 
 /**
- * Does `capture: auto` mount over folders? Not before the mount of a daemon that is killed outlives it: until then its
- * folders give errors to every application until it is started again, which is more than somebody takes on who has asked
- * for nothing.
+ * Does `capture: auto` mount over folders? Not as long as that takes something away from who asked for nothing: watching
+ * gathers deletions, so that a folder that is emptied is held on the passive server with everything in it. Interception
+ * tells each in its order, and by the time the loss is seen up to half of the folder has been deleted there, too.
  */
 export const AUTO_INTERCEPTS: boolean = false;
 
@@ -30,18 +31,30 @@ export type CaptureChoice =
   /** @property because - as the end of a sentence. */
   | { readonly kind: 'watch'; readonly because: string };
 
-/** Where nobody asked for it a folder is mounted over only if nothing of it is lost by that. Pure. */
+/**
+ * Where nobody asked for it a folder is mounted over only if nobody notices: who works past the mount neither sees at once
+ * what is done through it, nor meets its locks. Pure.
+ */
 export function chooseCapture(facts: FolderFacts): CaptureChoice {
   const [obstacle] = obstaclesOf(facts);
   if (obstacle !== undefined) return { kind: 'watch', because: obstacle.message };
-  const writers = facts.openers.filter(({ by }) => by === 'file');
-  if (writers.length > 0) return { kind: 'watch', because: `${listed(writers.map(describeOpener))}.` };
-  return { kind: 'intercept' };
+  if (facts.openers.length > 0) return { kind: 'watch', because: becauseOf(facts.openers) };
+  const { otherWays } = facts;
+  return otherWays.length === 0
+    ? { kind: 'intercept' }
+    : { kind: 'watch', because: `its files can be reached by other ways, too: ${listed(otherWays)}.` };
+}
+
+/** As {@link CaptureChoice} says it. */
+export function becauseOf(openers: readonly Opener[]): string {
+  return `${listed(openers.map(describeOpener))}.`;
 }
 
 function obstaclesOf(facts: FolderFacts): Problem[] {
   const { path } = facts;
   const found: Problem[] = [];
+  const system = systemReason(path, facts.ownPlaces);
+  if (system !== null) found.push(new Problem('CAP-062', { path, reason: system }));
   if (isOlder(facts.kernel)) found.push(new Problem('CAP-032', { path, version: `Linux ${facts.kernel}` }));
   if (facts.missingRights.length > 0) {
     found.push(new Problem('CAP-036', { path, rights: facts.missingRights.join(', ') }));
@@ -70,8 +83,14 @@ export function usedBefore(path: string, openers: readonly Opener[]): Problem[] 
   return [new Problem('CAP-037', { path, openers: listed(openers.map(describeOpener)) })];
 }
 
+const HAS: Readonly<Record<Opener['by'], string>> = {
+  file: 'a file of it open for writing',
+  folder: 'a folder of it open',
+  lock: 'a lock on a file of it',
+};
+
 function describeOpener({ name, processId, by }: Opener): string {
-  return `${name} (${String(processId)}) has ${by === 'file' ? 'a file of it open for writing' : 'a folder of it open'}`;
+  return `${name} (${String(processId)}) has ${HAS[by]}`;
 }
 
 function listed(names: readonly string[]): string {

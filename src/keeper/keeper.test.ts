@@ -59,7 +59,9 @@ describe('the keeper', () => {
         return descriptors.map(() => next++);
       },
       close: (descriptor) => closed.push(descriptor),
+      detach: ({ id }) => closed.push(-Number(id)),
       isAlive: (processId) => alive.has(processId),
+      isTransient: true,
       onUnused: () => (unused += 1),
     });
   });
@@ -103,6 +105,43 @@ describe('the keeper', () => {
     line.close();
     timer?.();
     expect([closed, unused]).toEqual([[100], 1]);
+  });
+
+  const mount = (id: string, outlives: boolean) => ({ mount: { id, path: '/srv', outlives } });
+
+  it('takes away the mounts that nobody comes for, and at once those that nobody could go on with', () => {
+    const line = connected();
+    line.say(hello(10));
+    line.say({ kind: 'hold', name: 'a', facts: 1, descriptors: [5], ...mount('7', true) });
+    line.say({ kind: 'hold', name: 'b', facts: 1, descriptors: [], ...mount('8', false) });
+    alive.delete(10);
+    line.close();
+    expect([closed, unused]).toEqual([[-8], 0]);
+    const { things } = connected().say(hello(11)) as { things: unknown[] };
+    expect(things).toEqual([{ name: 'a', facts: 1, descriptors: [100], ...mount('7', true) }]);
+    // It is told to stop: whoever is there serves them.
+    keeper.close();
+    expect(closed).toEqual([-8, 100]);
+  });
+
+  it('gives way to another keeper while its daemon is there to hand everything to that one', () => {
+    const [line, other] = [connected(), connected()];
+    expect(other.say({ kind: 'retire' })).toMatchObject({ kind: 'refused' });
+    line.say(hello(10));
+    line.say({ kind: 'hold', name: 'a', facts: 1, descriptors: [5], ...mount('7', true) });
+    expect([other.say({ kind: 'retire' }), unused]).toEqual([{ kind: 'done', id: 2 }, 1]);
+    alive.delete(10);
+    line.close();
+    expect([other.say({ kind: 'retire' }), unused]).toMatchObject([{ kind: 'refused' }, 1]);
+  });
+
+  it('takes away what nobody serves when it is told to stop', () => {
+    const line = connected();
+    line.say(hello(10));
+    line.say({ kind: 'hold', name: 'a', facts: 1, descriptors: [5], ...mount('7', true) });
+    line.close();
+    keeper.close();
+    expect(closed).toEqual([-7, 100]);
   });
 
   it('is of no use to a daemon that left nothing', () => {

@@ -1,6 +1,13 @@
 import type { Cancel, Timers } from '../kernel/clock.ts';
 import type { LineEnd } from '../kernel/lines.ts';
-import { type FromKeeper, type HeldThing, KEEPER_VERSION, readToKeeper, type ToKeeper } from './protocol.ts';
+import {
+  type FromKeeper,
+  type HeldMount,
+  type HeldThing,
+  KEEPER_VERSION,
+  readToKeeper,
+  type ToKeeper,
+} from './protocol.ts';
 
 export interface KeeperOptions {
   readonly timers: Pick<Timers, 'after'>;
@@ -8,9 +15,13 @@ export interface KeeperOptions {
   /** Descriptors of another process, as own ones. @throws FileError */
   readonly fetch: (processId: number, descriptors: readonly number[]) => readonly number[];
   readonly close: (descriptor: number) => void;
+  /** Takes away a mount that nobody goes on with; nothing where it has gone. */
+  readonly detach: (mount: HeldMount) => void;
   readonly isAlive: (processId: number) => boolean;
-  /** Nothing is held, and nobody is there who could want it. */
+  /** Nothing is held, and nobody is there who could want it; or another keeper takes its place. */
   readonly onUnused: () => void;
+  /** It was started by a daemon, and is one for want of a better one. */
+  readonly isTransient: boolean;
 }
 
 interface Daemon {
@@ -48,20 +59,30 @@ export class Keeper {
     });
   }
 
-  /** Lets go of everything. */
+  /**
+   * Lets go of everything. Mounts of a daemon that is there are its own; those that nobody serves are taken away, or their
+   * folders would give errors to everybody.
+   */
   close(): void {
-    for (const name of [...this.#things.keys()]) this.#release(name);
+    const isServed = this.#isServed();
+    for (const name of [...this.#things.keys()]) {
+      if (isServed) this.#release(name);
+      else this.#giveUp(name);
+    }
   }
 
   #answer(line: LineEnd, message: ToKeeper): FromKeeper {
     const { id } = message;
     if (message.kind === 'hello') return this.#hello(line, message);
+    if (message.kind === 'retire') return this.#retire(id);
     if (this.#daemon?.line !== line) return { kind: 'refused', id, reason: 'a daemon says hello first' };
     if (message.kind === 'release') {
       this.#release(message.name);
       return { kind: 'done', id };
     }
-    return this.#hold(id, this.#daemon.processId, message);
+    const { name, facts, descriptors, mount } = message;
+    const thing = { name, facts, descriptors, ...(mount === undefined ? {} : { mount }) };
+    return this.#hold(id, this.#daemon.processId, thing);
   }
 
   #hello(line: LineEnd, { id, version, processId, awayMsMax }: Extract<ToKeeper, { kind: 'hello' }>): FromKeeper {
@@ -78,11 +99,22 @@ export class Keeper {
     return { kind: 'held', id, processId: this.#options.processId, things: [...this.#things.values()] };
   }
 
-  #hold(id: number, processId: number, { name, facts, descriptors }: HeldThing): FromKeeper {
+  /** Where the daemon has gone nobody could hand over what is held here. */
+  #retire(id: number): FromKeeper {
+    if (!this.#options.isTransient || !this.#isServed()) return { kind: 'refused', id, reason: 'it is needed' };
+    this.#options.onUnused();
+    return { kind: 'done', id };
+  }
+
+  #isServed(): boolean {
+    return this.#daemon !== null && this.#options.isAlive(this.#daemon.processId);
+  }
+
+  #hold(id: number, processId: number, { name, descriptors, ...about }: HeldThing): FromKeeper {
     try {
       const fetched = this.#options.fetch(processId, descriptors);
       this.#release(name);
-      this.#things.set(name, { name, facts, descriptors: fetched });
+      this.#things.set(name, { name, ...about, descriptors: fetched });
       return { kind: 'done', id };
     } catch (error) {
       return { kind: 'refused', id, reason: (error as Error).message };
@@ -94,8 +126,15 @@ export class Keeper {
     this.#things.delete(name);
   }
 
+  #giveUp(name: string): void {
+    const mount = this.#things.get(name)?.mount;
+    if (mount !== undefined) this.#options.detach(mount);
+    this.#release(name);
+  }
+
   #left({ awayMsMax }: Daemon): void {
     this.#daemon = null;
+    for (const { name, mount } of [...this.#things.values()]) if (mount?.outlives === false) this.#giveUp(name);
     if (this.#things.size === 0) return this.#options.onUnused();
     if (awayMsMax === 0) return;
     this.#cancelAway = this.#options.timers.after(awayMsMax, () => {

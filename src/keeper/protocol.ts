@@ -16,6 +16,16 @@ export interface HeldThing {
   readonly name: string;
   readonly facts: unknown;
   readonly descriptors: readonly number[];
+  readonly mount?: HeldMount;
+}
+
+/** A mount that is to be taken away where nobody goes on with it: the folder underneath is then seen again. */
+export interface HeldMount {
+  /** The kernel's number of it, which another one may get once it has gone, and its place. */
+  readonly id: string;
+  readonly path: string;
+  /** A daemon may go on with it; else it is of no use from the end of the daemon on. */
+  readonly outlives: boolean;
 }
 
 /** What a daemon says. The keeper answers each with the same `id`. */
@@ -30,7 +40,9 @@ export type ToKeeper =
     }
   /** Held from the answer on; what had the name is let go. */
   | ({ readonly kind: 'hold'; readonly id: number } & HeldThing)
-  | { readonly kind: 'release'; readonly id: number; readonly name: string };
+  | { readonly kind: 'release'; readonly id: number; readonly name: string }
+  /** Another keeper: this one is to end, and the daemon to hand everything to that one. */
+  | { readonly kind: 'retire'; readonly id: number };
 
 /** What the keeper says. */
 export type FromKeeper =
@@ -41,14 +53,15 @@ export type FromKeeper =
 
 /** @returns null where it is none. */
 export function readToKeeper(line: string): ToKeeper | null {
-  const { kind, id, version, processId, awayMsMax, name, facts, descriptors } = fieldsOf(line);
+  const { kind, id, version, processId, awayMsMax, name, facts, descriptors, mount } = fieldsOf(line);
   if (!isNumber(id)) return null;
   if (kind === 'hello' && isNumber(version) && isNumber(processId) && isNumber(awayMsMax)) {
     return { kind, id, version, processId, awayMsMax };
   }
+  if (kind === 'retire') return { kind, id };
   if (kind === 'release' && typeof name === 'string') return { kind, id, name };
   if (kind !== 'hold' || typeof name !== 'string' || !areDescriptors(descriptors)) return null;
-  return { kind, id, name, facts, descriptors };
+  return { kind, id, name, facts, descriptors, ...mountIn(mount) };
 }
 
 /** @returns null where it is none. */
@@ -77,8 +90,15 @@ function objectOf(value: unknown): Fields {
 }
 
 function thingOf(value: unknown): HeldThing | null {
-  const { name, facts, descriptors } = objectOf(value);
-  return typeof name === 'string' && areDescriptors(descriptors) ? { name, facts, descriptors } : null;
+  const { name, facts, descriptors, mount } = objectOf(value);
+  if (typeof name !== 'string' || !areDescriptors(descriptors)) return null;
+  return { name, facts, descriptors, ...mountIn(mount) };
+}
+
+function mountIn(value: unknown): Pick<HeldThing, 'mount'> {
+  const { id, path, outlives } = objectOf(value);
+  if (typeof id !== 'string' || typeof path !== 'string' || typeof outlives !== 'boolean') return {};
+  return { mount: { id, path, outlives } };
 }
 
 function isNumber(value: unknown): value is number {

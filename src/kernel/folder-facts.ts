@@ -2,8 +2,8 @@
 export interface Opener {
   readonly name: string;
   readonly processId: number;
-  /** It has a file open for writing or mapped writable; or a folder of it is open, or is its working folder or root. */
-  readonly by: 'file' | 'folder';
+  /** It has a file open for writing or mapped writable; a folder of it open, or as its working folder or root; or a lock on one. */
+  readonly by: 'file' | 'folder' | 'lock';
 }
 
 /** Files of a folder that have names outside of it as well. */
@@ -21,6 +21,8 @@ export interface FolderFacts {
   readonly missingRights: readonly string[];
   /** Why /dev/fuse or the folder can't be opened; null where they can. */
   readonly failure: string | null;
+  /** What Understudy works from: program, settings, state. */
+  readonly ownPlaces: readonly string[];
   /** Kind of its file system. */
   readonly fileSystem: string;
   /** Are its files numbered as ext4 does it? */

@@ -1,13 +1,18 @@
 import { join } from 'node:path';
 import { Keeper } from '../keeper/keeper.ts';
-import { KEEPER_SOCKET } from '../keeper/protocol.ts';
+import { KEEPER_SOCKET, type ToKeeper } from '../keeper/protocol.ts';
+import { Problem } from '../problems/problem.ts';
 import { fetchDescriptors } from '../system/foreign-descriptors.ts';
 import { closeDescriptor } from '../system/fuse-mount.ts';
+import { clearDeadMounts, takeAwayUnserved } from '../system/stale-mounts.ts';
 import { connectLines, offerLines, removeSocket } from '../system/local-lines.ts';
 import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
 import { isRunning, ownProcessId } from '../system/processes.ts';
 import { onStopSignal } from '../system/signals.ts';
 import { systemTimers } from '../system/timers.ts';
+
+/** So often it is looked whether another keeper has gone. */
+const RETIRE_LOOK_MS = 1_000;
 
 /*
  * `understudy keeper STATE_FOLDER [transient]`: holds what a daemon must not lose when it is killed, until it is told to
@@ -23,22 +28,28 @@ async function main(): Promise<number> {
   }
   keepMemorySmall();
   const socket = join(folder, KEEPER_SOCKET);
-  const other = await connectLines(socket);
-  if (other !== null) {
-    other.close();
+  const isTransient = kind === 'transient';
+  if (!(await isFree(socket, isTransient))) {
     process.stderr.write(`another keeper answers at ${socket}\n`);
     return 1;
   }
   removeSocket(socket);
+  // A keeper before this one was killed with its daemon; who is started by a daemon comes after that has done so.
+  if (!isTransient) await clearDeadMounts();
   const unused = Promise.withResolvers<unknown>();
   const keeper = new Keeper({
     timers: systemTimers,
     processId: ownProcessId(),
     fetch: fetchDescriptors,
     close: closeDescriptor,
+    detach: (mount) => {
+      const holders = takeAwayUnserved(mount);
+      if (holders !== null) process.stderr.write(`${new Problem('CAP-060', { path: mount.path, holders }).message}\n`);
+    },
     isAlive: isRunning,
+    isTransient,
     onUnused: () => {
-      if (kind === 'transient') unused.resolve(null);
+      if (isTransient) unused.resolve(null);
     },
   });
   const end = await offerLines(socket, (line) => keeper.connected(line));
@@ -48,6 +59,29 @@ async function main(): Promise<number> {
   end();
   removeSocket(socket);
   return 0;
+}
+
+/**
+ * Another keeper may be there: one that a daemon started, because this one was not there. It gives way; where it can't, for
+ * it is all that holds what a daemon left, that is waited for.
+ * @returns false where this one is not to be.
+ */
+async function isFree(socket: string, isTransient: boolean): Promise<boolean> {
+  for (;;) {
+    const other = await connectLines(socket);
+    if (other === null) return true;
+    const ended = new Promise<void>((done) => other.onEnd(done));
+    if (isTransient) {
+      other.close();
+      return false;
+    }
+    other.send(JSON.stringify({ kind: 'retire', id: 1 } satisfies ToKeeper));
+    const later = Promise.withResolvers<void>();
+    const cancel = systemTimers.after(RETIRE_LOOK_MS, () => later.resolve());
+    await Promise.race([ended, later.promise]);
+    cancel();
+    other.close();
+  }
 }
 
 process.exit(await main());

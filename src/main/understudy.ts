@@ -35,6 +35,10 @@ async function main(): Promise<number> {
       if (typeof end !== 'number') throw new Failures(end);
       return end;
     },
+    releaseServices: async ({ configFile }) => {
+      const { releaseServices } = await import('../daemon/release-services.ts');
+      return await releaseServices(configFile);
+    },
     runDemo: async ({ args }) => {
       const { runDemo } = await import('../demo/demo.ts');
       return await runDemo({ args, terminal });

@@ -246,4 +246,30 @@ export const CAPTURE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'End the interception of the folder and begin it anew, or use a newer kernel.',
   },
+  'CAP-060': {
+    severity: 'warning',
+    message: 'The interception of {path} ends, for nobody serves it any more. It is used by {holders}.',
+    cause: 'Understudy was killed or failed, and none was started that goes on with it.',
+    remedy: 'operator',
+    resolution:
+      'Start Understudy, then the programs that are named: what they have open gives errors. Everybody else works in the folder itself. Nothing that was written is lost; what is written meanwhile is found by the check.',
+  },
+  'CAP-061': {
+    severity: 'error',
+    message:
+      'Something was mounted over {path}, or in it, since it is intercepted: {mounts}. What is written there is not protected.',
+    cause:
+      'Another file system took the place of the folder, or of one in it, for everybody. What is protected lies beneath it.',
+    remedy: 'operator',
+    resolution: 'Unmount it, or protect it as a folder of its own and start Understudy again.',
+  },
+  'CAP-062': {
+    severity: 'information',
+    message: '{path} is watched, not intercepted: {reason}.',
+    cause:
+      'Were Understudy away for longer, a folder that is intercepted would hang, and with it whoever is to mend that.',
+    remedy: 'operator',
+    resolution:
+      'Nothing is needed. Name a folder below it that nothing of the kind is in, where it is to be intercepted.',
+  },
 });

@@ -11,7 +11,9 @@ import { IDENTITY_PROBLEMS } from './identity.ts';
 import { INTERFACE_PROBLEMS } from './interface.ts';
 import { JOURNAL_PROBLEMS } from './journal.ts';
 import { fill } from './problem.ts';
+import { REGISTRY_PROBLEMS } from './registry.ts';
 import { REPLICATION_PROBLEMS } from './replication.ts';
+import { SERVICE_PROBLEMS } from './services.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
 import { SYSTEM_PROBLEMS } from './system.ts';
 
@@ -24,7 +26,9 @@ const AREAS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   CAP: CAPTURE_PROBLEMS,
   APL: APPLY_PROBLEMS,
   CHK: CHECK_PROBLEMS,
+  REG: REGISTRY_PROBLEMS,
   RPL: REPLICATION_PROBLEMS,
+  SVC: SERVICE_PROBLEMS,
   DMN: DAEMON_PROBLEMS,
   DIA: DIAGNOSIS_PROBLEMS,
   CLI: INTERFACE_PROBLEMS,

@@ -1,14 +1,14 @@
 import { z } from 'zod';
 import { GIB, MIB } from '../kernel/units.ts';
 import { bytes, bytesPerSecond, type FieldMeta, matching, milliseconds, pattern } from './field.ts';
+import { protectedRegistries } from './registry-schema.ts';
+import { PROTECTED_PROGRAMS, PROTECTED_SERVICES, SERVICES_GROUP } from './service-schema.ts';
 import type { Preset } from './settings.ts';
 
 const PATTERNS_MAX = 1000;
 
 /** Keys (with the values, where only these) that later releases will know. */
 export const NOT_YET: Readonly<Record<string, readonly unknown[] | 'all'>> = {
-  'protect.registry': 'all',
-  'protect.services': 'all',
   publicAddress: 'all',
   witness: 'all',
 };
@@ -52,8 +52,9 @@ const protect = z
       })
       .prefault({})
       .describe('Protected files.'),
-    registry: z.array(z.unknown()).max(0).prefault([]).describe('Protected registry keys. Not yet supported: empty.'),
-    services: z.array(z.unknown()).max(0).prefault([]).describe('Protected services. Not yet supported: empty.'),
+    registry: protectedRegistries,
+    services: PROTECTED_SERVICES,
+    programs: PROTECTED_PROGRAMS,
   })
   .prefault({})
   .describe('What the pair protects.');
@@ -191,6 +192,7 @@ export const PAIR_SCHEMA = z.strictObject({
     })
     .prefault({})
     .describe('Losses that somebody has to confirm.'),
+  services: SERVICES_GROUP,
   preset: z
     .enum(['lan', 'default', 'cloud'])
     .prefault('default')

@@ -26,7 +26,8 @@ describe('pair.yaml', () => {
     expect(good('pair: shop')).toEqual({
       pair: 'shop',
       active: 'primary',
-      protect: { files: { include: [], exclude: [], refused: [] } },
+      protect: { files: { include: [], exclude: [], refused: [] }, registry: [], services: [], programs: [] },
+      services: { checkIntervalMs: 1000 },
       capture: 'auto',
       replication: { mode: 'asynchronous', onPeerLoss: 'degrade', holdMsMax: null, answerMsMax: 10_000 },
       check: { onStart: 'full', schedule: '02:00', bytesPerSecondMax: 0 },
@@ -118,12 +119,66 @@ orphans: log
   });
 
   it.each([
-    ['protect:\n  services: [ { name: shop.service } ]', ':3: protect.services: this setting'],
-    ['protect:\n  registry: [ { provider: samba } ]', ':3: protect.registry: this setting'],
-    ['witness: { etcd: [] }', ':2: witness: this setting'],
-  ])('says that %j is not yet supported', (text, message) => {
-    const told = bad(`pair: shop\n${text}`);
-    expect(told).toContain(`[CFG-004] /etc/understudy/pair.yaml${message} is not yet supported in this release.`);
+    ['protect:\n  services: [ { name: shop } ]', ':3: protect.services[0].name: shop must be the whole name of a unit'],
+    ['protect:\n  services: [ { name: understudyd.service } ]', 'is Understudy itself'],
+    ['protect:\n  services: [ { name: a.service }, { name: a.service } ]', 'the service a.service is listed twice'],
+    ['protect:\n  services: [ { name: a, manager: command, start: [x] } ]', 'the commands stop, status are missing'],
+    ['protect:\n  services: [ { name: a.service, start: [x] } ]', 'goes only with manager: command'],
+    ['protect:\n  services: [ { name: a.service, onFailure: [switchover] } ]', 'protect.services[0].onFailure[0]'],
+  ])('refuses the service in %j', (text, message) => {
+    expect(bad(`pair: shop\n${text}`)).toContain(message);
+  });
+
+  it('knows services with all that may be said of them', () => {
+    const command =
+      '{ name: old, manager: command, start: [a, b], stop: [c], status: [d], onFailure: [warn, { command: [e] }] }';
+    const { services } = good(`pair: shop\nprotect:\n  services: [ { name: shop.service }, ${command} ]`).protect;
+    const usual = { manage: true, monitor: true, startTimeoutMs: 60_000, stopTimeoutMs: 60_000 };
+    const onFailure = ['recover', 'recover', 'restart'];
+    const commands = { start: ['a', 'b'], stop: ['c'], status: ['d'] };
+    expect(services).toEqual([
+      { name: 'shop.service', manager: 'systemd', commands: null, ...usual, onFailure },
+      { name: 'old', manager: 'command', commands, ...usual, onFailure: ['warn', { command: ['e'] }] },
+    ]);
+  });
+
+  it.each([['witness: { etcd: [] }', ':2: witness: this setting']])(
+    'says that %j is not yet supported',
+    (text, message) => {
+      const told = bad(`pair: shop\n${text}`);
+      expect(told).toContain(`[CFG-004] /etc/understudy/pair.yaml${message} is not yet supported in this release.`);
+    },
+  );
+});
+
+describe('protected registries', () => {
+  const registry = (...all: object[]): string => `pair: shop\nprotect: { registry: ${JSON.stringify(all)} }`;
+  const include = ['HKLM\\Software\\Acme\\**'];
+
+  it('have a name and an interval by their provider', () => {
+    const settings = good(registry({ provider: 'samba', include }, { provider: 'file', path: '/srv/a.reg', include }));
+    expect(settings.protect.registry).toEqual([
+      { provider: 'samba', name: 'samba', path: null, pollMs: 1000, include, exclude: [] },
+      { provider: 'file', name: 'file', path: '/srv/a.reg', pollMs: 250, include, exclude: [] },
+    ]);
+  });
+
+  it.each([
+    [{ provider: 'file', include }, 'a registry of the provider file needs a path'],
+    [{ provider: 'other', include }, 'protect.registry[0].provider'],
+    [{ provider: 'samba', include: [] }, 'protect.registry[0].include'],
+    [{ provider: 'samba', include: ['Software\\Acme'] }, 'must begin with a hive: HKLM, HKU, HKCU, HKCR, HKCC'],
+    [{ provider: 'samba', include: ['HKLM'] }, 'must name a key in the hive'],
+    [{ provider: 'samba', include: ['HKLM\\a\\'] }, 'nor end with'],
+    [{ provider: 'samba', include: ['HKLM\\a**'] }, 'must have `**` only as a whole name'],
+  ])('are refused: %j', (one, message) => {
+    expect(bad(registry(one))).toContain(message);
+  });
+
+  it('may not have one name', () => {
+    expect(bad(registry({ provider: 'samba', include }, { provider: 'samba', include }))).toContain(
+      'two registries have the name samba',
+    );
   });
 });
 

@@ -1,9 +1,12 @@
 import type { z } from 'zod';
 import type { Problem } from '../problems/problem.ts';
 import { PAIR_SCHEMA, PRESETS } from './pair-schema.ts';
+import { POLL_MS } from './registry-schema.ts';
+import { registryProblems } from './registry-problems.ts';
 import { refusalOf, type ServerFolders } from './forbidden-folders.ts';
 import { mayMeet } from './path-pattern.ts';
 import { frozen, type Parsed, type ShapedText, shapeText } from './problems-of-text.ts';
+import { serviceOf, serviceProblems } from './protected-services.ts';
 import type { PairSettings } from './settings.ts';
 
 type Values = z.output<typeof PAIR_SCHEMA>;
@@ -23,7 +26,12 @@ export function parsePairSettings(text: string, file: string, server?: ServerFol
   const { shaped } = result;
   const refused = refusedIncludes(shaped, shaped.values.protect.files, server);
   const settings = complete(shaped.values, refused);
-  const problems = [...patternProblems(shaped), ...channelProblems(shaped, settings.channel)];
+  const problems = [
+    ...patternProblems(shaped),
+    ...registryProblems(shaped),
+    ...serviceProblems(shaped, shaped.values.protect.services),
+    ...channelProblems(shaped, settings.channel),
+  ];
   if (problems.length > 0) return { kind: 'problems', problems };
   const warnings = [...refused.map(({ problem }) => problem), ...excludeWarnings(shaped, settings)];
   return { kind: 'settings', settings: frozen(settings), warnings };
@@ -41,6 +49,14 @@ function complete(values: Values, refused: readonly { pattern: string; reason: s
         exclude,
         refused: refused.map(({ pattern, reason }) => ({ pattern, reason })),
       },
+      registry: values.protect.registry.map((one) => ({
+        ...one,
+        name: one.name ?? one.provider,
+        path: one.path ?? null,
+        pollMs: one.pollMs ?? POLL_MS[one.provider],
+      })),
+      services: values.protect.services.map(serviceOf),
+      programs: values.protect.programs,
     },
     channel: {
       ...values.channel,

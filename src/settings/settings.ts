@@ -32,6 +32,11 @@ export interface PairSettings {
       /** Includes of the text that can't be protected, each with the reason: to follow after the pattern. */
       readonly refused: readonly { readonly pattern: string; readonly reason: string }[];
     };
+    readonly registry: readonly RegistrySettings[];
+    /** In the order in which they are started. */
+    readonly services: readonly ServiceSettings[];
+    /** That have no business on the passive server. */
+    readonly programs: readonly { readonly name: string; readonly onPassive: 'report' | 'end' }[];
   };
   readonly capture: 'auto' | 'intercept' | 'watch';
   readonly replication: {
@@ -53,6 +58,7 @@ export interface PairSettings {
   readonly quarantine: { readonly sizeBytesMax: number };
   /** Null where no loss waits for a confirmation. */
   readonly massLoss: { readonly itemsMin: number | null };
+  readonly services: { readonly checkIntervalMs: number };
   readonly preset: Preset;
   readonly channel: {
     readonly waitMs: number;
@@ -68,4 +74,33 @@ export interface PairSettings {
   readonly queues: { readonly ageMsMax: number };
 }
 
+/** A protected registry. Both servers have one of this name, each its own. */
+export interface RegistrySettings {
+  /** Unique among them; by default as the provider. */
+  readonly name: string;
+  readonly provider: 'file' | 'samba';
+  /** Below `base`. Null: the provider's own place. */
+  readonly path: string | null;
+  readonly pollMs: number;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
+}
+
 export type Preset = 'lan' | 'default' | 'cloud';
+
+/** One protected service. */
+export interface ServiceSettings {
+  readonly name: string;
+  readonly manager: 'systemd' | 'command';
+  /** Of the manager `command` alone. */
+  readonly commands: {
+    readonly start: readonly string[];
+    readonly stop: readonly string[];
+    readonly status: readonly string[];
+  } | null;
+  readonly manage: boolean;
+  readonly monitor: boolean;
+  readonly startTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly onFailure: readonly ('recover' | 'restart' | 'warn' | { readonly command: readonly string[] })[];
+}

@@ -13,7 +13,7 @@ import { missingForMounts } from './rights.ts';
  * open. Asks every process for its view of the mounts: some milliseconds.
  * @param path - as the kernel names it; nothing of ours is mounted over it yet.
  */
-export function folderFacts(path: string): Omit<FolderFacts, 'outsideLinks' | 'openers'> {
+export function folderFacts(path: string): Omit<FolderFacts, 'outsideLinks' | 'openers' | 'ownPlaces'> {
   const facts = {
     path,
     kernel: release(),

@@ -1,4 +1,4 @@
-import { fstatSync, readdirSync, statSync } from 'node:fs';
+import { fstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import type { Opener } from '../kernel/folder-facts.ts';
 import { isIn } from './mounts.ts';
 import * as native from './native.ts';
@@ -35,7 +35,8 @@ export function folderOpeners(folder: string, device: number): Opener[] {
  */
 export function openersPast(folder: string, root: number): Opener[] {
   const { dev } = fstatSync(root);
-  return folderOpeners(Buffer.from(folder).toString('latin1'), dev);
+  // Who only holds a lock changes nothing.
+  return folderOpeners(Buffer.from(folder).toString('latin1'), dev).filter(({ by }) => by !== 'lock');
 }
 
 /** The same of a folder that is not mounted over. */
@@ -56,7 +57,20 @@ function wayOf(processId: number, folder: string, device: number): Opener['by'] 
     const path = whereItLeads(link);
     return path !== null && isIn(path, folder) && isFolderOn(link, device);
   };
-  return links.some(leadsIn) ? 'folder' : null;
+  if (links.some(leadsIn)) return 'folder';
+  return descriptors.some((descriptor) => isLocked(own, descriptor, { folder, device })) ? 'lock' : null;
+}
+
+/** A lock that was taken past a mount, and one that is taken through it, don't meet. */
+function isLocked(
+  process: string,
+  descriptor: string,
+  at: { readonly folder: string; readonly device: number },
+): boolean {
+  const link = `${process}/fd/${descriptor}`;
+  const path = whereItLeads(link);
+  if (path === null || !isIn(path, at.folder) || deviceOf(link) !== at.device) return false;
+  return /^lock:/m.test(attempt(() => readFileSync(`${process}/fdinfo/${descriptor}`, 'latin1')) ?? '');
 }
 
 const about = Buffer.alloc(STATX_BYTES);

@@ -225,6 +225,17 @@ export function mountsInside(path: string): string[] {
     .filter((at) => at.startsWith(prefix));
 }
 
+/** What others mounted over a mount of ours at that path, or in it: what is done there does not come to us. */
+export function mountsOver(path: string): string[] {
+  const here = mounts().filter((mount) => mount.path === path);
+  const isCovered = here.some(isOurs) && here.at(-1)?.type !== MOUNT_TYPE;
+  return [...(isCovered ? [path] : []), ...mountsInside(path)];
+}
+
+function isOurs({ type }: Mount): boolean {
+  return type === MOUNT_TYPE;
+}
+
 function bytesOf(path: string): Buffer {
   return Buffer.from(`${path}\0`);
 }

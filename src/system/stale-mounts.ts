@@ -1,7 +1,8 @@
 import { realpathSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { detachMount, MOUNT_TYPE, placeOf } from './fuse-mount.ts';
+import { detachMount, mountById, MOUNT_TYPE, placeOf } from './fuse-mount.ts';
+import { mountHolders } from './mount-holders.ts';
 import { mounts } from './mounts.ts';
 
 /** Whoever serves a mount answers by then. */
@@ -30,6 +31,25 @@ export async function clearStaleMounts(path: string): Promise<boolean> {
     detachMount(top);
     if (placeOf(top).kind !== 'gone') return false;
   }
+}
+
+/**
+ * Takes away a mount of ours that nobody serves, and with it the errors that its folder would give to everybody.
+ * @returns who had something open there, for people, or that nobody had; null where the mount has gone.
+ */
+export function takeAwayUnserved({ path, id }: { readonly path: string; readonly id: string }): string | null {
+  const mount = mountById(path, id);
+  if (mount === null || placeOf(mount).kind === 'moved') return null;
+  // Before anything is asked of processes that may hang in it.
+  detachMount(mount);
+  const holders = mountHolders(mount, { isLeft: true }).map(({ name, processId }) => `${name} (${processId})`);
+  return holders.length === 0 ? 'nobody' : holders.join(', ');
+}
+
+/** Takes away all mounts of ours whose connection has ended, wherever they are. */
+export async function clearDeadMounts(): Promise<void> {
+  const paths = new Set(mounts().flatMap(({ type, path }) => (type === MOUNT_TYPE ? [path] : [])));
+  for (const path of paths) await clearStaleMounts(path);
 }
 
 /** Asks on a thread of the pool, for one who hangs would not answer. */

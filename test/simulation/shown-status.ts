@@ -16,6 +16,9 @@ export function shownStatus(active: ActiveReport, passive: PassiveReport): Synch
     asOf: SOME_TIME,
     replication: { mode: 'asynchronous', inForce: 'asynchronous', since: SOME_TIME },
     protectsFiles: true,
+    protectsRegistry: false,
+    registry: null,
+    hasRegistryFailed: false,
     filters: [],
     channel: { status: 'Connected', routes: [] },
     everConnected: true,
@@ -31,6 +34,8 @@ export function shownStatus(active: ActiveReport, passive: PassiveReport): Synch
       findings: [],
     },
     findings: [],
+    services: [],
+    pause: null,
     failed: false,
   });
   return status.fileSystem.status;

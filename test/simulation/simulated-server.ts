@@ -86,6 +86,7 @@ export class SimulatedServer implements LinkEnd {
       checkBytesPerSecondMax: 0,
       queueFreeBytesMin: 0,
       interception: null,
+      watchedBecause: {},
       ...settings,
     };
     const build = this.role === 'active' ? buildActive : buildPassive;

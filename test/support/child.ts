@@ -5,7 +5,8 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 /** As bin/understudy starts the main thread. */
 const MAIN_THREAD = ['--max-semi-space-size=2'];
-const STOP_TIMEOUT_MS = 20_000;
+/** Who uses a folder that is intercepted is waited for, 30 s. */
+const STOP_TIMEOUT_MS = 60_000;
 
 /** Children that still run; none may outlive the tests. */
 const running = new Set<ChildProcess>();
@@ -36,13 +37,15 @@ export class Child {
       readonly user?: number | undefined;
       readonly preload?: string | undefined;
       readonly path?: string | undefined;
+      /** Of another build; ours where it is left out. */
+      readonly root?: string | undefined;
       readonly environment?: NodeJS.ProcessEnv | undefined;
     },
   ) {
     const output = fs.openSync(options.output, 'a');
     const before = [...MAIN_THREAD, ...(options.preload === undefined ? [] : ['--import', options.preload])];
     try {
-      this.#process = spawn(process.execPath, [...before, join(ROOT, file), ...args], {
+      this.#process = spawn(process.execPath, [...before, join(options.root ?? ROOT, file), ...args], {
         stdio: ['ignore', output, output],
         env: { ...plainEnvironment(), ...pathBefore(options.path), ...options.environment },
         ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),

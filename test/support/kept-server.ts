@@ -46,6 +46,7 @@ const interception = new Interception({
   clearStaleMounts,
   preflight: () => ({ obstacles: [], doubts: [] }),
   openersPast: () => [],
+  mountsOver: () => [],
   tell: (problem) => process.stderr.write(`${problem.code} ${describe(problem).message}\n`),
   kept: new KeptMounts(
     new Keeping({

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Attempt } from '../../src/intercept/attempts.ts';
 import { MOUNT_TYPE } from '../../src/system/fuse-mount.ts';
-import { mounts } from '../../src/system/mounts.ts';
+import { isIn, mounts } from '../../src/system/mounts.ts';
 import { FaultOrders } from './faults.ts';
 import { SmallDisk } from './small-disk.ts';
 import { until } from './until.ts';
@@ -25,6 +25,11 @@ export function dropMount(folder: string): void {
   while (isMountedOver(folder)) {
     spawnSync('umount', ['--lazy', '--force', '--quiet', folder]);
   }
+}
+
+/** The same of all folders below one. */
+export function dropMountsBelow(folder: string): void {
+  for (const { path, type } of mounts()) if (type === MOUNT_TYPE && isIn(path, folder)) dropMount(path);
 }
 
 /** Mounted at the moment; none may outlive the tests, for it would hang whoever comes by. */

@@ -8,14 +8,18 @@ import type { ServerFileValues } from '../../src/settings/server-schema.ts';
 import { compareManifests, manifestOf } from './manifest.ts';
 import { removeTree } from './remove-tree.ts';
 import { allSynchronized, brief } from './asked-server.ts';
-import { dropMount } from './mounted-folder.ts';
 import { freePort, TrialServer } from './server.ts';
 import { until } from './until.ts';
 
 const PAIRING_TIMEOUT_MS = 30_000;
 const SYNCHRONIZED_TIMEOUT_MS = 60_000;
+const WATCHED = { capture: 'watch' } as const;
 export interface PairOptions {
-  /** Keys of pair.yaml that differ from what `init` writes. */
+  /**
+   * Keys of pair.yaml that differ from what `init` writes, and `capture: watch`. Most tests are of what watching sees, do
+   * something to a passive copy that nobody can where it is mounted over, move the folder, or have this process work in it
+   * while its daemon stands still: it would wait for itself.
+   */
   readonly pairSettings?: Partial<PairFileValues>;
   /** Keys of server.yaml that differ, for both or by identity. */
   readonly serverSettings?: (identity: Identity) => Partial<ServerFileValues>;
@@ -98,7 +102,6 @@ export class Pair implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const ends = await Promise.allSettled(this.servers.map((server) => server.kill()));
     this.#logs = this.#readLogs();
-    for (const server of this.servers) dropMount(server.data);
     removeTree(this.top);
     for (const end of ends) if (end.status === 'rejected') throw end.reason;
   }
@@ -169,7 +172,7 @@ async function initialise(server: TrialServer, pair: Pair, options: PairOptions)
   for (const pattern of exclude) args.push('--exclude', pattern);
   const { status, stderr } = await server.run('init', ...args);
   if (status !== 0) throw new Error(`init ended with ${status}: ${stderr}`);
-  changeSettings(server.pairFile, options.pairSettings ?? {});
+  changeSettings(server.pairFile, { ...WATCHED, ...options.pairSettings });
   changeSettings(server.serverFile, options.serverSettings?.(identity) ?? {});
 }
 

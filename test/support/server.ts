@@ -6,7 +6,7 @@ import { AskedServer } from './asked-server.ts';
 import { Child, Command, type End, type Ran } from './child.ts';
 import { FaultOrders } from './faults.ts';
 import { endKeeper } from './kept-folder.ts';
-import { dropMount, isMountedOver } from './mounted-folder.ts';
+import { dropMount, dropMountsBelow, isMountedOver } from './mounted-folder.ts';
 import { until } from './until.ts';
 
 const ANSWER_TIMEOUT_MS = 30_000;
@@ -22,6 +22,13 @@ export interface ServerPlace {
   readonly user?: number | undefined;
   /** The daemon's calls can be made to fail. */
   readonly faults?: boolean | undefined;
+}
+
+export interface LaunchOptions {
+  readonly preload?: string;
+  readonly path?: string;
+  /** Of another build. */
+  readonly root?: string;
 }
 
 /** One server of a pair on this machine: its folders, its daemon, its commands. */
@@ -83,7 +90,7 @@ export class TrialServer extends AskedServer {
   }
 
   /** Starts the daemon and waits until it answers. */
-  async start(options: { readonly preload?: string; readonly path?: string } = {}): Promise<void> {
+  async start(options: LaunchOptions = {}): Promise<void> {
     const daemon = this.launch(options);
     await until(`the ${this.place.identity} daemon to answer`, ANSWER_TIMEOUT_MS, async (seen) => {
       if (daemon.end !== null) throw new Error(`The daemon ended with ${daemon.end}:\n${this.log()}`);
@@ -97,7 +104,7 @@ export class TrialServer extends AskedServer {
   }
 
   /** Starts the daemon and does not wait for anything. */
-  launch(more: { readonly preload?: string; readonly path?: string } = {}): Child {
+  launch(more: LaunchOptions = {}): Child {
     const environment = this.place.faults === true ? this.faults.environment : {};
     const options = { output: this.place.log, user: this.place.user, environment, ...more };
     this.#daemon = new Child('src/main/understudy.ts', ['run', '--config', this.serverFile], options);
@@ -110,10 +117,11 @@ export class TrialServer extends AskedServer {
     return end;
   }
 
-  /** All of it ends at once, its keeper as well. */
+  /** All of it ends at once, its keeper and its mounts as well, as with its machine. */
   async kill(): Promise<void> {
     await this.crash();
     endKeeper(this.stateDirectory);
+    dropMountsBelow(this.#home);
   }
 
   /** The daemon alone is killed: where it intercepts folders, who works there waits for the next one. */

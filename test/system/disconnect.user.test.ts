@@ -13,6 +13,7 @@ import { OVERFILLING_BYTES, OVERFILLING_FILE_BYTES, overfill, QUEUE_BYTES_MAX } 
 import { RelayedPair } from '../support/relayed-pair.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { until } from '../support/until.ts';
+import { INTERCEPTED } from '../support/pair-in-test.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -226,7 +227,7 @@ function tellBytes(bytes: number, how: string): void {
 
 function start(plant: (folder: string) => void, settings: PairOptions['pairSettings'] = {}): Promise<RelayedPair> {
   return RelayedPair.start({
-    pairSettings: { channel: QUICK_CHANNEL, ...settings },
+    pairSettings: { channel: QUICK_CHANNEL, ...INTERCEPTED, ...settings },
     serverSettings: (_identity: Identity) => ({ queues: { sizeBytesMax: QUEUE_BYTES_MAX, freeBytesMin: 0 } }),
     plant,
   });

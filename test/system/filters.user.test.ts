@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { runningPair } from '../support/pair-in-test.ts';
+import { INTERCEPTED, runningPair } from '../support/pair-in-test.ts';
 import { changeSettings, type Pair } from '../support/pair.ts';
 
 const EXCLUDE = ['/data/**/cache/**', '/data/**/*.tmp'];
@@ -98,7 +98,11 @@ describe('what must not be protected', () => {
 });
 
 async function synchronizedPair(): Promise<Pair> {
-  const pair = await runningPair({ exclude: EXCLUDE, plant: (data) => write(data, 'shop/file') });
+  const pair = await runningPair({
+    exclude: EXCLUDE,
+    pairSettings: INTERCEPTED,
+    plant: (data) => write(data, 'shop/file'),
+  });
   await pair.synchronized();
   return pair;
 }

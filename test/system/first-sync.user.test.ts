@@ -2,14 +2,14 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { type Pair, startPair } from '../support/pair.ts';
-import { runningPair } from '../support/pair-in-test.ts';
+import { INTERCEPTED, runningPair } from '../support/pair-in-test.ts';
 
 const MIB = 1024 * 1024;
 const ARRIVAL_MS = 10_000;
 
 describe('two servers', () => {
   it('go from an empty passive to Synchronized, and what they hold is then the same', async () => {
-    await using pair = await runningPair({ plant });
+    await using pair = await runningPair({ plant, pairSettings: INTERCEPTED });
     await pair.synchronized();
     expect(pair.differences()).toEqual([]);
     for (const server of pair.servers) {
@@ -22,13 +22,13 @@ describe('two servers', () => {
   });
 
   it('say Synchronized of a set with nothing in it', async () => {
-    await using pair = await runningPair();
+    await using pair = await runningPair({ pairSettings: INTERCEPTED });
     await pair.synchronized();
     expect(pair.differences()).toEqual([]);
   });
 
   it('end at SIGTERM with status 0, and start again to Synchronized', async () => {
-    await using pair = await runningPair({ plant });
+    await using pair = await runningPair({ plant, pairSettings: INTERCEPTED });
     await pair.synchronized();
     for (const server of pair.servers) expect(await server.stop()).toBe(0);
     fs.writeFileSync(join(pair.active.data, 'while-away'), 'x');
@@ -38,7 +38,7 @@ describe('two servers', () => {
   });
 
   it('tell the command line the same', async () => {
-    await using pair = await runningPair({ plant });
+    await using pair = await runningPair({ plant, pairSettings: INTERCEPTED });
     const waited = await pair.active.run('status', '--wait', 'synchronized', '--timeout', '60s', '--json');
     expect(waited).toMatchObject({ status: 0, stderr: '' });
     expect(JSON.parse(waited.stdout)).toMatchObject({ pair: 'trial', fileSystem: { status: 'Synchronized' } });
@@ -86,6 +86,7 @@ describe('a change on the active server', () => {
   beforeAll(async () => {
     // A folder for each case, so that one pair serves them all.
     pair = await startPair({
+      pairSettings: INTERCEPTED,
       plant: (data) => CHANGES.forEach((_change, index) => plant(join(data, `case-${index}`))),
     });
     await pair.synchronized();

@@ -12,6 +12,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it, onTestFailed } from 'vitest';
 import { mounts } from '../../src/system/mounts.ts';
 import type { Pair } from '../support/pair.ts';
+import { endKeeper } from '../support/kept-folder.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
@@ -106,7 +107,10 @@ describe('a folder that is intercepted', () => {
       await pair.settled();
       // Aside, for to open a write-ahead log is to write its index.
       expect(await lookAtCopy(pair, MOMENTS)).toBe(`${ENTRIES} ${ENTRIES}\n`);
-      await run('python3', [EXERCISER, pair.active.data, '1000', '1']);
+      for (let seed = 1; seed <= SEEDS; seed++) {
+        const { stdout } = await run('python3', [EXERCISER, pair.active.data, '1000', String(seed)]);
+        expect(stdout).toBe('0 differences\n');
+      }
       await pair.settled();
       // Where space is only reserved, the file system gives and takes it by itself, which nobody is told.
       expect(pair.differences().filter((difference) => !difference.includes(': holes '))).toEqual([]);
@@ -119,7 +123,8 @@ describe('a folder that is intercepted', () => {
     async () => {
       await using pair = await interceptedPair();
       fs.writeFileSync(join(pair.active.data, 'before'), 'kept');
-      await pair.active.kill();
+      await pair.active.crash();
+      endKeeper(pair.active.stateDirectory);
       expect(() => fs.readdirSync(pair.active.data)).toThrow(/ENOTCONN|ECONNABORTED/);
       await pair.active.start();
       await pair.synchronized();

@@ -1,17 +1,19 @@
 /*
  * What it proves: the daemon of the active server is killed, or replaced, again and again while programs work in an
  * intercepted folder. They see pauses and no error, files that are open and have no name stay, and afterwards both servers
- * hold the same. A keeper that is killed is followed by another one.
+ * hold the same. So it is where another build replaces it. A keeper that is killed is followed by another one.
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
+import { Postgres } from '../support/databases/postgres.ts';
 import { SqliteLedgers } from '../support/databases/sqlite.ts';
 import { endKeeper, keepersOf } from '../support/kept-folder.ts';
+import { makeOtherBuild } from '../support/other-build.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
@@ -20,6 +22,7 @@ import { until } from '../support/until.ts';
 
 const LOAD = new URL('../support/steady_load.py', import.meta.url).pathname;
 const ENDS = proofRuns({ short: 5, full: 50 });
+const REPLACEMENTS = proofRuns({ short: 2, full: 20 });
 /** One of so many is a replacement, the others are crashes. */
 const REPLACED_EVERY = 3;
 const LONG_MS = proofRuns({ short: 240_000, full: 3_600_000 });
@@ -89,6 +92,42 @@ it(
     await pair.settled();
     expect(pair.differences()).toEqual([]);
     expect(await ledgers.look(pair.passive.data)).toBe(await ledgers.look(active.data));
+  },
+  LONG_MS,
+);
+
+it(
+  'PostgreSQL goes on when the daemon is replaced by another build, and back',
+  async () => {
+    await using pair = await runningPair({ pairSettings: { ...ANY_LOSS, capture: 'intercept' } });
+    await pair.synchronized();
+    const { active } = pair;
+    const root = join(pair.top, 'newer');
+    makeOtherBuild(root, '999.0.0');
+    const random = new SeededRandom(SEED);
+    await using postgres = new Postgres(active.data);
+    await postgres.create();
+    postgres.work();
+    for (let time = 1; time <= REPLACEMENTS; time++) {
+      await pause(random.integer(500, 3_000));
+      expect(await active.leave()).toBe(0);
+      await active.start(time % 2 === 1 ? { root } : {});
+      await until('the other build to go on', WAIT_MS, () => (hasGoneOn(active.log(), time) ? true : null));
+    }
+    await pause(1_000);
+    // It throws where a client met an error.
+    await postgres.stop();
+    const longestMs = postgres.longestCommitMs();
+    process.stdout.write(
+      `keeper: replaced ${REPLACEMENTS} times under PostgreSQL, the longest commit took ${longestMs} ms\n`,
+    );
+    expect(longestMs).toBeLessThanOrEqual(PAUSE_MS_MAX);
+    expect(active.log()).not.toMatch(/CAP-034|CAP-035|CAP-040|CAP-045|CAP-048/);
+    await pair.settled();
+    expect(pair.differences()).toEqual([]);
+    const aside = join(pair.top, 'aside');
+    execFileSync('cp', ['--archive', pair.passive.data, aside]);
+    expect(await postgres.look(aside)).toBeGreaterThan(0);
   },
   LONG_MS,
 );

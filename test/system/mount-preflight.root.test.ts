@@ -12,6 +12,7 @@ import { preflight } from '../../src/intercept/preflight.ts';
 import type { Opener } from '../../src/kernel/folder-facts.ts';
 import { folderFacts } from '../../src/system/folder-facts.ts';
 import { folderOpeners } from '../../src/system/folder-openers.ts';
+import { ownPlaces } from '../../src/system/own-places.ts';
 import { outsideLinks } from '../../src/system/outside-links.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 
@@ -40,6 +41,7 @@ const openers = (): Opener[] => folderOpeners(Buffer.from(folder).toString('lati
 const found = (): string[] => {
   const { obstacles, doubts } = preflight({
     ...folderFacts(folder),
+    ownPlaces: ownPlaces([]),
     openers: openers(),
     outsideLinks: outsideLinks(folder),
   });

@@ -146,8 +146,9 @@ it(
     await pair.settled();
     expect(pair.differences()).toEqual([]);
 
-    await passive.kill();
-    expect(codeOf(() => fs.readdirSync(passive.data))).toBe('ENOTCONN');
+    await passive.crash();
+    await until('the copy to be seen', WAIT_MS, () => (isMountedOver(passive.data) ? null : true));
+    expect(fs.readdirSync(passive.data)).toContain('file');
     await passive.start();
     await until('the folder to be mounted over again', WAIT_MS, () =>
       codeOf(() => fs.readdirSync(passive.data)) === 'none' && isMountedOver(passive.data) ? true : null,

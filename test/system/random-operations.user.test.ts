@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFailed } from 'vitest';
-import { runningPair } from '../support/pair-in-test.ts';
+import { INTERCEPTED, runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
 
@@ -17,7 +17,7 @@ describe('a program that does anything to the tree', () => {
   it.each(Array.from({ length: SEEDS }, (_, index) => FIRST_SEED + index))(
     'leaves the passive with the same tree, whatever it did (seed %i)',
     async (seed) => {
-      await using pair = await runningPair({ pairSettings: ANY_LOSS });
+      await using pair = await runningPair({ pairSettings: { ...ANY_LOSS, ...INTERCEPTED } });
       await pair.synchronized();
       const program = new RandomOperations(pair.active.data, seed);
       onTestFailed(() => void process.stderr.write(`${program.history.slice(-HISTORY_SHOWN).join('\n')}\n`));
@@ -29,7 +29,7 @@ describe('a program that does anything to the tree', () => {
   );
 
   it('may go on for a while at a moderate pace', async () => {
-    await using pair = await runningPair({ pairSettings: ANY_LOSS });
+    await using pair = await runningPair({ pairSettings: { ...ANY_LOSS, ...INTERCEPTED } });
     await pair.synchronized();
     const program = new RandomOperations(pair.active.data, FIRST_SEED - 1);
     onTestFailed(() => void process.stderr.write(`${program.history.slice(-HISTORY_SHOWN).join('\n')}\n`));

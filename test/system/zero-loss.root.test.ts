@@ -1,7 +1,8 @@
 /*
  * What it proves: with `replication.mode: synchronous` no commit that an application was told of is missing on the
  * passive server, at whatever moment the active one is cut off: when it is killed with all that works on it, when only
- * the channel is cut, and when the passive server loses its power in that moment.
+ * the channel is cut, and when the passive server loses its power in that moment; also when its daemon alone is killed,
+ * whereupon who works there goes on with the next one.
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -18,14 +19,14 @@ import { inForce, synchronousSettings } from '../support/synchronous-pair.ts';
 import { until } from '../support/until.ts';
 
 const SEED = 8_100;
-/** One of three is of each kind. */
-const MOMENTS = proofRuns({ short: 3, full: 100 });
+/** One of four is of each kind. */
+const MOMENTS = proofRuns({ short: 4, full: 100 });
 const LONG_MS = proofRuns({ short: 600_000, full: 14_400_000 });
 const WITHIN_MS = 120_000;
-const KINDS = ['killed', 'channel cut', 'power cut'] as const;
+const KINDS = ['killed', 'channel cut', 'power cut', 'daemon killed'] as const;
 const NAMES = ['append', 'wal', 'rollback', 'postgres'] as const;
 /** At one moment of so many there is a PostgreSQL besides; of each kind in turn. */
-const POSTGRES_EVERY = 4;
+const POSTGRES_EVERY = 5;
 const COUNTER = new URL('../support/commit_counter.py', import.meta.url).pathname;
 
 type Commits = Readonly<Record<(typeof NAMES)[number], number>>;
@@ -109,6 +110,14 @@ class Trial implements AsyncDisposable {
       await this.#copyAlone(aside);
       return this.told;
     }
+    if (kind === 'daemon killed') {
+      await active.crash();
+      await this.#copyAlone(aside);
+      const { told } = this;
+      // They wait, but not for ever.
+      await active.start();
+      return told;
+    }
     if (kind === 'channel cut') {
       this.relayed.cut();
       await this.#copyAlone(aside);
@@ -124,6 +133,17 @@ class Trial implements AsyncDisposable {
     if (kind === 'killed') await this.relayed.pair.active.start();
     else this.relayed.restore();
     await inForce(this.relayed.pair);
+    if (kind === 'daemon killed') await this.#goesOn();
+  }
+
+  /** Each commits again, by no other daemon than the one that followed. */
+  async #goesOn(): Promise<void> {
+    const before = this.told;
+    await until('each to commit on', WITHIN_MS, (seen) => {
+      const { told } = this;
+      seen(`${JSON.stringify(before)} ${this.#output.slice(-1_000)}`);
+      return NAMES.every((name) => told[name] > before[name] || before[name] === 0) ? true : null;
+    });
   }
 
   async #copyAlone(aside: string): Promise<void> {

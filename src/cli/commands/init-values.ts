@@ -62,7 +62,13 @@ export async function initValues(flags: Flags, terminal: Terminal, workingDirect
       ...(base === null ? {} : { base }),
       ...(api === null ? {} : { api: { listen: api } }),
     },
-    pair: { pair, protect: { files: { include: [...include], exclude: [...exclude] } } },
+    pair: {
+      pair,
+      protect: {
+        files: { include: [...include], exclude: [...exclude] },
+        ...(flags.isSet('service') ? { services: flags.all('service').map((name) => ({ name })) } : {}),
+      },
+    },
   };
 }
 

@@ -29,11 +29,10 @@ export const INIT_COMMAND: Command = {
     'state-directory': { value: 'FOLDER', summary: 'where Understudy keeps what it remembers' },
     'api-listen': { value: 'ADDRESS', summary: 'address of the console and API' },
     force: { summary: 'replace files that exist' },
-    service: { value: 'NAME', repeatable: true, summary: 'not in this release' },
+    service: { value: 'NAME', repeatable: true, summary: 'service to protect, such as shop.service' },
   },
   async run(invocation) {
     const { flags, doors } = invocation;
-    if (flags.isSet('service')) throw new UsageError('Services are not in this release.', 'init');
     const serverFile = invocation.configFile;
     const pairFile = pairFileBeside(serverFile);
     if (!flags.isSet('force')) {

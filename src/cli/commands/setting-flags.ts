@@ -3,6 +3,7 @@ import { addressFault } from '../../settings/address.ts';
 import { pairNameFault } from '../../settings/pair-schema.ts';
 import { refusalOf } from '../../settings/forbidden-folders.ts';
 import { pathFault, patternFault } from '../../settings/path-pattern.ts';
+import { unitFault } from '../../settings/protected-services.ts';
 import { type Flags, UsageError } from '../command.ts';
 
 const CHANNEL_PORT = 57348;
@@ -15,6 +16,7 @@ const FAULTS = {
   peer: (text: string) => addressFault(withPort(text)),
   include: (text: string) => patternFault(text) ?? refusedInclude(text),
   exclude: patternFault,
+  service: unitFault,
   base: pathFault,
   'state-directory': pathFault,
   'api-listen': addressFault,
@@ -30,6 +32,7 @@ const KEYS: readonly (readonly [string, SettingFlag])[] = [
   ['channel.peers', 'peer'],
   ['protect.files.include', 'include'],
   ['protect.files.exclude', 'exclude'],
+  ['protect.services', 'service'],
   ['base', 'base'],
   ['stateDirectory', 'state-directory'],
   ['queues.directory', 'state-directory'],

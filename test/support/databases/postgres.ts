@@ -9,6 +9,9 @@ const COMMITS_PER_SECOND = 100;
 const ACCOUNTS = 100;
 const FOREVER_S = 86_400;
 const TOLD_MAX = 50_000;
+/** What pgbench writes of each commit, and which field of it is how long that took. */
+const COMMITS = 'commits';
+const COMMIT_US = 2;
 const SETTINGS = [
   "listen_addresses = ''",
   'shared_buffers = 16MB',
@@ -75,8 +78,17 @@ export class Postgres implements Database {
     const script = join(this.#sockets, 'work.sql');
     fs.writeFileSync(script, WORK);
     const args = ['-n', '-h', this.#sockets, '-c', String(CLIENTS), '-T', String(FOREVER_S)];
-    args.push('-R', String(COMMITS_PER_SECOND), '-f', script, 'postgres');
+    args.push('-R', String(COMMITS_PER_SECOND), '-f', script, '-l', '--log-prefix', join(this.#sockets, COMMITS));
+    args.push('postgres');
     this.#work = start(USER, postgresProgram('pgbench'), args);
+  }
+
+  /** Of the work, once it was stopped: milliseconds that the slowest commit took, begun late for another one or not. */
+  longestCommitMs(): number {
+    const lines = fs.readdirSync(this.#sockets).flatMap((name) => {
+      return name.startsWith(COMMITS) ? fs.readFileSync(join(this.#sockets, name), 'latin1').trim().split('\n') : [];
+    });
+    return Math.max(...lines.map((line) => Number(line.split(' ')[COMMIT_US]) / 1000));
   }
 
   /** Begins to commit one entry after the other instead, and to write a line with its number once each is committed. */

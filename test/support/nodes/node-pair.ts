@@ -52,7 +52,8 @@ export class NodePair implements AsyncDisposable {
   /** Boots both, pairs them as a user would, and waits until both daemons answer. */
   async start(options: NodePairOptions): Promise<void> {
     const [first, second] = this.network.addresses;
-    const settings = { ...options.pairSettings };
+    // This machine works past whatever a node mounts over its folder.
+    const settings = { capture: 'watch', ...options.pairSettings } as const;
     const protect = { files: { include: INCLUDE }, ...settings.protect };
     this.active.writeSettings(first, second, { ...settings, protect });
     this.passive.writeSettings(second, first, { ...settings, protect });

@@ -11,28 +11,18 @@ import { SystemdNode } from './systemd-node.ts';
 const CHECKOUT = join(import.meta.dirname, '../../..');
 /** Understudy's command line, on this machine as on a node. */
 export const COMMAND = join(CHECKOUT, 'bin/understudy');
-/** The daemon's unit. */
-export const DAEMON_UNIT = 'understudyd.service';
+/** The units that ship. */
+export const DAEMON_UNIT = 'understudy.service';
+export const KEEPER_UNIT = 'understudy-keeper.service';
+const UNITS = join(CHECKOUT, 'deploy/systemd');
+/** Where they expect it. */
+const INSTALLED = '/opt/understudy';
 const STATE = '/var/lib/understudy';
 const SETTINGS = '/etc/understudy';
 const DISK_MIB = 512;
 const FREE_BYTES_MIN = 16 * 1024 * 1024;
 const ANSWER_TIMEOUT_MS = 60_000;
 const CHANNEL_PORT = 57348;
-
-/** The daemon as a service of its machine. */
-const UNIT = [
-  '[Unit]',
-  'Description=Understudy',
-  'After=network.target',
-  '[Service]',
-  `ExecStart=/bin/sh ${COMMAND} run`,
-  // What holds mounts for the next daemon is not to end with this one.
-  'KillMode=mixed',
-  'Restart=on-failure',
-  '[Install]',
-  'WantedBy=multi-user.target',
-];
 
 /** One server of a pair on a machine of its own: what is protected lies in `/srv/data`, on a disk of its own (ext4). */
 export class NodeServer extends AskedServer {
@@ -46,13 +36,20 @@ export class NodeServer extends AskedServer {
     this.title = identity;
     this.#disk = new SmallDisk(DISK_MIB);
     for (const folder of [this.data, this.stateDirectory]) fs.mkdirSync(folder, { recursive: true });
-    const folders = { '/srv': dirname(this.data), [STATE]: this.stateDirectory, [CHECKOUT]: CHECKOUT };
+    const folders = {
+      '/srv': dirname(this.data),
+      [STATE]: this.stateDirectory,
+      [CHECKOUT]: CHECKOUT,
+      [INSTALLED]: CHECKOUT,
+    };
     this.node = new SystemdNode({ name, place, networkNamespace, folders });
     fs.mkdirSync(this.node.file(SETTINGS), { recursive: true });
-    this.node.writeUnit(DAEMON_UNIT, UNIT);
     const wants = this.node.file('/etc/systemd/system/multi-user.target.wants');
     fs.mkdirSync(wants, { recursive: true });
-    fs.symlinkSync(`../${DAEMON_UNIT}`, join(wants, DAEMON_UNIT));
+    for (const unit of [KEEPER_UNIT, DAEMON_UNIT]) {
+      this.node.writeUnit(unit, fs.readFileSync(join(UNITS, unit), 'utf8').trimEnd().split('\n'));
+      fs.symlinkSync(`../${unit}`, join(wants, unit));
+    }
   }
 
   get stateDirectory(): string {

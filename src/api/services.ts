@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** One protected service on one server. */
+export interface ServiceStatus {
+  readonly name: string;
+  readonly server: 'primary' | 'secondary';
+  readonly manager: string;
+  /** Is it in the pair's hands there? */
+  readonly adopted: boolean;
+  readonly target: 'Running' | 'Stopped';
+  readonly actual: 'Running' | 'Starting' | 'Stopping' | 'Stopped' | 'Failed' | 'Missing' | 'Unknown';
+  /** Null where its manager starts nothing by itself. */
+  readonly start: 'Manual' | 'Automatic' | null;
+  /** What its manager does when it fails: `Take No Action`, or in its words; null where it does nothing. */
+  readonly recovery: string | null;
+  readonly failures: number;
+}
+
+/** Maintenance. */
+export interface PauseStatus {
+  readonly reason: string;
+  /** ISO 8601. */
+  readonly since: string;
+  readonly until: string;
+}
+
+export const PAUSE: z.ZodType<PauseStatus> = z.object({ reason: z.string(), since: z.string(), until: z.string() });
+
+const IDENTITY = z.enum(['primary', 'secondary']);
+
+export const SERVICE: z.ZodType<ServiceStatus> = z.object({
+  name: z.string(),
+  server: IDENTITY,
+  manager: z.string(),
+  adopted: z.boolean(),
+  target: z.enum(['Running', 'Stopped']),
+  actual: z.enum(['Running', 'Starting', 'Stopping', 'Stopped', 'Failed', 'Missing', 'Unknown']),
+  start: z.enum(['Manual', 'Automatic']).nullable(),
+  recovery: z.string().nullable(),
+  failures: z.number().min(0),
+});
+
+/** What would be changed on one server, in words. */
+export const SERVICE_PLAN = z.object({
+  server: IDENTITY,
+  /** That would be adopted, or whose guard would be mended. */
+  services: z.array(z.string()),
+  changes: z.array(z.string()),
+});
+export type ServicePlan = z.output<typeof SERVICE_PLAN>;
+
+/** What was let go of on one server, or why that could not be done. */
+export const SERVICES_RELEASED = z.object({
+  server: IDENTITY,
+  services: z.array(z.string()),
+  failure: z.string().nullable(),
+});

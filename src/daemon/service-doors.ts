@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { configFiles } from '../system/config-files.ts';
+import { durableFiles } from '../system/durable-files.ts';
+import { openSystemBus } from '../system/message-bus.ts';
+import { processTraces } from '../system/process-traces.ts';
+import { systemPrograms } from '../system/programs.ts';
+import { runningPrograms } from '../system/running-programs.ts';
+import type { ServiceDoors } from './services.ts';
+
+/** What services are reached by on this machine. */
+export function serviceDoors(stateDirectory: string): ServiceDoors {
+  return {
+    programs: systemPrograms,
+    openBus: openSystemBus,
+    files: configFiles,
+    traces: processTraces,
+    running: runningPrograms,
+    adoptionFile: recordAt(join(stateDirectory, 'adoption.json')),
+    pauseFile: recordAt(join(stateDirectory, 'pause.json')),
+  };
+}
+
+function recordAt(path: string): ServiceDoors['adoptionFile'] {
+  return {
+    read: () => durableFiles.read(path),
+    write: (text) => durableFiles.write(path, text),
+    remove: () => durableFiles.remove(path),
+  };
+}

@@ -1,0 +1,24 @@
+/** How a program that was run to its end came out. */
+export interface ProgramEnd {
+  /** Null where a signal ended it, or it could not be started. */
+  readonly status: number | null;
+  /** At most so much as was asked for; the rest is dropped. */
+  readonly output: string;
+  /** What it wrote to its standard error, or why it could not be started or was ended. */
+  readonly error: string;
+}
+
+/** Programs of this machine, run without a shell. */
+export interface Programs {
+  /**
+   * Never fails: what went wrong is in its end.
+   * @param options - `timeoutMs`: after that it is killed, with all that it started in its own process group.
+   */
+  run(
+    command: readonly string[],
+    options: {
+      readonly timeoutMs: number;
+      readonly environment?: Readonly<Record<string, string>>;
+    },
+  ): Promise<ProgramEnd>;
+}

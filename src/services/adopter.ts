@@ -1,0 +1,140 @@
+import type { ConfigFiles } from '../kernel/config-files.ts';
+import { FileError } from '../kernel/files.ts';
+import { Problem } from '../problems/problem.ts';
+import { adopt, type AdoptedService, type Adoption, type AdoptionFile, readAdoption, release } from './adoption.ts';
+import { type GuardChange, guardChanges, type GuardedUnit } from './guard.ts';
+import { ManagerError } from './service.ts';
+import { unitsToGuard } from './systemd.ts';
+import type { UnitControl } from './unit.ts';
+
+/** What would be changed on this server. */
+export interface AdoptionPlan {
+  readonly services: readonly AdoptedService[];
+  readonly changes: readonly GuardChange[];
+}
+
+export interface AdopterOptions {
+  readonly file: AdoptionFile;
+  readonly files: ConfigFiles;
+  readonly control: UnitControl;
+}
+
+/** Takes services into the pair's hands and lets go of them, one thing at a time. */
+export class Adopter {
+  readonly #options: AdopterOptions;
+  #adoption: Adoption;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** @throws Problem SVC-014 where what was changed before can't be told. */
+  constructor(options: AdopterOptions) {
+    this.#options = options;
+    this.#adoption = told(() => readAdoption(options.file));
+  }
+
+  isAdopted(service: string): boolean {
+    return this.#adoption.services.some(({ name }) => name === service);
+  }
+
+  get services(): readonly AdoptedService[] {
+    return this.#adoption.services;
+  }
+
+  unitsOf(service: string): readonly GuardedUnit[] {
+    return this.#adoption.services.find(({ name }) => name === service)?.units ?? [];
+  }
+
+  /** Goes on with what was begun and not ended. @throws Problem SVC-014 */
+  settle(): Promise<void> {
+    return this.#oneByOne(async () => {
+      if (this.#adoption.state === 'adopting') await this.#adopt({ services: [], changes: [] });
+      if (this.#adoption.state === 'releasing') await this.#release();
+    });
+  }
+
+  /** @throws Problem SVC-014 where the manager can't be asked. */
+  async plan(services: readonly { readonly name: string; readonly manager: string }[]): Promise<AdoptionPlan> {
+    const planned: AdoptedService[] = [];
+    const changes: GuardChange[] = [];
+    for (const { name, manager } of services) {
+      const units = manager === 'systemd' ? await this.#unitsOf(name) : [];
+      const known = new Set(changes.map(({ path }) => path));
+      const own = guardChanges(this.#options.files, name, units).filter(({ path }) => !known.has(path));
+      if (own.length === 0 && this.isAdopted(name)) continue;
+      planned.push({ name, units });
+      changes.push(...own);
+    }
+    return { services: planned, changes };
+  }
+
+  /** @throws Problem SVC-014 */
+  adopt(plan: AdoptionPlan): Promise<void> {
+    return this.#oneByOne(() => this.#adopt(plan));
+  }
+
+  /** @throws Problem SVC-014 @returns what was let go of. */
+  release(): Promise<readonly string[]> {
+    return this.#oneByOne(async () => {
+      const names = this.#adoption.services.map(({ name }) => name);
+      await this.#release();
+      return names;
+    });
+  }
+
+  /** What was wanted before stays wanted: by now our own doing may have stopped it. */
+  async #unitsOf(service: string): Promise<readonly GuardedUnit[]> {
+    const before = this.unitsOf(service);
+    const units = await unitsToGuard(this.#options.control, service).catch((error: unknown) => {
+      throw problemOf(error);
+    });
+    return units.map((unit) => ({
+      ...unit,
+      isWanted: unit.isWanted || before.some(({ name, isWanted }) => name === unit.name && isWanted),
+    }));
+  }
+
+  async #adopt(more: AdoptionPlan): Promise<void> {
+    try {
+      this.#adoption = await adopt(this.#parts(), this.#adoption, more);
+    } catch (error) {
+      // What was begun is known, and gone on with.
+      this.#adoption = told(() => readAdoption(this.#options.file));
+      throw problemOf(error);
+    }
+  }
+
+  async #release(): Promise<void> {
+    try {
+      await release(this.#parts(), this.#adoption);
+    } catch (error) {
+      throw problemOf(error);
+    } finally {
+      this.#adoption = told(() => readAdoption(this.#options.file));
+    }
+  }
+
+  #parts(): Parameters<typeof adopt>[0] {
+    const { file, files, control } = this.#options;
+    return { file, files, reload: () => control.reload() };
+  }
+
+  async #oneByOne<Result>(action: () => Promise<Result>): Promise<Result> {
+    const before = this.#last;
+    const now = before.then(action, action);
+    this.#last = now.catch(() => {});
+    return await now;
+  }
+}
+
+function told<Result>(action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    throw problemOf(error);
+  }
+}
+
+function problemOf(error: unknown): unknown {
+  if (error instanceof FileError || error instanceof ManagerError || error instanceof SyntaxError)
+    return new Problem('SVC-014', { reason: error.message }, { cause: error });
+  return error;
+}

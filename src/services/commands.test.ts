@@ -1,0 +1,65 @@
+import { expect, it } from 'vitest';
+import type { ProgramEnd, Programs } from '../kernel/programs.ts';
+import { CommandManager, stateOfStatus } from './commands.ts';
+import { ManagerError } from './service.ts';
+
+const COMMANDS = {
+  start: ['begin'],
+  stop: ['end'],
+  status: ['ask'],
+  kill: null,
+  timeoutMs: 1_000,
+  stateOf: stateOfStatus,
+};
+
+/** Programs that end when the test says so. */
+class Trial implements Programs {
+  readonly running: { command: string; end: (end: ProgramEnd) => void }[] = [];
+  status: number | null = 3;
+  changes = 0;
+  readonly manager = new CommandManager({
+    title: 'commands',
+    programs: this,
+    commandsOf: (service) => (service === 'shop' ? COMMANDS : null),
+    changed: () => (this.changes += 1),
+  });
+
+  run(command: readonly string[]): Promise<ProgramEnd> {
+    if (command[0] === 'ask') return Promise.resolve({ status: this.status, output: '', error: 'gone' });
+    return new Promise((end) => this.running.push({ command: command.join(' '), end }));
+  }
+
+  async state(service = 'shop'): Promise<string | undefined> {
+    const facts = (await this.manager.look([service])).get(service);
+    if (facts === undefined || facts.detail === null) return facts?.state;
+    return `${facts.state}: ${facts.detail}`;
+  }
+}
+
+it('tells by the status command how a service is, and by its own how it goes', async () => {
+  const trial = new Trial();
+  expect(await trial.state()).toBe('Stopped');
+  await trial.manager.start('shop');
+  await trial.manager.stop('shop');
+  expect(trial.running.map(({ command }) => command)).toEqual(['begin']);
+  expect(await trial.state()).toBe('Starting');
+  trial.running[0]?.end({ status: 0, output: '', error: '' });
+  trial.status = 0;
+  await expect.poll(() => trial.changes).toBe(1);
+  expect(await trial.state()).toBe('Running');
+});
+
+it('says why a command failed, until one succeeds', async () => {
+  const trial = new Trial();
+  await trial.manager.start('shop');
+  trial.running[0]?.end({ status: 1, output: '', error: 'no licence\n' });
+  await expect.poll(() => trial.changes).toBe(1);
+  expect(await trial.state()).toBe('Stopped: begin: no licence');
+});
+
+it('knows none that has no commands, and says so where it cannot ask', async () => {
+  const trial = new Trial();
+  expect(await trial.state('other')).toBe('Missing');
+  trial.status = null;
+  await expect(trial.state()).rejects.toThrow(new ManagerError('ask: gone'));
+});

@@ -1,0 +1,218 @@
+import type { FailureAction, ServiceRule, ServiceState, TargetState } from './service.ts';
+
+/** How long a service that was asked to start may still look as before. */
+const NOT_BEGUN_MS = 500;
+/** How long one that nobody asked for here may take to stop before its processes are ended. */
+const STRAY_STOP_MS = 1_000;
+const KILL_AGAIN_MS = 1_000;
+/** No more starts than that within such a time: what ends as soon as it has started would keep the machine busy. */
+const STARTS_MAX = 30;
+const STARTS_WITHIN_MS = 10_000;
+/** A failure of a service that has run so long since the last one is a first failure again. */
+export const STABLE_MS = 600_000;
+
+/** What is remembered of a service between two looks at it. */
+export interface ServiceMemory {
+  /** What was begun here and has not been seen done. */
+  readonly phase: 'settled' | 'starting' | 'stopping';
+  /** Of the phase. */
+  readonly sinceMs: number;
+  /** It runs, or ran last, because it is to run here. */
+  readonly isOurs: boolean;
+  /** Within {@link STABLE_MS} of each other. */
+  readonly failures: number;
+  /** Running without a break since then; null while it does not run. */
+  readonly runningSinceMs: number | null;
+  readonly run: string | null;
+  /** Its last failure was only to be told. */
+  readonly isGivenUp: boolean;
+  /** It took too long, which has been told. */
+  readonly isLate: boolean;
+  readonly killedAtMs: number | null;
+  /** When it was started here lately. */
+  readonly starts: readonly number[];
+  /** An action that waits until there are fewer of them. */
+  readonly owes: boolean;
+}
+
+export const NOTHING_KNOWN: ServiceMemory = {
+  phase: 'settled',
+  sinceMs: 0,
+  isOurs: false,
+  failures: 0,
+  runningSinceMs: null,
+  run: null,
+  isGivenUp: false,
+  isLate: false,
+  killedAtMs: null,
+  starts: [],
+  owes: false,
+};
+
+/** What is the case when a service is looked at. */
+export interface Sight {
+  readonly state: ServiceState;
+  readonly run: string | null;
+  readonly target: TargetState;
+  /** May anything be done about it that concerns others: have those that come before it in the order been dealt with? */
+  readonly isItsTurn: boolean;
+  readonly nowMs: number;
+}
+
+export type ServiceAction =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'stop' }
+  | { readonly kind: 'kill' }
+  | { readonly kind: 'restartAll' }
+  | { readonly kind: 'command'; readonly command: readonly string[] };
+
+/** What has happened, for the history and the findings. */
+export type ServiceNews =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'stopped' }
+  /** It runs where it must not, and nobody here started it. */
+  | { readonly kind: 'stray' }
+  | { readonly kind: 'failed'; readonly count: number; readonly action: FailureAction['kind'] | 'none' }
+  | { readonly kind: 'startLate' }
+  | { readonly kind: 'stopLate' }
+  /** It has run long enough that its failures count no more. */
+  | { readonly kind: 'healed' };
+
+export interface Decision {
+  readonly memory: ServiceMemory;
+  readonly action: ServiceAction | null;
+  readonly news: readonly ServiceNews[];
+}
+
+/** What is to be done about a service that is in our hands, from what was seen of it now and before. Pure. */
+export function decide(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision {
+  if (sight.state === 'Missing') return { memory: NOTHING_KNOWN, action: null, news: [] };
+  return sight.target === 'Running' ? toRun(memory, rule, sight) : toBeStopped(memory, rule, sight);
+}
+
+function toRun(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision {
+  switch (sight.state) {
+    case 'Running':
+      return running(memory, rule, sight);
+    case 'Starting':
+      return underWay(memory, 'starting', sight, { limitMs: rule.startTimeoutMs, news: { kind: 'startLate' } });
+    case 'Stopping':
+      // Somebody else stops it. Once it has stopped, it has failed.
+      return nothing({ ...memory, phase: 'settled', sinceMs: sight.nowMs, runningSinceMs: null });
+    default:
+      return down(memory, rule, sight);
+  }
+}
+
+function running(memory: ServiceMemory, rule: ServiceRule, { run, nowMs }: Sight): Decision {
+  const wasStarted = memory.phase === 'starting';
+  const settled: ServiceMemory = {
+    ...memory,
+    phase: 'settled',
+    isOurs: true,
+    run,
+    isGivenUp: false,
+    isLate: false,
+    owes: false,
+    killedAtMs: null,
+    runningSinceMs: memory.runningSinceMs ?? nowMs,
+  };
+  if (wasStarted) return { memory: { ...settled, runningSinceMs: nowMs }, action: null, news: [{ kind: 'started' }] };
+  // It ended and was started by somebody else between two looks.
+  const isAnother = memory.isOurs && memory.run !== null && run !== null && run !== memory.run;
+  if (isAnother && rule.isMonitored) {
+    const failures = memory.failures + 1;
+    const news = { kind: 'failed', count: failures, action: 'none' } as const;
+    return { memory: { ...settled, failures, runningSinceMs: nowMs }, action: null, news: [news] };
+  }
+  if (settled.failures > 0 && nowMs - (settled.runningSinceMs ?? nowMs) >= STABLE_MS) {
+    return { memory: { ...settled, failures: 0 }, action: null, news: [{ kind: 'healed' }] };
+  }
+  return nothing(settled);
+}
+
+/** It is to run and does not. */
+function down(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision {
+  const { nowMs, isItsTurn } = sight;
+  const stopped = { ...memory, runningSinceMs: null };
+  if (memory.isGivenUp) return nothing(stopped);
+  if (memory.phase === 'starting') {
+    if (nowMs - memory.sinceMs < NOT_BEGUN_MS) return nothing(stopped);
+    return failure({ ...stopped, phase: 'settled' }, rule, sight);
+  }
+  // What it does after it was stopped here, or before it was ever seen running, is no failure.
+  const hasFailed = memory.isOurs && memory.phase === 'settled' && !memory.owes;
+  if (hasFailed && rule.isMonitored) return failure(stopped, rule, sight);
+  if (!isItsTurn) return nothing({ ...stopped, phase: 'settled' });
+  return started(stopped, nowMs, []);
+}
+
+function failure(memory: ServiceMemory, rule: ServiceRule, { nowMs }: Sight): Decision {
+  if (!rule.isMonitored) return started(memory, nowMs, []);
+  const failures = memory.failures + 1;
+  const action = rule.onFailure[Math.min(failures, rule.onFailure.length) - 1] ?? { kind: 'warn' };
+  const news = { kind: 'failed', count: failures, action: action.kind } as const;
+  const failed = { ...memory, failures, owes: true };
+  switch (action.kind) {
+    case 'warn':
+      return { memory: { ...failed, isGivenUp: true, owes: false, sinceMs: nowMs }, action: null, news: [news] };
+    case 'restart':
+      return { memory: failed, action: { kind: 'restartAll' }, news: [news] };
+    case 'command':
+      return { memory: failed, action, news: [news] };
+    case 'recover':
+      return started(failed, nowMs, [news]);
+  }
+}
+
+function started(memory: ServiceMemory, nowMs: number, news: readonly ServiceNews[]): Decision {
+  const starts = memory.starts.filter((atMs) => nowMs - atMs < STARTS_WITHIN_MS);
+  if (starts.length >= STARTS_MAX) return { memory: { ...memory, starts, owes: true }, action: null, news };
+  const begun: ServiceMemory = {
+    ...memory,
+    phase: 'starting',
+    sinceMs: nowMs,
+    isOurs: true,
+    isLate: false,
+    owes: false,
+    starts: [...starts, nowMs],
+  };
+  return { memory: begun, action: { kind: 'start' }, news };
+}
+
+function toBeStopped(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision {
+  const { state, nowMs } = sight;
+  const kept = { ...memory, isGivenUp: false, owes: false, runningSinceMs: null };
+  if (state === 'Stopped' || state === 'Failed') {
+    const news: ServiceNews[] = memory.phase === 'stopping' ? [{ kind: 'stopped' }] : [];
+    const done = { ...kept, phase: 'settled', isOurs: false, isLate: false, run: null, killedAtMs: null } as const;
+    return { memory: done, action: null, news };
+  }
+  if (memory.phase !== 'stopping' && state !== 'Stopping') {
+    if (memory.isOurs && !sight.isItsTurn) return nothing(kept);
+    const begun = { ...kept, phase: 'stopping', sinceMs: nowMs, isLate: false } as const;
+    return { memory: begun, action: { kind: 'stop' }, news: memory.isOurs ? [] : [{ kind: 'stray' }] };
+  }
+  const limitMs = memory.isOurs ? rule.stopTimeoutMs : STRAY_STOP_MS;
+  const { memory: waiting, news } = underWay(kept, 'stopping', sight, { limitMs, news: { kind: 'stopLate' } });
+  if (!waiting.isLate || (waiting.killedAtMs !== null && nowMs - waiting.killedAtMs < KILL_AGAIN_MS)) {
+    return { memory: waiting, action: null, news: memory.isOurs ? news : [] };
+  }
+  return { memory: { ...waiting, killedAtMs: nowMs }, action: { kind: 'kill' }, news: memory.isOurs ? news : [] };
+}
+
+/** It is on its way, by whoever's doing; too long is told once. */
+function underWay(
+  memory: ServiceMemory,
+  phase: 'starting' | 'stopping',
+  { nowMs }: Sight,
+  late: { readonly limitMs: number; readonly news: ServiceNews },
+): Decision {
+  if (memory.phase !== phase) return nothing({ ...memory, phase, sinceMs: nowMs, isLate: false });
+  if (memory.isLate || nowMs - memory.sinceMs < late.limitMs) return nothing(memory);
+  return { memory: { ...memory, isLate: true }, action: null, news: [late.news] };
+}
+
+function nothing(memory: ServiceMemory): Decision {
+  return { memory, action: null, news: [] };
+}

@@ -1,0 +1,64 @@
+import { decide, NOTHING_KNOWN, type ServiceAction, type ServiceMemory, type ServiceNews } from './machine.ts';
+import type { ServiceRule, ServiceState, TargetState } from './service.ts';
+
+/** What is remembered of all services between two looks. */
+export interface ServicesMemory {
+  readonly services: ReadonlyMap<string, ServiceMemory>;
+  /** All are stopped, in the reverse of their order, to be started again. */
+  readonly isRestarting: boolean;
+}
+
+export const NO_MEMORY: ServicesMemory = { services: new Map(), isRestarting: false };
+
+/** A service as it was seen; the list is in the order of the settings. */
+export interface SeenService {
+  readonly rule: ServiceRule;
+  readonly state: ServiceState;
+  readonly run: string | null;
+}
+
+export interface Plan {
+  readonly memory: ServicesMemory;
+  readonly actions: readonly { readonly name: string; readonly action: ServiceAction }[];
+  readonly news: readonly { readonly name: string; readonly news: ServiceNews }[];
+}
+
+/**
+ * What is to be done about the services that are in our hands. They are started in the order of the list, each once
+ * those before it run, and stopped in the reverse of it. Pure.
+ */
+export function plan(before: ServicesMemory, seen: readonly SeenService[], role: TargetState, nowMs: number): Plan {
+  const isRestarting = before.isRestarting && role === 'Running' && seen.some((one) => isUp(one));
+  const target = isRestarting ? 'Stopped' : role;
+  const memories = new Map<string, ServiceMemory>();
+  const actions: { name: string; action: ServiceAction }[] = [];
+  const news: { name: string; news: ServiceNews }[] = [];
+  const memoryOf = ({ rule }: SeenService): ServiceMemory =>
+    memories.get(rule.name) ?? before.services.get(rule.name) ?? NOTHING_KNOWN;
+  let restartsAll = false;
+  seen.forEach((service, index) => {
+    const { rule, state, run } = service;
+    const others = target === 'Running' ? seen.slice(0, index) : seen.slice(index + 1);
+    const isItsTurn = others.every((other) => isDealtWith(other, memoryOf(other), target));
+    // Whatever runs while all are restarted ran because it was to run.
+    const known = isRestarting ? { ...memoryOf(service), isOurs: true } : memoryOf(service);
+    const decision = decide(known, rule, { state, run, target, isItsTurn, nowMs });
+    memories.set(rule.name, decision.memory);
+    for (const one of decision.news) news.push({ name: rule.name, news: one });
+    if (decision.action?.kind === 'restartAll') restartsAll = true;
+    else if (decision.action !== null) actions.push({ name: rule.name, action: decision.action });
+  });
+  // The last to be stopped, or seen stopped, is told with the others; the next look starts the first.
+  return { memory: { services: memories, isRestarting: isRestarting || restartsAll }, actions, news };
+}
+
+function isUp({ state }: SeenService): boolean {
+  return state === 'Running' || state === 'Starting' || state === 'Stopping';
+}
+
+/** Need nobody wait for this one? */
+function isDealtWith({ state, rule }: SeenService, memory: ServiceMemory, target: TargetState): boolean {
+  if (!rule.isManaged || state === 'Missing') return true;
+  if (target === 'Stopped') return !memory.isOurs || state === 'Stopped' || state === 'Failed';
+  return state === 'Running' || memory.isGivenUp || memory.isLate;
+}

@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import type { ProgramEnd, Programs } from '../kernel/programs.ts';
+import { noteStarted } from './started-programs.ts';
+
+/** Of each of its two outputs. */
+const OUTPUT_BYTES_MAX = 1024 * 1024;
+
+/** Programs of this machine. Their input is empty. */
+export const systemPrograms: Programs = {
+  run(command, { timeoutMs, environment }) {
+    return new Promise<ProgramEnd>((done) => {
+      const [program = '', ...parameters] = command;
+      const child = spawn(program, parameters, {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { ...process.env, ...environment },
+        detached: true,
+      });
+      if (child.pid !== undefined) noteStarted(child.pid);
+      const [output, error] = [new Kept(), new Kept()];
+      child.stdout?.on('data', (bytes: Buffer) => output.add(bytes));
+      child.stderr?.on('data', (bytes: Buffer) => error.add(bytes));
+      let isLate = false;
+      const late = setTimeout(() => {
+        isLate = true;
+        endGroup(child.pid);
+        // Somebody else may hold its outputs open.
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, timeoutMs);
+      child.once('error', (failure) => {
+        clearTimeout(late);
+        done({ status: null, output: '', error: failure.message });
+      });
+      child.once('close', (status) => {
+        clearTimeout(late);
+        const reason = isLate ? `it was ended after ${timeoutMs / 1000} s` : error.text;
+        done({ status: isLate ? null : status, output: output.text, error: reason });
+      });
+    });
+  },
+};
+
+/** The beginning of what came. */
+class Kept {
+  readonly #parts: Buffer[] = [];
+  #bytes = 0;
+
+  add(bytes: Buffer): void {
+    if (this.#bytes >= OUTPUT_BYTES_MAX) return;
+    this.#parts.push(bytes.subarray(0, OUTPUT_BYTES_MAX - this.#bytes));
+    this.#bytes += bytes.length;
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#parts).toString('utf8');
+  }
+}
+
+function endGroup(processId: number | undefined): void {
+  if (processId === undefined) return;
+  try {
+    process.kill(-processId, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}
