@@ -5,6 +5,8 @@ import { flagsOf, holesOf, xattrsOf } from './raw-calls.ts';
 /** Understudy's own folder beside protected files; never part of what is protected. */
 const OWN_FOLDER = '.understudy';
 const PERMISSION_MASK = 0o7777n;
+/** Another form in which XFS shows access control lists to root. */
+const OF_XFS = 'trusted.SGI_ACL_';
 /** Which each machine gives by its own policy. */
 const LABELS = new Set(['security.selinux']);
 const READ_BYTES = 1024 * 1024;
@@ -172,7 +174,7 @@ function shownHoles(at: Buffer, sizeBytes: number): string {
 
 function shownXattrs(at: Buffer): string {
   return [...xattrsOf(at)]
-    .filter(([name]) => !LABELS.has(name))
+    .filter(([name]) => !LABELS.has(name) && !name.startsWith(OF_XFS))
     .map(([name, value]) => `${name}=${value.toString('hex')}`)
     .join(' ');
 }
