@@ -181,7 +181,7 @@ export const CHANNEL_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     },
     expected: [{ server: 'active', code: 'CHN-039', says: /more than 1000 bytes/, evidence: /up to 1000 bytes/ }],
     status: ['Out of sync', 'Synchronized and busy processing'],
-    beside: ['CHN-003', 'CHN-039'],
+    beside: ['CHN-020', 'CHN-021', 'CHN-039'],
     // That another way was tried is told for five minutes, if not to a daemon that was started since.
     repair: async (rig) => {
       for (const host of [rig.active, rig.passive]) host.nft(OPENED);

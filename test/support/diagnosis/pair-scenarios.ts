@@ -126,19 +126,6 @@ export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     isShort: true,
   },
   {
-    name: 'The file system of the passive copy failed and became read-only',
-    resolution: 'another disk mounted in its place',
-    inject: (rig) => {
-      rig.disks.passive.data.fail();
-      fs.writeFileSync(join(rig.pair.active.data, 'file'), `changed ${performance.now()}`);
-    },
-    expected: [{ server: 'passive', code: 'APL-041', item: /^\/data$/ }],
-    status: ANY,
-    // What was on its way to the disk is lost as well.
-    beside: ['APL-040'],
-    repair: (rig) => rig.disks.passive.data.repair(),
-  },
-  {
     name: 'The file system of the active server became read-only',
     resolution: 'mounted writable again',
     inject: (rig) => rig.disks.active.data.remount('ro'),
