@@ -12,6 +12,7 @@ export const AREAS: Readonly<Record<string, string>> = {
   APL: 'Apply',
   CHK: 'Check',
   RPL: 'Synchronous replication',
+  REG: 'Registry',
   SVC: 'Services',
   DMN: 'Daemon',
   DIA: 'Diagnosis',
@@ -70,13 +71,13 @@ function link([code]: [string, Entry]): string {
   return `[${code}](#${anchor(code)})`;
 }
 
-function anchor(title: string): string {
+export function anchor(title: string): string {
   return title
     .toLowerCase()
     .replace(/[^\w -]/g, '')
     .replaceAll(' ', '-');
 }
 
-function braces(text: string): string {
+export function braces(text: string): string {
   return text.replace(/`[^`]*`|\{\w+\}/g, (part) => (part.startsWith('`') ? part : `\`${part}\``));
 }

@@ -4,7 +4,7 @@
  */
 const KERNEL = ['kernel'];
 const BASE = ['kernel', 'problems'];
-const STREAM_FOLDERS = ['capture', 'journal', 'channel', 'apply', 'check'];
+const STREAM_FOLDERS = ['capture', 'journal', 'channel', 'apply', 'check', 'registry'];
 const OUTSIDE = [...BASE, 'api', 'diagnosis'];
 
 export const FOLDERS: Readonly<Record<string, readonly string[]>> = {

@@ -20,6 +20,8 @@ const CHECK_REQUEST = z.strictObject({
   verifyOnly: z.boolean().default(false),
   /** Protected paths; everything protected where empty. */
   paths: z.array(PATH).max(100).default([]),
+  /** Only the protected registries; without, they are checked where `paths` is empty, too. */
+  registry: z.boolean().default(false),
 });
 
 const CHECK_RESULT = z.object({
@@ -47,7 +49,7 @@ const CHECK_ANSWER = z.discriminatedUnion('kind', [
   CHECK_RESULT,
 ]);
 
-const ITEM_TYPE = z.enum(['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice', 'other']);
+const ITEM_TYPE = z.enum(['file', 'folder', 'symlink', 'fifo', 'characterDevice', 'blockDevice', 'key', 'other']);
 
 const FILE_ITEM = z.object({
   path: z.string(),
@@ -146,6 +148,31 @@ export const API = {
     z.object({ path: z.string(), status: FILE_ITEM.shape.status, differences: z.array(DIFFERENCE).max(100) }),
   ),
   findings: one(NOTHING, z.object({ findings: z.array(FINDING) })),
+  /** Whether the pair has what it needs, looked at now: what lasts, and what was found besides. */
+  preflight: one(
+    NOTHING,
+    z.object({
+      findings: z.array(FINDING),
+      servers: z
+        .array(z.enum(['primary', 'secondary']))
+        .min(1)
+        .max(2),
+    }),
+  ),
+  /** What helps somebody who is not there: of each server some text files, without secrets. */
+  collect: one(
+    NOTHING,
+    z.object({
+      servers: z
+        .array(
+          z.object({
+            server: z.enum(['primary', 'secondary']),
+            files: z.array(z.object({ name: z.string().regex(/^[a-z.-]{1,60}$/), text: z.string() })).max(50),
+          }),
+        )
+        .max(2),
+    }),
+  ),
   /** Carries out the action of a finding. */
   fix: one(z.strictObject({ id: ID }), z.object({ done: z.string() })),
   /** The newest `limit` events that match, oldest first. */

@@ -93,7 +93,7 @@ export const STATUS: z.ZodType<Status> = z.object({
     itemsTotal: COUNT,
     itemsOutOfSync: COUNT,
     itemsUnchecked: COUNT,
-    check: z.null(),
+    check: CHECK_PROGRESS.nullable(),
   }),
   channel: z.object({
     status: CHANNEL_STATUS,

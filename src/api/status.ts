@@ -55,6 +55,15 @@ export interface FileSystemStatus {
   readonly check: CheckProgress | null;
 }
 
+/** Of protected registries; an item is a key with its values. */
+export interface RegistryStatus {
+  readonly status: SynchronizationStatus;
+  readonly itemsTotal: number;
+  readonly itemsOutOfSync: number;
+  readonly itemsUnchecked: number;
+  readonly check: CheckProgress | null;
+}
+
 export interface QueueStatus {
   readonly bytes: number;
   readonly records: number;
@@ -145,13 +154,7 @@ export interface Status {
   readonly asOf: string;
   readonly peer: { readonly role: Role; readonly systemStatus: SystemStatus; readonly asOf: string } | null;
   readonly fileSystem: FileSystemStatus;
-  readonly registry: {
-    readonly status: SynchronizationStatus;
-    readonly itemsTotal: number;
-    readonly itemsOutOfSync: number;
-    readonly itemsUnchecked: number;
-    readonly check: null;
-  };
+  readonly registry: RegistryStatus;
   readonly channel: {
     readonly status: ChannelStatus;
     readonly routes: readonly {

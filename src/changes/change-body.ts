@@ -34,6 +34,7 @@ export const KIND_NUMBERS: Readonly<Record<ChangeKind, number>> = {
   folderState: 13,
   filters: 14,
   exactness: 15,
+  registry: 16,
 };
 
 const KINDS: readonly (ChangeKind | undefined)[] = [undefined, ...(Object.keys(KIND_NUMBERS) as ChangeKind[])];
@@ -87,6 +88,8 @@ export function bodyBytes(change: Change): number {
       return 4 * INTEGER_BYTES + attributesBytes(change.attributes) + 2 + 8 * change.hashes.length;
     case 'checkEnd':
       return INTEGER_BYTES + 1;
+    case 'registry':
+      return INTEGER_BYTES + 1 + 4 + change.content.length;
   }
 }
 
@@ -147,6 +150,10 @@ export function writeBody(out: ByteWriter, change: Change): void {
     case 'checkEnd':
       out.integer(change.check);
       return out.u8(change.finished ? 1 : 0);
+    case 'registry':
+      out.integer(change.piece);
+      out.u8(change.last ? 1 : 0);
+      return writeContent(out, change.content);
   }
 }
 
@@ -284,6 +291,8 @@ export function readBody(from: ByteReader, kindNumber: number): Change {
       return readVerifyContent(from);
     case 'checkEnd':
       return { kind, check: from.integer(), finished: from.flags(1) === 1 };
+    case 'registry':
+      return { kind, piece: from.integer(), last: from.flags(1) === 1, content: from.view(from.u32()) };
   }
 }
 

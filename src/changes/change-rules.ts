@@ -9,6 +9,8 @@ import {
   INLINE_BYTES_MAX,
   RANGE_BYTES,
   RANGES_MAX,
+  REGISTRY_PIECE_BYTES,
+  type RegistryChange,
   type VerifyContent,
   type VerifyFolder,
 } from './change.ts';
@@ -73,6 +75,8 @@ export function objectionTo(change: Change): string | null {
       );
     case 'checkEnd':
       return sizes(change.check);
+    case 'registry':
+      return sizes(change.piece) ?? registry(change);
   }
 }
 
@@ -137,6 +141,13 @@ function create(change: CreateChange): string | null {
   if (type !== 'file') return content.length === 0 ? null : 'what is no file has content';
   const whole = sizeBytes > INLINE_BYTES_MAX ? 0 : sizeBytes;
   return content.length === whole ? null : 'content and size of a new file differ';
+}
+
+function registry({ content, last }: RegistryChange): string | null {
+  const isFull = content.length === REGISTRY_PIECE_BYTES;
+  return isFull || (last && content.length < REGISTRY_PIECE_BYTES)
+    ? null
+    : 'a piece of a registry batch has a wrong length';
 }
 
 function inline(content: Uint8Array): string | null {

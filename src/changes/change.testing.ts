@@ -130,5 +130,6 @@ export const change: fc.Arbitrary<Change> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('checkEnd' as const), check: whole, finished: fc.boolean() }),
   anyFolderState,
+  fc.record({ kind: fc.constant('registry' as const), piece: whole, last: fc.constant(true), content }),
   fc.record({ kind: fc.constant('filters' as const), include: fc.array(pattern), exclude: fc.array(pattern) }),
 );

@@ -60,6 +60,8 @@ export const RANGES_MAX = 64;
 export const FOLDER_ENTRIES_MAX = 1024;
 /** All patterns of the filters together; the settings hold it. */
 export const FILTER_BYTES_MAX = 256 * 1024;
+/** Bytes of a batch of registry changes in one record. */
+export const REGISTRY_PIECE_BYTES = 256 * 1024;
 /** Longest record, header included. A longer one is refused when written and when read. */
 export const RECORD_BYTES_MAX = 1024 * 1024;
 
@@ -79,7 +81,8 @@ export type Change =
   | CheckBegin
   | VerifyFolder
   | VerifyContent
-  | CheckEnd;
+  | CheckEnd
+  | RegistryChange;
 
 export type ChangeKind = Change['kind'];
 
@@ -253,4 +256,14 @@ export interface CheckEnd {
   readonly check: number;
   /** False where it was given up (a newer one began, or capture lost track), or left out what it could not read. */
   readonly finished: boolean;
+}
+
+/** A piece of what is said of registries (registry/batch-codec.ts), which is applied when its last piece is here. */
+export interface RegistryChange {
+  readonly kind: 'registry';
+  /** From 0 on, without gaps between two that are the last. */
+  readonly piece: number;
+  readonly last: boolean;
+  /** REGISTRY_PIECE_BYTES of each but the last one. */
+  readonly content: Uint8Array;
 }

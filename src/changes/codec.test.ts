@@ -97,6 +97,7 @@ const SAMPLES: { readonly [Kind in ChangeKind]: Change & { kind: Kind } } = {
   folderState: FOLDER_STATE,
   filters: { kind: 'filters', include: [fromLatin1('/srv/\xff/**')], exclude: [fromLatin1('/srv/*.tmp')] },
   exactness: { kind: 'exactness', isExact: true, resume: 3, answers: 70_000 },
+  registry: { kind: 'registry', piece: 0, last: true, content: Buffer.from('batch') },
 };
 
 function rechecked(record: Buffer): Buffer {
@@ -180,7 +181,7 @@ describe('a record', () => {
     expect(record((bytes) => bytes.writeUInt32LE(19, 0))).toBe('length out of bounds');
     expect(record((bytes) => bytes.writeUInt8(2, 8))).toBe('unknown format version');
     expect(record((bytes) => bytes.writeUInt8(0, 9))).toBe('unknown kind');
-    expect(record((bytes) => bytes.writeUInt8(16, 9))).toBe('unknown kind');
+    expect(record((bytes) => bytes.writeUInt8(17, 9))).toBe('unknown kind');
     expect(record((bytes) => bytes.fill(0, 14, 20))).toBe('sequence is zero');
     expect(reasonOf(Buffer.alloc(64))).toBe('length out of bounds');
   });
@@ -220,6 +221,7 @@ describe('a record', () => {
         "filters": "2f000000ba7276f1010e03000000003c534c1000010009002f7372762fff2f2a2a01000a002f7372762f2a2e746d70",
         "folderState": "490000004455e58a010d03000000003c534c100006002f7372762f610315656635333a303132333435363738396162636465660e323a313730303030303030302e3507000000000000",
         "link": "24000000b7c7071d010703000000003c534c10000900000000000002000000000000016c",
+        "registry": "25000000227df9ae011003000000003c534c10000000000000000001050000006261746368",
         "rename": "2d0000005350f8e2010603000000003c534c100009000000000000020000000000000162070000000000000163",
         "root": "23000000d3deb15c010103000000003c534c10000200000000000006002f7372762f61",
         "unlink": "24000000bb57500d010803000000003c534c10000900000000000002000000000000016c",

@@ -99,7 +99,7 @@ export function checkRecord(bytes: Uint8Array, offset: number): number {
   }
   if (byteAt(bytes, offset + 8) !== FORMAT_VERSION) throw new MalformedRecord('unknown format version', offset);
   const kind = byteAt(bytes, offset + 9);
-  if (kind === 0 || kind > KIND_NUMBERS.exactness) throw new MalformedRecord('unknown kind', offset);
+  if (kind === 0 || kind > KIND_NUMBERS.registry) throw new MalformedRecord('unknown kind', offset);
   if (!isRecordPosition(peekPosition(bytes, offset))) throw new MalformedRecord('sequence is zero', offset);
   return length;
 }

@@ -53,7 +53,13 @@ describe('what is typed', () => {
 
 describe('the exit status', () => {
   test('is 2 for wrong usage and for what is not in this release', async () => {
-    for (const argv of [['nothing'], ['failover'], ['check', '--registry'], ['settings', 'explain'], ['quarantine']]) {
+    for (const argv of [
+      ['nothing'],
+      ['failover'],
+      ['check', '--registry', '--fast'],
+      ['settings', 'explain'],
+      ['quarantine'],
+    ]) {
       const cli = doubles();
       expect([argv, await runCommandLine(argv, cli.doors)]).toEqual([argv, 2]);
       expect(cli.out()).toBe('');
@@ -346,7 +352,7 @@ function doubles(answers: Answers = {}, typed: string[] | null = null) {
     files: {
       read: async (file) => files.get(file) ?? null,
       exists: async (file) => files.has(file),
-      write: async (file, text) => void files.set(file, text),
+      write: async (file, content) => void files.set(file, String(content)),
     },
     clock: { monotonicMs: () => 0 as MonotonicMs, wallMs: () => 0 as WallMs },
     timers: { after: () => () => undefined, every: () => () => undefined },
@@ -360,6 +366,8 @@ function doubles(answers: Answers = {}, typed: string[] | null = null) {
         return { pair: 'shop', identity: 'secondary', peerAddress: '10.0.0.1:57348', filesWritten: [] };
       },
     },
+    preflight: async () => ({ findings: [], servers: ['primary'] }),
+    collect: async () => ({ servers: [{ server: 'primary', files: [{ name: 'versions.txt', text: 'one' }] }] }),
     runDaemon: handOn,
     releaseServices: async () => [],
     runDemo: handOn,

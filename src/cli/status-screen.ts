@@ -33,7 +33,7 @@ export function statusScreen(status: Status, options: ScreenOptions): string[] {
     ...headLines(status, paint),
     '',
     ...fileSystemLines(status, paint),
-    labelled('Registry', paint(status.registry.status, STATUS_STYLES[status.registry.status])),
+    ...registryLines(status, paint),
     '',
     ...channelLines(status, paint),
     ...queueLines(status),
@@ -87,6 +87,19 @@ function fileSystemLines(status: Status, paint: Paint): string[] {
     labelled(`${fileSystem.check.kind === 'full' ? 'Full' : 'Fast'} check`, progressBar(fileSystem.check)),
     labelled('', progressFigures(fileSystem.check)),
   ];
+}
+
+function registryLines({ registry }: Status, paint: Paint): string[] {
+  const lines = [labelled('Registry', paint(registry.status, STATUS_STYLES[registry.status]))];
+  if (registry.status === 'Not protected') return lines;
+  const counts = [
+    formatNumberOf(registry.itemsTotal, 'key'),
+    `${formatCount(registry.itemsOutOfSync)} out of sync`,
+    `${formatCount(registry.itemsUnchecked)} unchecked`,
+  ];
+  lines.push(labelled('', counts.join(', ')));
+  if (registry.check !== null) lines.push(labelled('Registry check', progressBar(registry.check)));
+  return lines;
 }
 
 function channelLines(status: Status, paint: Paint): string[] {

@@ -23,12 +23,12 @@ import type { ActiveReport } from './side-report.ts';
 import { givenUp } from './check-outcomes.ts';
 import { CheckQueue } from './check-queue.ts';
 import { FilterChange } from './filter-change.ts';
+import { FolderReminder } from './folder-reminder.ts';
 import { PullService } from './pull-service.ts';
+import { RegistryInStream } from './registry-in-stream.ts';
 import { UnseenFiles } from './unseen-files.ts';
 import type { DataMessage, ToStream } from './thread-messages.ts';
 
-/** While nothing may be changed on the passive, it is told so often what came or went meanwhile. */
-const FOLDERS_EVERY_MS = 5000;
 const CHECK_SLICE_MS = 6;
 /** What found no space is tried again after this long. */
 const NO_SPACE_MS = 1000;
@@ -53,11 +53,11 @@ export class ActiveEngine implements Engine {
   #epochAsked: Beginning | null = null;
   /** There was no space to begin an epoch. */
   #beginAgain: { readonly how: Beginning; readonly at: number } | null = null;
-  /** When it was last told how the protected folders stand, and the tree's revision then. */
-  #told = { at: 0, revision: 0 };
+  readonly #folders: FolderReminder;
   #durable: Position = ORIGIN;
   readonly #proof = new Proof();
   readonly #filters: FilterChange;
+  readonly #registry: RegistryInStream;
 
   constructor(options: ActiveEngineOptions) {
     this.#options = options;
@@ -67,7 +67,9 @@ export class ActiveEngine implements Engine {
     const emit = (change: Change): void => this.#emit(change);
     this.#capture = options.capture(emit, (reason) => this.#lost(reason));
     this.#checks = new CheckQueue(options.checks(this.#capture, emit));
+    this.#folders = new FolderReminder(options.tree, this.#capture);
     const { tree, outlets } = options;
+    this.#registry = new RegistryInStream(emit, (message) => outlets.toMain(message));
     this.#pulls = new PullService({ ...options, capture: this.#capture });
     this.#unseen = new UnseenFiles({
       tree,
@@ -101,6 +103,8 @@ export class ActiveEngine implements Engine {
       this.#begin(how);
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain(answerQuery(message, this.#options.query));
+    } else if (message.kind === 'registry') {
+      this.#registry.tell(message.bytes);
     } else if (message.kind === 'flushes') {
       this.#options.flushes.order(message.order);
     }
@@ -110,6 +114,7 @@ export class ActiveEngine implements Engine {
     switch (message.kind) {
       case 'up':
         this.#link = new Outflow(this.#options, (frame) => this.#send(frame), message.version);
+        this.#registry.met(message.version);
         return;
       case 'down':
         this.#link = null;
@@ -134,7 +139,7 @@ export class ActiveEngine implements Engine {
     // An unclean stop must leave these files to be checked, whatever was stated of them.
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(operationsMs, unseenMs, this.#capture.step(now), this.#options.activity.step(now));
-    if (this.#began === 'preview') this.#tellFolders(now);
+    if (this.#began === 'preview') this.#folders.step(now);
     this.#checks.recheck([], this.#options.readableAgain());
     this.#filters.step(this.#stream === 'running' && this.#began !== 'preview' && !this.#capture.isWalking);
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
@@ -218,11 +223,13 @@ export class ActiveEngine implements Engine {
     link.resume = number;
     link.unverified = unverified;
     this.#epochAsked = null;
+    if (this.#registry.isUnreadable) return this.#askEpoch('everything', Math.max(this.#epoch, durable.epoch));
     const plan = planResume(this.#state, frame);
     if (plan.kind === 'continue') {
       this.#restart(link, plan.from);
       // A check that the passive has not received from its beginning will still come to it.
       if (unverified && !this.#proof.isStartCheckComing(durable)) this.#startCheck(true);
+      if (unverified) this.#registry.want();
       return;
     }
     // The first stream of this run uses the epoch that the daemon made durable before it started us.
@@ -272,6 +279,7 @@ export class ActiveEngine implements Engine {
     this.#isCounted = false;
     this.#unseen.streamBegan();
     this.#filters.streamBegan(how !== 'left');
+    this.#registry.streamBegan();
     const link = this.#link;
     if (link === null) return;
     this.#restart(link, { position: start, gap: true, named: how === 'left' });
@@ -293,13 +301,6 @@ export class ActiveEngine implements Engine {
       if (finished) this.#proof.stated(gap, this.#position);
     };
     this.#checks.ask({ id: null, mode: 'full', repair: true, paths: [], left, ended });
-  }
-
-  #tellFolders(at: MonotonicMs): void {
-    const { revision } = this.#options.tree;
-    if (at - this.#told.at < FOLDERS_EVERY_MS || revision === this.#told.revision || this.#capture.isWalking) return;
-    this.#told = { at, revision };
-    this.#capture.tellFolders();
   }
 
   #startCheck(repair: boolean): void {
@@ -363,7 +364,7 @@ export class ActiveEngine implements Engine {
     pace.queued(record.length);
     const isQueued = queue.append(record, position);
     if (isQueued) this.#position = position;
-    const bound = isQueued ? queue.boundMet(this.#link !== null && this.#link.sent !== null) : 'space';
+    const bound = isQueued ? queue.boundMet(this.#link !== null) : 'space';
     if (bound !== null) this.#giveUp(bound);
   }
 

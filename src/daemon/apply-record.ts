@@ -1,7 +1,10 @@
 import type { Change, CheckBegin, Position } from '../changes/change.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
 
-type Parts = Pick<PassiveEngineOptions, 'follower' | 'apply' | 'firstPairing' | 'leftAlone' | 'rechecks' | 'moment'>;
+type Parts = Pick<
+  PassiveEngineOptions,
+  'follower' | 'apply' | 'firstPairing' | 'leftAlone' | 'rechecks' | 'moment' | 'registry'
+>;
 
 /** Hands a record of the stream to whoever it is for. */
 export function applyRecord(parts: Parts, position: Position, change: Change): void {
@@ -22,6 +25,9 @@ export function applyRecord(parts: Parts, position: Position, change: Change): v
       if (apply.border.move(change, follower.verification !== 'none'))
         leftAlone.forgetAllBut((path) => apply.border.isItem(path));
       return;
+    case 'registry':
+      // Whether a registry may be changed is decided for each by itself.
+      return parts.registry.take(position, change);
     case 'root':
       // Even a preview needs to know which folder a node id means; it creates nothing.
       if (firstPairing.isOpen) return apply.learnRoot(change);

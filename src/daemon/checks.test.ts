@@ -27,6 +27,7 @@ class Trial {
       clock: this.time,
       timers: this.time,
       history: { own: (event) => void this.history.push(event.text) },
+      registry: { isConfigured: false, check: () => true },
       post: (message) => {
         if (this.hasWorker) this.posted.push(message);
         return this.hasWorker;
@@ -66,6 +67,7 @@ describe('a check that somebody asks for', () => {
       clock: after.time,
       timers: after.time,
       history: { own: () => undefined },
+      registry: { isConfigured: false, check: () => true },
       post: () => true,
       peerRole: () => 'passive',
       askActive: () => Promise.reject(new Error('not here')),

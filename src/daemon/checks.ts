@@ -14,6 +14,11 @@ export interface ChecksOptions {
   readonly history: Pick<EventHistory, 'own'>;
   /** To this server's stream worker; false where there is none now. */
   readonly post: (message: ToStream) => boolean;
+  readonly registry: {
+    readonly isConfigured: boolean;
+    /** Has them checked; false where that can't be. */
+    check(id: number, repair: boolean): boolean;
+  };
   /** Of the other server; null while it is not connected. */
   readonly peerRole: () => Role | null;
   /** Has the other daemon, which is the active one, start it. @returns its number. */
@@ -40,28 +45,36 @@ export class Checks {
 
   /** @returns its number. @throws Problem DMN-001, DMN-002, DMN-006 */
   async start(request: CheckRequest): Promise<number> {
-    const { role, peerRole, expectProtected, askActive, post } = this.#options;
+    const { role, peerRole, expectProtected, askActive } = this.#options;
     const other = peerRole();
     if (other === null) throw new Problem('DMN-002', { reason: 'the other server is not connected' });
     if (other === role) throw new Problem('DMN-002', { reason: `both servers are ${role}` });
     for (const path of request.paths ?? []) expectProtected(path);
     if (role === 'passive') return await askActive(request);
     const id = this.#nextId++;
-    if (!post({ kind: 'check', id, request })) {
+    if (!this.#post(id, request)) {
       throw new Problem('DMN-002', { reason: 'replication is being started again' });
     }
     const kind = `${request.repair ? '' : 'verifying '}${request.mode} check`;
-    const of = request.paths === null ? 'everything' : request.paths.join(', ');
+    const of = request.registry === true ? 'the registry' : (request.paths?.join(', ') ?? 'everything');
     this.#options.history.own({ level: 'information', text: `Started: ${kind} of ${of}` });
     return id;
   }
 
+  #post(id: number, request: CheckRequest): boolean {
+    const { registry, post } = this.#options;
+    return request.registry === true ? registry.check(id, request.repair) : post({ kind: 'check', id, request });
+  }
+
   /** Starts a full check of everything; where it can't run, the history says why. */
   everything(what: string): void {
-    this.start({ mode: 'full', repair: true, paths: null }).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#options.history.own({ level: 'warning', text: `${what} could not run: ${reason}` });
-    });
+    const request = { mode: 'full', repair: true, paths: null } as const;
+    for (const one of this.#options.registry.isConfigured ? [request, { ...request, registry: true }] : [request]) {
+      this.start(one).catch((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        this.#options.history.own({ level: 'warning', text: `${what} could not run: ${reason}` });
+      });
+    }
   }
 
   /** What came of a check; at once where it ended already. */

@@ -4,15 +4,20 @@ import type { Log } from '../kernel/log.ts';
 import type { MachineHealth } from '../kernel/machine-health.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
+import type { watchAntivirus } from './antivirus-watch.ts';
+import type { ChannelDoctorOptions } from './channel-doctor.ts';
 import type { FromChannel } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
 import type { EventKeeper } from './event-history.ts';
+import type { Aside } from './aside.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
 import type { ServiceDoors } from './services.ts';
 import type { KeeperOptions } from './stream-keeper.ts';
 import type { RecordFile } from './replication-record.ts';
+import type { FromRegistry, RegistryStart, ToRegistry } from './registry-messages.ts';
+import type { Thread } from '../system/threads.ts';
 import type { StreamThread } from './stream-thread.ts';
 import type { StreamNews } from './thread-messages.ts';
 
@@ -39,5 +44,11 @@ export interface DaemonOptions {
     options: { pair: PairSettings; role: Role; epoch: number },
     onMessage: (message: StreamNews) => void,
   ) => StreamThread;
+  readonly aside: Aside;
+  /** Looks for antivirus, once. */
+  readonly startScannerSearch: Parameters<typeof watchAntivirus>[0]['startScannerSearch'];
+  /** Looks at the way to the other server. */
+  readonly startWay: ChannelDoctorOptions['startWay'];
+  readonly startRegistry: (start: RegistryStart) => Thread<ToRegistry, FromRegistry>;
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
 }

@@ -2,8 +2,12 @@ import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
 import { answerPeer } from './answer-peer.ts';
+import { watchAntivirus } from './antivirus-watch.ts';
+import type { CheckOutcome } from './check-follower.ts';
 import { Checks } from './checks.ts';
+import { ChannelDoctor } from './channel-doctor.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
+import { meetChannelNews } from './channel-news.ts';
 import type { ChannelThread } from './channel-thread.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { EventHistory } from './event-history.ts';
@@ -21,12 +25,16 @@ import { PeerCalls } from './peer-calls.ts';
 import { asPeerMessage, type PeerMessage } from './peer-message.ts';
 import { PeerSide } from './peer-side.ts';
 import { QueueFindings } from './queue-findings.ts';
+import { buildRegistry } from './build-registry.ts';
+import type { RegistryHost } from './registry-host.ts';
+import { isRegistryQuery } from './registry-messages.ts';
 import { settingsInForce } from './settings-in-force.ts';
 import { Services } from './services.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
 import { StreamFindings } from './stream-findings.ts';
 import { StreamKeeper } from './stream-keeper.ts';
+import { meetNews } from './stream-news.ts';
 import { SynchronousReplication } from './synchronous-replication.ts';
 import type { CheckRequest, StreamNews } from './thread-messages.ts';
 
@@ -53,7 +61,9 @@ export class Daemon implements DaemonView {
   readonly #queues: QueueFindings;
   readonly #peer: PeerSide;
   readonly #watch: MachineWatch;
+  #doctor: ChannelDoctor | null = null;
   readonly #replication: SynchronousReplication;
+  readonly #registry: RegistryHost;
   #channel: ChannelThread | null = null;
   #lifecycle: 'starting' | 'running' | 'stopping' = 'starting';
   #everConnected = false;
@@ -85,7 +95,7 @@ export class Daemon implements DaemonView {
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
-      answer: (name, body) => answerPeer(name, body, this),
+      answer: (name, body) => answerPeer(name, body, this, options.aside),
     });
     this.#stream = new StreamKeeper({
       ...options,
@@ -100,32 +110,31 @@ export class Daemon implements DaemonView {
       onGone: () => this.#streamGone(),
       tellFacts: () => this.#tellFacts(),
     });
+    const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
+    const ended = (outcome: CheckOutcome): void => this.#checkEnded(outcome);
+    const own = { ...options, ...seen, role: this.role };
+    this.#registry = buildRegistry({ ...own, ended, reported: () => this.#tellReport() });
     this.#checks = new Checks({
-      role: this.role,
-      clock,
-      timers,
-      history: this.#history,
+      ...own,
       post: (message) => this.#stream.post(message),
+      registry: this.#registry,
       peerRole: () => (this.#channelStatus.status === 'Connected' ? (this.#peer.session?.role ?? null) : null),
       askActive: async (request) => (await this.#calls.call('check', request)) as number,
       expectProtected: (path) => this.expectProtected(path),
       schedule: () => options.pairFile.settings.check.schedule,
     });
-    this.#queries = new StreamQueries((message) => this.#stream.post(message));
-    const seen = { findings: this.#findings, history: this.#history, stream: this.#stream, peer: this.#peer };
     this.#watch = new MachineWatch({ health, clock, ...seen, checks: this.#checks });
+    this.#queries = new StreamQueries((message) => this.#stream.post(message));
     const channel = (): Status['channel'] => this.#channelStatus;
-    this.#replication = new SynchronousReplication({ ...options, ...seen, role: this.role, channel });
-    this.services = new Services({ ...options, ...seen, identity: this.identity, role: this.role, calls: this.#calls });
+    this.#replication = new SynchronousReplication({ ...own, channel });
+    this.services = new Services({ ...own, identity: this.identity, calls: this.#calls });
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
     this.#settings = new SettingsKeeper({
-      pairFile: options.pairFile,
-      role: this.role,
-      findings: this.#findings,
+      ...own,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
       changed: (version, effect) => {
-        const parts = { history: this.#history, checks: this.#checks, stream: this.#stream };
+        const parts = { history: this.#history, checks: this.#checks, stream: this.#stream, registry: this.#registry };
         settingsInForce({ ...options, ...parts, role: this.role, channel: this.#channel }, version, effect);
       },
     });
@@ -133,8 +142,7 @@ export class Daemon implements DaemonView {
 
   /** What the API serves. */
   get handlers(): Handlers {
-    const { timers } = this.#options;
-    return handlersOf({ daemon: this, findings: this.#findings, history: this.#history, timers });
+    return handlersOf({ ...this.#options, daemon: this, findings: this.#findings, history: this.#history });
   }
 
   /** @throws Problem CHN-001, CHN-002 when the channel's address can't be listened on. */
@@ -142,9 +150,11 @@ export class Daemon implements DaemonView {
     const { facts, timers, missingRights } = this.#options;
     if (missingRights !== null) this.#findings.raise(missingRights);
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
+    this.#doctor = new ChannelDoctor({ ...this.#options, findings: this.#findings });
     this.#channel = this.#options.startChannel((message) => this.#onChannel(message));
     await this.#channel.listening;
     this.#stream.start();
+    this.#registry.start();
     this.#lifecycle = 'running';
     const text = `Understudy started as the ${this.role} server (${this.identity})`;
     this.#history.own({ level: 'information', text });
@@ -152,10 +162,11 @@ export class Daemon implements DaemonView {
     this.#cancels.push(
       timers.every(REPORT_LATEST_MS, () => this.#tick()),
       this.#watch.start(timers),
+      this.#doctor.start(),
     );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
-    this.#cancels.push(this.services.start());
+    this.#cancels.push(this.services.start(), watchAntivirus({ ...this.#options, findings: this.#findings }));
     this.#checks.schedule();
   }
 
@@ -165,13 +176,17 @@ export class Daemon implements DaemonView {
     this.#tellReport();
     for (const cancel of this.#cancels) cancel();
     this.#checks.stop();
-    await this.#stream.stop();
+    await Promise.all([this.#stream.stop(), this.#registry.stop()]);
     this.#replication.stop();
     this.#history.own({ level: 'information', text: 'Understudy stopped' });
     await this.#channel?.stop();
   }
 
   // What the API asks.
+
+  get protectsRegistry(): boolean {
+    return this.#registry.isConfigured;
+  }
 
   status(): Status {
     const { facts, pairFile } = this.#options;
@@ -183,6 +198,7 @@ export class Daemon implements DaemonView {
       lifecycle: this.#lifecycle,
       asOf: new Date(this.#options.clock.wallMs()).toISOString(),
       replication: this.#replication.shown(),
+      ...this.#registry.shown,
       protectsFiles: pairFile.settings.protect.files.include.length > 0,
       filters: pairFile.filters,
       channel: this.#channelStatus,
@@ -206,7 +222,7 @@ export class Daemon implements DaemonView {
   }
 
   query(query: Parameters<DaemonView['query']>[0]): Promise<unknown> {
-    return this.#queries.ask(query);
+    return isRegistryQuery(query) ? this.#registry.query(query) : this.#queries.ask(query);
   }
 
   callPeer(name: string, body: unknown): Promise<unknown> {
@@ -214,7 +230,7 @@ export class Daemon implements DaemonView {
   }
 
   fix(id: string): string {
-    return carryOut(id, this.#findings, (message) => this.#stream.post(message));
+    return carryOut(id, this.#findings, { stream: this.#stream, registry: this.#registry, daemon: this });
   }
 
   invite(signal: AbortSignal): ReturnType<DaemonView['invite']> {
@@ -242,44 +258,29 @@ export class Daemon implements DaemonView {
         this.#replication.look();
         this.#tellReport();
         return;
-      case 'problem':
-        this.#streamFindings.raise(message.problem, message);
-        return;
-      case 'cleared':
-        this.#streamFindings.clear(message.code, message.item);
-        return;
-      case 'clearedAll':
-        this.#streamFindings.clearAll(message.code, message.but);
-        return;
-      case 'event':
-        this.#history.stream(message.event);
-        return;
       case 'epochNeeded':
         this.#stream.newEpoch(message.above);
         return;
-      case 'checkWanted':
-        this.#history.own({ level: 'warning', text: `Everything is checked again: ${message.reason}` });
-        return;
       case 'checkEnded':
-        this.#checks.ended(message.outcome);
-        this.#tell({ kind: 'checkEnded', outcome: message.outcome });
-        return;
+        return this.#checkEnded(message.outcome);
       case 'answer':
         this.#queries.answered(message);
-        return;
-      case 'log':
-        this.#options.log[message.level](message.text, message.fields);
         return;
       case 'failed':
         this.#stream.failed(message);
         return;
-      case 'ready':
-      case 'stopped':
-        return;
+      default:
+        meetNews(message, this.#streamFindings, { ...this.#options, history: this.#history, registry: this.#registry });
     }
   }
 
+  #checkEnded(outcome: CheckOutcome): void {
+    this.#checks.ended(outcome);
+    this.#tell({ kind: 'checkEnded', outcome });
+  }
+
   #onChannel(message: FromChannel): void {
+    this.#doctor?.heard(message);
     switch (message.kind) {
       case 'status':
         this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };
@@ -298,12 +299,6 @@ export class Daemon implements DaemonView {
       case 'message':
         this.#onPeer(asPeerMessage(message.message));
         return;
-      case 'problem':
-        this.#findings.raise(message.problem, { item: message.item, evidence: message.evidence });
-        return;
-      case 'cleared':
-        this.#findings.clear(message.code, message.item);
-        return;
       case 'invitation':
         this.#invitations.told(message);
         if (message.what === 'done' && this.#options.facts.reload()) this.#onPaired();
@@ -313,14 +308,8 @@ export class Daemon implements DaemonView {
         this.#stream.sawEpoch(message.peer.epoch);
         this.#settings.met(message.peer.settings);
         return;
-      case 'listening':
-        return;
-      case 'log':
-        this.#options.log[message.level](message.text, message.fields);
-        return;
-      case 'failed':
-        this.#findings.raise(message.problem ?? { code: 'DMN-003', parameters: { reason: message.text } });
-        return;
+      default:
+        meetChannelNews(message, { findings: this.#findings, log: this.#options.log });
     }
   }
 
@@ -373,12 +362,15 @@ export class Daemon implements DaemonView {
     const [stream, findings, services] = [this.#stream.report, this.#findings.own(), this.services.status()];
     const failed = this.#stream.hasFailed || this.#watch.isHung;
     const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed, findings, services };
-    this.#tell({ kind: 'report', report: { ...own, replication: this.#replication.shown() } });
+    const { registry, hasRegistryFailed: registryFailed } = this.#registry.shown;
+    const report = { ...own, registry, registryFailed, replication: this.#replication.shown() };
+    this.#tell({ kind: 'report', report });
   }
 
   #tick(): void {
     const { ageMsMax } = this.#options.pairFile.settings.queues;
     this.#peer.look();
+    this.#registry.look(this.#peer.report?.registry);
     if (this.#peer.session !== null) this.#stream.sawEpoch(this.#peer.session.epoch);
     const [own, { diskWait, connectedMs }] = [this.#stream.report?.queue ?? null, this.#peer];
     this.#queues.look({ own, both: this.status().queues, diskWait, connectedMs, ageMsMax });

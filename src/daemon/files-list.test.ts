@@ -1,7 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { Role, Status } from '../api/status.ts';
 import { Problem } from '../problems/problem.ts';
-import { listFiles } from './files-list.ts';
+import { listItems } from './files-list.ts';
+import type { RegistryQuery } from './registry-messages.ts';
 import type { ItemView, StreamQuery } from './thread-messages.ts';
 
 let channel: Status['channel']['status'];
@@ -19,7 +20,7 @@ function item(path: string, status: ItemView['status']): ItemView {
 }
 
 async function listed(more: { unread?: readonly ItemView[]; changed?: readonly ItemView[] } = {}): Promise<unknown> {
-  const answer = (server: Role) => async (query: StreamQuery) => {
+  const answer = (server: Role) => async (query: StreamQuery | RegistryQuery) => {
     asked.push(`${server} ${query.name}`);
     if (query.name === 'unread') return { count: 0, items: more.unread ?? [] };
     return server === 'active' ? (more.changed ?? []) : [];
@@ -33,10 +34,10 @@ async function listed(more: { unread?: readonly ItemView[]; changed?: readonly I
     channel: { status: channel, routes: [] },
     queues: { send: { records: 7 } },
   } as unknown as Status;
-  const page = await listFiles(
+  const page = await listItems(
     { outOfSync: true, limit: 9 },
     {
-      daemon: { role, status: () => status, query: answer(role) },
+      daemon: { role, protectsRegistry: false, status: () => status, query: answer(role) },
       findings: { all: () => [] },
       ofPassive: peer('passive'),
       ofActive: peer('active'),

@@ -2,7 +2,8 @@ import type { AnswerOf, CheckedRequestOf } from '../api/requests.ts';
 import type { Role, Status } from '../api/status.ts';
 import { isProblem } from '../problems/problem.ts';
 import type { FindingBoard } from './finding-board.ts';
-import { cursorAt, pathOfCursor } from './item-cursor.ts';
+import { cursorAt, isByteCursor, pathOfCursor } from './item-cursor.ts';
+import type { RegistryItem, RegistryQuery } from './registry-messages.ts';
 import type { ItemView, StreamQuery } from './thread-messages.ts';
 import { type UnreadPage, withUnread } from './unread-items.ts';
 import { withUnseen } from './unseen-items.ts';
@@ -10,18 +11,41 @@ import { withUnseen } from './unseen-items.ts';
 const NONE: UnreadPage = { count: 0, items: [] };
 const UNREAD_CODES: readonly string[] = ['CAP-002', 'CHK-004'];
 
-type Asks = (query: StreamQuery) => Promise<unknown>;
+type Asks = (query: StreamQuery | RegistryQuery) => Promise<unknown>;
 
 /** Who knows what of the items. */
 interface Sources {
-  readonly daemon: { readonly role: Role; status(): Status; query(query: StreamQuery): Promise<unknown> };
+  readonly daemon: {
+    readonly role: Role;
+    readonly protectsRegistry: boolean;
+    status(): Status;
+    query(query: StreamQuery | RegistryQuery): Promise<unknown>;
+  };
   readonly findings: Pick<FindingBoard, 'all'>;
   readonly ofPassive: Asks;
   readonly ofActive: Asks;
 }
 
-/** One page of items: as the passive server knows them, with what only the active server knows. */
-export async function listFiles(
+/** One page of items: files first, then registry keys. */
+export async function listItems(request: CheckedRequestOf<'files'>, sources: Sources): Promise<AnswerOf<'files'>> {
+  const { after = '', limit, outOfSync } = request;
+  if (!sources.daemon.protectsRegistry) return await listFiles(request, sources);
+  const isAtKeys = after !== '' && !after.startsWith('/') && !isByteCursor(after);
+  const page = await listFiles(isAtKeys ? { ...request, limit: 1 } : request, sources);
+  if (!isAtKeys && page.next !== null) return page;
+  const files = isAtKeys ? [] : page.items;
+  const left = limit - files.length;
+  const query = { name: 'registryItems', outOfSync, after: isAtKeys ? after : '', limit: left } as const;
+  const { daemon, ofPassive } = sources;
+  const isConnected = page.channel === 'Connected';
+  const found = left === 0 ? [] : ((await (isConnected ? ofPassive(query) : daemon.query(query))) as RegistryItem[]);
+  const keys = found.map((item) => ({ ...item, type: 'key' as const, since: null }));
+  const isFull = left > 0 && found.length === left;
+  return { ...page, items: [...files, ...keys], next: isFull ? (found.at(-1)?.path ?? null) : null };
+}
+
+/** One page of files: as the passive server knows them, with what only the active server knows. */
+async function listFiles(
   request: CheckedRequestOf<'files'>,
   { daemon, findings, ofPassive, ofActive }: Sources,
 ): Promise<AnswerOf<'files'>> {

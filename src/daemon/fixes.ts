@@ -1,10 +1,14 @@
 import type { ActiveProblem } from '../diagnosis/findings.ts';
-import { Problem } from '../problems/problem.ts';
+import { isProblem, Problem } from '../problems/problem.ts';
+import { isCheckedAgain } from './checked-again.ts';
 import type { FindingBoard } from './finding-board.ts';
+import type { DaemonView } from './handlers.ts';
 import type { ToStream } from './thread-messages.ts';
 
+type Fix = { readonly done: string } & ({ readonly message: ToStream } | { readonly store: string });
+
 /** What `fix` does about a finding: the message that has it done, and what is said then. */
-function fixOf({ code, item }: ActiveProblem): { message: ToStream; done: string } | null {
+function fixOf({ code, item }: ActiveProblem): Fix | null {
   switch (code) {
     case 'APL-003':
       return { message: { kind: 'adopt' }, done: 'Replication goes on; what is replaced goes to the quarantine.' };
@@ -16,6 +20,13 @@ function fixOf({ code, item }: ActiveProblem): { message: ToStream; done: string
             message: { kind: 'confirmLoss', folder: item },
             done: 'The loss is taken over; what only the passive server has is treated as the setting orphans says.',
           };
+    case 'REG-010':
+      return item === null
+        ? null
+        : {
+            store: item,
+            done: 'The registry is made equal; what is replaced is kept as a .reg file in the state folder.',
+          };
     default:
       return null;
   }
@@ -23,19 +34,33 @@ function fixOf({ code, item }: ActiveProblem): { message: ToStream; done: string
 
 /**
  * Carries out what a finding of this server offers.
- * @param post - hands a message to the stream worker; false when there is none.
+ * @param to - who carries it out, which is false where it can't.
  * @returns what was done.
  * @throws Problem DMN-004 where there is nothing to carry out.
  */
 export function carryOut(
   id: string,
   findings: Pick<FindingBoard, 'find' | 'clear' | 'clearAll'>,
-  post: (message: ToStream) => boolean,
+  to: {
+    readonly stream: { post(message: ToStream): boolean };
+    readonly registry: { confirm(store: string): boolean };
+    readonly daemon: Pick<DaemonView, 'startCheck'>;
+  },
 ): string {
   const problem = findings.find(id);
+  if (problem !== null && isCheckedAgain(problem.code, problem.item)) {
+    // What comes of it shows: the finding ends, or stays. Where no check can begin now, it stays as well.
+    void to.daemon.startCheck({ mode: 'full', repair: true, paths: [problem.item] }).catch(keepFinding);
+    return 'It is checked again now; the finding ends where it is equal.';
+  }
   const fix = problem === null ? null : fixOf(problem);
-  if (problem === null || fix === null || !post(fix.message)) throw new Problem('DMN-004', { id });
+  const isDone = fix !== null && ('store' in fix ? to.registry.confirm(fix.store) : to.stream.post(fix.message));
+  if (problem === null || fix === null || !isDone) throw new Problem('DMN-004', { id });
   if (problem.item === null) findings.clearAll(problem.code);
   else findings.clear(problem.code, problem.item);
   return fix.done;
+}
+
+function keepFinding(error: unknown): void {
+  if (!isProblem(error)) throw error;
 }

@@ -1,29 +1,34 @@
-import type { CheckResult, Handlers, QuarantineEntry } from '../api/requests.ts';
-import type { CheckProgress, Identity, Role, Status } from '../api/status.ts';
+import type { CheckedRequestOf, Handlers, QuarantineEntry } from '../api/requests.ts';
+import type { Identity, Role, Status } from '../api/status.ts';
 import type { Timers } from '../kernel/clock.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { Problem } from '../problems/problem.ts';
+import { type Aside, asideHandlers } from './aside.ts';
 import type { CheckOutcome } from './check-follower.ts';
+import { followChecks } from './check-following.ts';
 import type { EventHistory } from './event-history.ts';
 import type { FindingBoard } from './finding-board.ts';
-import { listFiles, unreadOf } from './files-list.ts';
+import { listItems, unreadOf } from './files-list.ts';
 import type { ItemLook } from './item-look.ts';
 import { differencesBetween } from './item-look.ts';
+import { diffOfKey } from './key-difference.ts';
+import type { RegistryQuery } from './registry-messages.ts';
 import type { Services } from './services.ts';
 import type { CheckRequest, StreamQuery } from './thread-messages.ts';
-import type { UnreadPage } from './unread-items.ts';
 
 /** What the handlers ask of the daemon. */
 export interface DaemonView {
   readonly identity: Identity;
   readonly role: Role;
+  /** Does the pair protect any registry? */
+  readonly protectsRegistry: boolean;
   status(): Status;
   /** Starts a check, on whichever server it takes. @returns its number. @throws Problem DMN-001, DMN-002 */
   startCheck(request: CheckRequest): Promise<number>;
   /** What came of a check with this number; at once where it ended already. */
   outcome(check: number, signal: AbortSignal): Promise<CheckOutcome>;
   /** Asks this server's stream worker. */
-  query(query: StreamQuery): Promise<unknown>;
+  query(query: StreamQuery | RegistryQuery): Promise<unknown>;
   /** Asks the other daemon. @throws Problem DMN-001 */
   callPeer(name: string, body: unknown): Promise<unknown>;
   /** Carries out what a problem of this server offers. @returns what was done. @throws Problem DMN-004 */
@@ -37,37 +42,33 @@ export interface DaemonView {
   expectProtected(path: string): void;
 }
 
-const PROGRESS_EVERY_MS = 200;
-
 /** The daemon's half of the API. What the passive server knows is asked of it, whichever server is asked. */
 export function handlersOf(options: {
   daemon: DaemonView;
   findings: FindingBoard;
   history: EventHistory;
   timers: Timers;
+  aside: Aside;
 }): Handlers {
-  const { daemon, findings, history, timers } = options;
+  const { daemon, findings, history, timers, aside } = options;
   /** On the passive server directly, otherwise through the channel. */
-  const ofPassive = (query: StreamQuery): Promise<unknown> =>
+  const ofPassive = (query: StreamQuery | RegistryQuery): Promise<unknown> =>
     daemon.role === 'passive' ? daemon.query(query) : daemon.callPeer('query', query);
-  const ofActive = (query: StreamQuery): Promise<unknown> =>
+  const ofActive = (query: StreamQuery | RegistryQuery): Promise<unknown> =>
     daemon.role === 'active' ? daemon.query(query) : daemon.callPeer('query', query);
   return {
     status: async () => daemon.status(),
     check: (request, { signal }) =>
-      followCheck({
+      followChecks({
         daemon,
         unread: () => unreadOf(ofActive, { paths: pathsOf(request.paths), after: fromText(''), limit: 1 }),
         timers,
         signal,
-        request: {
-          mode: request.mode,
-          repair: !request.verifyOnly,
-          paths: pathsOf(request.paths),
-        },
+        requests: checksOf(request, daemon.protectsRegistry),
       }),
-    files: (request) => listFiles(request, { daemon, findings, ofPassive, ofActive }),
+    files: (request) => listItems(request, { daemon, findings, ofPassive, ofActive }),
     diff: async ({ path }) => {
+      if (!path.startsWith('/')) return await diffOfKey(path, daemon);
       daemon.expectProtected(path);
       const query = { name: 'look', path } as const;
       const own = (await daemon.query(query)) as ItemLook;
@@ -80,6 +81,7 @@ export function handlersOf(options: {
       return { path, status: differences.length === 0 ? 'Synchronized' : 'Out of sync', differences };
     },
     findings: async () => ({ findings: findings.all() }),
+    ...asideHandlers({ daemon, findings, aside }),
     fix: async ({ id }) => {
       if (findings.find(id) !== null) return { done: daemon.fix(id) };
       if (!findings.all().some((finding) => finding.id === id))
@@ -112,45 +114,15 @@ function pathsOf(paths: readonly string[]): readonly string[] | null {
   return paths.length === 0 ? null : paths;
 }
 
-async function* followCheck(options: {
-  daemon: DaemonView;
-  /** What could not be read of what was to be checked. */
-  unread: () => Promise<UnreadPage>;
-  timers: Timers;
-  signal: AbortSignal;
-  request: CheckRequest;
-}): AsyncGenerator<{ kind: 'progress'; progress: CheckProgress } | CheckResult> {
-  const { daemon, timers, signal } = options;
-  const check = await daemon.startCheck(options.request);
-  let result: CheckResult | null = null;
-  const ended = daemon.outcome(check, signal).then(async (outcome) => {
-    result = resultOf(outcome, (await options.unread()).count);
-  });
-  while (result === null && !signal.aborted) {
-    await Promise.race([ended, new Promise<void>((resume) => timers.after(PROGRESS_EVERY_MS, resume))]);
-    const progress = daemon.status().fileSystem.check;
-    if (result === null && progress !== null) yield { kind: 'progress', progress };
-  }
-  if (result !== null) yield result;
-}
-
-/** As it is told to who asked for the check. */
-export function resultOf(outcome: CheckOutcome, unreadable: number): CheckResult {
-  const { differences, left, refused } = outcome;
-  const reason =
-    unreadable > 0
-      ? `${String(unreadable)} ${unreadable === 1 ? 'item' : 'items'} could not be read on the active server`
-      : 'the connection was lost, or the stream began anew, while it ran';
-  return {
-    kind: 'result',
-    finished: outcome.finished,
-    reason: outcome.finished && unreadable === 0 ? null : reason,
-    itemsChecked: outcome.itemsChecked,
-    bytesChecked: outcome.bytesChecked,
-    unreadable,
-    differences,
-    repaired: outcome.repair && outcome.finished ? Math.max(0, differences - left - refused) : 0,
-    left,
-    examples: [...outcome.examples],
-  };
+/** Files, registries, or both. @throws Problem REG-013 where the registry alone is to be checked, and none is protected. */
+function checksOf(
+  { mode, verifyOnly, paths, registry }: CheckedRequestOf<'check'>,
+  protectsRegistry: boolean,
+): CheckRequest[] {
+  if (registry && !protectsRegistry) throw new Problem('REG-013', { path: 'Nothing' });
+  const repair = !verifyOnly;
+  const ofFiles = { mode, repair, paths: pathsOf(paths) };
+  const ofRegistry = { registry: true, mode: 'full', repair, paths: null } as const;
+  if (registry) return [ofRegistry];
+  return protectsRegistry && paths.length === 0 ? [ofFiles, ofRegistry] : [ofFiles];
 }

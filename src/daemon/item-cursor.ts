@@ -14,6 +14,10 @@ export function cursorAt({ path, exact }: Pick<ItemView, 'path' | 'exact'>): str
   return exact === null || fromText(path) === exact ? path : BYTES + exact;
 }
 
+export function isByteCursor(cursor: string): boolean {
+  return cursor.startsWith(BYTES);
+}
+
 /** The path that a cursor, or a person, means; empty for the beginning. */
 export function pathOfCursor(cursor: string | undefined): ByteString {
   if (cursor === undefined) return fromText('');

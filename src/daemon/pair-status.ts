@@ -5,6 +5,8 @@ import { isBypassed, isConsistent, isOneMoment } from './consistency.ts';
 import { filtersNow } from './filters-now.ts';
 import { fileSystemStatus, isSynchronized, type SynchronizationFacts } from '../diagnosis/synchronization-status.ts';
 import { peerSystemStatus, systemStatus } from '../diagnosis/system-status.ts';
+import type { RegistryReport } from './registry-report.ts';
+import { registryStatus } from './registry-status.ts';
 import type { ActiveReport, PassiveReport, SideReport } from './side-report.ts';
 
 /** What a daemon knows when it is asked for the status. */
@@ -17,6 +19,9 @@ export interface PairView {
   readonly asOf: string;
   readonly replication: ReplicationStatus;
   readonly protectsFiles: boolean;
+  readonly protectsRegistry: boolean;
+  readonly registry: RegistryReport | null;
+  readonly hasRegistryFailed: boolean;
   readonly channel: Status['channel'];
   readonly everConnected: boolean;
   readonly own: ActiveReport | PassiveReport | null;
@@ -85,7 +90,14 @@ export function pairStatus(view: PairView): Status {
       position: passive?.applied ?? ORIGIN,
       check: passive?.check ?? null,
     },
-    registry: { status: 'Not protected', itemsTotal: 0, itemsOutOfSync: 0, itemsUnchecked: 0, check: null },
+    registry: registryStatus({
+      lifecycle: view.lifecycle,
+      isConfigured: view.protectsRegistry,
+      channel: view.channel.status,
+      isPeerSilent: view.isPeerSilent,
+      failed: facts.failed || view.hasRegistryFailed || view.peer?.registryFailed === true,
+      reports: [view.registry, view.peer?.registry],
+    }),
     channel: view.channel,
     queues: { send: sendQueue, receive: passive?.receiveQueue ?? EMPTY_QUEUE },
     recoveryPoint: recoveryPoint(view, facts),

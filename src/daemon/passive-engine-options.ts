@@ -12,6 +12,8 @@ import type { Meddling } from './meddling.ts';
 import type { OneMoment } from './one-moment.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
+import type { RegistrySpool } from './registry-spool.ts';
+import type { ResyncBatch } from './resync-batch.ts';
 import type { StreamQuery } from './thread-messages.ts';
 
 /** What the passive server's half is put together from. */
@@ -30,6 +32,9 @@ export interface PassiveEngineOptions {
   readonly inUse: InUseFindings;
   readonly leftAlone: LeftAlone;
   readonly moment: OneMoment;
+  readonly batch: ResyncBatch;
+  /** What the stream says of registries goes there. */
+  readonly registry: Pick<RegistrySpool, 'take' | 'close'>;
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;
   readonly waits: DiskWaits;

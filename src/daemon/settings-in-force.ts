@@ -3,6 +3,7 @@ import type { PairSettings } from '../settings/settings.ts';
 import type { ChannelThread } from './channel-thread.ts';
 import type { Checks } from './checks.ts';
 import type { EventHistory } from './event-history.ts';
+import type { RegistryHost } from './registry-host.ts';
 import type { SettingsEffect } from './settings-effect.ts';
 import type { StreamKeeper } from './stream-keeper.ts';
 
@@ -15,6 +16,7 @@ export function settingsInForce(
     readonly channel: ChannelThread | null;
     readonly stream: StreamKeeper;
     readonly checks: Checks;
+    readonly registry: RegistryHost;
   },
   version: number,
   effect: SettingsEffect,
@@ -25,6 +27,7 @@ export function settingsInForce(
   parts.channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
   stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
   checks.schedule();
+  parts.registry.start();
   // The passive server is told by the stream, at the position from which on it holds.
   if (effect === 'filters' && parts.role === 'active') stream.post({ kind: 'filters', ...protect.files });
   if (effect === 'restart' || (effect === 'filters' && !stream.guardAnew())) void stream.restart();

@@ -9,9 +9,11 @@ import type {
   Status,
   SystemStatus,
 } from '../api/status.ts';
+import type { BatchState } from '../apply/store.ts';
 import type { Position } from '../changes/change.ts';
 import type { DiskWait } from '../diagnosis/bottleneck.ts';
 import type { FlushReport } from './flush-waits.ts';
+import type { RegistryReport } from './registry-report.ts';
 import type { QueueCondition } from './queue-space.ts';
 
 /** What the active server's stream worker knows. */
@@ -79,6 +81,8 @@ export interface PassiveReport {
   readonly undecided: number;
   /** The copy holds parts of two states of the active server: a resync has begun to change it, and has not ended. */
   readonly isMixed: boolean;
+  /** How far what makes up for it is, where it is applied as one (ResyncBatch). Not told by earlier releases. */
+  readonly batch?: BatchState;
   /** The active server said so of all that is applied (OneMoment). Not told by earlier releases. */
   readonly isOneMoment?: boolean;
   /** The disk that its stream worker waits for. Not told by earlier releases. */
@@ -99,6 +103,9 @@ export interface SideReport {
   readonly failed?: boolean;
   /** Of the active server. Not told by earlier releases. */
   readonly replication?: ReplicationStatus;
+  /** Of registries; null where none is protected. Not told by earlier releases. */
+  readonly registry?: RegistryReport | null;
+  readonly registryFailed?: boolean;
   /** Of this server. Not told by earlier releases. */
   readonly services?: readonly ServiceStatus[];
   readonly findings: readonly Finding[];

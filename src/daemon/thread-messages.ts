@@ -13,6 +13,8 @@ import type { ActiveReport, PassiveReport } from './side-report.ts';
 
 /** A check somebody asked for. */
 export interface CheckRequest {
+  /** Of the registries, not of files; `paths` is null then. */
+  readonly registry?: boolean;
   readonly mode: CheckKind;
   readonly repair: boolean;
   /** Protected paths; null for everything. */
@@ -41,6 +43,8 @@ export type ToStream =
   | { readonly kind: 'synced'; readonly number: number; readonly failure: string | null }
   /** What the passive server holds, for flushes that wait for it. */
   | { readonly kind: 'flushes'; readonly order: FlushOrder }
+  /** A batch of what is said of registries, for the stream. */
+  | { readonly kind: 'registry'; readonly bytes: Uint8Array }
   | { readonly kind: 'stop' };
 
 /** Who uses these files. */
@@ -110,6 +114,10 @@ export type FromStream =
   /** Somebody changed this past the mounts: the kernel is to forget what it remembers of it through them. */
   | { readonly kind: 'changedPast'; readonly changes: readonly ChangePast[] }
   | { readonly kind: 'checkEnded'; readonly outcome: CheckOutcome }
+  /** Active: all that registries hold is to be stated, if the other server's release knows them. */
+  | { readonly kind: 'registryWanted'; readonly isKnown: boolean }
+  /** Passive: a batch about registries is durable in the state folder. */
+  | { readonly kind: 'registryMet'; readonly file: string }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly problem: ProblemData | null }
   | {
       readonly kind: 'log';

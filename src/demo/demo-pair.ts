@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Identity, Status } from '../api/status.ts';
 import { Problem } from '../problems/problem.ts';
 import { examplePairFile, exampleServerFile } from '../settings/example-file.ts';
@@ -8,7 +9,8 @@ import { trialFiles } from '../system/trial-files.ts';
 import { formatAddress } from '../kernel/sockets.ts';
 import { MIB } from '../kernel/units.ts';
 import { awaited } from './deadline.ts';
-import { DemoServer, PROTECTED_FOLDER } from './demo-server.ts';
+import { DemoServer, PROTECTED_FOLDER, REGISTRY_FILE } from './demo-server.ts';
+import { shopRegistry } from './shop-registry.ts';
 
 const PAIRING_MS = 20_000;
 const ANSWER_MS = 20_000;
@@ -44,6 +46,7 @@ export class DemoPair {
       const relays = [await relayTo(servers[0]), await relayTo(servers[1])] as const;
       writeSettings(servers[0], relays[1]);
       writeSettings(servers[1], relays[0]);
+      trialFiles.write(join(servers[0].base, REGISTRY_FILE), shopRegistry());
       return new DemoPair(top, [...servers], relays);
     } catch (error) {
       trialFiles.removeTree(top);
@@ -147,7 +150,10 @@ function writeSettings(server: DemoServer, towardsPeer: TcpRelay): void {
   });
   const pairFile = examplePairFile({
     pair: 'shop',
-    protect: { files: { include: [`${PROTECTED_FOLDER}/**`] } },
+    protect: {
+      files: { include: [`${PROTECTED_FOLDER}/**`] },
+      registry: [{ provider: 'file', path: REGISTRY_FILE, include: ['HKLM\\Software\\Shop\\**'] }],
+    },
     // It shows what becomes of a copy that somebody changes, which nobody can where the copy is mounted over.
     capture: 'watch',
     check: { schedule: null },

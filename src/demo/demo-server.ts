@@ -16,6 +16,9 @@ const LOG_LINES = 25;
 /** What is protected, as the settings name it. */
 export const PROTECTED_FOLDER = '/srv/shop';
 
+/** The protected registry: a file that both have. */
+export const REGISTRY_FILE = '/srv/registry/shop.reg';
+
 /** One of the two servers: its folders below the demo's own, its daemon, its commands. */
 export class DemoServer {
   readonly identity: Identity;
@@ -40,7 +43,8 @@ export class DemoServer {
     this.stateDirectory = join(own, 'state');
     this.#logFile = join(own, 'daemon.log');
     this.#client = new ApiClient(localHttp, join(this.stateDirectory, SOCKET_NAME));
-    for (const folder of [join(this.base, 'srv'), this.stateDirectory]) trialFiles.makeFolder(folder);
+    const folders = [join(this.base, 'srv/registry'), this.stateDirectory];
+    for (const folder of folders) trialFiles.makeFolder(folder);
   }
 
   /** A path below the protected folder, where it really lies. */

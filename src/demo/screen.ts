@@ -59,7 +59,7 @@ function keysLine({ isCut, isHeld }: Scene, paint: Paint): string {
 
 function serverLines(title: string, status: Status | null, paint: Paint): string[] {
   if (status === null) return [paint(title, 'bold'), labelled('Daemon', paint('does not answer', 'yellow'))];
-  const { fileSystem, channel, queues, role } = status;
+  const { fileSystem, registry, channel, queues, role } = status;
   const trip = channel.routes.find((route) => route.roundTripMs !== null)?.roundTripMs ?? null;
   const queue = role === 'active' ? queues.send : queues.receive;
   return [
@@ -69,6 +69,9 @@ function serverLines(title: string, status: Status | null, paint: Paint): string
       'Items',
       `${formatCount(fileSystem.itemsTotal)}, ${formatCount(fileSystem.itemsOutOfSync)} out of sync, ${formatCount(fileSystem.itemsUnchecked)} unchecked`,
     ),
+    ...(registry.status === 'Not protected'
+      ? []
+      : [labelled('Registry', paint(registry.status, styleOf(registry.status)))]),
     labelled(
       'Channel',
       paint(

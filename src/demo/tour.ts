@@ -203,8 +203,11 @@ export class Tour {
   #showSummary({ active, passive }: Both): void {
     const lines = this.#summary.map(([label, text]) => `  ${label.padEnd(16)}${text}\n`);
     this.#terminal.out(`\nDone in ${seconds(this.#elapsedMs())}\n${lines.join('')}\n`);
-    this.#terminal.out(`Primary (${active.role})     File System Status: ${active.fileSystem.status}\n`);
-    this.#terminal.out(`Secondary (${passive.role})  File System Status: ${passive.fileSystem.status}\n`);
+    for (const [title, status] of [['Primary', active] as const, ['Secondary', passive] as const]) {
+      const server = `${title} (${status.role})`.padEnd(20);
+      this.#terminal.out(`${server} File System Status: ${status.fileSystem.status}\n`);
+      this.#terminal.out(`${' '.repeat(20)} Registry Status: ${status.registry.status}\n`);
+    }
   }
 
   /** Shows every new pair of words meanwhile. */

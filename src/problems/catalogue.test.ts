@@ -11,20 +11,23 @@ import { IDENTITY_PROBLEMS } from './identity.ts';
 import { INTERFACE_PROBLEMS } from './interface.ts';
 import { JOURNAL_PROBLEMS } from './journal.ts';
 import { fill } from './problem.ts';
+import { REGISTRY_PROBLEMS } from './registry.ts';
 import { REPLICATION_PROBLEMS } from './replication.ts';
 import { SERVICE_PROBLEMS } from './services.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
 import { SYSTEM_PROBLEMS } from './system.ts';
+import { WAY_PROBLEMS } from './way.ts';
 
 const AREAS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   CFG: SETTINGS_PROBLEMS,
   SYS: SYSTEM_PROBLEMS,
   IDN: IDENTITY_PROBLEMS,
   JRN: JOURNAL_PROBLEMS,
-  CHN: CHANNEL_PROBLEMS,
+  CHN: { ...CHANNEL_PROBLEMS, ...WAY_PROBLEMS },
   CAP: CAPTURE_PROBLEMS,
   APL: APPLY_PROBLEMS,
   CHK: CHECK_PROBLEMS,
+  REG: REGISTRY_PROBLEMS,
   RPL: REPLICATION_PROBLEMS,
   SVC: SERVICE_PROBLEMS,
   DMN: DAEMON_PROBLEMS,

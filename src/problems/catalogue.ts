@@ -7,15 +7,17 @@ import { DIAGNOSIS_PROBLEMS } from './diagnosis.ts';
 import { IDENTITY_PROBLEMS } from './identity.ts';
 import { INTERFACE_PROBLEMS } from './interface.ts';
 import { JOURNAL_PROBLEMS } from './journal.ts';
+import { REGISTRY_PROBLEMS } from './registry.ts';
 import { REPLICATION_PROBLEMS } from './replication.ts';
 import { SERVICE_PROBLEMS } from './services.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
 import { SYSTEM_PROBLEMS } from './system.ts';
+import { WAY_PROBLEMS } from './way.ts';
 
 /**
  * Everything that can go wrong, one file an area: `CFG` settings, `SYS` machine, `IDN` identity and
  * pairing, `JRN` queues, `CHN` channel, `CAP` capture, `APL` Apply, `CHK` check, `RPL`
- * synchronous replication, `SVC` services, `DMN` daemon, `DIA` diagnosis,
+ * synchronous replication, `REG` registry, `SVC` services, `DMN` daemon, `DIA` diagnosis,
  * `CLI` commands. `docs/problems.md` is made from it.
  */
 export const CATALOGUE = {
@@ -24,10 +26,12 @@ export const CATALOGUE = {
   ...IDENTITY_PROBLEMS,
   ...JOURNAL_PROBLEMS,
   ...CHANNEL_PROBLEMS,
+  ...WAY_PROBLEMS,
   ...CAPTURE_PROBLEMS,
   ...APPLY_PROBLEMS,
   ...CHECK_PROBLEMS,
   ...REPLICATION_PROBLEMS,
+  ...REGISTRY_PROBLEMS,
   ...SERVICE_PROBLEMS,
   ...DAEMON_PROBLEMS,
   ...DIAGNOSIS_PROBLEMS,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ADDRESS_FORM, addressFault, parseAddress } from './address.ts';
+import { keyPatternFault } from './key-pattern.ts';
 import { pathFault, patternFault } from './path-pattern.ts';
 
 /** What a schema says about a setting beside its type; ends up in its explanation. */
@@ -45,6 +46,10 @@ export function absolutePath(): z.ZodString {
 
 export function pattern(fault: (value: string) => string | null = () => null): z.ZodString {
   return text('an absolute pattern', (value) => patternFault(value) ?? fault(value));
+}
+
+export function keyPattern(): z.ZodString {
+  return text('a pattern over keys', keyPatternFault);
 }
 
 export function matching(form: string, expression: RegExp): z.ZodString {

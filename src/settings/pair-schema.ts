@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GIB, MIB } from '../kernel/units.ts';
 import { bytes, bytesPerSecond, type FieldMeta, matching, milliseconds, pattern } from './field.ts';
+import { protectedRegistries } from './registry-schema.ts';
 import { PROTECTED_PROGRAMS, PROTECTED_SERVICES, SERVICES_GROUP } from './service-schema.ts';
 import type { Preset } from './settings.ts';
 
@@ -8,7 +9,6 @@ const PATTERNS_MAX = 1000;
 
 /** Keys (with the values, where only these) that later releases will know. */
 export const NOT_YET: Readonly<Record<string, readonly unknown[] | 'all'>> = {
-  'protect.registry': 'all',
   publicAddress: 'all',
   witness: 'all',
 };
@@ -52,7 +52,7 @@ const protect = z
       })
       .prefault({})
       .describe('Protected files.'),
-    registry: z.array(z.unknown()).max(0).prefault([]).describe('Protected registry keys. Not yet supported: empty.'),
+    registry: protectedRegistries,
     services: PROTECTED_SERVICES,
     programs: PROTECTED_PROGRAMS,
   })

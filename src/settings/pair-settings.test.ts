@@ -26,7 +26,7 @@ describe('pair.yaml', () => {
     expect(good('pair: shop')).toEqual({
       pair: 'shop',
       active: 'primary',
-      protect: { files: { include: [], exclude: [], refused: [] }, services: [], programs: [] },
+      protect: { files: { include: [], exclude: [], refused: [] }, registry: [], services: [], programs: [] },
       services: { checkIntervalMs: 1000 },
       capture: 'auto',
       replication: { mode: 'asynchronous', onPeerLoss: 'degrade', holdMsMax: null, answerMsMax: 10_000 },
@@ -142,12 +142,43 @@ orphans: log
     ]);
   });
 
+  it.each([['witness: { etcd: [] }', ':2: witness: this setting']])(
+    'says that %j is not yet supported',
+    (text, message) => {
+      const told = bad(`pair: shop\n${text}`);
+      expect(told).toContain(`[CFG-004] /etc/understudy/pair.yaml${message} is not yet supported in this release.`);
+    },
+  );
+});
+
+describe('protected registries', () => {
+  const registry = (...all: object[]): string => `pair: shop\nprotect: { registry: ${JSON.stringify(all)} }`;
+  const include = ['HKLM\\Software\\Acme\\**'];
+
+  it('have a name and an interval by their provider', () => {
+    const settings = good(registry({ provider: 'samba', include }, { provider: 'file', path: '/srv/a.reg', include }));
+    expect(settings.protect.registry).toEqual([
+      { provider: 'samba', name: 'samba', path: null, pollMs: 1000, include, exclude: [] },
+      { provider: 'file', name: 'file', path: '/srv/a.reg', pollMs: 250, include, exclude: [] },
+    ]);
+  });
+
   it.each([
-    ['protect:\n  registry: [ { provider: samba } ]', ':3: protect.registry: this setting'],
-    ['witness: { etcd: [] }', ':2: witness: this setting'],
-  ])('says that %j is not yet supported', (text, message) => {
-    const told = bad(`pair: shop\n${text}`);
-    expect(told).toContain(`[CFG-004] /etc/understudy/pair.yaml${message} is not yet supported in this release.`);
+    [{ provider: 'file', include }, 'a registry of the provider file needs a path'],
+    [{ provider: 'other', include }, 'protect.registry[0].provider'],
+    [{ provider: 'samba', include: [] }, 'protect.registry[0].include'],
+    [{ provider: 'samba', include: ['Software\\Acme'] }, 'must begin with a hive: HKLM, HKU, HKCU, HKCR, HKCC'],
+    [{ provider: 'samba', include: ['HKLM'] }, 'must name a key in the hive'],
+    [{ provider: 'samba', include: ['HKLM\\a\\'] }, 'nor end with'],
+    [{ provider: 'samba', include: ['HKLM\\a**'] }, 'must have `**` only as a whole name'],
+  ])('are refused: %j', (one, message) => {
+    expect(bad(registry(one))).toContain(message);
+  });
+
+  it('may not have one name', () => {
+    expect(bad(registry({ provider: 'samba', include }, { provider: 'samba', include }))).toContain(
+      'two registries have the name samba',
+    );
   });
 });
 

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import type { Problem } from '../problems/problem.ts';
 import { PAIR_SCHEMA, PRESETS } from './pair-schema.ts';
+import { POLL_MS } from './registry-schema.ts';
+import { registryProblems } from './registry-problems.ts';
 import { refusalOf, type ServerFolders } from './forbidden-folders.ts';
 import { mayMeet } from './path-pattern.ts';
 import { frozen, type Parsed, type ShapedText, shapeText } from './problems-of-text.ts';
@@ -26,6 +28,7 @@ export function parsePairSettings(text: string, file: string, server?: ServerFol
   const settings = complete(shaped.values, refused);
   const problems = [
     ...patternProblems(shaped),
+    ...registryProblems(shaped),
     ...serviceProblems(shaped, shaped.values.protect.services),
     ...channelProblems(shaped, settings.channel),
   ];
@@ -46,6 +49,12 @@ function complete(values: Values, refused: readonly { pattern: string; reason: s
         exclude,
         refused: refused.map(({ pattern, reason }) => ({ pattern, reason })),
       },
+      registry: values.protect.registry.map((one) => ({
+        ...one,
+        name: one.name ?? one.provider,
+        path: one.path ?? null,
+        pollMs: one.pollMs ?? POLL_MS[one.provider],
+      })),
       services: values.protect.services.map(serviceOf),
       programs: values.protect.programs,
     },

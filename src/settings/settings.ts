@@ -32,6 +32,7 @@ export interface PairSettings {
       /** Includes of the text that can't be protected, each with the reason: to follow after the pattern. */
       readonly refused: readonly { readonly pattern: string; readonly reason: string }[];
     };
+    readonly registry: readonly RegistrySettings[];
     /** In the order in which they are started. */
     readonly services: readonly ServiceSettings[];
     /** That have no business on the passive server. */
@@ -71,6 +72,18 @@ export interface PairSettings {
     readonly bytesPerSecondMax: number;
   };
   readonly queues: { readonly ageMsMax: number };
+}
+
+/** A protected registry. Both servers have one of this name, each its own. */
+export interface RegistrySettings {
+  /** Unique among them; by default as the provider. */
+  readonly name: string;
+  readonly provider: 'file' | 'samba';
+  /** Below `base`. Null: the provider's own place. */
+  readonly path: string | null;
+  readonly pollMs: number;
+  readonly include: readonly string[];
+  readonly exclude: readonly string[];
 }
 
 export type Preset = 'lan' | 'default' | 'cloud';

@@ -43,7 +43,7 @@ export const durableFiles = {
    * Durable and whole on return: a reader sees the old text or the new one, also after a power cut.
    * @param mode - of a new file; one that is replaced keeps its mode and owner.
    */
-  write(path: string, text: string, mode = PRIVATE_MODE): void {
+  write(path: string, text: string | Uint8Array, mode = PRIVATE_MODE): void {
     guarded(path, () => {
       const before = statSync(path, { throwIfNoEntry: false });
       const fresh = `${path}.${randomBytes(6).toString('hex')}.new`;

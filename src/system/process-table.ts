@@ -13,7 +13,7 @@ export interface WritableDescriptor {
 
 const PROCESS_ID = /^\d+$/;
 const ACCESS_MODE = 0o3;
-/** The process, or its descriptor, is gone or not ours to see; or it leads to a file system that nobody serves any more. */
+/** The process, its descriptor, or who serves the file system that it leads to (FUSE), is gone or not ours to see. */
 const NOT_THERE = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'ENOTCONN', 'ECONNABORTED', 'ESTALE']);
 
 /** Every process of this machine but our own. */

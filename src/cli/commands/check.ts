@@ -20,11 +20,14 @@ export const CHECK_COMMAND: Command = {
   flags: {
     fast: { summary: 'compare sizes, times and attributes; read only what differs' },
     'verify-only': { summary: 'repair nothing; exit 1 on differences' },
-    registry: { summary: 'not in this release' },
+    registry: { summary: 'only the protected registries' },
   },
   async run(invocation) {
     const { flags, doors } = invocation;
-    if (flags.isSet('registry')) throw new UsageError('The registry is not in this release.', 'check');
+    const registry = flags.isSet('registry');
+    if (registry && (flags.isSet('fast') || invocation.operands.length > 0)) {
+      throw new UsageError('--registry goes with neither --fast nor a PATH.', 'check');
+    }
     const daemon = await daemonOf(invocation);
     const ended = new AbortController();
     const cancel = doors.terminal.onInterrupt(() => ended.abort());
@@ -35,6 +38,7 @@ export const CHECK_COMMAND: Command = {
         {
           mode: flags.isSet('fast') ? 'fast' : 'full',
           verifyOnly,
+          ...(registry ? { registry } : {}),
           paths: invocation.operands.map((path) => protectedPath(invocation, path)),
         },
         { signal: ended.signal },

@@ -2,15 +2,19 @@ import { type Command, printJson } from '../command.ts';
 import { daemonOf, protectedPath } from '../configuration.ts';
 import { safe, table } from '../shown-text.ts';
 
+/** As `files` lists it: the registry’s name, then the hive. */
+const REGISTRY_KEY = /^[A-Za-z0-9][\w.-]*:HK[A-Z_]+\\/i;
+
 export const DIFF_COMMAND: Command = {
   name: 'diff',
   summary: 'Shows how one item differs between the two servers',
-  operands: 'PATH',
+  operands: 'PATH|KEY',
   operandsMin: 1,
   operandsMax: 1,
   flags: {},
   async run(invocation) {
-    const path = protectedPath(invocation, invocation.operands[0] ?? '');
+    const operand = invocation.operands[0] ?? '';
+    const path = REGISTRY_KEY.test(operand) ? operand : protectedPath(invocation, operand);
     const answer = await (await daemonOf(invocation)).call('diff', { path });
     if (invocation.json) {
       printJson(invocation, answer);

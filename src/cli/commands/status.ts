@@ -19,7 +19,7 @@ export const STATUS_COMMAND: Command = {
   operandsMax: 0,
   flags: {
     watch: { summary: 'redraw every second until Ctrl-C' },
-    wait: { value: 'synchronized', summary: 'wait until the file system is Synchronized' },
+    wait: { value: 'synchronized', summary: 'wait until file system and registry are Synchronized' },
     timeout: { value: 'DURATION', summary: 'longest wait, such as 500ms, 60s, 5m (default 60s)' },
     'exit-code': { summary: 'exit 1 unless Synchronized or Synchronized and busy processing' },
   },
@@ -34,14 +34,19 @@ export const STATUS_COMMAND: Command = {
     const status = timeoutMs === null ? await daemon.call('status', {}) : await waited(invocation, daemon, timeoutMs);
     show(invocation, status);
     if (timeoutMs !== null && !isFullySynchronized(status)) {
-      const parameters = { status: status.fileSystem.status, wanted: 'Synchronized', waitedMs: timeoutMs };
-      throw new Problem('CLI-006', parameters);
+      throw new Problem('CLI-006', { status: statusWords(status), wanted: 'Synchronized', waitedMs: timeoutMs });
     }
     const amiss = flags.isSet('exit-code') ? statusAmiss(status) : null;
     if (amiss !== null) throw new Problem('CLI-007', amiss);
     return 0;
   },
 };
+
+/** Of both, where the registry's is not what it should be. */
+function statusWords({ fileSystem, registry }: Status): string {
+  const isWell = registry.status === 'Synchronized' || registry.status === 'Not protected';
+  return isWell ? fileSystem.status : `${fileSystem.status}, and the Registry Status ${registry.status},`;
+}
 
 function waitTimeoutMs(invocation: Invocation): number | null {
   const wanted = invocation.flags.text('wait');

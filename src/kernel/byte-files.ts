@@ -1,0 +1,15 @@
+/** Files that are read and written whole. Every failure is a FileError; every call blocks for as long as the disk does. */
+export interface ByteFiles {
+  /** Is another one after each change of the file, or once another file has its path; null where nothing has it. */
+  stamp(path: string): string | null;
+  /** Null where there is no such file; EFBIG above `bytesMax`. */
+  read(path: string, bytesMax: number): Buffer | null;
+  /** Durable and whole on return. A file that is replaced keeps its mode and owner. */
+  write(path: string, bytes: Uint8Array, mode: number): void;
+  /** Does nothing where there is no such file. */
+  remove(path: string): void;
+  /** With what is missing above it; one that exists is left as it is. */
+  makeFolder(path: string, mode: number): void;
+  /** Sorted; none where there is no such folder. */
+  list(folder: string): string[];
+}

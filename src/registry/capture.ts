@@ -1,0 +1,120 @@
+import { isProblem, type Problem } from '../problems/problem.ts';
+import type { BatchPurpose, BatchSection } from './batch-codec.ts';
+import { KeyFilter, type KeyPatterns } from './key-filter.ts';
+import { protectedPart } from './reconcile.ts';
+import { editsBetween, editsOf } from './registry-edit.ts';
+import type { RegistryStore } from './registry-store.ts';
+import type { RegistryTree } from './registry-tree.ts';
+
+/** A registry of the active server that is protected. */
+export interface CapturedStore {
+  readonly name: string;
+  readonly store: RegistryStore;
+  readonly patterns: KeyPatterns;
+}
+
+/** How a captured registry stands. */
+interface CapturedState {
+  readonly store: string;
+  readonly keys: number;
+  readonly values: number;
+  /** Why it can't be read now. */
+  readonly problem: Problem | null;
+  /** What was seen of it was told. */
+  readonly isSettled: boolean;
+}
+
+/**
+ * Turns what happens in one registry of the active server into sections of batches: by comparing it with what was told
+ * of it last, whenever its stamp is another one.
+ */
+export class RegistryCapture {
+  readonly #name: string;
+  readonly #store: RegistryStore;
+  readonly #filter: KeyFilter;
+  /** What the stream has said of it; null before it was stated. */
+  #told: RegistryTree | null = null;
+  #values = 0;
+  /** Of what was told. */
+  #stamp: string | null = null;
+  /** Of the last look. */
+  #seen: string | null = null;
+  #problem: Problem | null = null;
+
+  constructor({ name, store, patterns }: CapturedStore) {
+    this.#name = name;
+    this.#store = store;
+    this.#filter = new KeyFilter(patterns);
+  }
+
+  get state(): CapturedState {
+    const [store, keys, values, problem] = [this.#name, this.#told?.size ?? 0, this.#values, this.#problem];
+    return { store, keys, values, problem, isSettled: this.#seen === this.#stamp };
+  }
+
+  /** What changed since it was told last; null where nothing did, and before it was stated. */
+  async changes(): Promise<BatchSection | null> {
+    const told = this.#told;
+    if (told === null) return null;
+    return await this.#guarded(async () => {
+      const stamp = await this.#store.stamp();
+      const isQuiet = stamp === this.#seen || !this.#store.isWrittenInPlace;
+      this.#seen = stamp;
+      if (stamp === this.#stamp || !isQuiet) return null;
+      const tree = await this.#readAs(stamp);
+      const edits = editsBetween(told, tree);
+      this.#take(tree);
+      return edits.length === 0 ? null : this.#section('changes', true, edits);
+    }, null);
+  }
+
+  /** Everything protected, as it is now; and what of it changed since it was told last, which is to be told before. */
+  async statement(): Promise<{ readonly changes: BatchSection | null; readonly whole: BatchSection }> {
+    return await this.#guarded(
+      async () => {
+        const tree = await this.#readAs(await this.#store.stamp());
+        const edits = this.#told === null ? [] : editsBetween(this.#told, tree);
+        this.#take(tree);
+        const changes = edits.length === 0 ? null : this.#section('changes', true, edits);
+        return { changes, whole: this.#section('whole', true, editsOf(tree)) };
+      },
+      { changes: null, whole: this.#section('whole', false, []) },
+    );
+  }
+
+  /** What the key holds now; null where it is not protected. */
+  async lookAt(path: string): Promise<RegistryTree | null> {
+    return this.#filter.covers(path) ? await this.#store.read([path]) : null;
+  }
+
+  #section(purpose: BatchPurpose, isRead: boolean, edits: BatchSection['edits']): BatchSection {
+    const { include, exclude } = purpose === 'changes' ? { include: [], exclude: [] } : this.#filter.patterns;
+    return { store: this.#name, include, exclude, isRead, edits };
+  }
+
+  /** A change that comes while it is read has another stamp, and is seen by the next look. */
+  async #readAs(stamp: string): Promise<RegistryTree> {
+    const tree = protectedPart(await this.#store.read(this.#filter.anchors), this.#filter);
+    this.#stamp = stamp;
+    this.#seen = stamp;
+    return tree;
+  }
+
+  #take(tree: RegistryTree): void {
+    this.#told = tree;
+    this.#values = 0;
+    for (const key of tree.keys()) this.#values += key.values.size;
+  }
+
+  async #guarded<Result>(action: () => Promise<Result>, otherwise: Result): Promise<Result> {
+    try {
+      const result = await action();
+      this.#problem = null;
+      return result;
+    } catch (error) {
+      if (!isProblem(error)) throw error;
+      this.#problem = error;
+      return otherwise;
+    }
+  }
+}

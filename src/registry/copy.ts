@@ -1,0 +1,284 @@
+import { isProblem, Problem } from '../problems/problem.ts';
+import type { BatchPurpose, BatchSection } from './batch-codec.ts';
+import { KeyFilter, type KeyPatterns } from './key-filter.ts';
+import { fold } from './key-path.ts';
+import { protectedPart, reconcile, type RegistryDifference, shownItem } from './reconcile.ts';
+import { applyEdits, editsBetween, type RegistryEdit } from './registry-edit.ts';
+import type { RegistryStore } from './registry-store.ts';
+import { RegistryTree } from './registry-tree.ts';
+
+/** What was found and done, for the history. */
+export type CopyNews =
+  | { readonly kind: 'meddled' | 'differed'; readonly item: string; readonly what: string }
+  | { readonly kind: 'kept'; readonly file: string };
+
+export interface CopyOptions {
+  readonly name: string;
+  readonly store: RegistryStore;
+  /** By this server's settings; what the stream says counts as soon as it is known. */
+  readonly patterns: KeyPatterns;
+  readonly orphans: 'quarantine' | 'log' | 'delete';
+  /** Was it ever synchronized with this pair? */
+  readonly isAdopted: boolean;
+  /** It is from now on; durable on return. */
+  readonly adopt: () => void;
+  /** Keeps what is about to be replaced. @returns where. */
+  readonly keep: (edits: readonly RegistryEdit[]) => string;
+  readonly news: (news: CopyNews) => void;
+}
+
+/** What a comparison found. */
+export interface CopyOutcome {
+  readonly keys: number;
+  readonly differences: readonly RegistryDifference[];
+  /** Of these, only on the passive server and left there. */
+  readonly left: number;
+  /** Of these, not made equal. */
+  readonly refused: number;
+}
+
+/** Why a key is not known to be equal. */
+export interface KeyMark {
+  readonly item: string;
+  readonly status: 'Out of sync' | 'Unchecked';
+  readonly reason: string;
+}
+
+type Why = 'check' | 'verify' | 'changes' | 'meddling';
+
+const NOTHING: CopyOutcome = { keys: 0, differences: [], left: 0, refused: 0 };
+
+/**
+ * The passive server's copy of one registry: holds what the stream says must be there, and makes the store so. What is
+ * amiss then, whoever did it, is found by comparing the two. Calls must not overlap.
+ */
+export class RegistryCopy {
+  readonly #options: CopyOptions;
+  #filter: KeyFilter;
+  /** Exactly the protected keys, as the stream has them; null until it has told. */
+  #expected: RegistryTree | null = null;
+  /** The whole was stated, compared and made equal in this run. */
+  #isVerified = false;
+  #isAdopted: boolean;
+  #stamp: string | null = null;
+  #marks = new Map<string, KeyMark>();
+  #problem: Problem | null = null;
+  #keys = 0;
+  #isRetrying = false;
+  /** What is marked was to be told and not repaired. */
+  #isToldOnly = false;
+
+  constructor(options: CopyOptions) {
+    this.#options = options;
+    this.#filter = new KeyFilter(options.patterns);
+    this.#isAdopted = options.isAdopted;
+  }
+
+  /** What is the matter with the store; REG-010 where an operator has to say that it may be changed. */
+  get problem(): Problem | null {
+    return this.#problem;
+  }
+
+  get keys(): number {
+    return this.#expected?.size ?? this.#keys;
+  }
+
+  get isVerified(): boolean {
+    return this.#isVerified && this.#problem === null;
+  }
+
+  get isUndecided(): boolean {
+    return isProblem(this.#problem, 'REG-010');
+  }
+
+  get marks(): readonly KeyMark[] {
+    return [...this.#marks.values()];
+  }
+
+  get expected(): RegistryTree | null {
+    return this.#expected;
+  }
+
+  /** What the stream says. Where the store refuses, {@link look} tries again. */
+  async take(section: BatchSection, purpose: BatchPurpose): Promise<CopyOutcome> {
+    if (!section.isRead) return NOTHING;
+    if (purpose === 'changes') return await this.#change(section.edits);
+    const tree = new RegistryTree();
+    applyEdits(tree, section.edits, (path) => tree.ensure(path));
+    if (purpose === 'verify' || !this.#isNewsOfActive(tree, section)) {
+      this.#filter = new KeyFilter(section);
+      this.#expected = tree;
+      return await this.#guarded(() => this.#settle(purpose === 'whole' ? 'check' : 'verify'));
+    }
+    // Only what differs from what was known before is a fault of this server's.
+    const { differences } = await this.#guarded(() => this.#settle('check'));
+    this.#expected = tree;
+    return { ...(await this.#guarded(() => this.#settle('changes'))), differences };
+  }
+
+  /** Does the statement tell of changes that did not come here before? */
+  #isNewsOfActive(tree: RegistryTree, patterns: KeyPatterns): boolean {
+    const [known, { include, exclude }] = [this.#expected, this.#filter.patterns];
+    if (known === null || !this.#isVerified || this.isUndecided) return false;
+    const isSameSet = JSON.stringify([include, exclude]) === JSON.stringify([patterns.include, patterns.exclude]);
+    return isSameSet && editsBetween(known, tree).length > 0;
+  }
+
+  /** What the key holds now; null where it is not protected. */
+  async lookAt(path: string): Promise<RegistryTree | null> {
+    return this.#filter.covers(path) ? await this.#options.store.read([path]) : null;
+  }
+
+  /** An operator says that what the store holds may be replaced. */
+  async confirm(): Promise<void> {
+    this.#adopt();
+    await this.#guarded(() => this.#settle('check'));
+  }
+
+  /** Was anything refused that is to be tried again? */
+  get isRefused(): boolean {
+    return !this.isUndecided && !this.#isToldOnly && (this.#problem !== null || this.#marks.size > 0);
+  }
+
+  /** Has anybody else changed the store? To be called every now and then. @param triesAgain - what was refused, too. */
+  async look(triesAgain: boolean): Promise<void> {
+    if (this.#expected === null || this.isUndecided || (this.isRefused && !triesAgain)) return;
+    await this.#guarded(async () => {
+      const stamp = await this.#options.store.stamp();
+      if (stamp === this.#stamp && !this.isRefused) return NOTHING;
+      this.#isRetrying = stamp === this.#stamp;
+      try {
+        return await this.#settle(this.#isVerified ? 'meddling' : 'check');
+      } finally {
+        this.#isRetrying = false;
+      }
+    });
+  }
+
+  async #change(edits: readonly RegistryEdit[]): Promise<CopyOutcome> {
+    return await this.#guarded(async () => {
+      // Started anew, and not told everything yet: what the store holds is what it was told before.
+      if (this.#expected === null) {
+        if (!this.#isAdopted) return NOTHING;
+        this.#expected = protectedPart(await this.#read(), this.#filter);
+      } else if (this.#isVerified && !this.isUndecided) await this.#meetMeddling();
+      const expected = this.#expected;
+      applyEdits(expected, edits, (path) => expected.ensure(path));
+      return await this.#settle('changes');
+    });
+  }
+
+  /** What somebody else did before the change is told before it is undone. */
+  async #meetMeddling(): Promise<void> {
+    if ((await this.#options.store.stamp()) !== this.#stamp) await this.#settle('meddling');
+  }
+
+  async #settle(why: Why): Promise<CopyOutcome> {
+    const expected = this.#expected ?? new RegistryTree();
+    const actual = await this.#read();
+    const { differences, edits, left } = this.#compare(actual);
+    const outcome = { keys: expected.size, differences, left, refused: 0 };
+    const wasAdopted = this.#isAdopted;
+    if (!wasAdopted && why !== 'verify') this.#decide(differences);
+    this.#isToldOnly = why === 'verify';
+    if (why === 'verify') {
+      this.#mark(differences, 'it was compared only');
+      return outcome;
+    }
+    if (wasAdopted && why !== 'changes' && !this.#isRetrying) this.#tell(why, differences);
+    this.#marks.clear();
+    let refused = 0;
+    if (edits.length > 0) {
+      if (why !== 'changes' && !this.#isRetrying) this.#keep(differences, actual);
+      await this.#options.store.write(edits);
+      refused = await this.#readBack();
+    }
+    // What changed is equal by now; all else is only where all was stated.
+    this.#isVerified ||= why !== 'changes';
+    return { ...outcome, refused };
+  }
+
+  /** What was written is read again: only what is there counts. @returns how many differences are left. */
+  async #readBack(): Promise<number> {
+    const { differences } = this.#compare(await this.#read());
+    const refused = differences.filter(({ isOrphan }) => !isOrphan || this.#options.orphans !== 'log');
+    this.#mark(refused, 'the registry did not take it');
+    return refused.length;
+  }
+
+  #compare(actual: RegistryTree): ReturnType<typeof reconcile> & { readonly left: number } {
+    const keepsOrphans = this.#options.orphans === 'log';
+    const found = reconcile(this.#expected ?? new RegistryTree(), actual, { filter: this.#filter, keepsOrphans });
+    const left = keepsOrphans ? found.differences.filter(({ isOrphan }) => isOrphan).length : 0;
+    return { ...found, left };
+  }
+
+  /** @throws Problem REG-010 where something would be lost that this pair never had. */
+  #decide(differences: readonly RegistryDifference[]): void {
+    const lost = differences.filter(({ loses }) => loses);
+    if (lost.length === 0) return this.#adopt();
+    const orphans = lost.filter(({ isOrphan }) => isOrphan).length;
+    const examples = lost.slice(0, 3).map(({ key, what }) => `${shownItem(this.#options.name, key)}: ${what}`);
+    const store = this.#options.name;
+    this.#mark(differences, 'nothing may be changed before it is confirmed');
+    const counts = { replaced: lost.length - orphans, orphans, examples: examples.join('; ') };
+    throw new Problem('REG-010', { store, ...counts });
+  }
+
+  #adopt(): void {
+    if (!this.#isAdopted) this.#options.adopt();
+    this.#isAdopted = true;
+  }
+
+  /** In case what goes was wanted. What the active server changed is no such case. */
+  #keep(differences: readonly RegistryDifference[], actual: RegistryTree): void {
+    const { orphans, keep, news } = this.#options;
+    const kept: RegistryEdit[] = [];
+    for (const path of new Set(differences.filter((one) => one.loses).map(({ key }) => key))) {
+      const key = actual.get(path);
+      if (key === undefined || (orphans === 'delete' && this.#expected?.get(path) === undefined)) continue;
+      kept.push({ kind: 'key', key: path });
+      for (const value of key.values.values()) kept.push({ kind: 'set', key: path, value });
+    }
+    if (kept.length > 0) news({ kind: 'kept', file: keep(kept) });
+  }
+
+  #tell(why: 'check' | 'meddling', differences: readonly RegistryDifference[]): void {
+    const kind = why === 'meddling' ? 'meddled' : 'differed';
+    for (const { key, what } of differences) {
+      this.#options.news({ kind, item: shownItem(this.#options.name, key), what });
+    }
+  }
+
+  #mark(differences: readonly RegistryDifference[], reason: string): void {
+    this.#marks = new Map();
+    for (const { key, what } of differences) {
+      const item = shownItem(this.#options.name, key);
+      const known = this.#marks.get(fold(key));
+      const text =
+        known === undefined ? `${what}; ${reason}` : `${known.reason.replace(`; ${reason}`, '')}, ${what}; ${reason}`;
+      this.#marks.set(fold(key), { item, status: 'Out of sync', reason: text.slice(0, 500) });
+    }
+  }
+
+  async #read(): Promise<RegistryTree> {
+    const { store } = this.#options;
+    const stamp = await store.stamp();
+    const tree = await store.read(this.#filter.anchors);
+    this.#stamp = stamp;
+    this.#keys = tree.size;
+    return tree;
+  }
+
+  async #guarded(action: () => Promise<CopyOutcome>): Promise<CopyOutcome> {
+    try {
+      const outcome = await action();
+      this.#problem = null;
+      return outcome;
+    } catch (error) {
+      if (!isProblem(error)) throw error;
+      this.#problem = error;
+      return { ...NOTHING, refused: 1 };
+    }
+  }
+}

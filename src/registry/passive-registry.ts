@@ -1,0 +1,135 @@
+import type { Problem } from '../problems/problem.ts';
+import { decodeBatch, type RegistryBatch } from './batch-codec.ts';
+import { type CopyOptions, type CopyOutcome, type KeyMark, RegistryCopy } from './copy.ts';
+import { shownItem } from './reconcile.ts';
+import type { RegistryEdit } from './registry-edit.ts';
+import type { RegistryTree } from './registry-tree.ts';
+
+/** How a copy of a registry stands. */
+export interface PassiveStoreState {
+  readonly store: string;
+  readonly keys: number;
+  readonly outOfSync: number;
+  /** Number of the last batch that stated it and was compared; 0 where none was in this run of the active server's. */
+  readonly verified: number;
+  readonly problem: Problem | null;
+}
+
+/** What came of a batch. */
+export interface BatchOutcome {
+  readonly batch: Omit<RegistryBatch, 'sections'>;
+  readonly keys: number;
+  readonly differences: number;
+  readonly left: number;
+  readonly refused: number;
+  /** All of it could be compared. */
+  readonly isWhole: boolean;
+  readonly examples: readonly { readonly path: string; readonly what: string }[];
+  /** Stores that this server does not have. */
+  readonly unknown: readonly string[];
+}
+
+const EXAMPLES_MAX = 100;
+
+/** The copies of the active server's registries. Calls must not overlap. */
+export class PassiveRegistry {
+  readonly #copies = new Map<string, RegistryCopy>();
+  readonly #verified = new Map<string, number>();
+  #run = 0;
+  #applied = 0;
+
+  constructor(copies: readonly CopyOptions[]) {
+    for (const options of copies) this.#copies.set(options.name, new RegistryCopy(options));
+  }
+
+  /** Of the active server's registries that were heard of last. */
+  get run(): number {
+    return this.#run;
+  }
+
+  /** Number of the last batch that was applied. */
+  get applied(): number {
+    return this.#applied;
+  }
+
+  get states(): readonly PassiveStoreState[] {
+    return [...this.#copies].map(([store, copy]) => ({
+      store,
+      keys: copy.keys,
+      outOfSync: copy.marks.length,
+      verified: copy.isVerified ? (this.#verified.get(store) ?? 0) : 0,
+      problem: copy.problem,
+    }));
+  }
+
+  get isRefused(): boolean {
+    return [...this.#copies.values()].some((copy) => copy.isRefused);
+  }
+
+  get marks(): readonly KeyMark[] {
+    return [...this.#copies.values()].flatMap((copy) => copy.marks);
+  }
+
+  /** Every protected key that is known of. */
+  get items(): readonly string[] {
+    return [...this.#copies].flatMap(([store, { expected }]) =>
+      [...(expected?.keys() ?? [])].map(({ path }) => shownItem(store, path)),
+    );
+  }
+
+  /**
+   * @param bytes - of the batch; they are kept.
+   * @param onCheck - told of how many keys are about to be compared, where the batch states all.
+   * @throws MalformedRecord
+   */
+  async apply(bytes: Buffer, onCheck: (keys: number) => void): Promise<BatchOutcome> {
+    const { sections, ...batch } = decodeBatch(bytes);
+    if (batch.purpose !== 'changes') onCheck(sections.reduce((sum, { edits }) => sum + keysOf(edits), 0));
+    // What was missed is not known: all is to be stated again.
+    const isNext = batch.run === this.#run && batch.number <= this.#applied + 1;
+    if (!isNext && (batch.run !== this.#run || batch.purpose === 'changes')) this.#verified.clear();
+    this.#run = batch.run;
+    let [keys, differences, left, refused, isWhole] = [0, 0, 0, 0, true];
+    const examples: { path: string; what: string }[] = [];
+    const unknown: string[] = [];
+    for (const section of sections) {
+      const copy = this.#copies.get(section.store);
+      if (copy === undefined) unknown.push(section.store);
+      const outcome = await copy?.take(section, batch.purpose);
+      if (outcome === undefined || !section.isRead || copy?.problem !== null) isWhole = false;
+      else if (batch.purpose === 'whole') this.#verified.set(section.store, batch.number);
+      if (outcome === undefined) continue;
+      keys += outcome.keys;
+      differences += outcome.differences.length;
+      left += outcome.left;
+      refused += outcome.refused;
+      examples.push(...examplesOf(section.store, outcome));
+    }
+    this.#applied = batch.number;
+    const shown = examples.slice(0, EXAMPLES_MAX);
+    return { batch, keys, differences, left, refused, isWhole, examples: shown, unknown };
+  }
+
+  /** @param due - the stores to look at. */
+  async look(due: ReadonlySet<string>, triesAgain: boolean): Promise<void> {
+    for (const [name, copy] of this.#copies) if (due.has(name)) await copy.look(triesAgain);
+  }
+
+  /** An operator says that what this store holds may be replaced. */
+  async confirm(store: string): Promise<void> {
+    await this.#copies.get(store)?.confirm();
+  }
+
+  /** What the key holds now; null where it is not protected. */
+  async lookAt(store: string, path: string): Promise<RegistryTree | null> {
+    return (await this.#copies.get(store)?.lookAt(path)) ?? null;
+  }
+}
+
+function keysOf(edits: readonly RegistryEdit[]): number {
+  return edits.filter(({ kind }) => kind === 'key').length;
+}
+
+function examplesOf(store: string, { differences }: CopyOutcome): { path: string; what: string }[] {
+  return differences.slice(0, EXAMPLES_MAX).map(({ key, what }) => ({ path: shownItem(store, key), what }));
+}

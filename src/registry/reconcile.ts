@@ -1,0 +1,110 @@
+import type { KeyFilter } from './key-filter.ts';
+import { fold, shownKey } from './key-path.ts';
+import type { RegistryEdit } from './registry-edit.ts';
+import { isSameValue, type RegistryKey, RegistryTree } from './registry-tree.ts';
+import { typeName } from './value-type.ts';
+
+/** One way in which a store is not what it should be. */
+export interface RegistryDifference {
+  /** The key's path, as it is written. */
+  readonly key: string;
+  /** In words: `the value "Port" is missing`. */
+  readonly what: string;
+  /** What the store has of it would go: it is replaced, or is there alone. */
+  readonly loses: boolean;
+  /** Only this store has it. */
+  readonly isOrphan: boolean;
+}
+
+interface Reconciliation {
+  readonly differences: readonly RegistryDifference[];
+  /** What does away with the differences; without those that stay. */
+  readonly edits: readonly RegistryEdit[];
+}
+
+/** The protected part of a store. */
+export function protectedPart(tree: RegistryTree, filter: KeyFilter): RegistryTree {
+  const part = new RegistryTree();
+  for (const key of tree.keys()) {
+    if (!filter.covers(key.path)) continue;
+    const copy = part.ensure(key.path);
+    for (const [folded, value] of key.values) copy.values.set(folded, value);
+  }
+  return part;
+}
+
+/**
+ * What a store lacks, and what it has too much. Pure.
+ * @param expected - exactly the protected keys.
+ * @param actual - the whole store; keys that are not protected are left alone, and so are those above them.
+ * @param keepsOrphans - what only the store has stays.
+ */
+export function reconcile(
+  expected: RegistryTree,
+  actual: RegistryTree,
+  { filter, keepsOrphans }: { readonly filter: KeyFilter; readonly keepsOrphans: boolean },
+): Reconciliation {
+  const differences: RegistryDifference[] = [];
+  const edits: RegistryEdit[] = [];
+  // Those below others first, so that a key is empty when its turn comes.
+  for (const key of actual.sorted().reverse()) {
+    if (expected.get(key.path) !== undefined || !filter.covers(key.path)) continue;
+    const isWay = mustStay(key.path, { expected, actual, filter });
+    if (isWay && key.values.size === 0) continue;
+    differences.push({ key: key.path, what: 'only the passive server has the key', loses: true, isOrphan: true });
+    if (keepsOrphans) continue;
+    if (isWay) for (const { name } of key.values.values()) edits.push({ kind: 'unset', key: key.path, name });
+    else edits.push({ kind: 'deleteKey', key: key.path });
+  }
+  for (const key of expected.sorted()) compareKey(key, actual.get(key.path), { differences, edits, keepsOrphans });
+  return { differences, edits };
+}
+
+/** A key below it is expected, or not ours. */
+function mustStay(
+  path: string,
+  trees: { readonly expected: RegistryTree; readonly actual: RegistryTree; readonly filter: KeyFilter },
+): boolean {
+  if (trees.expected.hasBelow(path)) return true;
+  return trees.actual.hasBelow(path) && trees.actual.below(path).some((key) => !trees.filter.covers(key.path));
+}
+
+function compareKey(
+  key: RegistryKey,
+  actual: RegistryKey | undefined,
+  out: { differences: RegistryDifference[]; edits: RegistryEdit[]; keepsOrphans: boolean },
+): void {
+  const tell = (what: string, loses = false, isOrphan = false): void => {
+    out.differences.push({ key: key.path, what, loses, isOrphan });
+  };
+  if (actual === undefined) {
+    tell('the key is missing');
+    out.edits.push({ kind: 'key', key: key.path });
+  }
+  for (const value of key.values.values()) {
+    const other = actual?.values.get(fold(value.name));
+    if (other !== undefined && isSameValue(value, other)) continue;
+    // Samba takes a value of the same bytes for the same, whatever its type.
+    const isOfOtherType = other !== undefined && other.type !== value.type;
+    if (isOfOtherType) out.edits.push({ kind: 'unset', key: key.path, name: other.name });
+    out.edits.push({ kind: 'set', key: key.path, value });
+    if (actual === undefined) continue;
+    if (other === undefined) tell(`${shownValue(value.name)} is missing`);
+    else if (other.type === value.type) tell(`${shownValue(value.name)} has other data`, true);
+    else tell(`${shownValue(value.name)} is ${typeName(other.type)} instead of ${typeName(value.type)}`, true);
+  }
+  for (const [folded, { name }] of actual?.values ?? []) {
+    if (key.values.has(folded)) continue;
+    tell(`only the passive server has ${shownValue(name)}`, true, true);
+    if (!out.keepsOrphans) out.edits.push({ kind: 'unset', key: key.path, name });
+  }
+}
+
+export function shownValue(name: string): string {
+  return name === '' ? 'the default value' : `the value "${name}"`;
+}
+
+/** A key as findings and lists name it, with the store it is in. */
+export function shownItem(store: string, path: string): string {
+  return `${store}:${shownKey(path)}`;
+}

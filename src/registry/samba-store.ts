@@ -1,0 +1,157 @@
+import type { ByteFiles } from '../kernel/byte-files.ts';
+import type { ProgramEnd, Programs } from '../kernel/programs.ts';
+import { MIB } from '../kernel/units.ts';
+import { Problem } from '../problems/problem.ts';
+import { shownKey } from './key-path.ts';
+import { readReg } from './reg-reader.ts';
+import { writeReg } from './reg-writer.ts';
+import { applyEdits, type RegistryEdit } from './registry-edit.ts';
+import type { RegistryStore } from './registry-store.ts';
+import { RegistryTree, type RegistryValue } from './registry-tree.ts';
+import { asStoreProblem } from './store-problems.ts';
+import { REG } from './value-type.ts';
+
+const BYTES_MAX = 256 * MIB;
+/** An export of 100,000 values takes some seconds. */
+const TIMEOUT_MS = 120_000;
+const REASON_LENGTH_MAX = 200;
+/** What its parser can't read between quotation marks: one such name has a whole import refused. */
+const REFUSED_NAME = /[\0\r\n]/;
+/** Their data it converts, so that it must be text. */
+const CONVERTED_TYPES: ReadonlySet<number> = new Set([REG.expandSz, REG.multiSz]);
+const QWORD_BYTES = 8;
+/** It cuts off longer ones, and does not find them again. Of UTF-8. */
+const NAME_BYTES_MAX = 255;
+
+/**
+ * Samba's registry, by its tool `net`: exports and imports of `.reg` files are all that carries every type. An import
+ * is one transaction.
+ */
+export class SambaStore implements RegistryStore {
+  readonly shown: string;
+  readonly isWrittenInPlace = false;
+  readonly #files: ByteFiles;
+  readonly #programs: Programs;
+  /** Of Samba's configuration; null for the system's. */
+  readonly #configuration: string | null;
+  readonly #folder: string;
+  readonly #mustExist: boolean;
+  #database: string | null = null;
+
+  /**
+   * @param options.folder - for what is exported and imported; private, and this store's alone.
+   * @param options.mustExist - a registry that was never made is a problem, not an empty one.
+   */
+  constructor(options: {
+    readonly files: ByteFiles;
+    readonly programs: Programs;
+    readonly configuration: string | null;
+    readonly folder: string;
+    readonly mustExist: boolean;
+  }) {
+    this.#files = options.files;
+    this.#programs = options.programs;
+    this.#configuration = options.configuration;
+    this.#folder = options.folder;
+    this.#mustExist = options.mustExist;
+    this.shown = `Samba’s registry (${options.configuration ?? 'of the system'})`;
+  }
+
+  async stamp(): Promise<string> {
+    const database = await this.#databaseFile();
+    return this.#guarded('read', () => this.#files.stamp(database) ?? 'none');
+  }
+
+  async read(anchors: readonly string[]): Promise<RegistryTree> {
+    const tree = new RegistryTree();
+    if ((await this.stamp()) === 'none') {
+      if (!this.#mustExist) return tree;
+      throw new Problem('REG-001', { store: this.shown, reason: `${this.#database} is not there` });
+    }
+    const file = this.#exchangeFile();
+    for (const anchor of anchors) {
+      const result = await this.#net(['export', anchor, file]);
+      if (result.status !== 0 && result.error.includes('WERR_FILE_NOT_FOUND')) continue;
+      if (result.status !== 0) throw this.#problem(result, 'read', shownKey(anchor));
+      const bytes = this.#guarded('read', () => this.#files.read(file, BYTES_MAX)) ?? Buffer.alloc(0);
+      this.#guarded('read', () => applyEdits(tree, readReg(bytes).edits));
+    }
+    this.#guarded('read', () => this.#files.remove(file));
+    return tree;
+  }
+
+  async write(edits: readonly RegistryEdit[]): Promise<void> {
+    const taken = edits.filter((edit) => isTaken(edit));
+    if (taken.length === 0) return;
+    const file = this.#exchangeFile();
+    this.#guarded('write', () => this.#files.write(file, writeReg(taken, 'utf-16le'), 0o600));
+    const result = await this.#net(['import', file]);
+    this.#guarded('write', () => this.#files.remove(file));
+    if (result.status !== 0) throw this.#problem(result, 'write', this.shown);
+  }
+
+  #exchangeFile(): string {
+    this.#guarded('write', () => this.#files.makeFolder(this.#folder, 0o700));
+    return `${this.#folder}/exchange.reg`;
+  }
+
+  #net(parameters: readonly string[]): Promise<ProgramEnd> {
+    const configuration = this.#configuration === null ? [] : ['--configfile', this.#configuration];
+    return this.#programs.run(['net', ...configuration, 'registry', ...parameters], {
+      environment: { LC_ALL: 'C.UTF-8' },
+      timeoutMs: TIMEOUT_MS,
+    });
+  }
+
+  /** Where the registry lies, as Samba itself says. */
+  async #databaseFile(): Promise<string> {
+    if (this.#database !== null) return this.#database;
+    const configuration = this.#configuration === null ? [] : [this.#configuration];
+    const question = ['--suppress-prompt', '--parameter-name', 'state directory', ...configuration];
+    const result = await this.#programs.run(['testparm', ...question], { timeoutMs: TIMEOUT_MS });
+    const folder = result.output.trim();
+    if (result.status !== 0 || !folder.startsWith('/')) throw this.#problem(result, 'read', this.shown);
+    this.#database = `${folder}/registry.tdb`;
+    return this.#database;
+  }
+
+  #problem({ error, output, status }: ProgramEnd, right: 'read' | 'write', item: string): Problem {
+    const reason = lastLine(error) ?? lastLine(output) ?? `it ended with ${String(status)}`;
+    if (/ACCESS_DENIED|EACCES|EPERM/.test(error)) return new Problem('REG-002', { item, right, reason });
+    if (/NOT_ENOUGH_MEMORY|NO_MEMORY|DISK_FULL/.test(error)) {
+      return new Problem('REG-003', { store: this.shown, reason });
+    }
+    // Ended because it waited for a lock, most likely: nothing else of it takes so long.
+    if (error.startsWith('it was ended')) return new Problem('REG-005', { store: this.shown, reason });
+    return new Problem('REG-001', { store: this.shown, reason });
+  }
+
+  #guarded<Result>(right: 'read' | 'write', action: () => Result): Result {
+    try {
+      return action();
+    } catch (error) {
+      throw asStoreProblem(error, this.shown, right);
+    }
+  }
+}
+
+/** Can it hold this? One edit that it can't has a whole import refused. */
+export function isTaken(edit: RegistryEdit): boolean {
+  const name = edit.kind === 'set' ? edit.value.name : edit.kind === 'unset' ? edit.name : '';
+  if (REFUSED_NAME.test(name) || Buffer.byteLength(name) > NAME_BYTES_MAX) return false;
+  if (edit.kind === 'set' && !isHeld(edit.value)) return false;
+  return name.isWellFormed() && edit.key.isWellFormed();
+}
+
+/** It would keep something else than this data, or refuse it. */
+function isHeld({ type, data }: RegistryValue): boolean {
+  if (type === REG.qword) return data.length === QWORD_BYTES;
+  const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('utf16le');
+  if (type === REG.sz) return !text.slice(0, -1).includes('\0');
+  return !CONVERTED_TYPES.has(type) || (data.length % 2 === 0 && text.isWellFormed());
+}
+
+function lastLine(text: string): string | null {
+  const line = text.trim().split('\n').at(-1) ?? '';
+  return line === '' ? null : line.slice(0, REASON_LENGTH_MAX);
+}

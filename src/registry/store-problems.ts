@@ -1,0 +1,19 @@
+import { FileError } from '../kernel/files.ts';
+import { Problem } from '../problems/problem.ts';
+import { RegSyntaxError } from './reg-syntax.ts';
+
+const DENIED = new Set(['EACCES', 'EPERM', 'EROFS']);
+const USED_UP = new Set(['ENOMEM', 'EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EAGAIN']);
+const LOCKED = new Set(['EBUSY', 'ETXTBSY', 'EWOULDBLOCK', 'ELOCKED']);
+
+/** What a failure of the disk means for the registry that lies on it. Anything else is a bug, and thrown on. */
+export function asStoreProblem(error: unknown, store: string, right: 'read' | 'write'): Problem {
+  if (error instanceof RegSyntaxError)
+    return new Problem('REG-004', { store, reason: error.message }, { cause: error });
+  if (!(error instanceof FileError)) throw error;
+  const reason = `${error.call} of ${error.path} gave ${error.code}`;
+  if (DENIED.has(error.code)) return new Problem('REG-002', { item: error.path, right, reason }, { cause: error });
+  if (USED_UP.has(error.code)) return new Problem('REG-003', { store, reason }, { cause: error });
+  if (LOCKED.has(error.code)) return new Problem('REG-005', { store, reason }, { cause: error });
+  return new Problem('REG-001', { store, reason }, { cause: error });
+}

@@ -1,0 +1,30 @@
+const HIVES = [
+  'HKLM',
+  'HKU',
+  'HKCU',
+  'HKCR',
+  'HKCC',
+  'HKEY_LOCAL_MACHINE',
+  'HKEY_USERS',
+  'HKEY_CURRENT_USER',
+  'HKEY_CLASSES_ROOT',
+  'HKEY_CURRENT_CONFIG',
+];
+const LENGTH_MAX = 4096;
+const NAME_LENGTH_MAX = 255;
+
+/**
+ * Why the text can't be a pattern over registry keys; null where it can. `*` stands for anything within a name, a
+ * whole name `**` for any number of keys.
+ */
+export function keyPatternFault(pattern: string): string | null {
+  const [hive = '', ...names] = pattern.split('\\');
+  if (!HIVES.includes(hive.toUpperCase())) return `must begin with a hive: ${HIVES.slice(0, 5).join(', ')}`;
+  if (names.length === 0) return 'must name a key in the hive, as in HKLM\\Software\\Acme\\**';
+  if (pattern.length > LENGTH_MAX) return `must be at most ${LENGTH_MAX} characters long`;
+  if (names.some((name) => name === '')) return 'must not hold \\\\, nor end with \\';
+  if (names.some((name) => name.length > NAME_LENGTH_MAX))
+    return `must have names of at most ${NAME_LENGTH_MAX} characters`;
+  if (/[\0\r\n]/.test(pattern)) return 'must not hold line breaks or NUL characters';
+  return names.some((name) => name.includes('**') && name !== '**') ? 'must have `**` only as a whole name' : null;
+}

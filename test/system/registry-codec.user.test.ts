@@ -1,0 +1,55 @@
+import { expect, it } from 'vitest';
+import { seededRandom } from '../../src/kernel/random.ts';
+import { readReg } from '../../src/registry/reg-reader.ts';
+import { RegSyntaxError } from '../../src/registry/reg-syntax.ts';
+import { writeReg } from '../../src/registry/reg-writer.ts';
+import { anyEdit } from '../../src/registry/registry.testing.ts';
+import { proofRuns } from '../support/proof-runs.ts';
+
+const MUTATIONS = proofRuns({ short: 10_000, full: 100_000 });
+/** What parsers trip over. */
+const TOKENS = ['\\', '"', '[', ']', '=', '-', ',', 'hex(', 'hex:', 'dword:', '\r\n', ';', '@', '\0', '\ufeff', 'ff'];
+
+it(`a .reg file that is spoilt in ${MUTATIONS} ways is read, or refused with its place`, () => {
+  const random = seededRandom(11);
+  const integer = (below: number): number => Math.floor(random() * below);
+  let refused = 0;
+  for (let round = 0; round < MUTATIONS; round += 1) {
+    const encoding = round % 2 === 0 ? 'utf-8' : 'utf-16le';
+    const whole = writeReg(
+      Array.from({ length: 1 + integer(12) }, () => anyEdit(random)),
+      encoding,
+    );
+    const spoilt = mutated(whole, encoding, integer, random);
+    try {
+      readReg(spoilt);
+    } catch (error) {
+      if (!(error instanceof RegSyntaxError)) throw error;
+      refused += 1;
+      expect(error.line).toBeGreaterThan(0);
+      expect(error.column).toBeGreaterThan(0);
+    }
+  }
+  expect(refused).toBeGreaterThan(MUTATIONS / 10);
+  expect(refused).toBeLessThan(MUTATIONS);
+});
+
+function mutated(
+  whole: Buffer,
+  encoding: 'utf-8' | 'utf-16le',
+  integer: (below: number) => number,
+  random: () => number,
+): Buffer {
+  let bytes: Buffer = Buffer.from(whole);
+  for (let count = 1 + integer(4); count > 0; count -= 1) {
+    const at = integer(bytes.length + 1);
+    const end = Math.min(bytes.length, at + integer(30));
+    const token = Buffer.from(TOKENS[integer(TOKENS.length)] as string, encoding);
+    const way = random();
+    if (way < 0.25) bytes = Buffer.concat([bytes.subarray(0, at), bytes.subarray(end)]);
+    else if (way < 0.6) bytes = Buffer.concat([bytes.subarray(0, at), token, bytes.subarray(at)]);
+    else if (way < 0.7) bytes = Buffer.concat([bytes, bytes.subarray(at, end)]);
+    else if (at < bytes.length) bytes[at] = integer(256);
+  }
+  return bytes;
+}
