@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../../src/kernel/random.ts';
 import { anyEdit } from '../../src/registry/registry.testing.ts';
 import type { RegistryEdit } from '../../src/registry/registry-edit.ts';
@@ -18,6 +18,9 @@ import {
 } from '../support/protected-registry.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { until } from '../support/until.ts';
+
+// Each test starts and stops daemons many times; a loaded machine takes long for that.
+vi.setConfig({ testTimeout: proofRuns({ short: 600_000, full: 7_200_000 }) });
 
 const SEEDS = proofRuns({ short: 2, full: 20 });
 const KILLS = proofRuns({ short: 2, full: 20 });
