@@ -33,6 +33,7 @@ import { Quarantine } from './quarantine.ts';
 import { Removal } from './removal.ts';
 import { Repair } from './repair.ts';
 import { Replica } from './replica.ts';
+import type { ResyncMark } from './resync-mark.ts';
 import { Retries } from './retries.ts';
 import type { ApplyStore } from './store.ts';
 
@@ -111,13 +112,8 @@ export class Apply {
     this.#checkpoints.activeServerId = id;
   }
 
-  /** Does the copy hold parts of two states, because a resync that began to change it has not ended? Saved with the next checkpoint. */
-  get mixed(): boolean {
-    return this.#checkpoints.mixed;
-  }
-
-  set mixed(mixed: boolean) {
-    this.#checkpoints.mixed = mixed;
+  get resync(): ResyncMark {
+    return this.#checkpoints.resync;
   }
 
   /** Whether the disk holds what was written to it. */

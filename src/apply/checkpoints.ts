@@ -9,6 +9,7 @@ import { LossBrake } from './loss-brake.ts';
 import type { Quarantine } from './quarantine.ts';
 import { reasonOf } from './reasons.ts';
 import type { Replica } from './replica.ts';
+import { ResyncMark } from './resync-mark.ts';
 import { hasStash } from './stash.ts';
 import { savedNode } from './saved-node.ts';
 import type { ApplyStore, SavedNode, SavedState, Saving } from './store.ts';
@@ -24,7 +25,7 @@ export class Checkpoints {
   #anew = false;
   #hasChanged = false;
   #isBrakeChanged = false;
-  #mixed = false;
+  readonly resync = new ResyncMark(() => this.changed());
   /** What the disk holds may not be what was written there: a sync failed. */
   #unproven = false;
   /** The last sync failed, and none has gone well since. */
@@ -73,15 +74,6 @@ export class Checkpoints {
     this.#hasChanged = true;
   }
 
-  get mixed(): boolean {
-    return this.#mixed;
-  }
-
-  set mixed(mixed: boolean) {
-    this.#mixed = mixed;
-    this.#hasChanged = true;
-  }
-
   /** May the disk hold something else than what was written, because a sync failed? */
   get unproven(): boolean {
     return this.#unproven;
@@ -125,7 +117,7 @@ export class Checkpoints {
     this.#saved = saved.position;
     this.#activeServerId = saved.activeServerId;
     this.#replica.adopted = saved.adopted;
-    this.#mixed = saved.mixed;
+    this.resync.restore(saved);
     this.#unproven = saved.unproven;
     if (saved.filters !== null) this.#set.change(saved.filters);
     this.brake.restore(saved.guarded);
@@ -240,7 +232,8 @@ export class Checkpoints {
       position: upTo,
       activeServerId: this.#activeServerId,
       adopted: this.#replica.adopted,
-      mixed: this.#mixed,
+      mixed: this.resync.mixed,
+      batch: this.resync.batch,
       unproven: this.#unproven,
       anew: this.#anew,
       nodes,

@@ -133,27 +133,30 @@ export class Repair {
     else this.#parts.replica.doubt(node);
   }
 
-  /** Is what was moved what it should be? What can't be told at once is looked at by a check of its own. */
+  /** Is what was moved what it should be? What can't be told at once is looked at by a check of its own, or follows. */
   #confirm(node: Node, entry: FolderEntry): void {
     const { replica, content } = this.#parts;
     const stat = node.parent === null ? null : statOf(replica, node.parent, node.name);
     const { mtimeSeconds, mtimeNanoseconds } = entry.attributes;
     const sameTime = stat?.mtimeSeconds === mtimeSeconds && stat.mtimeNanoseconds === mtimeNanoseconds;
-    if (
-      stat === null ||
-      entry.type !== 'file' ||
-      entry.sizeBytes > INLINE_BYTES_MAX ||
-      stat.sizeBytes !== entry.sizeBytes ||
-      !sameTime
-    ) {
-      return replica.doubt(node);
+    if (stat === null || entry.type !== 'file' || entry.sizeBytes > INLINE_BYTES_MAX) return replica.doubt(node);
+    const sameSize = stat.sizeBytes === entry.sizeBytes;
+    if (entry.hash === 0n && !(sameSize && sameTime)) return replica.doubt(node);
+    if (entry.hash !== 0n) {
+      const found = sameSize ? readWhole(replica, node) : null;
+      if (found === null || replica.hash(found) !== entry.hash) return this.#refill(node, entry);
     }
-    const found = entry.hash === 0n ? null : readWhole(replica, node);
-    if (entry.hash !== 0n && (found === null || replica.hash(found) !== entry.hash)) return replica.doubt(node);
     if (content.setAttributes(node, entry.attributes)) {
       replica.record(node, statOf(replica, node.parent as Node, node.name) ?? stat);
       replica.unmark(node);
     }
+  }
+
+  /** A small file that is here and holds something else. */
+  #refill(node: Node, entry: FolderEntry): void {
+    const { content, pulls, replica } = this.#parts;
+    if (entry.sizeBytes > 0) return pulls.whole(node, entry);
+    replica.attempt(node, () => content.put(node, new Uint8Array(0), entry.attributes));
   }
 
   #fetch(node: Node, parent: Node, entry: FolderEntry): void {
@@ -185,7 +188,7 @@ export class Repair {
   }
 
   #content({ parent: parentId, entry }: Of<'content'>): void {
-    const { replica, adoption, content, pulls } = this.#parts;
+    const { replica, adoption, content } = this.#parts;
     const parent = this.#folder(parentId);
     if (parent === null) return;
     const stat = statOf(replica, parent, entry.name);
@@ -194,10 +197,8 @@ export class Repair {
     if (node === null) return;
     if (entry.type !== 'file') {
       replica.attempt(node, () => content.makeAnew(node, entry.target, entry.attributes));
-    } else if (entry.sizeBytes === 0) {
-      replica.attempt(node, () => content.put(node, new Uint8Array(0), entry.attributes));
     } else {
-      pulls.whole(node, entry);
+      this.#refill(node, entry);
     }
   }
 

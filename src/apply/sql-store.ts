@@ -7,6 +7,7 @@ import type { WallMs } from '../kernel/units.ts';
 import { isProblem, Problem, type ProblemData } from '../problems/problem.ts';
 import type {
   ApplyStore,
+  BatchState,
   BrakeState,
   GuardedFolder,
   MarkStatus,
@@ -103,6 +104,7 @@ export class SqlStore implements ApplyStore {
         activeServerId: meta.get('activeServerId') ?? '',
         adopted: meta.get('adopted') === 'true',
         mixed: meta.get('mixed') === 'true',
+        batch: batchOf(meta.get('batch')),
         unproven: meta.get('unproven') === 'true',
         marks: this.#database.prepare('SELECT node, status, since, problem FROM marks').rows().map(markOf),
         quarantine: this.#database
@@ -167,6 +169,7 @@ export class SqlStore implements ApplyStore {
     meta.run('activeServerId', saving.activeServerId);
     meta.run('adopted', String(saving.adopted));
     meta.run('mixed', String(saving.mixed));
+    meta.run('batch', saving.batch);
     meta.run('unproven', String(saving.unproven));
   }
 
@@ -325,6 +328,10 @@ function positionOf(text: string | undefined): { epoch: number; sequence: number
   if (text === undefined) return ORIGIN;
   if (!Number.isSafeInteger(epoch) || !Number.isSafeInteger(sequence)) throw new DatabaseError('it has no position');
   return { epoch: epoch as number, sequence: sequence as number };
+}
+
+function batchOf(text: string | undefined): BatchState {
+  return text === 'gathering' || text === 'applying' ? text : 'none';
 }
 
 function filtersOf(text: string | undefined): Patterns | null {

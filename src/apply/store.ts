@@ -45,6 +45,9 @@ export interface QuarantineEntry {
   readonly items: number;
 }
 
+/** How far what makes up for a queue that was given up is, where it is applied as one (daemon/resync-batch.ts). */
+export type BatchState = 'none' | 'gathering' | 'applying';
+
 /** What a restart begins with, besides the tree. */
 export interface SavedState {
   /** Everything up to here is applied and on disk. */
@@ -55,6 +58,7 @@ export interface SavedState {
   readonly adopted: boolean;
   /** A resync has begun to change the copy and has not come to its end. */
   readonly mixed: boolean;
+  readonly batch: BatchState;
   /** What the disk holds may not be what was written there. */
   readonly unproven: boolean;
   readonly marks: readonly SavedMark[];
@@ -89,6 +93,7 @@ export interface Saving {
   readonly activeServerId: string;
   readonly adopted: boolean;
   readonly mixed: boolean;
+  readonly batch: BatchState;
   readonly unproven: boolean;
   /** Drop every node and mark first: the tree began anew. */
   readonly anew: boolean;

@@ -364,7 +364,7 @@ export class ActiveEngine implements Engine {
     pace.queued(record.length);
     const isQueued = queue.append(record, position);
     if (isQueued) this.#position = position;
-    const bound = isQueued ? queue.boundMet(this.#link !== null && this.#link.sent !== null) : 'space';
+    const bound = isQueued ? queue.boundMet(this.#link !== null) : 'space';
     if (bound !== null) this.#giveUp(bound);
   }
 

@@ -10,7 +10,7 @@ export function isAllSeen(
   options: Pick<ActiveEngineOptions, 'foldersMissing' | 'itemsUnread'>,
   { unseen, proof }: { readonly unseen: Pick<UnseenFiles, 'count' | 'isKnown'>; readonly proof: Proof },
 ): boolean {
-  const isGap = proof.gap !== null || proof.itemsNamed > 0 || !unseen.isKnown || unseen.count > 0;
+  const isGap = proof.isGapOpen || !unseen.isKnown || unseen.count > 0;
   return !isGap && options.foldersMissing() === 0 && options.itemsUnread() === 0;
 }
 

@@ -51,10 +51,11 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
       parts.news.about(true);
     },
     resync: (what) => {
-      if (apply.mixed === (what === 'changes')) return;
-      apply.mixed = what === 'changes';
+      const { resync } = apply;
+      if (resync.mixed === (what === 'changes')) return;
+      resync.mixed = what === 'changes';
       // Known before the first change, whatever happens then.
-      if (apply.mixed) parts.saveNow();
+      if (resync.mixed) parts.saveNow();
     },
     mayRepair: () => !firstPairing.isOpen && !apply.brake.isHeld,
     told: (difference, check) => {

@@ -16,6 +16,7 @@ import { refusalOf } from '../settings/forbidden-folders.ts';
 import { patternFault } from '../settings/path-pattern.ts';
 import { hashContent } from '../system/content-hash.ts';
 import { systemRandom } from '../system/random.ts';
+import { buildBatch } from './build-batch.ts';
 import { buildFollower } from './build-follower.ts';
 import { DiskWaits } from './disk-waits.ts';
 import type { EngineOutlets } from './engine.ts';
@@ -74,17 +75,16 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const firstPairing = firstPairingOf(apply);
   const opened = machine.openNotices(watchableFolders(files, base, set, start.interception));
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
-  const saveNow = (): void => engine.checkpoint();
-  const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start, saveNow };
-  const follower = buildFollower(parts);
+  const moment = new OneMoment();
+  const batch = buildBatch({ files, tree, apply, queue, moment, pulls, outlets, now, start });
+  const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start };
+  const follower = buildFollower({ ...parts, saveNow: () => engine.checkpoint() });
   const onLost = (): void => {
     engine.distrust();
     outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
   };
-  const recheckPath = (path: ByteString): void => rechecks.path(path);
-  const { source: notices } = opened;
-  const own = { ownProcessId, wasStartedHere };
-  const guard = new Guard({ files, notices, tree, protectedSet: set, base, apply, ...own, onLost, recheckPath });
+  const own = { ownProcessId, wasStartedHere, onLost, recheckPath: (path: ByteString) => rechecks.path(path) };
+  const guard = new Guard({ files, notices: opened.source, tree, protectedSet: set, base, apply, ...own });
   const answering = { tree, apply, files, hash: hashContent, base: start.base, leftAlone };
   const engine = new PassiveEngine({
     queue,
@@ -102,7 +102,8 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     now,
     query: (query) => answerPassive({ query, ...answering, isVerified: follower.verification === 'done' }),
     leftAlone,
-    moment: new OneMoment(),
+    moment,
+    batch,
     registry: openSpool(start, outlets, files),
     waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
   });

@@ -96,11 +96,15 @@ export class CheckpointKeeper {
     this.#made(syncing.position, () => this.#steps.finish());
   }
 
-  /** Makes one at once. Where a disk refuses, Apply goes on, and the queue keeps what it would be replayed from. */
-  make(applied: Position): void {
+  /**
+   * Makes one at once. Where a disk refuses, Apply goes on, and the queue keeps what it would be replayed from.
+   * @returns false where one did.
+   */
+  make(applied: Position): boolean {
     this.#syncing = null;
     this.#prepare();
     this.#made(applied, () => this.#steps.make(applied));
+    return !this.isRefused;
   }
 
   /** The stream begins anew there. @throws Problem SYS-010, SYS-011, APL-040 where a disk refuses that. */

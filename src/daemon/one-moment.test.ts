@@ -95,3 +95,20 @@ it('is not told to who does not know of it, and not again and again where it com
   }
   expect(count()).toBe(2);
 });
+
+it('outlasts content that is only kept, and what is said then counts that in', () => {
+  const { resume, step, apply, moment, marks } = rig();
+  resume(1);
+  step(true);
+  apply();
+  marks.answered(3);
+  moment.kept(3);
+  expect(moment.isOne).toBe(true);
+  const earlier = { kind: 'exactness', isExact: true, resume: 1, answers: 0 } as const;
+  expect([earlier, { ...earlier, answers: 3 }].map((mark) => moment.isMet(mark))).toEqual([false, true]);
+  expect(moment.isMet({ ...earlier, isExact: false, answers: 3 })).toBe(false);
+  moment.lost();
+  step(true);
+  apply();
+  expect(moment.isOne).toBe(true);
+});

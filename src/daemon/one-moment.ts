@@ -21,10 +21,16 @@ export class OneMoment {
     this.#answers = 0;
   }
 
-  /** So many pieces of content came. */
+  /** So many pieces of content came, and are put into the copy. */
   answered(count: number): void {
+    if (count === 0) return;
     this.#answers += count;
     this.#isOne = false;
+  }
+
+  /** So many pieces of content came, and are not put into the copy yet. */
+  kept(count: number): void {
+    this.#answers += count;
   }
 
   /** What is applied from here on is another stream. */
@@ -32,8 +38,13 @@ export class OneMoment {
     this.#isOne = false;
   }
 
-  met({ isExact, resume, answers }: ExactnessChange): void {
-    if (!isExact) this.#isOne = false;
-    else if (resume === this.#resume && answers === this.#answers) this.#isOne = true;
+  met(change: ExactnessChange): void {
+    if (!change.isExact) this.#isOne = false;
+    else if (this.isMet(change)) this.#isOne = true;
+  }
+
+  /** Does it say that all that was told before it, and all content that came, is one moment? */
+  isMet({ isExact, resume, answers }: ExactnessChange): boolean {
+    return isExact && resume === this.#resume && answers === this.#answers;
   }
 }

@@ -13,6 +13,7 @@ import type { OneMoment } from './one-moment.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
 import type { RegistrySpool } from './registry-spool.ts';
+import type { ResyncBatch } from './resync-batch.ts';
 import type { StreamQuery } from './thread-messages.ts';
 
 /** What the passive server's half is put together from. */
@@ -31,6 +32,7 @@ export interface PassiveEngineOptions {
   readonly inUse: InUseFindings;
   readonly leftAlone: LeftAlone;
   readonly moment: OneMoment;
+  readonly batch: ResyncBatch;
   /** What the stream says of registries goes there. */
   readonly registry: Pick<RegistrySpool, 'take' | 'close'>;
   readonly pulls: { take(): PullRequest[] };

@@ -1,5 +1,5 @@
 import { comparePositions, ORIGIN, type Position } from '../changes/change.ts';
-import type { DataFrame } from '../changes/data-frame.ts';
+import type { DataFrame, PullAnswer } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { isProblem } from '../problems/problem.ts';
@@ -11,7 +11,9 @@ import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { isPassing } from './checkpoint-refusals.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
+import { passiveReport } from './passive-report.ts';
 import { QueuedRecords } from './queued-records.ts';
+import type { BatchDoors } from './resync-batch.ts';
 import type { PassiveReport } from './side-report.ts';
 import type { DataMessage, ToStream } from './thread-messages.ts';
 
@@ -21,6 +23,8 @@ const UNASKED_MAX = 1024;
 const TURN_MS = { usual: 5, awaited: 1 } as const;
 /** What found no space is tried again after this long. */
 const NO_SPACE_MS = 1000;
+/** A batch that waits for something is looked at again after this long. */
+const BATCH_MS = 500;
 
 /** The passive server's half: what is received is made durable, acknowledged, and applied in order. */
 export class PassiveEngine implements Engine {
@@ -60,6 +64,7 @@ export class PassiveEngine implements Engine {
     // the stream begins anew.
     if (comparePositions(queue.last, this.#applied) < 0) queue.reset(this.#applied);
     if (comparePositions(this.#applied, queue.follows) < 0) this.#startAt(ORIGIN);
+    options.batch.takeUp(this.#applied);
     this.#checkpoints.refusals.begin(options.folders);
   }
 
@@ -88,6 +93,7 @@ export class PassiveEngine implements Engine {
       case 'down':
         this.#linkUp = false;
         this.#streaming = false;
+        this.#options.batch.linkLost();
         this.#options.apply.pullsLost();
         this.#options.rechecks.lost();
         return;
@@ -97,15 +103,15 @@ export class PassiveEngine implements Engine {
   }
 
   step(now: MonotonicMs): number {
-    const { guard, apply, follower, rechecks } = this.#options;
+    const { guard, apply, follower, rechecks, batch, folders, waits } = this.#options;
     guard?.onNotices();
     const gatherMs = this.#makeDurable(now);
     if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
-    const { folders, waits } = this.#options;
     const hasWork = this.#mayApply && !this.#awaitsContent;
     const behind = hasWork ? waits.during(folders, () => this.#applyTurn(now)) : this.#isBehind;
     apply.retry(now);
     follower.settle(now);
+    batch.step(now, this.#applied, this.#batchDoors);
     apply.border.step((now + TURN_MS.usual) as MonotonicMs);
     this.#options.inUse.step(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
@@ -114,37 +120,21 @@ export class PassiveEngine implements Engine {
       if (!behind && this.#wish.isDue(now, this.#verification)) rechecks.everything();
       const again = rechecks.take();
       if (again !== null) this.#send({ kind: 'recheck', ...again });
-      apply.pump();
-      const requests = this.#options.pulls.take();
-      if (requests.length > 0) this.#send({ kind: 'pull', requests });
+      if (batch.state === 'none') this.#pump();
     }
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
-    const waitMs = this.#checkpoints.step(now, this.#applied);
-    return behind && !this.#awaitsContent ? 0 : Math.min(waitMs, gatherMs);
+    const waitMs = batch.state === 'applying' ? BATCH_MS : this.#checkpoints.step(now, this.#applied);
+    const isBusy = batch.isBehind || ((batch.state === 'none' ? behind : this.#mayApply) && !this.#awaitsContent);
+    return isBusy ? 0 : Math.min(waitMs, gatherMs);
   }
 
   report(now: MonotonicMs): PassiveReport {
-    const { queue, apply, follower, firstPairing, leftAlone } = this.#options;
-    return {
-      role: 'passive',
-      received: queue.last,
+    return passiveReport(this.#options, {
+      now,
       applied: this.#applied,
-      receiveQueue: queue.status(now, this.#isBehind),
-      queue: queue.condition(),
-      itemsKnown: apply.itemsKnown,
-      itemsOutOfSync: apply.counts.outOfSync + leftAlone.count,
-      itemsUnchecked: apply.counts.unchecked,
-      pullsWaiting: apply.counts.pullsWaiting + apply.counts.pullsUnsaved,
-      pullBytesWaiting: apply.counts.bytesWaiting,
-      verification: follower.verification,
-      check: follower.progress(now),
-      unconfirmed: firstPairing.isOpen,
-      isMixed: apply.mixed,
-      isOneMoment: this.#options.moment.isOne,
-      undecided: apply.brake.undecided,
-      failed: queue.isDiskFull || this.#checkpoints.isRefused,
-      diskWait: this.#options.waits.longest(),
-    };
+      isBehind: this.#isBehind,
+      isRefused: this.#checkpoints.isRefused,
+    });
   }
 
   /** Something here may have changed unseen: everything is to be verified again. */
@@ -153,17 +143,18 @@ export class PassiveEngine implements Engine {
     this.#wish.hurry();
   }
 
-  /** Makes a checkpoint at once. */
+  /** Makes a checkpoint at once; none in the middle of a batch, which is applied from its beginning where it has to be again. */
   checkpoint(): void {
-    this.#checkpoints.make(this.#applied);
+    if (this.#options.batch.state !== 'applying') this.#checkpoints.make(this.#applied);
   }
 
   stop(): void {
-    const { queue, apply, follower, registry } = this.#options;
+    const { queue, apply, follower, batch, registry } = this.#options;
     follower.close();
     registry.close();
     // Where there is no space for the record, the next run applies the queue again.
     this.checkpoint();
+    batch.close();
     queue.close();
     apply.close();
   }
@@ -180,7 +171,19 @@ export class PassiveEngine implements Engine {
   }
 
   get #mayApply(): boolean {
-    return comparePositions(this.#applied, this.#options.queue.durable) < 0;
+    return comparePositions(this.#applied, this.#applicable) < 0;
+  }
+
+  /** Up to there records may be applied. */
+  get #applicable(): Position {
+    return this.#options.batch.limit(this.#options.queue.durable, this.#applied);
+  }
+
+  get #batchDoors(): BatchDoors {
+    return {
+      save: () => this.#checkpoints.make(this.#applied),
+      ask: this.#linkUp && this.#streaming ? (requests) => this.#send({ kind: 'pull', requests }) : null,
+    };
   }
 
   /** What can't come, for the link is down, is not waited for: the queue is applied without the active server, too. */
@@ -253,13 +256,26 @@ export class PassiveEngine implements Engine {
         this.#resumeAt = this.#options.now() + NO_SPACE_MS;
         return;
       case 'content':
-        this.#options.moment.answered(frame.answers.length);
-        this.#options.apply.answers(frame.answers);
+        this.#answered(frame.answers);
         this.#checkpoints.schedule.worked(this.#options.now());
         return;
       default:
       // Frames that only an active server answers are ignored here.
     }
+  }
+
+  #answered(answers: readonly PullAnswer[]): void {
+    const { batch, moment, apply } = this.#options;
+    const others = batch.answers(answers);
+    moment.kept(answers.length - others.length);
+    moment.answered(others.length);
+    apply.answers(others);
+  }
+
+  #pump(): void {
+    this.#options.apply.pump();
+    const requests = this.#options.pulls.take();
+    if (requests.length > 0) this.#send({ kind: 'pull', requests });
   }
 
   /** @returns false where the stream does not go on from there: there is no space to begin anew, or it was asked for again. */
@@ -269,9 +285,7 @@ export class PassiveEngine implements Engine {
       this.#finishQueue();
       // What the queue held was a loss that has to be confirmed: the stream was asked for anew.
       if (number !== this.#resumes) return false;
-      // What comes next is applied beside what is still to be made up for.
-      apply.mixed ||= named;
-      this.#startAt(position);
+      this.#startAt(position, named);
     } catch (error) {
       if (isPassing(error)) this.#checkpoints.refused(error);
       else if (!isProblem(error, 'L20')) throw error;
@@ -303,10 +317,13 @@ export class PassiveEngine implements Engine {
     else this.#resumeAt = now + NO_SPACE_MS;
   }
 
-  /** Everything received is applied before the stream starts anew. */
+  /** Everything received is applied before the stream starts anew, but for what was gathered and is not whole. */
   #finishQueue(): void {
     this.#sync();
-    while (this.#mayApply) this.#applyBatch(Number.POSITIVE_INFINITY as MonotonicMs);
+    while (this.#mayApply) {
+      this.#applyBatch(Number.POSITIVE_INFINITY as MonotonicMs);
+      this.#options.batch.step(this.#options.now(), this.#applied, this.#batchDoors);
+    }
     this.checkpoint();
   }
 
@@ -315,10 +332,12 @@ export class PassiveEngine implements Engine {
     this.#options.follower.gap();
   }
 
-  #startAt(position: Position): void {
-    this.#options.moment.lost();
+  /** @param named - what was missed before it is stated next. */
+  #startAt(position: Position, named = false): void {
+    const { batch, moment } = this.#options;
     this.#records.clear();
-    this.#checkpoints.startAt(position);
+    batch.restart(position, named, () => this.#checkpoints.startAt(position));
+    if (batch.state === 'none') moment.lost();
     this.#applied = position;
   }
 
@@ -364,7 +383,7 @@ export class PassiveEngine implements Engine {
         this.#applied = queue.last;
         return;
       }
-      if (comparePositions(record.position, queue.durable) > 0) return;
+      if (comparePositions(record.position, this.#applicable) > 0) return;
       // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
       if (record.position.epoch !== this.#applied.epoch) this.#otherStream();
       applyRecord(this.#options, record.position, record.change);

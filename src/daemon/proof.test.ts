@@ -67,7 +67,10 @@ describe('a gap', () => {
     proof.streamBegins(false);
     const gap = proof.checksNames(3);
     expect(proof.itemsLeft).toBe(3);
+    expect(proof.isGapOpen).toBe(true);
     proof.stated(gap, at(8, 2));
+    // The stream says all of it by now.
+    expect(proof.isGapOpen).toBe(false);
     expect(proof.acknowledged(at(7, 2)).closed).toBeNull();
     expect(proof.acknowledged(at(8, 2)).closed).toMatchObject({ isNamed: true });
     expect(proof.gap).toBeNull();
@@ -81,5 +84,6 @@ describe('a gap', () => {
     proof.stated(gap, at(8));
     expect(proof.acknowledged(at(9)).closed).toBeNull();
     expect(proof.gap).toEqual({ closesAt: null, isNamed: false });
+    expect(proof.isGapOpen).toBe(true);
   });
 });

@@ -45,6 +45,12 @@ export class Proof {
     return this.#gap?.isNamed === true;
   }
 
+  /** Does the stream not say everything yet? What is named and was stated is said, whether it is applied or not. */
+  get isGapOpen(): boolean {
+    const isStated = this.#gap === null || (this.#gap.isNamed && this.#gap.closesAt !== null);
+    return !isStated || this.#filters !== null;
+  }
+
   get filters(): Gap | null {
     return this.#filters;
   }

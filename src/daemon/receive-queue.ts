@@ -58,10 +58,14 @@ export class ReceiveQueue {
     return this.#durable;
   }
 
-  /** @param isBehind - false: what it holds is applied, and only not trimmed yet. */
-  status(now: MonotonicMs, isBehind: boolean): QueueStatus {
+  /**
+   * @param how.isBehind - false: what it holds is applied, and only not trimmed yet.
+   * @param how.isGathered - it waits for what belongs to it, and for nothing that is slow.
+   */
+  status(now: MonotonicMs, how: { readonly isBehind: boolean; readonly isGathered: boolean }): QueueStatus {
     const { bytes, records } = this.#journal;
-    return isBehind ? { bytes, records, oldestMs: this.#journal.oldestMs(now) } : { bytes: 0, records: 0, oldestMs: 0 };
+    if (!how.isBehind) return { bytes: 0, records: 0, oldestMs: 0 };
+    return { bytes, records, oldestMs: how.isGathered ? 0 : this.#journal.oldestMs(now) };
   }
 
   read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null {

@@ -72,7 +72,7 @@ export class SendQueue {
     return done;
   }
 
-  /** The bound that what it holds goes beyond; null where there is none. @param isLinked - the passive server takes what is in it. */
+  /** The bound that what it holds goes beyond; null where there is none. @param isLinked - the passive server takes what is in it, or will. */
   boundMet(isLinked: boolean): QueueBound | null {
     const { bytes } = this.#journal;
     if (bytes > this.#space.limits.sizeBytesMax) return 'size';

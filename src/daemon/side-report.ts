@@ -9,6 +9,7 @@ import type {
   Status,
   SystemStatus,
 } from '../api/status.ts';
+import type { BatchState } from '../apply/store.ts';
 import type { Position } from '../changes/change.ts';
 import type { DiskWait } from '../diagnosis/bottleneck.ts';
 import type { FlushReport } from './flush-waits.ts';
@@ -80,6 +81,8 @@ export interface PassiveReport {
   readonly undecided: number;
   /** The copy holds parts of two states of the active server: a resync has begun to change it, and has not ended. */
   readonly isMixed: boolean;
+  /** How far what makes up for it is, where it is applied as one (ResyncBatch). Not told by earlier releases. */
+  readonly batch?: BatchState;
   /** The active server said so of all that is applied (OneMoment). Not told by earlier releases. */
   readonly isOneMoment?: boolean;
   /** The disk that its stream worker waits for. Not told by earlier releases. */

@@ -140,6 +140,16 @@ export const APPLY_PROBLEMS = area({
     resolution:
       "Look at the kernel's log; repair the file system where it is damaged, then mount it for writing. What was missed is made up for by itself.",
   },
+  'APL-070': {
+    severity: 'warning',
+    message:
+      'The copy on the passive server is as it was before the two servers lost each other for long; what was changed since is not in it.',
+    cause:
+      'The connection was lost again while what had been missed was made up for. That is applied as a whole only, and not all of it is here.',
+    remedy: 'operator',
+    resolution:
+      'Connect the two servers: the rest is made up for by itself. Where the active server is lost for good, the copy is whole, but older than the queue of the passive server: what was received and is not whole is not applied.',
+  },
   'APL-031': {
     severity: 'error',
     message: 'The copy on the passive server is not eligible: it holds parts of two states of the active server.',

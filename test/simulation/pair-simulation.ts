@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
 import type { CheckKind } from '../../src/changes/change.ts';
 import type { FromStream } from '../../src/daemon/thread-messages.ts';
-import { fromText } from '../../src/kernel/byte-string.ts';
 import { shownTree } from '../support/manifest.ts';
 import { removeTree } from '../support/remove-tree.ts';
 import { RandomOperations } from '../support/random-operations.ts';
@@ -16,9 +15,10 @@ import { describeFrame } from './described-frame.ts';
 import { FileHolders } from './file-holders.ts';
 import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
-import { isAtRest, shownStatus } from './shown-status.ts';
+import { isAtRest, itemsInDoubt, shownStatus } from './shown-status.ts';
 import { SimulatedLink } from './simulated-link.ts';
 import { PROTECTED, SimulatedServer } from './simulated-server.ts';
+import { expectTidied, WholeCopy } from './whole-copy.ts';
 
 /** Time given to a pair that is left alone: longer than any pause between two attempts of the product. */
 const SETTLE_MS_MAX = 30 * 60_000;
@@ -47,6 +47,8 @@ export class PairSimulation {
   readonly #link: SimulatedLink;
   readonly #active: SimulatedServer;
   readonly #passive: SimulatedServer;
+  /** Null where others change the copy, too. */
+  readonly #whole: WholeCopy | null;
   #operations: RandomOperations | null = null;
   readonly #kind: 'fanotify' | 'inotify';
   #checks = 0;
@@ -77,7 +79,8 @@ export class PairSimulation {
         clock: this.#clock,
         kind,
         link: this.#link,
-        settings,
+        // What the active server's queue can't hold is gathered in the passive one's, where it fits.
+        settings: { ...settings, ...(role === 'passive' && seed % 4 > 0 ? { queueBytesMax: 1e9 } : {}) },
         heard: (message) => this.#heard(role, message),
         sent: (frame) => {
           if (TRACES) for (const line of describeFrame(frame)) this.#note(`${role} sends ${line}`);
@@ -85,6 +88,7 @@ export class PairSimulation {
       });
     this.#active = server('active');
     this.#passive = server('passive');
+    this.#whole = faults.meddling || faults.holding ? null : new WholeCopy(this.#passive);
     this.#note(`${kind} in ${this.#folder}, ${settings.onStart}, ${settings.orphans}`);
   }
 
@@ -103,10 +107,7 @@ export class PairSimulation {
       const left = server.stop();
       if (left.length > 0) throw new Error(`the ${server.role} server left open: ${left.join(', ')}`);
     }
-    const stash = join(this.#passive.root, '../.understudy');
-    const staged = fs.existsSync(stash) ? fs.readdirSync(stash, { recursive: true, encoding: 'utf8' }) : [];
-    const leftOver = staged.filter((path) => /staging\//.test(path));
-    if (leftOver.length > 0) throw new Error(`left in staging: ${leftOver.join(', ')}`);
+    expectTidied(this.#passive);
   }
 
   end(): void {
@@ -198,6 +199,8 @@ export class PairSimulation {
     if (!server.isRunning) return;
     this.#deliverTo(server, this.#random.integer(0, 4));
     server.turn(this.#random.integer(0, 4), { meanwhile: this.#meanwhile });
+    this.#whole?.look();
+    this.#leaveAlone();
   }
 
   /** Whenever all is said to be well, it is. */
@@ -218,6 +221,7 @@ export class PairSimulation {
     for (let turns = this.#random.integer(1, LULL_TURNS_MAX); turns > 0; turns--) {
       this.#confirm();
       this.#turnBoth();
+      this.#leaveAlone();
       this.#checkClaim();
     }
   }
@@ -229,6 +233,7 @@ export class PairSimulation {
     for (const server of [this.#active, this.#passive]) {
       messages += this.#deliverTo(server, ALL);
       waits.push(server.turn(ALL) ?? 0);
+      this.#whole?.look();
     }
     const sleepMs = Math.min(...waits, SLEEP_MS_MAX);
     if (messages === 0 && sleepMs > 0) this.#clock.pass(sleepMs);
@@ -247,8 +252,7 @@ export class PairSimulation {
   }
 
   #cut(): void {
-    if (!this.#link.isUp) return;
-    this.#note('cut');
+    if (this.#link.isUp) this.#note('cut');
     this.#link.cut();
   }
 
@@ -262,12 +266,20 @@ export class PairSimulation {
     this.#gone(server, how);
   }
 
+  /** The active server goes while the passive one applies a batch. */
+  #leaveAlone(): void {
+    if (!this.#faults.kills || this.#whole?.isApplying !== true || this.#random.chance(0.5)) return;
+    this.#halt(this.#active, 'kill');
+    this.#whole.endsAlone((ms) => this.#clock.pass(ms));
+  }
+
   #killInside(server: SimulatedServer): void {
     if (!server.isRunning) return;
     this.#deliverTo(server, ALL);
     const killAfter = this.#random.integer(1, this.#random.pick([10, 100, 1000]) ?? 10);
     if (server.turn(ALL, { killAfter, meanwhile: this.#meanwhile }) === null)
       this.#gone(server, 'killed inside a call');
+    this.#whole?.look();
   }
 
   #gone(server: SimulatedServer, how: string): void {
@@ -282,6 +294,7 @@ export class PairSimulation {
       if (server.isRunning) continue;
       this.#note(`${server.role}: start`);
       server.start();
+      this.#whole?.look();
     }
     if (this.#link.isUp) return;
     this.#note('connect');
@@ -364,7 +377,8 @@ export class PairSimulation {
         calmSince = null;
       }
       if (this.#clock.nowMs - began < SETTLE_MS_MAX && performance.now() < deadline) continue;
-      throw new Error(`the pair did not come to rest: ${this.#shownReports()} ${this.#itemsInDoubt()}`);
+      const reports = JSON.stringify([this.#active, this.#passive].map((server) => server.report()));
+      throw new Error(`the pair did not come to rest: ${reports} ${itemsInDoubt(this.#passive)}`);
     }
   }
 
@@ -372,19 +386,6 @@ export class PairSimulation {
     const active = this.#active.report() as ActiveReport | null;
     const passive = this.#passive.report() as PassiveReport | null;
     return active !== null && passive !== null && this.#link.isEmpty && isAtRest(active, passive);
-  }
-
-  #shownReports(): string {
-    return JSON.stringify([this.#active.report(), this.#passive.report()]);
-  }
-
-  #itemsInDoubt(): string {
-    let items = '';
-    const hear = (message: FromStream): void => {
-      if (message.kind === 'answer') items = JSON.stringify(message.answer);
-    };
-    this.#passive.ask({ name: 'items', outOfSync: true, after: fromText(''), limit: 20 }, hear);
-    return items;
   }
 
   #compare(): void {

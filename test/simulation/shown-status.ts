@@ -1,6 +1,9 @@
 import type { SynchronizationStatus } from '../../src/api/status.ts';
 import { pairStatus } from '../../src/daemon/pair-status.ts';
 import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
+import type { FromStream } from '../../src/daemon/thread-messages.ts';
+import { fromText } from '../../src/kernel/byte-string.ts';
+import type { SimulatedServer } from './simulated-server.ts';
 
 const SOME_TIME = new Date(0).toISOString();
 
@@ -50,4 +53,14 @@ export function isAtRest(active: ActiveReport, passive: PassiveReport): boolean 
     passive.pullBytesWaiting === 0 &&
     passive.check === null
   );
+}
+
+/** Items that the server does not hold for equal, and why. */
+export function itemsInDoubt(server: SimulatedServer): string {
+  let items = '';
+  const hear = (message: FromStream): void => {
+    if (message.kind === 'answer') items = JSON.stringify(message.answer);
+  };
+  server.ask({ name: 'items', outOfSync: true, after: fromText(''), limit: 20 }, hear);
+  return items;
 }

@@ -58,6 +58,10 @@ export class SimulatedServer implements LinkEnd {
     }
   }
 
+  get queues(): string {
+    return this.#folder('queues');
+  }
+
   get isRunning(): boolean {
     return this.#engine !== null;
   }

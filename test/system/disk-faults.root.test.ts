@@ -40,6 +40,7 @@ it('items and records that fail with EIO: nothing else stops', async () => {
   await pair.settled();
   await reading(pair);
   await writing(pair);
+  await beyondQuota(pair);
   // Rights, and a machine whose table of open files is full.
   for (const error of ['EACCES', 'ENFILE']) await refusing(pair, error);
   await beginning(pair);
@@ -75,6 +76,21 @@ async function writing(pair: Pair): Promise<void> {
   mend();
   await converges(pair);
   await over(pair.passive, 'APL-001');
+}
+
+/** As a daemon of an ordinary user meets it; root has no quota. */
+async function beyondQuota(pair: Pair): Promise<void> {
+  const mend = pair.passive.faults.begin({ call: 'pwrite', path: '*/data/bad', error: 'EDQUOT' });
+  fs.writeFileSync(join(pair.active.data, 'bad'), Buffer.alloc(2 * MIB, 2));
+  write(pair, 'best');
+  const finding = await told(pair.passive, 'APL-030');
+  expect(finding.item).toBe('/data');
+  expect(finding.cause).toContain('quota');
+  for (const server of pair.servers) await shows(server, 'Out of sync');
+  await arrives(pair, 'best');
+  mend();
+  await converges(pair);
+  await over(pair.passive, 'APL-030');
 }
 
 /** A single item may not be opened, on either side. */

@@ -1,0 +1,41 @@
+import type { Position } from '../changes/change.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
+import type { PassiveEngineOptions } from './passive-engine-options.ts';
+import type { PassiveReport } from './side-report.ts';
+
+/** What the passive server's engine tells the daemon. */
+export function passiveReport(
+  options: PassiveEngineOptions,
+  engine: {
+    readonly now: MonotonicMs;
+    readonly applied: Position;
+    readonly isBehind: boolean;
+    /** A checkpoint was. */
+    readonly isRefused: boolean;
+  },
+): PassiveReport {
+  const { queue, apply, follower, firstPairing, leftAlone, batch } = options;
+  const { now, applied, isBehind, isRefused } = engine;
+  const { counts, resync, brake } = apply;
+  return {
+    role: 'passive',
+    received: queue.last,
+    applied,
+    receiveQueue: queue.status(now, { isBehind, isGathered: batch.state === 'gathering' }),
+    queue: queue.condition(),
+    itemsKnown: apply.itemsKnown,
+    itemsOutOfSync: counts.outOfSync + leftAlone.count,
+    itemsUnchecked: counts.unchecked,
+    pullsWaiting: counts.pullsWaiting + counts.pullsUnsaved,
+    pullBytesWaiting: counts.bytesWaiting + batch.bytesWaiting,
+    verification: follower.verification,
+    check: follower.progress(now),
+    unconfirmed: firstPairing.isOpen,
+    isMixed: resync.mixed || batch.state === 'applying',
+    batch: batch.state,
+    isOneMoment: options.moment.isOne,
+    undecided: brake.undecided,
+    failed: queue.isDiskFull || isRefused,
+    diskWait: options.waits.longest(),
+  };
+}

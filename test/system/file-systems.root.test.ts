@@ -1,0 +1,68 @@
+/**
+ * What it proves: a pair whose servers have file systems of different kinds carries everything that both can hold, in
+ * either direction. Their disks are so small that less is free than is to stay free beside the queues.
+ */
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { LoopDisk } from '../support/loop-disk.ts';
+import { runningPair } from '../support/pair-in-test.ts';
+import { FLAG, setFlags } from '../support/raw-calls.ts';
+import { changeSpecial, plantSpecial } from '../support/special-items.ts';
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const WITHIN_MS = 60_000;
+const LONG = { timeout: 300_000 };
+/** Names and times beyond what is common. */
+const LONG_NAME = 'n'.repeat(255);
+const ODD_NAME = Buffer.from([0x6f, 0xff, 0x0a, 0x22]);
+
+describe.each(['xfs', 'btrfs'] as const)('with %s', (kind) => {
+  it.each(['passive', 'active'] as const)('on the %s server, everything is carried', LONG, async (side) => {
+    using disk = new LoopDisk(kind);
+    const homes = side === 'passive' ? { secondary: disk.folder } : { primary: disk.folder };
+    await using pair = await runningPair({ homes, plant });
+    await pair.synchronized({ timeoutMs: WITHIN_MS });
+    expect(pair.differences()).toEqual([]);
+    change(pair.active.data);
+    await pair.settled({ timeoutMs: WITHIN_MS });
+    expect(pair.differences()).toEqual([]);
+    expect(await pair.active.run('check')).toMatchObject({ status: 0 });
+  });
+});
+
+function plant(data: string): void {
+  const at = (name: string): string => join(data, name);
+  plantSpecial(at('special'));
+  fs.writeFileSync(at('sparse'), '');
+  fs.truncateSync(at('sparse'), 2 * MIB);
+  writeAt(at('sparse'), MIB, 'in the middle');
+  fs.writeFileSync(at('zeros'), Buffer.alloc(700 * KIB));
+  fs.writeFileSync(at(LONG_NAME), 'a long name');
+  fs.writeFileSync(Buffer.concat([Buffer.from(`${data}/`), ODD_NAME]), 'an odd name');
+  for (const name of ['case', 'CASE']) fs.writeFileSync(at(name), name);
+  for (const name of ['fixed', 'growing']) fs.writeFileSync(at(name), name);
+  setFlags(at('fixed'), FLAG.immutable);
+  setFlags(at('growing'), FLAG.appendOnly);
+  fs.mkdirSync(at('many'));
+  for (let file = 0; file < 300; file += 1) fs.writeFileSync(at(`many/${String(file)}`), `no. ${String(file)}`);
+}
+
+function change(data: string): void {
+  const at = (name: string): string => join(data, name);
+  changeSpecial(at('special'));
+  writeAt(at('sparse'), MIB + 100 * KIB, 'and further on');
+  writeAt(at('zeros'), 5, 'no zeros');
+  fs.renameSync(at('many'), at('many more'));
+  for (let file = 0; file < 300; file += 3) fs.rmSync(at(`many more/${String(file)}`));
+  fs.renameSync(at('CASE'), at('Case'));
+  fs.appendFileSync(at('growing'), ' and growing');
+  fs.linkSync(at(LONG_NAME), at('many more/another name'));
+}
+
+function writeAt(path: string, position: number, content: string): void {
+  const file = fs.openSync(path, 'r+');
+  fs.writeSync(file, content, position);
+  fs.closeSync(file);
+}
