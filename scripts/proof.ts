@@ -68,6 +68,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/scale.user.test.ts',
     what: '1,000,000 files, a folder of 1,000,000 names, 100 levels, 100,000 folders in a burst, and 1,000 random writes in 4 GiB, within 400 MiB and with a status within 200 ms',
   },
+  diagnosis: {
+    file: 'test/system/diagnosis.root.test.ts',
+    what: 'the troubleshooting chapter: every scenario of docs/diagnosis.md injected for real, told apart, and over once it is mended; and 10 minutes of a busy pair without a finding',
+  },
   registry: {
     file: 'test/system/registry.user.test.ts',
     what: 'protected registries: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, each kind of damage named and repaired',

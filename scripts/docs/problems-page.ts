@@ -71,13 +71,13 @@ function link([code]: [string, Entry]): string {
   return `[${code}](#${anchor(code)})`;
 }
 
-function anchor(title: string): string {
+export function anchor(title: string): string {
   return title
     .toLowerCase()
     .replace(/[^\w -]/g, '')
     .replaceAll(' ', '-');
 }
 
-function braces(text: string): string {
+export function braces(text: string): string {
   return text.replace(/`[^`]*`|\{\w+\}/g, (part) => (part.startsWith('`') ? part : `\`${part}\``));
 }

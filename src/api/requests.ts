@@ -148,6 +148,31 @@ export const API = {
     z.object({ path: z.string(), status: FILE_ITEM.shape.status, differences: z.array(DIFFERENCE).max(100) }),
   ),
   findings: one(NOTHING, z.object({ findings: z.array(FINDING) })),
+  /** Whether the pair has what it needs, looked at now: what lasts, and what was found besides. */
+  preflight: one(
+    NOTHING,
+    z.object({
+      findings: z.array(FINDING),
+      servers: z
+        .array(z.enum(['primary', 'secondary']))
+        .min(1)
+        .max(2),
+    }),
+  ),
+  /** What helps somebody who is not there: of each server some text files, without secrets. */
+  collect: one(
+    NOTHING,
+    z.object({
+      servers: z
+        .array(
+          z.object({
+            server: z.enum(['primary', 'secondary']),
+            files: z.array(z.object({ name: z.string().regex(/^[a-z.-]{1,60}$/), text: z.string() })).max(50),
+          }),
+        )
+        .max(2),
+    }),
+  ),
   /** Carries out the action of a finding. */
   fix: one(z.strictObject({ id: ID }), z.object({ done: z.string() })),
   /** The newest `limit` events that match, oldest first. */

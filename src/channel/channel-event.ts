@@ -1,3 +1,4 @@
+import type { ConnectFailureKind } from '../kernel/sockets.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { ControlMessage } from './control-codec.ts';
 import type { DataFlow } from './flow-meter.ts';
@@ -13,6 +14,8 @@ export interface RouteStatus {
   readonly isCurrent: boolean;
   /** Why it is not connected; ends the sentence "the server at … ". Null while connected or first dialing. */
   readonly reason: string | null;
+  /** How the last try to connect ended; `met`: the servers greeted one another and may not work together. Null while connected. */
+  readonly failure: ConnectFailureKind | 'met' | null;
 }
 
 export interface ChannelState {

@@ -26,8 +26,10 @@ function routeStatus(route: Route, meetings: Meetings): RouteStatus {
   const address = route.text;
   if (connection === null) {
     const reason = route.lastEnd?.reason ?? null;
-    return { address, status: 'Not connected', roundTripMs: null, isCurrent: false, reason };
+    const failure = route.lastEnd?.kind === 'refused' ? 'met' : (route.lastEnd?.failure ?? null);
+    return { address, status: 'Not connected', roundTripMs: null, isCurrent: false, reason, failure };
   }
   const isCurrent = connection === meetings.current;
-  return { address, status: 'Connected', roundTripMs: connection.roundTripMs, isCurrent, reason: null };
+  const { roundTripMs } = connection;
+  return { address, status: 'Connected', roundTripMs, isCurrent, reason: null, failure: null };
 }

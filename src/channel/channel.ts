@@ -6,7 +6,7 @@ import {
   type SecureSocket,
   type TlsCredentials,
 } from '../kernel/sockets.ts';
-import { describe, Problem, toData } from '../problems/problem.ts';
+import { describe } from '../problems/problem.ts';
 import { Absence } from './absence.ts';
 import type { ChannelEvent, ChannelState } from './channel-event.ts';
 import type { ChannelOptions } from './channel-options.ts';
@@ -22,7 +22,7 @@ import { ProblemBoard } from './problem-board.ts';
 import { Refusals } from './refusals.ts';
 import { Routes, unreachable, type Route } from './routes.ts';
 import { stateOf } from './channel-state.ts';
-import { PASSING_MS, Strangers } from './strangers.ts';
+import { certificateProblem, ownCertificateProblem, PASSING_MS, Strangers } from './strangers.ts';
 
 /** Inbound control connections that are in their greeting or up. */
 const INBOUND_MAX = 16;
@@ -265,9 +265,9 @@ export class Channel {
     this.#endRoute(connection, 'refused', describe(problem).message);
     this.#entries.delete(connection);
     connection.hangUp('refused');
-    if (refusal.toldByPeer && problem.code === 'CHN-004') {
-      const reason = "it does not accept this server's certificate";
-      this.#board.raise(`route ${address}`, toData(new Problem('CHN-004', { address, reason })));
+    const notAccepted = refusal.toldByPeer ? ownCertificateProblem(problem.code, address) : null;
+    if (notAccepted !== null) {
+      this.#board.raise(`route ${address}`, notAccepted);
     } else if (problem.code === 'CHN-015') {
       this.#refusals.onSecondPeer(refusal);
     } else if (this.#meetings.peer === null) {
@@ -339,12 +339,9 @@ export class Channel {
 
   #onDialFailed(route: Route, failure: ConnectFailure): void {
     const key = `route ${route.text}`;
-    if (failure.kind === 'untrusted') {
-      const { message } = failure;
-      this.#board.raise(key, toData(new Problem('CHN-004', { address: route.text, reason: message })));
-    } else {
-      this.#board.clear(key);
-    }
+    const problem = certificateProblem(failure, route.text);
+    if (problem === null) this.#board.clear(key);
+    else this.#board.raise(key, problem);
     this.#tellUnreachable();
     this.#publish();
   }

@@ -1,10 +1,13 @@
 import { unreachable } from '../kernel/assert.ts';
+import type { ConnectFailureKind } from '../kernel/sockets.ts';
 
 /** Why a route has no connection; `reason` ends the sentence "the server at … ". */
 export interface RouteEnd {
   /** `refused`: the servers met and may not work together. `lost`: it was up before. */
   readonly kind: 'failed' | 'refused' | 'lost';
   readonly reason: string;
+  /** Where no connection came about. */
+  readonly failure?: ConnectFailureKind;
 }
 
 /** One address of the other server that this one dials. `failures` counts since it was last up for long. */

@@ -17,7 +17,7 @@ export interface Route {
   readonly state: RouteState;
   /** How the last try or connection ended; null before the first end and while it is up. */
   readonly lastEnd: RouteEnd | null;
-  /** True where the server there showed a certificate that is not trusted. */
+  /** True where the server there showed a certificate that is not trusted, or not now. */
   readonly isUntrusted: boolean;
 }
 
@@ -109,8 +109,9 @@ export class Routes {
         onSocket(route, result.socket);
         return;
       }
-      route.isUntrusted = result.error.kind === 'untrusted';
-      this.ended(route, { kind: 'failed', reason: result.error.message });
+      const { kind, message: reason } = result.error;
+      route.isUntrusted = kind === 'untrusted' || kind === 'expired';
+      this.ended(route, { kind: 'failed', reason, failure: kind });
       onFailed(route, result.error);
     });
   }

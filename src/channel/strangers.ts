@@ -1,8 +1,8 @@
 import type { Timers } from '../kernel/clock.ts';
 import { frameHeader } from '../kernel/frames.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Address, SecureSocket } from '../kernel/sockets.ts';
-import { Problem, toData } from '../problems/problem.ts';
+import type { Address, ConnectFailure, SecureSocket } from '../kernel/sockets.ts';
+import { Problem, type ProblemCode, type ProblemData, toData } from '../problems/problem.ts';
 import { encodeMessage } from './control-codec.ts';
 import type { ProblemBoard } from './problem-board.ts';
 
@@ -25,8 +25,7 @@ export class Strangers {
   /** Nothing is read from it; it is told why, so that its operator sees the cause as well. */
   turnAway(socket: SecureSocket): void {
     const { host } = socket.remote;
-    const reason = socket.peerFingerprint === '' ? 'it showed no certificate' : 'its certificate is not trusted here';
-    const problem = toData(new Problem('CHN-004', { address: host, reason }));
+    const problem = socket.isOutOfTime ? outOfTime(`the server at ${host}`) : notTrusted(socket, host);
     this.#board.raisePassing(strangerAt(host), problem, PASSING_MS);
     socket.onData(() => {});
     const told = encodeMessage({ type: 'refuse', code: problem.code, parameters: {} });
@@ -50,6 +49,30 @@ export class Strangers {
     const problem = toData(new Problem('CHN-013', { address: host, reason }));
     this.#board.raisePassing(`nonsense ${host}`, problem, PASSING_MS);
   }
+}
+
+/** What a failed try says of the certificate there; null where that is not why. @param route - `host:port`. */
+export function certificateProblem({ kind, message: reason }: ConnectFailure, route: string): ProblemData | null {
+  if (kind === 'untrusted') return toData(new Problem('CHN-004', { address: route, reason }));
+  return kind === 'expired'
+    ? toData(new Problem('CHN-040', { whose: `the server at ${route}`, reason: `it ${reason}` }))
+    : null;
+}
+
+/** The other server turned this one away for its certificate; null where that is not why. */
+export function ownCertificateProblem(code: ProblemCode, address: string): ProblemData | null {
+  const reason = "it does not accept this server's certificate";
+  if (code === 'CHN-004') return toData(new Problem('CHN-004', { address, reason }));
+  return code === 'CHN-040' ? outOfTime('this server', `the server at ${address} does not accept it`) : null;
+}
+
+function notTrusted(socket: SecureSocket, address: string): ProblemData {
+  const reason = socket.peerFingerprint === '' ? 'it showed no certificate' : 'its certificate is not trusted here';
+  return toData(new Problem('CHN-004', { address, reason }));
+}
+
+function outOfTime(whose: string, reason = 'it showed it when it connected'): ProblemData {
+  return toData(new Problem('CHN-040', { whose, reason }));
 }
 
 function strangerAt(host: string): string {

@@ -352,7 +352,7 @@ function doubles(answers: Answers = {}, typed: string[] | null = null) {
     files: {
       read: async (file) => files.get(file) ?? null,
       exists: async (file) => files.has(file),
-      write: async (file, text) => void files.set(file, text),
+      write: async (file, content) => void files.set(file, String(content)),
     },
     clock: { monotonicMs: () => 0 as MonotonicMs, wallMs: () => 0 as WallMs },
     timers: { after: () => () => undefined, every: () => () => undefined },
@@ -366,6 +366,8 @@ function doubles(answers: Answers = {}, typed: string[] | null = null) {
         return { pair: 'shop', identity: 'secondary', peerAddress: '10.0.0.1:57348', filesWritten: [] };
       },
     },
+    preflight: async () => ({ findings: [], servers: ['primary'] }),
+    collect: async () => ({ servers: [{ server: 'primary', files: [{ name: 'versions.txt', text: 'one' }] }] }),
     runDaemon: handOn,
     releaseServices: async () => [],
     runDemo: handOn,

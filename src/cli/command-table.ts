@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { CHECK_COMMAND } from './commands/check.ts';
+import { COLLECT_COMMAND } from './commands/collect.ts';
 import { DEMO_COMMAND } from './commands/demo.ts';
 import { DIFF_COMMAND } from './commands/diff.ts';
 import { EVENTS_COMMAND } from './commands/events.ts';
@@ -11,6 +12,7 @@ import { INIT_COMMAND } from './commands/init.ts';
 import { INVITE_COMMAND } from './commands/invite.ts';
 import { JOIN_COMMAND } from './commands/join.ts';
 import { PAUSE_COMMAND, RESUME_COMMAND } from './commands/pause.ts';
+import { PREFLIGHT_COMMAND } from './commands/preflight.ts';
 import { QUARANTINE_COMMAND } from './commands/quarantine.ts';
 import { RUN_COMMAND } from './commands/run.ts';
 import { SERVICES_COMMAND } from './commands/services.ts';
@@ -35,18 +37,11 @@ export const COMMANDS: readonly Command[] = [
   SERVICES_COMMAND,
   PAUSE_COMMAND,
   RESUME_COMMAND,
+  PREFLIGHT_COMMAND,
+  COLLECT_COMMAND,
   SETTINGS_COMMAND,
   DEMO_COMMAND,
 ];
 
 /** Commands of the product that this release does not have yet. */
-export const NOT_IN_THIS_RELEASE: readonly string[] = [
-  'replication',
-  'switchover',
-  'failover',
-  'roles',
-  'why',
-  'is',
-  'preflight',
-  'collect',
-];
+export const NOT_IN_THIS_RELEASE: readonly string[] = ['replication', 'switchover', 'failover', 'roles', 'why', 'is'];

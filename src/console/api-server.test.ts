@@ -21,6 +21,8 @@ const refusing = {
   files: refuse,
   diff: refuse,
   findings: refuse,
+  preflight: refuse,
+  collect: refuse,
   fix: refuse,
   events: refuse,
   quarantineList: refuse,

@@ -1,4 +1,5 @@
 import { Problem } from '../problems/problem.ts';
+import { type Aside, bytesSent } from './aside.ts';
 import type { DaemonView } from './handlers.ts';
 import { type OwnerIds, ownerNames } from './owners.ts';
 import type { CheckRequest, StreamQuery } from './thread-messages.ts';
@@ -7,7 +8,8 @@ import type { CheckRequest, StreamQuery } from './thread-messages.ts';
 export async function answerPeer(
   name: string,
   body: unknown,
-  daemon: Pick<DaemonView, 'startCheck' | 'query' | 'fix' | 'services'>,
+  daemon: Pick<DaemonView, 'startCheck' | 'query' | 'fix' | 'status' | 'services'>,
+  aside: Aside,
 ): Promise<unknown> {
   switch (name) {
     case 'check':
@@ -18,6 +20,10 @@ export async function answerPeer(
       return { done: daemon.fix((body as { id: string }).id) };
     case 'owners':
       return ownerNames((await daemon.query({ name: 'owners' })) as OwnerIds);
+    case 'preflight':
+      return aside.preflight(bytesSent(daemon.status()));
+    case 'collect':
+      return aside.collect(daemon.status());
     default: {
       const answer = daemon.services.answer(name, body);
       if (answer !== null) return answer;

@@ -4,7 +4,7 @@ import type { Channel } from '../channel/channel.ts';
 import { type FrameMemory, ownMemory } from '../kernel/frame-memory.ts';
 import type { TlsCredentials } from '../kernel/sockets.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
-import type { FromChannel, SessionPeer, ToChannel } from './channel-messages.ts';
+import type { FromChannel, RouteFailure, SessionPeer, ToChannel } from './channel-messages.ts';
 import { movedWith } from './frame-slots.ts';
 import type { DataMessage } from './thread-messages.ts';
 
@@ -126,6 +126,7 @@ export class ChannelHost {
           status: event.state.status,
           routes: event.state.routes.map(routeShown),
           data: event.state.data,
+          ends: event.state.routes.map(routeEnd),
         });
         return;
       case 'sessionUp':
@@ -215,6 +216,11 @@ export class ChannelHost {
 /** Several routes and strangers may each have a problem of one kind; the channel as a whole has one. */
 function itemOf(key: string): string | null {
   return /^(route|stranger|nonsense|stall) /.test(key) ? key.replace(/^stall /, 'route ') : null;
+}
+
+function routeEnd(route: Extract<ChannelEvent, { kind: 'status' }>['state']['routes'][number]): RouteFailure {
+  const { address, status, failure, reason } = route;
+  return { address, isConnected: status === 'Connected', failure, reason: reason ?? '' };
 }
 
 function routeShown(route: Extract<ChannelEvent, { kind: 'status' }>['state']['routes'][number]): {

@@ -1,7 +1,7 @@
 import type { ChannelSettings } from '../channel/channel-settings.ts';
 import type { HandshakeFacts, OwnFacts } from '../channel/hello.ts';
 import type { ChannelData, Status } from '../api/status.ts';
-import type { TlsCredentials } from '../kernel/sockets.ts';
+import type { ConnectFailureKind, TlsCredentials } from '../kernel/sockets.ts';
 import type { LogFields } from '../kernel/log.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { PeerMessage } from './peer-message.ts';
@@ -31,6 +31,16 @@ export type ToChannel =
 /** What a peer said about itself, as far as the daemon's main thread needs it. */
 export type SessionPeer = Pick<HandshakeFacts, 'identity' | 'role' | 'epoch' | 'serverId' | 'instance' | 'settings'>;
 
+/** How the last try to connect to an address of the other server ended. */
+export interface RouteFailure {
+  /** `host:port` as in channel.peers. */
+  readonly address: string;
+  readonly isConnected: boolean;
+  readonly failure: ConnectFailureKind | 'met' | null;
+  /** Ends the sentence "the server at … "; empty where nothing is told. */
+  readonly reason: string;
+}
+
 /** From the channel worker to the daemon's main thread. */
 export type FromChannel =
   | { readonly kind: 'listening' }
@@ -39,6 +49,7 @@ export type FromChannel =
       readonly status: Status['channel']['status'];
       readonly routes: Status['channel']['routes'];
       readonly data: ChannelData;
+      readonly ends: readonly RouteFailure[];
     }
   | { readonly kind: 'sessionUp'; readonly peer: SessionPeer }
   /** Within the session the peer said something new about itself. */

@@ -4,9 +4,12 @@ import type { Log } from '../kernel/log.ts';
 import type { MachineHealth } from '../kernel/machine-health.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
+import type { watchAntivirus } from './antivirus-watch.ts';
+import type { ChannelDoctorOptions } from './channel-doctor.ts';
 import type { FromChannel } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
 import type { EventKeeper } from './event-history.ts';
+import type { Aside } from './aside.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
@@ -41,6 +44,11 @@ export interface DaemonOptions {
     options: { pair: PairSettings; role: Role; epoch: number },
     onMessage: (message: StreamNews) => void,
   ) => StreamThread;
+  readonly aside: Aside;
+  /** Looks for antivirus, once. */
+  readonly startScannerSearch: Parameters<typeof watchAntivirus>[0]['startScannerSearch'];
+  /** Looks at the way to the other server. */
+  readonly startWay: ChannelDoctorOptions['startWay'];
   readonly startRegistry: (start: RegistryStart) => Thread<ToRegistry, FromRegistry>;
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
 }

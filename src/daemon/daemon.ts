@@ -2,8 +2,10 @@ import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
 import { answerPeer } from './answer-peer.ts';
+import { watchAntivirus } from './antivirus-watch.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import { Checks } from './checks.ts';
+import { ChannelDoctor } from './channel-doctor.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
 import { meetChannelNews } from './channel-news.ts';
 import type { ChannelThread } from './channel-thread.ts';
@@ -59,6 +61,7 @@ export class Daemon implements DaemonView {
   readonly #queues: QueueFindings;
   readonly #peer: PeerSide;
   readonly #watch: MachineWatch;
+  #doctor: ChannelDoctor | null = null;
   readonly #replication: SynchronousReplication;
   readonly #registry: RegistryHost;
   #channel: ChannelThread | null = null;
@@ -92,7 +95,7 @@ export class Daemon implements DaemonView {
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
-      answer: (name, body) => answerPeer(name, body, this),
+      answer: (name, body) => answerPeer(name, body, this, options.aside),
     });
     this.#stream = new StreamKeeper({
       ...options,
@@ -139,8 +142,7 @@ export class Daemon implements DaemonView {
 
   /** What the API serves. */
   get handlers(): Handlers {
-    const { timers } = this.#options;
-    return handlersOf({ daemon: this, findings: this.#findings, history: this.#history, timers });
+    return handlersOf({ ...this.#options, daemon: this, findings: this.#findings, history: this.#history });
   }
 
   /** @throws Problem CHN-001, CHN-002 when the channel's address can't be listened on. */
@@ -148,6 +150,7 @@ export class Daemon implements DaemonView {
     const { facts, timers, missingRights } = this.#options;
     if (missingRights !== null) this.#findings.raise(missingRights);
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
+    this.#doctor = new ChannelDoctor({ ...this.#options, findings: this.#findings });
     this.#channel = this.#options.startChannel((message) => this.#onChannel(message));
     await this.#channel.listening;
     this.#stream.start();
@@ -159,10 +162,11 @@ export class Daemon implements DaemonView {
     this.#cancels.push(
       timers.every(REPORT_LATEST_MS, () => this.#tick()),
       this.#watch.start(timers),
+      this.#doctor.start(),
     );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
-    this.#cancels.push(this.services.start());
+    this.#cancels.push(this.services.start(), watchAntivirus({ ...this.#options, findings: this.#findings }));
     this.#checks.schedule();
   }
 
@@ -226,7 +230,7 @@ export class Daemon implements DaemonView {
   }
 
   fix(id: string): string {
-    return carryOut(id, this.#findings, { stream: this.#stream, registry: this.#registry });
+    return carryOut(id, this.#findings, { stream: this.#stream, registry: this.#registry, daemon: this });
   }
 
   invite(signal: AbortSignal): ReturnType<DaemonView['invite']> {
@@ -276,6 +280,7 @@ export class Daemon implements DaemonView {
   }
 
   #onChannel(message: FromChannel): void {
+    this.#doctor?.heard(message);
     switch (message.kind) {
       case 'status':
         this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };

@@ -2,6 +2,8 @@ import type { Finding, Identity } from '../api/status.ts';
 import { type ActiveProblem, FindingBook, type FindingEvent, type FindingKey } from '../diagnosis/findings.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
+import { WAY_PROBLEMS } from '../problems/way.ts';
+import { offered } from './checked-again.ts';
 
 /** What is known of a problem besides its code and values. */
 export interface RaiseOptions {
@@ -20,7 +22,10 @@ const ROOT_CAUSES: readonly ProblemCode[] = [
   'CHN-008',
   'CHN-009',
   'CHN-010',
+  ...(Object.keys(WAY_PROBLEMS) as (keyof typeof WAY_PROBLEMS)[]).filter((code) => code !== 'CHN-047'),
 ];
+/** What follows from one other problem alone. */
+const FOLLOWS: Partial<Readonly<Record<ProblemCode, ProblemCode>>> = { 'CHN-020': 'CHN-039', 'CHN-014': 'CHN-038' };
 
 /** This server's findings and what the other one said of its own, as one list. */
 export class FindingBoard {
@@ -43,7 +48,7 @@ export class FindingBoard {
       server: this.#server,
       item: options.item ?? null,
       evidence: options.evidence ?? [],
-      action: options.action ?? null,
+      action: options.action ?? offered(problem.code, options.item ?? null),
     };
     for (const event of this.#book.raise(active, this.#clock.wallMs())) this.#record(event);
     this.#fold(problem.code);
@@ -85,14 +90,20 @@ export class FindingBoard {
 
   /** Puts what is but a consequence under its cause, whichever of the two was seen first. */
   #fold(changed: ProblemCode): void {
-    if (changed !== 'CHN-003' && !ROOT_CAUSES.includes(changed)) return;
+    if (changed !== 'CHN-003' && !ROOT_CAUSES.includes(changed) && FOLLOWS[changed] === undefined) return;
     const causes = this.#book.where(({ code, item }) => ROOT_CAUSES.includes(code) && !isStranger(item));
     causes.sort((a, b) => ROOT_CAUSES.indexOf(a.code) - ROOT_CAUSES.indexOf(b.code));
-    const consequences = this.#book.where(({ code, item }) => code === 'CHN-003' || isStranger(item));
+    const consequences = this.#book.where(
+      ({ code, item }) => code === 'CHN-003' || isStranger(item) || FOLLOWS[code] !== undefined,
+    );
     for (const problem of consequences) {
+      const only = FOLLOWS[problem.code];
       // A channel that can't be reached is not a second trouble beside the reason why; nor is the same
       // wrong server when it connects itself.
-      const parent = problem.code === 'CHN-003' ? causes[0] : causes.find(({ item }) => isSameHost(item, problem.item));
+      const parent =
+        problem.code === 'CHN-003'
+          ? causes[0]
+          : causes.find(({ code, item }) => (only === undefined ? isSameHost(item, problem.item) : code === only));
       this.#book.raise({ ...problem, parent: parent === undefined ? null : keyOf(parent) }, this.#clock.wallMs());
     }
   }

@@ -1,6 +1,8 @@
 import type { ActiveProblem } from '../diagnosis/findings.ts';
-import { Problem } from '../problems/problem.ts';
+import { isProblem, Problem } from '../problems/problem.ts';
+import { isCheckedAgain } from './checked-again.ts';
 import type { FindingBoard } from './finding-board.ts';
+import type { DaemonView } from './handlers.ts';
 import type { ToStream } from './thread-messages.ts';
 
 type Fix = { readonly done: string } & ({ readonly message: ToStream } | { readonly store: string });
@@ -42,13 +44,23 @@ export function carryOut(
   to: {
     readonly stream: { post(message: ToStream): boolean };
     readonly registry: { confirm(store: string): boolean };
+    readonly daemon: Pick<DaemonView, 'startCheck'>;
   },
 ): string {
   const problem = findings.find(id);
+  if (problem !== null && isCheckedAgain(problem.code, problem.item)) {
+    // What comes of it shows: the finding ends, or stays. Where no check can begin now, it stays as well.
+    void to.daemon.startCheck({ mode: 'full', repair: true, paths: [problem.item] }).catch(keepFinding);
+    return 'It is checked again now; the finding ends where it is equal.';
+  }
   const fix = problem === null ? null : fixOf(problem);
   const isDone = fix !== null && ('store' in fix ? to.registry.confirm(fix.store) : to.stream.post(fix.message));
   if (problem === null || fix === null || !isDone) throw new Problem('DMN-004', { id });
   if (problem.item === null) findings.clearAll(problem.code);
   else findings.clear(problem.code, problem.item);
   return fix.done;
+}
+
+function keepFinding(error: unknown): void {
+  if (!isProblem(error)) throw error;
 }

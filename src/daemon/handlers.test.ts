@@ -39,7 +39,8 @@ it('a path that is on neither server is told as that, not as something that was 
     query: async () => nothing,
     callPeer: async () => nothing,
   } as Partial<DaemonView> as DaemonView;
-  const handlers = handlersOf({ daemon, findings: null as never, history: null as never, timers: null as never });
+  const nobody = null as never;
+  const handlers = handlersOf({ daemon, findings: nobody, history: nobody, timers: nobody, aside: nobody });
   const context = { signal: new AbortController().signal };
   await expect(handlers.diff({ path: '/srv/never' }, context)).rejects.toMatchObject({
     code: 'CLI-018',

@@ -3,6 +3,7 @@ import type { Identity, Role, Status } from '../api/status.ts';
 import type { Timers } from '../kernel/clock.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { Problem } from '../problems/problem.ts';
+import { type Aside, asideHandlers } from './aside.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import { followChecks } from './check-following.ts';
 import type { EventHistory } from './event-history.ts';
@@ -47,8 +48,9 @@ export function handlersOf(options: {
   findings: FindingBoard;
   history: EventHistory;
   timers: Timers;
+  aside: Aside;
 }): Handlers {
-  const { daemon, findings, history, timers } = options;
+  const { daemon, findings, history, timers, aside } = options;
   /** On the passive server directly, otherwise through the channel. */
   const ofPassive = (query: StreamQuery | RegistryQuery): Promise<unknown> =>
     daemon.role === 'passive' ? daemon.query(query) : daemon.callPeer('query', query);
@@ -79,6 +81,7 @@ export function handlersOf(options: {
       return { path, status: differences.length === 0 ? 'Synchronized' : 'Out of sync', differences };
     },
     findings: async () => ({ findings: findings.all() }),
+    ...asideHandlers({ daemon, findings, aside }),
     fix: async ({ id }) => {
       if (findings.find(id) !== null) return { done: daemon.fix(id) };
       if (!findings.all().some((finding) => finding.id === id))

@@ -102,6 +102,12 @@ export class PairFacts {
     return this.#facts.pairId !== null && this.#facts.peer !== null;
   }
 
+  /** At which the other server said at pairing that it listens. */
+  get peerPorts(): readonly number[] {
+    const ports = (this.#facts.peer?.addresses ?? []).map((address) => Number(/:(\d{1,5})$/.exec(address)?.[1]));
+    return ports.filter((port) => port >= 1 && port <= 65_535);
+  }
+
   setEpoch(epoch: number): void {
     this.#save({ epoch });
   }

@@ -21,6 +21,7 @@ import { systemTimers } from '../system/timers.ts';
 import { closeWake, openWake } from '../system/wake.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
 import { startChannelThread, type StreamLine } from './channel-thread.ts';
+import { collectHere, EVENTS_COLLECTED } from './collect.ts';
 import { Daemon } from './daemon.ts';
 import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
 import { FileHoldersSearch } from './file-holders-search.ts';
@@ -31,6 +32,7 @@ import type { FolderLook } from './look-at-folder.ts';
 import { PairFacts } from './pair-facts.ts';
 import { PairSettingsFile } from './pair-settings-file.ts';
 import { PastChanges } from './past-changes.ts';
+import { preflightAside } from './preflight.ts';
 import { ProtectedMounts } from './protected-mounts.ts';
 import { queueBytesMax } from './queue-bound.ts';
 import { serviceDoors } from './service-doors.ts';
@@ -75,7 +77,18 @@ export async function runDaemon(own: {
     onProblem: (problem) => log.warn(problem.message, { code: problem.code }),
   });
   try {
-    await serveUntilStopped({ server, facts, pairFile, log, keeper, interception, replies, look, stopAsked });
+    await serveUntilStopped({
+      configFile,
+      server,
+      facts,
+      pairFile,
+      log,
+      keeper,
+      interception,
+      replies,
+      look,
+      stopAsked,
+    });
   } finally {
     // Its thread would keep the process alive.
     await keeper.close();
@@ -85,6 +98,7 @@ export async function runDaemon(own: {
 }
 
 async function serveUntilStopped(parts: {
+  configFile: string;
   server: ServerSettings;
   facts: PairFacts;
   pairFile: PairSettingsFile;
@@ -119,6 +133,13 @@ async function serveUntilStopped(parts: {
     mounts,
     services: serviceDoors(server.stateDirectory),
     startStream: (stream, onMessage) => startStream({ server, facts, log, mounts, ...stream, onMessage }),
+    aside: {
+      preflight: (bytesPerSecond) => preflightAside({ configFile: parts.configFile, isRunning: true, bytesPerSecond }),
+      collect: async (status) =>
+        collectHere(parts.configFile, { status, events: await parts.keeper.find({ limit: EVENTS_COLLECTED }) }),
+    },
+    startScannerSearch: (folders) => startThread(new URL('./antivirus-worker.ts', import.meta.url), folders),
+    startWay: () => startThread(new URL('./way-worker.ts', import.meta.url), null),
     startRegistry: (start) =>
       startThread<ToRegistry, FromRegistry>(new URL('./registry-worker.ts', import.meta.url), start),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),

@@ -1,3 +1,5 @@
+import { Problem, type ProblemData, toData } from '../problems/problem.ts';
+
 /** An antivirus product, by what of it runs. */
 interface Product {
   readonly name: string;
@@ -5,6 +7,10 @@ interface Product {
   readonly programs: readonly string[];
   /** Units of systemd without `.service`, and without an instance after `@`. */
   readonly units: readonly string[];
+  /** Where it keeps what it changes itself. */
+  readonly folders: readonly string[];
+  /** How a folder is excluded, as a sentence that `{path}` is put into; null: as its manual says. */
+  readonly exclusion: string | null;
 }
 
 const PRODUCTS: readonly Product[] = [
@@ -12,33 +18,154 @@ const PRODUCTS: readonly Product[] = [
     name: 'ClamAV',
     programs: ['clamd', 'clamonacc', 'freshclam', 'clamscan', 'clamdscan', 'clamav-milter'],
     units: ['clamav-daemon', 'clamav-clamonacc', 'clamonacc', 'clamav-freshclam', 'clamd'],
+    folders: ['/var/lib/clamav', '/var/log/clamav', '/var/quarantine/clamav'],
+    exclusion: 'Set `OnAccessExcludePath {path}` in clamd.conf and restart clamd and clamonacc.',
   },
-  { name: 'Microsoft Defender', programs: ['wdavdaemon', 'mdatp'], units: ['mdatp'] },
+  {
+    name: 'Microsoft Defender',
+    programs: ['wdavdaemon', 'mdatp'],
+    units: ['mdatp'],
+    folders: ['/opt/microsoft/mdatp', '/var/opt/microsoft/mdatp', '/var/log/microsoft/mdatp'],
+    exclusion: 'Run `mdatp exclusion folder add --path {path} --scope global`.',
+  },
   {
     name: 'CrowdStrike Falcon',
     programs: ['falcon-sensor', 'falcon-sensor-b', 'falcond'],
     units: ['falcon-sensor'],
+    folders: ['/opt/CrowdStrike'],
+    exclusion: null,
   },
   {
     name: 'Sophos',
     programs: ['savd', 'savscand', 'sophos_threat_d', 'soapd', 'safestore'],
     units: ['sav-protect', 'sophos-spl'],
+    folders: ['/opt/sophos-spl', '/opt/sophos-av'],
+    exclusion: null,
   },
-  { name: 'SentinelOne', programs: ['s1-agent', 's1-scanner', 's1-orchestrator'], units: ['sentinelone'] },
-  { name: 'ESET', programs: ['esets_daemon', 'oaeventd', 'odfeeder', 'scand'], units: ['eea', 'efs', 'esets'] },
-  { name: 'Trellix (McAfee)', programs: ['mfetpd', 'mfetpcli', 'nails', 'isecoasmgr'], units: ['mfetpd', 'nails'] },
-  { name: 'Trend Micro', programs: ['ds_agent', 'ds_am', 'splxmain', 'vsapiapp'], units: ['ds_agent', 'splx'] },
-  { name: 'Kaspersky', programs: ['kesl', 'wdserver'], units: ['kesl', 'kesl-supervisor'] },
-  { name: 'Bitdefender', programs: ['bdsecd', 'epagd', 'epsecurityservi'], units: ['bdsec'] },
-  { name: 'Symantec', programs: ['rtvscand', 'sisamddaemon', 'sisidsdaemon', 'sisipsdaemon'], units: ['rtvscand'] },
-  { name: 'Dr.Web', programs: ['drweb-filecheck', 'drweb-spider', 'drweb-se'], units: ['drweb-configd'] },
-  { name: 'WithSecure (F-Secure)', programs: ['fsoasd', 'fsavd', 'fsicd'], units: ['fsma', 'f-secure-linuxsecurity'] },
-  { name: 'Cortex XDR', programs: ['traps_pmd', 'pmd'], units: ['traps_pmd'] },
+  {
+    name: 'SentinelOne',
+    programs: ['s1-agent', 's1-scanner', 's1-orchestrator'],
+    units: ['sentinelone'],
+    folders: ['/opt/sentinelone'],
+    exclusion: 'Run `sentinelctl config` as its manual says, or exclude {path} in its console.',
+  },
+  {
+    name: 'ESET',
+    programs: ['esets_daemon', 'oaeventd', 'odfeeder', 'scand'],
+    units: ['eea', 'efs', 'esets'],
+    folders: ['/opt/eset', '/var/opt/eset', '/var/log/eset'],
+    exclusion: null,
+  },
+  {
+    name: 'Trellix (McAfee)',
+    programs: ['mfetpd', 'mfetpcli', 'nails', 'isecoasmgr'],
+    units: ['mfetpd', 'nails'],
+    folders: ['/opt/McAfee', '/var/McAfee'],
+    exclusion: 'Run `/opt/McAfee/ens/tp/bin/mfetpcli --addexclusionrw --excludepaths {path}`.',
+  },
+  {
+    name: 'Trend Micro',
+    programs: ['ds_agent', 'ds_am', 'splxmain', 'vsapiapp'],
+    units: ['ds_agent', 'splx'],
+    folders: ['/opt/ds_agent', '/var/opt/ds_agent', '/opt/TrendMicro'],
+    exclusion: null,
+  },
+  {
+    name: 'Kaspersky',
+    programs: ['kesl', 'wdserver'],
+    units: ['kesl', 'kesl-supervisor'],
+    folders: ['/opt/kaspersky', '/var/opt/kaspersky', '/var/log/kaspersky'],
+    exclusion: null,
+  },
+  {
+    name: 'Bitdefender',
+    programs: ['bdsecd', 'epagd', 'epsecurityservi'],
+    units: ['bdsec'],
+    folders: ['/opt/bitdefender-security-tools'],
+    exclusion: null,
+  },
+  {
+    name: 'Symantec',
+    programs: ['rtvscand', 'sisamddaemon', 'sisidsdaemon', 'sisipsdaemon'],
+    units: ['rtvscand'],
+    folders: ['/opt/Symantec', '/var/symantec'],
+    exclusion: null,
+  },
+  {
+    name: 'Dr.Web',
+    programs: ['drweb-filecheck', 'drweb-spider', 'drweb-se'],
+    units: ['drweb-configd'],
+    folders: ['/opt/drweb.com', '/var/opt/drweb.com'],
+    exclusion: null,
+  },
+  {
+    name: 'WithSecure (F-Secure)',
+    programs: ['fsoasd', 'fsavd', 'fsicd'],
+    units: ['fsma', 'f-secure-linuxsecurity'],
+    folders: ['/opt/f-secure', '/var/opt/f-secure'],
+    exclusion: null,
+  },
+  {
+    name: 'Cortex XDR',
+    programs: ['traps_pmd', 'pmd'],
+    units: ['traps_pmd'],
+    folders: ['/opt/traps', '/var/log/traps'],
+    exclusion: null,
+  },
 ];
 
 /** The antivirus product that a process belongs to; null where none is known. Pure. */
 export function antivirusOf(process: { readonly name: string; readonly unit: string | null }): string | null {
+  return productOf(process)?.name ?? null;
+}
+
+/** A process that may keep others from files, and in which protected folders it decides who may open them. */
+export interface ScannerSeen {
+  readonly process: { readonly processId: number; readonly name: string; readonly unit: string | null };
+  readonly decidesIn: readonly string[];
+}
+
+/** A problem with what it is about, and what it was found by. */
+export interface ScannerTrouble {
+  readonly problem: ProblemData;
+  readonly item: string;
+  readonly evidence: readonly string[];
+}
+
+/**
+ * What antivirus will do to a pair, before it does. Pure.
+ * @param isProtected - would what lies in this folder be protected?
+ */
+export function scannerTroubles(
+  seen: readonly ScannerSeen[],
+  isProtected: (folder: string) => boolean,
+): readonly ScannerTrouble[] {
+  const found = new Map<string, ScannerTrouble>();
+  for (const { process, decidesIn } of seen) {
+    const product = productOf(process);
+    const unit = process.unit === null ? '' : `, unit ${process.unit}`;
+    const evidence = [`${process.name} (process ${process.processId}${unit}) runs here`];
+    for (const folder of product?.folders.filter(isProtected) ?? []) {
+      const problem = new Problem('DIA-020', { product: product?.name ?? process.name, folder });
+      found.set(`own ${folder}`, { problem: toData(problem), item: folder, evidence });
+    }
+    for (const path of decidesIn) {
+      const exclusion = product?.exclusion ?? (product === null ? UNKNOWN_EXCLUSION : PRODUCT_EXCLUSION);
+      const parameters = {
+        product: product?.name ?? process.name,
+        path,
+        exclusion: exclusion.replaceAll('{path}', path),
+      };
+      found.set(`decides ${path}`, { problem: toData(new Problem('DIA-021', parameters)), item: path, evidence });
+    }
+  }
+  return [...found.values()];
+}
+
+const PRODUCT_EXCLUSION = 'Exclude {path} from its on-access scans.';
+const UNKNOWN_EXCLUSION = 'If it is antivirus or access control, exclude {path} from it.';
+
+function productOf(process: { readonly name: string; readonly unit: string | null }): Product | null {
   const unit = process.unit?.replace(/(@[^.]*)?\.service$/, '') ?? '';
-  const found = PRODUCTS.find(({ programs, units }) => programs.includes(process.name) || units.includes(unit));
-  return found?.name ?? null;
+  return PRODUCTS.find(({ programs, units }) => programs.includes(process.name) || units.includes(unit)) ?? null;
 }

@@ -1,6 +1,7 @@
 import { CATALOGUE } from '../problems/catalogue.ts';
 import type { Remedy, Severity } from '../problems/entry.ts';
 import { entryOf, type ProblemCode } from '../problems/problem.ts';
+import { sectionOf } from './chapter.ts';
 
 /** A kind of problem in general, without an instance of it. Values show as `<path>`. */
 export interface Explanation {
@@ -11,6 +12,8 @@ export interface Explanation {
   /** Who acts, as a sentence. */
   readonly who: string;
   readonly resolution: string;
+  /** Section of the troubleshooting chapter; null where it stands in none. */
+  readonly section: { readonly title: string; readonly symptom: string } | null;
 }
 
 const WHO: Readonly<Record<Remedy, string>> = {
@@ -35,7 +38,13 @@ export function explain(code: string): Explanation | null {
     why: shown(entry.cause),
     who: WHO[entry.remedy],
     resolution: shown(entry.resolution),
+    section: sectionShown(found),
   };
+}
+
+function sectionShown(code: string): Explanation['section'] {
+  const section = sectionOf(code);
+  return section === null ? null : { title: section.title, symptom: section.symptom };
 }
 
 function shown(template: string): string {

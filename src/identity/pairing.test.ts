@@ -40,7 +40,7 @@ const closings: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   port = await freePort();
   address = `127.0.0.1:${port}`;
-  [inviter, joiner, other] = (await Promise.all(['a', 'b', 'c'].map(createCertificate))) as [
+  [inviter, joiner, other] = (await Promise.all(['a', 'b', 'c'].map((name) => createCertificate(name)))) as [
     CreatedCertificate,
     CreatedCertificate,
     CreatedCertificate,

@@ -19,6 +19,8 @@ export interface SecureSocket {
   readonly protocol: string;
   /** True when the peer proved to hold the key of one of the trusted certificates. */
   readonly authorized: boolean;
+  /** Not authorized for that alone: the certificate is trusted, and its time is over or has not begun. */
+  readonly isOutOfTime: boolean;
   /** Lower-case hex SHA-256 of the peer's certificate; empty where it showed none. */
   readonly peerFingerprint: string;
   readonly remote: Address;
@@ -39,12 +41,21 @@ export interface SecureSocket {
 }
 
 /** Why no connection came about. */
-export type ConnectFailureKind = 'refused' | 'timedOut' | 'unreachable' | 'untrusted' | 'rejected' | 'failed';
+export type ConnectFailureKind =
+  | 'refused'
+  | 'timedOut'
+  | 'unreachable'
+  | 'untrusted'
+  | 'expired'
+  | 'otherProgram'
+  | 'rejected'
+  | 'failed';
 
 /**
  * A connection that did not come about. `untrusted`: the server answered and showed another
- * certificate than those trusted; `rejected`: it broke off the TLS handshake; `message` ends the
- * sentence "the server at … ".
+ * certificate than those trusted; `expired`: it showed a trusted one whose time is over or has not begun;
+ * `otherProgram`: what answers is no TLS, or speaks another protocol; `rejected`: it broke off the TLS handshake;
+ * `message` ends the sentence "the server at … ".
  */
 export class ConnectFailure extends Error {
   override readonly name = 'ConnectFailure';

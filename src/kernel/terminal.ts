@@ -20,11 +20,11 @@ export interface Terminal {
   onInterrupt(action: () => void): Cancel;
 }
 
-/** Small text files that a command reads and writes. A failure is a FileError. */
+/** Small files that a command reads and writes. A failure is a FileError. */
 export interface TextFiles {
   /** Null where there is none. */
   read(file: string, options: { readonly bytesMax: number }): Promise<string | null>;
   exists(file: string): Promise<boolean>;
   /** Whole or not at all, durable on return; makes missing folders. `mode` as in chmod(2). */
-  write(file: string, text: string, options: { readonly mode: number }): Promise<void>;
+  write(file: string, content: string | Uint8Array, options: { readonly mode: number }): Promise<void>;
 }

@@ -35,6 +35,15 @@ async function main(): Promise<number> {
       if (typeof end !== 'number') throw new Failures(end);
       return end;
     },
+    preflight: async ({ configFile }) => {
+      const { preflightHere } = await import('../daemon/preflight-here.ts');
+      const { findings, identity } = await preflightHere({ configFile, isRunning: false, bytesPerSecond: 0 });
+      return { findings: [...findings], servers: [identity] };
+    },
+    collect: async ({ configFile }) => {
+      const { collectHere } = await import('../daemon/collect.ts');
+      return { servers: [collectHere(configFile, null)] };
+    },
     releaseServices: async ({ configFile }) => {
       const { releaseServices } = await import('../daemon/release-services.ts');
       return await releaseServices(configFile);

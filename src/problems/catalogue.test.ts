@@ -16,13 +16,14 @@ import { REPLICATION_PROBLEMS } from './replication.ts';
 import { SERVICE_PROBLEMS } from './services.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
 import { SYSTEM_PROBLEMS } from './system.ts';
+import { WAY_PROBLEMS } from './way.ts';
 
 const AREAS: Readonly<Record<string, Readonly<Record<string, Entry>>>> = {
   CFG: SETTINGS_PROBLEMS,
   SYS: SYSTEM_PROBLEMS,
   IDN: IDENTITY_PROBLEMS,
   JRN: JOURNAL_PROBLEMS,
-  CHN: CHANNEL_PROBLEMS,
+  CHN: { ...CHANNEL_PROBLEMS, ...WAY_PROBLEMS },
   CAP: CAPTURE_PROBLEMS,
   APL: APPLY_PROBLEMS,
   CHK: CHECK_PROBLEMS,

@@ -12,6 +12,7 @@ import { REPLICATION_PROBLEMS } from './replication.ts';
 import { SERVICE_PROBLEMS } from './services.ts';
 import { SETTINGS_PROBLEMS } from './settings.ts';
 import { SYSTEM_PROBLEMS } from './system.ts';
+import { WAY_PROBLEMS } from './way.ts';
 
 /**
  * Everything that can go wrong, one file an area: `CFG` settings, `SYS` machine, `IDN` identity and
@@ -25,6 +26,7 @@ export const CATALOGUE = {
   ...IDENTITY_PROBLEMS,
   ...JOURNAL_PROBLEMS,
   ...CHANNEL_PROBLEMS,
+  ...WAY_PROBLEMS,
   ...CAPTURE_PROBLEMS,
   ...APPLY_PROBLEMS,
   ...CHECK_PROBLEMS,

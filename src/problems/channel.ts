@@ -4,7 +4,7 @@ import { area } from './entry.ts';
 export const CHANNEL_PROBLEMS = area({
   'CHN-001': {
     severity: 'error',
-    message: 'The address {address} is in use by another program.',
+    message: 'The address {address} is in use by another program: {holder}.',
     cause: 'Something else, perhaps a second Understudy, listens there.',
     remedy: 'operator',
     resolution:

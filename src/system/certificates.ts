@@ -18,7 +18,10 @@ const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as con
  * exchange at pairing, not from who signed.
  * @param name - the certificate's common name, for people.
  */
-export async function createCertificate(name: string): Promise<CreatedCertificate> {
+export async function createCertificate(
+  name: string,
+  life: { readonly notAfter?: Date } = {},
+): Promise<CreatedCertificate> {
   // Loaded here because the library is large and needed once in a server's life.
   await import('reflect-metadata');
   const x509 = await import('@peculiar/x509');
@@ -31,7 +34,7 @@ export async function createCertificate(name: string): Promise<CreatedCertificat
     {
       name: [{ CN: [name] }],
       notBefore: VALID_FROM,
-      notAfter: validTo,
+      notAfter: life.notAfter ?? validTo,
       signingAlgorithm: ALGORITHM,
       keys: keys,
       extensions: [

@@ -167,6 +167,7 @@ function whatOf(mask: number): number {
   return what;
 }
 
-function watchesMax(): number {
+/** How many folders and files one user may watch. */
+export function watchesMax(): number {
   return Number(readFileSync('/proc/sys/fs/inotify/max_user_watches', 'utf8'));
 }

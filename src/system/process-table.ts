@@ -13,9 +13,8 @@ export interface WritableDescriptor {
 
 const PROCESS_ID = /^\d+$/;
 const ACCESS_MODE = 0o3;
-/** The process, or its descriptor, is gone or not ours to see. */
-// ENOTCONN: it is open in a mount that nobody serves any more.
-const NOT_THERE = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'ENOTCONN']);
+/** The process, its descriptor, or who serves the file system that it leads to (FUSE), is gone or not ours to see. */
+const NOT_THERE = new Set(['ENOENT', 'ESRCH', 'EACCES', 'EPERM', 'ENOTDIR', 'ENOTCONN', 'ECONNABORTED', 'ESTALE']);
 
 /** Every process of this machine but our own. */
 export function otherProcesses(): number[] {

@@ -80,7 +80,7 @@ export const textFiles: TextFiles = {
     }
   },
 
-  async write(file, text, { mode }) {
+  async write(file, content, { mode }) {
     const folder = dirname(file);
     const fresh = `${file}.${randomBytes(6).toString('hex')}.new`;
     try {
@@ -88,7 +88,7 @@ export const textFiles: TextFiles = {
       try {
         await using handle = await open(fresh, 'wx', mode);
         await handle.chmod(mode);
-        await handle.writeFile(text);
+        await handle.writeFile(content);
         await handle.sync();
         await rename(fresh, file);
       } catch (error) {

@@ -17,6 +17,7 @@ interface Waiting {
 export class TlsSecureSocket implements SecureSocket {
   readonly protocol: string;
   readonly authorized: boolean;
+  readonly isOutOfTime: boolean;
   readonly peerFingerprint: string;
   readonly remote: Address;
   readonly local: Address;
@@ -26,10 +27,11 @@ export class TlsSecureSocket implements SecureSocket {
   #failure: Error | null = null;
   #closed = false;
 
-  constructor(socket: TLSSocket, proof: { fingerprint: string; authorized: boolean }) {
+  constructor(socket: TLSSocket, proof: { fingerprint: string; authorized: boolean; isOutOfTime: boolean }) {
     this.#socket = socket;
     this.protocol = socket.alpnProtocol || '';
     this.authorized = proof.authorized;
+    this.isOutOfTime = proof.isOutOfTime;
     this.peerFingerprint = proof.fingerprint;
     this.remote = { host: plainHost(socket.remoteAddress), port: socket.remotePort ?? 0 };
     this.local = { host: plainHost(socket.localAddress), port: socket.localPort ?? 0 };

@@ -119,7 +119,7 @@ describe('TLS between two servers', () => {
     expect(await dial(credentials(client, server), { fingerprint: stranger.fingerprint })).toMatchObject({
       kind: 'untrusted',
     });
-    expect(await dial(credentials(client, server), { protocol: 'other/1' })).toMatchObject({ kind: 'rejected' });
+    expect(await dial(credentials(client, server), { protocol: 'other/1' })).toMatchObject({ kind: 'otherProgram' });
     expect(await dial(credentials(client, server), { port: 1 })).toMatchObject({ kind: 'refused' });
   });
 

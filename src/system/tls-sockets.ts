@@ -7,6 +7,7 @@ import { ConnectFailure, formatAddress } from '../kernel/sockets.ts';
 import type { Address, SecureSocket, Sockets, TlsCredentials } from '../kernel/sockets.ts';
 import { Problem } from '../problems/problem.ts';
 import { fingerprintOf } from './certificates.ts';
+import { listenerAt } from './port-listener.ts';
 import { TlsSecureSocket } from './tls-secure-socket.ts';
 
 /** Connections that may be within their handshake at one time; further ones are dropped at once. */
@@ -17,6 +18,8 @@ const CIPHERS = 'TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY
 const KEEP_ALIVE_MS = 10_000;
 /** How long a peer may take to read what was sent last. */
 const CLOSE_MS = 500;
+/** Of a certificate, for people. */
+const NAME_LENGTH_MAX = 64;
 
 type ListenOptions = Parameters<Sockets['listen']>[1];
 type ConnectOptions = Parameters<Sockets['connect']>[1];
@@ -60,10 +63,7 @@ async function listen(
     }
     open.add(socket);
     socket.once('close', () => open.delete(socket));
-    const fingerprint = peerFingerprint(socket);
-    onConnection(
-      new TlsSecureSocket(socket, { fingerprint, authorized: socket.authorized && trusted.has(fingerprint) }),
-    );
+    onConnection(new TlsSecureSocket(socket, proofOf(socket, trusted)));
   });
   server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
     const code = error.code ?? '';
@@ -126,21 +126,16 @@ function connect(address: Address, options: ConnectOptions, onDone: ConnectDone)
   }
   socket.once('secureConnect', () => {
     if (done) return;
-    const fingerprint = peerFingerprint(socket);
-    const pinned = options.fingerprint;
-    const authorized = socket.authorized && trusted.has(fingerprint);
-    if (pinned === undefined ? !authorized : fingerprint !== pinned) {
-      fail(new ConnectFailure('untrusted', untrustedReason(fingerprint, socket)));
-      return;
-    }
-    if (socket.alpnProtocol !== options.protocol) {
-      fail(new ConnectFailure('rejected', 'does not speak the protocol of this release'));
+    const proof = proofOf(socket, trusted);
+    const refusal = refusalOf(socket, proof, options);
+    if (refusal !== null) {
+      fail(refusal);
       return;
     }
     finish();
     socket.setNoDelay(true);
     socket.setKeepAlive(true, KEEP_ALIVE_MS);
-    const secure = new TlsSecureSocket(socket, { fingerprint, authorized });
+    const secure = new TlsSecureSocket(socket, proof);
     socket.off('error', onError);
     socket.off('close', onClose);
     onDone({ socket: secure });
@@ -178,9 +173,36 @@ function peerFingerprint(socket: TLSSocket): string {
   return raw === undefined ? '' : createHash('sha256').update(raw).digest('hex');
 }
 
+type Proof = ConstructorParameters<typeof TlsSecureSocket>[1];
+
+/** OpenSSL's words for a certificate that is none now (verify(1)). */
+const OUT_OF_TIME: readonly string[] = ['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID'];
+
+function proofOf(socket: TLSSocket, trusted: ReadonlySet<string>): Proof {
+  const fingerprint = peerFingerprint(socket);
+  const isKnown = trusted.has(fingerprint);
+  const isOutOfTime = isKnown && !socket.authorized && OUT_OF_TIME.includes(String(socket.authorizationError));
+  return { fingerprint, authorized: socket.authorized && isKnown, isOutOfTime };
+}
+
+/** Why a connection whose handshake is done is not to be had; null where it is. */
+function refusalOf(socket: TLSSocket, proof: Proof, options: ConnectOptions): ConnectFailure | null {
+  const { fingerprint, authorized, isOutOfTime } = proof;
+  const isMeant = options.fingerprint === undefined ? authorized : fingerprint === options.fingerprint;
+  if (isMeant && socket.alpnProtocol === options.protocol) return null;
+  if (isMeant || socket.alpnProtocol !== options.protocol) {
+    return new ConnectFailure('otherProgram', 'does not speak the protocol of this release');
+  }
+  if (!isOutOfTime) return new ConnectFailure('untrusted', untrustedReason(fingerprint, socket));
+  const { valid_from: from, valid_to: to } = socket.getPeerCertificate();
+  return new ConnectFailure('expired', `showed its certificate, which is valid from ${from} to ${to}`);
+}
+
 function untrustedReason(fingerprint: string, socket: TLSSocket): string {
   if (fingerprint === '') return 'it showed no certificate';
-  const shown = `it showed the certificate ${fingerprint.slice(0, 16)}…, which is not the one exchanged`;
+  const name = String(socket.getPeerCertificate().subject?.CN ?? '').replace(/[^ -~]/g, '?');
+  const whose = name === '' ? '' : ` of "${name.slice(0, NAME_LENGTH_MAX)}"`;
+  const shown = `it showed the certificate ${fingerprint.slice(0, 16)}…${whose}, which is not the one exchanged`;
   const why = socket.authorizationError;
   return why === undefined || why === null ? shown : `${shown} (${String(why)})`;
 }
@@ -201,6 +223,10 @@ function connectFailure(error: NodeJS.ErrnoException): ConnectFailure {
     case 'ECONNRESET':
       return new ConnectFailure('rejected', 'closed the connection before the handshake was done', { cause: error });
     default:
+      if (isOtherProgram(error)) {
+        const reason = `does not speak TLS as Understudy does (${failureReason(error)})`;
+        return new ConnectFailure('otherProgram', reason, { cause: error });
+      }
       if (error.code?.startsWith('ERR_SSL') || error.code === 'EPROTO') {
         return new ConnectFailure('rejected', `broke off the TLS handshake (${failureReason(error)})`, {
           cause: error,
@@ -210,6 +236,13 @@ function connectFailure(error: NodeJS.ErrnoException): ConnectFailure {
   }
 }
 
+/** What answers speaks no TLS, an older one only, or none of our protocols within it. */
+function isOtherProgram(error: NodeJS.ErrnoException): boolean {
+  return /WRONG_VERSION|PACKET_LENGTH|NO_APPLICATION_PROTOCOL|UNSUPPORTED_PROTOCOL|PROTOCOL_VERSION|HTTP_REQUEST|BAD_RECORD_TYPE|UNEXPECTED_MESSAGE/.test(
+    error.code ?? '',
+  );
+}
+
 /** OpenSSL's short reason where it gave one, else the error's code or text. */
 function failureReason(error: NodeJS.ErrnoException & { reason?: string }): string {
   return error.reason ?? error.code ?? error.message;
@@ -217,8 +250,17 @@ function failureReason(error: NodeJS.ErrnoException & { reason?: string }): stri
 
 function listenProblem(address: Address, error: NodeJS.ErrnoException): Problem {
   const text = formatAddress(address);
-  if (error.code === 'EADDRINUSE') return new Problem('CHN-001', { address: text }, { cause: error });
+  if (error.code === 'EADDRINUSE') {
+    return new Problem('CHN-001', { address: text, holder: holderOf(address.port) }, { cause: error });
+  }
   return new Problem('CHN-002', { address: text, reason: error.code ?? error.message }, { cause: error });
+}
+
+function holderOf(port: number): string {
+  const found = listenerAt(port);
+  if (found === null) return 'one that could not be found';
+  const unit = found.unit === null ? '' : `, unit ${found.unit}`;
+  return `${found.name} (process ${found.processId}${unit})`;
 }
 
 function sameRemote(a: Socket, b: Socket): boolean {

@@ -40,12 +40,15 @@ export class Child {
       /** Of another build; ours where it is left out. */
       readonly root?: string | undefined;
       readonly environment?: NodeJS.ProcessEnv | undefined;
+      readonly namespace?: string | undefined;
     },
   ) {
     const output = fs.openSync(options.output, 'a');
     const before = [...MAIN_THREAD, ...(options.preload === undefined ? [] : ['--import', options.preload])];
     try {
-      this.#process = spawn(process.execPath, [...before, join(options.root ?? ROOT, file), ...args], {
+      const program = [process.execPath, ...before, join(options.root ?? ROOT, file), ...args];
+      const [first, ...words] = within(options.namespace, program);
+      this.#process = spawn(first, words, {
         stdio: ['ignore', output, output],
         env: { ...plainEnvironment(), ...pathBefore(options.path), ...options.environment },
         ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
@@ -115,8 +118,13 @@ export class Command {
   #stdout = '';
   #stderr = '';
 
-  constructor(args: readonly string[], options: { readonly workingFolder?: string; readonly user?: number } = {}) {
-    this.#process = spawn(process.execPath, [...MAIN_THREAD, join(ROOT, 'src/main/understudy.ts'), ...args], {
+  constructor(
+    args: readonly string[],
+    options: { readonly workingFolder?: string; readonly user?: number; readonly namespace?: string } = {},
+  ) {
+    const command = [process.execPath, ...MAIN_THREAD, join(ROOT, 'src/main/understudy.ts'), ...args];
+    const [program, ...words] = within(options.namespace, command);
+    this.#process = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: plainEnvironment(),
       ...(options.workingFolder === undefined ? {} : { cwd: options.workingFolder }),
@@ -146,6 +154,12 @@ export class Command {
   signal(signal: NodeJS.Signals): void {
     this.#process.kill(signal);
   }
+}
+
+/** A command in a network namespace of ip-netns(8), by the same process. */
+function within(namespace: string | undefined, command: readonly string[]): [string, ...string[]] {
+  const [program = '', ...words] = command;
+  return namespace === undefined ? [program, ...words] : ['ip', 'netns', 'exec', namespace, program, ...words];
 }
 
 /** Without what the test runner put there. */

@@ -34,6 +34,10 @@ export interface PairOptions {
   readonly user?: number;
   /** The daemons' calls can be made to fail (faults.ts). */
   readonly faults?: boolean;
+  /** Each server in a network namespace of its own, with an address there. */
+  readonly network?: Readonly<
+    Record<Identity, { readonly namespace: string; readonly host: string; readonly port: number }>
+  >;
   /** Leaves the two unpaired. */
   readonly unpaired?: boolean;
 }
@@ -129,7 +133,9 @@ async function built(options: PairOptions, then: (pair: Pair) => Promise<void>):
       identity,
       home: options.homes?.[identity] ?? join(top, identity),
       log: join(top, `${identity}.log`),
-      channelPort: await freePort(),
+      channelPort: options.network?.[identity].port ?? (await freePort()),
+      host: options.network?.[identity].host,
+      namespace: options.network?.[identity].namespace,
       user: options.user,
       faults: options.faults,
     });
@@ -166,7 +172,8 @@ async function initialise(server: TrialServer, pair: Pair, options: PairOptions)
   const other = server === pair.active ? pair.passive : pair.active;
   const { identity, channelPort } = server.place;
   const args = ['--pair', 'trial', '--identity', identity, '--base', server.base];
-  args.push('--listen', `127.0.0.1:${channelPort}`, '--peer', `127.0.0.1:${other.place.channelPort}`);
+  const [host, peerHost] = [server, other].map(({ place }) => place.host ?? '127.0.0.1');
+  args.push('--listen', `${host}:${channelPort}`, '--peer', `${peerHost}:${other.place.channelPort}`);
   args.push('--state-directory', server.stateDirectory, '--api-listen', `127.0.0.1:${await freePort()}`);
   for (const pattern of include) args.push('--include', pattern);
   for (const pattern of exclude) args.push('--exclude', pattern);

@@ -18,6 +18,10 @@ export interface ServerPlace {
   /** For output, outside of `home`, so that it outlives what is done to it. */
   readonly log: string;
   readonly channelPort: number;
+  /** Where it listens; the loopback address by default. */
+  readonly host?: string | undefined;
+  /** The network namespace that it lives in; ours where undefined. */
+  readonly namespace?: string | undefined;
   /** The daemon's user; ours where undefined. */
   readonly user?: number | undefined;
   /** The daemon's calls can be made to fail. */
@@ -106,7 +110,8 @@ export class TrialServer extends AskedServer {
   /** Starts the daemon and does not wait for anything. */
   launch(more: LaunchOptions = {}): Child {
     const environment = this.place.faults === true ? this.faults.environment : {};
-    const options = { output: this.place.log, user: this.place.user, environment, ...more };
+    const { log: output, user, namespace } = this.place;
+    const options = { output, user, namespace, environment, ...more };
     this.#daemon = new Child('src/main/understudy.ts', ['run', '--config', this.serverFile], options);
     return this.#daemon;
   }
@@ -138,7 +143,8 @@ export class TrialServer extends AskedServer {
   }
 
   command(...args: string[]): Command {
-    const options = this.place.user === undefined ? {} : { user: this.place.user };
+    const { user, namespace } = this.place;
+    const options = { ...(user === undefined ? {} : { user }), ...(namespace === undefined ? {} : { namespace }) };
     return new Command([...args, '--config', this.serverFile], options);
   }
 

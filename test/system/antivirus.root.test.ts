@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { Antivirus, VIRUS } from '../support/antivirus.ts';
+import { changeSettings } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { until } from '../support/until.ts';
 
@@ -21,6 +22,11 @@ it('knows on-access antivirus by its name, and goes on once it is out of the way
     await using antivirus = await Antivirus.start(pair.passive.data, join(pair.passive.data, 'infected'));
     fs.writeFileSync(join(pair.active.data, 'infected'), 'healed');
     fs.writeFileSync(join(pair.active.data, 'clean'), 'clean still');
+    // Told of before it did any harm, had it been there when the settings were loaded.
+    changeSettings(pair.active.pairFile, { protect: { files: { exclude: ['/data/none/**'] } } });
+    const warning = await pair.passive.finding('DIA-021');
+    expect(warning).toMatchObject({ item: '/data', server: 'secondary', severity: 'warning' });
+    expect(warning.resolution).toContain('`OnAccessExcludePath /data`');
     const finding = await pair.passive.finding('N29', NAMED_MS);
     expect(finding).toMatchObject({ item: '/data/infected', server: 'secondary' });
     expect(finding.cause).toContain(`the antivirus program clamonacc of ClamAV (process ${antivirus.pid}`);

@@ -31,7 +31,7 @@ const PAUSE_MS_MAX = proofRuns({ short: Number.POSITIVE_INFINITY, full: 500 });
 const SEED = 4_300;
 const FIO = [
   '--name=verified --rw=randwrite --bs=4k --size=8M --ioengine=psync --fdatasync=64',
-  '--verify=crc32c --verify_fatal=1 --do_verify=1 --output-format=terse --thread',
+  '--verify=crc32c --verify_fatal=1 --do_verify=1 --verify_state_save=0 --output-format=terse --thread',
 ].join(' ');
 
 /** A program that works until it is told to end. @returns what it says then. */

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../../src/kernel/random.ts';
 import { anyEdit, treeOf } from '../../src/registry/registry.testing.ts';
 import { applyEdits, editsBetween, type RegistryEdit } from '../../src/registry/registry-edit.ts';
@@ -10,6 +10,9 @@ import { proofRuns } from '../support/proof-runs.ts';
 import { ACME, manyKeys, registrySynchronized, text } from '../support/protected-registry.ts';
 import { SAMBA_CONFIGURATION, SambaRegistry } from '../support/samba-registry.ts';
 import { until } from '../support/until.ts';
+
+// Each test starts and stops daemons many times; a loaded machine takes long for that.
+vi.setConfig({ testTimeout: proofRuns({ short: 600_000, full: 7_200_000 }) });
 
 const KEYS = proofRuns({ short: 200, full: 1000 });
 const SEEDS = proofRuns({ short: 1, full: 20 });

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { EventRecord } from '../../src/api/requests.ts';
 import type { ServiceStatus } from '../../src/api/services.ts';
 import { type NodePair, startNodePair } from '../support/nodes/node-pair.ts';
 import { DAEMON_UNIT, type NodeServer } from '../support/nodes/node-server.ts';
@@ -150,20 +151,22 @@ it('the manual: a service started on the passive server is stopped, and all is S
   // Past the guard: somebody takes it away, and has systemd restart the service for ever.
   fs.rmSync(passive.node.file('/etc/systemd/system/shop.service.d/90-understudy.conf'));
   await passive.node.ask('systemctl', 'daemon-reload');
+  const since = Date.now();
   await until('the service to hold back a change', REACHED_MS, async () => {
     await passive.node.ask('systemctl', 'start', '--no-block', SHOP);
     fs.appendFileSync(join(active.data, 'ledger'), 'more\n');
-    return (await passive.events('N29')).length > 0 ? true : null;
+    return (await heldSince(passive, since)).length > 0 ? true : null;
   });
 
-  const stray = await passive.finding('SVC-010');
+  // What ran there when the service was adopted was stopped, too, and may still be told.
+  const stray = await until('it to be told how the service got past the guard', REACHED_MS, async (seen) => {
+    const [found] = await passive.findings('SVC-010');
+    seen(JSON.stringify(found));
+    return found?.evidence.join(' ').includes('90-understudy.conf is gone.') === true ? found : null;
+  });
   expect([stray.item, stray.server]).toEqual([SHOP, 'secondary']);
-  expect(stray.evidence.join(' ')).toContain(
-    'The guard /etc/systemd/system/shop.service.d/90-understudy.conf is gone.',
-  );
   expect(stray.evidence.join(' ')).toContain('Its main process: ');
-  const [held] = await passive.events('N29');
-  expect([held?.item, held?.level]).toEqual(['/srv/data/ledger', 'error']);
+  expect((await heldSince(passive, since))[0]?.item).toBe('/srv/data/ledger');
   await reached(pair, ['Running', 'Stopped']);
   await until('both copies to be equal', REACHED_MS, (seen) => {
     const [own, copy] = [active, passive].map(({ data }) =>
@@ -181,6 +184,12 @@ it('the manual: a service started on the passive server is stopped, and all is S
     (await passive.findings('SVC-012')).length === 0 ? true : null,
   );
 });
+
+/** Changes that were held back since then (milliseconds since 1970), for a file was in use. */
+async function heldSince(server: NodeServer, since: number): Promise<readonly EventRecord[]> {
+  const events = await server.events('N29');
+  return events.filter(({ at, level }) => Date.parse(at) >= since && level === 'error');
+}
 
 type Deed = 'start' | 'stop' | 'kill' | 'restart' | 'permit and start';
 const ON_ACTIVE: readonly Deed[] = ['start', 'stop', 'kill', 'restart'];

@@ -35,6 +35,7 @@ export const EXPLAIN_COMMAND: Command = {
       ...lines(`What to do: ${found.resolution}`),
       // What the product does by itself stands in the resolution.
       ...(isRetried(found.code) ? [] : lines(found.who)),
+      ...(found.section === null ? [] : lines(`Troubleshooting, ${found.section.title}: ${found.section.symptom}`)),
     ];
     if (text.some((line) => /<\w+>/.test(line))) text.push(...lines('Words in <> stand for what is met.'));
     terminal.out(`${text.join('\n')}\n`);

@@ -11,6 +11,8 @@ import { TemporaryHome } from '../temporary-home.ts';
 
 const MIB = 1024 * 1024;
 const DATA_MIB = 512;
+/** As the active server's file system usually has them: smaller ones hold less, and what one holds the other must. */
+const BLOCK_BYTES = 4096;
 const QUEUES_MIB = 96;
 const STATE_MIB = 160;
 const QUEUE_BYTES_MAX = 64 * MIB;
@@ -57,7 +59,7 @@ export class SoakRig implements AsyncDisposable {
     const home = new TemporaryHome();
     const at = (role: Role, folder: string): string => join(home.folder, role, folder);
     const disks = new Map<DiskName, SmallDisk>([
-      ['passive data', new SmallDisk(DATA_MIB, at('passive', 'base'))],
+      ['passive data', new SmallDisk(DATA_MIB, at('passive', 'base'), null, BLOCK_BYTES)],
       ['passive queues', new SmallDisk(QUEUES_MIB, at('passive', 'queues'))],
       ['passive state', new SmallDisk(STATE_MIB, at('passive', 'state'))],
       ['active queues', new SmallDisk(QUEUES_MIB, at('active', 'queues'))],

@@ -1,0 +1,191 @@
+import { dirname } from 'node:path';
+import { type ActiveProblem, FindingBook } from '../diagnosis/findings.ts';
+import { type FolderState, outageCovered, type PreflightReport } from '../diagnosis/preflight.ts';
+import { causeOf } from '../diagnosis/way.ts';
+import { preflight } from '../intercept/preflight.ts';
+import { FileError } from '../kernel/files.ts';
+import { formatAddress } from '../kernel/sockets.ts';
+import { Problem, type ProblemData, toData } from '../problems/problem.ts';
+import { parsePairSettings } from '../settings/pair-settings.ts';
+import { parseServerSettings } from '../settings/server-settings.ts';
+import type { PairSettings, ServerSettings } from '../settings/settings.ts';
+import { systemClock } from '../system/clock.ts';
+import { freeSpace } from '../system/disk-space.ts';
+import { folderFacts } from '../system/folder-facts.ts';
+import { watchesMax } from '../system/inotify.ts';
+import { isIn, mounts } from '../system/mounts.ts';
+import { ownPlaces } from '../system/own-places.ts';
+import { listenerAt } from '../system/port-listener.ts';
+import { missingRights } from '../system/rights.ts';
+import { treeSize } from '../system/tree-size.ts';
+import { lookAtWay } from '../system/way-look.ts';
+import { openIdentityStore } from './pair-facts.ts';
+import { foldersIn } from './protected-folders.ts';
+import { queueBytesMax } from './queue-bound.ts';
+import { pairFileOf } from './pairing-offer.ts';
+import { readSettingsFile } from './start-files.ts';
+
+/** Protected folders are walked for so long at most, all together. */
+const WALK_MS = 8000;
+/** From here on a daemon without the right to watch whole file systems may run out of watches. */
+const WATCHES_SHARE = 0.8;
+
+/** What a preflight is told besides the settings. */
+export interface PreflightQuestion {
+  readonly configFile: string;
+  /** Is the daemon asking, or a command while none runs? */
+  readonly isRunning: boolean;
+  /** What is sent now, as far as that is known. */
+  readonly bytesPerSecond: number;
+}
+
+type Found = Pick<ActiveProblem, 'code' | 'parameters' | 'item' | 'evidence'>;
+
+/**
+ * Looks at everything on this machine that the pair needs, changes nothing. Takes some seconds, in which its thread
+ * does nothing else.
+ * @throws Problem CFG-001, CFG-002, CFG-004 where the settings can't be read.
+ */
+export async function preflightHere(question: PreflightQuestion): Promise<PreflightReport> {
+  const { configFile } = question;
+  const server = settingsOf(parseServerSettings(readSettingsFile(configFile), configFile));
+  const pairFile = pairFileOf(configFile);
+  const parsed = parsePairSettings(readSettingsFile(pairFile), pairFile, server);
+  const pair = settingsOf(parsed);
+  const wanted = foldersIn(server.base, pair.protect.files);
+  const states = wanted.map((folder) => stateOf(folder, WALK_MS / wanted.length));
+  const folders = states.filter((state) => 'size' in state);
+  const found: Found[] = [
+    ...(parsed.kind === 'settings'
+      ? parsed.warnings.map((warning) => of(toData(warning), parameterOf(warning, 'key')))
+      : []),
+    ...rightsAndWatches(folders),
+    ...states.filter((state) => 'code' in state),
+    ...wanted.flatMap((folder) => features(folder, { server, pair, question })),
+    ...space(server),
+    ...coverage(server, question),
+    ...(question.isRunning ? [] : ports(server)),
+    ...(await ways(server)),
+  ];
+  const { identity } = server;
+  const facts = openIdentityStore(server.stateDirectory).load();
+  if (facts === null || facts.pairId === null) found.push(of(toData(new Problem('IDN-001', {}))));
+  const book = new FindingBook();
+  const now = systemClock.wallMs();
+  for (const one of found) book.raise({ ...one, server: identity }, now);
+  const role = facts?.lastRole ?? (pair.active === identity ? 'active' : 'passive');
+  return { identity, role, findings: book.findings(), folders };
+}
+
+function settingsOf<Values>(
+  parsed: { kind: 'settings'; settings: Values } | { kind: 'problems'; problems: readonly Problem[] },
+): Values {
+  if (parsed.kind === 'settings') return parsed.settings;
+  throw parsed.problems[0] ?? new Error('settings without a problem are settings');
+}
+
+function of(problem: ProblemData, item: string | null = null, evidence: readonly string[] = []): Found {
+  return { ...problem, item, evidence };
+}
+
+function parameterOf(problem: Problem, name: string): string | null {
+  const value = problem.parameters[name];
+  return typeof value === 'string' ? value : null;
+}
+
+function rightsAndWatches(folders: readonly FolderState[]): Found[] {
+  const missing = missingRights();
+  if (missing === null) return [];
+  // Whole file systems can't be watched then: each folder takes a watch.
+  const wanted = folders.reduce((sum, { size }) => sum + size.folders, 0);
+  const limit = watchesMax();
+  if (wanted < limit * WATCHES_SHARE) return [of(missing)];
+  const reason = `there are ${wanted} folders`;
+  return [of(missing), of(toData(new Problem('CAP-003', { reason, limit })))];
+}
+
+function stateOf(
+  { path, realPath }: { readonly path: string; readonly realPath: string },
+  limitMs: number,
+): FolderState | Found {
+  try {
+    const { freeBytes } = freeSpace(realPath);
+    return { path, fileSystem: typeAt(realPath), freeBytes, size: treeSize(realPath, limitMs) };
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    return of(toData(new Problem('DIA-013', { path, reason: error.code })), path);
+  }
+}
+
+function typeAt(path: string): string {
+  const around = mounts().filter((mount) => isIn(path, mount.path));
+  return around.reduce((best, mount) => (mount.path.length >= best.path.length ? mount : best), around[0] ?? NO_MOUNT)
+    .type;
+}
+
+const NO_MOUNT = { path: '', type: 'an unknown file system' };
+
+/** Of the file system of a folder: what keeps it from being intercepted where that is asked for, and what lies on another one. */
+function features(
+  { path, realPath }: { readonly path: string; readonly realPath: string },
+  { server, pair, question }: { server: ServerSettings; pair: PairSettings; question: PreflightQuestion },
+): Found[] {
+  const inside = mounts().filter((mount) => mount.path !== realPath && isIn(mount.path, realPath));
+  const nested = inside.map((mount) =>
+    of(
+      toData(new Problem('CAP-006', { path: path + mount.path.slice(realPath.length) })),
+      path + mount.path.slice(realPath.length),
+    ),
+  );
+  // While the daemon runs its own mount is there; it has said what it found.
+  if (pair.capture !== 'intercept' || question.isRunning) return nested;
+  const own = ownPlaces([dirname(question.configFile), server.stateDirectory, server.queues.directory]);
+  const { obstacles } = preflight({ ...folderFacts(realPath), ownPlaces: own, openers: [], outsideLinks: null });
+  return [...nested, ...obstacles.map((obstacle) => of(toData(obstacle), path))];
+}
+
+function space(server: ServerSettings): Found[] {
+  const { directory, freeBytesMin } = server.queues;
+  const freeBytes = freeUnder(directory);
+  return freeBytes < freeBytesMin ? [of(toData(new Problem('JRN-007', { directory, freeBytes, freeBytesMin })))] : [];
+}
+
+/** Where the folder will be made, while it is not there yet. */
+function freeUnder(path: string): number {
+  try {
+    return freeSpace(path).freeBytes;
+  } catch (error) {
+    if (!(error instanceof FileError) || path === dirname(path)) throw error;
+    return freeUnder(dirname(path));
+  }
+}
+
+function coverage(server: ServerSettings, { bytesPerSecond }: PreflightQuestion): Found[] {
+  // Of a daemon that does not run nothing is known.
+  if (bytesPerSecond === 0) return [];
+  const covered = outageCovered({ bytesMax: queueBytesMax(server.queues), bytesPerSecond });
+  return covered === null ? [] : [of(covered)];
+}
+
+/** While no daemon of ours runs, nobody may listen where it is going to. */
+function ports(server: ServerSettings): Found[] {
+  return server.channel.listen.flatMap((address) => {
+    const found = listenerAt(address.port);
+    if (found === null) return [];
+    const holder = `${found.name} (process ${found.processId})`;
+    return [of(toData(new Problem('CHN-001', { address: formatAddress(address), holder })), formatAddress(address))];
+  });
+}
+
+async function ways(server: ServerSettings): Promise<Found[]> {
+  const found: Found[] = [];
+  const { listen, peers } = server.channel;
+  const known = { failure: 'met', reason: '', hardware: null, isStalled: false } as const;
+  for (const target of peers) {
+    const facts = await lookAtWay({ target, otherPorts: [], ownPorts: listen.map(({ port }) => port) });
+    const hosts = listen.map(({ host }) => host).filter((host) => /^\d+(\.\d+){3}$/.test(host) && host !== '0.0.0.0');
+    const cause = causeOf(facts, { ...known, listen: hosts });
+    if (cause !== null) found.push(of(cause.problem, `route ${formatAddress(target)}`, cause.evidence));
+  }
+  return found;
+}

@@ -1,0 +1,145 @@
+import type { Finding, Status } from '../../../src/api/status.ts';
+import type { Pair } from '../pair.ts';
+import type { TrialServer } from '../server.ts';
+import { until } from '../until.ts';
+
+const WITHIN_MS = 60_000;
+/** So long nothing else may be claimed, once all that is expected stands. */
+const BESIDE_MS = 1500;
+
+/** What one of the servers has to say. */
+export interface Expected {
+  readonly server: 'active' | 'passive';
+  readonly code: string;
+  /** In the item, the cause, and the evidence or the cause. */
+  readonly item?: RegExp;
+  readonly says?: RegExp;
+  readonly evidence?: RegExp;
+}
+
+/** Something that goes wrong on a pair, injected for real, with what has to be said of it. */
+export interface Scenario<Rig> {
+  /** What goes wrong, in the words of the table. */
+  readonly name: string;
+  /** What to do, as it was done. */
+  readonly resolution: string;
+  /** Since when it can be observed is told by the return. */
+  readonly inject: (rig: Rig) => Promise<void> | void;
+  readonly expected: readonly Expected[];
+  /** The File System Status of both meanwhile. */
+  readonly status: readonly Status['fileSystem']['status'][];
+  /** Other root findings that are true as well. */
+  readonly beside?: readonly string[];
+  readonly repair: (rig: Rig) => Promise<void> | void;
+  /** These answer nothing meanwhile. */
+  readonly standsStill?: readonly ('active' | 'passive')[];
+  /** Played in `npm test` too. */
+  readonly isShort?: boolean;
+}
+
+/** One line of the table. */
+export interface Row {
+  readonly scenario: string;
+  readonly codes: string;
+  readonly cause: string;
+  readonly evidence: string;
+  readonly resolution: string;
+  /** From the injection, and from when the servers noticed that they are apart, to the finding; on whichever was slower. */
+  readonly toldMs: number;
+  readonly clearedMs: number;
+}
+
+/** For the output of a test. */
+export function lineOf(row: Row): string {
+  const times = `told after ${(row.toldMs / 1000).toFixed(1)} s, over after ${(row.clearedMs / 1000).toFixed(1)} s`;
+  return `${row.scenario}: ${row.codes}, ${times}\n  ${row.cause}\n  ${row.evidence}`;
+}
+
+/** Plays one. @throws Error where something is not told, or something else is. */
+export async function play<Rig extends { readonly pair: Pair }>(rig: Rig, scenario: Scenario<Rig>): Promise<Row> {
+  const { pair } = rig;
+  await healthy(pair);
+  let found: readonly Finding[] = [];
+  let toldMs = 0;
+  try {
+    await scenario.inject(rig);
+    const injected = performance.now();
+    found = await Promise.all(scenario.expected.map((one) => told(pair[one.server], one)));
+    toldMs = performance.now() - injected;
+    for (const server of running(pair, scenario)) await statusOf(server, scenario);
+    await nothingBeside(pair, scenario);
+  } finally {
+    // Whatever came of it: the next one begins with a pair that is well.
+    await scenario.repair(rig);
+  }
+  const repaired = performance.now();
+  await healthy(pair);
+  const [first] = found;
+  return {
+    scenario: scenario.name,
+    codes: [...new Set(scenario.expected.map(({ server, code }) => `${code} (${server})`))].join(', '),
+    cause: first?.cause ?? '',
+    evidence: first?.evidence.join('; ') ?? '',
+    resolution: scenario.resolution,
+    toldMs,
+    clearedMs: performance.now() - repaired,
+  };
+}
+
+/** Both Synchronized, connected, and nothing is wrong. */
+async function healthy(pair: Pair): Promise<void> {
+  await pair.synchronized();
+  for (const server of pair.servers) {
+    await until(`nothing to be found on ${server.place.identity}`, WITHIN_MS, async (seen) => {
+      const { findings } = await server.status();
+      seen(JSON.stringify(findings, null, 1));
+      return findings.length === 0 ? true : null;
+    });
+  }
+}
+
+async function told(server: TrialServer, expected: Expected): Promise<Finding> {
+  return await until(`${expected.code} on ${server.place.identity}`, WITHIN_MS, async (seen) => {
+    const { findings } = await server.status();
+    seen(JSON.stringify(findings, null, 1));
+    return findings.find((finding) => isMeant(finding, server, expected)) ?? null;
+  });
+}
+
+function isMeant(finding: Finding, server: TrialServer, { code, item, says, evidence }: Expected): boolean {
+  const { identity } = server.place;
+  if (finding.code !== code || finding.server !== identity || finding.parent !== null) return false;
+  if (item !== undefined && !item.test(finding.item ?? '')) return false;
+  if (says !== undefined && !says.test(finding.cause)) return false;
+  return evidence === undefined || finding.evidence.some((one) => evidence.test(one));
+}
+
+async function statusOf(server: TrialServer, scenario: Scenario<never>): Promise<void> {
+  await until(`${server.place.identity} to be ${scenario.status.join(' or ')}`, WITHIN_MS, async (seen) => {
+    const { fileSystem } = await server.status();
+    seen(JSON.stringify(fileSystem));
+    return scenario.status.includes(fileSystem.status) ? true : null;
+  });
+}
+
+/** Looks at both for a while. */
+async function nothingBeside(pair: Pair, scenario: Scenario<never>): Promise<void> {
+  const end = performance.now() + BESIDE_MS;
+  // That the other server is away is true before the cause is known, and for a moment after it came back.
+  const allowed = new Set(['CHN-003', ...scenario.expected.map(({ code }) => code), ...(scenario.beside ?? [])]);
+  while (performance.now() < end) {
+    for (const server of running(pair, scenario)) {
+      const { findings } = await server.status();
+      const wrong = findings.filter(({ code, parent }) => parent === null && !allowed.has(code));
+      if (wrong.length > 0)
+        throw new Error(`${scenario.name}: ${server.place.identity} also says ${JSON.stringify(wrong, null, 1)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A server may be stopped in a scenario: it says nothing then. */
+function running(pair: Pair, { standsStill = [] }: Scenario<never>): readonly TrialServer[] {
+  const still = standsStill.map((role) => pair[role]);
+  return pair.servers.filter((server) => server.daemon?.end === null && !still.includes(server));
+}
