@@ -72,6 +72,11 @@ export class FindingBoard {
     this.#peer = findings;
   }
 
+  /** What the other one said last of its own. */
+  get peer(): readonly Finding[] {
+    return this.#peer;
+  }
+
   /** Of this server alone: what the other one is told. */
   own(): Finding[] {
     return this.#book.findings();
