@@ -136,6 +136,8 @@ export const API = {
       next: z.string().nullable(),
       /** What is the case as a whole: that no item is listed does not say that all are Synchronized. */
       fileSystem: z.enum(SYNCHRONIZATION_STATUSES),
+      registry: z.enum(SYNCHRONIZATION_STATUSES),
+      /** Files, folders and registry keys. */
       itemsUnchecked: COUNT,
       channel: CHANNEL_STATUS,
       /** Records in the send queue. */

@@ -149,6 +149,7 @@ describe('the daemon', () => {
     items: [],
     next: null,
     fileSystem: 'Synchronized',
+    registry: 'Not protected',
     itemsUnchecked: 0,
     channel: 'Connected',
     changesWaiting: 0,
@@ -164,6 +165,7 @@ describe('the daemon', () => {
       { fileSystem: 'Unchecked', itemsUnchecked: 322 },
       'No item is known to be out of sync, but the File System Status is Unchecked: 322 items unchecked.',
     ],
+    [{ registry: 'Error' }, 'No item is known to be out of sync, but the Registry Status is Error.'],
   ])('that lists nothing with %j does not say more than it knows', async (more, said) => {
     const cli = doubles({ files: () => [{ ...CALM, ...more }] });
     expect(await runCommandLine(['files', '--out-of-sync'], cli.doors)).toBe(0);

@@ -69,6 +69,7 @@ describe('a call', () => {
         items: [{ path: JSON.stringify(request), type: 'file', status: 'Unchecked', since: null, reason: null }],
         next: null,
         fileSystem: 'Unchecked',
+        registry: 'Not protected',
         itemsUnchecked: 1,
         channel: 'Connected',
         changesWaiting: 0,

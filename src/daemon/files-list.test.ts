@@ -31,6 +31,7 @@ async function listed(more: { unread?: readonly ItemView[]; changed?: readonly I
   const peer = (server: Role) => (server === role || channel === 'Connected' ? answer(server) : away);
   const status = {
     fileSystem: { status: channel === 'Connected' ? 'Synchronized' : 'Out of sync', itemsUnchecked: 0 },
+    registry: { status: 'Not protected', itemsUnchecked: 0 },
     channel: { status: channel, routes: [] },
     queues: { send: { records: 7 } },
   } as unknown as Status;

@@ -65,7 +65,8 @@ async function listFiles(
     items: items.map(({ path, type, status: one, since, reason }) => ({ path, type, status: one, since, reason })),
     next: last === undefined ? null : cursorAt(last),
     fileSystem: status.fileSystem.status,
-    itemsUnchecked: status.fileSystem.itemsUnchecked,
+    registry: status.registry.status,
+    itemsUnchecked: status.fileSystem.itemsUnchecked + status.registry.itemsUnchecked,
     channel: status.channel.status,
     changesWaiting: status.queues.send.records,
   };

@@ -45,15 +45,20 @@ export const FILES_COMMAND: Command = {
 };
 
 /** That no item is known to be out of sync says that all are Synchronized only where the status says it. */
-function noneText({ fileSystem, itemsUnchecked, channel, changesWaiting }: AnswerOf<'files'>): string {
-  if (fileSystem === 'Synchronized') return 'Every item is Synchronized.';
+function noneText({ fileSystem, registry, itemsUnchecked, channel, changesWaiting }: AnswerOf<'files'>): string {
+  const isRegistryWell = registry === 'Synchronized' || registry === 'Not protected';
+  if (fileSystem === 'Synchronized' && isRegistryWell) return 'Every item is Synchronized.';
   const facts = [
     ...(channel === 'Connected' ? [] : ['the two servers are not connected']),
     ...(changesWaiting === 0 ? [] : [`${formatNumberOf(changesWaiting, 'change')} not yet confirmed`]),
     ...(itemsUnchecked === 0 ? [] : [`${formatNumberOf(itemsUnchecked, 'item')} unchecked`]),
   ];
   const why = facts.length === 0 ? '' : `: ${facts.join(', ')}`;
-  return `No item is known to be out of sync, but the File System Status is ${fileSystem}${why}.`;
+  const statuses = [
+    ...(fileSystem === 'Synchronized' ? [] : [`the File System Status is ${fileSystem}`]),
+    ...(isRegistryWell ? [] : [`the Registry Status is ${registry}`]),
+  ];
+  return `No item is known to be out of sync, but ${statuses.join(' and ')}${why}.`;
 }
 
 function rowOf(item: FileItem): string[] {
