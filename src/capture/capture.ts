@@ -373,8 +373,12 @@ export class Capture {
   }
 
   #wasRead(node: Node): void {
-    const path = this.#troubles.isNone ? null : this.#tree.pathOf(node);
-    if (path !== null) this.#troubles.clear('CAP-002', path);
+    if (this.#troubles.isNone) return;
+    // Whichever of its names it was that could not be read.
+    for (const name of this.#tree.namesOf(node)) {
+      const path = this.#tree.pathOfName(name);
+      if (path !== null) this.#troubles.clear('CAP-002', path);
+    }
   }
 
   #lookAtLinked(nowMs: number): void {

@@ -137,18 +137,22 @@ export class Intake {
     return this.#reader.target(folder, at.name) ?? 'later';
   }
 
-  /** Takes what the node under the name carries beyond its status into `stat`; what can't be read is told. */
-  #lookBeyondStatus(at: Name): void {
+  /**
+   * Takes what the node under the name carries beyond its status into `stat`; what can't be read is told.
+   * @returns false where it can't.
+   */
+  #lookBeyondStatus(at: Name): boolean {
     const folder = this.open(at.parent);
     if (typeof folder !== 'number') {
       this.stat.extended = fromLatin1('');
-      return;
+      return false;
     }
-    this.#readExtended({ folder, name: at.name }, () => this.#shadow.tree.pathOfName(at));
-    if (this.stat.extended === '' || this.#isStill(folder, at.name)) return;
+    const isRead = this.#readExtended({ folder, name: at.name }, () => this.#shadow.tree.pathOfName(at));
+    if (this.stat.extended === '' || this.#isStill(folder, at.name)) return isRead;
     // They were those of what has the name by now.
     this.stat.extended = fromLatin1('');
     this.#doors.note(at.parent, at.name, NOTICE.attributes);
+    return isRead;
   }
 
   /** Is what has the name the one whose status was taken? */
@@ -165,16 +169,18 @@ export class Intake {
     if (path !== null) this.#troubles.leftOut(path, names);
   }
 
-  #readExtended(of: FileOrName, path: () => ByteString | null): void {
+  #readExtended(of: FileOrName, path: () => ByteString | null): boolean {
     try {
       const leftOut = readExtended(this.#files, of, this.stat);
       if (leftOut.length > 0 || !this.#troubles.isNone) this.#tellLeftOut(path(), leftOut);
+      return true;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       this.stat.extended = fromLatin1('');
       // Gone: the notice of that is on its way.
       const at = isGone(error) ? null : path();
       if (at !== null) this.#troubles.raiseForPath('CAP-002', at, error.code);
+      return false;
     }
   }
 
@@ -245,7 +251,10 @@ export class Intake {
 
   /** Only attributes, or nothing that is carried, moved. */
   #takeStatus(at: Name, node: Node): void {
-    if (this.#shadow.streaming) this.#lookBeyondStatus(at);
+    const isRead = this.#shadow.streaming && this.#lookBeyondStatus(at);
+    // Of what is no file that is all there is to read.
+    const path = isRead && node.type !== 'file' && !this.#troubles.isNone ? this.#shadow.tree.pathOfName(at) : null;
+    if (path !== null) this.#troubles.clear('CAP-002', path);
     if (sameAttributes(node, this.stat)) remember(node, this.stat);
     else this.#shadow.attributes(node, this.stat);
     this.#doors.taken(node);

@@ -1,4 +1,15 @@
-import { appendFileSync, chmodSync, mkdirSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  linkSync,
+  lutimesSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FileError } from '../kernel/files.ts';
 import { Trial } from './trial.testing.ts';
@@ -58,6 +69,54 @@ it.each([
   trial.settle();
   expect(unreadable()).toEqual([]);
   expect(trial.copy.lines()).toEqual(trial.lines());
+});
+
+it.each([
+  ['small', 100],
+  ['large', 1_000_000],
+  ['large and sparse', -1_000_000],
+])('ends under every name of a file that has several (%s)', (_what, size) => {
+  const path = trial.path('d/known');
+  if (size > 0) writeFileSync(path, Buffer.alloc(size, 1));
+  else truncateSync(path, -size);
+  linkSync(path, trial.path('d/other'));
+  linkSync(path, trial.path('third'));
+  trial.settle();
+  closed = new Set(['known', 'other', 'third']);
+  for (const name of ['d/known', 'd/other', 'third']) {
+    appendFileSync(trial.path(name), ' changed');
+    trial.settle();
+  }
+  expect(unreadable()).not.toEqual([]);
+  closed.clear();
+  for (let round = 0; round < 3; round++) {
+    trial.pass(60_000);
+    trial.settle();
+  }
+  expect(unreadable()).toEqual([]);
+  expect(trial.copy.lines()).toEqual(trial.lines());
+});
+
+it('ends of what is no file, too', () => {
+  const { files } = trial;
+  const listXattrs = files.listXattrs.bind(files);
+  files.listXattrs = (of) => {
+    if (typeof of !== 'number' && closed.has(of.name))
+      throw new FileError({ code: 'EIO', call: 'listxattr', path: of.name });
+    return listXattrs(of);
+  };
+  symlinkSync('there', trial.path('d/link'));
+  trial.settle();
+  closed = new Set(['link']);
+  lutimesSync(trial.path('d/link'), 1, 1);
+  trial.settle();
+  trial.pass(60_000);
+  trial.settle();
+  expect(unreadable()).toEqual(['/set/d/link']);
+  closed.clear();
+  trial.pass(60_000);
+  trial.settle();
+  expect(unreadable()).toEqual([]);
 });
 
 it('is known of a folder whose own attributes the disk does not tell, until it does', () => {
