@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import { changedPaths } from './changed-paths.ts';
+import { changedPaths, suspectPaths } from './changed-paths.ts';
 
 const attributes = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
 const name = fromText('f');
@@ -46,4 +46,10 @@ it.each<[string, Change, string[]]>([
   ['of an item that is gone meanwhile: nothing', { kind: 'content', node: 77, attributes, content }, []],
 ])('what is to be looked at again should a change be lost — %s', (_of, change, paths) => {
   expect(changedPaths(tree(), change)).toEqual(paths);
+});
+
+it('of what was left, protected folders themselves are no suspects: with them everything would be', () => {
+  const left = ['/srv/shop', '/srv/shop/a', '/srv/shop/a/f', '/srv/shop/gone'].map(fromText);
+  expect(suspectPaths(tree(), left)).toEqual(['/srv/shop/a', '/srv/shop/a/f', '/srv/shop/gone']);
+  expect(suspectPaths(tree(), null)).toBeNull();
 });

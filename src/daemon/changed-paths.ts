@@ -30,3 +30,12 @@ function pathsOf(tree: NodeTree, id: number): ByteString[] {
   const path = node === undefined ? null : tree.pathOf(node);
   return path === null ? [] : [path];
 }
+
+/**
+ * What to verify first of what earlier runs left. Not the protected folders themselves: with all that is below them that
+ * would be everything, and their names are part of the check of everything that follows.
+ */
+export function suspectPaths(tree: NodeTree, left: readonly ByteString[] | null): readonly ByteString[] | null {
+  const roots = new Set([...tree.roots].map(({ name }) => name));
+  return left?.filter((path) => !roots.has(path)) ?? null;
+}
