@@ -25,9 +25,9 @@ export class SmallDisk implements Disposable {
 
   /**
    * @param at - Where it is mounted; made where it is missing. @param promiser - see {@link thin}.
-   * @param blockBytes - Of the file system; by default 1024, as for all that are small.
+   * @param blockBytes - Of the file system; by default what mkfs takes, 1024 for all that are small.
    */
-  constructor(sizeMib: number, at?: string, promiser: SmallDisk | null = null, blockBytes = 1024) {
+  constructor(sizeMib: number, at?: string, promiser: SmallDisk | null = null, blockBytes: number | null = null) {
     this.#top = fs.mkdtempSync(join(promiser?.folder ?? tmpdir(), 'understudy-small-'));
     const layout = promiser === null ? '' : 'packed_meta_blocks=1,';
     this.folder = at ?? join(this.#top, 'disk');
@@ -37,7 +37,7 @@ export class SmallDisk implements Disposable {
     fs.closeSync(fs.openSync(this.#image, 'w'));
     fs.truncateSync(this.#image, sizeMib * MIB);
     // Nothing kept back for root: full means full.
-    const how = ['-q', '-m', '0', '-b', String(blockBytes), '-I', '256'];
+    const how = ['-q', '-m', '0', '-I', '256', ...(blockBytes === null ? [] : ['-b', String(blockBytes)])];
     execFileSync('mkfs.ext4', [...how, '-E', `${layout}lazy_itable_init=0,lazy_journal_init=0`, this.#image]);
     if (promiser !== null) this.#takeFirst(TAKEN_MIB * MIB);
     this.#mount();
