@@ -150,13 +150,15 @@ async function serveUntilStopped(parts: {
     handlers: daemon.handlers,
     log,
   });
+  const endReady = systemTimers.after(READY_MS, tellReady);
   try {
     await daemon.start();
-    systemTimers.after(READY_MS, tellReady);
     keepCompiled();
     log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
     isReplaced = (await parts.stopAsked) === 'SIGUSR2';
   } finally {
+    // Nothing may keep a process that has stopped.
+    endReady();
     await daemon.stop();
     await api.close();
   }

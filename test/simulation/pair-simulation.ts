@@ -268,8 +268,7 @@ export class PairSimulation {
 
   /** The active server goes while the passive one applies a batch. */
   #leaveAlone(): void {
-    if (!this.#faults.kills || this.#whole?.isApplying !== true || !this.#passive.isRunning) return;
-    if (this.#random.chance(0.5)) return;
+    if (!this.#faults.kills || this.#whole?.isApplying !== true || this.#random.chance(0.5)) return;
     this.#halt(this.#active, 'kill');
     this.#whole.endsAlone((ms) => this.#clock.pass(ms));
   }

@@ -21,8 +21,9 @@ export class WholeCopy {
     this.#passive = passive;
   }
 
+  /** Not while it is down. */
   get isApplying(): boolean {
-    return this.#last === 'applying';
+    return this.#passive.isRunning && this.#last === 'applying';
   }
 
   /** After each turn, and each start. */
