@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, lstatSync, openSync, readdirSync, readlinkSync, rmdirSync, symlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, rmdirSync, symlinkSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ConfigFiles } from '../kernel/config-files.ts';
 import { FileError } from '../kernel/files.ts';
 import { durableFiles } from './durable-files.ts';
+import { syncFolder } from './folder-sync.ts';
 
 /** Not there, or not what it would have to be. */
 const NOT_THERE = new Set(['ENOENT', 'ENOTDIR']);
@@ -18,33 +19,23 @@ export const configFiles: ConfigFiles = {
   linkTarget: (path) => attempt('readlink', path, () => readlinkSync(path), new Set([...NOT_THERE, 'EINVAL'])),
   link(path, target) {
     attempt('symlink', path, () => symlinkSync(target, path));
-    syncFolder(dirname(path));
+    syncFolderOf(path);
   },
   isFolder: (path) => attempt('lstat', path, () => lstatSync(path).isDirectory(), NOT_THERE) ?? false,
   makeFolder(path, mode) {
     durableFiles.makeFolder(path, mode);
-    syncFolder(dirname(path));
+    syncFolderOf(path);
   },
   removeFolder(path) {
     attempt('rmdir', path, () => rmdirSync(path), new Set([...NOT_THERE, 'ENOTEMPTY', 'EEXIST']));
-    syncFolder(dirname(path));
+    syncFolderOf(path);
   },
 };
 
-function syncFolder(path: string): void {
-  attempt(
-    'fsync',
-    path,
-    () => {
-      const folder = openSync(path, 'r');
-      try {
-        fsyncSync(folder);
-      } finally {
-        closeSync(folder);
-      }
-    },
-    NOT_THERE,
-  );
+/** Of a name that came or went, in a folder that may have gone itself. */
+function syncFolderOf(path: string): void {
+  const folder = dirname(path);
+  attempt('fsync', folder, () => syncFolder(folder), NOT_THERE);
 }
 
 /** Null where it fails in one of the ways that are expected. */

@@ -19,6 +19,8 @@ import { getSystemErrorName } from 'node:util';
 import { FileError } from '../kernel/files.ts';
 import { MIB } from '../kernel/units.ts';
 import { faults } from './faults.ts';
+import { syncFolder } from './folder-sync.ts';
+import { withFileErrors } from './with-file-errors.ts';
 
 const PRIVATE_MODE = 0o600;
 /** Far beyond any settings or state file. */
@@ -31,7 +33,7 @@ const BYTES_MAX = 64 * MIB;
 export const durableFiles = {
   /** Null where there is no such file; EFBIG above 64 MiB. */
   read(path: string): string | null {
-    return guarded(path, () => {
+    return withFileErrors(path, () => {
       const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size;
       if (sizeBytes === undefined) return null;
       if (sizeBytes > BYTES_MAX) throw new FileError({ code: 'EFBIG', call: 'read', path });
@@ -44,7 +46,7 @@ export const durableFiles = {
    * @param mode - of a new file; one that is replaced keeps its mode and owner.
    */
   write(path: string, text: string | Uint8Array, mode = PRIVATE_MODE): void {
-    guarded(path, () => {
+    withFileErrors(path, () => {
       const before = statSync(path, { throwIfNoEntry: false });
       const fresh = `${path}.${randomBytes(6).toString('hex')}.new`;
       try {
@@ -70,7 +72,7 @@ export const durableFiles = {
 
   /** Does nothing where there is no such file. */
   remove(path: string): void {
-    guarded(path, () => {
+    withFileErrors(path, () => {
       rmSync(path, { force: true });
       syncFolder(dirname(path));
     });
@@ -78,7 +80,7 @@ export const durableFiles = {
 
   /** Makes the folder and what is missing above it; one that exists is given the mode. */
   makeFolder(path: string, mode: number): void {
-    guarded(path, () => {
+    withFileErrors(path, () => {
       mkdirSync(path, { recursive: true, mode });
       chmodSync(path, mode);
     });
@@ -94,23 +96,4 @@ export const durableFiles = {
 function meetFaults(call: string, path: string): void {
   const number = faults?.meet(call, () => [path]) ?? 0;
   if (number !== 0) throw new FileError({ code: getSystemErrorName(-number), call, path });
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
-  }
-}
-
-function guarded<Result>(path: string, action: () => Result): Result {
-  try {
-    return action();
-  } catch (error) {
-    const { code, syscall } = error as NodeJS.ErrnoException;
-    if (error instanceof FileError || code === undefined || syscall === undefined) throw error;
-    throw new FileError({ code, call: syscall, path });
-  }
 }
