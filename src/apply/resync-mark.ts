@@ -24,7 +24,21 @@ export class ResyncMark {
     return this.#batch;
   }
 
-  set batch(batch: BatchState) {
+  /** Takes both at once. @param save - where it returns false, or throws, nothing has changed. @returns what it does. */
+  change(to: { readonly mixed: boolean; readonly batch: BatchState }, save: () => boolean): boolean {
+    const before = { mixed: this.#mixed, batch: this.#batch };
+    this.#take(to);
+    let isSaved = false;
+    try {
+      isSaved = save();
+    } finally {
+      if (!isSaved) this.#take(before);
+    }
+    return isSaved;
+  }
+
+  #take({ mixed, batch }: { readonly mixed: boolean; readonly batch: BatchState }): void {
+    this.#mixed = mixed;
     this.#batch = batch;
     this.#changed();
   }

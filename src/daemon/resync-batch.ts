@@ -116,17 +116,12 @@ export class ResyncBatch {
   restart(position: Position, named: boolean, begin: () => void): void {
     const { apply, content, fetch, needs, moment } = this.#options;
     const isBatch = named && !apply.resync.mixed && apply.adopted && apply.counts.pullsWaiting === 0;
-    const before = { batch: apply.resync.batch, mixed: apply.resync.mixed };
-    apply.resync.batch = isBatch ? 'gathering' : 'none';
     // What comes next is applied beside what is still to be made up for.
-    apply.resync.mixed ||= named && !isBatch;
-    try {
+    const mixed = apply.resync.mixed || (named && !isBatch);
+    apply.resync.change({ batch: isBatch ? 'gathering' : 'none', mixed }, () => {
       begin();
-    } catch (error) {
-      apply.resync.batch = before.batch;
-      apply.resync.mixed = before.mixed;
-      throw error;
-    }
+      return true;
+    });
     needs.forget();
     fetch.giveUp();
     this.#state = apply.resync.batch;
@@ -244,7 +239,7 @@ export class ResyncBatch {
   }
 
   #beginApplying(now: MonotonicMs, { save }: BatchDoors): void {
-    const { apply, content, fetch } = this.#options;
+    const { content, fetch } = this.#options;
     try {
       content.seal(this.#met);
     } catch (error) {
@@ -252,14 +247,7 @@ export class ResyncBatch {
       this.#notBefore = now + AGAIN_MS;
       return;
     }
-    apply.resync.batch = 'applying';
-    apply.resync.mixed = true;
-    if (!save()) {
-      apply.resync.batch = 'gathering';
-      apply.resync.mixed = false;
-      this.#notBefore = now + AGAIN_MS;
-      return;
-    }
+    if (!this.#becomes({ batch: 'applying', mixed: true }, now, save)) return;
     fetch.giveUp();
     this.#state = 'applying';
     this.#end = this.#met;
@@ -270,34 +258,30 @@ export class ResyncBatch {
     const { apply } = this.#options;
     this.#serve(ask);
     if (this.#end === null || comparePositions(applied, this.#end) < 0) return;
-    const { mixed } = apply.resync;
-    apply.resync.batch = 'none';
     // Where something was not fetched, it is as with a resync that did not fit.
-    if (apply.counts.pullsWaiting === 0) apply.resync.mixed = false;
-    if (!save()) {
-      apply.resync.batch = 'applying';
-      apply.resync.mixed = mixed;
-      this.#notBefore = now + AGAIN_MS;
-      return;
-    }
+    const mixed = apply.resync.mixed && apply.counts.pullsWaiting > 0;
+    if (!this.#becomes({ batch: 'none', mixed }, now, save)) return;
     this.#ended();
     this.#askAgain();
   }
 
   /** It does not fit: from here on it is applied item by item. */
   #giveUp(now: MonotonicMs, { save }: BatchDoors): void {
-    const { apply, fetch } = this.#options;
-    apply.resync.batch = 'none';
-    apply.resync.mixed = true;
-    if (!save()) {
-      apply.resync.batch = 'gathering';
-      apply.resync.mixed = false;
-      this.#notBefore = now + AGAIN_MS;
-      return;
-    }
-    fetch.giveUp();
+    if (!this.#becomes({ batch: 'none', mixed: true }, now, save)) return;
+    this.#options.fetch.giveUp();
     this.#ended();
     this.#options.moment.lost();
+  }
+
+  /** Says so durably; where a disk refuses, it is tried again later. */
+  #becomes(
+    mark: { readonly batch: BatchState; readonly mixed: boolean },
+    now: MonotonicMs,
+    save: () => boolean,
+  ): boolean {
+    const isSaved = this.#options.apply.resync.change(mark, save);
+    if (!isSaved) this.#notBefore = now + AGAIN_MS;
+    return isSaved;
   }
 
   #ended(): void {
