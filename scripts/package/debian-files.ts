@@ -79,12 +79,7 @@ fi
 exit 0
 `;
 
-export const COPYRIGHT = `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/
-Upstream-Name: understudy
-Comment: The licences of Node.js and of each dependency lie beside them in ${INSTALLED}/node_modules.
+export const COPYRIGHT = `Understudy. Copyright: the makers of Understudy. All rights reserved.
 
-Files: *
-Copyright: the makers of Understudy
-License: proprietary
- All rights reserved.
+The licences of Node.js and of each dependency lie beside them in ${INSTALLED}/node_modules.
 `;

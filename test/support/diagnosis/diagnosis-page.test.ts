@@ -25,3 +25,8 @@ it('keeps earlier rows, replaces those of the same scenario, and stands in the o
 it('forgets scenarios that are no more', () => {
   expect(withRows(withRows('', [row('gone')], ['gone']), [], NAMES)).toContain('0 scenarios.');
 });
+
+it('names a program without the folder in which this machine has it', () => {
+  const page = withRows('', [row('a first', 'run by /opt/some/bin/python3 /tmp/understudy-x/file now')], NAMES);
+  expect(page).toContain('run by python3 … now');
+});

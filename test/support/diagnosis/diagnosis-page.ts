@@ -37,6 +37,7 @@ function lineOf(row: Row): string {
 function cell(text: string): string {
   return text
     .replace(/\/\S*(?:understudy-|test\/support\/)[^\s)]*/g, '…')
+    .replace(/(?<!\S)\/(?!usr\/)\S*\/bin\//g, '')
     .replaceAll('|', '\\|')
     .replaceAll('\n', ' ');
 }

@@ -64,7 +64,7 @@ export class NodePair implements AsyncDisposable {
   }
 
   async #join(): Promise<void> {
-    const printed = '/root/token';
+    const printed = '/var/token';
     fs.writeFileSync(this.active.node.file(printed), '');
     const invite = this.active.node.run('sh', '-c', `sh '${COMMAND}' invite > ${printed}`);
     const token = await until('a token', PAIRED_MS, () => {
