@@ -58,6 +58,8 @@ export class Antivirus implements AsyncDisposable {
     const lines = [
       `DatabaseDirectory ${this.#home}/signatures`,
       `LocalSocket ${this.#home}/socket`,
+      // Its user need not be able to write to the usual one.
+      `TemporaryDirectory ${this.#home}`,
       'Foreground yes',
       'User clamav',
       // It must not wait for its own answer.
