@@ -9,6 +9,7 @@ import type { NoticeSource } from '../../src/kernel/notices.ts';
 import { GIB } from '../../src/kernel/units.ts';
 import { LinkLine } from '../../src/daemon/link-line.ts';
 import { Killed, MortalMachine, type SimulatedClock } from './mortal-machine.ts';
+import { Refusals } from './refusals.ts';
 import type { LinkEnd, SimulatedLink } from './simulated-link.ts';
 
 /** The one protected folder, as in the settings. */
@@ -34,6 +35,8 @@ export class SimulatedServer implements LinkEnd {
   readonly role: 'active' | 'passive';
   readonly serverId: string;
   readonly root: string;
+  /** Of the disk under what is protected. */
+  readonly refusals: Refusals;
   inbox: DataMessage[] = [];
   /** What pair.yaml says on this server. */
   filters: Pick<StreamStart, 'include' | 'exclude'> = { include: [`${PROTECTED}/**`], exclude: [] };
@@ -53,6 +56,7 @@ export class SimulatedServer implements LinkEnd {
     this.role = options.role;
     this.serverId = `server-${options.role}`;
     this.root = join(options.folder, PROTECTED);
+    this.refusals = new Refusals(this.root);
     for (const folder of [this.root, this.#folder('state'), this.#folder('queues')]) {
       fs.mkdirSync(folder, { recursive: true });
     }
@@ -74,7 +78,7 @@ export class SimulatedServer implements LinkEnd {
     });
     this.#line = line;
     if (this.role === 'active') this.#epoch += 1;
-    const machine = new MortalMachine(clock, kind);
+    const machine = new MortalMachine(clock, kind, this.refusals);
     this.#machine = machine;
     const start: StreamStart = {
       role: this.role,
