@@ -3,6 +3,12 @@ import { FileError } from '../../src/kernel/files.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 
 const CALLS = [
+  'openFolderAt',
+  'openAt',
+  'list',
+  'listInto',
+  'statAt',
+  'read',
   'openUnnamed',
   'write',
   'setSize',

@@ -5,6 +5,7 @@ import { buildPassive } from '../../src/daemon/build-passive.ts';
 import type { Engine } from '../../src/daemon/engine.ts';
 import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
 import type { DataMessage, FromStream, StreamQuery, StreamStart, ToStream } from '../../src/daemon/thread-messages.ts';
+import { FileError } from '../../src/kernel/files.ts';
 import type { NoticeSource } from '../../src/kernel/notices.ts';
 import { GIB } from '../../src/kernel/units.ts';
 import { LinkLine } from '../../src/daemon/link-line.ts';
@@ -98,16 +99,19 @@ export class SimulatedServer implements LinkEnd {
       ...settings,
     };
     const build = this.role === 'active' ? buildActive : buildPassive;
-    this.#engine = build(
-      start,
-      {
-        toMain: (message) => this.#told(message),
-        sendFrame: (parts) => line.send(parts),
-        contentMemory: () => line.contentMemory,
-        linkRoom: () => Number.POSITIVE_INFINITY,
-      },
-      machine,
-    );
+    const host = {
+      toMain: (message: FromStream) => this.#told(message),
+      sendFrame: (parts: Parameters<typeof line.send>[0]) => line.send(parts),
+      contentMemory: () => line.contentMemory,
+      linkRoom: () => Number.POSITIVE_INFINITY,
+    };
+    try {
+      this.#engine = build(start, host, machine);
+    } catch (error) {
+      // A worker that can't begin is started again a little later.
+      if (!(error instanceof FileError)) throw error;
+      this.kill();
+    }
   }
 
   request(message: ToStream): void {
