@@ -16,6 +16,18 @@ export interface ServiceStatus {
   readonly failures: number;
 }
 
+/** What the protected application, or a server, was asked, and how that stands. */
+export interface HealthStatus {
+  readonly name: string;
+  readonly server: 'primary' | 'secondary';
+  /** The protected service whose failure it is as well; null where there is none. */
+  readonly service: string | null;
+  /** `Failing`: not for long enough to be told. `Suspended`: not asked at the moment. */
+  readonly state: 'Good' | 'Failing' | 'Bad' | 'Suspended';
+  /** What was found last, as the end of a sentence; null before the first answer. */
+  readonly detail: string | null;
+}
+
 /** Maintenance. */
 export interface PauseStatus {
   readonly reason: string;
@@ -38,6 +50,14 @@ export const SERVICE: z.ZodType<ServiceStatus> = z.object({
   start: z.enum(['Manual', 'Automatic']).nullable(),
   recovery: z.string().nullable(),
   failures: z.number().min(0),
+});
+
+export const HEALTH: z.ZodType<HealthStatus> = z.object({
+  name: z.string(),
+  server: IDENTITY,
+  service: z.string().nullable(),
+  state: z.enum(['Good', 'Failing', 'Bad', 'Suspended']),
+  detail: z.string().nullable(),
 });
 
 /** What would be changed on one server, in words. */

@@ -207,6 +207,7 @@ export class Daemon implements DaemonView {
       peer: this.#peer.report,
       isPeerSilent: this.#peer.isSilent,
       services: this.services.status(),
+      health: this.services.health.status(),
       pause: this.services.pauseStatus,
       findings: this.#findings.all(),
       failed: this.#stream.hasFailed || this.#watch.isHung,
@@ -230,7 +231,12 @@ export class Daemon implements DaemonView {
   }
 
   fix(id: string): string {
-    return carryOut(id, this.#findings, { stream: this.#stream, registry: this.#registry, daemon: this });
+    return carryOut(id, this.#findings, {
+      stream: this.#stream,
+      registry: this.#registry,
+      daemon: this,
+      health: this.services.health,
+    });
   }
 
   invite(signal: AbortSignal): ReturnType<DaemonView['invite']> {
@@ -359,9 +365,10 @@ export class Daemon implements DaemonView {
     const { identity, role } = this;
     const { systemStatus } = this.status();
     const asOf = new Date(clock.wallMs()).toISOString();
-    const [stream, findings, services] = [this.#stream.report, this.#findings.own(), this.services.status()];
+    const [stream, findings] = [this.#stream.report, this.#findings.own()];
+    const [services, health] = [this.services.status(), this.services.health.status()];
     const failed = this.#stream.hasFailed || this.#watch.isHung;
-    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed, findings, services };
+    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed, findings, services, health };
     const { registry, hasRegistryFailed: registryFailed } = this.#registry.shown;
     const report = { ...own, registry, registryFailed, replication: this.#replication.shown() };
     this.#tell({ kind: 'report', report });

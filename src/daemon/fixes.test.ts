@@ -27,6 +27,7 @@ function trial(problem: ActiveProblem | null) {
       carryOut('id', findings, {
         stream: { post: () => true },
         registry: { confirm: () => false },
+        health: { rearm: () => false },
         daemon: { startCheck },
       }),
   };

@@ -5,7 +5,11 @@ import type { FindingBoard } from './finding-board.ts';
 import type { DaemonView } from './handlers.ts';
 import type { ToStream } from './thread-messages.ts';
 
-type Fix = { readonly done: string } & ({ readonly message: ToStream } | { readonly store: string });
+type Fix = { readonly done: string } & (
+  | { readonly message: ToStream }
+  | { readonly store: string }
+  | { readonly latch: string }
+);
 
 /** What `fix` does about a finding: the message that has it done, and what is said then. */
 function fixOf({ code, item }: ActiveProblem): Fix | null {
@@ -27,6 +31,8 @@ function fixOf({ code, item }: ActiveProblem): Fix | null {
             store: item,
             done: 'The registry is made equal; what is replaced is kept as a .reg file in the state folder.',
           };
+    case 'SVC-032':
+      return item === null ? null : { latch: item, done: 'It is told again when it is bad once more.' };
     default:
       return null;
   }
@@ -44,6 +50,7 @@ export function carryOut(
   to: {
     readonly stream: { post(message: ToStream): boolean };
     readonly registry: { confirm(store: string): boolean };
+    readonly health: { rearm(name: string): boolean };
     readonly daemon: Pick<DaemonView, 'startCheck'>;
   },
 ): string {
@@ -54,11 +61,16 @@ export function carryOut(
     return 'It is checked again now; the finding ends where it is equal.';
   }
   const fix = problem === null ? null : fixOf(problem);
-  const isDone = fix !== null && ('store' in fix ? to.registry.confirm(fix.store) : to.stream.post(fix.message));
+  const isDone = fix !== null && isCarriedOut(fix, to);
   if (problem === null || fix === null || !isDone) throw new Problem('DMN-004', { id });
   if (problem.item === null) findings.clearAll(problem.code);
   else findings.clear(problem.code, problem.item);
   return fix.done;
+}
+
+function isCarriedOut(fix: Fix, to: Pick<Parameters<typeof carryOut>[2], 'stream' | 'registry' | 'health'>): boolean {
+  if ('store' in fix) return to.registry.confirm(fix.store);
+  return 'latch' in fix ? to.health.rearm(fix.latch) : to.stream.post(fix.message);
 }
 
 function keepFinding(error: unknown): void {

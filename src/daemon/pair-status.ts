@@ -1,4 +1,4 @@
-import type { PauseStatus, ServiceStatus } from '../api/services.ts';
+import type { HealthStatus, PauseStatus, ServiceStatus } from '../api/services.ts';
 import type { Finding, Identity, QueueStatus, ReplicationStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
 import { isBypassed, isConsistent, isOneMoment } from './consistency.ts';
@@ -32,6 +32,7 @@ export interface PairView {
   readonly pause: PauseStatus | null;
   /** Of this server. */
   readonly services: readonly ServiceStatus[];
+  readonly health: readonly HealthStatus[];
   readonly findings: readonly Finding[];
   readonly failed: boolean;
 }
@@ -105,7 +106,8 @@ export function pairStatus(view: PairView): Status {
     capture: active?.capture ?? [],
     filters: filtersNow(view.filters, view.findings),
     pause: view.pause,
-    services: servicesOf(view),
+    services: ofBoth(view, 'services'),
+    health: ofBoth(view, 'health'),
     findings: view.findings,
   };
 }
@@ -170,9 +172,9 @@ function isQueued(active: ActiveReport | null, passive: PassiveReport | null): b
 }
 
 /** Of both servers, the primary's first; of the other one as it told last. */
-function servicesOf({ identity, services, peer }: PairView): readonly ServiceStatus[] {
-  const others = peer?.services ?? [];
-  return identity === 'primary' ? [...services, ...others] : [...others, ...services];
+function ofBoth<Key extends 'services' | 'health'>(view: PairView, key: Key): PairView[Key] {
+  const [own, others] = [view[key], view.peer?.[key] ?? []];
+  return (view.identity === 'primary' ? [...own, ...others] : [...others, ...own]) as unknown as PairView[Key];
 }
 
 function replicationOf(

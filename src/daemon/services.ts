@@ -6,17 +6,23 @@ import type { OpenBus } from '../kernel/message-bus.ts';
 import type { ProcessTraces } from '../kernel/process-traces.ts';
 import type { Programs } from '../kernel/programs.ts';
 import type { RunningPrograms } from '../kernel/running-programs.ts';
+import type { HealthLooks } from '../kernel/health-looks.ts';
 import { isProblem, Problem } from '../problems/problem.ts';
 import { Adopter, type AdoptionPlan } from '../services/adopter.ts';
 import type { AdoptionFile } from '../services/adoption.ts';
 import { ClientPrograms } from '../services/client-programs.ts';
 import { CommandManager, type ServiceCommands, stateOfStatus } from '../services/commands.ts';
 import type { GuardChange } from '../services/guard.ts';
+import type { ServiceManager } from '../services/service.ts';
 import { type KeptService, ServiceKeeper } from '../services/keeper.ts';
+import { HookedManager } from '../services/hooked-manager.ts';
+import type { Hooks } from '../services/hooks.ts';
 import { SystemdManager } from '../services/systemd.ts';
 import { SystemdUnits } from '../services/systemd-units.ts';
 import type { PairSettings, ServiceSettings } from '../settings/settings.ts';
 import type { EventHistory } from './event-history.ts';
+import { Health } from './health.ts';
+import { hooksOf } from './hooks.ts';
 import { foldersIn } from './protected-folders.ts';
 import { Pause, type PauseFile } from './pause.ts';
 import type { PeerCalls } from './peer-calls.ts';
@@ -29,6 +35,7 @@ export interface ServiceDoors {
   readonly files: ConfigFiles;
   readonly traces: ProcessTraces;
   readonly running: RunningPrograms;
+  readonly looks: HealthLooks;
   /** Of what was changed on this machine for services. */
   readonly adoptionFile: AdoptionFile;
   readonly pauseFile: PauseFile;
@@ -40,6 +47,7 @@ export interface ServicesOptions {
   readonly role: Role;
   readonly pairFile: { readonly settings: PairSettings };
   readonly server: { readonly base: string };
+  readonly facts: { readonly epoch: number };
   readonly clock: Clock;
   readonly timers: Timers;
   readonly findings: FindingBoard;
@@ -52,10 +60,12 @@ interface Parts {
   readonly adopter: Adopter;
   readonly keeper: ServiceKeeper;
   readonly systemd: SystemdManager;
+  readonly hooks: Hooks;
 }
 
 /** The protected services of this server, and the agreement of both on what is changed for them. */
 export class Services {
+  readonly health: Health;
   readonly #options: ServicesOptions;
   readonly #pause: Pause;
   /** Null where it can't be told what was changed before: then nothing more is. */
@@ -66,6 +76,14 @@ export class Services {
     const changed = (): void => this.#parts?.keeper.look();
     this.#pause = new Pause({ ...options, file: options.services.pauseFile, changed });
     this.#parts = this.#build();
+    this.health = new Health({
+      ...options,
+      ...options.services,
+      settings: () => options.pairFile.settings.health,
+      isPaused: () => this.#pause.isOn,
+      runOf: (service) => this.#parts?.keeper.runOf(service) ?? null,
+      failed: (service, reason) => this.#parts?.keeper.fail(service, reason),
+    });
   }
 
   #build(): Parts | null {
@@ -83,15 +101,18 @@ export class Services {
       systemd = new SystemdManager({ ...doors, control, unitsOf });
       const commandsOf = (name: string): ServiceCommands | null => this.#commandsOf(name);
       const command = new CommandManager({ title: 'the commands', programs: doors.programs, commandsOf, changed });
+      const isPaused = (): boolean => this.#pause.isOn;
+      const hooks = hooksOf({ ...this.#options, programs: doors.programs, isPaused });
+      const hooked = (inner: ServiceManager): ServiceManager => new HookedManager({ inner, hooks, isPaused, changed });
       const keeper = new ServiceKeeper({
         role,
         clock,
         timers,
         adopter,
         programs: doors.programs,
-        managers: { systemd, command },
+        managers: { systemd: hooked(systemd), command: hooked(command) },
         services: () => this.#settings.map(keptOf),
-        isPaused: () => this.#pause.isOn,
+        isPaused,
         checkIntervalMs: () => this.#options.pairFile.settings.services.checkIntervalMs,
         findings: {
           raise: (problem, about) => findings.raise(problem, about),
@@ -100,7 +121,7 @@ export class Services {
         },
         tell: (event) => history.own(event),
       });
-      return { adopter, keeper, systemd };
+      return { adopter, keeper, systemd, hooks };
     } catch (error) {
       if (!isProblem(error)) throw error;
       findings.raise(error, { item: 'adoption.json' });
@@ -140,8 +161,12 @@ export class Services {
       },
     );
     const endLooking = this.#options.role === 'passive' ? this.#clientPrograms().start() : () => {};
+    const endAsking = this.health.start();
+    const endHooks = parts?.hooks.start();
     return () => {
       endLooking();
+      endAsking();
+      endHooks?.();
       this.#pause.stop();
       void parts?.keeper.stop();
     };

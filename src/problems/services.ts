@@ -124,6 +124,37 @@ export const SERVICE_PROBLEMS = area({
     resolution:
       'Nothing is started, stopped or restarted meanwhile, on neither server; replication goes on. It ends by itself, or by `understudy resume`.',
   },
+  'SVC-030': {
+    severity: 'error',
+    message: 'The probe {name} fails: {reason}.',
+    cause: 'The application runs and does not answer as it is to, or the probe asks what it can not answer.',
+    remedy: 'operator',
+    resolution:
+      "Look at the application's own log, and ask it the same by hand. Where the probe has a service, what its onFailure says is done. This finding ends by itself with the first good answer.",
+  },
+  'SVC-031': {
+    severity: 'warning',
+    message: 'The rule {name} has been broken for {seconds} s or longer: {reason}.',
+    cause: 'Something on this server takes more than health.rules allows.',
+    remedy: 'operator',
+    resolution:
+      'See what takes it and end that, or raise the bound in health.rules. This finding ends by itself once it is below the bound.',
+  },
+  'SVC-032': {
+    severity: 'error',
+    message: '{name} was bad and stays so until somebody says otherwise: {reason}.',
+    cause: 'It is latched: what it found may be over by now, and somebody was to see that it has been.',
+    remedy: 'operator',
+    resolution: 'See why it was, then run `understudy fix {finding}`: it is told again when it is bad once more.',
+  },
+  'SVC-040': {
+    severity: 'warning',
+    message: 'The hook {name} ({when}) failed: {reason}.',
+    cause: 'Its command ended with an error, took too long, or could not be run; the evidence has its last words.',
+    remedy: 'operator',
+    resolution:
+      'Mend the command, or what it works with. What it belongs to went on without it. This finding ends with its next run that succeeds.',
+  },
   'SVC-016': {
     severity: 'warning',
     message: 'The service {name} was adopted and is not listed in protect.services any more.',
