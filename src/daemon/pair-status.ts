@@ -106,8 +106,7 @@ export function pairStatus(view: PairView): Status {
     capture: active?.capture ?? [],
     filters: filtersNow(view.filters, view.findings),
     pause: view.pause,
-    services: ofBoth(view, 'services'),
-    health: ofBoth(view, 'health'),
+    ...ofBoth(view),
     findings: view.findings,
   };
 }
@@ -172,9 +171,10 @@ function isQueued(active: ActiveReport | null, passive: PassiveReport | null): b
 }
 
 /** Of both servers, the primary's first; of the other one as it told last. */
-function ofBoth<Key extends 'services' | 'health'>(view: PairView, key: Key): PairView[Key] {
-  const [own, others] = [view[key], view.peer?.[key] ?? []];
-  return (view.identity === 'primary' ? [...own, ...others] : [...others, ...own]) as unknown as PairView[Key];
+function ofBoth({ identity, services, health, peer }: PairView): Pick<PairView, 'services' | 'health'> {
+  const inOrder = <Row>(own: readonly Row[], others: readonly Row[] = []): readonly Row[] =>
+    identity === 'primary' ? [...own, ...others] : [...others, ...own];
+  return { services: inOrder(services, peer?.services), health: inOrder(health, peer?.health) };
 }
 
 function replicationOf(
