@@ -2,7 +2,7 @@ import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
 import { answerPeer } from './answer-peer.ts';
-import { watchAntivirus } from './antivirus-watch.ts';
+import { AntivirusWatch } from './antivirus-watch.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import { Checks } from './checks.ts';
 import { ChannelDoctor } from './channel-doctor.ts';
@@ -61,6 +61,7 @@ export class Daemon implements DaemonView {
   readonly #queues: QueueFindings;
   readonly #peer: PeerSide;
   readonly #watch: MachineWatch;
+  readonly #antivirus: AntivirusWatch;
   #doctor: ChannelDoctor | null = null;
   readonly #replication: SynchronousReplication;
   readonly #registry: RegistryHost;
@@ -124,6 +125,7 @@ export class Daemon implements DaemonView {
       schedule: () => options.pairFile.settings.check.schedule,
     });
     this.#watch = new MachineWatch({ health, clock, ...seen, checks: this.#checks });
+    this.#antivirus = new AntivirusWatch({ ...options, findings: this.#findings });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
     const channel = (): Status['channel'] => this.#channelStatus;
     this.#replication = new SynchronousReplication({ ...own, channel });
@@ -166,7 +168,7 @@ export class Daemon implements DaemonView {
     );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
-    this.#cancels.push(this.services.start(), watchAntivirus({ ...this.#options, findings: this.#findings }));
+    this.#cancels.push(this.services.start(), this.#antivirus.start());
     this.#checks.schedule();
   }
 
@@ -230,13 +232,9 @@ export class Daemon implements DaemonView {
     return this.#calls.call(name, body);
   }
 
-  fix(id: string): string {
-    return carryOut(id, this.#findings, {
-      stream: this.#stream,
-      registry: this.#registry,
-      daemon: this,
-      health: this.services.health,
-    });
+  fix(id: string): Promise<string> {
+    const [stream, registry, antivirus, services] = [this.#stream, this.#registry, this.#antivirus, this.services];
+    return carryOut(id, this.#findings, { stream, registry, antivirus, services, daemon: this });
   }
 
   invite(signal: AbortSignal): ReturnType<DaemonView['invite']> {

@@ -32,7 +32,7 @@ export interface DaemonView {
   /** Asks the other daemon. @throws Problem DMN-001 */
   callPeer(name: string, body: unknown): Promise<unknown>;
   /** Carries out what a problem of this server offers. @returns what was done. @throws Problem DMN-004 */
-  fix(id: string): string;
+  fix(id: string): Promise<string>;
   readonly services: Pick<Services, 'plan' | 'adopt' | 'release' | 'answer' | 'pause' | 'resume'>;
   invite(
     signal: AbortSignal,
@@ -83,7 +83,7 @@ export function handlersOf(options: {
     findings: async () => ({ findings: findings.all() }),
     ...asideHandlers({ daemon, findings, aside }),
     fix: async ({ id }) => {
-      if (findings.find(id) !== null) return { done: daemon.fix(id) };
+      if (findings.find(id) !== null) return { done: await daemon.fix(id) };
       if (!findings.all().some((finding) => finding.id === id))
         throw new Problem('CLI-003', { what: 'finding', name: id, list: 'findings' });
       return (await daemon.callPeer('fix', { id })) as { done: string };

@@ -1,6 +1,7 @@
 import type { PauseStatus, ServicePlan, ServiceStatus } from '../api/services.ts';
 import type { Identity, Role } from '../api/status.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
+import { type Exclusion, exclusionWords } from '../diagnosis/exclusion.ts';
 import type { ConfigFiles } from '../kernel/config-files.ts';
 import type { OpenBus } from '../kernel/message-bus.ts';
 import type { ProcessTraces } from '../kernel/process-traces.ts';
@@ -12,11 +13,11 @@ import { Adopter, type AdoptionPlan } from '../services/adopter.ts';
 import type { AdoptionFile } from '../services/adoption.ts';
 import { ClientPrograms } from '../services/client-programs.ts';
 import { CommandManager, type ServiceCommands, stateOfStatus } from '../services/commands.ts';
-import type { GuardChange } from '../services/guard.ts';
-import type { ServiceManager } from '../services/service.ts';
-import { type KeptService, ServiceKeeper } from '../services/keeper.ts';
+import { wordsOf } from '../services/config-change.ts';
 import { HookedManager } from '../services/hooked-manager.ts';
 import type { Hooks } from '../services/hooks.ts';
+import { type KeptService, ServiceKeeper } from '../services/keeper.ts';
+import { ManagerError, type ServiceManager } from '../services/service.ts';
 import { SystemdManager } from '../services/systemd.ts';
 import { SystemdUnits } from '../services/systemd-units.ts';
 import type { PairSettings, ServiceSettings } from '../settings/settings.ts';
@@ -57,6 +58,7 @@ export interface ServicesOptions {
 }
 
 interface Parts {
+  readonly control: SystemdUnits;
   readonly adopter: Adopter;
   readonly keeper: ServiceKeeper;
   readonly systemd: SystemdManager;
@@ -121,7 +123,7 @@ export class Services {
         },
         tell: (event) => history.own(event),
       });
-      return { adopter, keeper, systemd, hooks };
+      return { control, adopter, keeper, systemd, hooks };
     } catch (error) {
       if (!isProblem(error)) throw error;
       findings.raise(error, { item: 'adoption.json' });
@@ -270,6 +272,18 @@ export class Services {
     return [...names];
   }
 
+  /** Has a scanner leave folders alone, by a change that a release undoes. @throws Problem SVC-014, DIA-022 */
+  async exclude(exclusion: Exclusion): Promise<void> {
+    const { file, lines, unit } = exclusion;
+    const { adopter, control } = this.#expectParts();
+    if (lines !== '') await adopter.adopt({ services: [], changes: [{ kind: 'lines', path: file, text: lines }] });
+    await control.restart(unit).catch((error: unknown) => {
+      if (!(error instanceof ManagerError)) throw error;
+      throw new Problem('DIA-022', { unit, file, reason: error.message }, { cause: error });
+    });
+    this.#tell(exclusionWords(exclusion).done, 1);
+  }
+
   /** What it answers the other daemon; null where the question is none of its. */
   answer(name: string, body: unknown): Promise<unknown> | null {
     if (name === 'servicesPause') return Promise.resolve(this.ownPause(pauseRequest(body)));
@@ -318,15 +332,4 @@ function keptOf(service: ServiceSettings): KeptService {
   );
   const rule = { name, isManaged: manage, isMonitored: monitor, startTimeoutMs, stopTimeoutMs, onFailure };
   return { rule, manager };
-}
-
-function wordsOf(change: GuardChange): string {
-  switch (change.kind) {
-    case 'folder':
-      return `make the folder ${change.path}`;
-    case 'file':
-      return `write ${change.path}`;
-    case 'link':
-      return `remove the link ${change.path} to ${change.target}`;
-  }
 }
