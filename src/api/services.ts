@@ -28,6 +28,19 @@ export interface HealthStatus {
   readonly detail: string | null;
 }
 
+/** A snapshot of the passive server's copy. */
+export interface SnapshotStatus {
+  /** ISO 8601. */
+  readonly at: string;
+  /** The copy held all up to there, and nothing after it. */
+  readonly position: { readonly epoch: number; readonly sequence: number };
+  /** It was one moment of the active server's, and nothing changed it meanwhile. */
+  readonly consistent: boolean;
+  readonly durationMs: number;
+  /** Why it failed, as the end of a sentence; null where it did not. */
+  readonly failure: string | null;
+}
+
 /** Maintenance. */
 export interface PauseStatus {
   readonly reason: string;
@@ -58,6 +71,14 @@ export const HEALTH: z.ZodType<HealthStatus> = z.object({
   service: z.string().nullable(),
   state: z.enum(['Good', 'Failing', 'Bad', 'Suspended']),
   detail: z.string().nullable(),
+});
+
+export const SNAPSHOT: z.ZodType<SnapshotStatus> = z.object({
+  at: z.string(),
+  position: z.object({ epoch: z.number().min(0), sequence: z.number().min(0) }),
+  consistent: z.boolean(),
+  durationMs: z.number().min(0),
+  failure: z.string().nullable(),
 });
 
 /** What would be changed on one server, in words. */

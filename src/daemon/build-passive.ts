@@ -19,6 +19,7 @@ import { systemRandom } from '../system/random.ts';
 import { buildBatch } from './build-batch.ts';
 import { buildFollower } from './build-follower.ts';
 import { DiskWaits } from './disk-waits.ts';
+import { StandStill } from './stand-still.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
 import { FirstPairing } from './first-pairing.ts';
@@ -105,6 +106,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     moment,
     batch,
     registry: openSpool(start, outlets, files),
+    still: new StandStill((news) => outlets.toMain({ kind: 'still', news })),
     waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
   });
   return engine;

@@ -252,6 +252,7 @@ export class Daemon implements DaemonView {
   #streamGone(): void {
     this.#checks.abandon();
     this.#queries.lost();
+    this.services.still.lost();
   }
 
   #onStream(message: StreamNews): void {
@@ -273,8 +274,10 @@ export class Daemon implements DaemonView {
       case 'failed':
         this.#stream.failed(message);
         return;
-      default:
-        meetNews(message, this.#streamFindings, { ...this.#options, history: this.#history, registry: this.#registry });
+      default: {
+        const [history, registry, { still }] = [this.#history, this.#registry, this.services];
+        meetNews(message, this.#streamFindings, { ...this.#options, history, registry, still });
+      }
     }
   }
 

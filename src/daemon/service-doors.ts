@@ -18,6 +18,7 @@ export function serviceDoors(stateDirectory: string): ServiceDoors {
     running: runningPrograms,
     looks: healthLooks,
     adoptionFile: recordAt(join(stateDirectory, 'adoption.json')),
+    snapshotFile: recordAt(join(stateDirectory, 'snapshots.json')),
     pauseFile: recordAt(join(stateDirectory, 'pause.json')),
   };
 }

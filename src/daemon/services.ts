@@ -1,4 +1,4 @@
-import type { PauseStatus, ServicePlan, ServiceStatus } from '../api/services.ts';
+import type { PauseStatus, ServicePlan, ServiceStatus, SnapshotStatus } from '../api/services.ts';
 import type { Identity, Role } from '../api/status.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import { type Exclusion, exclusionWords } from '../diagnosis/exclusion.ts';
@@ -27,6 +27,11 @@ import { hooksOf } from './hooks.ts';
 import { foldersIn } from './protected-folders.ts';
 import { Pause, type PauseFile } from './pause.ts';
 import type { PeerCalls } from './peer-calls.ts';
+import type { PeerSide } from './peer-side.ts';
+import type { SnapshotFile } from './snapshot-record.ts';
+import { Snapshots } from './snapshots.ts';
+import { StillCopy } from './still-copy.ts';
+import type { ToStream } from './thread-messages.ts';
 import type { FindingBoard } from './finding-board.ts';
 
 /** What services are reached by. */
@@ -40,6 +45,7 @@ export interface ServiceDoors {
   /** Of what was changed on this machine for services. */
   readonly adoptionFile: AdoptionFile;
   readonly pauseFile: PauseFile;
+  readonly snapshotFile: SnapshotFile;
 }
 
 export interface ServicesOptions {
@@ -53,6 +59,8 @@ export interface ServicesOptions {
   readonly timers: Timers;
   readonly findings: FindingBoard;
   readonly history: EventHistory;
+  readonly peer: Pick<PeerSide, 'captures'>;
+  readonly stream: { post(message: ToStream): boolean };
   /** Asks the other daemon. @throws Problem DMN-001 */
   readonly calls: Pick<PeerCalls, 'call'>;
 }
@@ -68,6 +76,8 @@ interface Parts {
 /** The protected services of this server, and the agreement of both on what is changed for them. */
 export class Services {
   readonly health: Health;
+  readonly snapshots: Snapshots;
+  readonly still: StillCopy;
   readonly #options: ServicesOptions;
   readonly #pause: Pause;
   /** Null where it can't be told what was changed before: then nothing more is. */
@@ -78,6 +88,14 @@ export class Services {
     const changed = (): void => this.#parts?.keeper.look();
     this.#pause = new Pause({ ...options, file: options.services.pauseFile, changed });
     this.#parts = this.#build();
+    this.still = new StillCopy({ timers: options.timers, post: (message) => options.stream.post(message) });
+    const { peer } = options;
+    this.snapshots = new Snapshots({
+      ...options,
+      ...options.services,
+      still: this.still,
+      isOrdered: () => peer.captures.some(({ kind }) => kind === 'intercept'),
+    });
     this.health = new Health({
       ...options,
       ...options.services,
@@ -163,11 +181,11 @@ export class Services {
       },
     );
     const endLooking = this.#options.role === 'passive' ? this.#clientPrograms().start() : () => {};
-    const endAsking = this.health.start();
+    const ends = [this.health.start(), this.snapshots.start()];
     const endHooks = parts?.hooks.start();
     return () => {
       endLooking();
-      endAsking();
+      for (const end of ends) end();
       endHooks?.();
       this.#pause.stop();
       void parts?.keeper.stop();
@@ -216,6 +234,20 @@ export class Services {
     return { servers: plan.servers };
   }
 
+  /** Of the passive server, whichever is asked. @throws Problem DMN-001 */
+  async snapshotsTaken(): Promise<{ snapshots: SnapshotStatus[] }> {
+    const { role, calls } = this.#options;
+    const found = role === 'passive' ? this.snapshots.all : await calls.call('snapshots', {});
+    return { snapshots: [...(found as readonly SnapshotStatus[])] };
+  }
+
+  /** Begins one on the passive server. @throws Problem DMN-001, SVC-052 */
+  async takeSnapshot(): Promise<Record<string, never>> {
+    if (this.#options.role === 'passive') this.snapshots.begin();
+    else await this.#options.calls.call('snapshotTake', {});
+    return {};
+  }
+
   /** Of both servers; the other one's where it can be asked. */
   async release(): Promise<{ servers: { server: Identity; services: string[]; failure: string | null }[] }> {
     const { identity, calls } = this.#options;
@@ -254,6 +286,11 @@ export class Services {
     return { server: identity, services: names, changes: [...changes.map(wordsOf), ...moves] };
   }
 
+  async ownSnapshot(): Promise<object> {
+    this.snapshots.begin();
+    return {};
+  }
+
   async ownAdopt(): Promise<void> {
     const { keeper, adopter, systemd } = this.#expectParts();
     const plan = await this.#planned();
@@ -290,6 +327,8 @@ export class Services {
     if (name === 'servicesResume') return Promise.resolve(this.ownResume());
     if (name === 'servicesPlan') return this.ownPlan();
     if (name === 'servicesAdopt') return this.ownAdopt();
+    if (name === 'snapshots') return Promise.resolve(this.snapshots.all);
+    if (name === 'snapshotTake') return this.ownSnapshot();
     return name === 'servicesRelease' ? this.ownRelease() : null;
   }
 

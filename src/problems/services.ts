@@ -155,6 +155,30 @@ export const SERVICE_PROBLEMS = area({
     resolution:
       'Mend the command, or what it works with. What it belongs to went on without it. This finding ends with its next run that succeeds.',
   },
+  'SVC-050': {
+    severity: 'error',
+    message: 'A snapshot of the copy was not taken: {reason}.',
+    cause:
+      'snapshots.command ended with an error or took too long (the evidence has its last words), or it never came to it.',
+    remedy: 'retry',
+    resolution:
+      'Mend what the reason names. One is taken at the next time of snapshots.schedule, or by `understudy snapshots take`; this finding ends with the next that succeeds.',
+  },
+  'SVC-051': {
+    severity: 'warning',
+    message: 'The snapshot at the position {position} is not one moment of the active server.',
+    cause: 'Within half a minute the copy was at no such moment, or it had to be changed while the snapshot was taken.',
+    remedy: 'retry',
+    resolution:
+      'Where the copy is Synchronized again, run `understudy snapshots take`. This finding ends with the next snapshot that is one moment.',
+  },
+  'SVC-052': {
+    severity: 'error',
+    message: 'No snapshot can be taken now: {reason}.',
+    cause: 'See the reason.',
+    remedy: 'operator',
+    resolution: 'Mend what the reason names, or wait until the one that is being taken has ended.',
+  },
   'SVC-016': {
     severity: 'warning',
     message: 'The service {name} was adopted and is not listed in protect.services any more.',

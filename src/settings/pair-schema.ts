@@ -6,6 +6,7 @@ import { HOOKS } from './hook-schema.ts';
 import { protectedRegistries } from './registry-schema.ts';
 import { PROTECTED_PROGRAMS, PROTECTED_SERVICES, SERVICES_GROUP } from './service-schema.ts';
 import type { Preset } from './settings.ts';
+import { SNAPSHOTS_GROUP } from './snapshot-schema.ts';
 
 const PATTERNS_MAX = 1000;
 
@@ -197,6 +198,7 @@ export const PAIR_SCHEMA = z.strictObject({
   services: SERVICES_GROUP,
   health: HEALTH_GROUP,
   hooks: HOOKS,
+  snapshots: SNAPSHOTS_GROUP,
   preset: z
     .enum(['lan', 'default', 'cloud'])
     .prefault('default')

@@ -30,6 +30,7 @@ describe('pair.yaml', () => {
       services: { checkIntervalMs: 1000 },
       health: { probes: [], rules: [] },
       hooks: [],
+      snapshots: { schedule: [], command: null, timeoutMs: 60_000 },
       capture: 'auto',
       replication: { mode: 'asynchronous', onPeerLoss: 'degrade', holdMsMax: null, answerMsMax: 10_000 },
       check: { onStart: 'full', schedule: '02:00', bytesPerSecondMax: 0 },

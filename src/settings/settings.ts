@@ -61,6 +61,13 @@ export interface PairSettings {
   readonly services: { readonly checkIntervalMs: number };
   readonly health: { readonly probes: readonly ProbeSettings[]; readonly rules: readonly ResourceRuleSettings[] };
   readonly hooks: readonly HookSettings[];
+  readonly snapshots: {
+    /** Each `HH:MM` in local time. */
+    readonly schedule: readonly string[];
+    /** Null where none are taken. */
+    readonly command: readonly string[] | null;
+    readonly timeoutMs: number;
+  };
   readonly preset: Preset;
   readonly channel: {
     readonly waitMs: number;
