@@ -13,7 +13,7 @@ import { removeTree } from '../support/remove-tree.ts';
 import { until } from '../support/until.ts';
 
 const WAIT_MS = 60_000;
-const COPIES = 3;
+const COPIES = 2;
 /** Writes a line into the first file, and then one into the second, again and again. */
 const WRITER = 'while :; do echo a line >>"$1/first"; echo a line >>"$1/second"; sleep 0.01; done';
 const SLOWLY = [
