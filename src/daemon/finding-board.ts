@@ -66,6 +66,11 @@ export class FindingBoard {
     return underTheirCauses([...own, ...this.#peer.filter((finding) => !known.has(finding.id))]);
   }
 
+  /** Is there a problem of this server with that code? */
+  has(code: ProblemCode): boolean {
+    return this.#book.where((problem) => problem.code === code).length > 0;
+  }
+
   find(id: string): ActiveProblem | null {
     return this.#book.find(id);
   }

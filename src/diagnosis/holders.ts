@@ -1,14 +1,10 @@
 import type { FileUse } from '../kernel/file-use.ts';
 import { antivirusOf } from './antivirus.ts';
+import type { ProcessSeen } from './process-seen.ts';
 
 /** A process that keeps a file from being changed. */
 export interface Holder {
-  readonly process: {
-    readonly processId: number;
-    readonly name: string;
-    readonly commandLine: string;
-    readonly unit: string | null;
-  };
+  readonly process: ProcessSeen;
   /** Each of {@link WAYS}. */
   readonly ways: readonly string[];
 }

@@ -102,7 +102,15 @@ export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
       held.push(await Antivirus.start(pair.passive.data, join(pair.passive.data, 'infected')));
       fs.writeFileSync(join(pair.active.data, 'infected'), 'healed');
     },
-    expected: [{ server: 'passive', code: 'N29', item: /infected/, says: /antivirus program clamonacc of ClamAV/ }],
+    expected: [
+      {
+        server: 'passive',
+        code: 'N29',
+        item: /infected/,
+        says: /antivirus program clamonacc of ClamAV/,
+        under: 'DIA-021',
+      },
+    ],
     status: HELD,
     beside: ['DIA-021'],
     repair: async ({ pair }) => {
