@@ -1,18 +1,22 @@
 import { KIB, MIB } from '../kernel/units.ts';
 import { type ControlMessage, decodePlain, encodePlain, isRecord, MalformedMessage } from './control-codec.ts';
-import type { Session } from './session.ts';
 
 /** A message that is longer, encoded, goes in parts: a control message has room for one with what stands around it. */
 const PART_BYTES_MAX = 192 * KIB;
 /** Longest message of the daemons, encoded. */
 export const WHOLE_BYTES_MAX = 8 * MIB;
 
+/** A session, as far as it sends. */
+interface BodySender {
+  send(body: ControlMessage, isUrgent: boolean): boolean;
+}
+
 /**
  * Sends a message of the daemons within a session: as it is where one control message holds it, else in parts, which
  * arrive in their order as all ordered messages do.
  * @returns false where too much waits for the peer, or the message is longer than WHOLE_BYTES_MAX: it is not delivered.
  */
-export function sendWhole(session: Pick<Session, 'send'>, message: ControlMessage): boolean {
+export function sendWhole(session: BodySender, message: ControlMessage): boolean {
   const bytes = encodePlain(message);
   if (bytes.length <= PART_BYTES_MAX) return session.send({ type: 'app', message }, false);
   if (bytes.length > WHOLE_BYTES_MAX) return false;
