@@ -15,7 +15,7 @@ const LOOK_AFTER_MS = 700;
 /** … and nothing is told before that. */
 const TELL_AFTER_MS = 2500;
 /** Between two looks, while it is news; then, and of a route beside one that works. */
-const PAUSE_MS = 800;
+const PAUSE_MS = 400;
 const PAUSE_LATER_MS = 3000;
 const NEWS_MS = 60_000;
 /** A route that does not work beside one that does. */
