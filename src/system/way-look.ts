@@ -79,7 +79,8 @@ interface Asked {
 function ask({ address, question, route, known }: Asked): Answers {
   const link = route.kind === 'leaves' ? known.find(({ name }) => name === route.interface) : undefined;
   const port = new PortProbe(address, question.target.port, ANSWER_MS);
-  const turnedBack = new TurnedBackProbe(address, question.target.port, ANSWER_MS);
+  const ports = { to: question.target.port, from: question.ownPorts };
+  const turnedBack = new TurnedBackProbe(address, ports, ANSWER_MS);
   const echo = new EchoProbe(address, [SMALL_BYTES], ANSWER_MS);
   const [there, doubles] = onLink(route, address, link);
   awaitAnswers([port, turnedBack, echo, ...[there, doubles].filter((probe) => probe !== null)], now);
