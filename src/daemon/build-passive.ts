@@ -24,6 +24,7 @@ import type { EngineMachine } from './engine-machine.ts';
 import { FirstPairing } from './first-pairing.ts';
 import { InUseFindings } from './in-use-findings.ts';
 import { LeftAlone } from './left-alone.ts';
+import { LossLookout } from './loss-lookout.ts';
 import { Meddling } from './meddling.ts';
 import { OneMoment } from './one-moment.ts';
 import { describeWriter } from './describe-writer.ts';
@@ -104,6 +105,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     leftAlone,
     moment,
     batch,
+    lookout: new LossLookout({ brake: apply.brake, queue, now }),
     registry: openSpool(start, outlets, files),
     waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
   });
