@@ -39,7 +39,16 @@ function unlink(item: number): Change {
 function create(item: number, parent = ROOT): Change {
   const attributes = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
   const content = new Uint8Array(0);
-  return { kind: 'create', parent, name: nameOf(item), node: 100 + item, type: 'file', attributes, sizeBytes: 0, content };
+  return {
+    kind: 'create',
+    parent,
+    name: nameOf(item),
+    node: 100 + item,
+    type: 'file',
+    attributes,
+    sizeBytes: 0,
+    content,
+  };
 }
 
 /** Apply comes to the first of them, and all are looked at. */

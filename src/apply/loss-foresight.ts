@@ -18,18 +18,18 @@ export interface ForesightView {
   readonly tree: NodeTree;
   readonly now: () => MonotonicMs;
   /** May it come to be held, and are names that go told one by one? */
-  isGuarded(root: Node): boolean;
+  readonly isGuarded: (root: Node) => boolean;
   /** Made so lately that its end is no loss. */
-  isYoung(node: NodeId): boolean;
+  readonly isYoung: (node: NodeId) => boolean;
   /** Items that it lost within the last minute, as applied. */
-  lostLately(root: Node): number;
+  readonly lostLately: (root: Node) => number;
   /** Items in it, as applied. */
-  itemsIn(root: Node): number;
+  readonly itemsIn: (root: Node) => number;
   /** Fewer lost items never count. */
   readonly itemsMin: number | null;
-  recount(root: Node): void;
-  isTooMuch(root: Node, shrinking: Shrinking): boolean;
-  hold(root: Node, shrinking: Shrinking): void;
+  readonly recount: (root: Node) => void;
+  readonly isTooMuch: (root: Node, shrinking: Shrinking) => boolean;
+  readonly hold: (root: Node, shrinking: Shrinking) => void;
 }
 
 /** What the records ahead do to a protected folder. */

@@ -225,7 +225,15 @@ export class Roots {
 
   #tellPresent(folder: ByteString, items: number | null): void {
     const { fileSystem, identity } = this.#marks.get(folder) ?? { fileSystem: '', identity: '' };
-    this.#shadow.tellFolder({ kind: 'folderState', folder, present: true, fileSystem, identity, items, isGathered: null });
+    this.#shadow.tellFolder({
+      kind: 'folderState',
+      folder,
+      present: true,
+      fileSystem,
+      identity,
+      items,
+      isGathered: null,
+    });
   }
 
   #tellAbsent(folder: ByteString): void {

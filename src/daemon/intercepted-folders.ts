@@ -50,9 +50,7 @@ export function interceptedFolders(
   let knowsGathering = false;
   /** Operations tell names that go in their order, watching once no more go. */
   const completed = (change: Change): Change =>
-    change.kind === 'folderState' && knowsGathering
-      ? { ...change, isGathered: !isIntercepted(change.folder) }
-      : change;
+    change.kind === 'folderState' && knowsGathering ? { ...change, isGathered: !isIntercepted(change.folder) } : change;
   let tell: ((change: Change) => void) | null = null;
   const operations: OperationSource = openOperations(interception, {
     emit: (change) => tell?.(change),
