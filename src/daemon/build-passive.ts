@@ -70,7 +70,6 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     note,
   };
   const apply: Apply = openApply(start, outlets, machine, { tree, protectedSet: set, base, host });
-  apply.brake.onTold = (folder, code, problem) => tellLoss(outlets, { item: toDisplay(folder), code, problem });
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const queue = openReceiveQueue(start, outlets, machine);
   const firstPairing = firstPairingOf(apply);
@@ -119,7 +118,7 @@ function openApply(
   parts: Pick<ApplyOptions, 'tree' | 'protectedSet' | 'base' | 'host'>,
 ): Apply {
   const { files, clock } = machine;
-  return new Apply({
+  const apply = new Apply({
     ...parts,
     files,
     uses: machine.usesOf(start.readers === 'wait'),
@@ -134,6 +133,8 @@ function openApply(
     lossItemsMin: start.lossItemsMin,
     hash: hashContent,
   });
+  apply.brake.onTold = (folder, code, problem) => tellLoss(outlets, { item: toDisplay(folder), code, problem });
+  return apply;
 }
 
 function openSpool({ stateDirectory }: StreamStart, outlets: EngineOutlets, files: Files): RegistrySpool {
