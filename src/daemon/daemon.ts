@@ -133,7 +133,6 @@ export class Daemon implements DaemonView {
     this.#invitations = new Invitations((message) => this.#channel?.post(message));
     this.#settings = new SettingsKeeper({
       ...own,
-      canMount: options.mounts.canMount,
       tell: (message) => this.#tell(message),
       tellFacts: () => this.#tellFacts(),
       changed: (version, effect) => {

@@ -6,6 +6,7 @@ import type { PairSettingsFile } from './pair-settings-file.ts';
 import type { SettingsMark } from './pair-settings-sync.ts';
 import type { PairSettings } from '../settings/settings.ts';
 import type { PeerMessage } from './peer-message.ts';
+import type { ProtectedMounts } from './protected-mounts.ts';
 import { type SettingsEffect, settingsEffect } from './settings-effect.ts';
 
 /** Problems of one text of pair.yaml, or of reading and writing it. */
@@ -27,8 +28,7 @@ export class SettingsKeeper {
     pairFile: PairSettingsFile;
     role: Role;
     findings: FindingBoard;
-    /** This server could mount over folders. */
-    canMount: boolean;
+    mounts: Pick<ProtectedMounts, 'canMount'>;
     tell: (message: PeerMessage) => void;
     tellFacts: () => void;
     changed: (version: number, effect: SettingsEffect) => void;
@@ -37,7 +37,7 @@ export class SettingsKeeper {
     this.#role = options.role;
     this.#inForce = options.pairFile.settings;
     this.#findings = options.findings;
-    this.#canMount = options.canMount;
+    this.#canMount = options.mounts.canMount;
     this.#tell = options.tell;
     this.#tellFacts = options.tellFacts;
     this.#changed = options.changed;
