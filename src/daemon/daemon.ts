@@ -209,6 +209,7 @@ export class Daemon implements DaemonView {
       peer: this.#peer.report,
       isPeerSilent: this.#peer.isSilent,
       services: this.services.status(),
+      health: this.services.health.status(),
       pause: this.services.pauseStatus,
       findings: this.#findings.all(),
       failed: this.#stream.hasFailed || this.#watch.isHung,
@@ -251,6 +252,7 @@ export class Daemon implements DaemonView {
   #streamGone(): void {
     this.#checks.abandon();
     this.#queries.lost();
+    this.services.still.lost();
   }
 
   #onStream(message: StreamNews): void {
@@ -272,8 +274,10 @@ export class Daemon implements DaemonView {
       case 'failed':
         this.#stream.failed(message);
         return;
-      default:
-        meetNews(message, this.#streamFindings, { ...this.#options, history: this.#history, registry: this.#registry });
+      default: {
+        const [history, registry, { still }] = [this.#history, this.#registry, this.services];
+        meetNews(message, this.#streamFindings, { ...this.#options, history, registry, still });
+      }
     }
   }
 
@@ -362,9 +366,10 @@ export class Daemon implements DaemonView {
     const { identity, role } = this;
     const { systemStatus } = this.status();
     const asOf = new Date(clock.wallMs()).toISOString();
-    const [stream, findings, services] = [this.#stream.report, this.#findings.own(), this.services.status()];
+    const [stream, findings] = [this.#stream.report, this.#findings.own()];
+    const [services, health] = [this.services.status(), this.services.health.status()];
     const failed = this.#stream.hasFailed || this.#watch.isHung;
-    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed, findings, services };
+    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed, findings, services, health };
     const { registry, hasRegistryFailed: registryFailed } = this.#registry.shown;
     const report = { ...own, registry, registryFailed, replication: this.#replication.shown() };
     this.#tell({ kind: 'report', report });

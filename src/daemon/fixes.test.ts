@@ -34,7 +34,10 @@ function trial(problem: ActiveProblem | null) {
         registry: { confirm: () => false },
         daemon: { startCheck },
         antivirus: { exclusionOf: (folder) => (folder === '/srv' ? EXCLUSION : null) },
-        services: { exclude: async (exclusion) => void excluded.push(exclusion) },
+        services: {
+          exclude: async (exclusion) => void excluded.push(exclusion),
+          health: { rearm: (name) => name === 'disk' },
+        },
       }),
   };
 }
@@ -52,6 +55,9 @@ it('carries out what was offered, and nothing for what offers nothing', async ()
   expect(await loss.fix()).toContain('taken over');
   expect(loss.cleared).toEqual(['APL-020']);
   await expect(trial({ ...REFUSED, code: 'DIA-001', item: null }).fix()).rejects.toThrow('no action');
+  const latched = trial({ ...REFUSED, code: 'SVC-032', item: 'disk' });
+  expect(await latched.fix()).toContain('told again');
+  await expect(trial({ ...REFUSED, code: 'SVC-032', item: 'memory' }).fix()).rejects.toThrow('no action');
   await expect(trial(null).fix()).rejects.toThrow('no action');
   expect(offered('DIA-001', null)).toBeNull();
 });

@@ -6,7 +6,11 @@ import type { FindingBoard } from './finding-board.ts';
 import type { DaemonView } from './handlers.ts';
 import type { ToStream } from './thread-messages.ts';
 
-type Fix = { readonly done: string } & ({ readonly message: ToStream } | { readonly store: string });
+type Fix = { readonly done: string } & (
+  | { readonly message: ToStream }
+  | { readonly store: string }
+  | { readonly latch: string }
+);
 
 /** What `fix` does about a finding: the message that has it done, and what is said then. */
 function fixOf({ code, item }: ActiveProblem): Fix | null {
@@ -28,6 +32,8 @@ function fixOf({ code, item }: ActiveProblem): Fix | null {
             store: item,
             done: 'The registry is made equal; what is replaced is kept as a .reg file in the state folder.',
           };
+    case 'SVC-032':
+      return item === null ? null : { latch: item, done: 'It is told again when it is bad once more.' };
     default:
       return null;
   }
@@ -39,7 +45,10 @@ export interface FixDoors {
   readonly registry: { confirm(store: string): boolean };
   readonly daemon: Pick<DaemonView, 'startCheck'>;
   readonly antivirus: { exclusionOf(folder: string): Exclusion | null };
-  readonly services: { exclude(exclusion: Exclusion): Promise<void> };
+  readonly services: {
+    exclude(exclusion: Exclusion): Promise<void>;
+    readonly health: { rearm(name: string): boolean };
+  };
 }
 
 /**
@@ -65,11 +74,16 @@ export async function carryOut(
     return exclusionWords(exclusion).done;
   }
   const fix = problem === null ? null : fixOf(problem);
-  const isDone = fix !== null && ('store' in fix ? to.registry.confirm(fix.store) : to.stream.post(fix.message));
+  const isDone = fix !== null && isCarriedOut(fix, to);
   if (problem === null || fix === null || !isDone) throw new Problem('DMN-004', { id });
   if (problem.item === null) findings.clearAll(problem.code);
   else findings.clear(problem.code, problem.item);
   return fix.done;
+}
+
+function isCarriedOut(fix: Fix, to: FixDoors): boolean {
+  if ('store' in fix) return to.registry.confirm(fix.store);
+  return 'latch' in fix ? to.services.health.rearm(fix.latch) : to.stream.post(fix.message);
 }
 
 function keepFinding(error: unknown): void {

@@ -33,7 +33,10 @@ export interface DaemonView {
   callPeer(name: string, body: unknown): Promise<unknown>;
   /** Carries out what a problem of this server offers. @returns what was done. @throws Problem DMN-004 */
   fix(id: string): Promise<string>;
-  readonly services: Pick<Services, 'plan' | 'adopt' | 'release' | 'answer' | 'pause' | 'resume'>;
+  readonly services: Pick<
+    Services,
+    'plan' | 'adopt' | 'release' | 'answer' | 'pause' | 'resume' | 'snapshotsTaken' | 'takeSnapshot'
+  >;
   invite(
     signal: AbortSignal,
   ): AsyncIterable<{ kind: 'token'; token: string; expiresAt: string } | { kind: 'done'; peerAddress: string }>;
@@ -105,6 +108,8 @@ export function handlersOf(options: {
     pause: (request) => daemon.services.pause(request),
     resume: () => daemon.services.resume(),
     servicesRelease: () => daemon.services.release(),
+    snapshots: () => daemon.services.snapshotsTaken(),
+    snapshotTake: () => daemon.services.takeSnapshot(),
     invite: (_request, { signal }) => daemon.invite(signal),
     pairSettings: async () => daemon.pairSettings(),
   };

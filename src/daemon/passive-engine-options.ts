@@ -8,12 +8,14 @@ import type { EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
 import type { InUseFindings } from './in-use-findings.ts';
 import type { LeftAlone } from './left-alone.ts';
+import type { LossLookout } from './loss-lookout.ts';
 import type { Meddling } from './meddling.ts';
 import type { OneMoment } from './one-moment.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
 import type { RegistrySpool } from './registry-spool.ts';
 import type { ResyncBatch } from './resync-batch.ts';
+import type { StandStill } from './stand-still.ts';
 import type { StreamQuery } from './thread-messages.ts';
 
 /** What the passive server's half is put together from. */
@@ -33,10 +35,12 @@ export interface PassiveEngineOptions {
   readonly leftAlone: LeftAlone;
   readonly moment: OneMoment;
   readonly batch: ResyncBatch;
+  readonly lookout: LossLookout;
   /** What the stream says of registries goes there. */
   readonly registry: Pick<RegistrySpool, 'take' | 'close'>;
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;
   readonly waits: DiskWaits;
+  readonly still: StandStill;
   readonly query: (query: StreamQuery) => unknown;
 }

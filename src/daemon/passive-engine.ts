@@ -4,14 +4,15 @@ import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { isProblem } from '../problems/problem.ts';
 import { Acknowledgement } from './acknowledgement.ts';
-import { answerQuery } from './answer-query.ts';
 import { applyRecord } from './apply-record.ts';
-import { CheckWish, type VerificationState } from './check-wish.ts';
+import { CheckWish } from './check-wish.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { isPassing } from './checkpoint-refusals.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
+import { isComplete, isFrozen, verificationOf } from './passive-facts.ts';
 import { passiveReport } from './passive-report.ts';
+import { meetRequest } from './passive-requests.ts';
 import { QueuedRecords } from './queued-records.ts';
 import type { BatchDoors } from './resync-batch.ts';
 import type { PassiveReport } from './side-report.ts';
@@ -25,6 +26,8 @@ const TURN_MS = { usual: 5, awaited: 1 } as const;
 const NO_SPACE_MS = 1000;
 /** A batch that waits for something is looked at again after this long. */
 const BATCH_MS = 500;
+/** So often it is looked at while it stands still. */
+const STILL_MS = 100;
 
 /** The passive server's half: what is received is made durable, acknowledged, and applied in order. */
 export class PassiveEngine implements Engine {
@@ -56,7 +59,7 @@ export class PassiveEngine implements Engine {
       outlets,
       now,
       position: apply.checkpointed,
-      isComplete: () => this.#isComplete,
+      isComplete: () => !this.#isBehind && isComplete(options),
       onDoubt: () => this.distrust(),
     });
     // What was received before the last stop and is not yet applied comes first. A queue that lost its
@@ -69,17 +72,11 @@ export class PassiveEngine implements Engine {
   }
 
   request(message: ToStream): void {
-    if (message.kind === 'adopt') {
-      this.#confirm();
-    } else if (message.kind === 'holders') {
-      this.#options.inUse.found(message.found);
-    } else if (message.kind === 'confirmLoss') {
-      this.#confirmLoss(message.folder);
-    } else if (message.kind === 'synced') {
-      this.#checkpoints.synced(message.number, message.failure);
-    } else if (message.kind === 'query') {
-      this.#options.outlets.toMain(answerQuery(message, this.#options.query));
-    }
+    meetRequest(message, this.#options, {
+      confirm: () => this.#confirm(),
+      confirmLoss: (folder) => this.#confirmLoss(folder),
+      synced: (number, failure) => this.#checkpoints.synced(number, failure),
+    });
   }
 
   link(message: DataMessage): void {
@@ -103,29 +100,34 @@ export class PassiveEngine implements Engine {
   }
 
   step(now: MonotonicMs): number {
-    const { guard, apply, follower, rechecks, batch, folders, waits } = this.#options;
+    const { guard, apply, follower, rechecks, batch, folders, waits, lookout } = this.#options;
     guard?.onNotices();
     const gatherMs = this.#makeDurable(now);
     if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
+    if (this.#options.still.holds(now)) return Math.min(gatherMs, STILL_MS);
     const hasWork = this.#mayApply && !this.#awaitsContent;
     const behind = hasWork ? waits.during(folders, () => this.#applyTurn(now)) : this.#isBehind;
     apply.retry(now);
     follower.settle(now);
     batch.step(now, this.#applied, this.#batchDoors);
+    const lookoutMs = lookout.step();
+    if (apply.brake.takeTurn()) this.#beginAnew();
     apply.border.step((now + TURN_MS.usual) as MonotonicMs);
     this.#options.inUse.step(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
     if (this.#options.firstPairing.nothingToLose) this.#confirm();
     if (this.#linkUp && this.#streaming) {
-      if (!behind && this.#wish.isDue(now, this.#verification)) rechecks.everything();
+      if (!behind && this.#wish.isDue(now, verificationOf(this.#options))) rechecks.everything();
       const again = rechecks.take();
       if (again !== null) this.#send({ kind: 'recheck', ...again });
       if (batch.state === 'none') this.#pump();
     }
+    this.#options.still.step(now, this);
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = batch.state === 'applying' ? BATCH_MS : this.#checkpoints.step(now, this.#applied);
-    const isBusy = batch.isBehind || ((batch.state === 'none' ? behind : this.#mayApply) && !this.#awaitsContent);
-    return isBusy ? 0 : Math.min(waitMs, gatherMs);
+    const isHeldUp = batch.state !== 'none' || lookout.isWaiting;
+    const isBusy = batch.isBehind || ((isHeldUp ? this.#mayApply : behind) && !this.#awaitsContent);
+    return isBusy ? 0 : Math.min(waitMs, gatherMs, lookoutMs);
   }
 
   report(now: MonotonicMs): PassiveReport {
@@ -159,19 +161,12 @@ export class PassiveEngine implements Engine {
     apply.close();
   }
 
-  get #verification(): VerificationState {
-    const { follower, firstPairing, apply } = this.#options;
-    const isDone = apply.brake.isHeld || follower.verification === 'done';
-    const isSettled = firstPairing.isOpen ? firstPairing.hasEnded : isDone;
-    return { isVerified: isSettled, isRunning: follower.isVerifying };
-  }
-
   get #isBehind(): boolean {
     return comparePositions(this.#applied, this.#options.queue.last) < 0;
   }
 
   get #mayApply(): boolean {
-    return comparePositions(this.#applied, this.#applicable) < 0;
+    return !this.#options.lookout.isWaiting && comparePositions(this.#applied, this.#applicable) < 0;
   }
 
   /** Up to there records may be applied. */
@@ -210,11 +205,6 @@ export class PassiveEngine implements Engine {
     if (this.#linkUp) this.#resume();
   }
 
-  /** Nothing here may be changed: whatever comes is compared only. */
-  get #isFrozen(): boolean {
-    return this.#options.firstPairing.isOpen || this.#options.apply.brake.isHeld;
-  }
-
   #resume(): void {
     this.#sync();
     this.#streaming = false;
@@ -226,7 +216,7 @@ export class PassiveEngine implements Engine {
       number: this.#resumes,
       durable: this.#options.queue.last,
       activeServerId: this.#options.apply.activeServerId,
-      preview: this.#isFrozen,
+      preview: isFrozen(this.#options),
       unverified: this.#options.follower.verification === 'none',
     });
   }
@@ -303,14 +293,6 @@ export class PassiveEngine implements Engine {
     return true;
   }
 
-  /** Is all content here, of a copy that is verified? */
-  get #isComplete(): boolean {
-    const { apply, follower } = this.#options;
-    if (this.#isBehind || follower.verification !== 'done') return false;
-    const { pullsWaiting, pullsUnsaved } = apply.counts;
-    return pullsUnsaved > 0 && pullsWaiting === 0;
-  }
-
   /** Asks for the stream again once there is room for it. */
   #askAgain(now: MonotonicMs): void {
     if (this.#linkUp && !this.#options.queue.isDiskFull) this.#resume();
@@ -320,9 +302,11 @@ export class PassiveEngine implements Engine {
   /** Everything received is applied before the stream starts anew, but for what was gathered and is not whole. */
   #finishQueue(): void {
     this.#sync();
+    this.#options.lookout.decide();
     while (this.#mayApply) {
       this.#applyBatch(Number.POSITIVE_INFINITY as MonotonicMs);
       this.#options.batch.step(this.#options.now(), this.#applied, this.#batchDoors);
+      this.#options.lookout.decide();
     }
     this.checkpoint();
   }
@@ -334,8 +318,10 @@ export class PassiveEngine implements Engine {
 
   /** @param named - what was missed before it is stated next. */
   #startAt(position: Position, named = false): void {
-    const { batch, moment } = this.#options;
+    const { batch, moment, still, lookout } = this.#options;
+    still.broken();
     this.#records.clear();
+    lookout.restart();
     batch.restart(position, named, () => this.#checkpoints.startAt(position));
     if (batch.state === 'none') moment.lost();
     this.#applied = position;
@@ -375,7 +361,7 @@ export class PassiveEngine implements Engine {
 
   /** What was read at once, or as much of it as there is time for. */
   #applyBatch(until: MonotonicMs): void {
-    const { queue, apply, now } = this.#options;
+    const { queue, apply, now, lookout, batch } = this.#options;
     do {
       const record = this.#records.after(this.#applied);
       if (record === null) {
@@ -384,6 +370,7 @@ export class PassiveEngine implements Engine {
         return;
       }
       if (comparePositions(record.position, this.#applicable) > 0) return;
+      if (batch.state === 'none' && !isFrozen(this.#options) && lookout.stops(record, this.#applied)) return;
       // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
       if (record.position.epoch !== this.#applied.epoch) this.#otherStream();
       applyRecord(this.#options, record.position, record.change);

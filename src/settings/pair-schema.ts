@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { GIB, MIB } from '../kernel/units.ts';
 import { bytes, bytesPerSecond, type FieldMeta, matching, milliseconds, pattern } from './field.ts';
+import { HEALTH_GROUP } from './health-schema.ts';
+import { HOOKS } from './hook-schema.ts';
 import { protectedRegistries } from './registry-schema.ts';
 import { PROTECTED_PROGRAMS, PROTECTED_SERVICES, SERVICES_GROUP } from './service-schema.ts';
 import type { Preset } from './settings.ts';
+import { SNAPSHOTS_GROUP } from './snapshot-schema.ts';
 
 const PATTERNS_MAX = 1000;
 
@@ -107,7 +110,7 @@ export const PAIR_SCHEMA = z.strictObject({
     .enum(['auto', 'intercept', 'watch'])
     .prefault('auto')
     .describe(
-      "How changes are seen. watch asks the kernel for notices. intercept mounts over each protected folder: on the active server every change so is seen in its order, on the passive one nobody else can change anything; where that can't be had the folder is watched, and a finding says why. auto is watch in this release.",
+      "How changes are seen. watch asks the kernel for notices. intercept mounts over each protected folder: on the active server every change so is seen in its order, on the passive one nobody else can change anything; where that can't be had the folder is watched, and a finding says why. auto intercepts a folder where the daemon may, and while nobody has a file of it open for writing; otherwise it is watched, and the status says why.",
     ),
   replication: z
     .strictObject({
@@ -193,6 +196,9 @@ export const PAIR_SCHEMA = z.strictObject({
     .prefault({})
     .describe('Losses that somebody has to confirm.'),
   services: SERVICES_GROUP,
+  health: HEALTH_GROUP,
+  hooks: HOOKS,
+  snapshots: SNAPSHOTS_GROUP,
   preset: z
     .enum(['lan', 'default', 'cloud'])
     .prefault('default')

@@ -48,13 +48,15 @@ const LOOK = `
 export class Postgres implements Database {
   readonly name = 'postgres';
   readonly #folder: string;
+  readonly #folderName: string;
   readonly #sockets = socketFolder();
   #server: Running | null = null;
   #work: Running | null = null;
 
-  /** @param parent - for its files. */
-  constructor(parent: string) {
-    this.#folder = join(parent, this.name);
+  /** @param parent - of the folder with its files. */
+  constructor(parent: string, folderName = 'postgres') {
+    this.#folderName = folderName;
+    this.#folder = join(parent, folderName);
   }
 
   async create(): Promise<void> {
@@ -124,7 +126,7 @@ export class Postgres implements Database {
   }
 
   async look(copy: string): Promise<number> {
-    const folder = join(copy, this.name);
+    const folder = join(copy, this.#folderName);
     const sockets = socketFolder();
     fs.rmSync(join(folder, 'postmaster.pid'), { force: true });
     const server = await this.#serve(folder, sockets);
