@@ -73,11 +73,11 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     what: 'the troubleshooting chapter: every scenario of docs/diagnosis.md injected for real, told apart, and over once it is mended; and 10 minutes of a busy pair without a finding',
   },
   registry: {
-    file: 'test/system/registry.user.test.ts',
+    file: 'test/system/registry/',
     what: 'protected registries: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, each kind of damage named and repaired',
   },
   'registry-codec': {
-    file: 'test/system/registry-codec.user.test.ts',
+    file: 'test/system/registry/codec.user.test.ts',
     what: '100,000 `.reg` files spoilt at random: each read, or refused with its place',
   },
   services: {

@@ -51,6 +51,8 @@ export class RegistryHost {
   #isStopping = false;
   #hasFailed = false;
   #isKnown = true;
+  /** By the names of those that may not be protected. */
+  #refused: ReadonlyMap<string, Problem> = new Map();
   #cancelRestart: Cancel = () => {};
   readonly #standing = new Map<string, StandingProblem>();
   readonly #meddled = new Map<string, Cancel>();
@@ -70,7 +72,8 @@ export class RegistryHost {
     readonly registry: RegistryReport | null;
     readonly hasRegistryFailed: boolean;
   } {
-    return { protectsRegistry: this.isConfigured, registry: this.#report, hasRegistryFailed: this.#hasFailed };
+    const hasRegistryFailed = this.#hasFailed || this.#refused.size > 0;
+    return { protectsRegistry: this.isConfigured, registry: this.#report, hasRegistryFailed };
   }
 
   get isConfigured(): boolean {
@@ -81,6 +84,7 @@ export class RegistryHost {
   start(): void {
     const { stores, refused } = this.#stores();
     const start = this.#startOf(stores);
+    this.#refused = refused;
     this.#raiseAll('REG-006', refused);
     const text = JSON.stringify({ ...start, run: 0 });
     if (text === this.#began) return;
@@ -122,8 +126,10 @@ export class RegistryHost {
     }
   }
 
-  /** On the active server. @returns false where there is nothing to check with. */
+  /** On the active server. @returns false while the thread starts. @throws Problem REG-006 where no registry may be protected. */
   check(id: number, repair: boolean): boolean {
+    const [refusal] = this.#refused.values();
+    if (refusal !== undefined && this.#refused.size === this.#options.settings().protect.registry.length) throw refusal;
     this.#thread?.post({ kind: 'check', id, repair });
     return this.#thread !== null;
   }

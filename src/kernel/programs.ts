@@ -1,3 +1,5 @@
+import type { FileOwner } from './byte-files.ts';
+
 /** How a program that was run to its end came out. */
 export interface ProgramEnd {
   /** Null where a signal ended it, or it could not be started. */
@@ -12,13 +14,15 @@ export interface ProgramEnd {
 export interface Programs {
   /**
    * Never fails: what went wrong is in its end.
-   * @param options - `timeoutMs`: after that it is killed, with all that it started in its own process group.
+   * @param options - `timeoutMs`: after that it is killed, with all that it started in its own process group;
+   * `owner`: as whom it is run, by default as who we are.
    */
   run(
     command: readonly string[],
     options: {
       readonly timeoutMs: number;
       readonly environment?: Readonly<Record<string, string>>;
+      readonly owner?: FileOwner;
     },
   ): Promise<ProgramEnd>;
 }

@@ -78,7 +78,7 @@ export interface PairSettings {
 export interface RegistrySettings {
   /** Unique among them; by default as the provider. */
   readonly name: string;
-  readonly provider: 'file' | 'samba';
+  readonly provider: 'file' | 'samba' | 'wine';
   /** Below `base`. Null: the provider's own place. */
   readonly path: string | null;
   readonly pollMs: number;

@@ -1,0 +1,83 @@
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readReg } from '../../../src/registry/reg-reader.ts';
+import { writeReg } from '../../../src/registry/reg-writer.ts';
+import type { RegistryEdit } from '../../../src/registry/registry-edit.ts';
+import { contentOf, treeOf } from '../../../src/registry/registry.testing.ts';
+import { isHeldByWine } from '../../../src/registry/wine-store.ts';
+import { removeTree } from '../remove-tree.ts';
+import type { TrialServer } from '../server.ts';
+import { ACME } from './protected-registry.ts';
+import type { TrialRegistry, TrialStore } from './trial-registry.ts';
+
+const PATH = '/wine';
+const ENVIRONMENT = { DISPLAY: '', WINEDEBUG: '-all', WINEDLLOVERRIDES: 'winemenubuilder.exe=d;mscoree=;mshtml=' };
+/** What a prefix has of its own; its programs it shares with all others here. */
+const OWN = ['system.reg', 'user.reg', 'userdef.reg', '.update-timestamp'];
+
+/** The registry of one server's own Wine prefix; used by its regedit alone, as an operator would. */
+export class WineRegistry implements TrialRegistry {
+  readonly prefix: string;
+
+  constructor(server: Pick<TrialServer, 'base'>) {
+    this.prefix = join(server.base, PATH);
+    if (fs.existsSync(this.prefix)) return;
+    const model = modelPrefix();
+    fs.mkdirSync(join(this.prefix, 'dosdevices'), { recursive: true });
+    for (const file of OWN) fs.copyFileSync(join(model, file), join(this.prefix, file));
+    fs.symlinkSync(join(model, 'drive_c'), join(this.prefix, 'drive_c'));
+    fs.symlinkSync('../drive_c', join(this.prefix, 'dosdevices/c:'));
+    fs.symlinkSync('/', join(this.prefix, 'dosdevices/z:'));
+  }
+
+  get content(): string[] {
+    const file = join(this.prefix, 'mine-out.reg');
+    fs.rmSync(file, { force: true });
+    this.run('wine', 'regedit', '/E', file.replaceAll('/', '\\').replace(/^/, 'Z:'), ACME);
+    this.ended();
+    return fs.existsSync(file) ? contentOf(treeOf(readReg(fs.readFileSync(file)).edits)) : [];
+  }
+
+  edit(edits: readonly RegistryEdit[]): void {
+    const file = join(this.prefix, 'mine.reg');
+    fs.writeFileSync(file, writeReg(edits, 'utf-16le'));
+    this.run('wine', 'regedit', '/S', file.replaceAll('/', '\\').replace(/^/, 'Z:'));
+    this.ended();
+  }
+
+  /** Waits until no program of the prefix runs: then all is saved. */
+  ended(): void {
+    this.run('wineserver', '-w');
+  }
+
+  run(program: string, ...parameters: string[]): void {
+    runInPrefix(this.prefix, program, ...parameters);
+  }
+}
+
+export const WINE_STORE: TrialStore = {
+  provider: 'wine',
+  path: PATH,
+  takes: isHeldByWine,
+  of: (server) => new WineRegistry(server),
+};
+
+let model: string | null = null;
+
+/** A prefix as Wine makes it, once in a process; 700 MB. */
+function modelPrefix(): string {
+  if (model !== null) return model;
+  const made = fs.mkdtempSync(join(tmpdir(), 'understudy-wine-'));
+  process.on('exit', () => removeTree(made));
+  runInPrefix(made, 'wine', 'wineboot', '--init');
+  runInPrefix(made, 'wineserver', '-w');
+  model = made;
+  return made;
+}
+
+function runInPrefix(prefix: string, program: string, ...parameters: string[]): void {
+  const environment = { ...process.env, ...ENVIRONMENT, WINEPREFIX: prefix };
+  execFileSync(program, parameters, { env: environment, stdio: 'ignore' });
+}
