@@ -21,13 +21,13 @@ function usersOf(folder: string): number[] {
     .map(Number);
 }
 
-/** Of what a process has open; none where it has ended meanwhile. */
+/** Of what a process has open; none where it has ended meanwhile, or nobody may look at it. */
 function linksOf(id: string): string[] {
   try {
     const open = fs.readdirSync(`/proc/${id}/fd`).map((name) => `/proc/${id}/fd/${name}`);
     return [`/proc/${id}/cwd`, ...open].map((path) => fs.readlinkSync(path));
   } catch (error) {
-    if (['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
+    if (['ENOENT', 'ESRCH', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return [];
     throw error;
   }
 }

@@ -28,6 +28,10 @@ export class FileRegistry implements TrialRegistry {
     return contentOf(this.tree);
   }
 
+  get exported(): string[] {
+    return this.content;
+  }
+
   /** Whole, by a rename, as careful programs do. */
   edit(edits: readonly RegistryEdit[]): void {
     const { tree } = this;

@@ -43,6 +43,10 @@ export class SambaRegistry implements TrialRegistry {
     return contentOf(this.#tree);
   }
 
+  get exported(): string[] {
+    return this.content;
+  }
+
   /** Empty where the key is not there. */
   get #tree(): RegistryTree {
     const file = join(this.#folder, 'mine-out.reg');

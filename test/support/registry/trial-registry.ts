@@ -4,8 +4,10 @@ import type { TrialServer } from '../server.ts';
 
 /** The registry of one server as a program there sees and changes it, without Understudy. */
 export interface TrialRegistry {
-  /** All that it holds at and above the protected keys, as its own tool exports it, in a form that is equal where registries are. */
+  /** All that it holds at and above the protected keys, as it lies on the disk, in a form that is equal where registries are. */
   readonly content: readonly string[];
+  /** The same, as its own tool exports it. */
+  readonly exported: readonly string[];
   edit(edits: readonly RegistryEdit[]): void;
 }
 

@@ -6,6 +6,7 @@ import { readReg } from '../../../src/registry/reg-reader.ts';
 import { writeReg } from '../../../src/registry/reg-writer.ts';
 import type { RegistryEdit } from '../../../src/registry/registry-edit.ts';
 import { contentOf, treeOf } from '../../../src/registry/registry.testing.ts';
+import { readWineFile } from '../../../src/registry/wine-file.ts';
 import { isHeldByWine } from '../../../src/registry/wine-store.ts';
 import { removeTree } from '../remove-tree.ts';
 import type { TrialServer } from '../server.ts';
@@ -13,7 +14,11 @@ import { ACME } from './protected-registry.ts';
 import type { TrialRegistry, TrialStore } from './trial-registry.ts';
 
 const PATH = '/wine';
-const ENVIRONMENT = { DISPLAY: '', WINEDEBUG: '-all', WINEDLLOVERRIDES: 'winemenubuilder.exe=d;mscoree=;mshtml=' };
+export const WINE_ENVIRONMENT = {
+  DISPLAY: '',
+  WINEDEBUG: '-all',
+  WINEDLLOVERRIDES: 'winemenubuilder.exe=d;mscoree=;mshtml=',
+};
 /** What a prefix has of its own; its programs it shares with all others here. */
 const OWN = ['system.reg', 'user.reg', 'userdef.reg', '.update-timestamp'];
 
@@ -32,10 +37,22 @@ export class WineRegistry implements TrialRegistry {
     fs.symlinkSync('/', join(this.prefix, 'dosdevices/z:'));
   }
 
+  /** Without Wine: while it runs, it saves every 30 s only. */
   get content(): string[] {
+    const { tree } = readWineFile(fs.readFileSync(join(this.prefix, 'system.reg')));
+    const part = treeOf([]);
+    const top = tree.get(ACME);
+    for (const key of top === undefined ? [] : [top, ...tree.below(ACME)]) {
+      for (const [name, value] of key.values) part.ensureAll(key.path).values.set(name, value);
+      part.ensureAll(key.path);
+    }
+    return contentOf(part);
+  }
+
+  get exported(): string[] {
     const file = join(this.prefix, 'mine-out.reg');
     fs.rmSync(file, { force: true });
-    this.run('wine', 'regedit', '/E', file.replaceAll('/', '\\').replace(/^/, 'Z:'), ACME);
+    this.run('wine', 'regedit', '/E', windowsPath(file), ACME);
     this.ended();
     return fs.existsSync(file) ? contentOf(treeOf(readReg(fs.readFileSync(file)).edits)) : [];
   }
@@ -43,7 +60,7 @@ export class WineRegistry implements TrialRegistry {
   edit(edits: readonly RegistryEdit[]): void {
     const file = join(this.prefix, 'mine.reg');
     fs.writeFileSync(file, writeReg(edits, 'utf-16le'));
-    this.run('wine', 'regedit', '/S', file.replaceAll('/', '\\').replace(/^/, 'Z:'));
+    this.run('wine', 'regedit', '/S', windowsPath(file));
     this.ended();
   }
 
@@ -77,7 +94,11 @@ function modelPrefix(): string {
   return made;
 }
 
+function windowsPath(path: string): string {
+  return `Z:${path.replaceAll('/', '\\')}`;
+}
+
 function runInPrefix(prefix: string, program: string, ...parameters: string[]): void {
-  const environment = { ...process.env, ...ENVIRONMENT, WINEPREFIX: prefix };
+  const environment = { ...process.env, ...WINE_ENVIRONMENT, WINEPREFIX: prefix };
   execFileSync(program, parameters, { env: environment, stdio: 'ignore' });
 }

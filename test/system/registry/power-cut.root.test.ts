@@ -47,6 +47,8 @@ describe.each(TRIAL_STORES)('power cuts with a registry of the provider $provide
       await using relayed = await RelayedPair.make({
         ...registryPair(store, manyKeys(20)),
         homes: { [victim]: disk.folder },
+        // The disk is smaller than what is to stay free by default.
+        serverSettings: () => ({ queues: { freeBytesMin: 0 } }),
       });
       const { pair } = relayed;
       // Written by the test, a moment ago: to lose it would be no fault of the product.
