@@ -86,6 +86,7 @@ export class RegistryHost {
     const start = this.#startOf(stores);
     this.#refused = refused;
     this.#raiseAll('REG-006', refused);
+    this.#raiseAll('REG-015', this.#placedInVain());
     const text = JSON.stringify({ ...start, run: 0 });
     if (text === this.#began) return;
     this.#began = text;
@@ -162,7 +163,8 @@ export class RegistryHost {
 
   /** A file can't be protected twice. */
   #stores(): { stores: RegistrySettings[]; refused: Map<string, Problem> } {
-    const { files, registry } = this.#options.settings().protect;
+    const { files } = this.#options.settings().protect;
+    const registry = registriesHere(this.#options);
     const set = protectedSet(patternsOf(files));
     const refused = new Map<string, Problem>();
     const stores = registry.filter(({ name, provider, path }) => {
@@ -275,7 +277,14 @@ export class RegistryHost {
     );
   }
 
-  #raiseAll(code: 'REG-006', problems: ReadonlyMap<string, Problem>): void {
+  #placedInVain(): Map<string, Problem> {
+    const { server, settings } = this.#options;
+    const names = new Set(settings().protect.registry.map(({ name }) => name));
+    const inVain = server.registry.filter(({ name }) => !names.has(name));
+    return new Map(inVain.map(({ name }) => [name, new Problem('REG-015', { name })]));
+  }
+
+  #raiseAll(code: 'REG-006' | 'REG-015', problems: ReadonlyMap<string, Problem>): void {
     const { findings } = this.#options;
     findings.clearAll(code, [...problems.keys()]);
     for (const [item, problem] of problems) findings.raise(toData(problem), { item });
@@ -290,4 +299,12 @@ export class RegistryHost {
   #now(): number {
     return this.#options.clock.monotonicMs();
   }
+}
+
+/** What is protected, where this server has it. */
+function registriesHere({ server, settings }: Pick<RegistryHostOptions, 'server' | 'settings'>): RegistrySettings[] {
+  return settings().protect.registry.map((one) => ({
+    ...one,
+    ...server.registry.find(({ name }) => name === one.name),
+  }));
 }
