@@ -86,12 +86,16 @@ let model: string | null = null;
 /** A prefix as Wine makes it, once in a process; 700 MB. */
 function modelPrefix(): string {
   if (model !== null) return model;
-  const made = fs.mkdtempSync(join(tmpdir(), 'understudy-wine-'));
-  process.on('exit', () => removeTree(made));
-  runInPrefix(made, 'wine', 'wineboot', '--init');
-  runInPrefix(made, 'wineserver', '-w');
-  model = made;
-  return made;
+  model = fs.mkdtempSync(join(tmpdir(), 'understudy-wine-'));
+  runInPrefix(model, 'wine', 'wineboot', '--init');
+  runInPrefix(model, 'wineserver', '-w');
+  return model;
+}
+
+/** To be called when no prefix is used any more. */
+export function dropModelPrefix(): void {
+  if (model !== null) removeTree(model);
+  model = null;
 }
 
 function windowsPath(path: string): string {

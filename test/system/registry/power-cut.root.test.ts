@@ -7,7 +7,7 @@
  * programs lose is theirs.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it, onTestFailed, vi } from 'vitest';
+import { afterAll, describe, expect, it, onTestFailed, vi } from 'vitest';
 import { seededRandom } from '../../../src/kernel/random.ts';
 import type { RegistryEdit } from '../../../src/registry/registry-edit.ts';
 import type { Pair } from '../../support/pair.ts';
@@ -24,12 +24,15 @@ import {
 import type { TrialRegistry, TrialStore } from '../../support/registry/trial-registry.ts';
 import { TRIAL_STORES } from '../../support/registry/trial-stores.ts';
 import { RelayedPair } from '../../support/relayed-pair.ts';
+import { dropModelPrefix } from '../../support/registry/wine-registry.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { sync } from '../../support/sync.ts';
 import { until } from '../../support/until.ts';
 import { endUsersOf } from '../../support/users-of-folder.ts';
 
 vi.setConfig({ testTimeout: proofRuns({ short: 600_000, full: 7_200_000 }) });
+
+afterAll(dropModelPrefix);
 
 /** Of each server. */
 const CUTS = proofRuns({ short: 1, full: 5 });

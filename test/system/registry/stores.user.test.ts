@@ -2,17 +2,20 @@
  * What every kind of registry has to stand, on two real servers: a first copy, random changes, kills of either daemon,
  * and each kind of damage, which a restart alone finds, names and repairs.
  */
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../../../src/kernel/random.ts';
 import { runningPair } from '../../support/pair-in-test.ts';
 import { DAMAGE, WHOLE } from '../../support/registry/damage.ts';
 import { proofRuns } from '../../support/proof-runs.ts';
 import { manyKeys, randomEdits, registriesEqual, registryPair } from '../../support/registry/protected-registry.ts';
 import { TRIAL_STORES } from '../../support/registry/trial-stores.ts';
+import { dropModelPrefix } from '../../support/registry/wine-registry.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 
 // Each test starts and stops daemons many times; a loaded machine takes long for that.
 vi.setConfig({ testTimeout: proofRuns({ short: 600_000, full: 7_200_000 }) });
+
+afterAll(dropModelPrefix);
 
 const KEYS = proofRuns({ short: 200, full: 1000 });
 const SEEDS = proofRuns({ short: 1, full: 20 });

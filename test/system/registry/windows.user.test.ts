@@ -6,7 +6,7 @@
  * power cut leaves, for Wine's RegFlushKey does nothing; access that is denied, of which Wine's registry knows nothing.
  */
 import { setTimeout as pause } from 'node:timers/promises';
-import { describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../../../src/kernel/random.ts';
 import { contentOf } from '../../../src/registry/registry.testing.ts';
 import { isHeldByWindows } from '../../../src/registry/windows-store.ts';
@@ -14,11 +14,14 @@ import { proofRuns } from '../../support/proof-runs.ts';
 import { DAMAGE, WHOLE } from '../../support/registry/damage.ts';
 import { ACME, effective, manyKeys, randomEdits, text } from '../../support/registry/protected-registry.ts';
 import { TwoRegistries } from '../../support/registry/two-registries.ts';
+import { dropModelPrefix } from '../../support/registry/wine-registry.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 import { until } from '../../support/until.ts';
 import { WindowsMachine } from '../../support/windows/windows-machine.ts';
 
 vi.setConfig({ testTimeout: proofRuns({ short: 600_000, full: 7_200_000 }) });
+
+afterAll(dropModelPrefix);
 
 const KEYS = proofRuns({ short: 100, full: 1000 });
 const SEEDS = proofRuns({ short: 2, full: 20 });
