@@ -72,6 +72,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/diagnosis.root.test.ts',
     what: 'the troubleshooting chapter: every scenario of docs/diagnosis.md injected for real, told apart, and over once it is mended; and 10 minutes of a busy pair without a finding',
   },
+  'manual-page': {
+    file: 'test/system/manual-page.root.test.ts',
+    what: "the manual's stories on two machines with systemd: a service started on the passive server, a wrong peer address, a client program left open, an antivirus that holds a file; each named, within 5 s where that is told, and Synchronized in the end",
+  },
   registry: {
     file: 'test/system/registry/',
     what: 'protected registries: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, each kind of damage named and repaired',

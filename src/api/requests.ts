@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { SERVICE_PLAN, SERVICES_RELEASED } from './services.ts';
+import { SERVICE_PLAN, SERVICES_RELEASED, SNAPSHOT } from './services.ts';
 import { SYNCHRONIZATION_STATUSES } from './status.ts';
 import { CHANNEL_STATUS, CHECK_PROGRESS, FINDING, STATUS } from './status-schema.ts';
 
@@ -212,6 +212,10 @@ export const API = {
   resume: one(NOTHING, z.object({ wasPaused: z.boolean() })),
   /** Undoes what was changed for services on both servers. */
   servicesRelease: one(NOTHING, z.object({ servers: z.array(SERVICES_RELEASED) })),
+  /** Of the passive server, newest first. */
+  snapshots: one(NOTHING, z.object({ snapshots: z.array(SNAPSHOT) })),
+  /** Begins one there. */
+  snapshotTake: one(NOTHING, NOTHING),
   /** The pair settings in force, as text. */
   pairSettings: one(NOTHING, z.object({ version: COUNT, file: z.string(), text: z.string() })),
 } as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PAUSE, SERVICE } from './services.ts';
+import { HEALTH, PAUSE, SERVICE } from './services.ts';
 import {
   type CheckProgress,
   type Finding,
@@ -122,6 +122,7 @@ export const STATUS: z.ZodType<Status> = z.object({
     }),
   ),
   services: z.array(SERVICE).optional(),
+  health: z.array(HEALTH).optional(),
   pause: PAUSE.nullable().optional(),
   findings: z.array(FINDING),
 });

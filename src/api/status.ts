@@ -1,4 +1,4 @@
-import type { PauseStatus, ServiceStatus } from './services.ts';
+import type { HealthStatus, PauseStatus, ServiceStatus } from './services.ts';
 
 /** The words of File System Status and Registry Status, as users read them. */
 export const SYNCHRONIZATION_STATUSES = [
@@ -188,6 +188,8 @@ export interface Status {
   readonly filters: readonly FilterStatus[];
   /** Protected services on both servers, in the order of the settings; not told by earlier releases. */
   readonly services?: readonly ServiceStatus[] | undefined;
+  /** Of both servers; not told by earlier releases. */
+  readonly health?: readonly HealthStatus[] | undefined;
   /** Whether services are paused on this server; not told by earlier releases. */
   readonly pause?: PauseStatus | null | undefined;
   readonly findings: readonly Finding[];

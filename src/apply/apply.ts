@@ -190,7 +190,7 @@ export class Apply {
     if (isWhole) this.#replica.unmark(folder);
   }
 
-  /** How often the node came into doubt so far. */
+  /** How often the node came into doubt so far, or something of it was refused. */
   doubtsOf(node: Node): number {
     return this.#replica.doubtsOf(node);
   }

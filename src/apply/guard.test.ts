@@ -165,6 +165,16 @@ describe('the guard', () => {
     ]);
   });
 
+  it('takes no notice of a stranger who had a file open for writing, and wrote nothing', () => {
+    started();
+    tell(trial.path('a'), 'f', NOTICE.written, { processId: 4711 });
+    expect(meddled()).toEqual([]);
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 0, unchecked: 0 });
+    // Whoever wrote may have put the times back.
+    tell(trial.path('a'), 'f', NOTICE.modified | NOTICE.written, { processId: 4711 });
+    expect(meddled()).toEqual([[`${FOLDER}/a/f`, 'modified', 4711]]);
+  });
+
   it('names the process where the kernel does', () => {
     started();
     writeFileSync(trial.path('a', 'new'), 'x');

@@ -126,7 +126,7 @@ export class Guard {
     if (!protectedSet.covers(path, node === null ? seen.isFolder : node.type === 'folder')) return;
     if (this.#isOurClose(seen)) return;
     const found = this.#judge(parent, name, node, seen.what);
-    if (found === null && (node === null || seen.processId === 0)) return;
+    if (found === null && (node === null || seen.processId === 0 || seen.what === NOTICE.written)) return;
     apply.meddled({ node, parent, path }, found ?? sayWhat(seen.what), seen.processId);
     if (node === null) this.#options.recheckPath(path);
   }
@@ -139,7 +139,10 @@ export class Guard {
     return what === NOTICE.written && this.#options.wasStartedHere(processId);
   }
 
-  /** What is there against what Apply left there: null where they agree. */
+  /**
+   * What is there against what Apply left there: null where they agree. A named stranger may have changed it all the same,
+   * and put its times back; not who opened it for writing and closed it again, for a write is a notice of its own.
+   */
   #judge(parent: Node, name: ByteString, node: Node | null, what: number): string | null {
     const { files, apply } = this.#options;
     try {

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt } from '../kernel/files.ts';
 import { NodeFiles } from '../system/files.ts';
-import { create, createFolder, FOLDER, ROOT, Trial } from './trial.testing.ts';
+import { attributes, create, createFolder, FOLDER, ROOT, Trial } from './trial.testing.ts';
 
 /** A disk on which nothing can be removed or moved for now. */
 class StubbornFiles extends NodeFiles {
@@ -39,6 +39,29 @@ describe('what could not be taken from its name', () => {
     expect(readdirSync(trial.root)).toEqual([]);
     expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0 });
     expect(trial.apply.quarantine.list().map(({ path }) => path)).toEqual([`${FOLDER}/f`]);
+  });
+
+  it('leaves its folder out of sync where it can’t be removed either, whatever else the same check finds there', () => {
+    const files = new StubbornFiles();
+    trial = new Trial({ files }).rooted();
+    trial.do(createFolder(10, ROOT, 'd'), create(11, 10, 'f', 'x'));
+    files.isStubborn = true;
+    trial.do({ kind: 'unlink', node: 11, parent: 10, name: fromText('f') });
+    const doubts = trial.apply.doubtsOf(trial.node(10));
+    trial.apply.repair({ kind: 'orphan', parent: 10, name: fromText('f'), type: 'file' });
+    const isWhole = trial.apply.doubtsOf(trial.node(10)) === doubts;
+    trial.apply.equalFolder(trial.node(10), attributes(110, 0o755), isWhole);
+    expect(trial.statusOf(10)).toBe('Out of sync');
+    files.isStubborn = false;
+    trial.now = 2000;
+    trial.apply.retry(trial.now as never);
+    trial.apply.pump();
+    expect([...trial.rechecks]).toContain(10);
+    trial.apply.repair({ kind: 'orphan', parent: 10, name: fromText('f'), type: 'file' });
+    trial.apply.finishOrphans(null);
+    trial.apply.equalFolder(trial.node(10), attributes(110, 0o755), true);
+    expect(readdirSync(trial.path('d'))).toEqual([]);
+    expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0 });
   });
 
   it('is looked for by its old name where a rename failed, and its content came anew', () => {

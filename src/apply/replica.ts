@@ -265,7 +265,7 @@ export class Replica {
     // No record says that such a protected folder itself is equal; what is in it is told item by item.
     if (node.parent === null && !this.hasAttributes(node)) return this.recheck(node.id);
     this.marks.set(node.id, 'Unchecked');
-    this.#doubts.set(node, this.doubtsOf(node) + 1);
+    this.#countDoubt(node);
     // It is asked for when it is free.
     if (this.holds.has(node.id)) return;
     // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done. But many
@@ -287,9 +287,13 @@ export class Replica {
     for (const node of this.tree.nodes) if (node.parent !== null) this.marks.set(node.id, 'Unchecked');
   }
 
-  /** How often the node came into doubt so far. */
+  /** How often the node came into doubt so far, or something of it was refused. */
   doubtsOf(node: Node): number {
     return this.#doubts.get(node) ?? 0;
+  }
+
+  #countDoubt(node: Node): void {
+    this.#doubts.set(node, this.doubtsOf(node) + 1);
   }
 
   recheck(id: NodeId): void {
@@ -327,6 +331,8 @@ export class Replica {
     if (this.tree.get(node.id) !== node) return;
     const before = this.marks.get(node.id)?.problem ?? null;
     this.marks.set(node.id, 'Out of sync', problem);
+    // Of a folder it may be a name in it that stays: a check that goes on with its other names proves nothing about it.
+    this.#countDoubt(node);
     // What came into doubt often is asked for rarely; that it is refused is something else, and may soon be over.
     if (before === null) this.marks.retrySoon(node.id);
     // One try may fail in many parts: they are one failure.

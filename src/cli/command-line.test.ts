@@ -354,6 +354,10 @@ function doubles(answers: Answers = {}, typed: string[] | null = null) {
     files: {
       read: async (file) => files.get(file) ?? null,
       exists: async (file) => files.has(file),
+      names: async (folder) => {
+        const below = [...files.keys()].filter((file) => file.startsWith(`${folder}/`));
+        return [...new Set(below.map((file) => file.slice(folder.length + 1).split('/')[0] ?? ''))].sort();
+      },
       write: async (file, content) => void files.set(file, String(content)),
     },
     clock: { monotonicMs: () => 0 as MonotonicMs, wallMs: () => 0 as WallMs },

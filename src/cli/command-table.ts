@@ -17,6 +17,7 @@ import { QUARANTINE_COMMAND } from './commands/quarantine.ts';
 import { RUN_COMMAND } from './commands/run.ts';
 import { SERVICES_COMMAND } from './commands/services.ts';
 import { SETTINGS_COMMAND } from './commands/settings.ts';
+import { SNAPSHOTS_COMMAND } from './commands/snapshots.ts';
 import { STATUS_COMMAND } from './commands/status.ts';
 
 /** Every command, in the order of the help. */
@@ -37,6 +38,7 @@ export const COMMANDS: readonly Command[] = [
   SERVICES_COMMAND,
   PAUSE_COMMAND,
   RESUME_COMMAND,
+  SNAPSHOTS_COMMAND,
   PREFLIGHT_COMMAND,
   COLLECT_COMMAND,
   SETTINGS_COMMAND,

@@ -1,6 +1,6 @@
 import type { ChannelData, QueueStatus, Status, SynchronizationStatus } from '../api/status.ts';
 import { isSynchronized } from '../diagnosis/synchronization-status.ts';
-import type { ServiceStatus } from '../api/services.ts';
+import type { HealthStatus, ServiceStatus } from '../api/services.ts';
 import { findingHeads, findingsLines } from './findings-text.ts';
 import { progressBar, progressFigures } from './progress-text.ts';
 import { formatBytes, formatCount, formatDuration, formatMoment, formatNumberOf } from './quantity.ts';
@@ -40,6 +40,7 @@ export function statusScreen(status: Status, options: ScreenOptions): string[] {
     ...status.capture.map((one, index) => labelled(index === 0 ? 'Capture' : '', captureText(one))),
     ...filterLines(status, paint),
     ...serviceLines(status, paint),
+    ...healthLines(status, paint),
     ...pauseLines(status, paint),
   ];
   const whole = [...facts, '', ...findingLines(status, options.columns, paint)];
@@ -191,6 +192,25 @@ function serviceLines({ services = [] }: Status, paint: Paint): string[] {
     const word = paint(actual, isRight(service) ? 'green' : adopted ? 'red' : 'yellow');
     const rest = adopted ? (isRight(service) ? '' : `, to be ${target}`) : ', not adopted';
     return labelled(index === 0 ? 'Services' : '', `${safe(name)} on ${server}  ${word}${rest}`);
+  });
+}
+
+const HEALTH_STYLES: Readonly<Record<HealthStatus['state'], Style>> = {
+  Good: 'green',
+  Failing: 'yellow',
+  Bad: 'red',
+  Suspended: 'dim',
+};
+
+/** What is asked of the application on the passive server is suspended there: that is no news. */
+function healthLines({ health = [] }: Status, paint: Paint): string[] {
+  const shown = health.filter(({ state }) => state !== 'Suspended');
+  return shown.map(({ name, server, state, detail }, index) => {
+    const found = detail === null ? '' : `: ${safe(detail)}`;
+    return labelled(
+      index === 0 ? 'Health' : '',
+      `${safe(name)} on ${server}  ${paint(state, HEALTH_STYLES[state])}${found}`,
+    );
   });
 }
 

@@ -31,6 +31,8 @@ const refusing = {
   invite: refuse,
   pause: refuse,
   resume: refuse,
+  snapshots: refuse,
+  snapshotTake: refuse,
   servicesPlan: refuse,
   servicesAdopt: refuse,
   servicesRelease: refuse,

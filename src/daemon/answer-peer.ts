@@ -17,7 +17,7 @@ export async function answerPeer(
     case 'query':
       return daemon.query(body as StreamQuery);
     case 'fix':
-      return { done: daemon.fix((body as { id: string }).id) };
+      return { done: await daemon.fix((body as { id: string }).id) };
     case 'owners':
       return ownerNames((await daemon.query({ name: 'owners' })) as OwnerIds);
     case 'preflight':

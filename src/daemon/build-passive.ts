@@ -10,6 +10,7 @@ import { ChangingSet, type Patterns, patternsOf } from '../changes/changing-set.
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, joinPath, toDisplay } from '../kernel/byte-string.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
 import { FileError, type Files } from '../kernel/files.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { refusalOf } from '../settings/forbidden-folders.ts';
@@ -19,6 +20,7 @@ import { systemRandom } from '../system/random.ts';
 import { buildBatch } from './build-batch.ts';
 import { buildFollower } from './build-follower.ts';
 import { DiskWaits } from './disk-waits.ts';
+import { StandStill } from './stand-still.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
 import { FirstPairing } from './first-pairing.ts';
@@ -29,6 +31,7 @@ import { OneMoment } from './one-moment.ts';
 import { describeWriter } from './describe-writer.ts';
 import { answerPassive } from './passive-queries.ts';
 import { PassiveEngine } from './passive-engine.ts';
+import type { PassiveEngineOptions } from './passive-engine-options.ts';
 import { problemEvent } from './problem-event.ts';
 import { queueSpace } from './queue-bound.ts';
 import { ReceiveQueue } from './receive-queue.ts';
@@ -104,8 +107,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     leftAlone,
     moment,
     batch,
-    registry: openSpool(start, outlets, files),
-    waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
+    ...besideApply(start, outlets, machine),
   });
   return engine;
 }
@@ -132,6 +134,20 @@ function openApply(
     lossItemsMin: start.lossItemsMin,
     hash: hashContent,
   });
+}
+
+/** What goes on beside the stream, or holds it up. */
+function besideApply(
+  start: StreamStart,
+  outlets: EngineOutlets,
+  machine: EngineMachine,
+): Pick<PassiveEngineOptions, 'registry' | 'still' | 'waits'> {
+  const now = (): MonotonicMs => machine.clock.monotonicMs();
+  return {
+    registry: openSpool(start, outlets, machine.files),
+    still: new StandStill((news) => outlets.toMain({ kind: 'still', news })),
+    waits: new DiskWaits({ now, times: () => machine.threadTimes() }),
+  };
 }
 
 function openSpool({ stateDirectory }: StreamStart, outlets: EngineOutlets, files: Files): RegistrySpool {

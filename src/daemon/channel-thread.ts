@@ -34,6 +34,8 @@ export function startChannelThread(options: {
   const thread = options.startThread(options.start);
   let state: 'running' | 'stopping' | 'ended' = 'running';
   let connected = false;
+  /** It said so itself, and why: that it ends after that is no news. */
+  let hasFailed = false;
   let listens: { done: () => void; failed: (error: Error) => void } | null = null;
   const listening = new Promise<void>((done, failed) => {
     listens = { done, failed };
@@ -41,13 +43,16 @@ export function startChannelThread(options: {
   const ended: (() => void)[] = [];
   thread.onMessage((message) => {
     if (message.kind === 'listening') listens?.done();
-    if (message.kind === 'failed') listens?.failed(errorOf(message));
+    if (message.kind === 'failed') {
+      hasFailed = true;
+      listens?.failed(errorOf(message));
+    }
     if (message.kind === 'sessionUp') connected = true;
     if (message.kind === 'sessionDown') connected = false;
     options.onMessage(message);
   });
   thread.onEnd((error) => {
-    const unasked = state === 'running';
+    const unasked = state === 'running' && !hasFailed;
     state = 'ended';
     for (const done of ended) done();
     if (!unasked) return;

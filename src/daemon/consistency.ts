@@ -22,7 +22,7 @@ export function isConsistent(active: ActiveReport | null, passive: PassiveReport
  * The same as the passive server knows by itself, also while the active one is away: it has been told in the stream. Pure.
  */
 export function isOneMoment(passive: PassiveReport | null): boolean {
-  return passive?.isOneMoment === true && isVerified(passive) && hasAll(passive) && !passive.failed;
+  return passive?.isOneMoment === true && isWhole(passive) && !passive.failed;
 }
 
 /**
@@ -38,6 +38,11 @@ export function isCaughtUp(active: ActiveReport, passive: PassiveReport | null, 
 /** Is all content there that was asked for, and safe from a power cut? */
 export function hasAll({ pullsWaiting, itemsOutOfSync, itemsUnchecked }: PassiveReport): boolean {
   return pullsWaiting === 0 && itemsOutOfSync === 0 && itemsUnchecked === 0;
+}
+
+/** Is all that was ever applied verified, with nothing missing? Pure. */
+export function isWhole(passive: PassiveReport): boolean {
+  return isVerified(passive) && hasAll(passive);
 }
 
 function isVerified({ verification, isMixed, unconfirmed, undecided }: PassiveReport): boolean {

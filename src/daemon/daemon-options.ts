@@ -4,7 +4,7 @@ import type { Log } from '../kernel/log.ts';
 import type { MachineHealth } from '../kernel/machine-health.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
-import type { watchAntivirus } from './antivirus-watch.ts';
+import type { AntivirusWatchOptions } from './antivirus-watch.ts';
 import type { ChannelDoctorOptions } from './channel-doctor.ts';
 import type { FromChannel } from './channel-messages.ts';
 import type { ChannelThread } from './channel-thread.ts';
@@ -46,7 +46,7 @@ export interface DaemonOptions {
   ) => StreamThread;
   readonly aside: Aside;
   /** Looks for antivirus, once. */
-  readonly startScannerSearch: Parameters<typeof watchAntivirus>[0]['startScannerSearch'];
+  readonly startScannerSearch: AntivirusWatchOptions['startScannerSearch'];
   /** Looks at the way to the other server. */
   readonly startWay: ChannelDoctorOptions['startWay'];
   readonly startRegistry: (start: RegistryStart) => Thread<ToRegistry, FromRegistry>;

@@ -2,7 +2,7 @@ import type { Handlers } from '../api/requests.ts';
 import type { Identity, Role, Status } from '../api/status.ts';
 import type { Cancel } from '../kernel/clock.ts';
 import { answerPeer } from './answer-peer.ts';
-import { watchAntivirus } from './antivirus-watch.ts';
+import { AntivirusWatch } from './antivirus-watch.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import { Checks } from './checks.ts';
 import { ChannelDoctor } from './channel-doctor.ts';
@@ -61,6 +61,7 @@ export class Daemon implements DaemonView {
   readonly #queues: QueueFindings;
   readonly #peer: PeerSide;
   readonly #watch: MachineWatch;
+  readonly #antivirus: AntivirusWatch;
   #doctor: ChannelDoctor | null = null;
   readonly #replication: SynchronousReplication;
   readonly #registry: RegistryHost;
@@ -124,6 +125,7 @@ export class Daemon implements DaemonView {
       schedule: () => options.pairFile.settings.check.schedule,
     });
     this.#watch = new MachineWatch({ health, clock, ...seen, checks: this.#checks });
+    this.#antivirus = new AntivirusWatch({ ...options, findings: this.#findings });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
     const channel = (): Status['channel'] => this.#channelStatus;
     this.#replication = new SynchronousReplication({ ...own, channel });
@@ -166,7 +168,7 @@ export class Daemon implements DaemonView {
     );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
     this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
-    this.#cancels.push(this.services.start(), watchAntivirus({ ...this.#options, findings: this.#findings }));
+    this.#cancels.push(this.services.start(), this.#antivirus.start());
     this.#checks.schedule();
   }
 
@@ -207,6 +209,7 @@ export class Daemon implements DaemonView {
       peer: this.#peer.report,
       isPeerSilent: this.#peer.isSilent,
       services: this.services.status(),
+      health: this.services.health.status(),
       pause: this.services.pauseStatus,
       findings: this.#findings.all(),
       failed: this.#stream.hasFailed || this.#watch.isHung,
@@ -229,8 +232,9 @@ export class Daemon implements DaemonView {
     return this.#calls.call(name, body);
   }
 
-  fix(id: string): string {
-    return carryOut(id, this.#findings, { stream: this.#stream, registry: this.#registry, daemon: this });
+  fix(id: string): Promise<string> {
+    const [stream, registry, antivirus, services] = [this.#stream, this.#registry, this.#antivirus, this.services];
+    return carryOut(id, this.#findings, { stream, registry, antivirus, services, daemon: this });
   }
 
   invite(signal: AbortSignal): ReturnType<DaemonView['invite']> {
@@ -248,6 +252,7 @@ export class Daemon implements DaemonView {
   #streamGone(): void {
     this.#checks.abandon();
     this.#queries.lost();
+    this.services.still.lost();
   }
 
   #onStream(message: StreamNews): void {
@@ -269,8 +274,10 @@ export class Daemon implements DaemonView {
       case 'failed':
         this.#stream.failed(message);
         return;
-      default:
-        meetNews(message, this.#streamFindings, { ...this.#options, history: this.#history, registry: this.#registry });
+      default: {
+        const [history, registry, { still }] = [this.#history, this.#registry, this.services];
+        meetNews(message, this.#streamFindings, { ...this.#options, history, registry, still });
+      }
     }
   }
 
@@ -359,9 +366,10 @@ export class Daemon implements DaemonView {
     const { identity, role } = this;
     const { systemStatus } = this.status();
     const asOf = new Date(clock.wallMs()).toISOString();
-    const [stream, findings, services] = [this.#stream.report, this.#findings.own(), this.services.status()];
+    const [stream, findings] = [this.#stream.report, this.#findings.own()];
+    const [services, health] = [this.services.status(), this.services.health.status()];
     const failed = this.#stream.hasFailed || this.#watch.isHung;
-    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed, findings, services };
+    const own = { identity, role, systemStatus, asOf, epoch: facts.epoch, stream, failed, findings, services, health };
     const { registry, hasRegistryFailed: registryFailed } = this.#registry.shown;
     const report = { ...own, registry, registryFailed, replication: this.#replication.shown() };
     this.#tell({ kind: 'report', report });

@@ -70,7 +70,7 @@ it('a channel that can not be reached follows from the reason why', () => {
   const { board } = new Trial();
   board.raise({ code: 'IDN-001', parameters: {} });
   board.raise(NO_ROUTE);
-  const [cause, consequence] = board.own();
+  const [cause, consequence] = board.all();
   expect([cause?.code, consequence?.code]).toEqual(['IDN-001', 'CHN-003']);
   expect(consequence?.parent).toBe(cause?.id);
 });

@@ -32,8 +32,11 @@ export interface DaemonView {
   /** Asks the other daemon. @throws Problem DMN-001 */
   callPeer(name: string, body: unknown): Promise<unknown>;
   /** Carries out what a problem of this server offers. @returns what was done. @throws Problem DMN-004 */
-  fix(id: string): string;
-  readonly services: Pick<Services, 'plan' | 'adopt' | 'release' | 'answer' | 'pause' | 'resume'>;
+  fix(id: string): Promise<string>;
+  readonly services: Pick<
+    Services,
+    'plan' | 'adopt' | 'release' | 'answer' | 'pause' | 'resume' | 'snapshotsTaken' | 'takeSnapshot'
+  >;
   invite(
     signal: AbortSignal,
   ): AsyncIterable<{ kind: 'token'; token: string; expiresAt: string } | { kind: 'done'; peerAddress: string }>;
@@ -83,7 +86,7 @@ export function handlersOf(options: {
     findings: async () => ({ findings: findings.all() }),
     ...asideHandlers({ daemon, findings, aside }),
     fix: async ({ id }) => {
-      if (findings.find(id) !== null) return { done: daemon.fix(id) };
+      if (findings.find(id) !== null) return { done: await daemon.fix(id) };
       if (!findings.all().some((finding) => finding.id === id))
         throw new Problem('CLI-003', { what: 'finding', name: id, list: 'findings' });
       return (await daemon.callPeer('fix', { id })) as { done: string };
@@ -105,6 +108,8 @@ export function handlersOf(options: {
     pause: (request) => daemon.services.pause(request),
     resume: () => daemon.services.resume(),
     servicesRelease: () => daemon.services.release(),
+    snapshots: () => daemon.services.snapshotsTaken(),
+    snapshotTake: () => daemon.services.takeSnapshot(),
     invite: (_request, { signal }) => daemon.invite(signal),
     pairSettings: async () => daemon.pairSettings(),
   };

@@ -104,6 +104,7 @@ function shown(role: 'active' | 'passive', changes: Changes = {}): Status {
     hasRegistryFailed: false,
     filters: [],
     services: [],
+    health: [],
     pause: null,
     channel: CONNECTED,
     everConnected: true,

@@ -1,4 +1,4 @@
-import type { PauseStatus, ServiceStatus } from '../api/services.ts';
+import type { HealthStatus, PauseStatus, ServiceStatus } from '../api/services.ts';
 import type { Finding, Identity, QueueStatus, ReplicationStatus, Role, Status } from '../api/status.ts';
 import { comparePositions, ORIGIN } from '../changes/change.ts';
 import { isBypassed, isConsistent, isOneMoment } from './consistency.ts';
@@ -32,6 +32,7 @@ export interface PairView {
   readonly pause: PauseStatus | null;
   /** Of this server. */
   readonly services: readonly ServiceStatus[];
+  readonly health: readonly HealthStatus[];
   readonly findings: readonly Finding[];
   readonly failed: boolean;
 }
@@ -105,7 +106,7 @@ export function pairStatus(view: PairView): Status {
     capture: active?.capture ?? [],
     filters: filtersNow(view.filters, view.findings),
     pause: view.pause,
-    services: servicesOf(view),
+    ...ofBoth(view),
     findings: view.findings,
   };
 }
@@ -170,9 +171,10 @@ function isQueued(active: ActiveReport | null, passive: PassiveReport | null): b
 }
 
 /** Of both servers, the primary's first; of the other one as it told last. */
-function servicesOf({ identity, services, peer }: PairView): readonly ServiceStatus[] {
-  const others = peer?.services ?? [];
-  return identity === 'primary' ? [...services, ...others] : [...others, ...services];
+function ofBoth({ identity, services, health, peer }: PairView): Pick<PairView, 'services' | 'health'> {
+  const inOrder = <Row>(own: readonly Row[], others: readonly Row[] = []): readonly Row[] =>
+    identity === 'primary' ? [...own, ...others] : [...others, ...own];
+  return { services: inOrder(services, peer?.services), health: inOrder(health, peer?.health) };
 }
 
 function replicationOf(

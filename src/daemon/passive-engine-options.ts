@@ -14,6 +14,7 @@ import type { ReceiveQueue } from './receive-queue.ts';
 import type { RecheckRequests } from './recheck-requests.ts';
 import type { RegistrySpool } from './registry-spool.ts';
 import type { ResyncBatch } from './resync-batch.ts';
+import type { StandStill } from './stand-still.ts';
 import type { StreamQuery } from './thread-messages.ts';
 
 /** What the passive server's half is put together from. */
@@ -38,5 +39,6 @@ export interface PassiveEngineOptions {
   readonly pulls: { take(): PullRequest[] };
   readonly now: () => MonotonicMs;
   readonly waits: DiskWaits;
+  readonly still: StandStill;
   readonly query: (query: StreamQuery) => unknown;
 }

@@ -4,7 +4,6 @@ import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { isProblem } from '../problems/problem.ts';
 import { Acknowledgement } from './acknowledgement.ts';
-import { answerQuery } from './answer-query.ts';
 import { applyRecord } from './apply-record.ts';
 import { CheckWish, type VerificationState } from './check-wish.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
@@ -12,6 +11,7 @@ import { isPassing } from './checkpoint-refusals.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
 import { passiveReport } from './passive-report.ts';
+import { meetRequest } from './passive-requests.ts';
 import { QueuedRecords } from './queued-records.ts';
 import type { BatchDoors } from './resync-batch.ts';
 import type { PassiveReport } from './side-report.ts';
@@ -25,6 +25,8 @@ const TURN_MS = { usual: 5, awaited: 1 } as const;
 const NO_SPACE_MS = 1000;
 /** A batch that waits for something is looked at again after this long. */
 const BATCH_MS = 500;
+/** So often it is looked at while it stands still. */
+const STILL_MS = 100;
 
 /** The passive server's half: what is received is made durable, acknowledged, and applied in order. */
 export class PassiveEngine implements Engine {
@@ -69,17 +71,11 @@ export class PassiveEngine implements Engine {
   }
 
   request(message: ToStream): void {
-    if (message.kind === 'adopt') {
-      this.#confirm();
-    } else if (message.kind === 'holders') {
-      this.#options.inUse.found(message.found);
-    } else if (message.kind === 'confirmLoss') {
-      this.#confirmLoss(message.folder);
-    } else if (message.kind === 'synced') {
-      this.#checkpoints.synced(message.number, message.failure);
-    } else if (message.kind === 'query') {
-      this.#options.outlets.toMain(answerQuery(message, this.#options.query));
-    }
+    meetRequest(message, this.#options, {
+      confirm: () => this.#confirm(),
+      confirmLoss: (folder) => this.#confirmLoss(folder),
+      synced: (number, failure) => this.#checkpoints.synced(number, failure),
+    });
   }
 
   link(message: DataMessage): void {
@@ -107,6 +103,7 @@ export class PassiveEngine implements Engine {
     guard?.onNotices();
     const gatherMs = this.#makeDurable(now);
     if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
+    if (this.#options.still.holds(now)) return Math.min(gatherMs, STILL_MS);
     const hasWork = this.#mayApply && !this.#awaitsContent;
     const behind = hasWork ? waits.during(folders, () => this.#applyTurn(now)) : this.#isBehind;
     apply.retry(now);
@@ -122,6 +119,7 @@ export class PassiveEngine implements Engine {
       if (again !== null) this.#send({ kind: 'recheck', ...again });
       if (batch.state === 'none') this.#pump();
     }
+    this.#options.still.step(now, this);
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = batch.state === 'applying' ? BATCH_MS : this.#checkpoints.step(now, this.#applied);
     const isBusy = batch.isBehind || ((batch.state === 'none' ? behind : this.#mayApply) && !this.#awaitsContent);
@@ -334,7 +332,8 @@ export class PassiveEngine implements Engine {
 
   /** @param named - what was missed before it is stated next. */
   #startAt(position: Position, named = false): void {
-    const { batch, moment } = this.#options;
+    const { batch, moment, still } = this.#options;
+    still.broken();
     this.#records.clear();
     batch.restart(position, named, () => this.#checkpoints.startAt(position));
     if (batch.state === 'none') moment.lost();

@@ -2,7 +2,7 @@ import type { DiskWait } from '../diagnosis/bottleneck.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { SessionPeer } from './channel-messages.ts';
 import type { FindingBoard } from './finding-board.ts';
-import type { SideReport } from './side-report.ts';
+import type { ActiveReport, SideReport } from './side-report.ts';
 
 /** A daemon whose main thread works tells how it stands every second. */
 const SILENT_MS = 5000;
@@ -43,6 +43,12 @@ export class PeerSide {
   /** For how long the two have been connected; 0 where they are not. */
   get connectedMs(): number {
     return this.#session === null ? 0 : this.#clock.monotonicMs() - this.#upAt;
+  }
+
+  /** How folders are captured, where it is the active server. */
+  get captures(): ActiveReport['capture'] {
+    const stream = this.#report?.stream;
+    return stream?.role === 'active' ? stream.capture : [];
   }
 
   /** The disk that it waits for, where it is the passive server; null where it tells none, and while the two are apart. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Finding, Role } from '../api/status.ts';
+import type { Role } from '../api/status.ts';
 import { describe } from '../problems/problem.ts';
 import { QueueFindings, sendQueueAtItsSize } from './queue-findings.ts';
 import type { QueueCondition } from './queue-space.ts';
@@ -17,14 +17,12 @@ const NO_QUEUE = { bytes: 0, records: 0, oldestMs: 0 };
 
 class Trial {
   readonly raised = new Set<string>();
-  readonly peer: Finding[] = [];
   readonly #findings: QueueFindings;
 
   constructor(role: Role) {
     this.#findings = new QueueFindings({
       role,
       findings: {
-        peer: this.peer,
         raise: (problem) => {
           // Every placeholder has its value.
           expect(Object.values(describe(problem)).join(' ')).not.toMatch(/\{/);
@@ -91,24 +89,4 @@ it('of a send queue it is its own stream worker that tells', () => {
 it('that changes wait for long is told by the active server alone', () => {
   expect(new Trial('active').look({}, 60_001)).toEqual(['DIA-001']);
   expect(new Trial('passive').look({}, 60_001)).toEqual([]);
-});
-
-it('a passive server that has told why it stands still is not called slow', () => {
-  const trial = new Trial('active');
-  trial.peer.push({
-    id: '0123456789',
-    code: 'L20',
-    severity: 'error',
-    server: 'secondary',
-    item: null,
-    since: '2026-01-01T00:00:00.000Z',
-    cause: 'full',
-    evidence: [],
-    resolution: 'space',
-    action: null,
-    parent: null,
-  });
-  expect(trial.look({}, 60_001)).toEqual([]);
-  trial.peer.length = 0;
-  expect(trial.look({}, 60_001)).toEqual(['DIA-001']);
 });

@@ -46,11 +46,11 @@ export function sendQueueAtItsSize({ sizeBytesMax }: Pick<SendQueue, 'sizeBytesM
 
 /** The findings about this server's own queue and its disk, raised and cleared as its condition changes. */
 export class QueueFindings {
-  readonly #findings: Pick<FindingBoard, 'raise' | 'clear' | 'peer'>;
+  readonly #findings: Pick<FindingBoard, 'raise' | 'clear'>;
   readonly #role: Role;
   readonly #raised = new Set<ProblemCode>();
 
-  constructor(options: { role: Role; findings: Pick<FindingBoard, 'raise' | 'clear' | 'peer'> }) {
+  constructor(options: { role: Role; findings: Pick<FindingBoard, 'raise' | 'clear'> }) {
     this.#role = options.role;
     this.#findings = options.findings;
   }

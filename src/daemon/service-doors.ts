@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { configFiles } from '../system/config-files.ts';
 import { durableFiles } from '../system/durable-files.ts';
+import { healthLooks } from '../system/health-looks.ts';
 import { openSystemBus } from '../system/message-bus.ts';
 import { processTraces } from '../system/process-traces.ts';
 import { systemPrograms } from '../system/programs.ts';
@@ -15,7 +16,9 @@ export function serviceDoors(stateDirectory: string): ServiceDoors {
     files: configFiles,
     traces: processTraces,
     running: runningPrograms,
+    looks: healthLooks,
     adoptionFile: recordAt(join(stateDirectory, 'adoption.json')),
+    snapshotFile: recordAt(join(stateDirectory, 'snapshots.json')),
     pauseFile: recordAt(join(stateDirectory, 'pause.json')),
   };
 }

@@ -1,25 +1,37 @@
-import type { PauseStatus, ServicePlan, ServiceStatus } from '../api/services.ts';
+import type { PauseStatus, ServicePlan, ServiceStatus, SnapshotStatus } from '../api/services.ts';
 import type { Identity, Role } from '../api/status.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
+import { type Exclusion, exclusionWords } from '../diagnosis/exclusion.ts';
 import type { ConfigFiles } from '../kernel/config-files.ts';
 import type { OpenBus } from '../kernel/message-bus.ts';
 import type { ProcessTraces } from '../kernel/process-traces.ts';
 import type { Programs } from '../kernel/programs.ts';
 import type { RunningPrograms } from '../kernel/running-programs.ts';
+import type { HealthLooks } from '../kernel/health-looks.ts';
 import { isProblem, Problem } from '../problems/problem.ts';
 import { Adopter, type AdoptionPlan } from '../services/adopter.ts';
 import type { AdoptionFile } from '../services/adoption.ts';
 import { ClientPrograms } from '../services/client-programs.ts';
 import { CommandManager, type ServiceCommands, stateOfStatus } from '../services/commands.ts';
-import type { GuardChange } from '../services/guard.ts';
+import { wordsOf } from '../services/config-change.ts';
+import { HookedManager } from '../services/hooked-manager.ts';
+import type { Hooks } from '../services/hooks.ts';
 import { type KeptService, ServiceKeeper } from '../services/keeper.ts';
+import { ManagerError, type ServiceManager } from '../services/service.ts';
 import { SystemdManager } from '../services/systemd.ts';
 import { SystemdUnits } from '../services/systemd-units.ts';
 import type { PairSettings, ServiceSettings } from '../settings/settings.ts';
 import type { EventHistory } from './event-history.ts';
+import { Health } from './health.ts';
+import { hooksOf } from './hooks.ts';
 import { foldersIn } from './protected-folders.ts';
 import { Pause, type PauseFile } from './pause.ts';
 import type { PeerCalls } from './peer-calls.ts';
+import type { PeerSide } from './peer-side.ts';
+import type { SnapshotFile } from './snapshot-record.ts';
+import { Snapshots } from './snapshots.ts';
+import { StillCopy } from './still-copy.ts';
+import type { ToStream } from './thread-messages.ts';
 import type { FindingBoard } from './finding-board.ts';
 
 /** What services are reached by. */
@@ -29,9 +41,11 @@ export interface ServiceDoors {
   readonly files: ConfigFiles;
   readonly traces: ProcessTraces;
   readonly running: RunningPrograms;
+  readonly looks: HealthLooks;
   /** Of what was changed on this machine for services. */
   readonly adoptionFile: AdoptionFile;
   readonly pauseFile: PauseFile;
+  readonly snapshotFile: SnapshotFile;
 }
 
 export interface ServicesOptions {
@@ -40,22 +54,30 @@ export interface ServicesOptions {
   readonly role: Role;
   readonly pairFile: { readonly settings: PairSettings };
   readonly server: { readonly base: string };
+  readonly facts: { readonly epoch: number };
   readonly clock: Clock;
   readonly timers: Timers;
   readonly findings: FindingBoard;
   readonly history: EventHistory;
+  readonly peer: Pick<PeerSide, 'captures'>;
+  readonly stream: { post(message: ToStream): boolean };
   /** Asks the other daemon. @throws Problem DMN-001 */
   readonly calls: Pick<PeerCalls, 'call'>;
 }
 
 interface Parts {
+  readonly control: SystemdUnits;
   readonly adopter: Adopter;
   readonly keeper: ServiceKeeper;
   readonly systemd: SystemdManager;
+  readonly hooks: Hooks;
 }
 
 /** The protected services of this server, and the agreement of both on what is changed for them. */
 export class Services {
+  readonly health: Health;
+  readonly snapshots: Snapshots;
+  readonly still: StillCopy;
   readonly #options: ServicesOptions;
   readonly #pause: Pause;
   /** Null where it can't be told what was changed before: then nothing more is. */
@@ -66,6 +88,22 @@ export class Services {
     const changed = (): void => this.#parts?.keeper.look();
     this.#pause = new Pause({ ...options, file: options.services.pauseFile, changed });
     this.#parts = this.#build();
+    this.still = new StillCopy({ timers: options.timers, post: (message) => options.stream.post(message) });
+    const { peer } = options;
+    this.snapshots = new Snapshots({
+      ...options,
+      ...options.services,
+      still: this.still,
+      isOrdered: () => peer.captures.some(({ kind }) => kind === 'intercept'),
+    });
+    this.health = new Health({
+      ...options,
+      ...options.services,
+      settings: () => options.pairFile.settings.health,
+      isPaused: () => this.#pause.isOn,
+      runOf: (service) => this.#parts?.keeper.runOf(service) ?? null,
+      failed: (service, reason) => this.#parts?.keeper.fail(service, reason),
+    });
   }
 
   #build(): Parts | null {
@@ -83,15 +121,18 @@ export class Services {
       systemd = new SystemdManager({ ...doors, control, unitsOf });
       const commandsOf = (name: string): ServiceCommands | null => this.#commandsOf(name);
       const command = new CommandManager({ title: 'the commands', programs: doors.programs, commandsOf, changed });
+      const isPaused = (): boolean => this.#pause.isOn;
+      const hooks = hooksOf({ ...this.#options, programs: doors.programs, isPaused });
+      const hooked = (inner: ServiceManager): ServiceManager => new HookedManager({ inner, hooks, isPaused, changed });
       const keeper = new ServiceKeeper({
         role,
         clock,
         timers,
         adopter,
         programs: doors.programs,
-        managers: { systemd, command },
+        managers: { systemd: hooked(systemd), command: hooked(command) },
         services: () => this.#settings.map(keptOf),
-        isPaused: () => this.#pause.isOn,
+        isPaused,
         checkIntervalMs: () => this.#options.pairFile.settings.services.checkIntervalMs,
         findings: {
           raise: (problem, about) => findings.raise(problem, about),
@@ -100,7 +141,7 @@ export class Services {
         },
         tell: (event) => history.own(event),
       });
-      return { adopter, keeper, systemd };
+      return { control, adopter, keeper, systemd, hooks };
     } catch (error) {
       if (!isProblem(error)) throw error;
       findings.raise(error, { item: 'adoption.json' });
@@ -140,8 +181,12 @@ export class Services {
       },
     );
     const endLooking = this.#options.role === 'passive' ? this.#clientPrograms().start() : () => {};
+    const ends = [this.health.start(), this.snapshots.start()];
+    const endHooks = parts?.hooks.start();
     return () => {
       endLooking();
+      for (const end of ends) end();
+      endHooks?.();
       this.#pause.stop();
       void parts?.keeper.stop();
     };
@@ -189,6 +234,20 @@ export class Services {
     return { servers: plan.servers };
   }
 
+  /** Of the passive server, whichever is asked. @throws Problem DMN-001 */
+  async snapshotsTaken(): Promise<{ snapshots: SnapshotStatus[] }> {
+    const { role, calls } = this.#options;
+    const found = role === 'passive' ? this.snapshots.all : await calls.call('snapshots', {});
+    return { snapshots: [...(found as readonly SnapshotStatus[])] };
+  }
+
+  /** Begins one on the passive server. @throws Problem DMN-001, SVC-052 */
+  async takeSnapshot(): Promise<Record<string, never>> {
+    if (this.#options.role === 'passive') this.snapshots.begin();
+    else await this.#options.calls.call('snapshotTake', {});
+    return {};
+  }
+
   /** Of both servers; the other one's where it can be asked. */
   async release(): Promise<{ servers: { server: Identity; services: string[]; failure: string | null }[] }> {
     const { identity, calls } = this.#options;
@@ -227,6 +286,11 @@ export class Services {
     return { server: identity, services: names, changes: [...changes.map(wordsOf), ...moves] };
   }
 
+  async ownSnapshot(): Promise<object> {
+    this.snapshots.begin();
+    return {};
+  }
+
   async ownAdopt(): Promise<void> {
     const { keeper, adopter, systemd } = this.#expectParts();
     const plan = await this.#planned();
@@ -245,12 +309,26 @@ export class Services {
     return [...names];
   }
 
+  /** Has a scanner leave folders alone, by a change that a release undoes. @throws Problem SVC-014, DIA-022 */
+  async exclude(exclusion: Exclusion): Promise<void> {
+    const { file, lines, unit } = exclusion;
+    const { adopter, control } = this.#expectParts();
+    if (lines !== '') await adopter.adopt({ services: [], changes: [{ kind: 'lines', path: file, text: lines }] });
+    await control.restart(unit).catch((error: unknown) => {
+      if (!(error instanceof ManagerError)) throw error;
+      throw new Problem('DIA-022', { unit, file, reason: error.message }, { cause: error });
+    });
+    this.#tell(exclusionWords(exclusion).done, 1);
+  }
+
   /** What it answers the other daemon; null where the question is none of its. */
   answer(name: string, body: unknown): Promise<unknown> | null {
     if (name === 'servicesPause') return Promise.resolve(this.ownPause(pauseRequest(body)));
     if (name === 'servicesResume') return Promise.resolve(this.ownResume());
     if (name === 'servicesPlan') return this.ownPlan();
     if (name === 'servicesAdopt') return this.ownAdopt();
+    if (name === 'snapshots') return Promise.resolve(this.snapshots.all);
+    if (name === 'snapshotTake') return this.ownSnapshot();
     return name === 'servicesRelease' ? this.ownRelease() : null;
   }
 
@@ -293,15 +371,4 @@ function keptOf(service: ServiceSettings): KeptService {
   );
   const rule = { name, isManaged: manage, isMonitored: monitor, startTimeoutMs, stopTimeoutMs, onFailure };
   return { rule, manager };
-}
-
-function wordsOf(change: GuardChange): string {
-  switch (change.kind) {
-    case 'folder':
-      return `make the folder ${change.path}`;
-    case 'file':
-      return `write ${change.path}`;
-    case 'link':
-      return `remove the link ${change.path} to ${change.target}`;
-  }
 }

@@ -1,4 +1,4 @@
-import type { ServiceStatus } from '../api/services.ts';
+import type { HealthStatus, ServiceStatus } from '../api/services.ts';
 import type {
   CheckProgress,
   Finding,
@@ -108,5 +108,6 @@ export interface SideReport {
   readonly registryFailed?: boolean;
   /** Of this server. Not told by earlier releases. */
   readonly services?: readonly ServiceStatus[];
+  readonly health?: readonly HealthStatus[];
   readonly findings: readonly Finding[];
 }

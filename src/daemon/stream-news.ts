@@ -2,6 +2,7 @@ import type { Log } from '../kernel/log.ts';
 import type { EventHistory } from './event-history.ts';
 import type { RegistryHost } from './registry-host.ts';
 import type { StreamFindings } from './stream-findings.ts';
+import type { StillCopy } from './still-copy.ts';
 import type { StreamNews } from './thread-messages.ts';
 
 /** Hands on what the stream worker says of its findings, of events and of registries; all else is not for here. */
@@ -11,6 +12,7 @@ export function meetNews(
   to: {
     readonly history: EventHistory;
     readonly registry: RegistryHost;
+    readonly still: Pick<StillCopy, 'told'>;
     readonly log: Log;
   },
 ): void {
@@ -32,6 +34,9 @@ export function meetNews(
       return;
     case 'log':
       to.log[message.level](message.text, message.fields);
+      return;
+    case 'still':
+      to.still.told(message.news);
       return;
     case 'registryWanted':
     case 'registryMet':

@@ -10,6 +10,7 @@ import type { CheckOutcome } from './check-follower.ts';
 import type { FlushOrder } from './flush-waits.ts';
 import type { ChangePast } from './own-notices.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
+import type { StillNews, StillRequest } from './stand-still.ts';
 
 /** A check somebody asked for. */
 export interface CheckRequest {
@@ -43,6 +44,9 @@ export type ToStream =
   | { readonly kind: 'synced'; readonly number: number; readonly failure: string | null }
   /** What the passive server holds, for flushes that wait for it. */
   | { readonly kind: 'flushes'; readonly order: FlushOrder }
+  /** The passive server is to change nothing in its copy for a while, and to go on. */
+  | { readonly kind: 'standStill'; readonly request: StillRequest }
+  | { readonly kind: 'goOn'; readonly number: number }
   /** A batch of what is said of registries, for the stream. */
   | { readonly kind: 'registry'; readonly bytes: Uint8Array }
   | { readonly kind: 'stop' };
@@ -118,6 +122,7 @@ export type FromStream =
   | { readonly kind: 'registryWanted'; readonly isKnown: boolean }
   /** Passive: a batch about registries is durable in the state folder. */
   | { readonly kind: 'registryMet'; readonly file: string }
+  | { readonly kind: 'still'; readonly news: StillNews }
   | { readonly kind: 'answer'; readonly id: number; readonly answer: unknown; readonly problem: ProblemData | null }
   | {
       readonly kind: 'log';

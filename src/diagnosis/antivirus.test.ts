@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type ScannerSeen, scannerTroubles } from './antivirus.ts';
 
-const CLAMONACC = { processId: 7, name: 'clamonacc', unit: 'clamav-clamonacc.service' };
+const CLAMONACC = { processId: 7, name: 'clamonacc', commandLine: '', unit: 'clamav-clamonacc.service' };
 const seen = (changes: Partial<ScannerSeen>): ScannerSeen[] => [{ process: CLAMONACC, decidesIn: [], ...changes }];
 const nothing = (): boolean => false;
 
@@ -14,13 +14,13 @@ it('warns of a scanner that decides who may open protected files, and says which
 });
 
 it('warns of a scanner whose own files are protected, once for all its processes', () => {
-  const both = [...seen({}), ...seen({ process: { processId: 8, name: 'clamd', unit: null } })];
+  const both = [...seen({}), ...seen({ process: { ...CLAMONACC, processId: 8, name: 'clamd', unit: null } })];
   const troubles = scannerTroubles(both, (folder) => folder.startsWith('/var/lib'));
   expect(troubles.map(({ problem, item }) => [problem.code, item])).toEqual([['DIA-020', '/var/lib/clamav']]);
 });
 
 it('tells of one that is not known where it decides, and of no other program', () => {
-  const unknown = { processId: 9, name: 'guard', unit: null };
+  const unknown = { ...CLAMONACC, processId: 9, name: 'guard', unit: null };
   const [trouble] = scannerTroubles([{ process: unknown, decidesIn: ['/srv'] }], () => true);
   expect(trouble?.problem.parameters['exclusion']).toContain('If it is antivirus');
   expect(scannerTroubles([{ process: unknown, decidesIn: [] }], () => true)).toEqual([]);

@@ -1,4 +1,6 @@
 import { Problem, type ProblemData, toData } from '../problems/problem.ts';
+import { type Exclusion, exclusionOf, type ExclusionWay, type SettingsFiles } from './exclusion.ts';
+import type { ProcessSeen } from './process-seen.ts';
 
 /** An antivirus product, by what of it runs. */
 interface Product {
@@ -11,6 +13,8 @@ interface Product {
   readonly folders: readonly string[];
   /** How a folder is excluded, as a sentence that `{path}` is put into; null: as its manual says. */
   readonly exclusion: string | null;
+  /** How `fix` does it; left out where it can't. */
+  readonly way?: ExclusionWay;
 }
 
 const PRODUCTS: readonly Product[] = [
@@ -20,6 +24,11 @@ const PRODUCTS: readonly Product[] = [
     units: ['clamav-daemon', 'clamav-clamonacc', 'clamonacc', 'clamav-freshclam', 'clamd'],
     folders: ['/var/lib/clamav', '/var/log/clamav', '/var/quarantine/clamav'],
     exclusion: 'Set `OnAccessExcludePath {path}` in clamd.conf and restart clamd and clamonacc.',
+    way: {
+      usualFiles: ['/etc/clamav/clamd.conf', '/etc/clamd.d/scan.conf', '/etc/clamd.conf', '/usr/local/etc/clamd.conf'],
+      keyword: 'OnAccessExcludePath',
+      overruledBy: 'OnAccessMountPath',
+    },
   },
   {
     name: 'Microsoft Defender',
@@ -121,8 +130,19 @@ export function antivirusOf(process: { readonly name: string; readonly unit: str
 
 /** A process that may keep others from files, and in which protected folders it decides who may open them. */
 export interface ScannerSeen {
-  readonly process: { readonly processId: number; readonly name: string; readonly unit: string | null };
+  readonly process: ProcessSeen;
+  /** As the settings name them. */
   readonly decidesIn: readonly string[];
+}
+
+/** What keeps the process from deciding in these folders, given as this machine names them. Null as {@link exclusionOf}. */
+export function exclusionFrom(
+  process: ProcessSeen,
+  folders: readonly string[],
+  files: SettingsFiles,
+): Exclusion | null {
+  const way = productOf(process)?.way;
+  return way === undefined ? null : exclusionOf(process, { way, folders }, files);
 }
 
 /** A problem with what it is about, and what it was found by. */

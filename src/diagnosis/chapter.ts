@@ -56,7 +56,7 @@ export const CHAPTER: readonly Section[] = [
   {
     title: 'A file is in use on the passive server',
     symptom: 'Out of sync: a process on the passive server holds a protected file, such as a service or an antivirus.',
-    codes: ['N29', 'DIA-020', 'DIA-021'],
+    codes: ['N29', 'DIA-020', 'DIA-021', 'DIA-022'],
   },
   {
     title: 'Somebody else changes the copy',

@@ -17,7 +17,6 @@ const BEHIND: ActiveProblem = {
   server: 'primary',
   item: null,
   parameters: { ageMs: 1, bottleneck: 'the link' },
-  parent: LOST,
 };
 const held = (path: string): ActiveProblem => ({
   code: 'APL-001',
@@ -70,27 +69,18 @@ describe('the finding book', () => {
     expect(book.findings()).toEqual([]);
   });
 
-  test('puts errors first, then the oldest, and what follows from another under it', () => {
+  test('puts errors first, then the oldest', () => {
     const book = new FindingBook();
     book.raise(BEHIND, AT);
     book.raise(held('/b'), later(1));
     book.raise(held('/a'), later(2));
     book.raise(LOST, later(3));
-    expect(book.findings().map(({ code, item, parent }) => [code, item, parent])).toEqual([
-      ['APL-001', '/b', null],
-      ['APL-001', '/a', null],
-      ['CHN-003', null, null],
-      ['DIA-001', null, findingId(LOST)],
+    expect(book.findings().map(({ code, item }) => [code, item])).toEqual([
+      ['APL-001', '/b'],
+      ['APL-001', '/a'],
+      ['CHN-003', null],
+      ['DIA-001', null],
     ]);
-    book.clear(LOST, later(4));
-    expect(book.findings().at(-1)).toMatchObject({ code: 'DIA-001', parent: null });
-  });
-
-  test('shows both of two problems that name one another as parent', () => {
-    const book = new FindingBook();
-    book.raise({ ...LOST, parent: BEHIND }, AT);
-    book.raise(BEHIND, AT);
-    expect(book.findings()).toHaveLength(2);
   });
 
   test('lists a hundred of a kind and says how many more there are', () => {

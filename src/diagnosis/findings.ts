@@ -16,8 +16,6 @@ export interface FindingKey {
 export interface ActiveProblem extends FindingKey {
   readonly parameters: ProblemData['parameters'];
   readonly evidence?: readonly string[];
-  /** What this follows from; shown under it while that lasts. */
-  readonly parent?: FindingKey | null;
   /** What `fix ID` would do, in words; null where it can't. */
   readonly action?: string | null;
 }
@@ -111,25 +109,10 @@ export class FindingBook {
     return null;
   }
 
-  /** Worst first, then oldest; what follows from another stands right after it. */
+  /** Worst first, then oldest. What follows from what is told of both servers' findings together ({@link underTheirCauses}). */
   findings(): Finding[] {
-    const sorted = this.#listed();
-    const shown = new Set(sorted.map((entry) => keyText(entry.problem)));
-    const children = new Map<string, Entry[]>();
-    const tops: Entry[] = [];
-    for (const entry of sorted) {
-      const parent = this.#parentOf(entry, shown);
-      if (parent === null) tops.push(entry);
-      else children.set(parent, [...(children.get(parent) ?? []), entry]);
-    }
-    const findings: Finding[] = [];
     const counts = this.#counts();
-    const add = (entry: Entry, parent: string | null) => {
-      findings.push(findingOf(entry, parent, counts));
-      for (const child of children.get(keyText(entry.problem)) ?? []) add(child, entry.id);
-    };
-    for (const top of tops) add(top, null);
-    return findings;
+    return this.#listed().map((entry) => findingOf(entry, counts));
   }
 
   #listed(): Entry[] {
@@ -148,21 +131,6 @@ export class FindingBook {
       counts.set(kindText(problem), (counts.get(kindText(problem)) ?? 0) + 1);
     }
     return counts;
-  }
-
-  /** Null also where following the parents leads back here: two problems can't both come from the other. */
-  #parentOf(entry: Entry, shown: ReadonlySet<string>): string | null {
-    const own = keyText(entry.problem);
-    const first = entry.problem.parent;
-    if (first === undefined || first === null || !shown.has(keyText(first))) return null;
-    const met = new Set([own]);
-    for (let at: FindingKey | null = first; at !== null; ) {
-      const key = keyText(at);
-      if (met.has(key)) return null;
-      met.add(key);
-      at = this.#entries.get(key)?.problem.parent ?? null;
-    }
-    return keyText(first);
   }
 }
 
@@ -188,7 +156,7 @@ function kindText(key: FindingKey): string {
   return `${key.code}\n${key.server}`;
 }
 
-function findingOf(entry: Entry, parent: string | null, counts: ReadonlyMap<string, number>): Finding {
+function findingOf(entry: Entry, counts: ReadonlyMap<string, number>): Finding {
   const { problem, id, sinceMs } = entry;
   const texts = describe({ code: problem.code, parameters: { finding: id, ...problem.parameters } });
   const evidence = (problem.evidence ?? []).slice(0, EVIDENCE_MAX);
@@ -204,7 +172,7 @@ function findingOf(entry: Entry, parent: string | null, counts: ReadonlyMap<stri
     evidence: more > 0 ? [...evidence, `${more} more problems of this kind are not listed`] : evidence,
     resolution: texts.resolution,
     action: problem.action ?? null,
-    parent,
+    parent: null,
   };
 }
 

@@ -1,14 +1,10 @@
 import type { FileUse } from '../kernel/file-use.ts';
 import { antivirusOf } from './antivirus.ts';
+import type { ProcessSeen } from './process-seen.ts';
 
 /** A process that keeps a file from being changed. */
 export interface Holder {
-  readonly process: {
-    readonly processId: number;
-    readonly name: string;
-    readonly commandLine: string;
-    readonly unit: string | null;
-  };
+  readonly process: ProcessSeen;
   /** Each of {@link WAYS}. */
   readonly ways: readonly string[];
 }
@@ -22,13 +18,15 @@ export interface HoldersText {
   readonly evidence: readonly string[];
 }
 
+/** How somebody holds a file who may refuse it to everybody. */
+export const LISTENS = 'decides who may open files there (fanotify)';
 /** Ways to hold a file, in words; the first of them says most. */
 const WAYS: Readonly<Record<string, string>> = {
   written: 'has it open for writing',
   mapped: 'has it mapped into memory for writing',
   locked: 'has it locked',
   executed: 'executes it',
-  listens: 'decides who may open files there (fanotify)',
+  listens: LISTENS,
   read: 'has it open for reading',
 };
 /** Of who was not found: it may run in another container, or have ended just now. */

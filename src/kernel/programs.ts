@@ -14,13 +14,15 @@ export interface ProgramEnd {
 export interface Programs {
   /**
    * Never fails: what went wrong is in its end.
-   * @param options - `timeoutMs`: after that it is killed, with all that it started in its own process group;
-   * `owner`: as whom it is run, by default as who we are.
+   * @param options - `timeoutMs`: after that it is killed, with all that it started in its own process group. `keeps`: which
+   *   part of its output, where there is too much of it; by default the beginning. `owner`: as whom it is run, by default
+   *   as who we are.
    */
   run(
     command: readonly string[],
     options: {
       readonly timeoutMs: number;
+      readonly keeps?: 'beginning' | 'end';
       readonly environment?: Readonly<Record<string, string>>;
       readonly owner?: FileOwner;
     },

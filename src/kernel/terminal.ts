@@ -25,6 +25,8 @@ export interface TextFiles {
   /** Null where there is none. */
   read(file: string, options: { readonly bytesMax: number }): Promise<string | null>;
   exists(file: string): Promise<boolean>;
+  /** What is in a folder, sorted; nothing where there is no such folder. */
+  names(folder: string): Promise<readonly string[]>;
   /** Whole or not at all, durable on return; makes missing folders. `mode` as in chmod(2). */
   write(file: string, content: string | Uint8Array, options: { readonly mode: number }): Promise<void>;
 }

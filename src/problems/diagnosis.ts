@@ -64,6 +64,13 @@ export const DIAGNOSIS_PROBLEMS = area({
     remedy: 'operator',
     resolution: '{exclusion} Do the same on the other server, which tells it for itself.',
   },
+  'DIA-022': {
+    severity: 'error',
+    message: 'The folders were excluded in {file}, but {unit} could not be restarted: {reason}.',
+    cause: 'A scanner reads its settings when it starts; see the reason, often a unit file with a fault.',
+    remedy: 'operator',
+    resolution: 'Mend what the reason names, then run `systemctl restart {unit}`.',
+  },
   'DIA-013': {
     severity: 'error',
     message: 'The protected folder {path} cannot be looked at: {reason}.',

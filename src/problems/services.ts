@@ -124,6 +124,61 @@ export const SERVICE_PROBLEMS = area({
     resolution:
       'Nothing is started, stopped or restarted meanwhile, on neither server; replication goes on. It ends by itself, or by `understudy resume`.',
   },
+  'SVC-030': {
+    severity: 'error',
+    message: 'The probe {name} fails: {reason}.',
+    cause: 'The application runs and does not answer as it is to, or the probe asks what it can not answer.',
+    remedy: 'operator',
+    resolution:
+      "Look at the application's own log, and ask it the same by hand. Where the probe has a service, what its onFailure says is done. This finding ends by itself with the first good answer.",
+  },
+  'SVC-031': {
+    severity: 'warning',
+    message: 'The rule {name} has been broken for {seconds} s or longer: {reason}.',
+    cause: 'Something on this server takes more than health.rules allows.',
+    remedy: 'operator',
+    resolution:
+      'See what takes it and end that, or raise the bound in health.rules. This finding ends by itself once it is below the bound.',
+  },
+  'SVC-032': {
+    severity: 'error',
+    message: '{name} was bad and stays so until somebody says otherwise: {reason}.',
+    cause: 'It is latched: what it found may be over by now, and somebody was to see that it has been.',
+    remedy: 'operator',
+    resolution: 'See why it was, then run `understudy fix {finding}`: it is told again when it is bad once more.',
+  },
+  'SVC-040': {
+    severity: 'warning',
+    message: 'The hook {name} ({when}) failed: {reason}.',
+    cause: 'Its command ended with an error, took too long, or could not be run; the evidence has its last words.',
+    remedy: 'operator',
+    resolution:
+      'Mend the command, or what it works with. What it belongs to went on without it. This finding ends with its next run that succeeds.',
+  },
+  'SVC-050': {
+    severity: 'error',
+    message: 'A snapshot of the copy was not taken: {reason}.',
+    cause:
+      'snapshots.command ended with an error or took too long (the evidence has its last words), or it never came to it.',
+    remedy: 'retry',
+    resolution:
+      'Mend what the reason names. One is taken at the next time of snapshots.schedule, or by `understudy snapshots take`; this finding ends with the next that succeeds.',
+  },
+  'SVC-051': {
+    severity: 'warning',
+    message: 'The snapshot at the position {position} is not one moment of the active server.',
+    cause: 'Within half a minute the copy was at no such moment, or it had to be changed while the snapshot was taken.',
+    remedy: 'retry',
+    resolution:
+      'Where the copy is Synchronized again, run `understudy snapshots take`. This finding ends with the next snapshot that is one moment.',
+  },
+  'SVC-052': {
+    severity: 'error',
+    message: 'No snapshot can be taken now: {reason}.',
+    cause: 'See the reason.',
+    remedy: 'operator',
+    resolution: 'Mend what the reason names, or wait until the one that is being taken has ended.',
+  },
   'SVC-016': {
     severity: 'warning',
     message: 'The service {name} was adopted and is not listed in protect.services any more.',

@@ -2,7 +2,8 @@ import type { ConfigFiles } from '../kernel/config-files.ts';
 import { FileError } from '../kernel/files.ts';
 import { Problem } from '../problems/problem.ts';
 import { adopt, type AdoptedService, type Adoption, type AdoptionFile, readAdoption, release } from './adoption.ts';
-import { type GuardChange, guardChanges, type GuardedUnit } from './guard.ts';
+import type { ConfigChange } from './config-change.ts';
+import { guardChanges, type GuardedUnit } from './guard.ts';
 import { ManagerError } from './service.ts';
 import { unitsToGuard } from './systemd.ts';
 import type { UnitControl } from './unit.ts';
@@ -10,7 +11,7 @@ import type { UnitControl } from './unit.ts';
 /** What would be changed on this server. */
 export interface AdoptionPlan {
   readonly services: readonly AdoptedService[];
-  readonly changes: readonly GuardChange[];
+  readonly changes: readonly ConfigChange[];
 }
 
 export interface AdopterOptions {
@@ -54,7 +55,7 @@ export class Adopter {
   /** @throws Problem SVC-014 where the manager can't be asked. */
   async plan(services: readonly { readonly name: string; readonly manager: string }[]): Promise<AdoptionPlan> {
     const planned: AdoptedService[] = [];
-    const changes: GuardChange[] = [];
+    const changes: ConfigChange[] = [];
     for (const { name, manager } of services) {
       const units = manager === 'systemd' ? await this.#unitsOf(name) : [];
       const known = new Set(changes.map(({ path }) => path));
@@ -71,12 +72,13 @@ export class Adopter {
     return this.#oneByOne(() => this.#adopt(plan));
   }
 
-  /** @throws Problem SVC-014 @returns what was let go of. */
+  /** @throws Problem SVC-014 @returns what was let go of: services, and files that lines had been put into. */
   release(): Promise<readonly string[]> {
     return this.#oneByOne(async () => {
-      const names = this.#adoption.services.map(({ name }) => name);
+      const { services, changes } = this.#adoption;
+      const files = changes.filter(({ kind }) => kind === 'lines').map(({ path }) => path);
       await this.#release();
-      return names;
+      return [...services.map(({ name }) => name), ...new Set(files)];
     });
   }
 

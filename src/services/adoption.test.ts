@@ -166,3 +166,17 @@ it('leaves what somebody else did meanwhile', async () => {
   expect(disk.read('/etc/systemd/system/shop.socket.d/theirs.conf')).toBe('x');
   expect(readAdoption(disk)).toEqual(NOTHING_ADOPTED);
 });
+
+it('puts lines into the settings of another program, and takes out those alone, whatever was written since', async () => {
+  const disk = new Disk();
+  const file = '/etc/clamav/clamd.conf';
+  disk.entries.set(file, 'file User clamav');
+  const linesOf = (text: string) => ({ services: [], changes: [{ kind: 'lines', path: file, text } as const] });
+  for (const text of ['Exclude /a\n', 'Exclude /b\n', 'Exclude /a\n'])
+    await adopt(partsOf(disk), readAdoption(disk), linesOf(text));
+  expect(disk.read(file)).toBe('Exclude /b\nExclude /a\nUser clamav');
+  disk.entries.set(file, `file New 1\n${disk.read(file) ?? ''}\nNew 2\n`);
+  await release(partsOf(disk), readAdoption(disk));
+  expect(disk.read(file)).toBe('New 1\nUser clamav\nNew 2\n');
+  expect([disk.reloads, readAdoption(disk)]).toEqual([0, NOTHING_ADOPTED]);
+});

@@ -1,13 +1,14 @@
 import type { ConfigFiles } from '../kernel/config-files.ts';
-import { carryOut, type GuardChange, type GuardedUnit, permitOf, takeBack } from './guard.ts';
+import { carryOut, type ConfigChange, keyOf, takeBack } from './config-change.ts';
+import { type GuardedUnit, permitOf } from './guard.ts';
 
-/** What was changed on this machine so that a pair has its services to itself; enough to undo all of it. */
+/** What was changed on this machine so that a pair has its services and files to itself; enough to undo all of it. */
 export interface Adoption {
   /** `adopting` and `releasing`: begun, and perhaps not all done. */
   readonly state: 'adopting' | 'adopted' | 'releasing';
   readonly services: readonly AdoptedService[];
   /** In the order in which they were made. */
-  readonly changes: readonly GuardChange[];
+  readonly changes: readonly ConfigChange[];
 }
 
 export interface AdoptedService {
@@ -53,7 +54,7 @@ export async function adopt(
   const adopting: Adoption = { state: 'adopting', services, changes: merged(before.changes, more.changes) };
   save(parts.file, adopting);
   for (const change of adopting.changes) carryOut(parts.files, change);
-  if (adopting.changes.length > 0) await parts.reload();
+  if (adopting.changes.some(isOfUnits)) await parts.reload();
   const adopted: Adoption = { ...adopting, state: 'adopted' };
   save(parts.file, adopted);
   return adopted;
@@ -67,18 +68,20 @@ export async function release(
   save(parts.file, { ...before, state: 'releasing' });
   for (const change of [...before.changes].reverse()) takeBack(parts.files, change);
   for (const { name } of before.services) parts.files.remove(permitOf(name));
-  if (before.changes.length > 0) await parts.reload();
+  if (before.changes.some(isOfUnits)) await parts.reload();
   parts.file.remove();
 }
 
+/** Has the manager of the services to read it? Lines are put into the settings of other programs. */
+function isOfUnits({ kind }: ConfigChange): boolean {
+  return kind !== 'lines';
+}
+
 /** A file that is written again has its later text; what was undone by somebody and is done again is one change. */
-function merged(before: readonly GuardChange[], more: readonly GuardChange[]): GuardChange[] {
-  const paths = new Set(more.map(({ path }) => path));
-  const isNew = ({ path }: GuardChange): boolean => !before.some((change) => change.path === path);
-  const kept = before.map((change) =>
-    paths.has(change.path) ? (more.find(({ path }) => path === change.path) ?? change) : change,
-  );
-  return [...kept, ...more.filter(isNew)];
+function merged(before: readonly ConfigChange[], more: readonly ConfigChange[]): ConfigChange[] {
+  const changes = new Map(before.map((change) => [keyOf(change), change]));
+  for (const change of more) changes.set(keyOf(change), change);
+  return [...changes.values()];
 }
 
 function save(file: AdoptionFile, adoption: Adoption): void {

@@ -71,6 +71,8 @@ export class ServiceKeeper {
   #next: Cancel = () => {};
   #looking: Promise<void> | null = null;
   #again = false;
+  /** What was found about services that run, since the last look. */
+  #illnesses = new Map<string, string>();
   #isStopped = false;
 
   constructor(options: ServiceKeeperOptions) {
@@ -110,6 +112,18 @@ export class ServiceKeeper {
     });
   }
 
+  /** It runs and does not work: that counts as a failure of it. */
+  fail(service: string, reason: string): void {
+    this.#illnesses.set(service, reason);
+    this.look();
+  }
+
+  /** Another one for each run of a service; null where it does not run. */
+  runOf(service: string): string | null {
+    const facts = this.#facts.get(service);
+    return facts?.state === 'Running' ? (facts.run ?? 'a run') : null;
+  }
+
   rows(): ServiceRow[] {
     return this.#options.services().map(({ rule, manager }) => {
       const facts = this.#facts.get(rule.name);
@@ -140,6 +154,8 @@ export class ServiceKeeper {
     const services = this.#options.services();
     await this.#ask(services);
     // What happens meanwhile is no failure, and what runs afterwards was started by whoever maintains it.
+    const illnesses = this.#illnesses;
+    this.#illnesses = new Map();
     if (this.#options.isPaused()) {
       this.#memory = NO_MEMORY;
       return this.#showFindings(services);
@@ -148,7 +164,9 @@ export class ServiceKeeper {
     this.#permit(kept);
     const seen = kept.flatMap(({ rule }) => {
       const facts = this.#facts.get(rule.name);
-      return facts === undefined ? [] : [{ rule, state: this.#stateOf(facts), run: facts.run }];
+      return facts === undefined
+        ? []
+        : [{ rule, state: this.#stateOf(facts), run: facts.run, illness: illnesses.get(rule.name) ?? null }];
     });
     const decided = plan(this.#memory, seen, this.target, clock.monotonicMs());
     this.#memory = decided.memory;
@@ -240,7 +258,7 @@ export class ServiceKeeper {
         return this.#say('information', `The service ${name} has been well for long: its failures are forgotten`, name);
       case 'failed': {
         const action = news.action === 'none' ? 'somebody else has started it again' : `action: ${news.action}`;
-        const detail = this.#facts.get(name)?.detail ?? 'it ended';
+        const detail = this.#memoryOf(name).illness ?? this.#facts.get(name)?.detail ?? 'it ended';
         return this.#say('warning', `The service ${name} failed (${detail}), failure ${news.count}: ${action}`, name);
       }
       case 'startLate':

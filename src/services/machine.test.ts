@@ -20,7 +20,7 @@ class Trial {
 
   see(state: ServiceState, afterMs = 1_000, more: Partial<Sight> = {}): string {
     this.nowMs += afterMs;
-    const sight = { state, run: null, target: this.target, isItsTurn: true, nowMs: this.nowMs, ...more };
+    const sight = { state, run: null, illness: null, target: this.target, isItsTurn: true, nowMs: this.nowMs, ...more };
     const { memory, action, news } = decide(this.memory, this.rule, sight);
     this.memory = memory;
     const told = news.map((one) => ('count' in one ? `${one.kind} ${one.count} ${one.action}` : one.kind));
@@ -116,4 +116,33 @@ it('knows nothing of a service that is not there', () => {
   trial.see('Running');
   expect(trial.see('Missing')).toBe('-');
   expect(trial.see('Stopped')).toBe('start');
+});
+
+it('restarts one that runs and does not work, as it is told for each failure', () => {
+  const trial = new Trial();
+  const illness = 'no answer';
+  trial.see('Running');
+  expect(trial.see('Running', 1_000, { illness })).toBe('stop failed 1 recover');
+  expect(trial.see('Running', 100)).toBe('-');
+  expect(trial.see('Stopping', 100)).toBe('-');
+  expect(trial.see('Stopped', 100)).toBe('start');
+  expect(trial.see('Running', 100)).toBe('- started');
+  expect(trial.memory).toMatchObject({ failures: 1, illness, isRestarting: false });
+  expect(trial.see('Running', 1_000, { illness })).toBe('restartAll failed 2 restart');
+  trial.see('Running', 1_000);
+  // It is left as it is: it runs.
+  expect(trial.see('Running', 1_000, { illness })).toBe('- failed 3 warn');
+  expect(trial.see('Running', STABLE_MS)).toBe('- healed');
+});
+
+it('kills one that does not work and does not stop either, and leaves one alone that is not monitored', () => {
+  const trial = new Trial();
+  trial.see('Running');
+  trial.see('Running', 1_000, { illness: 'no answer' });
+  expect(trial.see('Stopping', 5_000)).toBe('kill stopLate');
+  expect(trial.see('Failed', 100)).toBe('start');
+  const other = new Trial();
+  other.rule = { ...RULE, isMonitored: false };
+  other.see('Running');
+  expect(other.see('Running', 1_000, { illness: 'no answer' })).toBe('-');
 });

@@ -33,6 +33,10 @@ export interface ServiceMemory {
   readonly starts: readonly number[];
   /** An action that waits until there are fewer of them. */
   readonly owes: boolean;
+  /** It runs and does not work, and is stopped to be started again. */
+  readonly isRestarting: boolean;
+  /** What was wrong with it when it failed last, where its manager saw nothing. */
+  readonly illness: string | null;
 }
 
 export const NOTHING_KNOWN: ServiceMemory = {
@@ -47,6 +51,8 @@ export const NOTHING_KNOWN: ServiceMemory = {
   killedAtMs: null,
   starts: [],
   owes: false,
+  isRestarting: false,
+  illness: null,
 };
 
 /** What is the case when a service is looked at. */
@@ -56,6 +62,8 @@ export interface Sight {
   readonly target: TargetState;
   /** May anything be done about it that concerns others: have those that come before it in the order been dealt with? */
   readonly isItsTurn: boolean;
+  /** Why it does not work although it runs, where somebody has found that since the last look. */
+  readonly illness: string | null;
   readonly nowMs: number;
 }
 
@@ -87,7 +95,10 @@ export interface Decision {
 /** What is to be done about a service that is in our hands, from what was seen of it now and before. Pure. */
 export function decide(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision {
   if (sight.state === 'Missing') return { memory: NOTHING_KNOWN, action: null, news: [] };
-  return sight.target === 'Running' ? toRun(memory, rule, sight) : toBeStopped(memory, rule, sight);
+  if (sight.target === 'Stopped') return toBeStopped({ ...memory, isRestarting: false }, rule, sight);
+  if (!memory.isRestarting) return toRun(memory, rule, sight);
+  const isDown = sight.state === 'Stopped' || sight.state === 'Failed';
+  return isDown ? toRun({ ...memory, isRestarting: false }, rule, sight) : toBeRestarted(memory, rule, sight);
 }
 
 function toRun(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision {
@@ -104,7 +115,8 @@ function toRun(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision
   }
 }
 
-function running(memory: ServiceMemory, rule: ServiceRule, { run, nowMs }: Sight): Decision {
+function running(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision {
+  const { run, nowMs } = sight;
   const wasStarted = memory.phase === 'starting';
   const settled: ServiceMemory = {
     ...memory,
@@ -118,17 +130,42 @@ function running(memory: ServiceMemory, rule: ServiceRule, { run, nowMs }: Sight
     runningSinceMs: memory.runningSinceMs ?? nowMs,
   };
   if (wasStarted) return { memory: { ...settled, runningSinceMs: nowMs }, action: null, news: [{ kind: 'started' }] };
+  if (sight.illness !== null && rule.isMonitored) return ill(settled, rule, { ...sight, illness: sight.illness });
   // It ended and was started by somebody else between two looks.
   const isAnother = memory.isOurs && memory.run !== null && run !== null && run !== memory.run;
   if (isAnother && rule.isMonitored) {
     const failures = memory.failures + 1;
     const news = { kind: 'failed', count: failures, action: 'none' } as const;
-    return { memory: { ...settled, failures, runningSinceMs: nowMs }, action: null, news: [news] };
+    const memoryNow = { ...settled, failures, illness: null, runningSinceMs: nowMs };
+    return { memory: memoryNow, action: null, news: [news] };
   }
   if (settled.failures > 0 && nowMs - (settled.runningSinceMs ?? nowMs) >= STABLE_MS) {
-    return { memory: { ...settled, failures: 0 }, action: null, news: [{ kind: 'healed' }] };
+    return { memory: { ...settled, failures: 0, illness: null }, action: null, news: [{ kind: 'healed' }] };
   }
   return nothing(settled);
+}
+
+/** It runs, and does not work. Where it is to be started again, it has to be stopped first. */
+function ill(memory: ServiceMemory, rule: ServiceRule, sight: Sight & { readonly illness: string }): Decision {
+  const { action, news, failures } = nextFailure(memory, rule);
+  const failed = { ...memory, failures, illness: sight.illness, runningSinceMs: sight.nowMs };
+  switch (action.kind) {
+    case 'warn':
+      return { memory: failed, action: null, news: [news] };
+    case 'restart':
+      return { memory: failed, action: { kind: 'restartAll' }, news: [news] };
+    case 'command':
+      return { memory: { ...failed, isRestarting: true }, action, news: [news] };
+    case 'recover': {
+      const begun = toBeRestarted({ ...failed, isRestarting: true }, rule, sight);
+      return { ...begun, news: [news, ...begun.news] };
+    }
+  }
+}
+
+/** Nobody waits for another one with it: that it does not work can't wait. */
+function toBeRestarted(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision {
+  return toBeStopped(memory, rule, { ...sight, isItsTurn: true });
 }
 
 /** It is to run and does not. */
@@ -149,10 +186,8 @@ function down(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision 
 
 function failure(memory: ServiceMemory, rule: ServiceRule, { nowMs }: Sight): Decision {
   if (!rule.isMonitored) return started(memory, nowMs, []);
-  const failures = memory.failures + 1;
-  const action = rule.onFailure[Math.min(failures, rule.onFailure.length) - 1] ?? { kind: 'warn' };
-  const news = { kind: 'failed', count: failures, action: action.kind } as const;
-  const failed = { ...memory, failures, owes: true };
+  const { action, news, failures } = nextFailure(memory, rule);
+  const failed = { ...memory, failures, illness: null, owes: true };
   switch (action.kind) {
     case 'warn':
       return { memory: { ...failed, isGivenUp: true, owes: false, sinceMs: nowMs }, action: null, news: [news] };
@@ -163,6 +198,16 @@ function failure(memory: ServiceMemory, rule: ServiceRule, { nowMs }: Sight): De
     case 'recover':
       return started(failed, nowMs, [news]);
   }
+}
+
+/** What is to be done about the next failure. */
+function nextFailure(
+  memory: ServiceMemory,
+  rule: ServiceRule,
+): { readonly failures: number; readonly action: FailureAction; readonly news: ServiceNews } {
+  const failures = memory.failures + 1;
+  const action = rule.onFailure[Math.min(failures, rule.onFailure.length) - 1] ?? { kind: 'warn' };
+  return { failures, action, news: { kind: 'failed', count: failures, action: action.kind } };
 }
 
 function started(memory: ServiceMemory, nowMs: number, news: readonly ServiceNews[]): Decision {

@@ -24,7 +24,12 @@ class Machine {
 
   step(target: TargetState): void {
     this.#nowMs += STEP_MS;
-    const seen = this.#rules.map((rule) => ({ rule, state: this.states.get(rule.name) ?? 'Missing', run: null }));
+    const seen = this.#rules.map((rule) => ({
+      rule,
+      state: this.states.get(rule.name) ?? 'Missing',
+      run: null,
+      illness: null,
+    }));
     const { memory, actions } = plan(this.#memory, seen, target, this.#nowMs);
     this.#memory = memory;
     for (const [name, state] of this.states) {

@@ -15,6 +15,8 @@ export interface SeenService {
   readonly rule: ServiceRule;
   readonly state: ServiceState;
   readonly run: string | null;
+  /** Why it does not work, where somebody has found that since the last look. */
+  readonly illness: string | null;
 }
 
 export interface Plan {
@@ -37,12 +39,12 @@ export function plan(before: ServicesMemory, seen: readonly SeenService[], role:
     memories.get(rule.name) ?? before.services.get(rule.name) ?? NOTHING_KNOWN;
   let restartsAll = false;
   seen.forEach((service, index) => {
-    const { rule, state, run } = service;
+    const { rule, state, run, illness } = service;
     const others = target === 'Running' ? seen.slice(0, index) : seen.slice(index + 1);
     const isItsTurn = others.every((other) => isDealtWith(other, memoryOf(other), target));
     // Whatever runs while all are restarted ran because it was to run.
     const known = isRestarting ? { ...memoryOf(service), isOurs: true } : memoryOf(service);
-    const decision = decide(known, rule, { state, run, target, isItsTurn, nowMs });
+    const decision = decide(known, rule, { state, run, illness, target, isItsTurn, nowMs });
     memories.set(rule.name, decision.memory);
     for (const one of decision.news) news.push({ name: rule.name, news: one });
     if (decision.action?.kind === 'restartAll') restartsAll = true;

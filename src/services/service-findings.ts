@@ -74,7 +74,7 @@ function stateFindings({ rule, memory, target, facts }: ServiceView): ServiceFin
   const parameters = {
     name,
     count: memory.failures === 1 ? 'once' : `${memory.failures} times`,
-    detail: facts.detail ?? 'it ended',
+    detail: memory.illness ?? facts.detail ?? 'it ended',
     action: ACTION_WORDS[kind],
     stableMinutes: STABLE_MS / 60_000,
   };

@@ -46,6 +46,10 @@ export class SystemctlUnits implements UnitControl {
     await this.#run('kill', '--signal=SIGKILL', '--', unit);
   }
 
+  async restart(unit: string): Promise<void> {
+    await this.#run('restart', '--no-block', '--', unit);
+  }
+
   async resetFailed(unit: string): Promise<void> {
     await this.#run('reset-failed', '--', unit);
   }

@@ -53,6 +53,10 @@ export class SystemdBus implements UnitControl {
     await this.#manager('KillUnit', 'ssi', [unit, 'all', SIGKILL]);
   }
 
+  async restart(unit: string): Promise<void> {
+    await this.#manager('RestartUnit', 'ss', [unit, 'replace']);
+  }
+
   async resetFailed(unit: string): Promise<void> {
     await this.#manager('ResetFailedUnit', 's', [unit]);
   }

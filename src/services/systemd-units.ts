@@ -35,6 +35,10 @@ export class SystemdUnits implements UnitControl {
     return this.#either((units) => units.kill(unit));
   }
 
+  restart(unit: string): Promise<void> {
+    return this.#either((units) => units.restart(unit));
+  }
+
   resetFailed(unit: string): Promise<void> {
     return this.#either((units) => units.resetFailed(unit));
   }

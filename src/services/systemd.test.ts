@@ -44,6 +44,7 @@ class Trial {
       start: one('start'),
       stop: one('stop'),
       kill: one('kill'),
+      restart: async () => {},
       resetFailed: async () => {},
       reload: async () => {},
       watch: async () => {},

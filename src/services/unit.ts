@@ -72,6 +72,8 @@ export interface UnitControl {
   start(unit: string): Promise<void>;
   stop(unit: string): Promise<void>;
   kill(unit: string): Promise<void>;
+  /** Started also where it did not run. */
+  restart(unit: string): Promise<void>;
   /** A unit that failed, or was started too often, may be started again. */
   resetFailed(unit: string): Promise<void>;
   /** systemd reads all its files anew. */

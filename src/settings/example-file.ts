@@ -12,11 +12,14 @@ export function exampleServerFile(values: ServerFileValues): string {
   return [head, ...fileLines('server.yaml', values)].join('\n');
 }
 
-/** A commented `pair.yaml`: the given values, every other key commented out with its default. */
-export function examplePairFile(values: PairFileValues): string {
+/**
+ * A commented `pair.yaml`: the given values, every other key commented out with its default.
+ * @param notes - what whoever edits it should know, at its head.
+ */
+export function examplePairFile(values: PairFileValues, notes: readonly string[] = []): string {
   const head =
     "# The pair's settings: the same on both servers. Edit them on the active one; the channel carries them over.";
-  return [head, ...fileLines('pair.yaml', values)].join('\n');
+  return [head, ...notes.flatMap((note) => comment(`- ${note}`, 0)), ...fileLines('pair.yaml', values)].join('\n');
 }
 
 function fileLines(file: SettingsFile, values: object): string[] {

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { GIB, MIB } from '../kernel/units.ts';
 import { bytes, bytesPerSecond, type FieldMeta, matching, milliseconds, pattern } from './field.ts';
+import { HEALTH_GROUP } from './health-schema.ts';
+import { HOOKS } from './hook-schema.ts';
 import { protectedRegistries } from './registry-schema.ts';
 import { PROTECTED_PROGRAMS, PROTECTED_SERVICES, SERVICES_GROUP } from './service-schema.ts';
 import type { Preset } from './settings.ts';
+import { SNAPSHOTS_GROUP } from './snapshot-schema.ts';
 
 const PATTERNS_MAX = 1000;
 
@@ -193,6 +196,9 @@ export const PAIR_SCHEMA = z.strictObject({
     .prefault({})
     .describe('Losses that somebody has to confirm.'),
   services: SERVICES_GROUP,
+  health: HEALTH_GROUP,
+  hooks: HOOKS,
+  snapshots: SNAPSHOTS_GROUP,
   preset: z
     .enum(['lan', 'default', 'cloud'])
     .prefault('default')

@@ -28,6 +28,9 @@ describe('pair.yaml', () => {
       active: 'primary',
       protect: { files: { include: [], exclude: [], refused: [] }, registry: [], services: [], programs: [] },
       services: { checkIntervalMs: 1000 },
+      health: { probes: [], rules: [] },
+      hooks: [],
+      snapshots: { schedule: [], command: null, timeoutMs: 60_000 },
       capture: 'auto',
       replication: { mode: 'asynchronous', onPeerLoss: 'degrade', holdMsMax: null, answerMsMax: 10_000 },
       check: { onStart: 'full', schedule: '02:00', bytesPerSecondMax: 0 },
@@ -273,5 +276,70 @@ describe("this server's own folders", () => {
   it('looks at the folder of the queues too', () => {
     const folders = { base: '/', stateDirectory: '/var/lib/understudy', queues: { directory: '/srv/q' } };
     expect(bad(including('/srv/**'), folders)).toContain("would protect /srv/q, Understudy's own queues.directory");
+  });
+});
+
+describe('health', () => {
+  const health = (text: string): string =>
+    `pair: shop\nprotect: { services: [ { name: a.service } ] }\nhealth: ${text}`;
+
+  it('takes probes and rules with all that may be said of them', () => {
+    const { probes, rules } = good(
+      health(`{ probes: [ { name: web, http: "http://127.0.0.1/x", service: a.service, latched: true }, { name: port, tcp: "127.0.0.1:5432" } ],
+                rules: [ { name: disk, of: disk, path: /srv, max: 90 }, { name: load, of: load, max: 2.5, forMs: 0 } ] }`),
+    ).health;
+    expect(probes[0]).toMatchObject({ intervalMs: 10_000, timeoutMs: 5_000, failures: 3, latched: true });
+    expect(probes[1]?.tcp).toEqual({ host: '127.0.0.1', port: 5432 });
+    expect(rules.map(({ forMs }) => forMs)).toEqual([60_000, 0]);
+  });
+
+  it.each([
+    ['{ probes: [ { name: x } ] }', 'health.probes[0].name: must ask one of http, tcp and command'],
+    ['{ probes: [ { name: x, http: "http://a", command: [a] } ] }', 'must ask one of http, tcp and command'],
+    ['{ probes: [ { name: x, http: "ftp://a" } ] }', 'ftp://a is no address of the web'],
+    ['{ probes: [ { name: x, tcp: "a:1", service: b.service } ] }', 'b.service is not listed in protect.services'],
+    ['{ rules: [ { name: x, of: disk, max: 90 } ] }', 'health.rules[0].of: needs a path'],
+    ['{ rules: [ { name: x, of: memory, path: /srv, max: 90 } ] }', 'goes only with of: disk'],
+    ['{ rules: [ { name: x, of: memory, max: 101 } ] }', 'is a percentage'],
+    ['{ probes: [ { name: x, command: [a] } ], rules: [ { name: x, of: load, max: 1 } ] }', 'is given twice'],
+  ])('%s is refused', (text, reason) => {
+    expect(bad(health(text))).toContain(reason);
+  });
+});
+
+describe('hooks', () => {
+  const hooks = (text: string): string => `pair: shop\nprotect: { services: [ { name: a.service } ] }\nhooks: ${text}`;
+
+  it('takes hooks with all that may be said of them', () => {
+    const text = '[ { name: warm, when: afterStart, service: a.service, command: [a], user: www-data, on: both } ]';
+    expect(good(hooks(text)).hooks).toEqual([
+      {
+        name: 'warm',
+        when: 'afterStart',
+        service: 'a.service',
+        command: ['a'],
+        user: 'www-data',
+        on: 'both',
+        timeoutMs: 60_000,
+      },
+    ]);
+  });
+
+  it.each([
+    ['[ { name: x, when: periodic, command: [a] } ]', 'hooks[0].when: periodic needs everyMs'],
+    ['[ { name: x, when: periodic, everyMs: 1000, service: a.service, command: [a] } ]', 'goes not with periodic'],
+    ['[ { name: x, when: afterStop, command: [a] } ]', 'afterStop needs a service'],
+    ['[ { name: x, when: afterStop, service: b.service, command: [a] } ]', 'b.service is not listed'],
+    [
+      '[ { name: x, when: afterStop, service: a.service, everyMs: 1000, command: [a] } ]',
+      'goes only with when: periodic',
+    ],
+    ['[ { name: x, when: periodic, everyMs: 1000, command: [a], user: "-x" } ]', 'hooks[0].user'],
+    [
+      '[ { name: x, when: periodic, everyMs: 1000, command: [a] }, { name: x, when: periodic, everyMs: 1000, command: [a] } ]',
+      'given twice',
+    ],
+  ])('%s is refused', (text, reason) => {
+    expect(bad(hooks(text))).toContain(reason);
   });
 });

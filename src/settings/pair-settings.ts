@@ -4,6 +4,8 @@ import { PAIR_SCHEMA, PRESETS } from './pair-schema.ts';
 import { POLL_MS } from './registry-schema.ts';
 import { registryProblems } from './registry-problems.ts';
 import { refusalOf, type ServerFolders } from './forbidden-folders.ts';
+import { healthProblems } from './health-problems.ts';
+import { hookProblems } from './hook-problems.ts';
 import { mayMeet } from './path-pattern.ts';
 import { frozen, type Parsed, type ShapedText, shapeText } from './problems-of-text.ts';
 import { serviceOf, serviceProblems } from './protected-services.ts';
@@ -30,6 +32,8 @@ export function parsePairSettings(text: string, file: string, server?: ServerFol
     ...patternProblems(shaped),
     ...registryProblems(shaped),
     ...serviceProblems(shaped, shaped.values.protect.services),
+    ...healthProblems(shaped),
+    ...hookProblems(shaped),
     ...channelProblems(shaped, settings.channel),
   ];
   if (problems.length > 0) return { kind: 'problems', problems };

@@ -8,7 +8,7 @@ const WORD_LENGTH_MAX = 4096;
 const ACTIONS_MAX = 10;
 const TIMEOUT_MS_MAX = 3_600_000;
 
-const command = z.array(z.string().max(WORD_LENGTH_MAX)).min(1).max(WORDS_MAX);
+export const command = z.array(z.string().max(WORD_LENGTH_MAX)).min(1).max(WORDS_MAX);
 
 const action = z.union([z.enum(['recover', 'restart', 'warn']), z.strictObject({ command })]);
 

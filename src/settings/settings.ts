@@ -61,6 +61,15 @@ export interface PairSettings {
   /** Null where no loss waits for a confirmation. */
   readonly massLoss: { readonly itemsMin: number | null };
   readonly services: { readonly checkIntervalMs: number };
+  readonly health: { readonly probes: readonly ProbeSettings[]; readonly rules: readonly ResourceRuleSettings[] };
+  readonly hooks: readonly HookSettings[];
+  readonly snapshots: {
+    /** Each `HH:MM` in local time. */
+    readonly schedule: readonly string[];
+    /** Null where none are taken. */
+    readonly command: readonly string[] | null;
+    readonly timeoutMs: number;
+  };
   readonly preset: Preset;
   readonly channel: {
     readonly waitMs: number;
@@ -109,4 +118,46 @@ export interface ServiceSettings {
   readonly startTimeoutMs: number;
   readonly stopTimeoutMs: number;
   readonly onFailure: readonly ('recover' | 'restart' | 'warn' | { readonly command: readonly string[] })[];
+}
+
+/** Something that the protected application is asked: exactly one of `http`, `tcp` and `command` is there. */
+export interface ProbeSettings {
+  readonly name: string;
+  readonly http?: string | undefined;
+  readonly tcp?: Address | undefined;
+  readonly command?: readonly string[] | undefined;
+  /** A protected service. */
+  readonly service?: string | undefined;
+  readonly intervalMs: number;
+  readonly timeoutMs: number;
+  readonly failures: number;
+  readonly latched: boolean;
+}
+
+/** A bound of the machine. */
+export interface ResourceRuleSettings {
+  readonly name: string;
+  readonly of: 'disk' | 'memory' | 'load';
+  /** Of a disk alone. */
+  readonly path?: string | undefined;
+  /** Percent; of load the tasks for each processor. */
+  readonly max: number;
+  readonly forMs: number;
+  readonly intervalMs: number;
+  readonly service?: string | undefined;
+  readonly latched: boolean;
+}
+
+/** A command that is run at a certain moment. */
+export interface HookSettings {
+  readonly name: string;
+  readonly when: 'beforeStart' | 'afterStart' | 'beforeStop' | 'afterStop' | 'periodic';
+  /** A protected service; of periodic ones there is none. */
+  readonly service?: string | undefined;
+  /** Of periodic ones alone. */
+  readonly everyMs?: number | undefined;
+  readonly on: 'active' | 'passive' | 'both';
+  readonly command: readonly string[];
+  readonly user?: string | undefined;
+  readonly timeoutMs: number;
 }

@@ -7,7 +7,7 @@ const OUTPUT_BYTES_MAX = 1024 * 1024;
 
 /** Programs of this machine. Their input is empty. */
 export const systemPrograms: Programs = {
-  run(command, { timeoutMs, environment, owner }) {
+  run(command, { timeoutMs, environment, owner, keeps = 'beginning' }) {
     return new Promise<ProgramEnd>((done) => {
       const [program = '', ...parameters] = command;
       const child = spawn(program, parameters, {
@@ -17,7 +17,7 @@ export const systemPrograms: Programs = {
         ...(owner === undefined || owner.user === process.getuid?.() ? {} : { uid: owner.user, gid: owner.group }),
       });
       if (child.pid !== undefined) noteStarted(child.pid);
-      const [output, error] = [new Kept(), new Kept()];
+      const [output, error] = [new Kept(keeps), new Kept(keeps)];
       child.stdout?.on('data', (bytes: Buffer) => output.add(bytes));
       child.stderr?.on('data', (bytes: Buffer) => error.add(bytes));
       let isLate = false;
@@ -41,15 +41,30 @@ export const systemPrograms: Programs = {
   },
 };
 
-/** The beginning of what came. */
+/** The beginning, or the end, of what came. */
 class Kept {
+  readonly #which: 'beginning' | 'end';
   readonly #parts: Buffer[] = [];
   #bytes = 0;
 
+  constructor(which: 'beginning' | 'end') {
+    this.#which = which;
+  }
+
   add(bytes: Buffer): void {
+    if (this.#which === 'end') return this.#addLast(bytes);
     if (this.#bytes >= OUTPUT_BYTES_MAX) return;
     this.#parts.push(bytes.subarray(0, OUTPUT_BYTES_MAX - this.#bytes));
     this.#bytes += bytes.length;
+  }
+
+  /** Whole parts go, so that what is kept is the end and perhaps a little more than the bound. */
+  #addLast(bytes: Buffer): void {
+    this.#parts.push(bytes);
+    this.#bytes += bytes.length;
+    while (this.#bytes - (this.#parts[0]?.length ?? 0) >= OUTPUT_BYTES_MAX) {
+      this.#bytes -= this.#parts.shift()?.length ?? 0;
+    }
   }
 
   get text(): string {

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { access, mkdir, open, rename, unlink } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { FileError } from '../kernel/files.ts';
@@ -77,6 +77,16 @@ export const textFiles: TextFiles = {
     } catch (error) {
       const failure = fileErrorOf(error, 'access', file);
       return failure.code !== 'ENOENT' && failure.code !== 'ENOTDIR';
+    }
+  },
+
+  async names(folder) {
+    try {
+      return (await readdir(folder)).sort();
+    } catch (error) {
+      const failure = fileErrorOf(error, 'readdir', folder);
+      if (failure.code === 'ENOENT' || failure.code === 'ENOTDIR') return [];
+      throw failure;
     }
   },
 

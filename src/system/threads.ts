@@ -11,6 +11,17 @@ import { keepCompiled } from './memory.ts';
 
 /** Short-lived objects of a thread: more would only let garbage pile up longer. */
 const YOUNG_MEMORY_MIB = 6;
+/** What a thread that is to end may take to load its modules first. */
+const LOAD_MS_MAX = 10_000;
+
+/** What a thread gets from its starter. */
+interface Start {
+  readonly data: unknown;
+  /** One number: {@link LOADED} once all modules of the thread are. */
+  readonly loaded: Int32Array<SharedArrayBuffer>;
+}
+
+const LOADED = 1;
 
 /** A thread of this process, as its starter sees it. */
 export interface Thread<In, Out> {
@@ -18,7 +29,7 @@ export interface Thread<In, Out> {
   onMessage(action: (message: Out) => void): void;
   /** Once, however it ended; `error` is null where it ended by itself. */
   onEnd(action: (error: Error | null) => void): void;
-  /** Ends it at once, whatever it does. */
+  /** Ends it, whatever it does; only its modules are loaded first, for a native one that is cut off in that ends the whole process. */
   terminate(): Promise<void>;
 }
 
@@ -28,8 +39,10 @@ export function startThread<In, Out>(
   data: unknown,
   transfer: readonly Transferable[] = [],
 ): Thread<In, Out> {
+  const loaded = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  const start: Start = { data, loaded };
   const worker = new Worker(module, {
-    workerData: data,
+    workerData: start,
     transferList: [...transfer],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEMORY_MIB },
   });
@@ -46,6 +59,8 @@ export function startThread<In, Out>(
       worker.once('exit', () => action(failure));
     },
     terminate: async () => {
+      const ended = new Promise((done) => worker.once('exit', done));
+      await Promise.race([Atomics.waitAsync(loaded, 0, 0, LOAD_MS_MAX).value, ended]);
       await worker.terminate();
     },
   };
@@ -54,13 +69,22 @@ export function startThread<In, Out>(
 /** What this thread was started with; to be asked once all its modules are loaded. */
 export function threadData<Data>(): Data {
   keepCompiled();
-  return workerData as Data;
+  sayLoaded();
+  return (workerData as Start).data as Data;
 }
 
 /** This thread's line to its starter. */
 export function starterPort(): MessagePort {
   if (parentPort === null) throw new Error('this module runs as a thread only');
+  sayLoaded();
   return parentPort;
+}
+
+/** Code of a module runs once all that it imports is loaded. */
+function sayLoaded(): void {
+  const { loaded } = workerData as Start;
+  Atomics.store(loaded, 0, LOADED);
+  Atomics.notify(loaded, 0);
 }
 
 /** Two ends of a line between two threads. */

@@ -38,6 +38,7 @@ export function shownStatus(active: ActiveReport, passive: PassiveReport): Synch
     },
     findings: [],
     services: [],
+    health: [],
     pause: null,
     failed: false,
   });

@@ -50,21 +50,7 @@ export class Antivirus implements AsyncDisposable {
   }
 
   #configure(folder: string): void {
-    const signature = Buffer.from(VIRUS.trim()).toString('hex');
-    // Its user makes the socket there.
-    fs.chmodSync(this.#home, 0o777);
-    fs.mkdirSync(join(this.#home, 'signatures'));
-    fs.writeFileSync(join(this.#home, 'signatures/trial.ndb'), `Understudy.Trial:0:*:${signature}\n`);
-    const lines = [
-      `DatabaseDirectory ${this.#home}/signatures`,
-      `LocalSocket ${this.#home}/socket`,
-      'Foreground yes',
-      'User clamav',
-      // It must not wait for its own answer.
-      'OnAccessExcludeUname clamav',
-      `OnAccessIncludePath ${folder}`,
-      'OnAccessPrevention yes',
-    ];
+    const lines = furnishClamd(this.#home, { folder });
     fs.writeFileSync(join(this.#home, 'clamd.conf'), `${lines.join('\n')}\n`);
   }
 
@@ -85,7 +71,34 @@ export class Antivirus implements AsyncDisposable {
   }
 }
 
-function isDenied(file: string): boolean {
+/**
+ * Furnishes a folder for clamd, which knows {@link VIRUS} then.
+ * @param options.folder - what clamonacc watches, and refuses the virus in.
+ * @param options.seenAs - how they name the folder for clamd; as this machine does where it is left out.
+ * @returns lines for clamd.conf.
+ */
+export function furnishClamd(home: string, options: { readonly folder: string; readonly seenAs?: string }): string[] {
+  const { folder, seenAs = home } = options;
+  const signature = Buffer.from(VIRUS.trim()).toString('hex');
+  fs.mkdirSync(join(home, 'signatures'), { recursive: true });
+  // Its user makes the socket there.
+  fs.chmodSync(home, 0o777);
+  fs.writeFileSync(join(home, 'signatures/trial.ndb'), `Understudy.Trial:0:*:${signature}\n`);
+  return [
+    `DatabaseDirectory ${seenAs}/signatures`,
+    `LocalSocket ${seenAs}/socket`,
+    // Its user need not be able to write to the usual one.
+    `TemporaryDirectory ${seenAs}`,
+    'Foreground yes',
+    'User clamav',
+    // It must not wait for its own answer.
+    'OnAccessExcludeUname clamav',
+    `OnAccessIncludePath ${folder}`,
+    'OnAccessPrevention yes',
+  ];
+}
+
+export function isDenied(file: string): boolean {
   try {
     fs.readFileSync(file);
     return false;

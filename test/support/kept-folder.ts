@@ -15,6 +15,7 @@ const SERVER = new URL('./kept-server.ts', import.meta.url).pathname;
 const DISK_MIB = 256;
 const WAIT_MS = 60_000;
 const GONE_LOOK_MS = 5;
+const FUSE_DEVICE = '/dev/fuse';
 
 /** A folder that is intercepted by a process of its own, which has a keeper. Whoever works in it must be another process. */
 export class KeptFolder implements AsyncDisposable {
@@ -155,6 +156,17 @@ export function endKeeper(stateDirectory: string): void {
   while (keepersOf(stateDirectory).length > 0) {
     if (performance.now() > deadline) throw new Error('the keeper does not end');
     Atomics.wait(word, 0, 0, GONE_LOOK_MS);
+  }
+}
+
+/** Whether a keeper holds an intercepted folder's connection to the kernel by now. */
+export function holdsFolder(keeper: number): boolean {
+  const open = `/proc/${keeper}/fd`;
+  try {
+    return fs.readdirSync(open).some((name) => fs.readlinkSync(join(open, name)) === FUSE_DEVICE);
+  } catch {
+    // It, or a descriptor of it, is gone meanwhile.
+    return false;
   }
 }
 

@@ -24,6 +24,8 @@ export interface PairOptions {
   /** Keys of server.yaml that differ, for both or by identity. */
   readonly serverSettings?: (identity: Identity) => Partial<ServerFileValues>;
   readonly include?: readonly string[];
+  /** Instead of a protected folder of its own: what `init --for` knows of an application, and nothing of `capture: watch`. */
+  readonly application?: string;
   readonly exclude?: readonly string[];
   /** Fills the protected folder of the server that will be active, before any daemon runs. */
   readonly plant?: (folder: string) => void;
@@ -168,18 +170,19 @@ function plant(pair: Pair, options: PairOptions): void {
 }
 
 async function initialise(server: TrialServer, pair: Pair, options: PairOptions): Promise<void> {
-  const { include = ['/data/**'], exclude = [] } = options;
+  const { application, include = application === undefined ? ['/data/**'] : [], exclude = [] } = options;
   const other = server === pair.active ? pair.passive : pair.active;
   const { identity, channelPort } = server.place;
   const args = ['--pair', 'trial', '--identity', identity, '--base', server.base];
   const [host, peerHost] = [server, other].map(({ place }) => place.host ?? '127.0.0.1');
   args.push('--listen', `${host}:${channelPort}`, '--peer', `${peerHost}:${other.place.channelPort}`);
   args.push('--state-directory', server.stateDirectory, '--api-listen', `127.0.0.1:${await freePort()}`);
+  if (application !== undefined) args.push('--for', application);
   for (const pattern of include) args.push('--include', pattern);
   for (const pattern of exclude) args.push('--exclude', pattern);
   const { status, stderr } = await server.run('init', ...args);
   if (status !== 0) throw new Error(`init ended with ${status}: ${stderr}`);
-  changeSettings(server.pairFile, { ...WATCHED, ...options.pairSettings });
+  changeSettings(server.pairFile, { ...(application === undefined ? WATCHED : {}), ...options.pairSettings });
   changeSettings(server.serverFile, options.serverSettings?.(identity) ?? {});
 }
 

@@ -53,9 +53,11 @@ it(
   async () => {
     const { status, stdout, stderr } = await new Command(['demo', '--once']).ran;
     expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
-    expect(stdout.trimEnd().split('\n').slice(-2)).toEqual([
+    expect(stdout.trimEnd().split('\n').slice(-4)).toEqual([
       'Primary (active)     File System Status: Synchronized',
+      '                     Registry Status: Synchronized',
       'Secondary (passive)  File System Status: Synchronized',
+      '                     Registry Status: Synchronized',
     ]);
     expect(stdout).toMatch(/Out of sync after .* Synchronized .* after it was restored/);
     expect(stdout).toMatch(/\[APL-002\] \/srv\/shop\/.* was changed on the passive server by/);

@@ -11,7 +11,6 @@ import { compareManifests, type Manifest, manifestOf } from '../support/manifest
 import { overfill, QUEUE_BYTES_MAX } from '../support/overfilled-queue.ts';
 import type { PairOptions } from '../support/pair.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
-import { proofRuns } from '../support/proof-runs.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
 import { until } from '../support/until.ts';
 
@@ -25,8 +24,6 @@ const CHANGED_MIN = FILES + 8;
 const CHECK_BYTES_PER_SECOND = 2 * MIB;
 /** In the middle of gathering. */
 const GATHERED_BYTES_MIN = 500 * KIB;
-/** With moments that differ from others in little. */
-const IS_WHOLE = proofRuns({ short: 0, full: 1 }) === 1;
 const WITHIN_MS = 60_000;
 const LONG_MS = 600_000;
 const QUICK_CHANNEL = { waitMs: 500, heartbeatMs: 200, lostAfterMs: 2_000 };
@@ -63,7 +60,7 @@ it(
   LONG_MS,
 );
 
-it.runIf(IS_WHOLE)(
+it(
   'it goes on where it was; and to the end where the active server is killed',
   async () => {
     await using trial = await Trial.start({});

@@ -67,10 +67,12 @@ it(
     await node.ask('systemctl', 'stop', KEEPER_UNIT);
     await pause(BETWEEN_MS);
     await node.ask('systemctl', 'start', KEEPER_UNIT);
-    await until('the keeper’s unit to have taken over', WAIT_MS, async (seen) => {
-      const processes = await node.ask('systemctl', 'status', '--no-pager', '--lines=0', DAEMON_UNIT);
-      seen(processes);
-      return processes.includes('keeper.ts') ? null : true;
+    // Before that the daemon is the only one that holds the folder, or the keeper that it started in its own unit.
+    await until('the keeper’s unit to hold the folder', WAIT_MS, async (seen) => {
+      const process = await property(active, KEEPER_UNIT, 'MainPID');
+      const held = await node.ask('ls', '-l', `/proc/${process}/fd`);
+      seen(held);
+      return held.includes('/dev/fuse') ? true : null;
     });
     await replaced(active, DAEMON_UNIT, KILL);
     await pause(BETWEEN_MS);

@@ -1,3 +1,4 @@
+import type { FilledPreset } from '../../settings/filled-preset.ts';
 import type { PairFileValues } from '../../settings/pair-schema.ts';
 import type { ServerFileValues } from '../../settings/server-schema.ts';
 import type { Terminal } from '../../kernel/terminal.ts';
@@ -37,10 +38,16 @@ type Asked = keyof typeof QUESTIONS;
 
 /**
  * From flags, and from questions where there is somebody to ask. Each value is checked by itself;
- * whether they go together is for the settings module afterwards.
+ * whether they go together is for the settings module afterwards. What to protect is not asked where a preset says it;
+ * flags then add to it.
  * @throws UsageError where a flag's value can't be used, or something is missing and nobody can be asked.
  */
-export async function initValues(flags: Flags, terminal: Terminal, workingDirectory: string): Promise<InitValues> {
+export async function initValues(
+  flags: Flags,
+  terminal: Terminal,
+  workingDirectory: string,
+  preset: FilledPreset | null = null,
+): Promise<InitValues> {
   // Before anything is asked: nobody shall answer for nothing.
   checkFlags(flags, 'init');
   const valuesOf = async (flag: Asked): Promise<readonly string[]> =>
@@ -49,8 +56,10 @@ export async function initValues(flags: Flags, terminal: Terminal, workingDirect
   const identity = (await valuesOf('identity')).at(-1) === 'secondary' ? 'secondary' : 'primary';
   const listen = await valuesOf('listen');
   const peers = await valuesOf('peer');
-  const include = await valuesOf('include');
-  const exclude = terminal.canAsk ? await valuesOf('exclude') : flags.all('exclude');
+  const isKnown = preset !== null;
+  const include = isKnown ? flags.all('include') : await valuesOf('include');
+  const exclude = isKnown || !terminal.canAsk ? flags.all('exclude') : await valuesOf('exclude');
+  const services = flags.all('service').map((name) => ({ name }));
   const base = folderFlag(flags, 'base', workingDirectory);
   const state = folderFlag(flags, 'state-directory', workingDirectory);
   const api = flags.text('api-listen');
@@ -62,13 +71,27 @@ export async function initValues(flags: Flags, terminal: Terminal, workingDirect
       ...(base === null ? {} : { base }),
       ...(api === null ? {} : { api: { listen: api } }),
     },
-    pair: {
-      pair,
-      protect: {
-        files: { include: [...include], exclude: [...exclude] },
-        ...(flags.isSet('service') ? { services: flags.all('service').map((name) => ({ name })) } : {}),
-      },
+    pair: { ...preset?.values, pair, protect: protectOf(preset, { include, exclude, services }) },
+  };
+}
+
+/** What the preset says first. */
+function protectOf(
+  preset: FilledPreset | null,
+  more: {
+    readonly include: readonly string[];
+    readonly exclude: readonly string[];
+    readonly services: readonly { readonly name: string }[];
+  },
+): NonNullable<PairFileValues['protect']> {
+  const { files, services: own = [] } = preset?.values.protect ?? {};
+  const services = [...own, ...more.services];
+  return {
+    files: {
+      include: [...(files?.include ?? []), ...more.include],
+      exclude: [...(files?.exclude ?? []), ...more.exclude],
     },
+    ...(services.length === 0 ? {} : { services }),
   };
 }
 

@@ -6,6 +6,7 @@ import { parseServerSettings } from '../../settings/server-settings.ts';
 import { type Command, DEFAULT_CONFIG_FILE, type Flags, type Invocation, printJson, UsageError } from '../command.ts';
 import { pairFileBeside } from '../configuration.ts';
 import { safe } from '../shown-text.ts';
+import { PRESET_NAMES, presetOfFlags } from './application-preset.ts';
 import { type InitValues, initValues, nameOf } from './init-values.ts';
 import { flagOfKey } from './setting-flags.ts';
 
@@ -30,6 +31,8 @@ export const INIT_COMMAND: Command = {
     'api-listen': { value: 'ADDRESS', summary: 'address of the console and API' },
     force: { summary: 'replace files that exist' },
     service: { value: 'NAME', repeatable: true, summary: 'service to protect, such as shop.service' },
+    for: { value: 'NAME', summary: `what is known of an application: ${PRESET_NAMES}` },
+    folder: { value: 'FOLDER', summary: 'where it lies, with --for docker-compose' },
   },
   async run(invocation) {
     const { flags, doors } = invocation;
@@ -40,11 +43,14 @@ export const INIT_COMMAND: Command = {
         if (await doors.files.exists(file)) throw new Problem('CLI-008', { file });
       }
     }
-    const texts = checkedTexts(await initValues(flags, doors.terminal, doors.workingDirectory), flags);
+    const preset = await presetOfFlags(flags, doors.files);
+    const warnings = preset?.warnings ?? [];
+    const values = await initValues(flags, doors.terminal, doors.workingDirectory, preset);
+    const texts = checkedTexts(values, flags, warnings);
     await write(invocation, serverFile, texts.server);
     await write(invocation, pairFile, texts.pair);
-    if (invocation.json) printJson(invocation, { files: [serverFile, pairFile] });
-    else doors.terminal.out(nextSteps(serverFile, pairFile, configFlag(invocation)));
+    if (invocation.json) printJson(invocation, { files: [serverFile, pairFile], warnings });
+    else doors.terminal.out(`${nextSteps(serverFile, pairFile, configFlag(invocation))}${warningText(warnings)}`);
     return 0;
   },
 };
@@ -53,9 +59,13 @@ export const INIT_COMMAND: Command = {
  * The texts, once they were read back without a fault: a file that can't be used is never written.
  * @throws UsageError that names the flag or the question; a line of a file that is not there would help nobody.
  */
-function checkedTexts(values: InitValues, flags: Flags): { readonly server: string; readonly pair: string } {
+function checkedTexts(
+  values: InitValues,
+  flags: Flags,
+  warnings: readonly string[],
+): { readonly server: string; readonly pair: string } {
   const server = exampleServerFile(values.server);
-  const pair = examplePairFile(values.pair);
+  const pair = examplePairFile(values.pair, warnings);
   const parsedServer = parseServerSettings(server, 'server.yaml');
   const parsedPair =
     parsedServer.kind === 'settings'
@@ -89,6 +99,12 @@ async function write(invocation: Invocation, file: string, text: string): Promis
 /** What must follow a command so that it finds this file; nothing for the usual one. */
 function configFlag(invocation: Invocation): string {
   return invocation.configFile === DEFAULT_CONFIG_FILE ? '' : ` --config ${safe(invocation.configFile)}`;
+}
+
+function warningText(warnings: readonly string[]): string {
+  if (warnings.length === 0) return '';
+  const lines = warnings.map((one) => `  - ${safe(one)}`);
+  return `Known of this application (also in pair.yaml):\n${lines.join('\n')}\n`;
 }
 
 function nextSteps(serverFile: string, pairFile: string, config: string): string {

@@ -22,6 +22,7 @@ export interface Database extends AsyncDisposable {
   stop(): Promise<void>;
   /**
    * Opens a copy of the files, as the database's own recovery makes them, and has all of them examined.
+   * @param copy - of the parent folder.
    * @returns how many entries there are. @throws Error that says what is unsound.
    */
   look(copy: string): Promise<number>;

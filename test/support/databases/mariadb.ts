@@ -39,13 +39,15 @@ const LOOK = `
 export class MariaDb implements Database {
   readonly name = 'mariadb';
   readonly #folder: string;
+  readonly #folderName: string;
   readonly #sockets = socketFolder();
   #server: Running | null = null;
   #work: Running[] = [];
 
-  /** @param parent - for its files. */
-  constructor(parent: string) {
-    this.#folder = join(parent, this.name);
+  /** @param parent - of the folder with its files. */
+  constructor(parent: string, folderName = 'mariadb') {
+    this.#folderName = folderName;
+    this.#folder = join(parent, folderName);
   }
 
   async create(): Promise<void> {
@@ -79,7 +81,7 @@ export class MariaDb implements Database {
 
   async look(copy: string): Promise<number> {
     const sockets = socketFolder();
-    const server = await this.#serve(join(copy, this.name), sockets);
+    const server = await this.#serve(join(copy, this.#folderName), sockets);
     try {
       const checked = await this.#ask(sockets, 'trial', `CHECK TABLE ${TABLES.join(', ')} EXTENDED`);
       if (checked.match(/\tstatus\tOK$/gm)?.length !== TABLES.length) throw new Error(`CHECK TABLE: ${checked}`);

@@ -12,6 +12,7 @@ const TOLD_MAX = 50_000;
 /** What pgbench writes of each commit, and which field of it is how long that took. */
 const COMMITS = 'commits';
 const COMMIT_US = 2;
+export const COMMITS_BUFFER_BYTES = 4096;
 const SETTINGS = [
   "listen_addresses = ''",
   'shared_buffers = 16MB',
@@ -47,13 +48,15 @@ const LOOK = `
 export class Postgres implements Database {
   readonly name = 'postgres';
   readonly #folder: string;
+  readonly #folderName: string;
   readonly #sockets = socketFolder();
   #server: Running | null = null;
   #work: Running | null = null;
 
-  /** @param parent - for its files. */
-  constructor(parent: string) {
-    this.#folder = join(parent, this.name);
+  /** @param parent - of the folder with its files. */
+  constructor(parent: string, folderName = 'postgres') {
+    this.#folderName = folderName;
+    this.#folder = join(parent, folderName);
   }
 
   async create(): Promise<void> {
@@ -83,12 +86,21 @@ export class Postgres implements Database {
     this.#work = start(USER, postgresProgram('pgbench'), args);
   }
 
-  /** Of the work, once it was stopped: milliseconds that the slowest commit took, begun late for another one or not. */
+  /** Bytes of what pgbench wrote of its commits: by buffers of {@link COMMITS_BUFFER_BYTES}, and what one still holds goes with it. */
+  commitBytes(): number {
+    return this.#commits().length;
+  }
+
+  /** Of the work: milliseconds that the slowest commit written of took, begun late for another one or not. */
   longestCommitMs(): number {
-    const lines = fs.readdirSync(this.#sockets).flatMap((name) => {
-      return name.startsWith(COMMITS) ? fs.readFileSync(join(this.#sockets, name), 'latin1').trim().split('\n') : [];
-    });
+    const commits = this.#commits();
+    const lines = commits.slice(0, commits.lastIndexOf('\n')).split('\n');
     return Math.max(...lines.map((line) => Number(line.split(' ')[COMMIT_US]) / 1000));
+  }
+
+  #commits(): string {
+    const names = fs.readdirSync(this.#sockets).filter((name) => name.startsWith(COMMITS));
+    return names.map((name) => fs.readFileSync(join(this.#sockets, name), 'latin1')).join('');
   }
 
   /** Begins to commit one entry after the other instead, and to write a line with its number once each is committed. */
@@ -114,7 +126,7 @@ export class Postgres implements Database {
   }
 
   async look(copy: string): Promise<number> {
-    const folder = join(copy, this.name);
+    const folder = join(copy, this.#folderName);
     const sockets = socketFolder();
     fs.rmSync(join(folder, 'postmaster.pid'), { force: true });
     const server = await this.#serve(folder, sockets);

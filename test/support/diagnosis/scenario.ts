@@ -15,6 +15,8 @@ export interface Expected {
   readonly item?: RegExp;
   readonly says?: RegExp;
   readonly evidence?: RegExp;
+  /** The code of what it is but a consequence of; it is a root where that is left out. */
+  readonly under?: string;
 }
 
 /** Something that goes wrong on a pair, injected for real, with what has to be said of it. */
@@ -102,13 +104,17 @@ async function told(server: TrialServer, expected: Expected): Promise<Finding> {
   return await until(`${expected.code} on ${server.place.identity}`, WITHIN_MS, async (seen) => {
     const { findings } = await server.status();
     seen(JSON.stringify(findings, null, 1));
-    return findings.find((finding) => isMeant(finding, server, expected)) ?? null;
+    return findings.find((finding) => isMeant(finding, { server, expected, findings })) ?? null;
   });
 }
 
-function isMeant(finding: Finding, server: TrialServer, { code, item, says, evidence }: Expected): boolean {
-  const { identity } = server.place;
-  if (finding.code !== code || finding.server !== identity || finding.parent !== null) return false;
+function isMeant(
+  finding: Finding,
+  told: { readonly server: TrialServer; readonly expected: Expected; readonly findings: readonly Finding[] },
+): boolean {
+  const { code, item, says, evidence, under } = told.expected;
+  if (finding.code !== code || finding.server !== told.server.place.identity) return false;
+  if (told.findings.find(({ id }) => id === finding.parent)?.code !== under) return false;
   if (item !== undefined && !item.test(finding.item ?? '')) return false;
   if (says !== undefined && !says.test(finding.cause)) return false;
   return evidence === undefined || finding.evidence.some((one) => evidence.test(one));

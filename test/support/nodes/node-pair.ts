@@ -77,6 +77,15 @@ export class NodePair implements AsyncDisposable {
       if (ran.status !== 0) throw new Error(`${what} ended with ${ran.status}: ${ran.stdout}${ran.stderr}`);
   }
 
+  /** Takes the protected services into the pair's hands, once the two servers agree on what that means. */
+  async adopted(): Promise<void> {
+    await until('the services to be adopted', PAIRED_MS, async (seen) => {
+      const { status, stderr } = await this.active.run('services', 'adopt', '--yes');
+      seen(stderr);
+      return status === 0 ? true : null;
+    });
+  }
+
   async synchronized(options: { readonly timeoutMs?: number; readonly after?: number } = {}): Promise<void> {
     await allSynchronized(this.servers, { timeoutMs: SYNCHRONIZED_MS, after: 0, ...options });
   }

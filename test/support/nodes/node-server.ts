@@ -61,6 +61,10 @@ export class NodeServer extends AskedServer {
     return join(this.#disk.folder, 'srv/data');
   }
 
+  get serverFile(): string {
+    return this.node.file(join(SETTINGS, 'server.yaml'));
+  }
+
   get pairFile(): string {
     return this.node.file(join(SETTINGS, 'pair.yaml'));
   }
@@ -73,7 +77,7 @@ export class NodeServer extends AskedServer {
       queues: { freeBytesMin: FREE_BYTES_MIN },
       channel: { listen: [`${own}:${CHANNEL_PORT}`], peers: [`${peer}:${CHANNEL_PORT}`] },
     };
-    fs.writeFileSync(this.node.file(join(SETTINGS, 'server.yaml')), stringify(server));
+    fs.writeFileSync(this.serverFile, stringify(server));
     fs.writeFileSync(this.pairFile, stringify({ pair: 'nodes', ...pairSettings }));
   }
 

@@ -1,0 +1,100 @@
+import type { Hooks } from './hooks.ts';
+import { ManagerError, type ServiceFacts, type ServiceManager } from './service.ts';
+
+/**
+ * A manager whose services have hooks: what comes before a start or a stop is run first, and counts as part of it; what
+ * comes after is run once it is seen done. Who has killed a service waits for no hook.
+ */
+export class HookedManager implements ServiceManager {
+  readonly #inner: ServiceManager;
+  readonly #hooks: Pick<Hooks, 'has' | 'run'>;
+  readonly #isPaused: () => boolean;
+  readonly #changed: () => void;
+  /** Whose hooks run before it. */
+  readonly #busy = new Map<string, 'Starting' | 'Stopping'>();
+  /** Begun here, and not yet seen done. */
+  readonly #begun = new Map<string, 'start' | 'stop'>();
+  /** Why its manager refused, once the hooks had been run. */
+  readonly #refusals = new Map<string, string>();
+  #isClosed = false;
+
+  /** @param options.changed - told when hooks have been run. */
+  constructor(options: {
+    readonly inner: ServiceManager;
+    readonly hooks: Pick<Hooks, 'has' | 'run'>;
+    readonly isPaused: () => boolean;
+    readonly changed: () => void;
+  }) {
+    this.#inner = options.inner;
+    this.#hooks = options.hooks;
+    this.#isPaused = options.isPaused;
+    this.#changed = options.changed;
+  }
+
+  get title(): string {
+    return this.#inner.title;
+  }
+
+  async look(services: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
+    const found = await this.#inner.look(services);
+    return new Map([...found].map(([service, facts]) => [service, this.#seen(service, facts)]));
+  }
+
+  #seen(service: string, facts: ServiceFacts): ServiceFacts {
+    const isDown = facts.state === 'Stopped' || facts.state === 'Failed';
+    const begun = this.#begun.get(service);
+    if (begun === 'start' ? facts.state === 'Running' : begun === 'stop' && isDown) {
+      this.#begun.delete(service);
+      void this.#hooks.run(begun === 'start' ? 'afterStart' : 'afterStop', service);
+    }
+    const busy = this.#busy.get(service);
+    if (busy !== undefined) return { ...facts, state: busy };
+    const refusal = this.#refusals.get(service);
+    return refusal === undefined || !isDown ? facts : { ...facts, state: 'Failed', detail: refusal };
+  }
+
+  async start(service: string): Promise<void> {
+    await this.#begin(service, 'start', () => this.#inner.start(service));
+  }
+
+  async stop(service: string): Promise<void> {
+    await this.#begin(service, 'stop', () => this.#inner.stop(service));
+  }
+
+  /** What is asked for while hooks run is asked for again once they have been. */
+  async #begin(service: string, what: 'start' | 'stop', act: () => Promise<void>): Promise<void> {
+    if (this.#busy.has(service)) return;
+    this.#refusals.delete(service);
+    this.#begun.set(service, what);
+    const before = what === 'start' ? 'beforeStart' : 'beforeStop';
+    if (!this.#hooks.has(before, service)) return await act();
+    this.#busy.set(service, what === 'start' ? 'Starting' : 'Stopping');
+    void this.#hooks.run(before, service).then(async () => {
+      this.#busy.delete(service);
+      if (!this.#isClosed && !this.#isPaused()) await act().catch((error: unknown) => this.#refused(service, error));
+      this.#changed();
+    });
+  }
+
+  #refused(service: string, error: unknown): void {
+    if (!(error instanceof ManagerError)) throw error;
+    this.#refusals.set(service, error.message);
+  }
+
+  async kill(service: string): Promise<void> {
+    await this.#inner.kill(service);
+  }
+
+  permit(service: string, isPermitted: boolean): void {
+    this.#inner.permit(service, isPermitted);
+  }
+
+  origin(service: string): Promise<readonly string[]> {
+    return this.#inner.origin(service);
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#inner.close();
+  }
+}
