@@ -27,6 +27,8 @@ const TEXT_TYPES: ReadonlySet<number> = new Set([REG.sz, REG.expandSz, REG.multi
 /** In a prefix. The first has HKEY_LOCAL_MACHINE, the others have the users. */
 const FILES = { machine: 'system.reg', user: 'user.reg', otherUsers: 'userdef.reg' } as const;
 
+const OF_USERS = /^HKEY_(?:CURRENT_USER|USERS)(?:\\|$)/;
+
 /** Where the hives are that are only another name for a part of others. */
 const ALIASES: readonly (readonly [alias: string, at: string])[] = [
   ['HKEY_CLASSES_ROOT', 'HKEY_LOCAL_MACHINE\\Software\\Classes'],
@@ -99,14 +101,13 @@ export class WineStore implements RegistryStore {
   }
 
   #read(anchors: readonly string[]): RegistryTree {
-    const ofUsers = anchors.some((anchor) => /^HKEY_(CURRENT_USER|USERS)(\\|$)/.test(anchor));
-    const ofMachine = anchors.some((anchor) => !/^HKEY_(CURRENT_USER|USERS)(\\|$)/.test(anchor));
-    const user = ofUsers ? this.#file(FILES.user) : null;
-    const read = [ofMachine ? this.#file(FILES.machine) : null, user, ofUsers ? this.#file(FILES.otherUsers) : null];
+    const ofUsers = anchors.filter((anchor) => OF_USERS.test(anchor)).length;
+    const machine = ofUsers < anchors.length ? this.#file(FILES.machine) : null;
+    const [user, others] = ofUsers > 0 ? [this.#file(FILES.user), this.#file(FILES.otherUsers)] : [null, null];
     const aliases = user === null ? ALIASES : [...ALIASES, ['HKEY_CURRENT_USER', user.top] as const];
     const tree = new RegistryTree();
     for (const anchor of anchors) {
-      for (const file of read) if (file !== null) take(tree, anchor, { from: file.tree, aliases });
+      for (const file of [machine, user, others]) if (file !== null) take(tree, anchor, { from: file.tree, aliases });
     }
     return tree;
   }

@@ -1,4 +1,4 @@
-import { chownSync, closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ByteFiles } from '../kernel/byte-files.ts';
 import { FileError } from '../kernel/files.ts';
@@ -20,10 +20,7 @@ export const byteFiles: ByteFiles = {
       if (stat.size > bytesMax) throw new FileError({ code: 'EFBIG', call: 'read', path });
       return readFileSync(path);
     }),
-  write: (path, bytes, mode, owner) => {
-    durableFiles.write(path, bytes, mode);
-    if (owner !== undefined) withFileErrors(path, () => chownSync(path, owner.user, owner.group));
-  },
+  write: (path, bytes, mode, owner) => durableFiles.write(path, bytes, mode, owner),
   sync: (path) =>
     withFileErrors(path, () => {
       if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
