@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { createServer, type Socket } from 'node:net';
@@ -29,7 +29,8 @@ export class WindowsMachine implements RegistryStore, AsyncDisposable {
   readonly #folder = fs.mkdtempSync(join(tmpdir(), 'understudy-windows-'));
   readonly #wine: WineRegistry;
   readonly #agent: string;
-  #process: ChildProcess | null = null;
+  /** Resolves when the agent has ended. */
+  #ended: Promise<unknown> = Promise.resolve();
   #socket: Socket | null = null;
   readonly #waiting: { readonly done: (answer: Answer) => void; readonly failed: (error: Error) => void }[] = [];
 
@@ -53,11 +54,12 @@ export class WindowsMachine implements RegistryStore, AsyncDisposable {
     const environment = { ...process.env, ...WINE_ENVIRONMENT, WINEPREFIX: this.#wine.prefix };
     // Node for Windows can't write to a pipe of Wine's.
     const log = fs.openSync(join(this.#folder, 'agent.log'), 'a');
-    this.#process = spawn('wine', [windowsNode(), `Z:${this.#agent}`, String(port)], {
+    const agent = spawn('wine', [windowsNode(), `Z:${this.#agent}`, String(port)], {
       env: environment,
       stdio: ['ignore', log, log],
       detached: true,
     });
+    this.#ended = once(agent, 'exit');
     fs.closeSync(log);
     try {
       const [socket] = (await once(server, 'connection', {
@@ -102,9 +104,9 @@ export class WindowsMachine implements RegistryStore, AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#socket?.destroy();
-    if (this.#process !== null && this.#process.exitCode === null) await once(this.#process, 'exit');
     this.#wine.run('wineserver', '-k');
     this.#wine.ended();
+    await this.#ended;
     removeTree(this.#folder);
   }
 
