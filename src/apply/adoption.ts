@@ -2,7 +2,7 @@ import type { FolderEntry, NodeId } from '../changes/change.ts';
 import type { EqualityProof } from '../changes/difference.ts';
 import { permissionsOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { FileError, Stat } from '../kernel/files.ts';
+import { Stat } from '../kernel/files.ts';
 import type { Names } from './names.ts';
 import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
@@ -215,13 +215,8 @@ export class Adoption {
   }
 }
 
-/** Status of a name, or null where nothing has it or the folder can't be looked into. */
+/** What lies under a name; null where nothing does. @throws FileError where that can't be told. */
 export function statOf(replica: Replica, parent: Node, name: Node['name']): Stat | null {
   const stat = new Stat();
-  try {
-    return replica.files.statAt(replica.folders.open(parent), name, stat) ? stat : null;
-  } catch (error) {
-    if (!(error instanceof FileError)) throw error;
-    return null;
-  }
+  return replica.files.statAt(replica.folders.open(parent), name, stat) ? stat : null;
 }

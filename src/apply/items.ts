@@ -1,5 +1,8 @@
 import type { Node } from '../changes/node-tree.ts';
-import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
+import { isShell } from '../changes/left-out.ts';
+import { typeOf } from '../changes/node-facts.ts';
+import { type ByteString, joinPath, toDisplay } from '../kernel/byte-string.ts';
+import { FileError } from '../kernel/files.ts';
 import type { WallMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { statOf } from './adoption.ts';
@@ -35,10 +38,27 @@ export function lookAtStrangers(replica: Replica): void {
     const parent = tree.find(path.slice(0, path.lastIndexOf('/')) as ByteString);
     const name = path.slice(path.lastIndexOf('/') + 1) as ByteString;
     // Its folder has gone, or is doubted itself wherever it is called now.
-    const isOver =
-      parent === undefined || tree.child(parent, name) !== undefined || statOf(replica, parent, name) === null;
+    const isOver = parent === undefined || tree.child(parent, name) !== undefined || !isStrange(replica, parent, name);
     if (isOver) marks.clearPath(path);
     else replica.recheck(parent.id);
+  }
+}
+
+/** Is there something that should not be? What the settings leave out, and a folder on the way to it, may be. */
+function isStrange(replica: Replica, parent: Node, name: ByteString): boolean {
+  const { files, folders, protectedSet, tree } = replica;
+  const folder = tree.pathOf(parent);
+  if (folder === null) return false;
+  try {
+    const stat = statOf(replica, parent, name);
+    const isFolder = stat !== null && typeOf(stat) === 'folder';
+    const path = joinPath(folder, name);
+    if (stat === null || !protectedSet.covers(path, isFolder)) return false;
+    return !isFolder || !isShell(files, protectedSet, { folder: folders.open(parent), name }, path);
+  } catch (error) {
+    if (!(error instanceof FileError)) throw error;
+    // Nobody can tell for now.
+    return true;
   }
 }
 

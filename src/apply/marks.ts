@@ -149,9 +149,10 @@ export class Marks {
     if (before?.status === 'Out of sync') this.#outOfSync--;
   }
 
-  /** All but those that can't be taken away. */
+  /** Of what was out of sync, all but what can't be taken away. What nobody has looked at yet is no more known than before. */
   clearPaths(): void {
-    for (const [path, { problem }] of this.#byPath) if (problem === null) this.clearPath(path);
+    for (const [path, { status, problem }] of this.#byPath)
+      if (problem === null && status === 'Out of sync') this.clearPath(path);
   }
 
   clearAll(): void {
@@ -209,6 +210,8 @@ export class Marks {
 
   restore(saved: readonly SavedMark[]): void {
     for (const { node, ...mark } of saved) {
+      // The disk refused it since, as the record was read.
+      if (this.#byNode.get(node)?.status === 'Out of sync') continue;
       this.#byNode.set(node, mark);
       this.#noteWaiting(node, mark.problem);
       // Content for it was on its way, or it was told.

@@ -34,9 +34,19 @@ export class Repair {
   }
 
   repair(difference: Difference): void {
-    this.#dispatch(difference);
+    const { replica } = this.#parts;
+    const asked = this.#askedBy(difference);
+    if (asked !== undefined) replica.attempt(asked, () => this.#dispatch(difference));
     // At once, for the folder's own record is compared next.
-    this.#parts.replica.settleFolders();
+    replica.settleFolders();
+  }
+
+  /** Who is to be asked for again where even looking at the item is refused. */
+  #askedBy(difference: Difference): Node | undefined {
+    const { tree } = this.#parts.replica;
+    if (difference.kind === 'ranges') return tree.get(difference.node);
+    if (difference.kind === 'attributes' && difference.parent === null) return tree.get(difference.node);
+    return difference.parent === null ? undefined : tree.get(difference.parent);
   }
 
   #dispatch(difference: Difference): void {

@@ -18,8 +18,14 @@ const packr = new Packr({ useRecords: false, mapsAsObjects: true, encodeUndefine
 
 /** The message must be plain data (no dates, maps, sets) of at most CONTROL_BYTES_MAX. Undefined becomes null. */
 export function encodeMessage(message: ControlMessage): Uint8Array {
-  const bytes = packr.pack(message);
+  const bytes = encodePlain(message);
   assert(bytes.length <= CONTROL_BYTES_MAX, `control message ${message.type} is at most ${CONTROL_BYTES_MAX} bytes`);
+  return bytes;
+}
+
+/** As {@link encodeMessage}, of any length. */
+export function encodePlain(message: ControlMessage): Uint8Array {
+  const bytes = packr.pack(message);
   const fault = faultIn(bytes);
   assert(fault === null, `control message ${message.type} is plain data (${fault})`);
   return bytes;
@@ -27,18 +33,23 @@ export function encodeMessage(message: ControlMessage): Uint8Array {
 
 /** @throws MalformedMessage */
 export function decodeMessage(bytes: Uint8Array): ControlMessage {
-  const fault = bytes.length > CONTROL_BYTES_MAX ? 'too long' : faultIn(bytes);
-  if (fault !== null) throw new MalformedMessage(`a control message that is ${fault}`);
-  let value: unknown;
-  try {
-    value = packr.unpack(bytes);
-  } catch (error) {
-    throw new MalformedMessage('a control message that cannot be decoded', { cause: error });
-  }
+  if (bytes.length > CONTROL_BYTES_MAX) throw new MalformedMessage('a control message that is too long');
+  const value = decodePlain(bytes);
   if (!isRecord(value) || typeof value['type'] !== 'string') {
     throw new MalformedMessage('a control message without a type');
   }
   return value as ControlMessage;
+}
+
+/** Whatever plain data the bytes are. @throws MalformedMessage */
+export function decodePlain(bytes: Uint8Array): unknown {
+  const fault = faultIn(bytes);
+  if (fault !== null) throw new MalformedMessage(`a control message that is ${fault}`);
+  try {
+    return packr.unpack(bytes);
+  } catch (error) {
+    throw new MalformedMessage('a control message that cannot be decoded', { cause: error });
+  }
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

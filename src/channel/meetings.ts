@@ -14,6 +14,7 @@ import { judge } from './handshake.ts';
 import type { Verdict } from './handshake.ts';
 import { readFacts } from './hello.ts';
 import type { HandshakeFacts, OwnFacts } from './hello.ts';
+import { sendWhole } from './long-messages.ts';
 import { Session } from './session.ts';
 
 /** Heartbeats in silence after which another connection carries the session, if one was heard since. */
@@ -166,7 +167,7 @@ export class Meetings {
 
   send(session: number, message: ControlMessage): boolean {
     const live = this.#session;
-    return live !== null && live.number === session && live.send({ type: 'app', message }, false);
+    return live !== null && live.number === session && sendWhole(live, message);
   }
 
   /** Tells the peer this server's facts again. */
@@ -317,10 +318,11 @@ export class Meetings {
     const session = this.#session;
     const body = session?.receive(message, connection) ?? null;
     if (session === null || body === null) return;
-    if (body.type === 'app') {
-      const inner = body['message'] as ControlMessage | null;
-      if (typeof inner?.type !== 'string') throw new MalformedMessage('a message without a type');
-      this.#world.emit({ kind: 'control', session: session.number, message: inner });
+    if (body.type === 'app' || body.type === 'part') {
+      const whole = body.type === 'part' ? session.parts.take(body) : (body['message'] as ControlMessage | null);
+      if (whole === null && body.type === 'part') return;
+      if (typeof whole?.type !== 'string') throw new MalformedMessage('a message without a type');
+      this.#world.emit({ kind: 'control', session: session.number, message: whole });
     } else if (body.type === 'facts') {
       const facts = readFacts(body['facts']);
       if (facts === null) throw new MalformedMessage('missing or wrong facts');

@@ -2,6 +2,7 @@ import type { ControlConnection } from './control-connection.ts';
 import { isRecord, MalformedMessage } from './control-codec.ts';
 import type { ControlMessage } from './control-codec.ts';
 import type { HandshakeFacts } from './hello.ts';
+import { PartJoiner } from './long-messages.ts';
 import { Outbox } from './outbox.ts';
 
 /** After this many ordered messages an acknowledgement goes back without waiting for a heartbeat. */
@@ -20,6 +21,8 @@ export class Session {
   peer: HandshakeFacts;
   turn = 0;
   current: ControlConnection | null = null;
+  /** Of a message longer than one control message. */
+  readonly parts = new PartJoiner();
   readonly #outbox = new Outbox();
   #received = 0;
 

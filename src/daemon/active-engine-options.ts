@@ -30,6 +30,8 @@ export interface ActiveEngineOptions {
   readonly operations: OperationSource;
   /** Flushes that wait for the passive server. */
   readonly flushes: Flushes;
+  /** The other server is there, and speaks this version of the protocol with us. */
+  readonly peerSpeaks: (version: number) => void;
   /** Of what the checks do. */
   readonly pace: CheckPace;
   /** How each protected folder is captured. */

@@ -71,6 +71,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     pace,
     operations: intercepted.operations,
     flushes,
+    peerSpeaks: intercepted.peerSpeaks,
     captureKinds: intercepted.captureKinds,
     foldersMissing: () => missing.size,
     suspects: () => suspectPaths(tree, activity.suspects),

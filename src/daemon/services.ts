@@ -12,7 +12,6 @@ import { isProblem, Problem } from '../problems/problem.ts';
 import { Adopter, type AdoptionPlan } from '../services/adopter.ts';
 import type { AdoptionFile } from '../services/adoption.ts';
 import { ClientPrograms } from '../services/client-programs.ts';
-import { CommandManager, type ServiceCommands, stateOfStatus } from '../services/commands.ts';
 import { wordsOf } from '../services/config-change.ts';
 import { HookedManager } from '../services/hooked-manager.ts';
 import type { Hooks } from '../services/hooks.ts';
@@ -28,6 +27,7 @@ import { foldersIn } from './protected-folders.ts';
 import { Pause, type PauseFile } from './pause.ts';
 import type { PeerCalls } from './peer-calls.ts';
 import type { PeerSide } from './peer-side.ts';
+import { commandManagers } from './service-managers.ts';
 import type { SnapshotFile } from './snapshot-record.ts';
 import { Snapshots } from './snapshots.ts';
 import { StillCopy } from './still-copy.ts';
@@ -119,8 +119,8 @@ export class Services {
       const adopter = new Adopter({ file: doors.adoptionFile, files: doors.files, control });
       const unitsOf = (service: string): ReturnType<Adopter['unitsOf']> => adopter.unitsOf(service);
       systemd = new SystemdManager({ ...doors, control, unitsOf });
-      const commandsOf = (name: string): ServiceCommands | null => this.#commandsOf(name);
-      const command = new CommandManager({ title: 'the commands', programs: doors.programs, commandsOf, changed });
+      const settings = (): readonly ServiceSettings[] => this.#settings;
+      const commands = commandManagers({ settings, programs: doors.programs, changed });
       const isPaused = (): boolean => this.#pause.isOn;
       const hooks = hooksOf({ ...this.#options, programs: doors.programs, isPaused });
       const hooked = (inner: ServiceManager): ServiceManager => new HookedManager({ inner, hooks, isPaused, changed });
@@ -130,7 +130,9 @@ export class Services {
         timers,
         adopter,
         programs: doors.programs,
-        managers: { systemd: hooked(systemd), command: hooked(command) },
+        managers: Object.fromEntries(
+          Object.entries({ systemd, ...commands }).map(([kind, manager]) => [kind, hooked(manager)]),
+        ),
         services: () => this.#settings.map(keptOf),
         isPaused,
         checkIntervalMs: () => this.#options.pairFile.settings.services.checkIntervalMs,
@@ -347,13 +349,6 @@ export class Services {
 
   #tell(text: string, count: number): void {
     if (count > 0) this.#options.history.own({ level: 'information', text });
-  }
-
-  #commandsOf(name: string): ServiceCommands | null {
-    const found = this.#settings.find((one) => one.name === name);
-    if (found === undefined || found.commands === null) return null;
-    const timeoutMs = Math.max(found.startTimeoutMs, found.stopTimeoutMs);
-    return { ...found.commands, kill: null, timeoutMs, stateOf: stateOfStatus };
   }
 }
 

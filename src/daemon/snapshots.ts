@@ -83,41 +83,46 @@ export class Snapshots {
     return this.#options.pairFile.settings.snapshots;
   }
 
-  /** Never fails: what goes wrong is told. */
+  /** What goes wrong is told. */
   async #take(command: readonly string[]): Promise<void> {
-    const { still, isOrdered, clock } = this.#options;
-    const { timeoutMs } = this.#settings;
+    const { still, isOrdered } = this.#options;
+    const [ordered, { timeoutMs }] = [isOrdered(), this.#settings];
     this.#isTaking = true;
-    const ordered = isOrdered();
-    const request = { isOrdered: ordered, waitMs: POSITION_MS, holdMs: timeoutMs + HOLD_SLACK_MS };
-    const standing = await still.begin(request);
-    if (standing === null) this.#failed('replication does not come to a place to stand still', []);
-    else {
-      const [at, begunMs] = [clock.wallMs(), clock.monotonicMs()];
-      const end = await this.#run(command, standing, timeoutMs);
-      const durationMs = Math.round(clock.monotonicMs() - begunMs);
-      const isGood = (await still.end(standing)) && standing.isGood;
-      const { position } = standing;
-      const failure = failureOf(end);
-      const consistent = isGood && ordered;
-      this.#keep({ at: new Date(at).toISOString(), position, consistent, durationMs, failure });
-      if (failure === null) this.#done(position, ordered && !isGood);
-      else this.#failed(failure, linesOf(end));
+    try {
+      const request = { isOrdered: ordered, waitMs: POSITION_MS, holdMs: timeoutMs + HOLD_SLACK_MS };
+      const standing = await still.begin(request);
+      if (standing === null) this.#failed('replication does not come to a place to stand still', []);
+      else await this.#takeThere(command, standing, ordered);
+    } finally {
+      this.#isTaking = false;
     }
-    this.#isTaking = false;
   }
 
-  #run(command: readonly string[], { position, isGood }: Standing, timeoutMs: number): Promise<ProgramEnd> {
-    const { programs, identity, role, pairFile, isOrdered } = this.#options;
-    const environment = {
+  async #takeThere(command: readonly string[], standing: Standing, isOrdered: boolean): Promise<void> {
+    const { still, clock, programs } = this.#options;
+    const { timeoutMs } = this.#settings;
+    const [at, begunMs] = [new Date(clock.wallMs()).toISOString(), clock.monotonicMs()];
+    const environment = this.#environmentOf(standing, isOrdered);
+    const end = await programs.run(command, { timeoutMs, environment, keeps: 'end' });
+    const durationMs = Math.round(clock.monotonicMs() - begunMs);
+    const isGood = (await still.end(standing)) && standing.isGood;
+    const { position } = standing;
+    const failure = failureOf(end);
+    this.#keep({ at, position, consistent: isGood && isOrdered, durationMs, failure });
+    if (failure === null) this.#done(position, isOrdered && !isGood);
+    else this.#failed(failure, linesOf(end));
+  }
+
+  #environmentOf({ position, isGood }: Standing, isOrdered: boolean): Readonly<Record<string, string>> {
+    const { identity, role, pairFile } = this.#options;
+    return {
       UNDERSTUDY_PAIR: pairFile.settings.pair,
       UNDERSTUDY_IDENTITY: identity,
       UNDERSTUDY_ROLE: role,
       UNDERSTUDY_EPOCH: String(position.epoch),
       UNDERSTUDY_SEQUENCE: String(position.sequence),
-      UNDERSTUDY_CONSISTENT: String(isGood && isOrdered()),
+      UNDERSTUDY_CONSISTENT: String(isGood && isOrdered),
     };
-    return programs.run(command, { timeoutMs, environment, keeps: 'end' });
   }
 
   #keep(snapshot: SnapshotStatus): void {

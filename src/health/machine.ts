@@ -13,16 +13,15 @@ export interface HealthMemory {
 
 export const NO_ANSWER: HealthMemory = { times: 0, sinceMs: null, isBad: false, toldAtMs: null };
 
-/**
- * What an answer leads to: `bad`, each time that the rule's patience is over; `good`, where it is not bad any more.
- * What stays bad is so again, and no oftener than this, for what was done about it did not help.
- */
-export type HealthNews = 'bad' | 'good' | null;
+/** What stays bad is told to be so again after this long: what was done about it did not help. */
 const AGAIN_MS = 60_000;
+
+/** What an answer leads to: `bad`, each time that it is told; `good`, where it is not bad any more. */
+export type HealthNews = 'bad' | 'good' | null;
 
 type Patience = Pick<HealthRule, 'times' | 'forMs' | 'isLatched'>;
 
-/** Pure. */
+/** What the next answer makes of those before it. Pure. */
 export function judge(
   memory: HealthMemory,
   patience: Patience,

@@ -55,7 +55,6 @@ interface Watched {
 export class HealthWatch {
   readonly #options: HealthWatchOptions;
   #watched = new Map<string, Watched>();
-  #asking: Promise<void>[] = [];
 
   constructor(options: HealthWatchOptions) {
     this.#options = options;
@@ -93,14 +92,9 @@ export class HealthWatch {
       watched.dueMs = nowMs + watched.rule.intervalMs;
       watched.isSuspended = this.#isSuspended(watched.rule);
       if (watched.isSuspended) this.#forget(watched);
-      else this.#ask(watched);
+      else void this.#ask(watched);
     }
     this.#showFindings();
-  }
-
-  /** Until what is asked for now has been answered. */
-  async settled(): Promise<void> {
-    await Promise.all(this.#asking);
   }
 
   /** One that is said otherwise in the settings is another one. */
@@ -118,9 +112,13 @@ export class HealthWatch {
 
   /** An application that does not run here, or is not to, can't answer: that is told by its service. */
   #isSuspended(rule: HealthRule): boolean {
-    const { role, isPaused, runOf } = this.#options;
+    const { role, isPaused } = this.#options;
     if (!isProbe(rule)) return false;
-    return role === 'passive' || isPaused() || (rule.service !== null && runOf(rule.service) === null);
+    return role === 'passive' || isPaused() || (rule.service !== null && this.#runOf(rule) === null);
+  }
+
+  #runOf({ service }: HealthRule): string | null {
+    return service === null ? null : this.#options.runOf(service);
   }
 
   #forget(watched: Watched): void {
@@ -128,19 +126,18 @@ export class HealthWatch {
     watched.memory = NO_ANSWER;
   }
 
-  #ask(watched: Watched): void {
+  async #ask(watched: Watched): Promise<void> {
     const { rule } = watched;
-    const run = rule.service === null ? null : this.#options.runOf(rule.service);
+    const run = this.#runOf(rule);
     // It was started anew since: what the one before answered says nothing of this one.
     if (run !== watched.run) this.#forget(watched);
     watched.run = run;
     watched.isAsking = true;
-    const asking = ask(rule, this.#options).then((answer) => {
-      watched.isAsking = false;
-      this.#asking = this.#asking.filter((one) => one !== asking);
-      if (answer !== null && this.#watched.get(rule.name) === watched) this.#take(watched, answer);
-    });
-    this.#asking.push(asking);
+    const answer = await ask(rule, this.#options);
+    watched.isAsking = false;
+    // What was asked of a rule, or of a run of the service, that is gone by now says nothing.
+    const isOld = this.#watched.get(rule.name) !== watched || this.#runOf(rule) !== run || this.#isSuspended(rule);
+    if (answer !== null && !isOld) this.#take(watched, answer);
   }
 
   #take(watched: Watched, { isGood, detail }: Answer): void {

@@ -77,7 +77,7 @@ export const SERVICE_PROBLEMS = area({
     cause: 'It was set to Manual when it was adopted, and somebody has changed that since.',
     remedy: 'operator',
     resolution:
-      'Nothing can start it while the guard is there. To set it to Manual again, run `understudy services adopt`.',
+      'What has a guard nothing can start while that is there. To set it to Manual again, run `understudy services adopt`.',
   },
   'SVC-012': {
     severity: 'error',

@@ -3,7 +3,7 @@ import { FileError } from '../kernel/files.ts';
 import { Problem } from '../problems/problem.ts';
 import { adopt, type AdoptedService, type Adoption, type AdoptionFile, readAdoption, release } from './adoption.ts';
 import type { ConfigChange } from './config-change.ts';
-import { guardChanges, type GuardedUnit } from './guard.ts';
+import { downChanges, guardChanges, type GuardedUnit } from './guard.ts';
 import { ManagerError } from './service.ts';
 import { unitsToGuard } from './systemd.ts';
 import type { UnitControl } from './unit.ts';
@@ -54,12 +54,15 @@ export class Adopter {
 
   /** @throws Problem SVC-014 where the manager can't be asked. */
   async plan(services: readonly { readonly name: string; readonly manager: string }[]): Promise<AdoptionPlan> {
+    const { files } = this.#options;
     const planned: AdoptedService[] = [];
     const changes: ConfigChange[] = [];
     for (const { name, manager } of services) {
       const units = manager === 'systemd' ? await this.#unitsOf(name) : [];
       const known = new Set(changes.map(({ path }) => path));
-      const own = guardChanges(this.#options.files, name, units).filter(({ path }) => !known.has(path));
+      const own = [...guardChanges(files, name, units), ...downChanges(files, name, manager)].filter(
+        ({ path }) => !known.has(path),
+      );
       if (own.length === 0 && this.isAdopted(name)) continue;
       planned.push({ name, units });
       changes.push(...own);

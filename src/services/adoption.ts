@@ -1,6 +1,6 @@
 import type { ConfigFiles } from '../kernel/config-files.ts';
 import { carryOut, type ConfigChange, keyOf, takeBack } from './config-change.ts';
-import { type GuardedUnit, permitOf } from './guard.ts';
+import { type GuardedUnit, permitOf, UNIT_FOLDER } from './guard.ts';
 
 /** What was changed on this machine so that a pair has its services and files to itself; enough to undo all of it. */
 export interface Adoption {
@@ -72,9 +72,9 @@ export async function release(
   parts.file.remove();
 }
 
-/** Has the manager of the services to read it? Lines are put into the settings of other programs. */
-function isOfUnits({ kind }: ConfigChange): boolean {
-  return kind !== 'lines';
+/** Has systemd to read it? Other managers, and other programs, look for themselves. */
+function isOfUnits({ path }: ConfigChange): boolean {
+  return path.startsWith(`${UNIT_FOLDER}/`);
 }
 
 /** A file that is written again has its later text; what was undone by somebody and is done again is one change. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { ProgramEnd, Programs } from '../kernel/programs.ts';
-import { CommandManager, stateOfStatus } from './commands.ts';
+import { CommandManager, seenByStatus } from './commands.ts';
 import { ManagerError } from './service.ts';
 
 const COMMANDS = {
@@ -9,7 +9,7 @@ const COMMANDS = {
   status: ['ask'],
   kill: null,
   timeoutMs: 1_000,
-  stateOf: stateOfStatus,
+  seen: seenByStatus,
 };
 
 /** Programs that end when the test says so. */

@@ -1,5 +1,5 @@
 import type { Programs } from '../kernel/programs.ts';
-import { ManagerError, type ServiceFacts, type ServiceManager, type ServiceState, UNKNOWN_SERVICE } from './service.ts';
+import { ManagerError, type ServiceFacts, type ServiceManager, UNKNOWN_SERVICE } from './service.ts';
 
 /** What tells how a service is, before it counts as unknown. */
 const STATUS_MS = 10_000;
@@ -12,13 +12,16 @@ export interface ServiceCommands {
   readonly kill: readonly string[] | null;
   /** How long a start or a stop may take before the command is ended. */
   readonly timeoutMs: number;
-  /** What `status` means, by its exit status and output. */
-  readonly stateOf: (status: number, output: string) => ServiceState;
+  /** What `status` says, by its exit status and what it wrote; null where it could not tell. */
+  readonly seen: (status: number, output: string) => Seen | null;
 }
 
+/** What is seen of a service by one question. */
+export type Seen = Pick<ServiceFacts, 'state'> & Partial<Pick<ServiceFacts, 'start' | 'recovery'>>;
+
 /** 0 runs, as for scripts of init (LSB); everything else does not. */
-export function stateOfStatus(status: number): ServiceState {
-  return status === 0 ? 'Running' : 'Stopped';
+export function seenByStatus(status: number): Seen {
+  return { state: status === 0 ? 'Running' : 'Stopped' };
 }
 
 /** Services that are started and stopped by commands: of another manager, or whatever the settings name. */
@@ -55,12 +58,9 @@ export class CommandManager implements ServiceManager {
     const busy = this.#busy.get(service);
     if (busy !== undefined) return { ...UNKNOWN_SERVICE, state: busy };
     const { status, output, error } = await this.#programs.run(commands.status, { timeoutMs: STATUS_MS });
-    if (status === null) throw new ManagerError(`${commands.status.join(' ')}: ${error.trim()}`);
-    return {
-      ...UNKNOWN_SERVICE,
-      state: commands.stateOf(status, output),
-      detail: this.#failures.get(service) ?? null,
-    };
+    const seen = status === null ? null : commands.seen(status, output);
+    if (seen === null) throw new ManagerError(`${commands.status.join(' ')}: ${`${output}\n${error}`.trim()}`);
+    return { ...UNKNOWN_SERVICE, ...seen, detail: this.#failures.get(service) ?? null };
   }
 
   async start(service: string): Promise<void> {

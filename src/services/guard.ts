@@ -1,7 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ConfigFiles } from '../kernel/config-files.ts';
 import type { ConfigChange } from './config-change.ts';
 import type { AttachedUnit } from './service.ts';
+import { SUPERVISORS } from './supervisors.ts';
 
 /** Where the machine's own units and what belongs to them are kept. */
 export const UNIT_FOLDER = '/etc/systemd/system';
@@ -52,6 +53,14 @@ export function guardChanges(files: ConfigFiles, service: string, units: readonl
     }
   }
   return changes;
+}
+
+/** The same of a supervisor that does not start a service by itself as long as a file is there. */
+export function downChanges(files: ConfigFiles, service: string, manager: string): ConfigChange[] {
+  const supervisor = manager === 'runit' || manager === 's6' ? SUPERVISORS[manager] : null;
+  const path = supervisor?.downFileOf(service) ?? null;
+  if (path === null || !files.isFolder(dirname(path)) || files.read(path) !== null) return [];
+  return [{ kind: 'file', path, text: '' }];
 }
 
 function pullingLinks(files: ConfigFiles, unit: string): string[] {

@@ -126,6 +126,8 @@ orphans: log
     ['protect:\n  services: [ { name: understudyd.service } ]', 'is Understudy itself'],
     ['protect:\n  services: [ { name: a.service }, { name: a.service } ]', 'the service a.service is listed twice'],
     ['protect:\n  services: [ { name: a, manager: command, start: [x] } ]', 'the commands stop, status are missing'],
+    ['protect:\n  services: [ { name: shop/x, manager: runit } ]', "shop/x can't be a service of runit"],
+    ['protect:\n  services: [ { name: -c, manager: supervisord } ]', "-c can't be a service of supervisord"],
     ['protect:\n  services: [ { name: a.service, start: [x] } ]', 'goes only with manager: command'],
     ['protect:\n  services: [ { name: a.service, onFailure: [switchover] } ]', 'protect.services[0].onFailure[0]'],
   ])('refuses the service in %j', (text, message) => {

@@ -7,6 +7,9 @@ import type { ServiceSettings } from './settings.ts';
 
 /** What systemd takes as the name of a unit. */
 const UNIT_NAME = /^[A-Za-z0-9:_.\\@-]+\.(service|socket|timer|path|target|mount)$/;
+/** What the supervisors take: the folder of a service, or the name of a program. */
+const FOLDER_NAME = /^(\/[^/\0\n]+)+$|^[A-Za-z0-9_][A-Za-z0-9._-]*$/;
+const SUPERVISED_NAME = { runit: FOLDER_NAME, s6: FOLDER_NAME, supervisord: /^[A-Za-z0-9_][A-Za-z0-9._:-]*$/ } as const;
 /** It would stop itself. */
 const OWN_UNIT = /^understudyd?(-keeper)?(@.*)?\.service$/;
 
@@ -52,6 +55,10 @@ function faultOf(service: ServiceValues, isTwice: boolean): [string, string, str
   const given = Object.entries({ start, stop, status }).find(([, command]) => command !== undefined);
   if (given !== undefined)
     return [given[0], 'goes only with manager: command', 'Leave it out, or set manager: command.'];
-  const fault = unitFault(name);
-  return fault === null ? null : ['name', `${name} ${fault}`, 'Services of another kind take manager: command.'];
+  if (manager === 'systemd') {
+    const fault = unitFault(name);
+    return fault === null ? null : ['name', `${name} ${fault}`, 'Services of another kind take another manager.'];
+  }
+  if (SUPERVISED_NAME[manager].test(name)) return null;
+  return ['name', `${name} can't be a service of ${manager}`, 'Write it as its manager does.'];
 }

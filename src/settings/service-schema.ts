@@ -15,7 +15,10 @@ const action = z.union([z.enum(['recover', 'restart', 'warn']), z.strictObject({
 /** One protected service. */
 const service = z.strictObject({
   name: z.string().min(1).max(200).describe('As its manager calls it: shop.service.'),
-  manager: z.enum(['systemd', 'command']).prefault('systemd').describe('Who starts and stops it.'),
+  manager: z
+    .enum(['systemd', 'runit', 's6', 'supervisord', 'command'])
+    .prefault('systemd')
+    .describe('Who starts and stops it.'),
   start: command.optional().describe('With manager command: what starts it.'),
   stop: command.optional().describe('With manager command: what stops it.'),
   status: command.optional().describe('With manager command: ends with 0 while it runs.'),
@@ -33,7 +36,7 @@ export const PROTECTED_SERVICES = z
   .max(SERVICES_MAX)
   .prefault([])
   .describe(
-    'Services that run on the active server and never on the passive one, once `understudy services adopt` has been confirmed: `{ name: shop.service }`. They are started in this order and stopped in the reverse. Of each may be said: manager, systemd or command (then with the commands start, stop and status, each a list of words); manage and monitor; startTimeoutMs and stopTimeoutMs; onFailure, what is done about the first failure, the second and so on: recover starts it again, restart stops all services and starts them again, warn only tells, { command: [...] } runs a command and starts it again. Applied while running.',
+    'Services that run on the active server and never on the passive one, once `understudy services adopt` has been confirmed: `{ name: shop.service }`. They are started in this order and stopped in the reverse. Of each may be said: manager, systemd, runit, s6 (name: the folder of the service, below /etc/service or /run/service where it is no whole path), supervisord (name: the program; set autostart and autorestart to false for it) or command (then with the commands start, stop and status, each a list of words); manage and monitor; startTimeoutMs and stopTimeoutMs; onFailure, what is done about the first failure, the second and so on: recover starts it again, restart stops all services and starts them again, warn only tells, { command: [...] } runs a command and starts it again. Applied while running.',
   );
 
 export const PROTECTED_PROGRAMS = z

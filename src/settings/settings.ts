@@ -106,7 +106,7 @@ export type Preset = 'lan' | 'default' | 'cloud';
 /** One protected service. */
 export interface ServiceSettings {
   readonly name: string;
-  readonly manager: 'systemd' | 'command';
+  readonly manager: 'systemd' | 'runit' | 's6' | 'supervisord' | 'command';
   /** Of the manager `command` alone. */
   readonly commands: {
     readonly start: readonly string[];

@@ -7,6 +7,8 @@ export interface Faults {
   readonly meddling: boolean;
   /** Somebody keeps files of the passive's copy open for writing. */
   readonly holding: boolean;
+  /** The disk under the passive's copy refuses some calls for a while. */
+  readonly refusals: boolean;
   readonly overflow: boolean;
   /** The application deletes much at once, and few lost items have to be confirmed. */
   readonly losses: boolean;

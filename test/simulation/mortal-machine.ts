@@ -9,6 +9,7 @@ import { openFanotify } from '../../src/system/fanotify.ts';
 import { SystemFileUses } from '../../src/system/file-use.ts';
 import { NodeFiles } from '../../src/system/files.ts';
 import { openInotify } from '../../src/system/inotify.ts';
+import type { Refusals } from './refusals.ts';
 
 /** The process of a server was killed in the middle of a system call it wanted to make. */
 export class Killed extends Error {}
@@ -80,8 +81,11 @@ export class MortalFiles extends NodeFiles {
   meanwhile: () => void = () => undefined;
   readonly open = new Map<number, string>();
 
-  constructor() {
+  readonly #refusals: Refusals;
+
+  constructor(refusals: Refusals) {
     super();
+    this.#refusals = refusals;
     for (const name of WORKING) this.#wrap(name, (real, values) => real(...values));
     for (const name of OPENING)
       this.#wrap(name, (real, values) => this.#noted(real(...values) as number, name, values));
@@ -115,6 +119,7 @@ export class MortalFiles extends NodeFiles {
       [name]: (...values: unknown[]) => {
         if (this.callsLeft <= 0 || --this.callsLeft <= 0) throw new Killed();
         this.meanwhile();
+        this.#refusals.expect(name, values);
         return act(real, values);
       },
     });
@@ -123,7 +128,7 @@ export class MortalFiles extends NodeFiles {
 
 /** The machine as one server of the simulation sees it. */
 export class MortalMachine implements EngineMachine {
-  readonly files = new MortalFiles();
+  readonly files: MortalFiles;
   readonly clock: Clock;
   readonly processId = process.pid;
   readonly wasStartedHere = (): boolean => false;
@@ -131,7 +136,8 @@ export class MortalMachine implements EngineMachine {
   readonly #sources: NoticeSource[] = [];
   readonly #databases = new Set<Database>();
 
-  constructor(clock: Clock, kind: NoticeSource['kind']) {
+  constructor(clock: Clock, kind: NoticeSource['kind'], refusals: Refusals) {
+    this.files = new MortalFiles(refusals);
     this.clock = clock;
     this.#kind = kind;
   }

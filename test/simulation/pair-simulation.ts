@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
 import type { CheckKind } from '../../src/changes/change.ts';
 import type { FromStream } from '../../src/daemon/thread-messages.ts';
-import { shownTree } from '../support/manifest.ts';
 import { removeTree } from '../support/remove-tree.ts';
 import { RandomOperations } from '../support/random-operations.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
@@ -13,11 +12,13 @@ import type { Faults } from './faults.ts';
 import { changeFilters, protectedDifferences } from './changing-filters.ts';
 import { describeFrame } from './described-frame.ts';
 import { FileHolders } from './file-holders.ts';
+import { GivenUpContent } from './given-up-content.ts';
 import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
+import type { Refusals } from './refusals.ts';
 import { isAtRest, itemsInDoubt, shownStatus } from './shown-status.ts';
 import { SimulatedLink } from './simulated-link.ts';
-import { PROTECTED, SimulatedServer } from './simulated-server.ts';
+import { SimulatedServer } from './simulated-server.ts';
 import { expectTidied, WholeCopy } from './whole-copy.ts';
 
 /** Time given to a pair that is left alone: longer than any pause between two attempts of the product. */
@@ -52,8 +53,8 @@ export class PairSimulation {
   #operations: RandomOperations | null = null;
   readonly #kind: 'fanotify' | 'inotify';
   #checks = 0;
-  #unconfirmed: string[] | null = null;
-  #isAsked = false;
+  readonly #givenUp: GivenUpContent;
+  readonly #refusals: Refusals;
 
   constructor(seed: number, faults: Faults) {
     this.#faults = faults;
@@ -88,6 +89,8 @@ export class PairSimulation {
       });
     this.#active = server('active');
     this.#passive = server('passive');
+    this.#givenUp = new GivenUpContent(this.#passive);
+    this.#refusals = this.#passive.refusals;
     this.#whole = faults.meddling || faults.holding ? null : new WholeCopy(this.#passive);
     this.#note(`${kind} in ${this.#folder}, ${settings.onStart}, ${settings.orphans}`);
   }
@@ -128,7 +131,7 @@ export class PairSimulation {
     }
     this.#active.start();
     this.#passive.start();
-    this.#guardUnconfirmed();
+    this.#givenUp.guard();
   }
 
   #work(root: string, count: number): void {
@@ -152,10 +155,10 @@ export class PairSimulation {
 
   #fault(): void {
     const random = this.#random;
-    const { cuts, stops, kills, checks, meddling, holding, losses, filters } = this.#faults;
+    const { cuts, stops, kills, checks, meddling, holding, losses, filters, refusals } = this.#faults;
     const possible = [
       ...Array<() => void>(4).fill(() => this.#revive()),
-      () => this.#confirm(),
+      () => this.#givenUp.confirm(),
       ...(cuts ? [() => this.#cut()] : []),
       ...(stops ? [() => this.#halt(this.#anyServer(), 'stop')] : []),
       ...(kills ? [() => this.#halt(this.#anyServer(), 'kill'), () => this.#killInside(this.#anyServer())] : []),
@@ -163,6 +166,7 @@ export class PairSimulation {
       ...(meddling ? [() => this.#meddle()] : []),
       ...(filters ? [() => this.#note(changeFilters(this.#active, this.#passive, random))] : []),
       ...(losses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
+      ...(refusals ? Array<() => void>(4).fill(() => this.#note(this.#refusals.act(random))) : []),
       ...(holding ? [() => this.#note(this.#holders.act(this.#passive.root, this.#random))] : []),
     ];
     random.pick(possible)?.();
@@ -219,7 +223,7 @@ export class PairSimulation {
   #lull(): void {
     this.#revive();
     for (let turns = this.#random.integer(1, LULL_TURNS_MAX); turns > 0; turns--) {
-      this.#confirm();
+      this.#givenUp.confirm();
       this.#turnBoth();
       this.#leaveAlone();
       this.#checkClaim();
@@ -320,46 +324,20 @@ export class PairSimulation {
 
   /** By another process, for what its own process does the guard takes for Apply's work. */
   #meddle(): void {
-    if (this.#unconfirmed !== null) return;
+    if (this.#givenUp.isOpen) return;
     this.#note(`meddle: ${meddleIn(this.#passive.root, this.#random)}`);
   }
 
   #heard(role: string, message: FromStream): void {
     const isAsked = message.kind === 'problem' && message.problem.code === 'APL-003';
-    if (isAsked) this.#isAsked = true;
+    if (isAsked) this.#givenUp.asked();
     this.#note(`${role} says ${JSON.stringify(message)}`);
-  }
-
-  /** Nothing may change on a passive server whose content nobody gave up. */
-  #guardUnconfirmed(): void {
-    const report = this.#passive.report() as PassiveReport;
-    this.#unconfirmed = report.unconfirmed ? shownTree(this.#passive.root) : null;
-  }
-
-  #confirm(): void {
-    const report = this.#passive.report() as PassiveReport | null;
-    if (report === null) return;
-    if (report.undecided > 0) this.#passive.request({ kind: 'confirmLoss', folder: PROTECTED });
-    // Killed before its consent was durable, it asks again.
-    if (report.unconfirmed && this.#unconfirmed === null) this.#guardUnconfirmed();
-    if (this.#unconfirmed === null) return;
-    if (report.unconfirmed && !this.#isAsked) return;
-    if (report.unconfirmed) {
-      const before = new Set(this.#unconfirmed);
-      const changed = shownTree(this.#passive.root).filter((line) => !before.delete(line));
-      if (changed.length + before.size > 0) {
-        const lines = [...changed, ...before].join('; ');
-        throw new Error(`the passive's content was changed before anybody allowed it: ${lines}`);
-      }
-      this.#passive.request({ kind: 'adopt' });
-    } else {
-      this.#unconfirmed = null;
-    }
   }
 
   /** Left alone, the pair must come to rest. */
   #settle(): void {
     this.#holders.letGo();
+    this.#refusals.end();
     this.#revive();
     // By inotify, a write through an open file whose name is gone is not seen, though another name of it stays.
     if (this.#kind === 'inotify') this.#askForCheck('full', true, null);
@@ -367,7 +345,7 @@ export class PairSimulation {
     const deadline = performance.now() + SETTLE_REAL_MS_MAX;
     let calmSince: number | null = null;
     for (;;) {
-      this.#confirm();
+      this.#givenUp.confirm();
       this.#turnBoth();
       if (calmSince === null) this.#checkClaim();
       if (this.#isAtRest()) {

@@ -25,6 +25,7 @@ function faultsOf(seed: number): Faults {
     checks: isOn('checks', 0),
     meddling: isOn('meddling', 3),
     holding: isOn('holding', 2),
+    refusals: isOn('refusals', 4),
     overflow: isOn('overflow', 4),
     losses: isOn('losses', 1),
     filters: isOn('filters', 3),

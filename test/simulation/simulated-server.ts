@@ -5,10 +5,12 @@ import { buildPassive } from '../../src/daemon/build-passive.ts';
 import type { Engine } from '../../src/daemon/engine.ts';
 import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
 import type { DataMessage, FromStream, StreamQuery, StreamStart, ToStream } from '../../src/daemon/thread-messages.ts';
+import { FileError } from '../../src/kernel/files.ts';
 import type { NoticeSource } from '../../src/kernel/notices.ts';
 import { GIB } from '../../src/kernel/units.ts';
 import { LinkLine } from '../../src/daemon/link-line.ts';
 import { Killed, MortalMachine, type SimulatedClock } from './mortal-machine.ts';
+import { Refusals } from './refusals.ts';
 import type { LinkEnd, SimulatedLink } from './simulated-link.ts';
 
 /** The one protected folder, as in the settings. */
@@ -34,6 +36,8 @@ export class SimulatedServer implements LinkEnd {
   readonly role: 'active' | 'passive';
   readonly serverId: string;
   readonly root: string;
+  /** Of the disk under what is protected. */
+  readonly refusals: Refusals;
   inbox: DataMessage[] = [];
   /** What pair.yaml says on this server. */
   filters: Pick<StreamStart, 'include' | 'exclude'> = { include: [`${PROTECTED}/**`], exclude: [] };
@@ -53,6 +57,7 @@ export class SimulatedServer implements LinkEnd {
     this.role = options.role;
     this.serverId = `server-${options.role}`;
     this.root = join(options.folder, PROTECTED);
+    this.refusals = new Refusals(this.root);
     for (const folder of [this.root, this.#folder('state'), this.#folder('queues')]) {
       fs.mkdirSync(folder, { recursive: true });
     }
@@ -74,7 +79,7 @@ export class SimulatedServer implements LinkEnd {
     });
     this.#line = line;
     if (this.role === 'active') this.#epoch += 1;
-    const machine = new MortalMachine(clock, kind);
+    const machine = new MortalMachine(clock, kind, this.refusals);
     this.#machine = machine;
     const start: StreamStart = {
       role: this.role,
@@ -94,16 +99,19 @@ export class SimulatedServer implements LinkEnd {
       ...settings,
     };
     const build = this.role === 'active' ? buildActive : buildPassive;
-    this.#engine = build(
-      start,
-      {
-        toMain: (message) => this.#told(message),
-        sendFrame: (parts) => line.send(parts),
-        contentMemory: () => line.contentMemory,
-        linkRoom: () => Number.POSITIVE_INFINITY,
-      },
-      machine,
-    );
+    const host = {
+      toMain: (message: FromStream) => this.#told(message),
+      sendFrame: (parts: Parameters<typeof line.send>[0]) => line.send(parts),
+      contentMemory: () => line.contentMemory,
+      linkRoom: () => Number.POSITIVE_INFINITY,
+    };
+    try {
+      this.#engine = build(start, host, machine);
+    } catch (error) {
+      // A worker that can't begin is started again a little later.
+      if (!(error instanceof FileError)) throw error;
+      this.kill();
+    }
   }
 
   request(message: ToStream): void {
