@@ -78,7 +78,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   registry: {
     file: 'test/system/registry/',
-    what: 'protected registries: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, each kind of damage named and repaired',
+    what: 'protected registries in files, Samba and Wine, each: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, 10 power cuts, each kind of damage named and repaired by a restart; and the store of Windows in a Node for Windows under Wine, without power cuts',
   },
   'registry-codec': {
     file: 'test/system/registry/codec.user.test.ts',
