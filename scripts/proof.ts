@@ -70,7 +70,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   diagnosis: {
     file: 'test/system/diagnosis.root.test.ts',
-    what: 'the troubleshooting chapter: every scenario of docs/diagnosis.md injected for real, told apart, and over once it is mended; and 10 minutes of a busy pair without a finding',
+    what: 'the troubleshooting chapter: every scenario of docs/diagnosis.md injected for real, told apart, and over once it is mended',
   },
   'manual-page': {
     file: 'test/system/manual-page.root.test.ts',
@@ -87,6 +87,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   services: {
     file: 'test/system/services.root.test.ts',
     what: '300 starts, stops and kills of a protected service in random order on two machines with systemd, at random on the active and the passive one: the state right within 2 s each, nothing ran after a reboot of the passive server, unit files as before after `services release`',
+  },
+  quiet: {
+    file: 'test/system/quiet.root.test.ts',
+    what: '10 minutes of a busy pair with protected files, registry and service on two machines with systemd, both servers looked at four times a second: no finding at all',
   },
   soak: {
     file: 'test/system/soak.root.test.ts',

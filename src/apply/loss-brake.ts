@@ -3,8 +3,10 @@ import type { Node, NodeTree } from '../changes/node-tree.ts';
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
+import { LossForesight } from './loss-foresight.ts';
 import { isBack, isElsewhere, isMassLoss, type Shrinking } from './mass-loss.ts';
 import { RecentLosses } from './recent-losses.ts';
+import { RecentlyMade } from './recently-made.ts';
 import type { BrakeState, GuardedFolder } from './store.ts';
 
 /** How old a count of a folder's items may be, where only the stream's own names moved since. */
@@ -38,19 +40,37 @@ interface Guarded {
  * when it restarts, and this copy is what must not be lost.
  */
 export class LossBrake {
+  /** Of names that go one by one: whether they are about to be too many. */
+  readonly foresight: LossForesight;
   readonly #options: BrakeOptions;
   readonly #folders = new Map<ByteString, Guarded>();
   /** Not there on the active server, with the items that are here. */
   readonly #absent = new Map<ByteString, number>();
   /** Told of by the active server, and not protected by this one. */
   readonly #foreign = new Set<ByteString>();
+  /** Where the active server gathers names that go before it tells them, and says first how many they are. */
+  readonly #gathered = new Set<ByteString>();
   readonly #recent = new Map<ByteString, RecentLosses>();
+  readonly #young = new RecentlyMade();
   readonly #counts = new Map<ByteString, { count: number; readonly at: MonotonicMs }>();
   #turned = false;
   #tell: BrakeTold = () => undefined;
 
   constructor(options: BrakeOptions) {
     this.#options = options;
+    const { tree, itemsMin, now } = options;
+    this.foresight = new LossForesight({
+      tree,
+      itemsMin,
+      now,
+      isGuarded: ({ name }) => !this.isHeld && !this.#gathered.has(name) && this.#guarded(name).state === 'free',
+      isYoung: (node) => this.#young.has(node, now()),
+      lostLately: ({ name }) => this.#recent.get(name)?.lost(now()) ?? 0,
+      itemsIn: (root) => this.#count(root),
+      recount: (root) => void this.#recount(root),
+      isTooMuch: ({ name }, shrinking) => this.#isTooMuch(name, shrinking),
+      hold: ({ name }, shrinking) => this.#hold(name, `${sayLost(shrinking)} within a minute`),
+    });
   }
 
   /** Is everything to be left as it is? */
@@ -91,7 +111,9 @@ export class LossBrake {
     this.#folders.clear();
     this.#absent.clear();
     this.#foreign.clear();
+    this.#gathered.clear();
     this.#recent.clear();
+    this.#young.clear();
     this.#counts.clear();
     this.#turned ||= held;
     this.#options.changed();
@@ -130,8 +152,11 @@ export class LossBrake {
     if (this.isHeld) return false;
     switch (change.kind) {
       case 'create':
+        this.#young.add(change.node, this.#options.now());
+        this.#gains(change.parent);
+        return true;
       case 'link':
-        this.#gains(change.parent, 1);
+        this.#gains(change.parent);
         return true;
       case 'unlink':
         return this.#mayGo(change.parent, change.name);
@@ -179,6 +204,8 @@ export class LossBrake {
   #stands(change: FolderStateChange): void {
     const { folder, present, items } = change;
     if (!this.#options.isProtected(folder)) return void this.#foreign.add(folder);
+    if (change.isGathered === true) this.#gathered.add(folder);
+    else if (change.isGathered === false) this.#gathered.delete(folder);
     const root = this.#options.tree.root(folder);
     // While it is held nothing is changed here, and it is told again and again.
     const isFrozen = this.#folders.get(folder)?.state === 'held';
@@ -211,37 +238,54 @@ export class LossBrake {
     this.#options.changed();
   }
 
-  #gains(parent: NodeId, gained: number): void {
+  #gains(parent: NodeId): void {
     const root = this.#rootOf(parent);
-    if (root === null) return;
-    this.#note(root, { lost: 0, gained });
-    this.#adjust(root, gained);
+    if (root !== null) this.#adjust(root, 1);
   }
 
   #mayGo(parentId: NodeId, name: ByteString): boolean {
-    const { tree } = this.#options;
     const root = this.#rootOf(parentId);
-    const node = tree.get(parentId)?.children?.get(name);
+    const node = this.#options.tree.get(parentId)?.children?.get(name);
     if (root === null || node === undefined) return true;
-    return this.#loses(root, node.type === 'folder' ? 1 + tree.countBelow(node) : 1);
+    const gone = this.#countOf(node);
+    const isYoung = this.#young.has(node.id, this.#options.now());
+    this.#young.forget(node.id);
+    return this.#loses(root, { gone, lost: isYoung ? 0 : gone });
   }
 
   #mayMove(change: Extract<Change, { kind: 'rename' }>): boolean {
     const from = this.#rootOf(change.parent);
     const to = this.#rootOf(change.newParent);
     if (from === null || to === null) return true;
-    if (from === to) return this.#mayGo(change.newParent, change.newName);
+    if (from === to) return this.#mayReplace(to, change);
     if (!this.#mayGo(change.parent, change.name) || !this.#mayGo(change.newParent, change.newName)) return false;
-    this.#gains(change.newParent, 1);
+    this.#gains(change.newParent);
     return true;
   }
 
-  #loses(root: Node, lost: number): boolean {
+  /** One name is left of two. Where what moves was made for that just now, nothing is lost. */
+  #mayReplace(root: Node, { node, newParent, newName }: Extract<Change, { kind: 'rename' }>): boolean {
+    const replaced = this.#options.tree.get(newParent)?.children?.get(newName);
+    if (replaced === undefined) return true;
+    const gone = this.#countOf(replaced);
+    const isYoung = this.#young.has(node, this.#options.now());
+    if (!this.#young.has(replaced.id, this.#options.now())) this.#young.forget(node);
+    return this.#loses(root, { gone, lost: isYoung ? 0 : gone });
+  }
+
+  #countOf(node: Node): number {
+    return node.type === 'folder' ? 1 + this.#options.tree.countBelow(node) : 1;
+  }
+
+  /** @param of.gone - names; of.lost - of these what was there for a minute. */
+  #loses(root: Node, { gone, lost }: { readonly gone: number; readonly lost: number }): boolean {
     const { itemsMin, now } = this.#options;
-    const recent = this.#note(root, { lost, gained: 0 });
-    if (itemsMin !== null && recent.lost(now()) >= itemsMin) {
-      const below = recent.belowPeak(now());
-      const from = (count: number): Shrinking => ({ before: count - lost + below, lost: below });
+    const recent = this.#recent.get(root.name) ?? new RecentLosses();
+    this.#recent.set(root.name, recent);
+    recent.note(now(), lost);
+    const all = recent.lost(now());
+    if (itemsMin !== null && all >= itemsMin) {
+      const from = (count: number): Shrinking => ({ before: count - gone + all, lost: all });
       // Checks bring items, too: before anything is held it is counted.
       if (this.#isTooMuch(root.name, from(this.#count(root)))) {
         const shrinking = from(this.#recount(root));
@@ -251,19 +295,12 @@ export class LossBrake {
         }
       }
     }
-    this.#adjust(root, -lost);
+    this.#adjust(root, -gone);
     return true;
   }
 
   #isTooMuch(folder: ByteString, shrinking: Shrinking): boolean {
     return this.#guarded(folder).state === 'free' && isMassLoss(shrinking, this.#options.itemsMin);
-  }
-
-  #note(root: Node, what: { lost: number; gained: number }): RecentLosses {
-    const recent = this.#recent.get(root.name) ?? new RecentLosses();
-    this.#recent.set(root.name, recent);
-    recent.note(this.#options.now(), what);
-    return recent;
   }
 
   /** The record that is being met will be applied. */

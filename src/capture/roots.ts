@@ -225,11 +225,19 @@ export class Roots {
 
   #tellPresent(folder: ByteString, items: number | null): void {
     const { fileSystem, identity } = this.#marks.get(folder) ?? { fileSystem: '', identity: '' };
-    this.#shadow.tellFolder({ kind: 'folderState', folder, present: true, fileSystem, identity, items });
+    this.#shadow.tellFolder({
+      kind: 'folderState',
+      folder,
+      present: true,
+      fileSystem,
+      identity,
+      items,
+      isGathered: null,
+    });
   }
 
   #tellAbsent(folder: ByteString): void {
-    const nothing = { fileSystem: '', identity: '', items: null };
+    const nothing = { fileSystem: '', identity: '', items: null, isGathered: null };
     this.#shadow.tellFolder({ kind: 'folderState', folder, present: false, ...nothing });
   }
 

@@ -130,6 +130,11 @@ export interface FolderStateChange {
   readonly identity: string;
   /** Names in it and below; null where they are not all known. */
   readonly items: number | null;
+  /**
+   * Are names that go gathered, and told once no more go? False: each is told in its order. Null says nothing of that,
+   * as for a peer that would not understand it.
+   */
+  readonly isGathered: boolean | null;
 }
 
 /** A new node under a name. A file's content is whole, unless `sizeBytes` is above INLINE_BYTES_MAX: then verify records follow. */

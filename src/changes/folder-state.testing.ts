@@ -9,6 +9,7 @@ export const FOLDER_STATE: FolderStateChange = {
   fileSystem: 'ef53:0123456789abcdef',
   identity: '2:1700000000.5',
   items: 7,
+  isGathered: null,
 };
 
 export const anyFolderState: fc.Arbitrary<FolderStateChange> = fc.record({
@@ -18,4 +19,5 @@ export const anyFolderState: fc.Arbitrary<FolderStateChange> = fc.record({
   fileSystem: fc.constantFrom('', 'ef53:0123456789abcdef'),
   identity: fc.constantFrom('', '2:1700000000.5'),
   items: fc.option(fc.maxSafeNat()),
+  isGathered: fc.option(fc.boolean()),
 });

@@ -30,6 +30,8 @@ export interface ActiveEngineOptions {
   readonly operations: OperationSource;
   /** Flushes that wait for the passive server. */
   readonly flushes: Flushes;
+  /** The other server is there, and speaks this version of the protocol with us. */
+  readonly peerSpeaks: (version: number) => void;
   /** Of what the checks do. */
   readonly pace: CheckPace;
   /** How each protected folder is captured. */
@@ -39,7 +41,7 @@ export interface ActiveEngineOptions {
   /** Items that are there and could not be read. */
   readonly itemsUnread: () => number;
   /** Of these, what changed since a check failed to read it: worth another check. */
-  readonly readableAgain: () => readonly ByteString[];
+  readonly readableAgain: (now: MonotonicMs) => readonly ByteString[];
   /** Told of every change before it is queued, so that an unclean stop knows what to check. */
   readonly changed: (change: Change, position: Position) => void;
   /** What is protected is another set by now. */

@@ -26,6 +26,7 @@ import type { EngineMachine } from './engine-machine.ts';
 import { FirstPairing } from './first-pairing.ts';
 import { InUseFindings } from './in-use-findings.ts';
 import { LeftAlone } from './left-alone.ts';
+import { LossLookout } from './loss-lookout.ts';
 import { Meddling } from './meddling.ts';
 import { OneMoment } from './one-moment.ts';
 import { describeWriter } from './describe-writer.ts';
@@ -72,7 +73,6 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     note,
   };
   const apply: Apply = openApply(start, outlets, machine, { tree, protectedSet: set, base, host });
-  apply.brake.onTold = (folder, code, problem) => tellLoss(outlets, { item: toDisplay(folder), code, problem });
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const queue = openReceiveQueue(start, outlets, machine);
   const firstPairing = firstPairingOf(apply);
@@ -107,6 +107,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     leftAlone,
     moment,
     batch,
+    lookout: new LossLookout({ brake: apply.brake, queue, now }),
     ...besideApply(start, outlets, machine),
   });
   return engine;
@@ -119,7 +120,7 @@ function openApply(
   parts: Pick<ApplyOptions, 'tree' | 'protectedSet' | 'base' | 'host'>,
 ): Apply {
   const { files, clock } = machine;
-  return new Apply({
+  const apply = new Apply({
     ...parts,
     files,
     uses: machine.usesOf(start.readers === 'wait'),
@@ -134,6 +135,8 @@ function openApply(
     lossItemsMin: start.lossItemsMin,
     hash: hashContent,
   });
+  apply.brake.onTold = (folder, code, problem) => tellLoss(outlets, { item: toDisplay(folder), code, problem });
+  return apply;
 }
 
 /** What goes on beside the stream, or holds it up. */

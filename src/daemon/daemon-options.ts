@@ -13,6 +13,7 @@ import type { Aside } from './aside.ts';
 import type { HeldReplies } from './held-replies.ts';
 import type { PairFacts } from './pair-facts.ts';
 import type { PairSettingsFile } from './pair-settings-file.ts';
+import type { ProtectedMounts } from './protected-mounts.ts';
 import type { ServiceDoors } from './services.ts';
 import type { KeeperOptions } from './stream-keeper.ts';
 import type { RecordFile } from './replication-record.ts';
@@ -33,7 +34,7 @@ export interface DaemonOptions {
   readonly keeper: EventKeeper;
   readonly services: ServiceDoors;
   /** Mounts over protected folders, which stream workers find. */
-  readonly mounts: KeeperOptions['mounts'];
+  readonly mounts: KeeperOptions['mounts'] & Pick<ProtectedMounts, 'canMount'>;
   /** Flushes in them that wait for the passive server. */
   readonly replies: HeldReplies;
   /** What they wait for is written down there. */

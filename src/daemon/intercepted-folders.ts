@@ -10,11 +10,16 @@ import { openOperations, type OperationSource } from './operation-source.ts';
 import type { ActiveReport } from './side-report.ts';
 import type { StreamInterception, StreamStart } from './thread-messages.ts';
 
+/** Of the protocol (channel/hello.ts). */
+const GATHERING_FROM_VERSION = 5;
+
 /** What interception adds to the active server's half. */
 export interface InterceptedFolders {
   readonly operations: OperationSource;
   /** Flushes that wait for the passive server. */
   readonly flushes: Flushes;
+  /** The other server is there, and speaks this version of the protocol with us. */
+  readonly peerSpeaks: (version: number) => void;
   /** How each protected folder is captured. */
   readonly captureKinds: () => ActiveReport['capture'];
   /** Operations go to this capture from now on. */
@@ -42,6 +47,10 @@ export function interceptedFolders(
     interception === null
       ? null
       : openFlushes(interception, { ...parts, capture: () => bound, operations: () => operations });
+  let knowsGathering = false;
+  /** Operations tell names that go in their order, watching once no more go. */
+  const completed = (change: Change): Change =>
+    change.kind === 'folderState' && knowsGathering ? { ...change, isGathered: !isIntercepted(change.folder) } : change;
   let tell: ((change: Change) => void) | null = null;
   const operations: OperationSource = openOperations(interception, {
     emit: (change) => tell?.(change),
@@ -60,6 +69,9 @@ export function interceptedFolders(
   return {
     operations,
     flushes: flushes ?? NO_FLUSHES,
+    peerSpeaks: (version) => {
+      knowsGathering = version >= GATHERING_FROM_VERSION;
+    },
     captureKinds: () =>
       set.folders.map(({ path }) => {
         const folder = toDisplay(path);
@@ -73,7 +85,7 @@ export function interceptedFolders(
       return {
         emit: (change) => {
           operations.told(change);
-          emit(change);
+          emit(completed(change));
         },
         readDisk: () => operations.read(),
         ...(interception === null ? {} : { still }),

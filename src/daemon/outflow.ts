@@ -28,10 +28,15 @@ export class Outflow {
   #inFlightBytes = 0;
 
   constructor(
-    from: { readonly queue: Records; readonly flushes: Pick<Flushes, 'hurries'> },
+    from: {
+      readonly queue: Records;
+      readonly flushes: Pick<Flushes, 'hurries'>;
+      readonly peerSpeaks: (version: number) => void;
+    },
     send: (frame: DataFrame) => void,
     version: number,
   ) {
+    from.peerSpeaks(version);
     this.knowsMarks = version >= MARKS_FROM_VERSION;
     this.#records = from.queue;
     this.#flushes = from.flushes;

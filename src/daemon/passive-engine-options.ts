@@ -8,6 +8,7 @@ import type { EngineOutlets } from './engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
 import type { InUseFindings } from './in-use-findings.ts';
 import type { LeftAlone } from './left-alone.ts';
+import type { LossLookout } from './loss-lookout.ts';
 import type { Meddling } from './meddling.ts';
 import type { OneMoment } from './one-moment.ts';
 import type { ReceiveQueue } from './receive-queue.ts';
@@ -34,6 +35,7 @@ export interface PassiveEngineOptions {
   readonly leftAlone: LeftAlone;
   readonly moment: OneMoment;
   readonly batch: ResyncBatch;
+  readonly lookout: LossLookout;
   /** What the stream says of registries goes there. */
   readonly registry: Pick<RegistrySpool, 'take' | 'close'>;
   readonly pulls: { take(): PullRequest[] };

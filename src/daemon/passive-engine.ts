@@ -5,11 +5,12 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import { isProblem } from '../problems/problem.ts';
 import { Acknowledgement } from './acknowledgement.ts';
 import { applyRecord } from './apply-record.ts';
-import { CheckWish, type VerificationState } from './check-wish.ts';
+import { CheckWish } from './check-wish.ts';
 import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { isPassing } from './checkpoint-refusals.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
+import { isComplete, isFrozen, verificationOf } from './passive-facts.ts';
 import { passiveReport } from './passive-report.ts';
 import { meetRequest } from './passive-requests.ts';
 import { QueuedRecords } from './queued-records.ts';
@@ -58,7 +59,7 @@ export class PassiveEngine implements Engine {
       outlets,
       now,
       position: apply.checkpointed,
-      isComplete: () => this.#isComplete,
+      isComplete: () => !this.#isBehind && isComplete(options),
       onDoubt: () => this.distrust(),
     });
     // What was received before the last stop and is not yet applied comes first. A queue that lost its
@@ -99,7 +100,7 @@ export class PassiveEngine implements Engine {
   }
 
   step(now: MonotonicMs): number {
-    const { guard, apply, follower, rechecks, batch, folders, waits } = this.#options;
+    const { guard, apply, follower, rechecks, batch, folders, waits, lookout } = this.#options;
     guard?.onNotices();
     const gatherMs = this.#makeDurable(now);
     if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
@@ -109,12 +110,14 @@ export class PassiveEngine implements Engine {
     apply.retry(now);
     follower.settle(now);
     batch.step(now, this.#applied, this.#batchDoors);
+    const lookoutMs = lookout.step();
+    if (apply.brake.takeTurn()) this.#beginAnew();
     apply.border.step((now + TURN_MS.usual) as MonotonicMs);
     this.#options.inUse.step(now);
     this.#options.meddling.step(() => apply.counts.unchecked + apply.counts.outOfSync === 0);
     if (this.#options.firstPairing.nothingToLose) this.#confirm();
     if (this.#linkUp && this.#streaming) {
-      if (!behind && this.#wish.isDue(now, this.#verification)) rechecks.everything();
+      if (!behind && this.#wish.isDue(now, verificationOf(this.#options))) rechecks.everything();
       const again = rechecks.take();
       if (again !== null) this.#send({ kind: 'recheck', ...again });
       if (batch.state === 'none') this.#pump();
@@ -122,8 +125,9 @@ export class PassiveEngine implements Engine {
     this.#options.still.step(now, this);
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = batch.state === 'applying' ? BATCH_MS : this.#checkpoints.step(now, this.#applied);
-    const isBusy = batch.isBehind || ((batch.state === 'none' ? behind : this.#mayApply) && !this.#awaitsContent);
-    return isBusy ? 0 : Math.min(waitMs, gatherMs);
+    const isHeldUp = batch.state !== 'none' || lookout.isWaiting;
+    const isBusy = batch.isBehind || ((isHeldUp ? this.#mayApply : behind) && !this.#awaitsContent);
+    return isBusy ? 0 : Math.min(waitMs, gatherMs, lookoutMs);
   }
 
   report(now: MonotonicMs): PassiveReport {
@@ -157,19 +161,12 @@ export class PassiveEngine implements Engine {
     apply.close();
   }
 
-  get #verification(): VerificationState {
-    const { follower, firstPairing, apply } = this.#options;
-    const isDone = apply.brake.isHeld || follower.verification === 'done';
-    const isSettled = firstPairing.isOpen ? firstPairing.hasEnded : isDone;
-    return { isVerified: isSettled, isRunning: follower.isVerifying };
-  }
-
   get #isBehind(): boolean {
     return comparePositions(this.#applied, this.#options.queue.last) < 0;
   }
 
   get #mayApply(): boolean {
-    return comparePositions(this.#applied, this.#applicable) < 0;
+    return !this.#options.lookout.isWaiting && comparePositions(this.#applied, this.#applicable) < 0;
   }
 
   /** Up to there records may be applied. */
@@ -208,11 +205,6 @@ export class PassiveEngine implements Engine {
     if (this.#linkUp) this.#resume();
   }
 
-  /** Nothing here may be changed: whatever comes is compared only. */
-  get #isFrozen(): boolean {
-    return this.#options.firstPairing.isOpen || this.#options.apply.brake.isHeld;
-  }
-
   #resume(): void {
     this.#sync();
     this.#streaming = false;
@@ -224,7 +216,7 @@ export class PassiveEngine implements Engine {
       number: this.#resumes,
       durable: this.#options.queue.last,
       activeServerId: this.#options.apply.activeServerId,
-      preview: this.#isFrozen,
+      preview: isFrozen(this.#options),
       unverified: this.#options.follower.verification === 'none',
     });
   }
@@ -301,14 +293,6 @@ export class PassiveEngine implements Engine {
     return true;
   }
 
-  /** Is all content here, of a copy that is verified? */
-  get #isComplete(): boolean {
-    const { apply, follower } = this.#options;
-    if (this.#isBehind || follower.verification !== 'done') return false;
-    const { pullsWaiting, pullsUnsaved } = apply.counts;
-    return pullsUnsaved > 0 && pullsWaiting === 0;
-  }
-
   /** Asks for the stream again once there is room for it. */
   #askAgain(now: MonotonicMs): void {
     if (this.#linkUp && !this.#options.queue.isDiskFull) this.#resume();
@@ -318,9 +302,11 @@ export class PassiveEngine implements Engine {
   /** Everything received is applied before the stream starts anew, but for what was gathered and is not whole. */
   #finishQueue(): void {
     this.#sync();
+    this.#options.lookout.decide();
     while (this.#mayApply) {
       this.#applyBatch(Number.POSITIVE_INFINITY as MonotonicMs);
       this.#options.batch.step(this.#options.now(), this.#applied, this.#batchDoors);
+      this.#options.lookout.decide();
     }
     this.checkpoint();
   }
@@ -332,9 +318,10 @@ export class PassiveEngine implements Engine {
 
   /** @param named - what was missed before it is stated next. */
   #startAt(position: Position, named = false): void {
-    const { batch, moment, still } = this.#options;
+    const { batch, moment, still, lookout } = this.#options;
     still.broken();
     this.#records.clear();
+    lookout.restart();
     batch.restart(position, named, () => this.#checkpoints.startAt(position));
     if (batch.state === 'none') moment.lost();
     this.#applied = position;
@@ -374,7 +361,7 @@ export class PassiveEngine implements Engine {
 
   /** What was read at once, or as much of it as there is time for. */
   #applyBatch(until: MonotonicMs): void {
-    const { queue, apply, now } = this.#options;
+    const { queue, apply, now, lookout, batch } = this.#options;
     do {
       const record = this.#records.after(this.#applied);
       if (record === null) {
@@ -383,6 +370,7 @@ export class PassiveEngine implements Engine {
         return;
       }
       if (comparePositions(record.position, this.#applicable) > 0) return;
+      if (batch.state === 'none' && !isFrozen(this.#options) && lookout.stops(record, this.#applied)) return;
       // Another stream goes on in the same queue where nothing of it was missed: what ran in the old one is void.
       if (record.position.epoch !== this.#applied.epoch) this.#otherStream();
       applyRecord(this.#options, record.position, record.change);

@@ -14,14 +14,14 @@ export function passiveReport(
     readonly isRefused: boolean;
   },
 ): PassiveReport {
-  const { queue, apply, follower, firstPairing, leftAlone, batch } = options;
+  const { queue, apply, follower, firstPairing, leftAlone, batch, lookout } = options;
   const { now, applied, isBehind, isRefused } = engine;
   const { counts, resync, brake } = apply;
   return {
     role: 'passive',
     received: queue.last,
     applied,
-    receiveQueue: queue.status(now, { isBehind, isGathered: batch.state === 'gathering' }),
+    receiveQueue: queue.status(now, { isBehind, isGathered: batch.state === 'gathering' || lookout.isWaiting }),
     queue: queue.condition(),
     itemsKnown: apply.itemsKnown,
     itemsOutOfSync: counts.outOfSync + leftAlone.count,

@@ -34,6 +34,7 @@ class Trial implements Disposable {
       server: { base: this.top, stateDirectory: join(this.top, 'state') },
       settings: () => ({ capture: this.capture, protect: { files } }) as unknown as PairSettings,
       choose,
+      canMount: true,
     });
     this.mounts.onMore(() => (this.again += 1));
   }

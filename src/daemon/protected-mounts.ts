@@ -13,13 +13,15 @@ import type { KeeperOptions } from './stream-keeper.ts';
 /** Which of this server's folders are mounted over, by the settings in force and its role. */
 export class ProtectedMounts {
   readonly interception: Interception;
+  /** Has this process the rights that a mount takes? */
+  readonly canMount: boolean;
   readonly #role: Role;
   readonly #server: Pick<ServerSettings, 'base' | 'stateDirectory'>;
   readonly #settings: () => PairSettings;
   readonly #confirmed: ConfirmedCopy;
   /** Whether the passive server's folders are mounted over, or would be, was decided so last. */
   #isHeldBack = false;
-  readonly #choose: ((folder: WantedFolder) => CaptureChoice) | null;
+  readonly #choose: (folder: WantedFolder) => CaptureChoice;
   /** By the folder's path in the settings, as the end of a sentence. */
   readonly #because = new Map<string, string>();
   #again: () => void = () => {};
@@ -32,8 +34,9 @@ export class ProtectedMounts {
     settings: () => PairSettings;
     /** Another daemon follows this one at once. */
     isReplaced: () => boolean;
-    /** Decides with `capture: auto`; null where that is to watch. */
-    choose: ((folder: WantedFolder) => CaptureChoice) | null;
+    /** Decides with `capture: auto`. */
+    choose: (folder: WantedFolder) => CaptureChoice;
+    canMount: boolean;
   }) {
     this.interception = options.interception;
     this.#role = options.role;
@@ -41,6 +44,7 @@ export class ProtectedMounts {
     this.#settings = options.settings;
     this.#isReplaced = options.isReplaced;
     this.#choose = options.choose;
+    this.canMount = options.canMount;
     this.#confirmed = new ConfirmedCopy(options.server.stateDirectory);
     this.interception.onFolderThere = () => this.#again();
   }
@@ -52,7 +56,7 @@ export class ProtectedMounts {
   prepare(): Promise<void> {
     const { capture, protect } = this.#settings();
     const folders = foldersIn(this.#server.base, protect.files);
-    const isWanted = capture === 'intercept' || (capture === 'auto' && this.#choose !== null);
+    const isWanted = capture !== 'watch';
     this.#isHeldBack = isWanted && !this.#isOwn(folders);
     this.#because.clear();
     if (!isWanted || this.#isHeldBack) return this.interception.prepare(folders, null);
@@ -93,8 +97,8 @@ export class ProtectedMounts {
     for (const folder of folders) {
       // Decided when it was mounted over.
       if (mounted.has(fromText(folder.realPath))) continue;
-      const choice = this.#choose?.(folder);
-      if (choice?.kind !== 'watch') continue;
+      const choice = this.#choose(folder);
+      if (choice.kind !== 'watch') continue;
       left.add(folder.realPath);
       this.#because.set(folder.path, choice.because);
     }

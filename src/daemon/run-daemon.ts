@@ -2,7 +2,6 @@ import { dirname, join } from 'node:path';
 import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
-import { AUTO_INTERCEPTS } from '../intercept/preflight.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
@@ -13,7 +12,7 @@ import { tellKernelAside } from '../system/fuse-mount.ts';
 import { machineHealth } from '../system/machine-health.ts';
 import { syncFileSystems } from '../system/file-system-sync.ts';
 import { keepCompiled } from '../system/memory.ts';
-import { missingRights } from '../system/rights.ts';
+import { missingForMounts, missingRights } from '../system/rights.ts';
 import { tellReady } from '../system/readiness.ts';
 import type { StopSignal } from '../system/signals.ts';
 import { portPair, startThread } from '../system/threads.ts';
@@ -118,7 +117,8 @@ async function serveUntilStopped(parts: {
     server,
     settings: () => pairFile.settings,
     isReplaced: () => isReplaced,
-    choose: AUTO_INTERCEPTS ? (folder) => parts.look.choose(folder) : null,
+    choose: (folder) => parts.look.choose(folder),
+    canMount: missingForMounts().length === 0,
   });
   const daemon = new Daemon({
     ...parts,

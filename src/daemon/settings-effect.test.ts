@@ -13,7 +13,7 @@ function settings(text: string): PairSettings {
 }
 
 function effectOf(change: (text: string) => string): string {
-  return settingsEffect(settings(BEFORE), settings(change(BEFORE)));
+  return settingsEffect(settings(BEFORE), settings(change(BEFORE)), true);
 }
 
 it('a change of what is protected is one of filters', () => {
@@ -22,15 +22,20 @@ it('a change of what is protected is one of filters', () => {
 });
 
 it.each([
-  ['intercept', 'restart'],
-  ['watch', 'filters'],
-] as const)('another protected folder, with capture: %s, is one of %s', (capture, effect) => {
-  const before = `${BEFORE}capture: ${capture}\n`;
-  for (const include of ['"/srv/a/**", "/srv/b/**"', '"/srv/ab/**"', '']) {
-    const changed = before.replace('"/srv/a/**"', include);
-    expect(settingsEffect(settings(before), settings(changed))).toBe(effect);
-  }
-});
+  ['intercept', false, 'restart'],
+  ['auto', true, 'restart'],
+  ['auto', false, 'filters'],
+  ['watch', true, 'filters'],
+] as const)(
+  'another protected folder, with capture: %s and mounts possible: %s, is one of %s',
+  (capture, can, effect) => {
+    const before = `${BEFORE}capture: ${capture}\n`;
+    for (const include of ['"/srv/a/**", "/srv/b/**"', '"/srv/ab/**"', '']) {
+      const changed = before.replace('"/srv/a/**"', include);
+      expect(settingsEffect(settings(before), settings(changed), can)).toBe(effect);
+    }
+  },
+);
 
 it('a protected folder within another one needs a start', () => {
   expect(effectOf((text) => text.replace('"/srv/a/**"', '"/srv/**"'))).toBe('restart');

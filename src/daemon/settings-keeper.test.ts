@@ -44,6 +44,7 @@ class Side extends OneServer {
       pairFile: this.file,
       role: this.role,
       findings: this.findings,
+      mounts: { canMount: true },
       tell: (message) => this.send(message),
       tellFacts: () => {
         this.factsTold++;

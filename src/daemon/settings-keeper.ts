@@ -6,6 +6,7 @@ import type { PairSettingsFile } from './pair-settings-file.ts';
 import type { SettingsMark } from './pair-settings-sync.ts';
 import type { PairSettings } from '../settings/settings.ts';
 import type { PeerMessage } from './peer-message.ts';
+import type { ProtectedMounts } from './protected-mounts.ts';
 import { type SettingsEffect, settingsEffect } from './settings-effect.ts';
 
 /** Problems of one text of pair.yaml, or of reading and writing it. */
@@ -18,6 +19,7 @@ export class SettingsKeeper {
   readonly #findings: FindingBoard;
   readonly #tell: (message: PeerMessage) => void;
   readonly #tellFacts: () => void;
+  readonly #canMount: boolean;
   #inForce: PairSettings;
   /** Other settings are in force. */
   readonly #changed: (version: number, effect: SettingsEffect) => void;
@@ -26,6 +28,7 @@ export class SettingsKeeper {
     pairFile: PairSettingsFile;
     role: Role;
     findings: FindingBoard;
+    mounts: Pick<ProtectedMounts, 'canMount'>;
     tell: (message: PeerMessage) => void;
     tellFacts: () => void;
     changed: (version: number, effect: SettingsEffect) => void;
@@ -34,6 +37,7 @@ export class SettingsKeeper {
     this.#role = options.role;
     this.#inForce = options.pairFile.settings;
     this.#findings = options.findings;
+    this.#canMount = options.mounts.canMount;
     this.#tell = options.tell;
     this.#tellFacts = options.tellFacts;
     this.#changed = options.changed;
@@ -103,7 +107,7 @@ export class SettingsKeeper {
     const [before, now] = [this.#inForce, this.#pairFile.settings];
     if (JSON.stringify(before) === JSON.stringify(now)) return;
     this.#inForce = now;
-    this.#changed(this.#pairFile.mark.version, settingsEffect(before, now));
+    this.#changed(this.#pairFile.mark.version, settingsEffect(before, now, this.#canMount));
   }
 
   /** An edit on the passive server counts for nothing, and whoever made it is told. */

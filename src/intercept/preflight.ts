@@ -18,13 +18,6 @@ export function preflight(facts: FolderFacts): Preflight {
   return { obstacles: obstaclesOf(facts), doubts: doubtsOf(facts) };
 }
 
-/**
- * Does `capture: auto` mount over folders? Not as long as that takes something away from who asked for nothing: watching
- * gathers deletions, so that a folder that is emptied is held on the passive server with everything in it. Interception
- * tells each in its order, and by the time the loss is seen up to half of the folder has been deleted there, too.
- */
-export const AUTO_INTERCEPTS: boolean = false;
-
 /** How a folder is captured where the settings leave it open. */
 export type CaptureChoice =
   | { readonly kind: 'intercept' }

@@ -110,7 +110,7 @@ export const PAIR_SCHEMA = z.strictObject({
     .enum(['auto', 'intercept', 'watch'])
     .prefault('auto')
     .describe(
-      "How changes are seen. watch asks the kernel for notices. intercept mounts over each protected folder: on the active server every change so is seen in its order, on the passive one nobody else can change anything; where that can't be had the folder is watched, and a finding says why. auto is watch in this release.",
+      "How changes are seen. watch asks the kernel for notices. intercept mounts over each protected folder: on the active server every change so is seen in its order, on the passive one nobody else can change anything; where that can't be had the folder is watched, and a finding says why. auto intercepts a folder where the daemon may, and while nobody has a file of it open for writing; otherwise it is watched, and the status says why.",
     ),
   replication: z
     .strictObject({

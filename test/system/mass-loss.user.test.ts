@@ -26,7 +26,7 @@ describe('a protected folder that is found emptied when the active server starts
     await pair.active.start();
     await isPaused(pair, before);
     // A check that is asked to repair tells what differs, and that it did not.
-    const checked = await pair.active.run('check', '--json');
+    const checked = await checkedToItsEnd(pair);
     expect(checked.status).toBe(1);
     // The folders, and the time of the one that held them.
     expect(JSON.parse(checked.stdout)).toMatchObject({ repaired: 0, differences: FOLDERS + 1 });
@@ -218,6 +218,15 @@ async function isPaused(pair: Pair, before: ReturnType<typeof manifestOf>): Prom
 /** Times of folders may be the active server's already. */
 function missingOf(before: ReturnType<typeof manifestOf>, pair: Pair): string[] {
   return compareManifests(before, manifestOf(pair.passive.data)).filter((line) => !line.includes(': mtimeNs '));
+}
+
+/** Where the stream begins anew meanwhile a check is given up, and says so. */
+async function checkedToItsEnd(pair: Pair): Promise<{ readonly status: number | null; readonly stdout: string }> {
+  return await until('a check that is not given up', WAIT_MS, async (seen) => {
+    const ran = await pair.active.run('check', '--json');
+    seen(ran.stdout + ran.stderr);
+    return (JSON.parse(ran.stdout) as { finished: boolean }).finished ? ran : null;
+  });
 }
 
 /** For what is known of the items, not because the two are apart. */

@@ -1,0 +1,106 @@
+import fs from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { compareManifests, manifestOf } from '../support/manifest.ts';
+import type { Pair } from '../support/pair.ts';
+import { INTERCEPTED, runningPair } from '../support/pair-in-test.ts';
+import { until } from '../support/until.ts';
+
+const FOLDERS = 4;
+const FILES = 50;
+const WAIT_MS = 60_000;
+const LEDGER = 'ledger';
+
+describe('an intercepted folder that is emptied', () => {
+  it('is kept as it was before the first deletion, with nothing of what came after, and goes on once confirmed', async () => {
+    await using pair = await synchronizedPair();
+    note(pair, 'before');
+    await pair.settled();
+    const before = manifestOf(pair.passive.data);
+    // One after the other: what is noted comes behind the deletions.
+    for (const folder of folders()) {
+      fs.rmSync(join(pair.active.data, folder), { recursive: true });
+      note(pair, `without ${folder}`);
+    }
+    const { id, cause } = await pair.passive.finding('APL-020');
+    expect(cause).toContain('within a minute');
+    expect(compareManifests(before, manifestOf(pair.passive.data))).toEqual([]);
+    await pair.passive.stop();
+    await pair.passive.start();
+    await pair.passive.finding('APL-020');
+    expect(missingOf(before, pair)).toEqual([]);
+    expect(await pair.passive.run('fix', id)).toMatchObject({ status: 0, stderr: '' });
+    await pair.synchronized();
+    expect(pair.differences()).toEqual([]);
+    expect(fs.readdirSync(pair.passive.data)).toEqual([LEDGER]);
+  });
+
+  it('is kept where the passive server is killed meanwhile, and goes on by itself when all is back', async () => {
+    await using pair = await synchronizedPair();
+    const before = manifestOf(pair.passive.data);
+    const away = join(pair.top, 'away');
+    fs.cpSync(pair.active.data, away, { recursive: true, preserveTimestamps: true });
+    for (const folder of folders()) fs.rmSync(join(pair.active.data, folder), { recursive: true });
+    await pair.passive.kill();
+    await pair.passive.start();
+    await pair.passive.finding('APL-020');
+    expect(missingOf(before, pair)).toEqual([]);
+    fs.cpSync(away, pair.active.data, { recursive: true, preserveTimestamps: true });
+    await until('replication to go on', WAIT_MS, async () =>
+      (await pair.passive.findings('APL-020')).length === 0 ? true : null,
+    );
+    await pair.synchronized();
+    expect(pair.differences()).toEqual([]);
+  });
+});
+
+describe('ordinary work in an intercepted folder', () => {
+  it('may make and remove files, replace all of them, and remove less than half', async () => {
+    await using pair = await synchronizedPair();
+    const { data } = pair.active;
+    const scratch = join(data, 'scratch');
+    for (let round = 0; round < 3; round++) {
+      fs.mkdirSync(scratch);
+      for (let file = 0; file < 300; file++) fs.writeFileSync(join(scratch, `file-${file}`), '');
+      fs.rmSync(scratch, { recursive: true });
+    }
+    for (const folder of folders()) {
+      for (const name of fs.readdirSync(join(data, folder))) {
+        fs.writeFileSync(join(data, 'new'), `another ${name}`);
+        fs.renameSync(join(data, 'new'), join(data, folder, name));
+      }
+    }
+    fs.rmSync(join(data, 'folder-0'), { recursive: true });
+    await pair.settled();
+    expect(pair.differences()).toEqual([]);
+    expect(await pair.active.events('APL-020')).toEqual([]);
+  });
+});
+
+function folders(): string[] {
+  return Array.from({ length: FOLDERS }, (_, folder) => `folder-${folder}`);
+}
+
+async function synchronizedPair(): Promise<Pair> {
+  const pair = await runningPair({ pairSettings: INTERCEPTED, plant });
+  await pair.synchronized();
+  expect((await pair.active.status()).capture).toEqual([{ folder: '/data', kind: 'intercept' }]);
+  return pair;
+}
+
+function plant(data: string): void {
+  for (const folder of folders()) {
+    fs.mkdirSync(join(data, folder));
+    for (let file = 0; file < FILES; file++) fs.writeFileSync(join(data, folder, `file-${file}`), `content ${file}`);
+  }
+  fs.writeFileSync(join(data, LEDGER), '');
+}
+
+function note(pair: Pair, line: string): void {
+  fs.appendFileSync(join(pair.active.data, LEDGER), `${line}\n`);
+}
+
+/** What lies there stays; times of folders may be the active server's already. */
+function missingOf(before: ReturnType<typeof manifestOf>, pair: Pair): string[] {
+  return compareManifests(before, manifestOf(pair.passive.data)).filter((line) => !line.includes(': mtimeNs '));
+}
