@@ -126,6 +126,9 @@ function runPassive(input: WorkerInput): void {
         differences += 1;
         if (differences < 4) console.log(JSON.stringify(difference, (_key, v) => (typeof v === 'bigint' ? `${v}` : v)));
       },
+      refused: (_folder, error) => {
+        throw error;
+      },
       progress: () => undefined,
     },
     content: { open: (node) => openIn(tree, input.base, node), isAwaited: () => false },

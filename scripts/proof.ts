@@ -70,23 +70,27 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   diagnosis: {
     file: 'test/system/diagnosis.root.test.ts',
-    what: 'the troubleshooting chapter: every scenario of docs/diagnosis.md injected for real, told apart, and over once it is mended; and 10 minutes of a busy pair without a finding',
+    what: 'the troubleshooting chapter: every scenario of docs/diagnosis.md injected for real, told apart, and over once it is mended',
   },
   'manual-page': {
     file: 'test/system/manual-page.root.test.ts',
     what: "the manual's stories on two machines with systemd: a service started on the passive server, a wrong peer address, a client program left open, an antivirus that holds a file; each named, within 5 s where that is told, and Synchronized in the end",
   },
   registry: {
-    file: 'test/system/registry.user.test.ts',
-    what: 'protected registries: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, each kind of damage named and repaired',
+    file: 'test/system/registry/',
+    what: 'protected registries in files, Samba and Wine, each: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, 10 power cuts, each kind of damage named and repaired by a restart; and the store of Windows in a Node for Windows under Wine, without power cuts',
   },
   'registry-codec': {
-    file: 'test/system/registry-codec.user.test.ts',
+    file: 'test/system/registry/codec.user.test.ts',
     what: '100,000 `.reg` files spoilt at random: each read, or refused with its place',
   },
   services: {
     file: 'test/system/services.root.test.ts',
     what: '300 starts, stops and kills of a protected service in random order on two machines with systemd, at random on the active and the passive one: the state right within 2 s each, nothing ran after a reboot of the passive server, unit files as before after `services release`',
+  },
+  quiet: {
+    file: 'test/system/quiet.root.test.ts',
+    what: '10 minutes of a busy pair with protected files, registry and service on two machines with systemd, both servers looked at four times a second: no finding at all',
   },
   soak: {
     file: 'test/system/soak.root.test.ts',

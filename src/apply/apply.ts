@@ -13,7 +13,7 @@ import type { PullAnswer } from '../changes/data-frame.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
-import type { Stat } from '../kernel/files.ts';
+import type { FileError, Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { Adoption } from './adoption.ts';
@@ -188,6 +188,11 @@ export class Apply {
   equalFolder(folder: Node, attributes: Attributes, isWhole: boolean): void {
     this.#replica.remember(folder, attributes);
     if (isWhole) this.#replica.unmark(folder);
+  }
+
+  /** A check could not look into the folder. */
+  refused(folder: Node, error: FileError): void {
+    this.#replica.failed(folder, error);
   }
 
   /** How often the node came into doubt so far, or something of it was refused. */

@@ -96,10 +96,14 @@ export class Folders {
       if (isAbsence(error)) return null;
       throw error;
     }
-    this.#files.stat(descriptor, this.#stat);
-    if (this.#stat.inode === folder.inode) return descriptor;
-    this.#files.close(descriptor);
-    return null;
+    let isIt = false;
+    try {
+      this.#files.stat(descriptor, this.#stat);
+      isIt = this.#stat.inode === folder.inode;
+    } finally {
+      if (!isIt) this.#files.close(descriptor);
+    }
+    return isIt ? descriptor : null;
   }
 }
 

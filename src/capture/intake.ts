@@ -134,7 +134,15 @@ export class Intake {
     if (type !== 'symlink') return NOTHING;
     const folder = this.open(at.parent);
     if (typeof folder !== 'number') return folder;
-    return this.#reader.target(folder, at.name) ?? 'later';
+    const target = this.#reader.target(folder, at.name);
+    if (target === 'gone') return 'later';
+    const path = this.#shadow.tree.pathOfName(at);
+    if (target instanceof Uint8Array) {
+      if (path !== null) this.#troubles.clear('CAP-002', path);
+      return target;
+    }
+    if (path !== null) this.#troubles.raiseForPath('CAP-002', path, target.failure);
+    return 'done';
   }
 
   /**

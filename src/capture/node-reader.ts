@@ -68,19 +68,25 @@ export class NodeReader {
       if (error instanceof FileError) return { failure: error.code };
       throw error;
     }
-    this.#files.stat(opened, stat);
+    try {
+      this.#files.stat(opened, stat);
+    } catch (error) {
+      this.#files.close(opened);
+      if (error instanceof FileError) return { failure: error.code };
+      throw error;
+    }
     if (stat.inode === inode && nodeTypeOf(stat.mode) === 'file') return opened;
     this.#files.close(opened);
     return 'gone';
   }
 
-  /** Where a symbolic link leads; null where there is none any more. */
-  target(folder: number, name: ByteString): Uint8Array | null {
+  /** Where a symbolic link leads; `gone` where there is none any more. */
+  target(folder: number, name: ByteString): Uint8Array | 'gone' | { readonly failure: string } {
     try {
       return toBytes(this.#files.readLinkAt(folder, name));
     } catch (error) {
-      if (isGone(error) || (error instanceof FileError && error.code === 'EINVAL')) return null;
-      throw error;
+      if (!(error instanceof FileError)) throw error;
+      return isGone(error) || error.code === 'EINVAL' ? 'gone' : { failure: error.code };
     }
   }
 

@@ -227,7 +227,7 @@ test('ranges that capture states outside of a check are compared, and what they 
   ]);
 });
 
-test('a folder of the passive server that can not be listed lacks everything', () => {
+test('a folder of the passive server that can not be listed lacks everything, and is told of', () => {
   rig.bothFolders('sub');
   rig.both('sub/f');
   rig.settle();
@@ -240,7 +240,9 @@ test('a folder of the passive server that can not be listed lacks everything', (
       rig.files.listInto(folder, into);
     },
   });
-  expect(rig.check({ passiveFiles }).differences).toMatchObject([{ kind: 'missing', entry: { name: 'f' } }]);
+  const { differences, refused } = rig.check({ passiveFiles });
+  expect(differences).toMatchObject([{ kind: 'missing', entry: { name: 'f' } }]);
+  expect(refused).toEqual(['sub']);
 });
 
 test('a check given up ends as not finished', () => {

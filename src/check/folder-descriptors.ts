@@ -61,10 +61,14 @@ export class FolderDescriptors {
 
   #require(folder: Node, descriptor: number): void {
     if (!this.#isStrict) return;
-    this.#files.stat(descriptor, this.#stat);
-    if (this.#stat.inode === folder.inode) return;
-    this.#files.close(descriptor);
-    throw new FileError({ code: 'ENOENT', call: 'openat', path: folder.name });
+    let isIt = false;
+    try {
+      this.#files.stat(descriptor, this.#stat);
+      isIt = this.#stat.inode === folder.inode;
+    } finally {
+      if (!isIt) this.#files.close(descriptor);
+    }
+    if (!isIt) throw new FileError({ code: 'ENOENT', call: 'openat', path: folder.name });
   }
 
   #openTop(folder: Node): number {

@@ -1,7 +1,7 @@
 import type { Attributes, FolderEntry } from '../changes/change.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
-import type { Stat } from '../kernel/files.ts';
+import type { FileError, Stat } from '../kernel/files.ts';
 
 /** Receives what the comparison finds. May change files and tree at once, also of what is being compared. */
 export interface VerifierSink {
@@ -18,6 +18,8 @@ export interface VerifierSink {
   /** How often the folder came into doubt so far: what was compared before the last time may differ by now. */
   doubts(folder: Node): number;
   differs(difference: Difference): void;
+  /** The folder could not be looked into, though it is there: nothing is known of what should not be in it. */
+  refused(folder: Node, error: FileError): void;
   /** Once a record: how many more items and bytes were compared. */
   progress(items: number, bytes: number): void;
 }

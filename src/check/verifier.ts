@@ -79,7 +79,7 @@ export class Verifier {
 
   /**
    * A folder unknown here is passed over (its parent's record has told that it is missing); of one that
-   * is known and can't be opened or listed, everything stated is told as missing.
+   * is known and can't be opened or listed, everything stated is told as missing, and that it can't.
    */
   folder(change: VerifyFolder): void {
     const folder = this.#tree.get(change.node);
@@ -137,6 +137,7 @@ export class Verifier {
       return { descriptor, names: isSingleName(change) ? null : this.#names(folder, descriptor, change) };
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
+      if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') this.#sink.refused(folder, error);
       return null;
     }
   }

@@ -41,7 +41,7 @@ export interface ActiveEngineOptions {
   /** Items that are there and could not be read. */
   readonly itemsUnread: () => number;
   /** Of these, what changed since a check failed to read it: worth another check. */
-  readonly readableAgain: () => readonly ByteString[];
+  readonly readableAgain: (now: MonotonicMs) => readonly ByteString[];
   /** Told of every change before it is queued, so that an unclean stop knows what to check. */
   readonly changed: (change: Change, position: Position) => void;
   /** What is protected is another set by now. */

@@ -140,7 +140,7 @@ export class ActiveEngine implements Engine {
     for (const path of this.#unseen.takeUnsettled()) this.#options.activity.changed(path, this.#position, now);
     let waitMs = Math.min(operationsMs, unseenMs, this.#capture.step(now), this.#options.activity.step(now));
     if (this.#began === 'preview') this.#folders.step(now);
-    this.#checks.recheck([], this.#options.readableAgain());
+    this.#checks.recheck([], this.#options.readableAgain(now));
     this.#filters.step(this.#stream === 'running' && this.#began !== 'preview' && !this.#capture.isWalking);
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {

@@ -77,7 +77,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     suspects: () => suspectPaths(tree, activity.suspects),
     itemsUnread: () => unread.count,
     borderMoved: () => unreadable.forgetAllBut((path) => set.covers(path, true) || set.covers(path, false)),
-    readableAgain: () => unreadable.takeChanged(),
+    readableAgain: (now) => unreadable.takeDue(now),
     query: (query) => answerActive({ query, ...answering }),
     now: () => clock.monotonicMs(),
     changed: noteChanges({ activity, tree, unreadable, clock, flushes }),

@@ -113,6 +113,7 @@ function verifierFor(parts: FollowerParts, sink: ComparisonSink, buffer: Uint8Ar
       },
       doubts: (folder) => apply.doubtsOf(folder),
       differs: (difference) => sink.differs(difference),
+      refused: (folder, error) => apply.refused(folder, error),
       progress: (items, bytes) => sink.progress(items, bytes),
     },
     content: {

@@ -15,7 +15,7 @@ const LOOK_AFTER_MS = 700;
 /** … and nothing is told before that. */
 const TELL_AFTER_MS = 2500;
 /** Between two looks, while it is news; then, and of a route beside one that works. */
-const PAUSE_MS = 800;
+const PAUSE_MS = 400;
 const PAUSE_LATER_MS = 3000;
 const NEWS_MS = 60_000;
 /** A route that does not work beside one that does. */
@@ -26,8 +26,8 @@ const LEARN_AFTER_MS = 1000;
 const LOOKS = 2;
 /** The port that Understudy listens at where nothing else is set. */
 const USUAL_PORT = 57_348;
-/** What was turned back once counts as that so long, where nothing comes. */
-const TURNED_BACK_MS = 15_000;
+/** What was turned back once counts as that so long, where nothing comes: routers say so far less often than they are asked. */
+const TURNED_BACK_MS = 30_000;
 /** Ends of a try that tell of an answer. */
 const HEARD: readonly RouteFailure['failure'][] = ['met', 'untrusted', 'expired'];
 const STALLED: ProblemCode = 'CHN-020';
@@ -48,7 +48,7 @@ interface Patient {
   isConnected: boolean;
   /** Since when it is not connected, or the daemon runs. */
   sinceMs: number;
-  end: Pick<RouteFailure, 'failure' | 'reason'>;
+  end: Pick<RouteFailure, 'failure' | 'reason'> & { readonly atMs: number };
   hardware: string | null;
   isStalled: boolean;
   /** Who turned packets back, and when: machines say that once a second at most, whoever asks. */
@@ -83,7 +83,7 @@ export class ChannelDoctor {
       address: formatAddress(target),
       isConnected: false,
       sinceMs: now,
-      end: { failure: null, reason: '' },
+      end: { failure: null, reason: '', atMs: now },
       hardware: null,
       isStalled: false,
       turnedBack: null,
@@ -136,7 +136,9 @@ export class ChannelDoctor {
       if (patient.isConnected !== isConnected) patient.sinceMs = this.#now;
       patient.isConnected = isConnected;
       const isHeard = HEARD.includes(failure) && patient.end.failure !== failure;
-      patient.end = { failure, reason };
+      const isTurnedBack = patient.end.failure === 'unreachable' && this.#now - patient.end.atMs < TURNED_BACK_MS;
+      const isAgain = patient.end.failure === failure && patient.end.reason === reason;
+      if (!isAgain && !(isTurnedBack && failure === 'timedOut')) patient.end = { failure, reason, atMs: this.#now };
       // Where the other server answers, whatever it says, nothing is in the way any more.
       if (isHeard || (isConnected && !patient.isStalled)) this.#healed(patient);
     }

@@ -1,9 +1,11 @@
 import { beforeEach, expect, it } from 'vitest';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
 import { UnreadableItems } from './unreadable-items.ts';
 
 let told: string[];
 let items: UnreadableItems;
+const T0 = 1_000 as MonotonicMs;
 const EVERYTHING = { paths: null, nodes: [] };
 
 beforeEach(() => {
@@ -56,7 +58,20 @@ it('is worth another look once it changed', () => {
   check(EVERYTHING, '/srv/a');
   items.changed(fromText('/srv/b'));
   items.changed(fromText('/srv/a'));
-  expect(items.takeChanged()).toEqual(['/srv/a']);
-  expect(items.takeChanged()).toEqual([]);
+  items.takeDue(T0);
+  items.changed(fromText('/srv/a'));
+  expect(items.takeDue(T0)).toEqual(['/srv/a']);
+  expect(items.takeDue(T0)).toEqual([]);
   expect([...items.items]).toEqual([['/srv/a', 'EIO']]);
+});
+
+it('is tried again by itself, some at a time and all in turn; more of them once some can be read', () => {
+  const all = Array.from({ length: 100 }, (_, n) => `/srv/f${String(n)}`);
+  check(EVERYTHING, ...all);
+  expect(items.takeDue(T0)).toEqual(all.slice(0, 32));
+  expect(items.takeDue((T0 + 4_999) as MonotonicMs)).toEqual([]);
+  expect(items.takeDue((T0 + 5_000) as MonotonicMs)).toEqual(all.slice(32, 64));
+  check(paths('/srv/f0', '/srv/f1'), '/srv/f1');
+  expect(items.takeDue((T0 + 10_000) as MonotonicMs)).toEqual(all.slice(65, 100));
+  expect(items.takeDue((T0 + 15_000) as MonotonicMs)).toEqual(all.slice(1, 33));
 });

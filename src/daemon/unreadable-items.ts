@@ -1,10 +1,15 @@
 import type { NodeId } from '../changes/change.ts';
 import { type ByteString, isWithin } from '../kernel/byte-string.ts';
+import type { MonotonicMs } from '../kernel/units.ts';
 import type { ProblemCode } from '../problems/problem.ts';
 
 const CODE: ProblemCode = 'CHK-004';
 /** Items remembered; where there are more, none is told to be over before all are. */
 const ITEMS_MAX = 10_000;
+/** What nobody changes may become readable, too: some are tried again so often, … */
+const RETRY_EVERY_MS = 5_000;
+/** … no more than this many, as a failing disk takes its time for each, and twice as many whenever some could be read. */
+const RETRIED_MIN = 32;
 
 /** What a check looks at; no paths and no nodes mean everything. */
 interface Asked {
@@ -30,6 +35,12 @@ export class UnreadableItems {
   readonly #pathsOf: (node: NodeId) => readonly ByteString[];
   readonly #items = new Map<ByteString, string>();
   readonly #changed = new Set<ByteString>();
+  #retryAt = 0;
+  #retried = RETRIED_MIN;
+  /** How many were tried so far, in this round of all. */
+  #triedInRound = 0;
+  /** Was any read since the last were tried? */
+  #isMending = false;
 
   constructor(options: {
     cleared: (code: ProblemCode, item: ByteString) => void;
@@ -60,12 +71,23 @@ export class UnreadableItems {
     }
   }
 
-  /** Items worth another check, each once for a change. */
-  takeChanged(): readonly ByteString[] {
-    if (this.#changed.size === 0) return [];
-    const changed = [...this.#changed];
+  /** Items worth another check: each once for a change, and all in turn. */
+  takeDue(now: MonotonicMs): readonly ByteString[] {
+    if (this.#items.size === 0) return [];
+    const due = [...this.#changed];
     this.#changed.clear();
-    return changed;
+    if (now >= this.#retryAt) due.push(...this.#takeRetried(now));
+    return due;
+  }
+
+  #takeRetried(now: MonotonicMs): ByteString[] {
+    this.#retryAt = now + RETRY_EVERY_MS;
+    this.#retried = this.#isMending ? Math.min(2 * this.#retried, ITEMS_MAX) : RETRIED_MIN;
+    this.#isMending = false;
+    if (this.#triedInRound >= this.#items.size) this.#triedInRound = 0;
+    const retried = [...this.#items.keys()].slice(this.#triedInRound, this.#triedInRound + this.#retried);
+    this.#triedInRound += retried.length;
+    return retried;
   }
 
   begin({ paths, nodes }: Asked): UnreadableInCheck {
@@ -96,6 +118,7 @@ export class UnreadableItems {
       if (found.has(item) || !tops.some((top) => isWithin(item, top))) continue;
       this.#items.delete(item);
       this.#cleared(CODE, item);
+      this.#isMending = true;
     }
   }
 }

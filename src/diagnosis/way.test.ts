@@ -44,6 +44,12 @@ describe('the cause of a route that does not work', () => {
     ['a port turned back', { port: { kind: 'turnedBack', by: '10.0.0.2', meaning: 'port' } }, {}, 'CHN-035'],
     ['a router that knows no way', { port: { kind: 'turnedBack', by: '10.0.0.254', meaning: 'host' } }, {}, 'CHN-044'],
     ['a router that is silent', { base: SILENT, route: ROUTED, link: [], echo: 'silent' }, {}, 'CHN-044'],
+    [
+      'silence beyond a router that turned a try back',
+      { base: SILENT, route: ROUTED, echo: 'silent' },
+      { failure: 'unreachable', reason: 'has no way to it (ENETUNREACH)' },
+      'CHN-044',
+    ],
     ['silence beyond a router', { base: SILENT, route: ROUTED, echo: 'silent' }, { failure: 'timedOut' }, 'CHN-048'],
     ['a firewall beyond a router', { base: SILENT, route: ROUTED }, {}, 'CHN-034'],
     ['what speaks first', { port: { kind: 'accepted', said: 'SSH-2.0' } }, {}, 'CHN-036'],

@@ -109,9 +109,22 @@ function causeOfSilence(facts: WayFacts, known: RouteKnowledge): ProblemData | n
   if (link !== null && link.length === 0) {
     return made('CHN-044', { gateway, address, reason: 'it does not answer on the link' });
   }
+  // It says so now and then only, and then perhaps to another packet than ours.
+  if (isTurnedBack(known)) {
+    return made('CHN-044', {
+      gateway,
+      address,
+      reason: 'it, or one behind it, says that the network cannot be reached',
+    });
+  }
   if (echo === 'answered') return made('CHN-034', { address });
   // While nothing is known of the last try, it may be slow only.
   return known.failure === null ? null : made('CHN-048', { gateway, address, source: source ?? 'of its address' });
+}
+
+/** By a machine that knows no way to the network; a server's firewall says so of hosts. */
+function isTurnedBack({ failure, reason }: RouteKnowledge): boolean {
+  return failure === 'unreachable' && reason.includes('ENETUNREACH');
 }
 
 /** Where there is a gateway, the hardware address is the gateway's. */
@@ -151,6 +164,8 @@ function evidenceOf(facts: WayFacts, known: RouteKnowledge): string[] {
   if (known.failure !== null && port.kind === 'accepted')
     evidence.push(`at the last try the server there ${known.reason}`);
   if (facts.sizes !== null) evidence.push(sizesWords(facts.sizes));
+  if (isTurnedBack(known) && port.kind === 'silent')
+    evidence.push('a machine on the way turned a try to connect back (ENETUNREACH)');
   for (const { place, rule } of facts.rules) evidence.push(`a rule of this server's firewall, ${place}: ${rule}`);
   return evidence;
 }

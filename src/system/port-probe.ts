@@ -128,7 +128,7 @@ export class PortProbe implements Probe {
 }
 
 /** Of an ICMP packet (RFC 792, RFC 1812, RFC 4443). */
-function meaningOf(type: number, code: number, isFour: boolean): TurnedBack {
+export function meaningOf(type: number, code: number, isFour: boolean): TurnedBack {
   if (type !== (isFour ? 3 : 1)) return 'other';
   const four: Readonly<Record<number, TurnedBack>> = {
     0: 'network',

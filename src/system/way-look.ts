@@ -18,6 +18,7 @@ import { addresses, type Link, links, routeTo } from './netlink.ts';
 import { PortProbe } from './port-probe.ts';
 import { awaitAnswers } from './probe.ts';
 import { systemTimers } from './timers.ts';
+import { TurnedBackProbe } from './turned-back-probe.ts';
 
 const RESOLVE_MS = 1500;
 const ANSWER_MS = 900;
@@ -78,14 +79,16 @@ interface Asked {
 function ask({ address, question, route, known }: Asked): Answers {
   const link = route.kind === 'leaves' ? known.find(({ name }) => name === route.interface) : undefined;
   const port = new PortProbe(address, question.target.port, ANSWER_MS);
+  const ports = { to: question.target.port, from: question.ownPorts };
+  const turnedBack = new TurnedBackProbe(address, ports, ANSWER_MS);
   const echo = new EchoProbe(address, [SMALL_BYTES], ANSWER_MS);
   const [there, doubles] = onLink(route, address, link);
-  awaitAnswers([port, echo, ...[there, doubles].filter((probe) => probe !== null)], now);
+  awaitAnswers([port, turnedBack, echo, ...[there, doubles].filter((probe) => probe !== null)], now);
   const canGrow = port.answer.kind === 'accepted' && echo.answer === 'answered' && link !== undefined;
   return {
     link: answerOf(there),
     doubles: answerOf(doubles),
-    port: port.answer,
+    port: (port.answer.kind === 'silent' ? turnedBack.answer : null) ?? port.answer,
     otherPorts: port.answer.kind === 'refused' ? openPorts(address, question.otherPorts) : [],
     echo: echo.answer,
     sizes: canGrow ? sizesTo(address, link.mtu) : null,

@@ -15,7 +15,6 @@ import { FileHolders } from './file-holders.ts';
 import { GivenUpContent } from './given-up-content.ts';
 import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
-import type { Refusals } from './refusals.ts';
 import { isAtRest, itemsInDoubt, shownStatus } from './shown-status.ts';
 import { SimulatedLink } from './simulated-link.ts';
 import { SimulatedServer } from './simulated-server.ts';
@@ -54,7 +53,6 @@ export class PairSimulation {
   readonly #kind: 'fanotify' | 'inotify';
   #checks = 0;
   readonly #givenUp: GivenUpContent;
-  readonly #refusals: Refusals;
 
   constructor(seed: number, faults: Faults) {
     this.#faults = faults;
@@ -90,7 +88,6 @@ export class PairSimulation {
     this.#active = server('active');
     this.#passive = server('passive');
     this.#givenUp = new GivenUpContent(this.#passive);
-    this.#refusals = this.#passive.refusals;
     this.#whole = faults.meddling || faults.holding ? null : new WholeCopy(this.#passive);
     this.#note(`${kind} in ${this.#folder}, ${settings.onStart}, ${settings.orphans}`);
   }
@@ -166,7 +163,7 @@ export class PairSimulation {
       ...(meddling ? [() => this.#meddle()] : []),
       ...(filters ? [() => this.#note(changeFilters(this.#active, this.#passive, random))] : []),
       ...(losses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
-      ...(refusals ? Array<() => void>(4).fill(() => this.#note(this.#refusals.act(random))) : []),
+      ...(refusals ? Array<() => void>(4).fill(() => this.#refuse(this.#anyServer())) : []),
       ...(holding ? [() => this.#note(this.#holders.act(this.#passive.root, this.#random))] : []),
     ];
     random.pick(possible)?.();
@@ -255,6 +252,10 @@ export class PairSimulation {
     return this.#random.chance(0.5) ? this.#active : this.#passive;
   }
 
+  #refuse({ role, refusals }: SimulatedServer): void {
+    this.#note(`the disk of the ${role} server refuses ${refusals.act(this.#random)}`);
+  }
+
   #cut(): void {
     if (this.#link.isUp) this.#note('cut');
     this.#link.cut();
@@ -337,7 +338,7 @@ export class PairSimulation {
   /** Left alone, the pair must come to rest. */
   #settle(): void {
     this.#holders.letGo();
-    this.#refusals.end();
+    for (const { refusals } of [this.#active, this.#passive]) refusals.end();
     this.#revive();
     // By inotify, a write through an open file whose name is gone is not seen, though another name of it stays.
     if (this.#kind === 'inotify') this.#askForCheck('full', true, null);

@@ -9,6 +9,7 @@ const CALLS = [
   'listInto',
   'statAt',
   'read',
+  'readLinkAt',
   'openUnnamed',
   'write',
   'setSize',
@@ -42,7 +43,7 @@ export class Refusals {
     const call = random.pick(CALLS) ?? '';
     if (this.#refused.size >= REFUSED_MAX || random.chance(0.3)) this.end();
     else this.#refused.add(call);
-    return `the disk refuses ${[...this.#refused].join(', ') || 'nothing'}`;
+    return [...this.#refused].join(', ') || 'nothing';
   }
 
   end(): void {

@@ -31,6 +31,8 @@ export interface Outcome {
   readonly equal: readonly string[];
   /** Protected paths of the folders found equal in all their names and their own attributes. */
   readonly wholeFolders: readonly string[];
+  /** Folders that could not be looked into. */
+  readonly refused: readonly string[];
   /** Messages of the problems the scanner told. */
   readonly problems: readonly string[];
   readonly items: number;
@@ -146,6 +148,7 @@ export class CheckRig {
     const differences: Difference[] = [];
     const equal: string[] = [];
     const wholeFolders: string[] = [];
+    const refused: string[] = [];
     let items = 0;
     let bytes = 0;
     const verifier = new Verifier({
@@ -163,6 +166,9 @@ export class CheckRig {
         },
         equalFolder: (folder, _attributes, isWhole) => {
           if (isWhole) wholeFolders.push(String(this.passiveTree.pathOf(folder)));
+        },
+        refused: (folder) => {
+          refused.push(String(this.passiveTree.pathOf(folder)).slice(3));
         },
         doubts: () => this.doubts,
         differs: (difference) => {
@@ -194,7 +200,15 @@ export class CheckRig {
       if (change.kind === 'verifyContent') verifier.content(change);
       if (change.kind === 'checkEnd') verifier.end(change);
     }
-    return { changes, differences, equal: equal.map((name) => name.replace(/^\//, '')), wholeFolders, items, bytes };
+    return {
+      changes,
+      differences,
+      equal: equal.map((name) => name.replace(/^\//, '')),
+      wholeFolders,
+      refused,
+      items,
+      bytes,
+    };
   }
 
   #relabel(parent: Node, entry: FolderEntry): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Command } from '../support/child.ts';
+import { TypedCommand } from '../support/typed-command.ts';
 import { until } from '../support/until.ts';
 
 const DEMO_MS = 120_000;
@@ -95,6 +96,23 @@ it(
       seen(left.join('\n'));
       return left.length === 0 ? true : null;
     });
+  },
+  DEMO_MS,
+);
+
+it(
+  'locks a file of the passive server at a key, and releases it at the next',
+  async () => {
+    await using demo = new TypedCommand(['demo']);
+    await demo.shows(/Secondary \(passive\)[^\n]*\n +File system +Synchronized/, STEP_MS);
+    demo.type('h');
+    await demo.shows(/Out of sync/, STEP_MS);
+    await demo.shows(/\[N29\]/, STEP_MS);
+    demo.type('h');
+    await demo.shows(/was updated [\d.]+ s after it was released/, STEP_MS);
+    demo.type('q');
+    expect(await demo.ended).toBe(0);
+    expect([fs.readdirSync(folder), processesLeft()]).toEqual([[], []]);
   },
   DEMO_MS,
 );

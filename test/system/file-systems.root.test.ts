@@ -2,6 +2,7 @@
  * What it proves: a pair whose servers have file systems of different kinds carries everything that both can hold, in
  * either direction. Their disks are so small that less is free than is to stay free beside the queues.
  */
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -9,6 +10,7 @@ import { LoopDisk } from '../support/loop-disk.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { FLAG, setFlags } from '../support/raw-calls.ts';
 import { changeSpecial, plantSpecial } from '../support/special-items.ts';
+import { until } from '../support/until.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -31,6 +33,32 @@ describe.each(['xfs', 'btrfs'] as const)('with %s', (kind) => {
     expect(await pair.active.run('check')).toMatchObject({ status: 0 });
   });
 });
+
+it('names an attribute that is not carried, until it is gone', LONG, async () => {
+  using disk = new LoopDisk('btrfs');
+  await using pair = await runningPair({ homes: { primary: disk.folder } });
+  await pair.synchronized({ timeoutMs: WITHIN_MS });
+  const path = join(pair.active.data, 'pressed');
+  fs.writeFileSync(path, 'content');
+  // A file system's own name space, which the others do not know.
+  attribute(path, "os.setxattr(path, 'btrfs.compression', b'zstd')");
+  const found = await pair.passive.finding('CAP-013', WITHIN_MS);
+  expect([found.item, found.server]).toEqual(['/data/pressed', 'primary']);
+  expect(found.cause).toContain('btrfs.compression');
+  // All else is.
+  await pair.settled({ timeoutMs: WITHIN_MS });
+  expect(fs.readFileSync(join(pair.passive.data, 'pressed'), 'utf8')).toBe('content');
+  attribute(path, "os.removexattr(path, 'btrfs.compression')");
+  await until('the finding to end', WITHIN_MS, async (seen) => {
+    const left = await pair.passive.findings('CAP-013');
+    seen(JSON.stringify(left));
+    return left.length === 0 ? true : null;
+  });
+});
+
+function attribute(path: string, deed: string): void {
+  execFileSync('python3', ['-c', `import os, sys; path = sys.argv[1]; ${deed}`, path]);
+}
 
 function plant(data: string): void {
   const at = (name: string): string => join(data, name);

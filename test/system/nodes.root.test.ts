@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { startNodePair } from '../support/nodes/node-pair.ts';
-import { DAEMON_UNIT } from '../support/nodes/node-server.ts';
+import { DAEMON_UNIT, type NodeServer } from '../support/nodes/node-server.ts';
 import { until } from '../support/until.ts';
 
 const SEEN_MS = 60_000;
@@ -48,7 +48,24 @@ it('keeps two machines with systemd in sync through a power cut, a reboot and cu
   expect((await active.status()).capture).toEqual([{ folder: '/srv/data', kind: 'watch' }]);
   expect((await active.findings('SYS-002')).length).toBe(0);
   expect(fs.existsSync(`/proc/${active.node.leader}/root/dev/fuse`)).toBe(true);
+  await tellsFullTable(active);
 });
+
+/** The table of open files is one for all that runs on this kernel: the node is told another figure. */
+async function tellsFullTable(server: NodeServer): Promise<void> {
+  const told = '/var/file-nr';
+  fs.writeFileSync(server.node.file(told), '9500\t0\t10000\n');
+  await server.node.ask('mount', '--bind', told, '/proc/sys/fs/file-nr');
+  await server.node.ask('systemctl', 'restart', DAEMON_UNIT);
+  await server.answers();
+  expect((await server.finding('SYS-015', SEEN_MS)).cause).toContain('9500 of 10000 are in use');
+  fs.writeFileSync(server.node.file(told), '500\t0\t10000\n');
+  await until('the finding to end', SEEN_MS, async (seen) => {
+    const left = await server.findings('SYS-015');
+    seen(JSON.stringify(left));
+    return left.length === 0 ? true : null;
+  });
+}
 
 function arrived(path: string, content: string): Promise<true> {
   return until(`${path} to arrive`, SEEN_MS, (seen) => {

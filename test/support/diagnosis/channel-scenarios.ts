@@ -286,7 +286,7 @@ export const CHANNEL_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
         server: 'active',
         code: 'CHN-044',
         says: /network cannot be reached/,
-        evidence: /turned back by 10\.77\.0\.254/,
+        evidence: /turned (back by 10\.77\.0\.254|a try to connect back)/,
       },
       { server: 'passive', code: 'CHN-044', says: /network cannot be reached/ },
     ],
