@@ -54,7 +54,7 @@ export interface FixDoors {
 /**
  * Carries out what a finding of this server offers.
  * @returns what was done.
- * @throws Problem DMN-004 where there is nothing to carry out; SVC-008, SVC-014 where it could not be.
+ * @throws Problem DMN-004 where there is nothing to carry out; DIA-022, SVC-014 where it could not be.
  */
 export async function carryOut(
   id: string,

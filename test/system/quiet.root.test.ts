@@ -39,7 +39,7 @@ it('a busy pair that is well has no finding at all', LONG, async () => {
     },
     furnish: (server) => {
       server.node.writeUnit(TILL, TILL_UNIT);
-      if (server.title === 'primary') writeRegistry(pairRegistry(server.data), 0);
+      if (server.title === 'primary') writeRegistry(registryOf(server.data), 0);
     },
   });
   await pair.synchronized();
@@ -51,7 +51,7 @@ it('a busy pair that is well has no finding at all', LONG, async () => {
   const end = performance.now() + BUSY_MS;
   let [looks, edits, others] = [0, 0, 0];
   for (; performance.now() < end; looks += 1) {
-    writeRegistry(pairRegistry(pair.active.data), (edits += 1));
+    writeRegistry(registryOf(pair.active.data), (edits += 1));
     for (const server of pair.servers) {
       const status = await server.status();
       expect(status.findings).toEqual([]);
@@ -73,9 +73,9 @@ it('a busy pair that is well has no finding at all', LONG, async () => {
   await until('both copies to be equal', REACHED_MS, (seen) => {
     const differences = compareManifests(manifestOf(pair.active.data), manifestOf(pair.passive.data));
     // Of a file with very many holes the largest alone are carried.
-    const others = differences.filter((one) => !one.includes(': holes '));
-    seen(others.join('\n'));
-    return others.length === 0 ? true : null;
+    const unequal = differences.filter((one) => !one.includes(': holes '));
+    seen(unequal.join('\n'));
+    return unequal.length === 0 ? true : null;
   });
 });
 
@@ -98,7 +98,7 @@ function isWell(status: Status): boolean {
   );
 }
 
-function pairRegistry(data: string): string {
+function registryOf(data: string): string {
   return join(data, '../settings.reg');
 }
 
