@@ -77,11 +77,11 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     what: "the manual's stories on two machines with systemd: a service started on the passive server, a wrong peer address, a client program left open, an antivirus that holds a file; each named, within 5 s where that is told, and Synchronized in the end",
   },
   registry: {
-    file: 'test/system/registry.user.test.ts',
-    what: 'protected registries: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, each kind of damage named and repaired',
+    file: 'test/system/registry/',
+    what: 'protected registries in files, Samba and Wine, each: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, 10 power cuts, each kind of damage named and repaired by a restart; and the store of Windows in a Node for Windows under Wine, without power cuts',
   },
   'registry-codec': {
-    file: 'test/system/registry-codec.user.test.ts',
+    file: 'test/system/registry/codec.user.test.ts',
     what: '100,000 `.reg` files spoilt at random: each read, or refused with its place',
   },
   services: {

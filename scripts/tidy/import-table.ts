@@ -58,7 +58,7 @@ export const HARMLESS_BUILTINS: ReadonlySet<string> = new Set([
 export const WRAPPERS: Readonly<Record<string, readonly string[]>> = {
   '@node-rs/xxhash': ['src/system/content-hash.ts'],
   '@peculiar/x509': ['src/system/certificates.ts'],
-  koffi: ['src/system/native.ts'],
+  koffi: ['src/system/native.ts', 'src/system/windows-registry.ts'],
   msgpackr: ['src/channel/control-codec.ts'],
   pino: ['src/system/pino-log.ts'],
   'reflect-metadata': ['src/system/certificates.ts'],

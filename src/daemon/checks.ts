@@ -16,7 +16,7 @@ export interface ChecksOptions {
   readonly post: (message: ToStream) => boolean;
   readonly registry: {
     readonly isConfigured: boolean;
-    /** Has them checked; false where that can't be. */
+    /** Has them checked; false where that can't be now. @throws Problem REG-006 */
     check(id: number, repair: boolean): boolean;
   };
   /** Of the other server; null while it is not connected. */
@@ -43,7 +43,7 @@ export class Checks {
     this.#nextId = (Math.floor(options.clock.wallMs() / 1000) % 1_000_000) * 1000 + 1;
   }
 
-  /** @returns its number. @throws Problem DMN-001, DMN-002, DMN-006 */
+  /** @returns its number. @throws Problem DMN-001, DMN-002, DMN-006, REG-006 */
   async start(request: CheckRequest): Promise<number> {
     const { role, peerRole, expectProtected, askActive } = this.#options;
     const other = peerRole();

@@ -23,7 +23,7 @@ export interface DaemonView {
   /** Does the pair protect any registry? */
   readonly protectsRegistry: boolean;
   status(): Status;
-  /** Starts a check, on whichever server it takes. @returns its number. @throws Problem DMN-001, DMN-002 */
+  /** Starts a check, on whichever server it takes. @returns its number. @throws Problem DMN-001, DMN-002, DMN-006, REG-006 */
   startCheck(request: CheckRequest): Promise<number>;
   /** What came of a check with this number; at once where it ended already. */
   outcome(check: number, signal: AbortSignal): Promise<CheckOutcome>;

@@ -51,6 +51,8 @@ export class RegistryHost {
   #isStopping = false;
   #hasFailed = false;
   #isKnown = true;
+  /** By the names of those that may not be protected. */
+  #refused: ReadonlyMap<string, Problem> = new Map();
   #cancelRestart: Cancel = () => {};
   readonly #standing = new Map<string, StandingProblem>();
   readonly #meddled = new Map<string, Cancel>();
@@ -70,7 +72,8 @@ export class RegistryHost {
     readonly registry: RegistryReport | null;
     readonly hasRegistryFailed: boolean;
   } {
-    return { protectsRegistry: this.isConfigured, registry: this.#report, hasRegistryFailed: this.#hasFailed };
+    const hasRegistryFailed = this.#hasFailed || this.#refused.size > 0;
+    return { protectsRegistry: this.isConfigured, registry: this.#report, hasRegistryFailed };
   }
 
   get isConfigured(): boolean {
@@ -81,7 +84,9 @@ export class RegistryHost {
   start(): void {
     const { stores, refused } = this.#stores();
     const start = this.#startOf(stores);
+    this.#refused = refused;
     this.#raiseAll('REG-006', refused);
+    this.#raiseAll('REG-015', this.#placedInVain());
     const text = JSON.stringify({ ...start, run: 0 });
     if (text === this.#began) return;
     this.#began = text;
@@ -122,8 +127,10 @@ export class RegistryHost {
     }
   }
 
-  /** On the active server. @returns false where there is nothing to check with. */
+  /** On the active server. @returns false while the thread starts. @throws Problem REG-006 where no registry may be protected. */
   check(id: number, repair: boolean): boolean {
+    const [refusal] = this.#refused.values();
+    if (refusal !== undefined && this.#refused.size === this.#options.settings().protect.registry.length) throw refusal;
     this.#thread?.post({ kind: 'check', id, repair });
     return this.#thread !== null;
   }
@@ -156,7 +163,8 @@ export class RegistryHost {
 
   /** A file can't be protected twice. */
   #stores(): { stores: RegistrySettings[]; refused: Map<string, Problem> } {
-    const { files, registry } = this.#options.settings().protect;
+    const { files } = this.#options.settings().protect;
+    const registry = registriesHere(this.#options);
     const set = protectedSet(patternsOf(files));
     const refused = new Map<string, Problem>();
     const stores = registry.filter(({ name, provider, path }) => {
@@ -269,7 +277,14 @@ export class RegistryHost {
     );
   }
 
-  #raiseAll(code: 'REG-006', problems: ReadonlyMap<string, Problem>): void {
+  #placedInVain(): Map<string, Problem> {
+    const { server, settings } = this.#options;
+    const names = new Set(settings().protect.registry.map(({ name }) => name));
+    const inVain = server.registry.filter(({ name }) => !names.has(name));
+    return new Map(inVain.map(({ name }) => [name, new Problem('REG-015', { name })]));
+  }
+
+  #raiseAll(code: 'REG-006' | 'REG-015', problems: ReadonlyMap<string, Problem>): void {
     const { findings } = this.#options;
     findings.clearAll(code, [...problems.keys()]);
     for (const [item, problem] of problems) findings.raise(toData(problem), { item });
@@ -284,4 +299,12 @@ export class RegistryHost {
   #now(): number {
     return this.#options.clock.monotonicMs();
   }
+}
+
+/** What is protected, where this server has it. */
+function registriesHere({ server, settings }: Pick<RegistryHostOptions, 'server' | 'settings'>): RegistrySettings[] {
+  return settings().protect.registry.map((one) => ({
+    ...one,
+    ...server.registry.find(({ name }) => name === one.name),
+  }));
 }

@@ -3,8 +3,8 @@ import type { Identity, Role } from '../api/status.ts';
 import { DailyDue } from '../check/daily-due.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import { FileError } from '../kernel/files.ts';
-import { lastLines } from '../kernel/last-lines.ts';
-import type { ProgramEnd, Programs } from '../kernel/programs.ts';
+import { failureOf, lastLinesOf } from '../kernel/program-words.ts';
+import type { Programs } from '../kernel/programs.ts';
 import { Problem } from '../problems/problem.ts';
 import type { PairSettings } from '../settings/settings.ts';
 import type { EventHistory } from './event-history.ts';
@@ -110,7 +110,7 @@ export class Snapshots {
     const failure = failureOf(end);
     this.#keep({ at, position, consistent: isGood && isOrdered, durationMs, failure });
     if (failure === null) this.#done(position, isOrdered && !isGood);
-    else this.#failed(failure, linesOf(end));
+    else this.#failed(failure, lastLinesOf(end, LINES_SHOWN));
   }
 
   #environmentOf({ position, isGood }: Standing, isOrdered: boolean): Readonly<Record<string, string>> {
@@ -146,16 +146,4 @@ export class Snapshots {
   #failed(reason: string, evidence: readonly string[]): void {
     this.#options.findings.raise({ code: 'SVC-050', parameters: { reason } }, { evidence });
   }
-}
-
-/** As the end of a sentence; null where it ended as it is to. */
-function failureOf(end: ProgramEnd): string | null {
-  if (end.status === 0) return null;
-  return end.status === null
-    ? (linesOf(end).at(-1) ?? 'a signal ended it')
-    : `its exit status is ${String(end.status)}`;
-}
-
-function linesOf({ output, error }: ProgramEnd): string[] {
-  return lastLines(`${output}\n${error}`, LINES_SHOWN);
 }

@@ -131,6 +131,18 @@ export const CHAPTER: readonly Section[] = [
     codes: ['CFG-001', 'CFG-002', 'CFG-006', 'DMN-005', 'DMN-007', 'CHN-010', 'DMN-008'],
   },
   {
+    title: 'The registry of a server cannot be used',
+    symptom:
+      'Registry Status Error: a protected registry is missing, denied, damaged or held by somebody, or may not be protected.',
+    codes: ['REG-001', 'REG-002', 'REG-003', 'REG-004', 'REG-005', 'REG-006', 'REG-014'],
+  },
+  {
+    title: 'The registries differ',
+    symptom:
+      'Registry Status Out of sync or Unchecked: keys or values of the passive server are not those of the active one.',
+    codes: ['REG-010', 'REG-008', 'REG-007', 'REG-009', 'REG-011', 'REG-012', 'REG-015'],
+  },
+  {
     title: 'Synchronous replication',
     symptom: 'Applications wait, or replication is not synchronous though it is asked for.',
     codes: ['RPL-001', 'RPL-002', 'RPL-003', 'RPL-004'],

@@ -1,6 +1,6 @@
 import type { Answer, HealthLooks } from '../kernel/health-looks.ts';
 import type { Programs } from '../kernel/programs.ts';
-import { lastLines } from '../kernel/last-lines.ts';
+import { failureOf, lastLinesOf } from '../kernel/program-words.ts';
 import type { HealthRule } from './rule.ts';
 
 /** Asks what a rule wants to know. Null where that can't be told, which is neither good nor bad. */
@@ -16,9 +16,9 @@ export async function ask(
       return looks.tcp(question.host, question.port, timeoutMs);
     case 'command': {
       const end = await programs.run(question.command, { timeoutMs });
-      const said = lastLines(`${end.output}\n${end.error}`, 1).join('');
-      const status = end.status === null ? '' : `the exit status ${end.status}`;
-      return { isGood: end.status === 0, detail: [status, said].filter((part) => part !== '').join(': ') };
+      const failure = failureOf(end);
+      // What it says itself says more than its status.
+      return { isGood: failure === null, detail: lastLinesOf(end, 1)[0] ?? failure ?? 'the exit status 0' };
     }
     case 'disk':
       return measured(await looks.diskUsed(question.path), question.max, `% of the file system of ${question.path}`);

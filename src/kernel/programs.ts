@@ -1,3 +1,5 @@
+import type { FileOwner } from './byte-files.ts';
+
 /** How a program that was run to its end came out. */
 export interface ProgramEnd {
   /** Null where a signal ended it, or it could not be started. */
@@ -13,7 +15,8 @@ export interface Programs {
   /**
    * Never fails: what went wrong is in its end.
    * @param options - `timeoutMs`: after that it is killed, with all that it started in its own process group. `keeps`: which
-   *   part of its output, where there is too much of it; by default the beginning.
+   *   part of its output, where there is too much of it; by default the beginning. `owner`: as whom it is run, by default
+   *   as who we are.
    */
   run(
     command: readonly string[],
@@ -21,6 +24,7 @@ export interface Programs {
       readonly timeoutMs: number;
       readonly keeps?: 'beginning' | 'end';
       readonly environment?: Readonly<Record<string, string>>;
+      readonly owner?: FileOwner;
     },
   ): Promise<ProgramEnd>;
 }

@@ -109,4 +109,12 @@ export const REGISTRY_PROBLEMS = area({
     remedy: 'bug',
     resolution: 'It is started again by itself. Report it with the log.',
   },
+  'REG-015': {
+    severity: 'warning',
+    message: 'server.yaml says where a registry named {name} is, and pair.yaml protects none of this name.',
+    cause: 'The name is misspelt, or the registry is not protected any more.',
+    remedy: 'operator',
+    resolution:
+      'Use a name of protect.registry of pair.yaml (by default the provider’s), or take the entry out of server.yaml.',
+  },
 });

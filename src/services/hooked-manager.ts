@@ -1,17 +1,21 @@
+import type { HookMoment } from './hook.ts';
 import type { Hooks } from './hooks.ts';
 import { ManagerError, type ServiceFacts, type ServiceManager } from './service.ts';
 
 /**
  * A manager whose services have hooks: what comes before a start or a stop is run first, and counts as part of it; what
- * comes after is run once it is seen done. Who has killed a service waits for no hook.
+ * comes after is run once it is seen done, and counts as part of a stop, so that a start waits for it. Hooks of one service
+ * run one after the other; a kill waits for none.
  */
 export class HookedManager implements ServiceManager {
   readonly #inner: ServiceManager;
   readonly #hooks: Pick<Hooks, 'has' | 'run'>;
   readonly #isPaused: () => boolean;
   readonly #changed: () => void;
-  /** Whose hooks run before it. */
+  /** As what a service is shown while hooks run that are part of it. */
   readonly #busy = new Map<string, 'Starting' | 'Stopping'>();
+  /** The last hooks of each service. */
+  readonly #last = new Map<string, Promise<void>>();
   /** Begun here, and not yet seen done. */
   readonly #begun = new Map<string, 'start' | 'stop'>();
   /** Why its manager refused, once the hooks had been run. */
@@ -43,9 +47,12 @@ export class HookedManager implements ServiceManager {
   #seen(service: string, facts: ServiceFacts): ServiceFacts {
     const isDown = facts.state === 'Stopped' || facts.state === 'Failed';
     const begun = this.#begun.get(service);
-    if (begun === 'start' ? facts.state === 'Running' : begun === 'stop' && isDown) {
+    if (begun === 'start' && facts.state === 'Running') {
       this.#begun.delete(service);
-      void this.#hooks.run(begun === 'start' ? 'afterStart' : 'afterStop', service);
+      void this.#inTurn('afterStart', service);
+    } else if (begun === 'stop' && isDown) {
+      this.#begun.delete(service);
+      if (this.#hooks.has('afterStop', service)) this.#busyWith('afterStop', service, 'Stopping', async () => {});
     }
     const busy = this.#busy.get(service);
     if (busy !== undefined) return { ...facts, state: busy };
@@ -68,12 +75,25 @@ export class HookedManager implements ServiceManager {
     this.#begun.set(service, what);
     const before = what === 'start' ? 'beforeStart' : 'beforeStop';
     if (!this.#hooks.has(before, service)) return await act();
-    this.#busy.set(service, what === 'start' ? 'Starting' : 'Stopping');
-    void this.#hooks.run(before, service).then(async () => {
-      this.#busy.delete(service);
+    this.#busyWith(before, service, what === 'start' ? 'Starting' : 'Stopping', async () => {
       if (!this.#isClosed && !this.#isPaused()) await act().catch((error: unknown) => this.#refused(service, error));
+    });
+  }
+
+  /** Runs hooks that are part of what happens to the service, and then goes on. */
+  #busyWith(when: HookMoment, service: string, state: 'Starting' | 'Stopping', goOn: () => Promise<void>): void {
+    this.#busy.set(service, state);
+    void this.#inTurn(when, service).then(async () => {
+      this.#busy.delete(service);
+      await goOn();
       this.#changed();
     });
+  }
+
+  #inTurn(when: HookMoment, service: string): Promise<void> {
+    const turn = (this.#last.get(service) ?? Promise.resolve()).then(() => this.#hooks.run(when, service));
+    this.#last.set(service, turn);
+    return turn;
   }
 
   #refused(service: string, error: unknown): void {
@@ -82,7 +102,9 @@ export class HookedManager implements ServiceManager {
   }
 
   async kill(service: string): Promise<void> {
-    await this.#inner.kill(service);
+    const facts = (await this.#inner.look([service])).get(service);
+    // Where only hooks go on there is nothing to end.
+    if (facts?.state !== 'Stopped' && facts?.state !== 'Failed') await this.#inner.kill(service);
   }
 
   permit(service: string, isPermitted: boolean): void {

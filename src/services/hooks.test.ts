@@ -118,6 +118,26 @@ it('runs what comes before a start as part of it, and what comes after once it i
   expect(trial.ran.slice(3)).toEqual(['stop', 'gone']);
 });
 
+it('runs the hooks of one service one after the other: a start waits for what comes after the stop', async () => {
+  const last: HookRule = { ...WARM, name: 'gone', when: 'afterStop', command: ['gone'] };
+  const trial = new Trial([WARM, last]);
+  trial.state = 'Running';
+  await trial.manager.stop('shop');
+  const { end, release } = held();
+  trial.end = end;
+  // The service has stopped; it counts as stopping as long as the hook runs.
+  expect([await trial.seen(), await trial.seen(), trial.ran]).toEqual(['Stopping', 'Stopping', ['stop', 'gone']]);
+  await trial.manager.start('shop');
+  await trial.manager.kill('shop');
+  expect(trial.ran).toEqual(['stop', 'gone']);
+  release();
+  await settled();
+  expect([await trial.seen(), trial.changes]).toEqual(['Stopped', 1]);
+  await trial.manager.start('shop');
+  await settled();
+  expect(trial.ran.slice(2)).toEqual(['warm up', 'start']);
+});
+
 it('tells what the hook has to know, and runs it as who it is to be', async () => {
   const trial = new Trial([{ ...WARM, user: 'www-data' }]);
   await trial.hooks.run('beforeStart', 'shop');

@@ -1,5 +1,5 @@
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
-import { lastLines } from '../kernel/last-lines.ts';
+import { failureOf, lastLinesOf } from '../kernel/program-words.ts';
 import type { Programs } from '../kernel/programs.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { HookMoment, HookRule } from './hook.ts';
@@ -89,14 +89,13 @@ export class Hooks {
       keeps: 'end',
       environment: { ...environment(), ...own, ...(service === null ? {} : { UNDERSTUDY_SERVICE: service }) },
     });
-    if (end.status === 0) {
-      findings.clear('SVC-040', name);
-      return true;
+    const reason = failureOf(end);
+    if (reason === null) findings.clear('SVC-040', name);
+    else {
+      const evidence = lastLinesOf(end, LINES_SHOWN);
+      findings.raise({ code: 'SVC-040', parameters: { name, when, reason } }, { item: name, evidence });
     }
-    const said = lastLines(`${end.output}\n${end.error}`, LINES_SHOWN);
-    const reason = end.status === null ? (said.at(-1) ?? 'a signal ended it') : `its exit status is ${end.status}`;
-    findings.raise({ code: 'SVC-040', parameters: { name, when, reason } }, { item: name, evidence: said });
-    return false;
+    return reason === null;
   }
 
   #of(when: HookMoment, service: string): readonly HookRule[] {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GIB, MIB } from '../kernel/units.ts';
 import { absolutePath, address, bytes, type FieldMeta } from './field.ts';
+import { ownRegistries } from './registry-schema.ts';
 
 const ROUTES_MAX = 8;
 
@@ -64,6 +65,7 @@ export const SERVER_SCHEMA = z.strictObject({
     })
     .prefault({})
     .describe('Changes on their way.'),
+  registry: ownRegistries,
   log: z
     .strictObject({
       level: z

@@ -26,6 +26,7 @@ describe('server.yaml', () => {
       channel: { listen: [{ host: '0.0.0.0', port: 57348 }], peers: [] },
       api: { listen: { host: '127.0.0.1', port: 52267 } },
       queues: { directory: '/var/lib/understudy/queues', sizeBytesMax: null, freeBytesMin: GIB },
+      registry: [],
       log: { level: 'info' },
     });
   });
@@ -44,6 +45,15 @@ log: { level: debug }
     expect(settings.channel.peers).toEqual([{ host: 'b.example', port: 1 }]);
     expect(settings.api.listen).toBeNull();
     expect(settings.queues).toEqual({ directory: '/fast/queues', sizeBytesMax: GIB, freeBytesMin: 0 });
+  });
+
+  it('says where this server has its own registries', () => {
+    const own = (entry: string): string => `identity: primary\nregistry: [ ${entry} ]\n`;
+    expect(good(own('{ name: acme, provider: samba }')).registry).toEqual([
+      { name: 'acme', provider: 'samba', path: null, pollMs: 1000 },
+    ]);
+    expect(bad(own('{ name: acme, provider: wine }'))).toContain('a registry of the provider wine needs a path');
+    expect(bad(own('{ name: a, provider: samba }, { name: a, provider: samba }'))).toContain('have the name a');
   });
 
   it('puts the queues into the state folder', () => {

@@ -1,4 +1,6 @@
 import { frozen, type Parsed, shapeText } from './problems-of-text.ts';
+import { ownRegistryProblems } from './registry-problems.ts';
+import { POLL_MS } from './registry-schema.ts';
 import { SERVER_SCHEMA } from './server-schema.ts';
 import type { ServerSettings } from './settings.ts';
 
@@ -15,7 +17,14 @@ export function parseServerSettings(text: string, file: string): Parsed<ServerSe
   const settings: ServerSettings = {
     ...values,
     queues: { ...values.queues, directory: values.queues.directory ?? inState },
+    registry: values.registry.map((one) => ({
+      ...one,
+      path: one.path ?? null,
+      pollMs: one.pollMs ?? POLL_MS[one.provider],
+    })),
   };
+  const misplaced = ownRegistryProblems(result.shaped);
+  if (misplaced.length > 0) return { kind: 'problems', problems: misplaced };
   if (values.stateDirectory === '/') {
     const problem = result.shaped.problem(
       ['stateDirectory'],

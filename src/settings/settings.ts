@@ -17,6 +17,8 @@ export interface ServerSettings {
     readonly sizeBytesMax: number | null;
     readonly freeBytesMin: number;
   };
+  /** Those of pair.yaml that this server has elsewhere, or in another kind of registry. */
+  readonly registry: readonly RegistryPlace[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };
 }
 
@@ -83,14 +85,18 @@ export interface PairSettings {
   readonly queues: { readonly ageMsMax: number };
 }
 
-/** A protected registry. Both servers have one of this name, each its own. */
-export interface RegistrySettings {
+/** Where one server keeps a protected registry. */
+export interface RegistryPlace {
   /** Unique among them; by default as the provider. */
   readonly name: string;
-  readonly provider: 'file' | 'samba';
+  readonly provider: 'file' | 'samba' | 'wine';
   /** Below `base`. Null: the provider's own place. */
   readonly path: string | null;
   readonly pollMs: number;
+}
+
+/** A protected registry. Both servers have one of this name, each its own: here unless `server.yaml` says otherwise. */
+export interface RegistrySettings extends RegistryPlace {
   readonly include: readonly string[];
   readonly exclude: readonly string[];
 }

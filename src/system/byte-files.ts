@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ByteFiles } from '../kernel/byte-files.ts';
 import { FileError } from '../kernel/files.ts';
@@ -20,7 +20,23 @@ export const byteFiles: ByteFiles = {
       if (stat.size > bytesMax) throw new FileError({ code: 'EFBIG', call: 'read', path });
       return readFileSync(path);
     }),
-  write: (path, bytes, mode) => durableFiles.write(path, bytes, mode),
+  write: (path, bytes, mode, owner) => durableFiles.write(path, bytes, mode, owner),
+  sync: (path) =>
+    withFileErrors(path, () => {
+      if (statSync(path, { throwIfNoEntry: false }) === undefined) return;
+      const file = openSync(path, 'r');
+      try {
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      syncFolder(dirname(path));
+    }),
+  owner: (path) =>
+    withFileErrors(path, () => {
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return stat === undefined ? null : { user: stat.uid, group: stat.gid };
+    }),
   remove: (path) => durableFiles.remove(path),
   makeFolder: (path, mode) =>
     withFileErrors(path, () => {

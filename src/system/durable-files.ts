@@ -16,6 +16,7 @@ import {
 import { dirname } from 'node:path';
 import { getSystemErrorName } from 'node:util';
 
+import type { FileOwner } from '../kernel/byte-files.ts';
 import { FileError } from '../kernel/files.ts';
 import { MIB } from '../kernel/units.ts';
 import { faults } from './faults.ts';
@@ -44,8 +45,9 @@ export const durableFiles = {
   /**
    * Durable and whole on return: a reader sees the old text or the new one, also after a power cut.
    * @param mode - of a new file; one that is replaced keeps its mode and owner.
+   * @param owner - of a new file; by default whoever writes.
    */
-  write(path: string, text: string | Uint8Array, mode = PRIVATE_MODE): void {
+  write(path: string, text: string | Uint8Array, mode = PRIVATE_MODE, owner?: FileOwner): void {
     withFileErrors(path, () => {
       const before = statSync(path, { throwIfNoEntry: false });
       const fresh = `${path}.${randomBytes(6).toString('hex')}.new`;
@@ -54,7 +56,8 @@ export const durableFiles = {
         try {
           meetFaults('pwrite', path);
           writeFileSync(file, text);
-          if (before !== undefined && before.uid !== process.getuid?.()) fchownSync(file, before.uid, before.gid);
+          const { user, group } = before === undefined ? (owner ?? {}) : { user: before.uid, group: before.gid };
+          if (user !== undefined && group !== undefined && user !== process.getuid?.()) fchownSync(file, user, group);
           fchmodSync(file, before === undefined ? mode : before.mode & 0o7777);
           meetFaults('fsync', path);
           fsyncSync(file);

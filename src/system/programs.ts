@@ -7,13 +7,14 @@ const OUTPUT_BYTES_MAX = 1024 * 1024;
 
 /** Programs of this machine. Their input is empty. */
 export const systemPrograms: Programs = {
-  run(command, { timeoutMs, environment, keeps = 'beginning' }) {
+  run(command, { timeoutMs, environment, owner, keeps = 'beginning' }) {
     return new Promise<ProgramEnd>((done) => {
       const [program = '', ...parameters] = command;
       const child = spawn(program, parameters, {
         stdio: ['ignore', 'pipe', 'pipe'],
         env: { ...process.env, ...environment },
         detached: true,
+        ...(owner === undefined || owner.user === process.getuid?.() ? {} : { uid: owner.user, gid: owner.group }),
       });
       if (child.pid !== undefined) noteStarted(child.pid);
       const [output, error] = [new Kept(keeps), new Kept(keeps)];

@@ -66,6 +66,7 @@ function supervisordSettings(top: string): string {
     'user=root',
     `logfile=${top}/log`,
     `pidfile=${top}/pid`,
+    `childlogdir=${top}`,
     '[rpcinterface:supervisor]',
     'supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface',
     '[supervisorctl]',

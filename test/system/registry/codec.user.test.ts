@@ -1,10 +1,10 @@
 import { expect, it, vi } from 'vitest';
-import { seededRandom } from '../../src/kernel/random.ts';
-import { readReg } from '../../src/registry/reg-reader.ts';
-import { RegSyntaxError } from '../../src/registry/reg-syntax.ts';
-import { writeReg } from '../../src/registry/reg-writer.ts';
-import { anyEdit } from '../../src/registry/registry.testing.ts';
-import { proofRuns } from '../support/proof-runs.ts';
+import { seededRandom } from '../../../src/kernel/random.ts';
+import { readReg } from '../../../src/registry/reg-reader.ts';
+import { RegSyntaxError } from '../../../src/registry/reg-syntax.ts';
+import { writeReg } from '../../../src/registry/reg-writer.ts';
+import { anyEdit } from '../../../src/registry/registry.testing.ts';
+import { proofRuns } from '../../support/proof-runs.ts';
 
 // A hundred thousand files take a loaded machine minutes.
 vi.setConfig({ testTimeout: proofRuns({ short: 600_000, full: 7_200_000 }) });

@@ -1,0 +1,91 @@
+/**
+ * What every kind of registry has to stand, on two real servers: a first copy, random changes, kills of either daemon,
+ * and each kind of damage, which a restart alone finds, names and repairs.
+ */
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { seededRandom } from '../../../src/kernel/random.ts';
+import { runningPair } from '../../support/pair-in-test.ts';
+import { DAMAGE, WHOLE } from '../../support/registry/damage.ts';
+import { proofRuns } from '../../support/proof-runs.ts';
+import { manyKeys, randomEdits, registriesEqual, registryPair } from '../../support/registry/protected-registry.ts';
+import { TRIAL_STORES } from '../../support/registry/trial-stores.ts';
+import { dropModelPrefix } from '../../support/registry/wine-registry.ts';
+import { SeededRandom } from '../../support/seeded-random.ts';
+
+// Each test starts and stops daemons many times; a loaded machine takes long for that.
+vi.setConfig({ testTimeout: proofRuns({ short: 600_000, full: 7_200_000 }) });
+
+afterAll(dropModelPrefix);
+
+const KEYS = proofRuns({ short: 200, full: 1000 });
+const SEEDS = proofRuns({ short: 1, full: 20 });
+const KILLS = proofRuns({ short: 1, full: 20 });
+const KILL_WITHIN_MS = 900;
+/** Of a seed, one after the other. */
+const ROUNDS = 3;
+const EDITS = 15;
+
+/** Each at a restart of its own, or all at one. */
+const DAMAGES = proofRuns({ short: 0, full: 1 }) === 1 ? DAMAGE.map((one) => [one]) : [DAMAGE];
+
+describe.each(TRIAL_STORES)('a protected registry of the provider $provider', (store) => {
+  it(`goes from empty to Synchronized: ${KEYS} keys with 10 values of all types`, async () => {
+    await using pair = await runningPair(registryPair(store, manyKeys(KEYS)));
+    await registriesEqual(pair, store);
+    const { registry } = await pair.passive.status();
+    expect(registry).toMatchObject({ itemsOutOfSync: 0, itemsUnchecked: 0, check: null });
+    expect(store.of(pair.passive).exported).toHaveLength(linesOf(KEYS));
+    const listed = await pair.active.client.call('files', { limit: 1000 });
+    expect(listed.items.filter(({ type }) => type === 'key')[0]).toMatchObject({ status: 'Synchronized' });
+    const checked = await pair.active.run('check', '--registry', '--json');
+    expect(checked).toMatchObject({ status: 0 });
+    expect(JSON.parse(checked.stdout)).toMatchObject({ finished: true, differences: 0 });
+  });
+
+  it(`holds the same after random changes, ${SEEDS} seeds`, async () => {
+    await using pair = await runningPair(registryPair(store, []));
+    const active = store.of(pair.active);
+    for (let seed = 1; seed <= SEEDS; seed += 1) {
+      const random = seededRandom(seed);
+      for (let round = 0; round < ROUNDS; round += 1) active.edit(randomEdits(store, random, EDITS));
+      await registriesEqual(pair, store);
+    }
+    expect(store.of(pair.passive).exported).toEqual(active.exported);
+    expect(await pair.passive.events('REG-007')).toEqual([]);
+    expect(await pair.passive.events('REG-009')).toEqual([]);
+  });
+
+  it(`holds the same after a daemon is killed, ${KILLS} times`, async () => {
+    await using pair = await runningPair(registryPair(store, manyKeys(20)));
+    const active = store.of(pair.active);
+    const choice = new SeededRandom(7);
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const random = seededRandom(100 + kill);
+      const killed = kill % 2 === 0 ? pair.passive : pair.active;
+      active.edit(randomEdits(store, random, EDITS));
+      await new Promise((done) => setTimeout(done, choice.integer(0, KILL_WITHIN_MS)));
+      await killed.crash();
+      active.edit(randomEdits(store, random, EDITS));
+      await killed.start();
+      await registriesEqual(pair, store);
+    }
+  });
+
+  it('has each kind of damage named and repaired, by a restart alone', async () => {
+    await using pair = await runningPair(registryPair(store, WHOLE));
+    await registriesEqual(pair, store);
+    for (const damage of DAMAGES) {
+      await pair.passive.stop();
+      store.of(pair.passive).edit(damage.flatMap(([, edits]) => edits));
+      await pair.passive.start();
+      await registriesEqual(pair, store);
+      const events = await pair.passive.events('REG-009');
+      for (const [what, , said] of damage) expect(events.map((event) => event.text).join('\n'), what).toContain(said);
+    }
+  });
+});
+
+/** Each key and value is a line; so are the keys above, from the hive on. */
+function linesOf(keys: number): number {
+  return keys * 11 + Math.min(keys, 30) + 3;
+}
