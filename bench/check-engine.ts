@@ -116,6 +116,7 @@ function runPassive(input: WorkerInput): void {
     hash: (content) => xxh64(content),
     buffer: pageAligned(INLINE_BYTES_MAX),
     sink: {
+      stated: () => undefined,
       equal: (parent, entry) => {
         equal += 1;
         if (parent.children?.get(entry.name) === undefined) tree.add(parent, entry.name, entry.node, entry.type);

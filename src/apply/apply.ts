@@ -13,11 +13,12 @@ import type { PullAnswer } from '../changes/data-frame.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
-import type { FileError, Stat } from '../kernel/files.ts';
+import type { Stat } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { Adoption } from './adoption.ts';
 import type { ApplyCounts, ApplyOptions } from './apply-options.ts';
+import { CheckedFolders } from './checked-folders.ts';
 import { Border } from './border.ts';
 import { CheckpointSteps } from './checkpoint-steps.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -53,6 +54,8 @@ export class Apply {
   readonly #pulls: Pulls;
   readonly #names: Names;
   readonly #adoption: Adoption;
+  /** What a check says of folders themselves. */
+  readonly folders: CheckedFolders;
   readonly #orphans: Orphans;
   readonly #repair: Repair;
   readonly #retries: Retries;
@@ -84,6 +87,7 @@ export class Apply {
     this.#orphans = orphans;
     const { protectedSet: set } = options;
     this.border = new Border({ replica, set, checkpoints: this.#checkpoints, orphans });
+    this.folders = new CheckedFolders(replica, orphans);
     this.#retries = new Retries(replica, presence, pulls);
     this.#repair = new Repair({ replica, presence, content, names, pulls, adoption, orphans });
     this.#load();
@@ -182,24 +186,7 @@ export class Apply {
   /** A check found the item as stated, as far as the proof goes. */
   equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, proof: EqualityProof): void {
     this.#replica.folders.trim();
-    this.#orphans.forget(parent.id, entry.name);
     this.#adoption.equal(parent, entry, stat, proof);
-  }
-
-  /** A check found a folder's own attributes as stated; `isWhole`: all its names were compared, too, and no doubt is left. */
-  equalFolder(folder: Node, attributes: Attributes, isWhole: boolean): void {
-    this.#replica.remember(folder, attributes);
-    if (isWhole) this.#replica.unmark(folder);
-  }
-
-  /** A check could not look into the folder. */
-  refused(folder: Node, error: FileError): void {
-    this.#replica.failed(folder, error);
-  }
-
-  /** How often the node came into doubt so far, or something of it was refused. */
-  doubtsOf(node: Node): number {
-    return this.#replica.doubtsOf(node);
   }
 
   /** Does away with a difference; content that is missing is pulled. */

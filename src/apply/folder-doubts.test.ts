@@ -23,7 +23,7 @@ describe('a folder in doubt', () => {
     meddledWith();
     trial.equal(ROOT, STATED);
     expect(trial.statusOf(10)).toBe('Unchecked');
-    trial.apply.equalFolder(trial.node(10), AS_STATED, false);
+    trial.apply.folders.equal(trial.node(10), AS_STATED, false);
     expect(trial.statusOf(10)).toBe('Unchecked');
   });
 
@@ -38,13 +38,13 @@ describe('a folder in doubt', () => {
     trial.apply.pump();
     expect([...trial.rechecks]).toEqual([ROOT]);
     expect(trial.apply.counts.unchecked).toBe(1);
-    trial.apply.equalFolder(root, attributes(50, 0o755), true);
+    trial.apply.folders.equal(root, attributes(50, 0o755), true);
     expect(trial.apply.counts.unchecked).toBe(0);
   });
 
   it('is well again once its attributes and all its names were compared', () => {
     meddledWith();
-    trial.apply.equalFolder(trial.node(10), AS_STATED, true);
+    trial.apply.folders.equal(trial.node(10), AS_STATED, true);
     expect(trial.statusOf(10)).toBe('Synchronized');
   });
 });

@@ -49,7 +49,7 @@ describe('the time of a folder', () => {
       hash: 0n,
     };
     trial.equal(ROOT, folder);
-    trial.apply.equalFolder(trial.node(ROOT), attributes(50, 0o755), true);
+    trial.apply.folders.equal(trial.node(ROOT), attributes(50, 0o755), true);
     trial.do(create(12, 10, 'g', 'new'));
     trial.apply.pump();
     expect(readFileSync(trial.path('a', 'g'), 'utf8')).toBe('new');

@@ -47,10 +47,10 @@ describe('what could not be taken from its name', () => {
     trial.do(createFolder(10, ROOT, 'd'), create(11, 10, 'f', 'x'));
     files.isStubborn = true;
     trial.do({ kind: 'unlink', node: 11, parent: 10, name: fromText('f') });
-    const doubts = trial.apply.doubtsOf(trial.node(10));
+    const doubts = trial.apply.folders.doubtsOf(trial.node(10));
     trial.apply.repair({ kind: 'orphan', parent: 10, name: fromText('f'), type: 'file' });
-    const isWhole = trial.apply.doubtsOf(trial.node(10)) === doubts;
-    trial.apply.equalFolder(trial.node(10), attributes(110, 0o755), isWhole);
+    const isWhole = trial.apply.folders.doubtsOf(trial.node(10)) === doubts;
+    trial.apply.folders.equal(trial.node(10), attributes(110, 0o755), isWhole);
     expect(trial.statusOf(10)).toBe('Out of sync');
     files.isStubborn = false;
     trial.now = 2000;
@@ -59,7 +59,7 @@ describe('what could not be taken from its name', () => {
     expect([...trial.rechecks]).toContain(10);
     trial.apply.repair({ kind: 'orphan', parent: 10, name: fromText('f'), type: 'file' });
     trial.apply.finishOrphans(null);
-    trial.apply.equalFolder(trial.node(10), attributes(110, 0o755), true);
+    trial.apply.folders.equal(trial.node(10), attributes(110, 0o755), true);
     expect(readdirSync(trial.path('d'))).toEqual([]);
     expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0 });
   });
@@ -92,7 +92,7 @@ describe('a name that a check missed', () => {
     for (const name of ['f', 'g'])
       trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText(name), type: 'file' });
     trial.do(create(11, ROOT, 'f', 'x'));
-    trial.equal(ROOT, entry(12, 'g', Buffer.from('y'), attributes(1)));
+    trial.apply.folders.stated(trial.node(ROOT), [entry(12, 'g', Buffer.from('y'), attributes(1))]);
     trial.apply.finishOrphans(null);
     expect(readdirSync(trial.root).sort()).toEqual(['f', 'g']);
   });

@@ -1,4 +1,4 @@
-import type { Change, NodeId } from '../changes/change.ts';
+import type { Change, FolderEntry, NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { holdsLeftOut } from '../changes/left-out.ts';
 import { typeOf } from '../changes/node-facts.ts';
@@ -76,9 +76,13 @@ export class Orphans {
     else if (change.kind === 'rename') this.forget(change.newParent, change.newName);
   }
 
-  /** The name was used for something since, or a check stated it. */
+  /** A check says that the folder has these names. */
+  stated(folder: Node, entries: readonly FolderEntry[]): void {
+    if (this.#seen.size > 0) for (const { name } of entries) this.forget(folder.id, name);
+  }
+
+  /** The name was used for something since. */
   forget(parent: NodeId, name: ByteString): void {
-    if (this.#seen.size === 0) return;
     const key = keyOf(parent, name);
     const orphan = this.#seen.get(key);
     if (orphan === undefined) return;

@@ -34,9 +34,7 @@ export class Repair {
   }
 
   repair(difference: Difference): void {
-    const { replica, orphans } = this.#parts;
-    if ('entry' in difference && difference.entry !== null && difference.parent !== null)
-      orphans.forget(difference.parent, difference.entry.name);
+    const { replica } = this.#parts;
     const asked = this.#askedBy(difference);
     if (asked !== undefined) replica.attempt(asked, () => this.#dispatch(difference));
     // At once, for the folder's own record is compared next.

@@ -5,6 +5,8 @@ import type { FileError, Stat } from '../kernel/files.ts';
 
 /** Receives what the comparison finds. May change files and tree at once, also of what is being compared. */
 export interface VerifierSink {
+  /** What the next record states of a folder that is known here. */
+  stated(folder: Node, entries: readonly FolderEntry[]): void;
   /**
    * The name is as stated. The node may have another id here: then it takes the entry's. For a folder
    * it says only that there is one. `stat` is used again: copy what is kept.

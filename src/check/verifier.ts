@@ -84,6 +84,7 @@ export class Verifier {
   folder(change: VerifyFolder): void {
     const folder = this.#tree.get(change.node);
     if (folder?.type === 'folder') {
+      this.#sink.stated(folder, change.entries);
       const opened = this.#open(folder, change);
       if (opened === null) this.#allMissing(change);
       else this.#compare(folder, opened, change);

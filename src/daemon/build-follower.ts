@@ -103,17 +103,18 @@ function verifierFor(parts: FollowerParts, sink: ComparisonSink, buffer: Uint8Ar
     buffer,
     opened: fromDisk,
     sink: {
+      stated: (folder, entries) => apply.folders.stated(folder, entries),
       equal: (parent, entry, stat, proof) => {
         if (proof === 'whole') leftAlone.equal(parent, entry);
         apply.equal(parent, entry, stat, proof);
       },
       equalFolder: (folder, attributes, isWhole) => {
         leftAlone.equalFolder(folder);
-        apply.equalFolder(folder, attributes, isWhole);
+        apply.folders.equal(folder, attributes, isWhole);
       },
-      doubts: (folder) => apply.doubtsOf(folder),
+      doubts: (folder) => apply.folders.doubtsOf(folder),
       differs: (difference) => sink.differs(difference),
-      refused: (folder, error) => apply.refused(folder, error),
+      refused: (folder, error) => apply.folders.refused(folder, error),
       progress: (items, bytes) => sink.progress(items, bytes),
     },
     content: {

@@ -159,6 +159,7 @@ export class CheckRig {
       hash,
       buffer: new Uint8Array(256 * 1024),
       sink: {
+        stated: () => undefined,
         equal: (parent, entry, _stat, proof) => {
           this.#relabel(parent, entry);
           if (proof !== 'contentFollows')
