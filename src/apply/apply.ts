@@ -152,6 +152,7 @@ export class Apply {
   /** One record of the stream; those that only state something are for the check. */
   apply(_position: Position, change: Change): void {
     this.#replica.folders.trim();
+    this.#orphans.heard(change);
     switch (change.kind) {
       case 'root':
         return this.#names.root(change);
@@ -181,6 +182,7 @@ export class Apply {
   /** A check found the item as stated, as far as the proof goes. */
   equal(parent: Node, entry: FolderEntry, stat: Readonly<Stat>, proof: EqualityProof): void {
     this.#replica.folders.trim();
+    this.#orphans.forget(parent.id, entry.name);
     this.#adoption.equal(parent, entry, stat, proof);
   }
 

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt } from '../kernel/files.ts';
 import { NodeFiles } from '../system/files.ts';
-import { attributes, create, createFolder, FOLDER, ROOT, Trial } from './trial.testing.ts';
+import { attributes, create, createFolder, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
 
 /** A disk on which nothing can be removed or moved for now. */
 class StubbornFiles extends NodeFiles {
@@ -81,5 +81,19 @@ describe('what could not be taken from its name', () => {
     trial.now = 2000;
     trial.apply.retry(trial.now as never);
     expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0 });
+  });
+});
+
+describe('a name that a check missed', () => {
+  it('is no orphan where the stream or a later check says that there is something, even the same', () => {
+    const files = new StubbornFiles();
+    trial = new Trial({ files }).rooted();
+    trial.do(create(11, ROOT, 'f', 'x'), create(12, ROOT, 'g', 'y'));
+    for (const name of ['f', 'g'])
+      trial.apply.repair({ kind: 'orphan', parent: ROOT, name: fromText(name), type: 'file' });
+    trial.do(create(11, ROOT, 'f', 'x'));
+    trial.equal(ROOT, entry(12, 'g', Buffer.from('y'), attributes(1)));
+    trial.apply.finishOrphans(null);
+    expect(readdirSync(trial.root).sort()).toEqual(['f', 'g']);
   });
 });

@@ -1,4 +1,4 @@
-import type { NodeId } from '../changes/change.ts';
+import type { Change, NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { holdsLeftOut } from '../changes/left-out.ts';
 import { typeOf } from '../changes/node-facts.ts';
@@ -70,9 +70,16 @@ export class Orphans {
     for (const [key, { path }] of this.#seen) if (!isItem(path)) this.#seen.delete(key);
   }
 
-  /** The name was used for something since. */
-  forget(parent: Node, name: ByteString): void {
-    const key = keyOf(parent.id, name);
+  /** The stream gives a name to something. */
+  heard(change: Change): void {
+    if (change.kind === 'create' || change.kind === 'link') this.forget(change.parent, change.name);
+    else if (change.kind === 'rename') this.forget(change.newParent, change.newName);
+  }
+
+  /** The name was used for something since, or a check stated it. */
+  forget(parent: NodeId, name: ByteString): void {
+    if (this.#seen.size === 0) return;
+    const key = keyOf(parent, name);
     const orphan = this.#seen.get(key);
     if (orphan === undefined) return;
     this.#seen.delete(key);

@@ -34,7 +34,9 @@ export class Repair {
   }
 
   repair(difference: Difference): void {
-    const { replica } = this.#parts;
+    const { replica, orphans } = this.#parts;
+    if ('entry' in difference && difference.entry !== null && difference.parent !== null)
+      orphans.forget(difference.parent, difference.entry.name);
     const asked = this.#askedBy(difference);
     if (asked !== undefined) replica.attempt(asked, () => this.#dispatch(difference));
     // At once, for the folder's own record is compared next.
@@ -129,7 +131,7 @@ export class Repair {
       if (!replica.attempt(node, () => names.move(node, from, to, undefined))) return true;
       if (statOf(replica, parent, entry.name) === null) return false;
     }
-    orphans.forget(from.parent, from.name);
+    orphans.forget(from.parent.id, from.name);
     names.renameInTree(node, from, to);
     const path = replica.tree.pathOf(node);
     if (path !== null && fromPath !== null) replica.host.note({ kind: 'moved', path, from: fromPath });

@@ -92,10 +92,17 @@ export class NodeReader {
 
   #readOpen(file: number): ReadOutcome {
     for (let tries = 1; ; tries += 1) {
-      if (this.#before.sizeBytes > INLINE_BYTES_MAX) return this.#isLarge();
+      if (this.#before.sizeBytes > INLINE_BYTES_MAX) {
+        copyStat(this.#before, this.stat);
+        return 'large';
+      }
       const length = readWhole(this.#files, file, this.#buffer);
       this.#files.stat(file, this.stat);
-      if (length > INLINE_BYTES_MAX) return this.#isLarge();
+      if (length > INLINE_BYTES_MAX) {
+        // It grew since its status was taken, or is shorter again: what is told must agree with itself.
+        this.stat.sizeBytes = Math.max(this.stat.sizeBytes, length);
+        return 'large';
+      }
       this.content = this.#buffer.subarray(0, length);
       this.settled = length === this.stat.sizeBytes && unchanged(this.#before, this.stat);
       if (this.settled) return 'read';
@@ -106,11 +113,6 @@ export class NodeReader {
       }
       copyStat(this.stat, this.#before);
     }
-  }
-
-  #isLarge(): ReadOutcome {
-    copyStat(this.#before, this.stat);
-    return 'large';
   }
 }
 

@@ -47,6 +47,12 @@ export class Retries {
     for (const path of unreadable.keys()) {
       if (index++ < this.#passed) continue;
       if (index > this.#passed + ITEMS_MAX) break;
+      // A protected folder itself is no name in another one.
+      const root = this.#tree.root(path);
+      if (root !== undefined) {
+        this.#walk.enter(root, false);
+        continue;
+      }
       const cut = path.lastIndexOf('/');
       const folder = this.#tree.find(path.slice(0, cut) as ByteString);
       if (folder !== undefined) this.#note(folder, path.slice(cut + 1) as ByteString);

@@ -76,11 +76,14 @@ export class Troubles {
     for (const path of this.#unreadable.keys()) if (!isItem(path)) this.#unreadable.delete(path);
   }
 
-  /** What could not be read there still has not been, under its new name. */
+  /**
+   * What could not be read there still has not been, under its new name. It may also have been what has the former
+   * name by now: that is over once somebody has looked there.
+   */
   moved(from: ByteString, to: ByteString): void {
     for (const [path, reason] of [...this.#unreadable]) {
       if (!isWithin(path, from)) continue;
-      this.clear('CAP-002', path);
+      if (path !== from) this.clear('CAP-002', path);
       this.raiseForPath('CAP-002', `${to}${path.slice(from.length)}` as ByteString, reason);
     }
   }

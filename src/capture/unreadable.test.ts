@@ -171,3 +171,21 @@ it('is known of every item, however many more there are than are told', () => {
   expect(unreadable()).toEqual([]);
   expect(trial.copy.lines()).toEqual(trial.lines());
 });
+
+it('may be a protected folder itself: then it is listed again once it can be', () => {
+  trial.close();
+  trial = new Trial('inotify');
+  const { files } = trial;
+  writeFileSync(trial.path('there'), 'before anybody could look');
+  const listInto = files.listInto.bind(files);
+  files.listInto = (_folder, _into) => {
+    throw new FileError({ code: 'EIO', call: 'getdents64', path: '/set' });
+  };
+  trial.begin();
+  expect(unreadable()).toEqual(['/set']);
+  files.listInto = listInto;
+  trial.pass(60_000);
+  trial.settle();
+  expect(unreadable()).toEqual([]);
+  expect(trial.copy.lines()).toEqual(trial.lines());
+});

@@ -145,12 +145,12 @@ export class SystemdNode {
     await this.boot();
   }
 
-  /** Shut down in order. */
-  async shutDown(): Promise<void> {
+  /** Shut down in order. @param withinMs - in milliseconds. */
+  async shutDown(withinMs = GONE_MS): Promise<void> {
     const { leader } = this;
     // What systemd takes as the order to power off.
     process.kill(leader, SIGRTMIN_3);
-    await until(`the node ${this.name} to be shut down`, GONE_MS, (seen) => {
+    await until(`the node ${this.name} to be shut down`, withinMs, (seen) => {
       seen(this.log());
       return this.#container === null ? true : null;
     });
