@@ -60,10 +60,15 @@ export function startStreamThread(options: {
   };
   const thread = options.startThread(data, [requestsThere, linkThere]);
   let state: 'running' | 'stopping' | 'ended' = 'running';
+  /** It said so itself, and why: that it ends after that is no news. */
+  let hasFailed = false;
   const waiting: (() => void)[] = [];
-  thread.onMessage(options.onMessage);
+  thread.onMessage((message) => {
+    if (message.kind === 'failed') hasFailed = true;
+    options.onMessage(message);
+  });
   thread.onEnd((error) => {
-    const unasked = state === 'running';
+    const unasked = state === 'running' && !hasFailed;
     state = 'ended';
     requests.close();
     options.closeWake(wakeDescriptor);

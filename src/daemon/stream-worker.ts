@@ -38,6 +38,7 @@ function main(): void {
   };
   const { interception } = data.start;
   const machine = systemMachine(data.start);
+  const opened: { close(): void }[] = [data.requests, data.link];
   try {
     const build = data.start.role === 'active' ? buildActive : buildPassive;
     const engine = build(data.start, outlets, machine);
@@ -45,6 +46,7 @@ function main(): void {
     const records = interception === null || data.start.role === 'passive' ? null : new RecordsWait(interception);
     const poller = openPoller(data.wakeDescriptor, engine.noticeDescriptor, records?.descriptor ?? null);
     const orders = openPoller(data.wakeDescriptor, records?.descriptor ?? null);
+    opened.push(poller, orders);
     const waits = {
       forAnything: (timeoutMs: number) => void poller.wait(timeoutMs),
       forOrders: (timeoutMs: number) => void orders.wait(timeoutMs),
@@ -65,18 +67,16 @@ function main(): void {
         giveMemoryBack();
       },
     });
-    poller.close();
-    orders.close();
-    data.requests.close();
-    data.link.close();
   } catch (error) {
     const problem = isProblem(error) ? toData(error) : null;
     const text =
       error instanceof Error ? (problem === null ? (error.stack ?? error.message) : error.message) : String(error);
     toMain({ kind: 'failed', problem, text });
   } finally {
-    // The process lives on when this thread ends, and would go on gathering notices for nobody.
+    // The process lives on when this thread ends, and would go on gathering notices for nobody; an open port would
+    // keep the thread, and with it the process, also once all is stopped.
     machine.close();
+    for (const each of opened) each.close();
   }
 }
 
