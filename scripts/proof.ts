@@ -80,6 +80,10 @@ const PROOFS: Readonly<Record<string, Proof>> = {
     file: 'test/system/registry/',
     what: 'protected registries in files, Samba and Wine, each: 1,000 keys with 10 values of all types from empty, 20 seeds of random changes, `kill -9` of either daemon at 20 random moments, 10 power cuts, each kind of damage named and repaired by a restart; and the store of Windows in a Node for Windows under Wine, without power cuts',
   },
+  'registry-times': {
+    file: 'test/system/registry-times.user.test.ts',
+    what: 'registries of 100,000 values in a file, Samba and Wine: first check at most 10 s beyond their own export and import, at most 1 % of a core more while nothing changes; a change of a small one seen within the poll interval plus 1 s',
+  },
   'registry-codec': {
     file: 'test/system/registry/codec.user.test.ts',
     what: '100,000 `.reg` files spoilt at random: each read, or refused with its place',

@@ -1,0 +1,129 @@
+/**
+ * How long a registry of 100,000 values takes to be checked for the first time, what it costs while nothing changes, and
+ * how soon a change of one that is small is seen on the passive server. Only in the proof, which holds the times.
+ */
+import fs from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, describe, expect, it, vi } from 'vitest';
+import { changeSettings, makePair, type Pair } from '../support/pair.ts';
+import { runningPair } from '../support/pair-in-test.ts';
+import { proofRuns } from '../support/proof-runs.ts';
+import {
+  ACME,
+  manyKeys,
+  registriesEqual,
+  registryPair,
+  registrySynchronized,
+  text,
+} from '../support/registry/protected-registry.ts';
+import type { TrialStore } from '../support/registry/trial-registry.ts';
+import { TRIAL_STORES } from '../support/registry/trial-stores.ts';
+import { dropModelPrefix } from '../support/registry/wine-registry.ts';
+import type { TrialServer } from '../support/server.ts';
+import { until } from '../support/until.ts';
+
+vi.setConfig({ testTimeout: 1_800_000 });
+
+afterAll(dropModelPrefix);
+
+const IS_PROOF = proofRuns({ short: 0, full: 1 }) === 1;
+const KEYS = 10_000;
+const FIRST_CHECK_MORE_MS = 10_000;
+const SYNCHRONIZED_WITHIN_MS = 600_000;
+const IDLE_MS = 60_000;
+const IDLE_CORE_MAX = 0.01;
+const CHANGES = 5;
+/** Poll interval, and what is allowed beside it. */
+const VISIBLE_MS = { file: 1000, samba: 2000, wine: 2000 } as const;
+const TICKS_PER_S = 100;
+
+describe.runIf(IS_PROOF).each(TRIAL_STORES)('a registry of the provider $provider', (store) => {
+  it('of 100,000 values is checked soon, and costs nothing while nothing changes', async () => {
+    await using pair = await makePair(registryPair(store, manyKeys(KEYS)));
+    const ownMs = (await took(() => store.of(pair.active).exported)) + (await importMs(store, pair));
+    const checkMs = await took(async () => {
+      await pair.start();
+      await registrySynchronized(pair, SYNCHRONIZED_WITHIN_MS);
+    });
+    await registriesEqual(pair, store);
+    const withIt = await idleCores(pair);
+    changeSettings(pair.active.pairFile, { protect: { registry: [] } });
+    await until('the registry not to be protected', 60_000, async () =>
+      (await pair.passive.status()).registry.status === 'Not protected' ? true : null,
+    );
+    const without = await idleCores(pair);
+    const more = withIt.map((cores, index) => cores - (without[index] ?? 0));
+    say(store, `first check ${ms(checkMs)}, its own export and import ${ms(ownMs)}`);
+    say(store, `idle: ${percent(withIt)} of a core, ${percent(without)} without it (active, passive)`);
+    expect(checkMs).toBeLessThan(ownMs + FIRST_CHECK_MORE_MS);
+    for (const cores of more) expect(cores).toBeLessThan(IDLE_CORE_MAX);
+  });
+
+  it('tells of a change soon', async () => {
+    await using pair = await runningPair(registryPair(store, manyKeys(10)));
+    await registriesEqual(pair, store);
+    const times: number[] = [];
+    for (let change = 0; change < CHANGES; change += 1) {
+      store.of(pair.active).edit([{ kind: 'set', key: ACME, value: text('seen', `change ${change}`) }]);
+      const sought = `  "SEEN" 1 ${Buffer.from(`change ${change}\0`, 'utf16le').toString('hex')}`;
+      times.push(
+        await took(() =>
+          until('the change to be seen', 60_000, () => (store.of(pair.passive).content.includes(sought) ? true : null)),
+        ),
+      );
+    }
+    times.sort((a, b) => a - b);
+    say(store, `seen on the passive server after ${times.map(ms).join(', ')}`);
+    expect(times[Math.floor(CHANGES / 2)]).toBeLessThan(VISIBLE_MS[store.provider]);
+  });
+});
+
+/** By a program of the registry itself, into an empty one. */
+async function importMs(store: TrialStore, pair: Pair): Promise<number> {
+  const place = fs.mkdtempSync(`${pair.top}/import-`);
+  const registry = store.of({ base: place });
+  return await took(() => registry.edit(manyKeys(KEYS)));
+}
+
+/** Of a core, for each of the two servers, with the programs that they start. */
+async function idleCores(pair: Pair): Promise<number[]> {
+  await registrySettled(pair);
+  const before = pair.servers.map(cpuMs);
+  const start = performance.now();
+  await pause(IDLE_MS);
+  const passed = performance.now() - start;
+  return pair.servers.map((server, index) => (cpuMs(server) - (before[index] ?? 0)) / passed);
+}
+
+/** What was just done is behind. */
+async function registrySettled(pair: Pair): Promise<void> {
+  await pair.settled({ timeoutMs: 60_000 });
+}
+
+function cpuMs(server: TrialServer): number {
+  const stat = fs.readFileSync(`/proc/${String(server.daemon?.pid)}/stat`, 'latin1');
+  const fields = stat
+    .slice(stat.lastIndexOf(')') + 2)
+    .split(' ')
+    .map(Number);
+  // utime, stime, cutime, cstime
+  return fields.slice(11, 15).reduce((sum, ticks) => sum + (ticks * 1000) / TICKS_PER_S, 0);
+}
+
+async function took(action: () => unknown): Promise<number> {
+  const start = performance.now();
+  await action();
+  return performance.now() - start;
+}
+
+function say({ provider }: TrialStore, what: string): void {
+  process.stdout.write(`${provider}: ${what}\n`);
+}
+
+function ms(duration: number): string {
+  return `${(duration / 1000).toFixed(2)} s`;
+}
+
+function percent(cores: readonly number[]): string {
+  return cores.map((one) => `${(one * 100).toFixed(2)} %`).join(' and ');
+}
