@@ -1,5 +1,4 @@
 import type {
-  Attributes,
   AttributesChange,
   Change,
   ContentChange,
