@@ -69,9 +69,9 @@ it('is tried again by itself, some at a time and all in turn; more of them once 
   const all = Array.from({ length: 100 }, (_, n) => `/srv/f${String(n)}`);
   check(EVERYTHING, ...all);
   expect(items.takeDue(T0)).toEqual(all.slice(0, 32));
-  expect(items.takeDue((T0 + 4_999) as MonotonicMs)).toEqual([]);
-  expect(items.takeDue((T0 + 5_000) as MonotonicMs)).toEqual(all.slice(32, 64));
+  expect(items.takeDue((T0 + 9_999) as MonotonicMs)).toEqual([]);
+  expect(items.takeDue((T0 + 10_000) as MonotonicMs)).toEqual(all.slice(32, 64));
   check(paths('/srv/f0', '/srv/f1'), '/srv/f1');
-  expect(items.takeDue((T0 + 10_000) as MonotonicMs)).toEqual(all.slice(65, 100));
-  expect(items.takeDue((T0 + 15_000) as MonotonicMs)).toEqual(all.slice(1, 33));
+  expect(items.takeDue((T0 + 20_000) as MonotonicMs)).toEqual(all.slice(65, 100));
+  expect(items.takeDue((T0 + 30_000) as MonotonicMs)).toEqual(all.slice(1, 33));
 });

@@ -7,7 +7,7 @@ const CODE: ProblemCode = 'CHK-004';
 /** Items remembered; where there are more, none is told to be over before all are. */
 const ITEMS_MAX = 10_000;
 /** What nobody changes may become readable, too: some are tried again so often, … */
-const RETRY_EVERY_MS = 5_000;
+const RETRY_EVERY_MS = 10_000;
 /** … no more than this many, as a failing disk takes its time for each, and twice as many whenever some could be read. */
 const RETRIED_MIN = 32;
 
