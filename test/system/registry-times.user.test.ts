@@ -1,6 +1,6 @@
 /**
  * How long a registry of 100,000 values takes to be checked for the first time, what it costs while nothing changes, and
- * how soon a change of one that is small is seen on the passive server. Only in the proof, which holds the times.
+ * how soon a change of one that is small is seen on the passive server. The proof holds the times; otherwise it is a smaller one, and only has to be right.
  */
 import fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -26,19 +26,19 @@ vi.setConfig({ testTimeout: 1_800_000 });
 
 afterAll(dropModelPrefix);
 
-const IS_PROOF = proofRuns({ short: 0, full: 1 }) === 1;
-const KEYS = 10_000;
-const FIRST_CHECK_MORE_MS = 10_000;
+const NO_LIMIT = Number.POSITIVE_INFINITY;
+const KEYS = proofRuns({ short: 100, full: 10_000 });
+const FIRST_CHECK_MORE_MS = proofRuns({ short: NO_LIMIT, full: 10_000 });
 const SYNCHRONIZED_WITHIN_MS = 600_000;
-const IDLE_MS = 60_000;
-const IDLE_CORE_MAX = 0.01;
-const CHANGES = 5;
+const IDLE_MS = proofRuns({ short: 500, full: 60_000 });
+const IDLE_CORE_MAX = proofRuns({ short: NO_LIMIT, full: 0.01 });
+const CHANGES = proofRuns({ short: 1, full: 5 });
 /** Poll interval, and what is allowed beside it. */
 const VISIBLE_MS = { file: 1000, samba: 2000, wine: 2000 } as const;
 const TICKS_PER_S = 100;
 
-describe.runIf(IS_PROOF).each(TRIAL_STORES)('a registry of the provider $provider', (store) => {
-  it('of 100,000 values is checked soon, and costs nothing while nothing changes', async () => {
+describe.each(TRIAL_STORES)('a registry of the provider $provider', (store) => {
+  it('that is large is checked soon, and costs nothing while nothing changes', async () => {
     await using pair = await makePair(registryPair(store, manyKeys(KEYS)));
     const ownMs = (await took(() => store.of(pair.active).exported)) + (await importMs(store, pair));
     const checkMs = await took(async () => {
@@ -74,7 +74,8 @@ describe.runIf(IS_PROOF).each(TRIAL_STORES)('a registry of the provider $provide
     }
     times.sort((a, b) => a - b);
     say(store, `seen on the passive server after ${times.map(ms).join(', ')}`);
-    expect(times[Math.floor(CHANGES / 2)]).toBeLessThan(VISIBLE_MS[store.provider]);
+    const visibleMs = proofRuns({ short: NO_LIMIT, full: VISIBLE_MS[store.provider] });
+    expect(times[Math.floor(CHANGES / 2)]).toBeLessThan(visibleMs);
   });
 });
 
