@@ -2,6 +2,7 @@ import type { MessagePort, Thread } from '../system/threads.ts';
 import { fromData, Problem } from '../problems/problem.ts';
 import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
 import type { FrameLines, StreamThread } from './stream-thread.ts';
+import { WorkerLife } from './worker-life.ts';
 
 /** The channel worker as the daemon's main thread sees it. */
 export interface ChannelThread {
@@ -32,57 +33,34 @@ export function startChannelThread(options: {
   readonly after: (delayMs: number, action: () => void) => () => void;
 }): ChannelThread {
   const thread = options.startThread(options.start);
-  let state: 'running' | 'stopping' | 'ended' = 'running';
   let connected = false;
-  /** It said so itself, and why: that it ends after that is no news. */
-  let hasFailed = false;
   let listens: { done: () => void; failed: (error: Error) => void } | null = null;
   const listening = new Promise<void>((done, failed) => {
     listens = { done, failed };
   });
-  const ended: (() => void)[] = [];
-  thread.onMessage((message) => {
-    if (message.kind === 'listening') listens?.done();
-    if (message.kind === 'failed') {
-      hasFailed = true;
-      listens?.failed(errorOf(message));
-    }
-    if (message.kind === 'sessionUp') connected = true;
-    if (message.kind === 'sessionDown') connected = false;
-    options.onMessage(message);
-  });
-  thread.onEnd((error) => {
-    const unasked = state === 'running' && !hasFailed;
-    state = 'ended';
-    for (const done of ended) done();
-    if (!unasked) return;
-    const message = { kind: 'failed', problem: null, text: error?.message ?? 'it ended by itself' } as const;
-    listens?.failed(errorOf(message));
-    options.onMessage(message);
+  const life = new WorkerLife<FromChannel>(thread, {
+    onMessage: (message) => {
+      if (message.kind === 'listening') listens?.done();
+      if (message.kind === 'failed') listens?.failed(errorOf(message));
+      if (message.kind === 'sessionUp') connected = true;
+      if (message.kind === 'sessionDown') connected = false;
+      options.onMessage(message);
+    },
+    onGone: () => undefined,
+    after: options.after,
   });
   return {
     listening,
     post: (message) => {
-      if (state === 'ended' || (message.kind === 'send' && !connected)) return false;
+      if (life.isOver || (message.kind === 'send' && !connected)) return false;
       thread.post(message);
       return true;
     },
     connectStream: (stream) => {
       const { linkPort: port, frames, wakeDescriptor } = stream;
-      if (state !== 'ended') thread.post({ kind: 'stream', port, frames, wakeDescriptor }, [port]);
+      if (!life.isOver) thread.post({ kind: 'stream', port, frames, wakeDescriptor }, [port]);
     },
-    stop: () => {
-      if (state === 'ended') return Promise.resolve();
-      state = 'stopping';
-      thread.post({ kind: 'stop' });
-      return new Promise((done) => {
-        const cancel = options.after(STOP_WAIT_MS, () => void thread.terminate());
-        ended.push(() => {
-          cancel();
-          done();
-        });
-      });
-    },
+    stop: async () => await life.stop(() => thread.post({ kind: 'stop' }), STOP_WAIT_MS),
   };
 }
 

@@ -3,6 +3,7 @@ import { gaugeMemory } from './link-gauge.ts';
 import type { MessagePort, Thread } from '../system/threads.ts';
 import { wake } from '../system/wake.ts';
 import type { FromStream, StreamStart, ToStream } from './thread-messages.ts';
+import { WorkerLife } from './worker-life.ts';
 
 /** The stream worker as the daemon's main thread sees it. */
 export interface StreamThread {
@@ -59,42 +60,23 @@ export function startStreamThread(options: {
     wakeDescriptor,
   };
   const thread = options.startThread(data, [requestsThere, linkThere]);
-  let state: 'running' | 'stopping' | 'ended' = 'running';
-  /** It said so itself, and why: that it ends after that is no news. */
-  let hasFailed = false;
-  const waiting: (() => void)[] = [];
-  thread.onMessage((message) => {
-    if (message.kind === 'failed') hasFailed = true;
-    options.onMessage(message);
-  });
-  thread.onEnd((error) => {
-    const unasked = state === 'running' && !hasFailed;
-    state = 'ended';
-    requests.close();
-    options.closeWake(wakeDescriptor);
-    for (const done of waiting) done();
-    if (unasked) options.onMessage({ kind: 'failed', problem: null, text: error?.message ?? 'it ended by itself' });
+  const life = new WorkerLife<FromStream>(thread, {
+    onMessage: options.onMessage,
+    onGone: () => {
+      requests.close();
+      options.closeWake(wakeDescriptor);
+    },
+    after: options.after,
   });
   const post = (message: ToStream): boolean => {
-    if (state === 'ended') return false;
+    if (life.isOver) return false;
     requests.postMessage(message);
     wake(wakeDescriptor);
     return true;
   };
   return {
     post,
-    stop: () => {
-      if (state === 'ended') return Promise.resolve();
-      state = 'stopping';
-      post({ kind: 'stop' });
-      return new Promise((done) => {
-        const cancel = options.after(STOP_WAIT_MS, () => void thread.terminate());
-        waiting.push(() => {
-          cancel();
-          done();
-        });
-      });
-    },
+    stop: async () => await life.stop(() => void post({ kind: 'stop' }), STOP_WAIT_MS),
     linkPort: link,
     frames,
     wakeDescriptor,
