@@ -91,6 +91,9 @@ export class Content {
       if (sizeBefore > content.length) files.setSize(file, content.length);
       files.stat(file, this.#stat);
       refused = this.#finishFile(node, file, attributes);
+    } catch (error) {
+      this.#recordPart(node, file);
+      throw error;
     } finally {
       files.close(file);
     }
@@ -121,9 +124,18 @@ export class Content {
         files.stat(file, this.#stat);
       }
       return this.#finishFile(node, file, change.attributes);
+    } catch (error) {
+      this.#recordPart(node, file);
+      throw error;
     } finally {
       files.close(file);
     }
+  }
+
+  /** What could be written of it is our own: taken for a stranger's, it would be kept in the quarantine. */
+  #recordPart(node: Node, file: number): void {
+    this.#replica.files.stat(file, this.#stat);
+    this.#replica.record(node, this.#stat);
   }
 
   /** Size and attributes of a file whose ranges are all written. @returns as {@link writePart}. */

@@ -6,6 +6,8 @@ import { fromLatin1 } from '../kernel/byte-string.ts';
 const SETTLED = 0;
 const WANTED = 1;
 const ASKED = 2;
+/** Came, and could not be written: wanted still, once the item is tried again. */
+const REFUSED = 3;
 const NONE = fromLatin1('');
 
 /** Which ranges of one file's content are still to come. Pure. */
@@ -17,6 +19,7 @@ export class PullPlan {
   #written: Set<number> | null = null;
   #wanted = 0;
   #asked = 0;
+  #refused = 0;
   /** No range before this one is wanted. */
   #cursor = 0;
 
@@ -30,7 +33,7 @@ export class PullPlan {
   }
 
   get isComplete(): boolean {
-    return this.#wanted === 0 && this.#asked === 0;
+    return this.#wanted === 0 && this.#asked === 0 && this.#refused === 0;
   }
 
   /** Was anything asked for that has not come? */
@@ -38,9 +41,9 @@ export class PullPlan {
     return this.#asked > 0;
   }
 
-  /** Content still to come, wanted or asked for; the last range counted as a whole. */
+  /** Content still to come, asked for or not; the last range counted as a whole. */
   get bytesWaiting(): number {
-    return Math.min((this.#wanted + this.#asked) * RANGE_BYTES, this.#sizeBytes);
+    return Math.min((this.#wanted + this.#asked + this.#refused) * RANGE_BYTES, this.#sizeBytes);
   }
 
   /** @param wanted - is what lies beyond the former end to be pulled? */
@@ -93,10 +96,24 @@ export class PullPlan {
     return { offset, length: RANGE_BYTES };
   }
 
-  /** Is that range wanted, or asked for? */
+  /** Is that range still to come? */
   awaits(offset: number): boolean {
     const state = this.#states[Math.floor(offset / RANGE_BYTES)];
-    return state === WANTED || state === ASKED;
+    return state === WANTED || state === ASKED || state === REFUSED;
+  }
+
+  /** What came could not be written. It is not asked for before {@link tryAgain}. */
+  refused(offset: number): void {
+    const index = Math.floor(offset / RANGE_BYTES);
+    if (this.#states[index] === SETTLED) this.#set(index, REFUSED);
+  }
+
+  /** What was refused is wanted again. */
+  tryAgain(): void {
+    if (this.#refused === 0) return;
+    for (let index = 0; index < this.#states.length; index++)
+      if (this.#states[index] === REFUSED) this.#set(index, WANTED);
+    this.#cursor = 0;
   }
 
   /** @returns false where nobody waits for it. */
@@ -128,8 +145,10 @@ export class PullPlan {
     const before = this.#states[index];
     if (before === WANTED) this.#wanted--;
     if (before === ASKED) this.#asked--;
+    if (before === REFUSED) this.#refused--;
     if (state === WANTED) this.#wanted++;
     if (state === ASKED) this.#asked++;
+    if (state === REFUSED) this.#refused++;
     this.#states[index] = state;
   }
 }

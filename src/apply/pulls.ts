@@ -103,6 +103,7 @@ export class Pulls {
     const before = this.#pulls.get(node.id);
     if (before?.kind === 'staged') {
       this.#expect(before, expected);
+      before.plan.tryAgain();
       return this.#goOn(before);
     }
     this.cancel(node.id);
@@ -123,6 +124,7 @@ export class Pulls {
     if (before?.kind === 'whole') this.cancel(node.id);
     const pull = this.#pulls.get(node.id) ?? this.#begin(node, 'inPlace', expected, null);
     this.#want(pull, expected, ranges);
+    pull.plan.tryAgain();
     this.#goOn(pull);
   }
 
@@ -248,8 +250,12 @@ export class Pulls {
       stagedAt === null ? this.#takeInPlace(pull, answer) : this.#takeStaged(pull, stagedAt, answer);
     const done = this.#replica.attempt(node, take);
     if (this.#pulls.get(answer.node) !== pull) return;
-    // What could not be written is wanted still, but asked for only when the item is tried again.
-    if (!done) pull.plan.want(answer.offset, answer.length);
+    // What could not be written is wanted still, but asked for only when the item is tried again; so is what was not
+    // asked for yet, for it would be sent for nothing. More of it may be in the queue than the window took so far.
+    if (!done) {
+      pull.plan.refused(answer.offset);
+      this.#queue.delete(pull);
+    }
     this.#count(pull);
     if (done) this.#goOn(pull);
   }

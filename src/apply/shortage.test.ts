@@ -1,14 +1,19 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { INLINE_BYTES_MAX, RANGE_BYTES } from '../changes/change.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { FileError } from '../kernel/files.ts';
 import { NodeFiles } from '../system/files.ts';
-import { create, FOLDER, ROOT, Trial } from './trial.testing.ts';
+import { answerTo, attributes, create, FOLDER, ROOT, Trial } from './trial.testing.ts';
 
-/** Takes no content while it is full. */
+/** Takes no content while it is full, but for the first bytes of a write where some fit. */
 class FullFiles extends NodeFiles {
   isFull = false;
+  fits = 0;
   override write(file: number, data: Uint8Array, position: number): void {
-    if (this.isFull) throw new FileError({ code: 'ENOSPC', call: 'pwrite', path: '' });
+    if (this.isFull) {
+      if (this.fits > 0) super.write(file, data.subarray(0, this.fits), position);
+      throw new FileError({ code: 'ENOSPC', call: 'pwrite', path: '' });
+    }
     super.write(file, data, position);
   }
 }
@@ -83,4 +88,49 @@ it('after a restart it is one problem again, told of the protected folder and of
   trial.crash();
   passes(1000);
   expect(told()).toEqual([`+APL-030 ${FOLDER}`]);
+});
+
+/** Answers what is asked for, for so many turns. @returns how many ranges were sent. */
+function sent(content: Buffer, turns: number): number {
+  let count = 0;
+  for (let turn = 0; turn < turns; turn++) {
+    trial.apply.pump();
+    for (const request of trial.pulls.splice(0)) {
+      trial.apply.answers([answerTo(request, { content, attributes: attributes(5) })]);
+      count++;
+    }
+  }
+  return count;
+}
+
+it('a file that is larger than what may be on its way is not sent again and again', () => {
+  const content = Buffer.alloc(80 * RANGE_BYTES, 'x');
+  files.isFull = true;
+  trial.freeBytes = 0;
+  trial.do(create(11, ROOT, 'f', content));
+  expect(sent(content, 100)).toBeLessThan(80);
+  expect(trial.apply.counts.outOfSync).toBe(1);
+  files.isFull = false;
+  trial.do(create(11, ROOT, 'f', content));
+  sent(content, 100);
+  expect(trial.apply.counts).toMatchObject({ outOfSync: 0, pullsWaiting: 0 });
+});
+
+it('what could be written of a file that is there is no stranger’s, and not kept', () => {
+  const before = Buffer.alloc(INLINE_BYTES_MAX + 1, 'x');
+  const content = Buffer.alloc(before.length, 'y');
+  trial.do(create(11, ROOT, 'f', before));
+  sent(before, 10);
+  files.isFull = true;
+  files.fits = 4096;
+  const ranges = [{ offset: 0, length: RANGE_BYTES }];
+  const repair = (): void => {
+    trial.apply.repair({ kind: 'ranges', node: 11, attributes: attributes(7), sizeBytes: content.length, ranges });
+    sent(content, 10);
+  };
+  repair();
+  trial.checkpoint();
+  files.isFull = false;
+  repair();
+  expect(trial.apply.quarantine.list()).toEqual([]);
 });
