@@ -54,7 +54,7 @@ class Trial {
   connected(isConnected: boolean): void {
     const ends = [{ address: '10.0.0.2:57348', isConnected, failure: null, reason: '' }];
     const data = { sentBytesPerSecond: 0, receivedBytesPerSecond: 0, compressing: false, compressionRatio: null };
-    this.doctor.heard({ kind: 'status', status: 'Connected', routes: [], data, ends });
+    this.doctor.heard({ kind: 'status', status: 'Connected', routes: [], data, beat: null, ends });
   }
 
   /** Answers half a second later. */
@@ -113,7 +113,7 @@ it('is over at once where the other server answers, though it refuses', () => {
   expect(trial.codes).toEqual(['CHN-033']);
   const ends = [{ address: '10.0.0.2:57348', isConnected: false, failure: 'met', reason: 'refused' }] as const;
   const data = { sentBytesPerSecond: 0, receivedBytesPerSecond: 0, compressing: false, compressionRatio: null };
-  trial.doctor.heard({ kind: 'status', status: 'Not connected', routes: [], data, ends });
+  trial.doctor.heard({ kind: 'status', status: 'Not connected', routes: [], data, beat: null, ends });
   expect(trial.codes).toEqual([]);
 });
 
@@ -126,7 +126,7 @@ it('knows the other machine again by its hardware address', () => {
   trial.facts = { link: ['02:00:00:00:00:09'] };
   const ends = [{ address: '10.0.0.2:57348', isConnected: false, failure: 'refused', reason: '' }] as const;
   const data = { sentBytesPerSecond: 0, receivedBytesPerSecond: 0, compressing: false, compressionRatio: null };
-  trial.doctor.heard({ kind: 'status', status: 'Not connected', routes: [], data, ends });
+  trial.doctor.heard({ kind: 'status', status: 'Not connected', routes: [], data, beat: null, ends });
   trial.time.advance(5000);
   expect(trial.codes).toEqual(['CHN-037']);
 });

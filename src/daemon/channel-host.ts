@@ -126,6 +126,7 @@ export class ChannelHost {
           status: event.state.status,
           routes: event.state.routes.map(routeShown),
           data: event.state.data,
+          beat: event.state.clockDifferenceMs,
           ends: event.state.routes.map(routeEnd),
         });
         return;

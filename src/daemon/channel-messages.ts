@@ -49,6 +49,8 @@ export type FromChannel =
       readonly status: Status['channel']['status'];
       readonly routes: Status['channel']['routes'];
       readonly data: ChannelData;
+      /** Another number with every heartbeat that the other server answered; null where none was. */
+      readonly beat: number | null;
       readonly ends: readonly RouteFailure[];
     }
   | { readonly kind: 'sessionUp'; readonly peer: SessionPeer }

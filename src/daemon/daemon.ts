@@ -291,7 +291,7 @@ export class Daemon implements DaemonView {
     switch (message.kind) {
       case 'status':
         this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };
-        if (message.status === 'Not connected') this.#peer.down();
+        this.#peer.channelIs(message.status, message.beat);
         this.#replication.look();
         return;
       case 'sessionUp':

@@ -1,3 +1,4 @@
+import type { Status } from '../api/status.ts';
 import type { DiskWait } from '../diagnosis/bottleneck.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { SessionPeer } from './channel-messages.ts';
@@ -15,6 +16,10 @@ export class PeerSide {
   #report: SideReport | null = null;
   #heardAt = 0;
   #upAt = 0;
+  /** Of the channel: it changes with every heartbeat that the other server answers. */
+  #beat: number | null = null;
+  #livedAt = 0;
+  #isConnected = false;
   #isSilent = false;
 
   constructor(options: {
@@ -69,8 +74,12 @@ export class PeerSide {
     this.#session = session;
   }
 
-  down(): void {
-    this.#session = null;
+  /** How the channel is. @param beat - another number with every heartbeat that was answered; null where none was. */
+  channelIs(status: Status['channel']['status'], beat: number | null): void {
+    this.#isConnected = status === 'Connected';
+    if (beat !== this.#beat) this.#livedAt = this.#clock.monotonicMs();
+    this.#beat = beat;
+    if (status === 'Not connected') this.#session = null;
     this.look();
   }
 
@@ -83,8 +92,8 @@ export class PeerSide {
 
   /** To be called every second. */
   look(): void {
-    const silentMs = this.#clock.monotonicMs() - this.#heardAt;
-    this.#isSilent = this.#session !== null && silentMs >= SILENT_MS;
+    // Where its heartbeats stop as well it is the link that is gone, or the whole machine: the channel tells that.
+    this.#isSilent = this.#isConnected && this.#session !== null && this.#livedAt - this.#heardAt >= SILENT_MS;
     if (!this.#isSilent) return this.#findings.clear('DMN-012');
     this.#findings.raise({ code: 'DMN-012', parameters: { seconds: SILENT_MS / 1000 } });
   }
