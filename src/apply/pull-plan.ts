@@ -134,8 +134,9 @@ export class PullPlan {
     return this.#written?.has(Math.floor(offset / RANGE_BYTES)) === true;
   }
 
-  /** What was asked for will not come: the connection broke. */
+  /** What was asked for will not come: the connection broke. All of the item is tried again. */
   lost(): void {
+    this.tryAgain();
     for (let index = 0; index < this.#states.length; index++)
       if (this.#states[index] === ASKED) this.#set(index, WANTED);
     this.#cursor = 0;

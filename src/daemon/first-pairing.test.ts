@@ -17,6 +17,15 @@ const entry = {
 } as const;
 const MISSING: Difference = { kind: 'missing', parent: 1, entry };
 const CONTENT: Difference = { kind: 'content', parent: 1, entry };
+const FOLDER = {
+  kind: 'attributes',
+  node: 2,
+  parent: 1,
+  entry: { ...entry, type: 'folder' },
+  attributes,
+  what: ['mtime'],
+  proof: 'whole',
+} as const;
 const ORPHAN: Difference = { kind: 'orphan', parent: 1, name: fromText('b'), type: 'file' };
 
 /** A passive server that holds data, and how often it was adopted. */
@@ -53,6 +62,17 @@ describe('a first pairing with a passive server that holds data', () => {
     expect(first.nothingToLose).toBe(false);
     expect(first.end(WHERE, true)).toBeNull();
     expect(first.nothingToLose).toBe(true);
+  });
+
+  it('asks nobody for folders that somebody made beforehand, whatever their mode and times', () => {
+    const { pairing: first } = pairing();
+    first.begin();
+    first.found({ ...FOLDER, parent: null, entry: null }, '/srv/shop', true);
+    first.found(FOLDER, '/srv/shop/img', true);
+    expect(first.end(WHERE, true)).toBeNull();
+    expect(first.nothingToLose).toBe(true);
+    first.found({ ...FOLDER, entry }, '/srv/shop/a', false);
+    expect(first.end(WHERE, true)).toMatchObject({ parameters: { replaced: 1, newer: 0 } });
   });
 
   it('does not call nothing lost what a preview left out', () => {

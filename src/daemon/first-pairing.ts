@@ -57,9 +57,9 @@ export class FirstPairing {
     this.#evidence = [];
   }
 
-  /** What is only on the active server replaces nothing. */
+  /** What is only on the active server replaces nothing; neither do mode, owner and times of a folder that both have. */
   found(difference: Difference, path: string, isNewer: boolean): void {
-    if (difference.kind === 'missing') return;
+    if (difference.kind === 'missing' || isOfFolder(difference)) return;
     if (difference.kind === 'orphan') this.#preview.orphans++;
     else this.#preview.replaced++;
     if (isNewer) this.#preview.newer++;
@@ -95,4 +95,9 @@ export class FirstPairing {
     this.#open = false;
     return true;
   }
+}
+
+/** Of a folder's own attributes: what is in it is told item by item. */
+function isOfFolder(difference: Difference): boolean {
+  return difference.kind === 'attributes' && (difference.entry === null || difference.entry.type === 'folder');
 }
