@@ -10,6 +10,7 @@ import type { CliDoors } from './doors.ts';
 describe('what is typed', () => {
   test.each([
     [['status', '--json', '--config', 'x.yaml'], 'status', [], { json: [''], config: ['x.yaml'] }],
+    [['status', '--json', '--json'], 'status', [], { json: ['', ''] }],
     [['--config', 'x.yaml', 'status'], 'status', [], { config: ['x.yaml'] }],
     [['--config=x.yaml', '--json', 'status'], 'status', [], { config: ['x.yaml'], json: [''] }],
     [['check', '--fast', 'a', '--verify-only', 'b'], 'check', ['a', 'b'], { fast: [''], 'verify-only': [''] }],
@@ -35,6 +36,7 @@ describe('what is typed', () => {
     [['events', '--since'], '--since needs a value: --since WHEN'],
     [['events', '--since', '--json'], '--since needs a value: --since WHEN'],
     [['status', '--json=yes'], '--json takes no value.'],
+    [['init', '--for', 'postgresql', '--for=mariadb'], '--for is given twice, and may be given once.'],
     [['diff'], 'Something is missing: understudy diff PATH'],
     [['diff', 'a', 'b'], 'Too much was given: b'],
   ] as const)('%j is wrong usage, with a way on', (argv, message) => {
@@ -242,6 +244,7 @@ describe('init', () => {
     expect(await runCommandLine(argv, cli.doors)).toBe(0);
     expect([...cli.files.keys()].slice(1)).toEqual(['/new/server.yaml', '/new/pair.yaml']);
     expect(cli.out()).toContain('understudy invite');
+    expect(cli.out()).toContain('understudy join TOKEN --listen 10.0.0.2:7\n');
     expect(await runCommandLine(['settings', 'check', '--config', '/new/server.yaml'], cli.doors)).toBe(0);
   });
 

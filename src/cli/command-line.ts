@@ -130,6 +130,9 @@ function flagsOf(
     const form = Object.hasOwn(forms, token.name) ? forms[token.name] : undefined;
     if (form === undefined) throw unknownFlag(token.rawName, command, Object.keys(forms));
     const before = flags.get(token.name) ?? [];
+    // To take the last one would leave out without a word what was asked for first.
+    if (before.length > 0 && form.value !== undefined && form.repeatable !== true)
+      throw new UsageError(`${token.rawName} is given twice, and may be given once.`, command.name);
     flags.set(token.name, [...before, valueOf(token, form, command)]);
   }
   return { flags, operands };

@@ -85,3 +85,16 @@ it('problems of one kind can end all but for some, which stay as old as they are
   expect(board.own()[1]?.since).toBe('2026-01-01T00:00:00.000Z');
   expect(events).toHaveLength(6);
 });
+
+it('a pause that both servers keep stands once, and twice where they keep different ones', () => {
+  const trial = new Trial();
+  const other = new FindingBoard({ clock: trial.time, server: 'secondary', record: () => undefined });
+  const pause = (until: string, reason: string) => ({ code: 'SVC-020', parameters: { until, reason } }) as const;
+  trial.board.raise(pause('2026-01-01 00:30:00Z', 'new disk'));
+  other.raise(pause('2026-01-01 00:30:01Z', 'new disk'));
+  trial.board.setPeer(other.own());
+  expect(trial.board.all().map(({ server }) => server)).toEqual(['primary']);
+  other.raise(pause('2026-01-01 00:45:00Z', 'another'));
+  trial.board.setPeer(other.own());
+  expect(trial.board.all()).toHaveLength(2);
+});

@@ -5,6 +5,9 @@ import type { Clock } from '../kernel/clock.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import { offered } from './checked-again.ts';
 
+/** What both servers raise of one thing that was done to the pair, each with its own time. */
+const OF_THE_PAIR: readonly ProblemCode[] = ['SVC-020'];
+
 /** What is known of a problem besides its code and values. */
 export interface RaiseOptions {
   readonly item?: string | null;
@@ -59,11 +62,14 @@ export class FindingBoard {
     return this.#book.findings();
   }
 
-  /** Of both, each under its cause; a problem of the channel that both see stands once, as this server sees it. */
+  /** Of both, each under its cause; what both see of the channel or of the pair stands once, as this server sees it. */
   all(): Finding[] {
     const own = this.#book.findings();
     const known = new Set(own.map((finding) => finding.id));
-    return underTheirCauses([...own, ...this.#peer.filter((finding) => !known.has(finding.id))]);
+    const told = new Set(own.filter(isOfThePair).map(wordsOf));
+    const isNews = (finding: Finding): boolean =>
+      !known.has(finding.id) && !(isOfThePair(finding) && told.has(wordsOf(finding)));
+    return underTheirCauses([...own, ...this.#peer.filter(isNews)]);
   }
 
   /** Is there a problem of this server with that code? */
@@ -74,4 +80,13 @@ export class FindingBoard {
   find(id: string): ActiveProblem | null {
     return this.#book.find(id);
   }
+}
+
+function isOfThePair({ code }: Finding): boolean {
+  return (OF_THE_PAIR as readonly string[]).includes(code);
+}
+
+/** But for times: each server measured its own. */
+function wordsOf({ code, cause }: Finding): string {
+  return `${code} ${cause.replace(/\d{4}-\d\d-\d\d [\d:]+Z/g, '')}`;
 }

@@ -119,12 +119,12 @@ function pathsOf(paths: readonly string[]): readonly string[] | null {
   return paths.length === 0 ? null : paths;
 }
 
-/** Files, registries, or both. @throws Problem REG-013 where the registry alone is to be checked, and none is protected. */
+/** Files, registries, or both. @throws Problem REG-020 where the registry alone is to be checked, and none is protected. */
 function checksOf(
   { mode, verifyOnly, paths, registry }: CheckedRequestOf<'check'>,
   protectsRegistry: boolean,
 ): CheckRequest[] {
-  if (registry && !protectsRegistry) throw new Problem('REG-013', { path: 'Nothing' });
+  if (registry && !protectsRegistry) throw new Problem('REG-020', {});
   const repair = !verifyOnly;
   const ofFiles = { mode, repair, paths: pathsOf(paths) };
   const ofRegistry = { registry: true, mode: 'full', repair, paths: null } as const;

@@ -58,7 +58,10 @@ export class Pause {
     const kept = { reason, sinceMs, untilMs: this.#options.clock.wallMs() + forMs };
     this.#do(() => this.#options.file.write(`${JSON.stringify(kept)}\n`));
     this.#last(kept);
-    this.#options.history.own({ level: 'warning', text: `Services are paused until ${this.status?.until}: ${reason}` });
+    this.#options.history.own({
+      level: 'warning',
+      text: `Services are paused until ${momentText(kept.untilMs)}: ${reason}`,
+    });
     this.#options.changed();
   }
 
@@ -83,7 +86,7 @@ export class Pause {
     const { clock, timers, findings } = this.#options;
     this.#cancel();
     this.#kept = kept;
-    const until = new Date(kept.untilMs).toISOString();
+    const until = momentText(kept.untilMs);
     findings.raise({ code: 'SVC-020', parameters: { until, reason: kept.reason } });
     this.#cancel = timers.after(Math.max(0, kept.untilMs - clock.wallMs()), () => void this.end('its time is over'));
   }
@@ -111,4 +114,9 @@ export class Pause {
       throw error;
     }
   }
+}
+
+/** As the command line writes it: `2026-01-01 00:00:00Z`. */
+function momentText(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')}Z`;
 }

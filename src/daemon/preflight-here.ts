@@ -19,6 +19,7 @@ import { listenerAt } from '../system/port-listener.ts';
 import { missingRights } from '../system/rights.ts';
 import { treeSize } from '../system/tree-size.ts';
 import { lookAtWay } from '../system/way-look.ts';
+import { fileSystemAt } from './file-system-at.ts';
 import { openIdentityStore } from './pair-facts.ts';
 import { foldersIn } from './protected-folders.ts';
 import { queueBytesMax } from './queue-bound.ts';
@@ -110,20 +111,12 @@ function stateOf(
 ): FolderState | Found {
   try {
     const { freeBytes } = freeSpace(realPath);
-    return { path, fileSystem: typeAt(realPath), freeBytes, size: treeSize(realPath, limitMs) };
+    return { path, fileSystem: fileSystemAt(realPath, mounts()), freeBytes, size: treeSize(realPath, limitMs) };
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     return of(toData(new Problem('DIA-013', { path, reason: error.code })), path);
   }
 }
-
-function typeAt(path: string): string {
-  const around = mounts().filter((mount) => isIn(path, mount.path));
-  return around.reduce((best, mount) => (mount.path.length >= best.path.length ? mount : best), around[0] ?? NO_MOUNT)
-    .type;
-}
-
-const NO_MOUNT = { path: '', type: 'an unknown file system' };
 
 /** Of the file system of a folder: what keeps it from being intercepted where that is asked for, and what lies on another one. */
 function features(

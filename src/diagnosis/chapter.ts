@@ -140,7 +140,7 @@ export const CHAPTER: readonly Section[] = [
     title: 'The registries differ',
     symptom:
       'Registry Status Out of sync or Unchecked: keys or values of the passive server are not those of the active one.',
-    codes: ['REG-010', 'REG-008', 'REG-007', 'REG-009', 'REG-011', 'REG-012', 'REG-015'],
+    codes: ['REG-010', 'REG-008', 'REG-007', 'REG-009', 'REG-011', 'REG-012', 'REG-015', 'REG-020'],
   },
   {
     title: 'Synchronous replication',

@@ -39,3 +39,8 @@ it('tells how long the queue covers an outage, once something is sent', () => {
   expect(outageCovered({ bytesMax: 600 * MIB, bytesPerSecond: MIB })?.parameters).toMatchObject({ minutes: 10 });
   expect(outageCovered({ bytesMax: 600 * MIB, bytesPerSecond: 0 })).toBeNull();
 });
+
+it('says nothing of a queue that covers a day and more', () => {
+  expect(outageCovered({ bytesMax: 24 * 3600 * MIB, bytesPerSecond: MIB })).toBeNull();
+  expect(outageCovered({ bytesMax: 23 * 3600 * MIB, bytesPerSecond: MIB })).not.toBeNull();
+});

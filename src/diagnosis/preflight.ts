@@ -21,6 +21,8 @@ export interface PreflightReport {
 }
 
 const SECONDS_A_MINUTE = 60;
+/** Who is told of an outage of a day does nothing about it. */
+const MINUTES_THAT_SUFFICE = 24 * 60;
 
 /** What only shows when the two are held side by side. Pure. @param server - where it is told. */
 export function compared(active: PreflightReport, passive: PreflightReport): ActiveProblem[] {
@@ -41,7 +43,7 @@ export function compared(active: PreflightReport, passive: PreflightReport): Act
   });
 }
 
-/** How long the queue covers an outage; null while too little is sent to tell. Pure. */
+/** How long the queue covers an outage; null where that is a day and more, and while too little is sent to tell. Pure. */
 export function outageCovered(queue: {
   readonly bytesMax: number;
   readonly bytesPerSecond: number;
@@ -49,5 +51,6 @@ export function outageCovered(queue: {
   const { bytesMax: bytes, bytesPerSecond } = queue;
   if (bytesPerSecond < 1) return null;
   const minutes = Math.floor(bytes / bytesPerSecond / SECONDS_A_MINUTE);
+  if (minutes >= MINUTES_THAT_SUFFICE) return null;
   return toData(new Problem('DIA-010', { minutes, bytes, bytesPerSecond: Math.round(bytesPerSecond) }));
 }

@@ -47,7 +47,7 @@ describe('the cause of a route that does not work', () => {
     [
       'silence beyond a router that turned a try back',
       { base: SILENT, route: ROUTED, echo: 'silent' },
-      { failure: 'unreachable', reason: 'has no way to it (ENETUNREACH)' },
+      { failure: 'unreachable', reason: 'is not reachable from here (ENETUNREACH)' },
       'CHN-044',
     ],
     ['silence beyond a router', { base: SILENT, route: ROUTED, echo: 'silent' }, { failure: 'timedOut' }, 'CHN-048'],

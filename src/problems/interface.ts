@@ -7,7 +7,8 @@ export const INTERFACE_PROBLEMS = area({
     message: 'The daemon does not answer on {socket}: {reason}.',
     cause: 'Understudy does not run on this server, or runs with another state folder.',
     remedy: 'operator',
-    resolution: 'Start it with `understudy run`, or name its settings with --config.',
+    resolution:
+      'Start it: `systemctl start understudy`, or `understudy run` where it is not installed as a service. Name its settings with --config.',
   },
   'CLI-002': {
     severity: 'error',

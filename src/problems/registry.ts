@@ -117,4 +117,12 @@ export const REGISTRY_PROBLEMS = area({
     resolution:
       'Use a name of protect.registry of pair.yaml (by default the provider’s), or take the entry out of server.yaml.',
   },
+  'REG-020': {
+    severity: 'error',
+    message: 'No registry is protected.',
+    cause: 'protect.registry of pair.yaml names none.',
+    remedy: 'operator',
+    resolution:
+      'Leave out --registry, or name a registry in protect.registry: `understudy settings explain protect.registry`.',
+  },
 });

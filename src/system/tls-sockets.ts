@@ -216,7 +216,7 @@ function connectFailure(error: NodeJS.ErrnoException): ConnectFailure {
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
     case 'EADDRNOTAVAIL':
-      return new ConnectFailure('unreachable', `has no way to it (${error.code})`, { cause: error });
+      return new ConnectFailure('unreachable', `is not reachable from here (${error.code})`, { cause: error });
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
       return new ConnectFailure('unreachable', 'has a name that cannot be resolved', { cause: error });

@@ -54,6 +54,12 @@ describe('a flag whose value cannot be used', () => {
   });
 });
 
+test('the other server is not this one', async () => {
+  const { terminal } = typing([]);
+  const flags = flagsOf({ ...GIVEN, peer: ['10.0.0.2', '10.0.0.1:57348'] });
+  await expect(initValues(flags, terminal, '/home/me')).rejects.toThrow('--peer 10.0.0.1:57348 must be an address of');
+});
+
 test('a folder is meant from where the command was typed', async () => {
   const { terminal } = typing(['']);
   const flags = flagsOf({ ...GIVEN, 'state-directory': ['r/x'], base: ['../you/'] });

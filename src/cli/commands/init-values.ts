@@ -56,6 +56,9 @@ export async function initValues(
   const identity = (await valuesOf('identity')).at(-1) === 'secondary' ? 'secondary' : 'primary';
   const listen = await valuesOf('listen');
   const peers = await valuesOf('peer');
+  const own = peers.find((peer) => listen.some((address) => withPort(address) === withPort(peer)));
+  if (own !== undefined)
+    throw new UsageError(`--peer ${own} must be an address of the other server, not the one of --listen.`, 'init');
   const isKnown = preset !== null;
   const include = isKnown ? flags.all('include') : await valuesOf('include');
   const exclude = isKnown || !terminal.canAsk ? flags.all('exclude') : await valuesOf('exclude');

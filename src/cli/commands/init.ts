@@ -28,7 +28,7 @@ export const INIT_COMMAND: Command = {
     include: { value: 'PATTERN', repeatable: true, summary: 'what to protect, such as /srv/shop/**' },
     exclude: { value: 'PATTERN', repeatable: true, summary: 'what of it to leave out' },
     'state-directory': { value: 'FOLDER', summary: 'where Understudy keeps what it remembers' },
-    'api-listen': { value: 'ADDRESS', summary: 'address of the console and API' },
+    'api-listen': { value: 'ADDRESS', summary: 'address of the console and API (no effect yet)' },
     force: { summary: 'replace files that exist' },
     service: { value: 'NAME', repeatable: true, summary: 'service to protect, such as shop.service' },
     for: { value: 'NAME', summary: `what is known of an application: ${PRESET_NAMES}` },
@@ -50,7 +50,10 @@ export const INIT_COMMAND: Command = {
     await write(invocation, serverFile, texts.server);
     await write(invocation, pairFile, texts.pair);
     if (invocation.json) printJson(invocation, { files: [serverFile, pairFile], warnings });
-    else doors.terminal.out(`${nextSteps(serverFile, pairFile, configFlag(invocation))}${warningText(warnings)}`);
+    else
+      doors.terminal.out(
+        `${nextSteps({ serverFile, pairFile, config: configFlag(invocation), peer: values.server.channel?.peers?.[0] })}${warningText(warnings)}`,
+      );
     return 0;
   },
 };
@@ -107,15 +110,22 @@ function warningText(warnings: readonly string[]): string {
   return `Known of this application (also in pair.yaml):\n${lines.join('\n')}\n`;
 }
 
-function nextSteps(serverFile: string, pairFile: string, config: string): string {
+function nextSteps(step: {
+  readonly serverFile: string;
+  readonly pairFile: string;
+  readonly config: string;
+  readonly peer: string | undefined;
+}): string {
+  const { serverFile, pairFile, config, peer } = step;
+  // A service of its own for other places is no unit that is installed.
+  const service = config === '' ? ', or systemctl enable --now understudy-keeper understudy' : '';
   return [
     `Written: ${safe(serverFile)} (this server) and ${safe(pairFile)} (the pair).`,
     'Look at them; every setting is explained there. Next:',
     `  1. On this server:   understudy invite${config}`,
     '                       prints a token and waits',
-    '  2. On the other one: understudy join TOKEN',
-    `  3. On both:          understudy run${config}`,
-    '                       or as a service',
+    `  2. On the other one: understudy join TOKEN --listen ${safe(peer ?? 'ADDRESS')}`,
+    `  3. On both:          understudy run${config === '' ? '' : ' --config FILE'}${service}`,
     `  4. On either:        understudy status --wait synchronized${config}`,
     '',
   ].join('\n');

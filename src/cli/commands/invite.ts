@@ -21,7 +21,7 @@ export const INVITE_COMMAND: Command = {
       for await (const part of invitation(invocation, ended.signal)) {
         if (part.kind === 'token') showToken(invocation, part);
         else {
-          terminal.error(`The other server (${safe(part.peerAddress)}) has joined.\n`);
+          terminal.error(`The other server${whereOf(part.peerAddress)} has joined.\n`);
           return 0;
         }
       }
@@ -56,6 +56,11 @@ function showToken(invocation: Invocation, part: InvitePart & { kind: 'token' })
   if (invocation.json) printJson(invocation, { token: part.token, expiresAt: part.expiresAt });
   else terminal.out(`${part.token}\n`);
   terminal.error(
-    `On the other server run: understudy join TOKEN\nWaiting for it until ${formatMoment(part.expiresAt)}. Ctrl-C withdraws the invitation.\n`,
+    `On the other server run: understudy join TOKEN --listen ADDRESS (an address of that server)\nWaiting for it until ${formatMoment(part.expiresAt)}. Ctrl-C withdraws the invitation.\n`,
   );
+}
+
+/** A server that listens on all its addresses has told none. */
+function whereOf(address: string): string {
+  return /^(0\.0\.0\.0|\[::\]):/.test(address) || address === '' ? '' : ` (${safe(address)})`;
 }

@@ -14,7 +14,7 @@ export const JOIN_COMMAND: Command = {
     listen: { value: 'ADDRESS', repeatable: true, summary: 'address for the channel on this server' },
     base: { value: 'FOLDER', summary: 'folder that protected paths are relative to' },
     'state-directory': { value: 'FOLDER', summary: 'where Understudy keeps what it remembers' },
-    'api-listen': { value: 'ADDRESS', summary: 'address of the console and API' },
+    'api-listen': { value: 'ADDRESS', summary: 'address of the console and API (no effect yet)' },
     replace: { summary: 'leave the pair this server belongs to' },
   },
   description: 'Writes the server file from the token and the flags where there is none.',

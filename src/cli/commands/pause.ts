@@ -18,8 +18,10 @@ export const PAUSE_COMMAND: Command = {
   description: 'Holds on both servers. Replication goes on, and so does the guard of the passive server.',
   async run(invocation) {
     const reason = invocation.flags.text('reason')?.trim() ?? '';
-    const forMs = parseDurationMs(invocation.flags.text('for') ?? '');
+    const time = invocation.flags.text('for');
+    const forMs = parseDurationMs(time ?? '');
     if (reason === '') throw new UsageError('--reason is missing: it is shown to everybody.', 'pause');
+    if (time === null) throw new UsageError('--for is missing: a pause ends by itself, as in --for 30m.', 'pause');
     if (forMs === null || forMs < LEAST_MS || forMs > MOST_MS)
       throw new UsageError('--for must be a time from 1m to 7d, such as 30m or 2h.', 'pause');
     const answer = await (await daemonOf(invocation)).call('pause', { reason, forMs: Math.round(forMs) });

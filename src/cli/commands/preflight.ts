@@ -3,6 +3,7 @@ import { isProblem } from '../../problems/problem.ts';
 import { type Command, type Invocation, printJson } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
 import { findingsLines } from '../findings-text.ts';
+import { formatNumberOf } from '../quantity.ts';
 import { paintWith } from '../shown-text.ts';
 
 export const PREFLIGHT_COMMAND: Command = {
@@ -42,5 +43,6 @@ async function preflight(invocation: Invocation): Promise<AnswerOf<'preflight'>>
 function countOf(findings: AnswerOf<'preflight'>['findings']): string {
   if (findings.length === 0) return 'nothing is in the way';
   const count = (kind: string): number => findings.filter(({ severity }) => severity === kind).length;
-  return `${count('error')} errors, ${count('warning')} warnings, ${count('information')} to know`;
+  const [errors, warnings] = [formatNumberOf(count('error'), 'error'), formatNumberOf(count('warning'), 'warning')];
+  return `${errors}, ${warnings}, ${count('information')} to know`;
 }
