@@ -22,11 +22,9 @@ export interface ChannelKeeperOptions {
   readonly timers: Timers;
   readonly log: Log;
   readonly findings: Pick<FindingBoard, 'raise' | 'clear' | 'clearAll'>;
-  readonly begin: (onMessage: (message: FromChannel) => void) => ChannelThread;
+  readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
   /** All that a worker says, and in its place that the two are apart once it has failed. */
-  readonly onMessage: (message: FromChannel) => void;
-  /** Another worker has taken the place of one that failed, and knows of no stream worker. */
-  readonly onAnother: () => void;
+  readonly on: (message: FromChannel) => void;
 }
 
 /** The life of the channel worker: one at a time, started again when it fails. */
@@ -84,7 +82,7 @@ export class ChannelKeeper {
 
   #begin(): ChannelThread {
     this.#findings.begin();
-    const thread = this.#options.begin((message) => {
+    const thread = this.#options.startChannel((message) => {
       if (thread === this.#thread) this.#on(message);
     });
     this.#thread = thread;
@@ -93,6 +91,9 @@ export class ChannelKeeper {
 
   #on(message: FromChannel): void {
     switch (message.kind) {
+      case 'listening':
+        if (this.#hasBegun) this.#steady();
+        break;
       case 'status':
         this.#status = { status: message.status, routes: message.routes, data: message.data };
         break;
@@ -117,12 +118,12 @@ export class ChannelKeeper {
         return;
       default:
     }
-    this.#options.onMessage(message);
+    this.#options.on(message);
   }
 
   /** There is no worker: that is told, and another one is started a little later. */
   #failed({ problem, text }: Failed): void {
-    const { findings, log, onMessage, timers } = this.#options;
+    const { findings, log, on, timers } = this.#options;
     const reason = `the channel: ${problem === null ? text : `${text} (${problem.code})`}`;
     log.error('the channel worker failed', { code: 'DMN-003', reason });
     findings.raise({ code: 'DMN-003', parameters: { reason } }, { item: CHANNEL });
@@ -134,26 +135,21 @@ export class ChannelKeeper {
     this.#ended = this.#thread?.stop() ?? Promise.resolve();
     this.#thread = null;
     this.#status = NO_CHANNEL;
-    if (this.#isConnected) onMessage({ kind: 'sessionDown', reason });
+    if (this.#isConnected) on({ kind: 'sessionDown', reason });
     this.#isConnected = false;
-    onMessage({ kind: 'status', ...NO_CHANNEL, ends: [] });
+    on({ kind: 'status', ...NO_CHANNEL, ends: [] });
     this.#cancel?.();
     this.#cancel = timers.after(RESTART_MS, () => void this.#ended.then(() => this.#again()));
   }
 
   #again(): void {
     if (this.#isStopping || this.#thread !== null) return;
-    const thread = this.#begin();
     // Where it can't listen it says so itself.
-    thread.listening.then(
-      () => this.#listens(thread),
-      () => undefined,
-    );
+    this.#begin().listening.catch(() => undefined);
   }
 
-  #listens(thread: ChannelThread): void {
-    if (thread !== this.#thread || this.#isStopping) return;
-    this.#options.onAnother();
+  /** There is one that works; not for long, perhaps. */
+  #steady(): void {
     this.#cancel?.();
     this.#cancel = this.#options.timers.after(STEADY_MS, () => this.#over());
   }

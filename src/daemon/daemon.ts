@@ -90,17 +90,7 @@ export class Daemon implements DaemonView {
     this.#streamFindings = new WorkerFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#peer = new PeerSide({ clock, findings: this.#findings });
-    this.#channel = new ChannelKeeper({
-      ...options,
-      findings: this.#findings,
-      begin: options.startChannel,
-      onMessage: (message) => this.#onChannel(message),
-      onAnother: () => {
-        this.#invitations.lost();
-        // Its line ended with the channel worker before.
-        void this.#stream.restart();
-      },
-    });
+    this.#channel = new ChannelKeeper({ ...options, findings: this.#findings, on: (heard) => this.#onChannel(heard) });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
@@ -295,6 +285,11 @@ export class Daemon implements DaemonView {
   #onChannel(message: FromChannel): void {
     this.#doctor?.heard(message);
     switch (message.kind) {
+      case 'listening':
+        // What the channel worker before had in hand ended with it: invitations, the line to the stream worker.
+        this.#invitations.lost();
+        void this.#stream.restart();
+        return;
       case 'status':
         if (message.status === 'Not connected') this.#peer.down();
         this.#replication.look();

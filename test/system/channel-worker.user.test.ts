@@ -32,7 +32,9 @@ it('a channel worker that ends is told, and another one takes its place', async 
     });
     fs.rmSync(mark);
     await converges(pair);
-    await over(server, 'DMN-003');
-    for (const each of pair.servers) expect((await each.status()).channel.status).toBe('Connected');
+    for (const each of pair.servers) {
+      await over(each, 'DMN-003');
+      expect((await each.status()).channel.status).toBe('Connected');
+    }
   }
 });
