@@ -8,7 +8,6 @@ import { ChangingSet, patternsOf } from '../changes/changing-set.ts';
 import { ActivityLog } from '../journal/activity-log.ts';
 import type { Flushes } from './flushes.ts';
 import { interceptedFolders } from './intercepted-folders.ts';
-import { problemEvent } from './problem-event.ts';
 import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -53,7 +52,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   if (opened.problem !== null) problem(opened.problem, null);
   // What an earlier run of this worker told is over.
   for (const code of ['L9', 'SYS-010', 'SYS-011'] as const) outlets.toMain({ kind: 'clearedAll', code });
-  const queue = openSendQueue(start, outlets, machine);
+  const queue = openSendQueue(start, machine);
   const pace = new CheckPace(start.checkBytesPerSecondMax, () => outlets.linkRoom(), clock.monotonicMs());
   const unreadable = unreadableItems(tree, outlets);
   const unread = new UnreadItems(tree, unreadable);
@@ -122,14 +121,11 @@ function noteChanges(to: {
   };
 }
 
-function openSendQueue(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): SendQueue {
+/** Each start begins an epoch, with a check: what an earlier run had queued is never sent. */
+function openSendQueue(start: StreamStart, machine: EngineMachine): SendQueue {
   const directory = `${start.queueDirectory}/send`;
-  const journal = openJournal({
-    files: machine.files,
-    directory,
-    onDamage: (damage) => outlets.toMain({ kind: 'event', event: problemEvent(damage) }),
-    clock: machine.clock,
-  });
+  const { files, clock } = machine;
+  const journal = openJournal({ files, directory, lasting: null, clock });
   return new SendQueue({ journal, directory, space: queueSpace(start, machine) });
 }
 

@@ -175,7 +175,7 @@ function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, machine: E
     files,
     directory,
     clock,
-    onDamage: (problem) => outlets.toMain({ kind: 'event', event: problemEvent(problem) }),
+    lasting: { onDamage: (problem) => outlets.toMain({ kind: 'event', event: problemEvent(problem) }) },
   });
   return new ReceiveQueue({ journal, directory, space: queueSpace(start, machine), now });
 }

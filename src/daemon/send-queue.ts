@@ -104,7 +104,6 @@ export class SendQueue {
   }
 
   close(): void {
-    this.#withRoom(() => this.#journal.sync());
     this.#journal.close();
   }
 

@@ -33,14 +33,14 @@ afterEach(() => {
   rmSync(join(directory, '..', '..'), { recursive: true });
 });
 
-function openQueue(files = new NodeFiles()): Journal {
+function openQueue(files = new NodeFiles(), lasts = true): Journal {
   for (const journal of open.splice(0)) journal.close();
   const journal = openJournal({
     files,
     clock: { monotonicMs: () => nowMs as MonotonicMs },
     directory,
     segmentBytesMax: SEGMENT_BYTES,
-    onDamage: (problem) => damage.push(problem),
+    lasting: lasts ? { onDamage: (problem) => damage.push(problem) } : null,
   });
   open.push(journal);
   return journal;
@@ -369,5 +369,29 @@ describe('a queue whose disk fails', () => {
     } finally {
       directory = join(inTheWay, '..');
     }
+  });
+});
+
+describe('a queue that is not to last', () => {
+  it('is empty once opened, whatever lies there, and nothing of it is synced', () => {
+    const before = openQueue();
+    fill(before, 1, 300, 1000);
+    before.sync();
+    flip(pathOf(segments()[0]), SEGMENT_HEADER_BYTES + 50);
+    const files = new NodeFiles();
+    const synced: string[] = [];
+    files.sync = () => void synced.push('fsync');
+    files.syncData = () => void synced.push('fdatasync');
+    const journal = openQueue(files, false);
+    expect([damage, journal.first, journal.last, journal.records]).toEqual([[], null, ORIGIN, 0]);
+    fill(journal, 1, 300, 1000);
+    expect(segments().length).toBeGreaterThan(2);
+    expect(sequences(journal, ORIGIN)).toHaveLength(300);
+    journal.sync();
+    journal.trim(at(250));
+    journal.reset(at(0, 2));
+    expect(synced).toEqual([]);
+    expect(openQueue(new NodeFiles(), false).records).toBe(0);
+    expect(segments()).toHaveLength(1);
   });
 });

@@ -7,7 +7,8 @@ import { SegmentedJournal } from './segmented-journal.ts';
  * A queue of encoded records on disk: the send queue of the active server, the receive queue of the
  * passive one.
  *
- * - After {@link sync} returned, a power cut loses nothing that was appended before.
+ * - After {@link sync} returned, a power cut loses nothing that was appended before, where the queue is to last
+ *   ({@link JournalOptions.lasting}).
  * - What is held is always one chain: no record is missing between the first and the last, and after
  *   a crash none either. Records appended after the last sync may or may not be there.
  * - A trim may be forgotten by a crash: records trimmed before can be there again. Whoever reads goes
@@ -42,7 +43,7 @@ export interface Journal {
    */
   appendBatch(records: Uint8Array): Position;
   /**
-   * Makes durable what was appended (fdatasync(2)).
+   * Makes durable what was appended (fdatasync(2)); nothing of a queue that does not last.
    * @throws Problem L20 where there is no space to note it: nothing is lost, and it may be tried again.
    * @throws Problem JRN-003 where that failed. What was written since the last sync may be gone, so from
    *   here on every call that writes throws the same; reopen the queue to go on with what is left.
@@ -68,7 +69,7 @@ export interface Journal {
 }
 
 /**
- * Opens a queue, with what the last run left in it. All of that is durable on return.
+ * Opens a queue, with what the last run left in it where it is to last. All of that is durable on return.
  * @throws Problem L20 where there is no space to begin a queue in, JRN-001 where the folder can't be used.
  */
 export function openJournal(options: JournalOptions): Journal {

@@ -36,17 +36,20 @@ export class QueueFolder {
   readonly #files: JournalFiles;
   readonly #path: ByteString;
   readonly #folder: number;
+  /** Its files are to be durable. */
+  readonly #lasts: boolean;
   readonly #stat = new Stat();
   /** The segment written to, and another one that is read. */
   #writing: { readonly name: ByteString; readonly file: number } | null = null;
   #reading: { readonly name: ByteString; readonly file: number } | null = null;
 
   /** @throws Problem JRN-001 where the folder can't be made or opened. */
-  constructor(files: JournalFiles, path: ByteString) {
+  constructor(files: JournalFiles, path: ByteString, lasts: boolean) {
     this.#files = files;
     this.#path = path;
     assert(path.startsWith('/') && !path.endsWith('/'), 'a queue folder is an absolute path');
-    this.#folder = openOrMake(files, path);
+    this.#lasts = lasts;
+    this.#folder = openOrMake(files, path, lasts);
   }
 
   get display(): string {
@@ -65,13 +68,13 @@ export class QueueFolder {
       .sort();
   }
 
-  /** A new segment, durable with its name on return: a record never depends on a name that may be lost. */
+  /** A new segment; where it is to last it is durable with its name on return: a record never depends on a name that may be lost. */
   create(header: SegmentHeader, trimmed: Position): Segment {
     const name = segmentName(header.ordinal);
     const file = this.#files.openAt(this.#folder, name, OPEN.readWrite | OPEN.create | OPEN.exclusive, 0o600);
     try {
       this.#files.write(file, encodeHeader(header, trimmed), 0);
-      this.#files.syncData(file);
+      if (this.#lasts) this.#files.syncData(file);
       this.syncNames();
     } catch (error) {
       this.#files.close(file);
@@ -98,10 +101,10 @@ export class QueueFolder {
     this.#files.syncData(this.#writable(segment.name));
   }
 
-  /** Shortens the file, durably. */
+  /** Shortens the file, durably where it is to last. */
   cut(segment: Segment, sizeBytes: number): void {
     this.#files.setSize(this.#writable(segment.name), sizeBytes);
-    this.#files.syncData(this.#writable(segment.name));
+    if (this.#lasts) this.syncData(segment);
   }
 
   sizeOf(name: ByteString): number {
@@ -131,7 +134,7 @@ export class QueueFolder {
   }
 
   syncNames(): void {
-    this.#files.sync(this.#folder);
+    if (this.#lasts) this.#files.sync(this.#folder);
   }
 
   /** Takes a damaged file out of use. @returns the name under which it is kept. */
@@ -231,9 +234,10 @@ export function isTornCreation(sizeBytes: number): boolean {
 /** Codes of folders above ours that can't be synced, because they are not ours: then we did not make them either. */
 const NOT_OURS: readonly string[] = ['EACCES', 'EPERM', 'EROFS', 'EINVAL'];
 
-function openOrMake(files: JournalFiles, path: ByteString): number {
+function openOrMake(files: JournalFiles, path: ByteString, lasts: boolean): number {
   try {
     const folder = openOrMakeFolder(files, path);
+    if (!lasts) return folder;
     for (let above = folderAbove(path); above !== null; above = folderAbove(above)) syncNamesIn(files, above);
     return folder;
   } catch (error) {

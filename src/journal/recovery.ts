@@ -44,7 +44,6 @@ export function recover(
   options: { now: MonotonicMs; onDamage: (problem: ProblemData) => void },
 ): Recovered {
   const names = folder.segmentNames();
-  const nextOrdinal = 1 + Math.max(0, ...names.map(ordinalOf));
   const obsolete: ByteString[] = [];
   const found = readHeaders(folder, names, { obsolete, onDamage: options.onDamage });
   const trimmed = found.findLast((each) => each.mark !== null)?.mark?.trimmed ?? ORIGIN;
@@ -56,7 +55,18 @@ export function recover(
   const mark = inUse.find((each) => each.segment === last)?.mark ?? null;
   if (last !== undefined) affirm(folder, last, mark?.durableBytes ?? SEGMENT_HEADER_BYTES);
   folder.syncNames();
-  return { segments, trimmed, markTurn: mark?.turn ?? 1, obsolete, nextOrdinal };
+  return { segments, trimmed, markTurn: mark?.turn ?? 1, obsolete, nextOrdinal: ordinalBehind(names) };
+}
+
+/** Nothing of an earlier run counts: its files go unread. */
+export function emptied(folder: QueueFolder): Recovered {
+  const names = folder.segmentNames();
+  for (const name of names) folder.remove(name);
+  return { segments: [], trimmed: ORIGIN, markTurn: 1, obsolete: [], nextOrdinal: ordinalBehind(names) };
+}
+
+function ordinalBehind(names: readonly ByteString[]): number {
+  return 1 + Math.max(0, ...names.map(ordinalOf));
 }
 
 function readHeaders(

@@ -13,7 +13,7 @@ import { QueueFolder } from './queue-folder.ts';
 import { type Place, RecentPlaces } from './recent-places.ts';
 import { RecentRecords } from './recent-records.ts';
 import { walkRecords } from './record-walk.ts';
-import { recover } from './recovery.ts';
+import { emptied, recover } from './recovery.ts';
 import { INDEX_EVERY_BYTES, type Segment } from './segment.ts';
 import { encodeMark, SEGMENT_HEADER_BYTES } from './segment-header.ts';
 
@@ -27,6 +27,7 @@ export class SegmentedJournal {
   readonly #folder: QueueFolder;
   readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #segmentBytesMax: number;
+  readonly #lasts: boolean;
   readonly #seek = Buffer.allocUnsafeSlow(SEEK_BYTES);
   /** Oldest first, never empty once open. */
   #segments: Segment[];
@@ -46,7 +47,7 @@ export class SegmentedJournal {
   #broken: Problem | null = null;
 
   static open(options: JournalOptions): SegmentedJournal {
-    const folder = new QueueFolder(options.files, fromText(options.directory));
+    const folder = new QueueFolder(options.files, fromText(options.directory), options.lasting !== null);
     try {
       return new SegmentedJournal(folder, options);
     } catch (error) {
@@ -61,7 +62,10 @@ export class SegmentedJournal {
     this.#clock = options.clock;
     this.#segmentBytesMax = options.segmentBytesMax ?? SEGMENT_BYTES_MAX;
     assert(this.#segmentBytesMax <= SEGMENT_BYTES_LIMIT, 'a segment is not too large');
-    const recovered = recover(folder, { now: options.clock.monotonicMs(), onDamage: options.onDamage });
+    const { lasting } = options;
+    this.#lasts = lasting !== null;
+    const recovered =
+      lasting === null ? emptied(folder) : recover(folder, { now: options.clock.monotonicMs(), ...lasting });
     this.#segments = recovered.segments;
     this.#nextOrdinal = recovered.nextOrdinal;
     this.#trimmed = recovered.trimmed;
@@ -268,6 +272,7 @@ export class SegmentedJournal {
 
   /** The mark tells what the sync before this one made durable, and rides with this one. */
   #syncNewest(): void {
+    if (!this.#lasts) return;
     const segment = this.#newest;
     const mark = { turn: this.#markTurn + 1, durableBytes: this.#durableBytes, trimmed: this.#trimmed };
     const { bytes, offset } = encodeMark(mark);

@@ -7,7 +7,7 @@ import { isProblem } from '../../src/problems/problem.ts';
 import { type DiskOptions, PowerCut, SimulatedDisk } from './simulated-disk.ts';
 import { QueueModel, Violation } from './queue-model.ts';
 
-const DIRECTORY = '/var/queues/send';
+const DIRECTORY = '/var/queues/receive';
 const SEGMENT_BYTES = 24 * 1024;
 const ATTRIBUTES = { mode: 0o600, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
 
@@ -186,8 +186,10 @@ export class JournalHistory {
           clock: { monotonicMs: () => this.#nowMs as MonotonicMs },
           directory: DIRECTORY,
           segmentBytesMax: SEGMENT_BYTES,
-          onDamage: (problem) => {
-            throw new Violation(`reported damage where there is none: ${JSON.stringify(problem.parameters)}`);
+          lasting: {
+            onDamage: (problem) => {
+              throw new Violation(`reported damage where there is none: ${JSON.stringify(problem.parameters)}`);
+            },
           },
         });
       } catch (error) {

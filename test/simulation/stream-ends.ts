@@ -4,20 +4,23 @@ import type { DataFrame } from '../../src/changes/data-frame.ts';
 import { type Journal, openJournal } from '../../src/journal/journal.ts';
 import { decideResume } from '../../src/journal/resume.ts';
 import type { MonotonicMs } from '../../src/kernel/units.ts';
+import type { ProblemData } from '../../src/problems/problem.ts';
 import type { SimulatedDisk } from './simulated-disk.ts';
 import { Violation } from './queue-model.ts';
 
 const ATTRIBUTES = { mode: 0o600, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
 
-function openQueue(disk: SimulatedDisk): Journal {
+/** @param lasts - as the receive queue does; the send queue does not. */
+function openQueue(disk: SimulatedDisk, lasts: boolean): Journal {
+  const onDamage = (problem: ProblemData): never => {
+    throw new Violation(`reported damage where there is none: ${JSON.stringify(problem.parameters)}`);
+  };
   return openJournal({
     files: disk,
     clock: { monotonicMs: () => 0 as MonotonicMs },
     directory: '/queue',
     segmentBytesMax: 16 * 1024,
-    onDamage: (problem) => {
-      throw new Violation(`reported damage where there is none: ${JSON.stringify(problem.parameters)}`);
-    },
+    lasting: lasts ? { onDamage } : null,
   });
 }
 
@@ -42,7 +45,7 @@ export class Produced {
   }
 }
 
-/** The active server's end. An epoch outlives a stop only where the stop was orderly. */
+/** The active server's end. No epoch outlives its process. */
 export class Sender {
   readonly disk: SimulatedDisk;
   readonly #produced: Produced;
@@ -54,7 +57,7 @@ export class Sender {
   constructor(disk: SimulatedDisk, produced: Produced) {
     this.disk = disk;
     this.#produced = produced;
-    this.journal = openQueue(disk);
+    this.journal = openQueue(disk, false);
     this.#begin();
   }
 
@@ -99,11 +102,11 @@ export class Sender {
     this.journal.reset(this.journal.last);
   }
 
-  restart(isOrderly: boolean): void {
+  restart(): void {
     this.sent = null;
-    if (!isOrderly) this.epoch += 1;
-    this.journal = openQueue(this.disk);
-    if (!isOrderly) this.#begin();
+    this.epoch += 1;
+    this.journal = openQueue(this.disk, false);
+    this.#begin();
   }
 
   #begin(): void {
@@ -126,7 +129,7 @@ export class Receiver {
     this.disk = disk;
     this.#produced = options.produced;
     this.#lies = options.lies;
-    this.journal = openQueue(disk);
+    this.journal = openQueue(disk, true);
   }
 
   connect(): DataFrame {
@@ -175,7 +178,7 @@ export class Receiver {
 
   restart(): void {
     this.#isStreaming = false;
-    this.journal = openQueue(this.disk);
+    this.journal = openQueue(this.disk, true);
     const { last } = this.journal;
     const held = comparePositions(last, this.applied) > 0 ? last : this.applied;
     if (comparePositions(held, this.#acknowledged) < 0) {

@@ -53,7 +53,7 @@ export class StreamHistory {
     else if (chance < 0.98) this.#crash('receiver');
     else if (chance < 0.985) this.#crash('sender');
     else if (chance < 0.99) this.#sender.overflow();
-    else this.#stopInOrder();
+    else this.#stopSender();
   }
 
   #survive(action: () => void): void {
@@ -71,19 +71,17 @@ export class StreamHistory {
     this.#cutLink();
     if (end === 'sender') {
       this.#sender.disk.crash();
-      this.#sender.restart(false);
+      this.#sender.restart();
     } else {
       this.#receiver.disk.crash();
       this.#receiver.restart();
     }
   }
 
-  #stopInOrder(): void {
-    this.#sender.journal.sync();
+  #stopSender(): void {
     this.#cutLink();
-    if (this.#random() < 0.5) this.#sender.disk.crash();
-    else this.#sender.disk.kill();
-    this.#sender.restart(true);
+    this.#sender.disk.kill();
+    this.#sender.restart();
   }
 
   #connect(): void {
@@ -121,7 +119,7 @@ export class StreamHistory {
     this.#sender.disk.kill();
     this.#receiver.disk.kill();
     this.#cutLink();
-    this.#sender.restart(false);
+    this.#sender.restart();
     this.#receiver.restart();
     this.#sender.produce(10);
     this.#connect();
