@@ -48,9 +48,10 @@ export type FromChannel =
       readonly kind: 'status';
       readonly status: Status['channel']['status'];
       readonly routes: Status['channel']['routes'];
-      readonly data: ChannelData;
       /** Another number with every heartbeat that the other server answered; null where none was. */
       readonly beat: number | null;
+      /** Absent where there is no channel worker. */
+      readonly data?: ChannelData | undefined;
       readonly ends: readonly RouteFailure[];
     }
   | { readonly kind: 'sessionUp'; readonly peer: SessionPeer }
