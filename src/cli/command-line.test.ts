@@ -292,6 +292,8 @@ test('explain and settings work without a daemon', async () => {
   expect(await runCommandLine(['explain', 'N30'], cli.doors)).toBe(1);
   expect(cli.error()).toContain('[CLI-017] There is no problem with the code N30.');
   expect(await runCommandLine(['settings', 'explain', 'channel.waitMs'], cli.doors)).toBe(0);
+  expect(await runCommandLine(['settings', 'explain', 'protect.files'], cli.doors)).toBe(0);
+  expect(cli.out()).toMatch(/protect\.files\.include[^]*protect\.files\.exclude/);
   expect(await runCommandLine(['settings', 'list'], cli.doors)).toBe(0);
   expect(await runCommandLine(['settings', 'explain', 'channel.waitM'], cli.doors)).toBe(1);
 });

@@ -176,6 +176,7 @@ export class Daemon implements DaemonView {
     this.#checks.stop();
     await Promise.all([this.#stream.stop(), this.#registry.stop()]);
     this.#replication.stop();
+    this.#findings.stop();
     this.#history.own({ level: 'information', text: 'Understudy stopped' });
     await this.#channel.stop();
   }

@@ -98,3 +98,14 @@ it('a pause that both servers keep stands once, and twice where they keep differ
   trial.board.setPeer(other.own());
   expect(trial.board.all()).toHaveLength(2);
 });
+
+it('a daemon that stops does not say that what is wrong is over', () => {
+  const { board, events } = new Trial();
+  board.raise(NO_ROUTE);
+  const before = events.length;
+  board.stop();
+  board.clear('CHN-003');
+  board.clearAll('CHN-003');
+  expect(events).toHaveLength(before);
+  expect(board.has('CHN-003')).toBe(true);
+});

@@ -22,6 +22,7 @@ export class FindingBoard {
   readonly #server: Identity;
   readonly #record: (event: FindingEvent) => void;
   #peer: readonly Finding[] = [];
+  #isStopped = false;
 
   constructor(options: { clock: Clock; server: Identity; record: (event: FindingEvent) => void }) {
     this.#clock = options.clock;
@@ -41,13 +42,20 @@ export class FindingBoard {
     for (const event of this.#book.raise(active, this.#clock.wallMs())) this.#record(event);
   }
 
+  /** Nothing ends any more: parts that are stopped let go of what they told, and it lasts all the same. */
+  stop(): void {
+    this.#isStopped = true;
+  }
+
   clear(code: ProblemCode, item: string | null = null): void {
+    if (this.#isStopped) return;
     for (const event of this.#book.clear({ code, server: this.#server, item }, this.#clock.wallMs()))
       this.#record(event);
   }
 
   /** Ends every problem with this code, whatever item it is about, but for these. */
   clearAll(code: ProblemCode, but: readonly string[] = []): void {
+    if (this.#isStopped) return;
     const kept = new Set<string | null>(but);
     const ends = (problem: ActiveProblem): boolean => problem.code === code && !kept.has(problem.item);
     for (const event of this.#book.clearWhere(ends, this.#clock.wallMs())) this.#record(event);

@@ -16,6 +16,7 @@ import type { ServerSettings } from '../settings/settings.ts';
 import { createCertificate, fingerprintOf } from '../system/certificates.ts';
 import { systemClock } from '../system/clock.ts';
 import { durableFiles } from '../system/durable-files.ts';
+import { isOwnAddress } from '../system/own-addresses.ts';
 import { systemSecrets } from '../system/secrets.ts';
 import { systemTimers } from '../system/timers.ts';
 import { tlsSockets } from '../system/tls-sockets.ts';
@@ -50,6 +51,10 @@ export const pairing: Pairing = {
     const token = decodeToken(request.token, systemSecrets);
     const known = durableFiles.read(request.configFile);
     const server = known === null ? serverFrom(request, token) : parsed(known, request.configFile);
+    // Before the invitation is used up.
+    const foreign = known === null ? server.channel.listen.find(({ host }) => !isOwnAddress(host)) : undefined;
+    if (foreign !== undefined)
+      throw new Problem('CHN-002', { address: formatAddress(foreign), reason: 'this server has no such address' });
     makeOwnFolder(server.stateDirectory, 'stateDirectory');
     const store = openIdentityStore(server.stateDirectory);
     const before = store.load();

@@ -241,6 +241,7 @@ it('a text with faults is told with each fault until it is mended, and goes nowh
   two.active.edited('pair: shop\nfoo: 1\nbar: 2\n');
   two.deliver();
   expect(two.active.codes).toEqual(['CFG-002', 'CFG-002']);
+  expect(two.active.findings.own()[0]?.evidence).toEqual(['the settings read before stay in force']);
   expect(two.passive.inPairFile).toBe(A);
   two.active.edited('pair: shop\nwitness: { etcd: ["https://10.0.0.3:2379"] }\n');
   expect(two.active.codes).toEqual(['CFG-004']);

@@ -47,7 +47,7 @@ export class SettingsKeeper {
   watch(): Cancel {
     this.#tellProblems(this.#pairFile.warnings);
     return this.#pairFile.watch((change) => {
-      if (change.kind === 'invalid') this.#tellProblems(change.problems);
+      if (change.kind === 'invalid') this.#tellProblems(change.problems, ['the settings read before stay in force']);
       else this.#edited();
     });
   }
@@ -119,9 +119,9 @@ export class SettingsKeeper {
   }
 
   /** What was wrong with an earlier text is over. */
-  #tellProblems(problems: readonly Problem[]): void {
+  #tellProblems(problems: readonly Problem[], evidence: readonly string[] = []): void {
     for (const code of OF_A_TEXT) this.#findings.clearAll(code);
-    for (const problem of problems) this.#findings.raise(toData(problem), { item: placeOf(problem) });
+    for (const problem of problems) this.#findings.raise(toData(problem), { item: placeOf(problem), evidence });
   }
 }
 

@@ -15,7 +15,7 @@ export const CHANNEL_PROBLEMS = area({
     message: 'Cannot listen on {address}: {reason}.',
     cause: 'The address does not belong to this machine or may not be used.',
     remedy: 'operator',
-    resolution: 'Correct channel.listen.',
+    resolution: 'Correct channel.listen, or --listen. `ip address` shows the addresses of this server.',
   },
   'CHN-003': {
     severity: 'error',

@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { frameHeader } from '../../src/kernel/frames.ts';
 import type { SecureSocket } from '../../src/kernel/sockets.ts';
+import { Command } from '../support/child.ts';
 import { FakePeer } from '../support/fake-peer.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
@@ -115,6 +116,10 @@ describe('a token', () => {
     );
     expect(await join(token.slice(0, -3))).toContain('[IDN-002]');
     expect(await join(`${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`)).toContain('[IDN-002]');
+    // An address that this server does not have is met before the invitation is used up.
+    const none = ['--config', `${passive.serverFile}.none`, '--state-directory', passive.stateDirectory];
+    const foreign = await new Command(['join', token, '--listen', '192.0.2.77', ...none], {}).ran;
+    expect([foreign.status, foreign.stderr]).toEqual([1, expect.stringContaining('[CHN-002]')]);
     expect(await passive.run('join', token)).toMatchObject({ status: 0 });
     expect((await invite.ran).status).toBe(0);
     const used = await join(token);

@@ -33,10 +33,11 @@ function list(invocation: Invocation): number {
 }
 
 function explainOne(invocation: Invocation, key: string): number {
-  const same = listSettings().filter((one) => one.key === key);
+  // Of a group all that is in it.
+  const same = listSettings().filter((one) => one.key === key || one.key.startsWith(`${key}.`));
   const first = explainSetting(key);
-  if (first instanceof Problem) throw first;
-  const found = same.length > 0 ? same : [first];
+  if (same.length === 0 && first instanceof Problem) throw first;
+  const found = same.length > 0 || first instanceof Problem ? same : [first];
   if (invocation.json) printJson(invocation, found.length === 1 ? found[0] : found);
   else {
     const columns = invocation.doors.terminal.size().columns;
