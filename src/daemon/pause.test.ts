@@ -71,7 +71,9 @@ it('gets another end where it is asked for again, and takes a damaged record for
   const trial = new Trial();
   const pause = trial.daemon();
   pause.begin('a new disk', 60_000);
+  expect(trial.events).toEqual([]);
   pause.begin('still the disk', 120_000);
+  expect(trial.events).toEqual(['Services are paused until 2026-01-01 00:02:00Z: still the disk']);
   trial.time.advance(60_000);
   expect(pause.status?.reason).toBe('still the disk');
   expect(pause.end('resumed')).toBe(true);

@@ -54,14 +54,14 @@ export class Pause {
 
   /** One that lasts gets another reason and end. @throws Problem SVC-014 where it can't be written down. */
   begin(reason: string, forMs: number): void {
+    const isRenewed = this.#kept !== null;
     const sinceMs = this.#kept?.sinceMs ?? this.#options.clock.wallMs();
     const kept = { reason, sinceMs, untilMs: this.#options.clock.wallMs() + forMs };
     this.#do(() => this.#options.file.write(`${JSON.stringify(kept)}\n`));
     this.#last(kept);
-    this.#options.history.own({
-      level: 'warning',
-      text: `Services are paused until ${momentText(kept.untilMs)}: ${reason}`,
-    });
+    // That one begins is told with its finding.
+    const text = `Services are paused until ${momentText(kept.untilMs)}: ${reason}`;
+    if (isRenewed) this.#options.history.own({ level: 'warning', text });
     this.#options.changed();
   }
 

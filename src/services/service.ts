@@ -67,6 +67,11 @@ export const UNKNOWN_SERVICE: ServiceFacts = {
 /** A manager that can't be asked, or refused. */
 export class ManagerError extends Error {
   override readonly name = 'ManagerError';
+
+  /** What a manager says may have several lines; it becomes part of a sentence. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message.trim().replace(/\s*\n\s*/g, '; '), options);
+  }
 }
 
 /**
