@@ -1,6 +1,7 @@
 import type { Status } from '../api/status.ts';
 import { progressFraction } from '../cli/progress-text.ts';
-import { formatBytes, formatCount, formatNumberOf } from '../cli/quantity.ts';
+import { formatCount, formatNumberOf } from '../cli/quantity.ts';
+import { formatBytes } from '../kernel/size-text.ts';
 import { safe } from '../cli/shown-text.ts';
 import { isSynchronized } from '../diagnosis/synchronization-status.ts';
 import type { Terminal } from '../kernel/terminal.ts';

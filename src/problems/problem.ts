@@ -1,3 +1,4 @@
+import { formatBytes } from '../kernel/size-text.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Entry, ParametersOf } from './entry.ts';
 
@@ -60,12 +61,19 @@ export function describe(problem: ProblemData): { message: string; cause: string
   };
 }
 
-/** Replaces `{name}` by its value; an unknown placeholder stays as it is. A reason that is a sentence ends one only once. */
+/** A size from here on is told in larger units, for people: parameters keep the number. */
+const LARGE_BYTES = 1024 * 1024;
+
+/**
+ * Replaces `{name}` by its value; an unknown placeholder stays as it is. A reason that is a sentence ends one only
+ * once; a large number of bytes is told as `1.5 GiB`.
+ */
 export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\{(\w+)\}(\.?)/g, (whole, name: string, stop: string) => {
+  return template.replace(/\{(\w+)\}( bytes)?(\.?)/g, (whole, name: string, unit = '', stop: string) => {
     const value = values[name];
     if (value === undefined) return whole;
+    if (/bytes/i.test(name) && typeof value === 'number' && value >= LARGE_BYTES) return formatBytes(value) + stop;
     const text = String(value);
-    return name === 'reason' && text.endsWith('.') ? text : text + stop;
+    return name === 'reason' && text.endsWith('.') ? text : text + unit + stop;
   });
 }

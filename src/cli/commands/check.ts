@@ -4,7 +4,8 @@ import { Problem } from '../../problems/problem.ts';
 import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
 import { daemonOf, protectedPath } from '../configuration.ts';
 import { progressBar, progressFigures } from '../progress-text.ts';
-import { formatBytes, formatNumberOf } from '../quantity.ts';
+import { formatNumberOf } from '../quantity.ts';
+import { formatBytes } from '../../kernel/size-text.ts';
 import { cut, table } from '../shown-text.ts';
 
 const PLAIN_LINE_EVERY_MS = 5_000;
