@@ -107,7 +107,7 @@ export class PassiveEngine implements Engine {
     if (this.#options.still.holds(now)) return Math.min(gatherMs, STILL_MS);
     const hasWork = this.#mayApply && !this.#awaitsContent;
     const behind = hasWork ? waits.during(folders, () => this.#applyTurn(now)) : this.#isBehind;
-    apply.retry(now);
+    const retryMs = apply.retry(now);
     follower.settle(now);
     batch.step(now, this.#applied, this.#batchDoors);
     const lookoutMs = lookout.step();
@@ -127,7 +127,7 @@ export class PassiveEngine implements Engine {
     const waitMs = batch.state === 'applying' ? BATCH_MS : this.#checkpoints.step(now, this.#applied);
     const isHeldUp = batch.state !== 'none' || lookout.isWaiting;
     const isBusy = batch.isBehind || ((isHeldUp ? this.#mayApply : behind) && !this.#awaitsContent);
-    return isBusy ? 0 : Math.min(waitMs, gatherMs, lookoutMs);
+    return isBusy ? 0 : Math.min(waitMs, gatherMs, lookoutMs, retryMs);
   }
 
   report(now: MonotonicMs): PassiveReport {

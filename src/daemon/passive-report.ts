@@ -24,9 +24,10 @@ export function passiveReport(
     receiveQueue: queue.status(now, { isBehind, isGathered: batch.state === 'gathering' || lookout.isWaiting }),
     queue: queue.condition(),
     itemsKnown: apply.itemsKnown,
-    itemsOutOfSync: counts.outOfSync + leftAlone.count,
+    itemsOutOfSync: counts.outOfSync - counts.passing + leftAlone.count,
     itemsUnchecked: counts.unchecked,
-    pullsWaiting: counts.pullsWaiting + counts.pullsUnsaved,
+    // What was in use a moment ago is on its way, too.
+    pullsWaiting: counts.pullsWaiting + counts.pullsUnsaved + counts.passing,
     pullBytesWaiting: counts.bytesWaiting + batch.bytesWaiting,
     verification: follower.verification,
     check: follower.progress(now),
