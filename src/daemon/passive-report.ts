@@ -10,12 +10,13 @@ export function passiveReport(
     readonly now: MonotonicMs;
     readonly applied: Position;
     readonly isBehind: boolean;
+    readonly isHeldMoment: boolean;
     /** A checkpoint was. */
     readonly isRefused: boolean;
   },
 ): PassiveReport {
   const { queue, apply, follower, firstPairing, leftAlone, batch, lookout } = options;
-  const { now, applied, isBehind, isRefused } = engine;
+  const { now, applied, isBehind, isHeldMoment, isRefused } = engine;
   const { counts, resync, brake } = apply;
   return {
     role: 'passive',
@@ -35,6 +36,7 @@ export function passiveReport(
     isMixed: resync.mixed || batch.state === 'applying',
     batch: batch.state,
     isOneMoment: options.moment.isOne,
+    isHeldMoment,
     undecided: brake.undecided,
     failed: queue.isDiskFull || isRefused,
     diskWait: options.waits.longest(),
