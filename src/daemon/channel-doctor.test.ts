@@ -84,6 +84,21 @@ it('tells the cause within five seconds, and not while the other server may just
   expect(trial.codes).toEqual(['CHN-033']);
 });
 
+it('looks at once when the two are parted, however shortly before it looked at a way that worked', () => {
+  const trial = new Trial();
+  trial.doctor.heard(UP);
+  trial.connected(true);
+  // It learns the hardware address of the other server.
+  trial.time.advance(1700);
+  expect(trial.looks).toBe(1);
+  trial.doctor.heard(DOWN);
+  trial.connected(false);
+  trial.time.advance(2400);
+  expect(trial.codes).toEqual([]);
+  trial.time.advance(200);
+  expect(trial.codes).toEqual(['CHN-033']);
+});
+
 it('what one look says does not count', () => {
   const trial = new Trial();
   trial.time.advance(4000);
