@@ -2,7 +2,7 @@ import type { NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
-import type { FileUses } from '../kernel/file-use.ts';
+import type { FileUse, FileUses } from '../kernel/file-use.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
@@ -125,8 +125,9 @@ export class Holds {
       if (now < hold.lookAt) continue;
       hold.lookAt = (now + LOOK_EVERY_MS) as MonotonicMs;
       this.#forgetSettled(hold);
-      const isWaitedFor = hold.nodes.size + hold.paths.size > 0;
-      if (isWaitedFor && this.#isInUse(hold)) {
+      const use = hold.nodes.size + hold.paths.size > 0 ? this.#useOf(hold) : null;
+      if (use !== null) {
+        this.#usedOtherwise(hold, use);
         this.#follow(hold);
         this.#tell(hold);
         continue;
@@ -208,10 +209,18 @@ export class Holds {
     return this.#copy.marks.get(node)?.problem?.code === CODE;
   }
 
-  #isInUse({ descriptor, file }: Hold): boolean {
+  /** Null where it is free. */
+  #useOf({ descriptor, file }: Hold): FileUse | null {
     this.#copy.files.stat(descriptor, this.#stat);
-    if (this.#stat.linkCount === 0) return false;
-    return this.#uses.useOfOpened(descriptor, file.use === 'executed') !== null;
+    if (this.#stat.linkCount === 0) return null;
+    return this.#uses.useOfOpened(descriptor, file.use === 'executed');
+  }
+
+  /** A scanner that decides has the file open itself while it does: others are to be searched for once it has. */
+  #usedOtherwise(hold: Hold, use: FileUse): void {
+    if (use !== 'denied' || hold.file.use === use) return;
+    hold.file = { ...hold.file, use };
+    if (hold.isTold) this.#copy.host.note({ kind: 'held', file: hold.file });
   }
 
   #isAsLeft({ descriptor, left }: Hold): boolean {

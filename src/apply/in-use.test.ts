@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromText } from '../kernel/byte-string.ts';
+import type { FileUse } from '../kernel/file-use.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { attributes, create, createFolder, entry, ROOT, Trial } from './trial.testing.ts';
 
@@ -126,6 +127,20 @@ describe('a file that is in use on the passive server', () => {
     expect(trial.apply.counts).toMatchObject({ outOfSync: 1, passing: 1 });
     trial.now += 2000;
     expect(trial.apply.counts).toMatchObject({ outOfSync: 1, passing: 0 });
+  });
+
+  it('is told as denied once that shows: who decides may have it open himself while he does', () => {
+    let use: FileUse = 'open';
+    started({ uses: { useOf: () => use, useOfOpened: () => use } }).do(create(10, ROOT, 'a', 'old'));
+    trial.do(content(10, 'new'));
+    look();
+    expect(told('held').map((one) => one.includes('"use":"open"'))).toEqual([true]);
+    use = 'denied';
+    look();
+    look();
+    use = 'open';
+    look();
+    expect(told('held').map((one) => one.includes('"use":"denied"'))).toEqual([false, true]);
   });
 
   it('is told at once where the item was out of sync before', () => {
