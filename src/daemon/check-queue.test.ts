@@ -98,7 +98,7 @@ it('items to be looked at again go first, each once, repaired, also in the middl
 it('folders of which names came or went come after other items, without what is below', () => {
   const trial = new Trial();
   trial.ask(1);
-  trial.queue.recheckFolders([fromText('/srv'), fromText('/srv/b')]);
+  trial.queue.recheck([], [], [fromText('/srv'), fromText('/srv/b')]);
   trial.queue.recheck([], [fromText('/srv/a')]);
   trial.work();
   expect(trial.started).toMatchObject([

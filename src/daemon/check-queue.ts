@@ -63,13 +63,10 @@ export class CheckQueue {
     else this.#asked.unshift(asked);
   }
 
-  recheck(nodes: readonly NodeId[], paths: readonly ByteString[]): void {
+  /** @param folders - after the others, what is in these folders themselves, not what is below. */
+  recheck(nodes: readonly NodeId[], paths: readonly ByteString[], folders: readonly ByteString[] = []): void {
     for (const node of nodes) this.#nodes.add(node);
     for (const path of paths) this.#paths.add(path);
-  }
-
-  /** Looks again at what is in these folders themselves, after those items, and not at what is below. */
-  recheckFolders(folders: readonly ByteString[]): void {
     for (const folder of folders) this.#folders.add(folder);
   }
 
