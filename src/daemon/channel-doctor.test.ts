@@ -132,6 +132,14 @@ it('is over at once where the other server answers, though it refuses', () => {
   expect(trial.codes).toEqual([]);
 });
 
+it('is over before anything else is told of who answered', () => {
+  const trial = new Trial();
+  trial.time.advance(5000);
+  expect(trial.codes).toEqual(['CHN-033']);
+  trial.doctor.heard({ kind: 'problem', problem: { code: 'CHN-010', parameters: {} }, item: null, evidence: [] });
+  expect(trial.codes).toEqual([]);
+});
+
 it('knows the other machine again by its hardware address', () => {
   const trial = new Trial();
   trial.doctor.heard(UP);

@@ -34,6 +34,8 @@ const TURNED_BACK_MS = 30_000;
 /** Ends of a try that tell of an answer. */
 const HEARD: readonly RouteFailure['failure'][] = ['met', 'untrusted', 'expired'];
 const STALLED: ProblemCode = 'CHN-020';
+/** What the two tell one another where they meet: nothing is in the way then. */
+const MET: readonly ProblemCode[] = ['CHN-005', 'CHN-006', 'CHN-007', 'CHN-008', 'CHN-009', 'CHN-010', 'CHN-012'];
 
 export interface ChannelDoctorOptions {
   readonly clock: Clock;
@@ -110,6 +112,7 @@ export class ChannelDoctor {
     switch (message.kind) {
       case 'problem':
         if (message.problem.code === STALLED) this.#stalled(message.item, true);
+        if (MET.includes(message.problem.code)) for (const patient of this.#patients) this.#healed(patient);
         return;
       case 'cleared':
         if (message.code === STALLED) this.#stalled(message.item, false);
