@@ -226,11 +226,20 @@ export class ChannelDoctor {
 
   #looked({ question, facts }: WayLook): void {
     this.#waiting -= 1;
-    const isNews = this.#isApart && this.#now - this.#apartSinceMs < NEWS_MS;
-    const isTold = this.#patients.every(({ told }) => told !== null);
-    this.#lookAtMs = this.#now + (isNews ? (isTold ? PAUSE_TOLD_MS : PAUSE_MS) : PAUSE_LATER_MS);
     const patient = this.#patients.find(({ address }) => address === formatAddress(question.target));
-    if (patient === undefined) return;
+    if (patient !== undefined) this.#met(patient, facts);
+    this.#lookAtMs = this.#now + (patient === undefined ? PAUSE_LATER_MS : this.#pauseMs(patient));
+  }
+
+  /** Soon again, while nothing is told and another look may change that. */
+  #pauseMs({ seen, told }: Patient): number {
+    const isNews = this.#isApart && this.#now - this.#apartSinceMs < NEWS_MS;
+    const isSettled = seen.times >= LOOKS && (seen.cause !== null || !isNews);
+    if (told === null && !isSettled) return PAUSE_MS;
+    return isNews ? PAUSE_TOLD_MS : PAUSE_LATER_MS;
+  }
+
+  #met(patient: Patient, facts: WayFacts | null): void {
     if (patient.isConnected && !patient.isStalled && !this.#isApart) {
       // Where it can't be learned it is not asked again in this session.
       patient.hardware = hardwareOf(facts) ?? '';
