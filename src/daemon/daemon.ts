@@ -9,7 +9,7 @@ import { ChannelDoctor } from './channel-doctor.ts';
 import { ChannelKeeper } from './channel-keeper.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
 import type { DaemonOptions } from './daemon-options.ts';
-import { EventHistory } from './event-history.ts';
+import { EventHistory, tellHistory } from './event-history.ts';
 import { FindingBoard } from './finding-board.ts';
 import { logFinding } from './finding-log.ts';
 import { type DaemonView, handlersOf } from './handlers.ts';
@@ -87,6 +87,7 @@ export class Daemon implements DaemonView {
         logFinding(options.log, event);
       },
     });
+    options.keeper.onTrouble((trouble) => tellHistory(trouble, this.#findings));
     this.#streamFindings = new WorkerFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#peer = new PeerSide({ clock, findings: this.#findings });
