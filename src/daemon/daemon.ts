@@ -87,7 +87,6 @@ export class Daemon implements DaemonView {
         logFinding(options.log, event);
       },
     });
-    options.keeper.onTrouble((trouble) => tellHistory(trouble, this.#findings));
     this.#streamFindings = new WorkerFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#peer = new PeerSide({ clock, findings: this.#findings });
@@ -147,7 +146,8 @@ export class Daemon implements DaemonView {
 
   /** @throws Problem CHN-001, CHN-002 when the channel's address can't be listened on. */
   async start(): Promise<void> {
-    const { facts, timers, missingRights } = this.#options;
+    const { facts, timers, missingRights, keeper } = this.#options;
+    keeper.onTrouble((trouble) => tellHistory(trouble, this.#findings));
     if (missingRights !== null) this.#findings.raise(missingRights);
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
     this.#doctor = new ChannelDoctor({ ...this.#options, findings: this.#findings });
