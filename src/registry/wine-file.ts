@@ -34,7 +34,7 @@ const RELATIVE = /^;; All keys relative to (?:\\\\)?(?:REGISTRY\\\\)?(.*)$/;
 const KEY = /^\[((?:[^\\\]]|\\[^])*)\](?: \d+)?$/;
 
 /** What a line begins with, within a key: `"name"`, `@`, `#time`, `;`, or a blank where bytes go on. */
-const WITHIN_KEY = new Set([...'"@#; \r'].map((character) => character.charCodeAt(0)));
+const WITHIN_KEY = new Set(['"', '@', '#', ';', ' ', '\r'].map((character) => character.charCodeAt(0)));
 
 /**
  * @param wants - which keys to take; the others are passed over, and hardly looked at.
