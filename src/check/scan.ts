@@ -18,6 +18,8 @@ export interface CheckRequest {
   readonly paths: readonly ByteString[] | null;
   /** Nodes to verify by all their names, besides `paths`; unknown ones are passed over. */
   readonly nodes?: readonly NodeId[];
+  /** Of folders only what is in them itself, not what is below that. */
+  readonly isShallow?: boolean;
   /** What to verify besides: names and nodes without what is below them. */
   readonly left?: DirtySet | null;
 }
