@@ -134,3 +134,11 @@ it('what could be written of a file that is there is no stranger’s, and not ke
   repair();
   expect(trial.apply.quarantine.list()).toEqual([]);
 });
+
+it('of a file system that can not be asked nothing is said', () => {
+  files.fileSystem = () => {
+    throw new FileError({ code: 'EIO', call: 'fstatfs', path: '' });
+  };
+  passes(1000);
+  expect(told()).toEqual([]);
+});
