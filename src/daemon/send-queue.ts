@@ -1,4 +1,5 @@
 import type { Position } from '../changes/change.ts';
+import { ReusedMemory } from '../changes/reused-memory.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { isProblem } from '../problems/problem.ts';
@@ -18,6 +19,7 @@ export class SendQueue {
   readonly #journal: Journal;
   readonly #directory: string;
   readonly #space: QueueSpace;
+  readonly #memory = new ReusedMemory();
 
   constructor(options: { journal: Journal; directory: string; space: QueueSpace }) {
     this.#journal = options.journal;
@@ -79,8 +81,9 @@ export class SendQueue {
     return bytes > (isLinked ? WORKING_BYTES : 0) && this.#space.isShort ? 'space' : null;
   }
 
+  /** In memory that is good until the next read. */
   read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null {
-    return this.#journal.read(after, bytesMax);
+    return this.#journal.read(after, bytesMax, (bytes) => this.#memory.take(bytes));
   }
 
   trim(upTo: Position): void {
