@@ -24,7 +24,8 @@ import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
-import { type ChangePast, withoutOwnWork } from './own-notices.ts';
+import { knownThrough } from './known-through.ts';
+import { tellingPast } from './notices-past.ts';
 import { queueSpace } from './queue-bound.ts';
 import { SendQueue } from './send-queue.ts';
 import type { FromStream, StreamStart } from './thread-messages.ts';
@@ -39,9 +40,15 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const set = new ChangingSet(patternsOf(start));
   const base = fromText(start.base === '/' ? '' : start.base);
   const { interception } = start;
-  const opened = machine.openNotices(watchableFolders(files, base, set, interception));
-  const tellPast = (changes: readonly ChangePast[]): void => outlets.toMain({ kind: 'changedPast', changes });
-  const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId, tellPast);
+  // What it does in intercepted folders it does for applications, and records.
+  const opened = machine.openNotices(watchableFolders(files, base, set, interception), interception !== null);
+  const notices =
+    interception === null
+      ? opened.source
+      : tellingPast(opened.source, {
+          mayBeKnown: knownThrough(interception.folders),
+          tell: (changes) => outlets.toMain({ kind: 'changedPast', changes }),
+        });
   const intercepted = interceptedFolders(interception, { epoch: start.epoch, tree, set, clock, start });
   const { flushes } = intercepted;
   const missing = new Set<ByteString | null>();
