@@ -3,6 +3,7 @@ import { FileError, type FileOrName, type Files, Stat } from '../kernel/files.ts
 import { NOTICE, type NoticeSource } from '../kernel/notices.ts';
 import { INLINE_BYTES_MAX, type NodeId, type NodeType } from '../changes/change.ts';
 import { readExtended } from '../changes/extended.ts';
+import { typeOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice } from '../changes/node-type.ts';
 import { CONTENT_BITS, isStatusOnly, READ_AGAIN } from './due-looks.ts';
@@ -163,10 +164,11 @@ export class Intake {
     return isRead;
   }
 
-  /** Is what has the name the one whose status was taken? */
+  /** Is what has the name the one whose status was taken? The number of what is gone may be given anew at once. */
   #isStill(folder: number, name: ByteString): boolean {
     try {
-      return this.#files.statAt(folder, name, this.#statAgain) && this.#statAgain.inode === this.stat.inode;
+      if (!this.#files.statAt(folder, name, this.#statAgain)) return false;
+      return this.#statAgain.inode === this.stat.inode && typeOf(this.#statAgain) === typeOf(this.stat);
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       return false;

@@ -3,7 +3,10 @@ import { expect, it } from 'vitest';
 import { fromText } from '../kernel/byte-string.ts';
 import { Trial } from './trial.testing.ts';
 
-it('does not tell of a link the extended attributes of the file that took its name meanwhile', () => {
+it.each([
+  { meanwhile: 'the file that took its name meanwhile', isNumberReused: false },
+  { meanwhile: 'the file that took its name and its number meanwhile', isNumberReused: true },
+])('does not tell of a link the extended attributes of $meanwhile', ({ isNumberReused }) => {
   const trial = new Trial('inotify');
   const { files } = trial;
   const carried = fromText('user.of-the-file');
@@ -15,6 +18,17 @@ it('does not tell of a link the extended attributes of the file that took its na
     if (!isSwapped) renameSync(trial.path('file'), trial.path('s'));
     isSwapped = true;
     return [carried];
+  };
+  const statAt = files.statAt.bind(files);
+  let number = 0;
+  let looksAfter = 0;
+  files.statAt = (folder, name, into) => {
+    const isThere = statAt(folder, name, into);
+    if (!isNumberReused || name !== 's') return isThere;
+    if (!isSwapped) number = into.inode;
+    // The look that asks whether it is still the same.
+    else if ((looksAfter += 1) === 1) into.inode = number;
+    return isThere;
   };
   const getXattr = files.getXattr.bind(files);
   files.getXattr = (of, name) => (name === carried ? fromText('value') : getXattr(of, name));

@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CheckRig, filesWith } from '../../test/support/check-rig.ts';
 import type { Change, FolderEntry, VerifyFolder } from '../changes/change.ts';
 import { RANGE_BYTES } from '../changes/change.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import { FileError } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 
@@ -51,6 +53,26 @@ test('a file that changed goes out first, and what was read before it is stated 
   const { changes } = rig.check();
   expect(changes.map((c) => c.kind)).toEqual(['checkBegin', 'verifyFolder', 'attributes', 'verifyFolder', 'checkEnd']);
   expect(entriesOf(changes).map((e) => e.sizeBytes)).toEqual([1, 5, 1]);
+});
+
+test('a pipe is not stated with the extended attributes of the file that took its name meanwhile', () => {
+  rig.both('file');
+  for (const side of [rig.active, rig.passive]) execFileSync('mkfifo', [`${side}/pipe`]);
+  rig.settle();
+  const { files } = rig;
+  const listXattrs = files.listXattrs.bind(files);
+  let isSwapped = false;
+  files.listXattrs = (of) => {
+    if (typeof of === 'number' || of.name !== 'pipe') return listXattrs(of);
+    if (!isSwapped) fs.renameSync(`${rig.active}/file`, `${rig.active}/pipe`);
+    isSwapped = true;
+    return [fromText('user.of-the-file')];
+  };
+  const getXattr = files.getXattr.bind(files);
+  files.getXattr = (of, name) => (name === 'user.of-the-file' ? fromText('value') : getXattr(of, name));
+  const { changes } = rig.check();
+  expect(isSwapped).toBe(true);
+  expect(entriesOf(changes).filter((e) => e.type === 'fifo' && e.attributes.extended !== '')).toEqual([]);
 });
 
 test('a folder whose own attributes changed is told as changed before it is stated', () => {

@@ -11,6 +11,7 @@ import type { Scan } from './scan.ts';
 /** How often a name that changes under our eyes is looked at again before it is stated as it was read last. */
 const TRIES_MAX = 3;
 const NO_TARGET = fromLatin1('');
+const NOTHING = fromLatin1('');
 /** The disk does not say what the tree says (any more). */
 const CHANGED = Symbol('changed');
 
@@ -105,7 +106,16 @@ export class EntryReader {
       }
     }
     this.#readExtended(node, { folder: descriptor, name });
+    if (stat.extended !== '' && !this.#isStill(descriptor, name)) {
+      if (!settle) return CHANGED;
+      stat.extended = NOTHING;
+    }
     return this.#entry(node, name, 0n, this.#target(node, descriptor, name));
+  }
+
+  /** What was read by a name may be that of what has it by now. */
+  #isStill(descriptor: number, name: ByteString): boolean {
+    return this.#scan.files.statAt(descriptor, name, this.#after) && sameMoment(this.#before, this.#after);
   }
 
   /** Into the status that was taken before. */

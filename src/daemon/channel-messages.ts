@@ -48,7 +48,8 @@ export type FromChannel =
       readonly kind: 'status';
       readonly status: Status['channel']['status'];
       readonly routes: Status['channel']['routes'];
-      readonly data: ChannelData;
+      /** Absent where there is no channel worker. */
+      readonly data?: ChannelData | undefined;
       readonly ends: readonly RouteFailure[];
     }
   | { readonly kind: 'sessionUp'; readonly peer: SessionPeer }

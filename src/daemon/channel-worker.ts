@@ -1,6 +1,7 @@
 import { Channel } from '../channel/channel.ts';
 import { Invitation } from '../identity/invitation.ts';
 import { turnAwayJoiner } from '../identity/turn-away-joiner.ts';
+import { FileError } from '../kernel/files.ts';
 import type { Log } from '../kernel/log.ts';
 import type { SecureSocket } from '../kernel/sockets.ts';
 import { isProblem, Problem, toData } from '../problems/problem.ts';
@@ -82,7 +83,7 @@ class Worker {
       case 'send':
         return this.#host.sendToPeer(message.message);
       case 'invite':
-        return this.#invite(message.id);
+        return this.#tryToInvite(message.id);
       case 'inviteEnd':
         if (this.#invitation?.id === message.id) this.#closeInvitation();
         return;
@@ -118,6 +119,17 @@ class Worker {
   #onPairing(socket: SecureSocket): void {
     if (this.#invitation === null) turnAwayJoiner(socket, systemTimers);
     else this.#invitation.invitation.accept(socket);
+  }
+
+  /** Whoever asked is told why not. */
+  #tryToInvite(id: number): void {
+    try {
+      this.#invite(id);
+    } catch (error) {
+      if (!isProblem(error) && !(error instanceof FileError)) throw error;
+      const problem = isProblem(error) ? error : new Problem('CFG-001', { file: error.path, reason: error.code });
+      this.#tell({ kind: 'invitation', id, what: 'failed', problem: toData(problem) });
+    }
   }
 
   #invite(id: number): void {

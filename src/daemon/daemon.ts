@@ -6,9 +6,8 @@ import { AntivirusWatch } from './antivirus-watch.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import { Checks } from './checks.ts';
 import { ChannelDoctor } from './channel-doctor.ts';
+import { ChannelKeeper } from './channel-keeper.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
-import { meetChannelNews } from './channel-news.ts';
-import type { ChannelThread } from './channel-thread.ts';
 import type { DaemonOptions } from './daemon-options.ts';
 import { EventHistory } from './event-history.ts';
 import { FindingBoard } from './finding-board.ts';
@@ -32,11 +31,11 @@ import { settingsInForce } from './settings-in-force.ts';
 import { Services } from './services.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
 import { StreamQueries } from './stream-queries.ts';
-import { StreamFindings } from './stream-findings.ts';
 import { StreamKeeper } from './stream-keeper.ts';
 import { meetNews } from './stream-news.ts';
 import { SynchronousReplication } from './synchronous-replication.ts';
 import type { CheckRequest, StreamNews } from './thread-messages.ts';
+import { WorkerFindings } from './worker-findings.ts';
 
 const REPORT_LATEST_MS = 1000;
 
@@ -50,7 +49,7 @@ export class Daemon implements DaemonView {
   readonly services: Services;
   readonly #options: DaemonOptions;
   readonly #findings: FindingBoard;
-  readonly #streamFindings: StreamFindings;
+  readonly #streamFindings: WorkerFindings;
   readonly #history: EventHistory;
   readonly #calls: PeerCalls;
   readonly #checks: Checks;
@@ -65,10 +64,8 @@ export class Daemon implements DaemonView {
   #doctor: ChannelDoctor | null = null;
   readonly #replication: SynchronousReplication;
   readonly #registry: RegistryHost;
-  #channel: ChannelThread | null = null;
+  readonly #channel: ChannelKeeper;
   #lifecycle: 'starting' | 'running' | 'stopping' = 'starting';
-  #everConnected = false;
-  #channelStatus: Status['channel'] = { status: 'Not connected', routes: [] };
   #cancels: Cancel[] = [];
 
   constructor(options: DaemonOptions) {
@@ -90,9 +87,10 @@ export class Daemon implements DaemonView {
         logFinding(options.log, event);
       },
     });
-    this.#streamFindings = new StreamFindings(this.#findings);
+    this.#streamFindings = new WorkerFindings(this.#findings);
     this.#queues = new QueueFindings({ role: this.role, findings: this.#findings });
     this.#peer = new PeerSide({ clock, findings: this.#findings });
+    this.#channel = new ChannelKeeper({ ...options, findings: this.#findings, on: (heard) => this.#onChannel(heard) });
     this.#calls = new PeerCalls({
       send: (message) => this.#tell(message),
       timers,
@@ -107,7 +105,7 @@ export class Daemon implements DaemonView {
         const what = { pair: options.pairFile.settings, role: this.role, epoch };
         return options.startStream(what, (message) => this.#onStream(message));
       },
-      connect: (thread) => this.#channel?.connectStream(thread),
+      connect: (thread) => this.#channel.connectStream(thread),
       onGone: () => this.#streamGone(),
       tellFacts: () => this.#tellFacts(),
     });
@@ -119,7 +117,7 @@ export class Daemon implements DaemonView {
       ...own,
       post: (message) => this.#stream.post(message),
       registry: this.#registry,
-      peerRole: () => (this.#channelStatus.status === 'Connected' ? (this.#peer.session?.role ?? null) : null),
+      peerRole: () => (this.#channel.status.status === 'Connected' ? (this.#peer.session?.role ?? null) : null),
       askActive: async (request) => (await this.#calls.call('check', request)) as number,
       expectProtected: (path) => this.expectProtected(path),
       schedule: () => options.pairFile.settings.check.schedule,
@@ -127,10 +125,9 @@ export class Daemon implements DaemonView {
     this.#watch = new MachineWatch({ health, clock, ...seen, checks: this.#checks });
     this.#antivirus = new AntivirusWatch({ ...options, findings: this.#findings });
     this.#queries = new StreamQueries((message) => this.#stream.post(message));
-    const channel = (): Status['channel'] => this.#channelStatus;
-    this.#replication = new SynchronousReplication({ ...own, channel });
+    this.#replication = new SynchronousReplication({ ...own, channel: () => this.#channel.status });
     this.services = new Services({ ...own, identity: this.identity, calls: this.#calls });
-    this.#invitations = new Invitations((message) => this.#channel?.post(message));
+    this.#invitations = new Invitations((message) => this.#channel.post(message));
     this.#settings = new SettingsKeeper({
       ...own,
       tell: (message) => this.#tell(message),
@@ -153,8 +150,7 @@ export class Daemon implements DaemonView {
     if (missingRights !== null) this.#findings.raise(missingRights);
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
     this.#doctor = new ChannelDoctor({ ...this.#options, findings: this.#findings });
-    this.#channel = this.#options.startChannel((message) => this.#onChannel(message));
-    await this.#channel.listening;
+    await this.#channel.start();
     this.#stream.start();
     this.#registry.start();
     this.#lifecycle = 'running';
@@ -181,7 +177,7 @@ export class Daemon implements DaemonView {
     await Promise.all([this.#stream.stop(), this.#registry.stop()]);
     this.#replication.stop();
     this.#history.own({ level: 'information', text: 'Understudy stopped' });
-    await this.#channel?.stop();
+    await this.#channel.stop();
   }
 
   // What the API asks.
@@ -203,8 +199,8 @@ export class Daemon implements DaemonView {
       ...this.#registry.shown,
       protectsFiles: pairFile.settings.protect.files.include.length > 0,
       filters: pairFile.filters,
-      channel: this.#channelStatus,
-      everConnected: this.#everConnected,
+      channel: this.#channel.status,
+      everConnected: this.#channel.everConnected,
       own: this.#stream.report,
       peer: this.#peer.report,
       isPeerSilent: this.#peer.isSilent,
@@ -289,14 +285,17 @@ export class Daemon implements DaemonView {
   #onChannel(message: FromChannel): void {
     this.#doctor?.heard(message);
     switch (message.kind) {
+      case 'listening':
+        // What the channel worker before had in hand ended with it: invitations, the line to the stream worker.
+        this.#invitations.lost();
+        void this.#stream.restart();
+        return;
       case 'status':
-        this.#channelStatus = { status: message.status, routes: message.routes, data: message.data };
         if (message.status === 'Not connected') this.#peer.down();
         this.#replication.look();
         return;
       case 'sessionUp':
-        this.#sessionUp(message.peer);
-        return;
+        return this.#sessionUp(message.peer);
       case 'sessionDown':
         this.#calls.lost();
         // Whoever follows a check is told; what was not compared is when the servers meet again.
@@ -304,8 +303,7 @@ export class Daemon implements DaemonView {
         this.#history.own({ level: 'warning', text: `The channel was lost: ${message.reason}` });
         return;
       case 'message':
-        this.#onPeer(asPeerMessage(message.message));
-        return;
+        return this.#onPeer(asPeerMessage(message.message));
       case 'invitation':
         this.#invitations.told(message);
         if (message.what === 'done' && this.#options.facts.reload()) this.#onPaired();
@@ -316,12 +314,10 @@ export class Daemon implements DaemonView {
         this.#settings.met(message.peer.settings);
         return;
       default:
-        meetChannelNews(message, { findings: this.#findings, log: this.#options.log });
     }
   }
 
   #sessionUp(peer: SessionPeer): void {
-    this.#everConnected = true;
     this.#peer.up(peer);
     this.#stream.sawEpoch(peer.epoch);
     this.#history.own({ level: 'information', text: `Connected to the ${peer.role} server (${peer.identity})` });
@@ -356,12 +352,12 @@ export class Daemon implements DaemonView {
   }
 
   #tell(message: PeerMessage): boolean {
-    return this.#channel?.post({ kind: 'send', message }) ?? false;
+    return this.#channel.post({ kind: 'send', message });
   }
 
   #tellReport(): void {
     // Before what is told of it: a status that says Synchronized has no such finding beside it.
-    tellMixedCopy(this.#stream.report, this.#channelStatus.status, this.#findings);
+    tellMixedCopy(this.#stream.report, this.#channel.status.status, this.#findings);
     const { clock, facts } = this.#options;
     const { identity, role } = this;
     const { systemStatus } = this.status();
@@ -387,13 +383,13 @@ export class Daemon implements DaemonView {
 
   #tellFacts(): void {
     const { facts, pairFile } = this.#options;
-    this.#channel?.post({ kind: 'facts', facts: facts.forHandshake(pairFile.mark, this.#stream.report) });
+    this.#channel.post({ kind: 'facts', facts: facts.forHandshake(pairFile.mark, this.#stream.report) });
   }
 
   #onPaired(): void {
     this.#findings.clear('IDN-001');
     this.#history.own({ level: 'information', text: 'This server was paired' });
-    this.#channel?.post({ kind: 'credentials', credentials: this.#options.facts.credentials() });
+    this.#channel.post({ kind: 'credentials', credentials: this.#options.facts.credentials() });
     this.#tellFacts();
   }
 }

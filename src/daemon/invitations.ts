@@ -29,6 +29,12 @@ export class Invitations {
     }
   }
 
+  /** The channel worker ended that knew of them. */
+  lost(): void {
+    for (const parts of this.#open.values())
+      parts.fail(new Problem('IDN-002', { reason: 'the channel was begun anew' }));
+  }
+
   told(news: InvitationNews): void {
     const parts = this.#open.get(news.id);
     if (news.what === 'token') parts?.push({ kind: 'token', token: news.token, expiresAt: news.expiresAt });

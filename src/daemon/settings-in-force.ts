@@ -1,6 +1,6 @@
 import type { Role } from '../api/status.ts';
 import type { PairSettings } from '../settings/settings.ts';
-import type { ChannelThread } from './channel-thread.ts';
+import type { ChannelKeeper } from './channel-keeper.ts';
 import type { Checks } from './checks.ts';
 import type { EventHistory } from './event-history.ts';
 import type { RegistryHost } from './registry-host.ts';
@@ -13,7 +13,7 @@ export function settingsInForce(
     readonly role: Role;
     readonly pairFile: { readonly settings: PairSettings };
     readonly history: EventHistory;
-    readonly channel: ChannelThread | null;
+    readonly channel: ChannelKeeper;
     readonly stream: StreamKeeper;
     readonly checks: Checks;
     readonly registry: RegistryHost;
@@ -24,7 +24,7 @@ export function settingsInForce(
   const { history, stream, checks } = parts;
   history.own({ level: 'information', text: `The pair settings changed (version ${String(version)})` });
   const { channel, check, protect } = parts.pairFile.settings;
-  parts.channel?.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
+  parts.channel.post({ kind: 'limits', bytesPerSecondMax: channel.bytesPerSecondMax });
   stream.post({ kind: 'limits', checkBytesPerSecondMax: check.bytesPerSecondMax });
   checks.schedule();
   parts.registry.start();

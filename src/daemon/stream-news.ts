@@ -1,14 +1,14 @@
 import type { Log } from '../kernel/log.ts';
 import type { EventHistory } from './event-history.ts';
 import type { RegistryHost } from './registry-host.ts';
-import type { StreamFindings } from './stream-findings.ts';
+import type { WorkerFindings } from './worker-findings.ts';
 import type { StillCopy } from './still-copy.ts';
 import type { StreamNews } from './thread-messages.ts';
 
 /** Hands on what the stream worker says of its findings, of events and of registries; all else is not for here. */
 export function meetNews(
   message: StreamNews,
-  findings: StreamFindings,
+  findings: WorkerFindings,
   to: {
     readonly history: EventHistory;
     readonly registry: RegistryHost;

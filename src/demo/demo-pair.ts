@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Identity, Status } from '../api/status.ts';
 import { Problem } from '../problems/problem.ts';
 import { examplePairFile, exampleServerFile } from '../settings/example-file.ts';
@@ -9,8 +8,8 @@ import { trialFiles } from '../system/trial-files.ts';
 import { formatAddress } from '../kernel/sockets.ts';
 import { MIB } from '../kernel/units.ts';
 import { awaited } from './deadline.ts';
-import { DemoServer, PROTECTED_FOLDER, REGISTRY_FILE } from './demo-server.ts';
-import { shopRegistry } from './shop-registry.ts';
+import { DemoServer, PROTECTED_FOLDER } from './demo-server.ts';
+import { ShopRegistry } from './shop-registry.ts';
 
 const PAIRING_MS = 20_000;
 const ANSWER_MS = 20_000;
@@ -26,13 +25,22 @@ export class DemoPair {
   readonly top: string;
   readonly active: DemoServer;
   readonly passive: DemoServer;
+  readonly registry: ShopRegistry;
   readonly #relays: readonly TcpRelay[];
   readonly #forget: () => void;
 
-  private constructor(top: string, servers: readonly [DemoServer, DemoServer], relays: readonly TcpRelay[]) {
+  private constructor(
+    top: string,
+    parts: {
+      readonly servers: readonly [DemoServer, DemoServer];
+      readonly registry: ShopRegistry;
+      readonly relays: readonly TcpRelay[];
+    },
+  ) {
     this.top = top;
-    [this.active, this.passive] = servers;
-    this.#relays = relays;
+    [this.active, this.passive] = parts.servers;
+    this.registry = parts.registry;
+    this.#relays = parts.relays;
     this.#forget = atProcessEnd(() => this.#removeAtOnce());
   }
 
@@ -44,10 +52,10 @@ export class DemoPair {
       const servers = [await place('primary'), await place('secondary')] as const;
       const relayTo = (server: DemoServer) => TcpRelay.open({ host: '127.0.0.1', port: server.channelPort });
       const relays = [await relayTo(servers[0]), await relayTo(servers[1])] as const;
-      writeSettings(servers[0], relays[1]);
-      writeSettings(servers[1], relays[0]);
-      trialFiles.write(join(servers[0].base, REGISTRY_FILE), shopRegistry());
-      return new DemoPair(top, [...servers], relays);
+      const registry = await ShopRegistry.make({ active: servers[0].base, passive: servers[1].base });
+      writeSettings(servers[0], { registry, towardsPeer: relays[1] });
+      writeSettings(servers[1], { registry, towardsPeer: relays[0] });
+      return new DemoPair(top, { servers, registry, relays });
     } catch (error) {
       trialFiles.removeTree(top);
       throw error;
@@ -139,7 +147,10 @@ export class DemoPair {
   }
 }
 
-function writeSettings(server: DemoServer, towardsPeer: TcpRelay): void {
+function writeSettings(
+  server: DemoServer,
+  { registry, towardsPeer }: { readonly registry: ShopRegistry; readonly towardsPeer: TcpRelay },
+): void {
   const serverFile = exampleServerFile({
     identity: server.identity,
     stateDirectory: server.stateDirectory,
@@ -152,7 +163,7 @@ function writeSettings(server: DemoServer, towardsPeer: TcpRelay): void {
     pair: 'shop',
     protect: {
       files: { include: [`${PROTECTED_FOLDER}/**`] },
-      registry: [{ provider: 'file', path: REGISTRY_FILE, include: ['HKLM\\Software\\Shop\\**'] }],
+      registry: registry.settings,
     },
     // It shows what becomes of a copy that somebody changes, which nobody can where the copy is mounted over.
     capture: 'watch',

@@ -16,9 +16,6 @@ const LOG_LINES = 25;
 /** What is protected, as the settings name it. */
 export const PROTECTED_FOLDER = '/srv/shop';
 
-/** The protected registry: a file that both have. */
-export const REGISTRY_FILE = '/srv/registry/shop.reg';
-
 /** One of the two servers: its folders below the demo's own, its daemon, its commands. */
 export class DemoServer {
   readonly identity: Identity;
@@ -43,7 +40,7 @@ export class DemoServer {
     this.stateDirectory = join(own, 'state');
     this.#logFile = join(own, 'daemon.log');
     this.#client = new ApiClient(localHttp, join(this.stateDirectory, SOCKET_NAME));
-    const folders = [join(this.base, 'srv/registry'), this.stateDirectory];
+    const folders = [this.base, this.stateDirectory];
     for (const folder of folders) trialFiles.makeFolder(folder);
   }
 

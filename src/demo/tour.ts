@@ -54,6 +54,7 @@ export class Tour {
     const shop = new Shop(this.#pair.active.shop());
     try {
       await this.#write(shop);
+      await this.#changeRegistry(shop);
       await this.#cutAndRestore(shop);
       await this.#editPassive(shop);
       await this.#holdPassive(shop);
@@ -81,6 +82,25 @@ export class Tour {
     await passing(WRITE_MS, this.#signal);
     await this.#until('the changes to follow', (both) => everyStatus(both, isSynchronized), shop);
     this.say(shopText(shop));
+  }
+
+  async #changeRegistry(shop: Shop): Promise<void> {
+    const { registry } = this.#pair;
+    this.say(
+      `A till is closed: a value is set in its key, in ${registry.places}. Expect it on the passive server, too.`,
+    );
+    const ms = await this.#timed(async () => {
+      await registry.change();
+      await awaited('the registries to be the same', { timeoutMs: STEP_MS, signal: this.#signal }, async (seen) => {
+        seen(seenText(await this.#pair.statuses()));
+        return (await registry.isSame()) ? true : null;
+      });
+      await this.#until('the registries to be Synchronized', (both) => everyRegistry(both, isSynchronized), shop);
+    });
+    this.#summary.push([
+      'Registry',
+      `${formatNumberOf(registry.keys, 'key')} in ${registry.places}; the change was there after ${seconds(ms)}, and both servers hold the same`,
+    ]);
   }
 
   async #cutAndRestore(shop: Shop): Promise<void> {
@@ -241,6 +261,10 @@ export class Tour {
 
 function everyStatus(both: Both, holds: (word: Status['fileSystem']['status']) => boolean): boolean {
   return holds(both.active.fileSystem.status) && holds(both.passive.fileSystem.status);
+}
+
+function everyRegistry(both: Both, holds: (word: Status['registry']['status']) => boolean): boolean {
+  return holds(both.active.registry.status) && holds(both.passive.registry.status);
 }
 
 function isTold(both: Both, code: string): boolean {

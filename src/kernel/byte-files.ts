@@ -6,7 +6,10 @@ export interface FileOwner {
 
 /** Files that are read and written whole. Every failure is a FileError; every call blocks for as long as the disk does. */
 export interface ByteFiles {
-  /** Is another one after each change of the file, or once another file has its path; null where nothing has it. */
+  /**
+   * Is another one after each change of the file that follows, or once another file has its path; null where nothing has
+   * it. Waits out the tick of the clock in which it was changed, where that is not over.
+   */
   stamp(path: string): string | null;
   /** Null where there is no such file; EFBIG above `bytesMax`. */
   read(path: string, bytesMax: number): Buffer | null;

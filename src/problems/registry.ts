@@ -37,9 +37,10 @@ export const REGISTRY_PROBLEMS = area({
   'REG-005': {
     severity: 'error',
     message: 'The registry {store} is locked: {reason}.',
-    cause: 'Another program holds it.',
+    cause: 'Another program holds it, or its file is a mount point, as in a container.',
     remedy: 'retry',
-    resolution: 'End what holds it. Understudy tries again by itself.',
+    resolution:
+      'End what holds it; of a container, mount the folder around the file instead. Understudy tries again by itself.',
   },
   'REG-006': {
     severity: 'error',

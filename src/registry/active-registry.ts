@@ -1,17 +1,11 @@
-import type { Problem } from '../problems/problem.ts';
 import { type BatchPurpose, type BatchSection, encodeBatch } from './batch-codec.ts';
-import { type CapturedStore, RegistryCapture } from './capture.ts';
+import { type CapturedState, type CapturedStore, RegistryCapture } from './capture.ts';
 import type { RegistryTree } from './registry-tree.ts';
 
 /** How a protected registry of the active server stands. */
-export interface ActiveStoreState {
-  readonly store: string;
-  readonly keys: number;
-  readonly values: number;
+export interface ActiveStoreState extends CapturedState {
   /** Number of the batch that stated it first since the stream asked for that; 0 where none did yet. */
   readonly stated: number;
-  readonly problem: Problem | null;
-  readonly isSettled: boolean;
 }
 
 export interface ActiveRegistryOptions {

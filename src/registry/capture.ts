@@ -14,10 +14,9 @@ export interface CapturedStore {
 }
 
 /** How a captured registry stands. */
-interface CapturedState {
+export interface CapturedState {
   readonly store: string;
   readonly keys: number;
-  readonly values: number;
   /** Why it can't be read now. */
   readonly problem: Problem | null;
   /** What was seen of it was told. */
@@ -34,7 +33,6 @@ export class RegistryCapture {
   readonly #filter: KeyFilter;
   /** What the stream has said of it; null before it was stated. */
   #told: RegistryTree | null = null;
-  #values = 0;
   /** Of what was told. */
   #stamp: string | null = null;
   /** Of the last look. */
@@ -48,8 +46,8 @@ export class RegistryCapture {
   }
 
   get state(): CapturedState {
-    const [store, keys, values, problem] = [this.#name, this.#told?.size ?? 0, this.#values, this.#problem];
-    return { store, keys, values, problem, isSettled: this.#seen === this.#stamp };
+    const [store, keys, problem] = [this.#name, this.#told?.size ?? 0, this.#problem];
+    return { store, keys, problem, isSettled: this.#seen === this.#stamp };
   }
 
   /** What changed since it was told last; null where nothing did, and before it was stated. */
@@ -63,7 +61,7 @@ export class RegistryCapture {
       if (stamp === this.#stamp || !isQuiet) return null;
       const tree = await this.#readAs(stamp);
       const edits = editsBetween(told, tree);
-      this.#take(tree);
+      this.#told = tree;
       return edits.length === 0 ? null : this.#section('changes', true, edits);
     }, null);
   }
@@ -74,7 +72,7 @@ export class RegistryCapture {
       async () => {
         const tree = await this.#readAs(await this.#store.stamp());
         const edits = this.#told === null ? [] : editsBetween(this.#told, tree);
-        this.#take(tree);
+        this.#told = tree;
         const changes = edits.length === 0 ? null : this.#section('changes', true, edits);
         return { changes, whole: this.#section('whole', true, editsOf(tree)) };
       },
@@ -98,12 +96,6 @@ export class RegistryCapture {
     this.#stamp = stamp;
     this.#seen = stamp;
     return tree;
-  }
-
-  #take(tree: RegistryTree): void {
-    this.#told = tree;
-    this.#values = 0;
-    for (const key of tree.keys()) this.#values += key.values.size;
   }
 
   async #guarded<Result>(action: () => Promise<Result>, otherwise: Result): Promise<Result> {

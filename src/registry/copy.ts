@@ -2,10 +2,11 @@ import { isProblem, Problem } from '../problems/problem.ts';
 import type { BatchPurpose, BatchSection } from './batch-codec.ts';
 import { KeyFilter, type KeyPatterns } from './key-filter.ts';
 import { fold } from './key-path.ts';
-import { protectedPart, reconcile, type RegistryDifference, shownItem } from './reconcile.ts';
+import { protectedPart, reconcile, type RegistryDifference } from './reconcile.ts';
 import { applyEdits, editsBetween, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { RegistryTree } from './registry-tree.ts';
+import { shownItem } from './shown-key.ts';
 
 /** What was found and done, for the history. */
 export type CopyNews =

@@ -6,7 +6,7 @@ import { writeReg } from './reg-writer.ts';
 import { applyEdits, editsOf, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { RegistryTree } from './registry-tree.ts';
-import { asStoreProblem } from './store-problems.ts';
+import { withStoreProblems } from './store-problems.ts';
 
 const BYTES_MAX = 256 * MIB;
 const NEW_FILE_MODE = 0o600;
@@ -32,15 +32,15 @@ export class FileStore implements RegistryStore {
   }
 
   async stamp(): Promise<string> {
-    return this.#guarded('read', () => this.#files.stamp(this.#path) ?? 'none');
+    return withStoreProblems(this.#path, 'read', () => this.#files.stamp(this.#path) ?? 'none');
   }
 
   async read(): Promise<RegistryTree> {
-    return this.#guarded('read', () => this.#read());
+    return withStoreProblems(this.#path, 'read', () => this.#read());
   }
 
   async write(edits: readonly RegistryEdit[]): Promise<void> {
-    this.#guarded('write', () => {
+    withStoreProblems(this.#path, 'write', () => {
       const tree = this.#read();
       applyEdits(tree, edits);
       this.#files.makeFolder(this.#path.slice(0, this.#path.lastIndexOf('/')) || '/', NEW_FOLDER_MODE);
@@ -54,14 +54,5 @@ export class FileStore implements RegistryStore {
     if (bytes !== null) applyEdits(tree, readReg(bytes).edits);
     else if (this.#mustExist) throw new Problem('REG-001', { store: this.#path, reason: 'the file is not there' });
     return tree;
-  }
-
-  #guarded<Result>(right: 'read' | 'write', action: () => Result): Result {
-    try {
-      return action();
-    } catch (error) {
-      if (error instanceof Problem) throw error;
-      throw asStoreProblem(error, this.#path, right);
-    }
   }
 }

@@ -1,9 +1,9 @@
 import type { Problem } from '../problems/problem.ts';
 import { decodeBatch, type RegistryBatch } from './batch-codec.ts';
 import { type CopyOptions, type CopyOutcome, type KeyMark, RegistryCopy } from './copy.ts';
-import { shownItem } from './reconcile.ts';
 import type { RegistryEdit } from './registry-edit.ts';
 import type { RegistryTree } from './registry-tree.ts';
+import { shownItem } from './shown-key.ts';
 
 /** How a copy of a registry stands. */
 export interface PassiveStoreState {

@@ -1,7 +1,8 @@
 import type { KeyFilter } from './key-filter.ts';
-import { fold, shownKey } from './key-path.ts';
+import { fold } from './key-path.ts';
 import type { RegistryEdit } from './registry-edit.ts';
 import { isSameValue, type RegistryKey, RegistryTree } from './registry-tree.ts';
+import { shownValue } from './shown-key.ts';
 import { typeName } from './value-type.ts';
 
 /** One way in which a store is not what it should be. */
@@ -98,13 +99,4 @@ function compareKey(
     tell(`only the passive server has ${shownValue(name)}`, true, true);
     if (!out.keepsOrphans) out.edits.push({ kind: 'unset', key: key.path, name });
   }
-}
-
-export function shownValue(name: string): string {
-  return name === '' ? 'the default value' : `the value "${name}"`;
-}
-
-/** A key as findings and lists name it, with the store it is in. */
-export function shownItem(store: string, path: string): string {
-  return `${store}:${shownKey(path)}`;
 }

@@ -3,7 +3,7 @@ import { decodeReg, type RegEncoding } from './reg-encoding.ts';
 import { RegScanner } from './reg-scanner.ts';
 import { HEADERS, type RegVersion } from './reg-syntax.ts';
 import type { RegistryEdit } from './registry-edit.ts';
-import { REG } from './value-type.ts';
+import { REG, TEXT_TYPES } from './value-type.ts';
 
 /** What a `.reg` file says. */
 interface RegText {
@@ -11,9 +11,6 @@ interface RegText {
   readonly encoding: RegEncoding;
   readonly edits: readonly RegistryEdit[];
 }
-
-/** Types whose data is text, which version 4 has in one byte a character. */
-const TEXT_TYPES: ReadonlySet<number> = new Set([REG.sz, REG.expandSz, REG.multiSz]);
 
 /**
  * Reads a `.reg` file as regedit, Samba and Wine write them: versions 4 and 5, UTF-16 or UTF-8, continued lines,
@@ -101,6 +98,7 @@ function readValue(
   }
   if (!scanner.take(':')) return scanner.fail(': is missing behind hex');
   const data = scanner.hexBytes();
+  // Version 4 has text in one byte a character.
   return set(type, version === 4 && TEXT_TYPES.has(type) ? widened(data) : data);
 }
 

@@ -1,3 +1,4 @@
+import { hexKind, hexLines } from './hex-lines.ts';
 import { encodeReg } from './reg-encoding.ts';
 import { HEADERS } from './reg-syntax.ts';
 import type { RegistryEdit } from './registry-edit.ts';
@@ -5,9 +6,6 @@ import type { RegistryValue } from './registry-tree.ts';
 import { REG } from './value-type.ts';
 
 const LINE_END = '\r\n';
-/** Where regedit breaks a line of bytes. */
-const LINE_LENGTH_MAX = 80;
-const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 /** Characters that would not come back from between quotation marks, whoever reads them. */
 const CONTROL = /[\0-\x1f\x7f]/;
@@ -52,8 +50,7 @@ function valueLine(value: RegistryValue): string {
   if (type === REG.dword && data.length === 4) {
     return `${name}=dword:${Buffer.from(data).readUInt32LE().toString(16).padStart(8, '0')}`;
   }
-  const kind = type === REG.binary ? 'hex:' : `hex(${type.toString(16)}):`;
-  return hexLines(`${name}=${kind}`, data);
+  return hexLines(`${name}=${hexKind(type)}`, data).join(`\\${LINE_END}`);
 }
 
 /** Of a string that ends in its one NUL and can stand between quotation marks; null of anything else. */
@@ -63,18 +60,4 @@ function plainText(data: Uint8Array): string | null {
   if (!text.endsWith('\0')) return null;
   const plain = text.slice(0, -1);
   return CONTROL.test(plain) || !plain.isWellFormed() ? null : plain;
-}
-
-function hexLines(start: string, data: Uint8Array): string {
-  let line = start;
-  let text = '';
-  for (const [index, byte] of data.entries()) {
-    const isLast = index === data.length - 1;
-    line += isLast ? (HEX[byte] as string) : `${HEX[byte]},`;
-    if (!isLast && line.length >= LINE_LENGTH_MAX - 4) {
-      text += `${line}\\${LINE_END}`;
-      line = '  ';
-    }
-  }
-  return text + line;
 }

@@ -8,7 +8,7 @@ import { writeReg } from './reg-writer.ts';
 import { applyEdits, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { RegistryTree, type RegistryValue } from './registry-tree.ts';
-import { asStoreProblem } from './store-problems.ts';
+import { withStoreProblems } from './store-problems.ts';
 import { REG } from './value-type.ts';
 
 const BYTES_MAX = 256 * MIB;
@@ -59,7 +59,7 @@ export class SambaStore implements RegistryStore {
 
   async stamp(): Promise<string> {
     const database = await this.#databaseFile();
-    return this.#guarded('read', () => this.#files.stamp(database) ?? 'none');
+    return withStoreProblems(this.shown, 'read', () => this.#files.stamp(database) ?? 'none');
   }
 
   async read(anchors: readonly string[]): Promise<RegistryTree> {
@@ -73,25 +73,25 @@ export class SambaStore implements RegistryStore {
       const result = await this.#net(['export', anchor, file]);
       if (result.status !== 0 && result.error.includes('WERR_FILE_NOT_FOUND')) continue;
       if (result.status !== 0) throw this.#problem(result, 'read', shownKey(anchor));
-      const bytes = this.#guarded('read', () => this.#files.read(file, BYTES_MAX)) ?? Buffer.alloc(0);
-      this.#guarded('read', () => applyEdits(tree, readReg(bytes).edits));
+      const bytes = withStoreProblems(this.shown, 'read', () => this.#files.read(file, BYTES_MAX)) ?? Buffer.alloc(0);
+      withStoreProblems(this.shown, 'read', () => applyEdits(tree, readReg(bytes).edits));
     }
-    this.#guarded('read', () => this.#files.remove(file));
+    withStoreProblems(this.shown, 'read', () => this.#files.remove(file));
     return tree;
   }
 
   async write(edits: readonly RegistryEdit[]): Promise<void> {
-    const taken = edits.filter((edit) => isTaken(edit));
+    const taken = edits.filter((edit) => isHeldBySamba(edit));
     if (taken.length === 0) return;
     const file = this.#exchangeFile();
-    this.#guarded('write', () => this.#files.write(file, writeReg(taken, 'utf-16le'), 0o600));
+    withStoreProblems(this.shown, 'write', () => this.#files.write(file, writeReg(taken, 'utf-16le'), 0o600));
     const result = await this.#net(['import', file]);
-    this.#guarded('write', () => this.#files.remove(file));
+    withStoreProblems(this.shown, 'write', () => this.#files.remove(file));
     if (result.status !== 0) throw this.#problem(result, 'write', this.shown);
   }
 
   #exchangeFile(): string {
-    this.#guarded('write', () => this.#files.makeFolder(this.#folder, 0o700));
+    withStoreProblems(this.shown, 'write', () => this.#files.makeFolder(this.#folder, 0o700));
     return `${this.#folder}/exchange.reg`;
   }
 
@@ -125,18 +125,10 @@ export class SambaStore implements RegistryStore {
     if (error.startsWith('it was ended')) return new Problem('REG-005', { store: this.shown, reason });
     return new Problem('REG-001', { store: this.shown, reason });
   }
-
-  #guarded<Result>(right: 'read' | 'write', action: () => Result): Result {
-    try {
-      return action();
-    } catch (error) {
-      throw asStoreProblem(error, this.shown, right);
-    }
-  }
 }
 
 /** Can it hold this? One edit that it can't has a whole import refused. */
-export function isTaken(edit: RegistryEdit): boolean {
+export function isHeldBySamba(edit: RegistryEdit): boolean {
   const name = edit.kind === 'set' ? edit.value.name : edit.kind === 'unset' ? edit.name : '';
   if (REFUSED_NAME.test(name) || Buffer.byteLength(name) > NAME_BYTES_MAX) return false;
   if (edit.kind === 'set' && !isHeld(edit.value)) return false;

@@ -1,9 +1,17 @@
-import { fold, keyPath } from './key-path.ts';
+import { fold, keyPath, shownKey } from './key-path.ts';
 import type { RegistryTree } from './registry-tree.ts';
-import { shownValue } from './reconcile.ts';
 import { REG, typeName } from './value-type.ts';
 
 const SHOWN_BYTES = 64;
+
+/** A key as findings and lists name it, with the store it is in. */
+export function shownItem(store: string, path: string): string {
+  return `${store}:${shownKey(path)}`;
+}
+
+export function shownValue(name: string): string {
+  return name === '' ? 'the default value' : `the value "${name}"`;
+}
 
 /** The store and the key that people mean by `file:HKLM\Software\Acme`; null where it is not of this form. */
 export function keyNamed(item: string): { readonly store: string; readonly key: string } | null {

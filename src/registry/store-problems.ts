@@ -6,11 +6,18 @@ const DENIED = new Set(['EACCES', 'EPERM', 'EROFS']);
 const USED_UP = new Set(['ENOMEM', 'EMFILE', 'ENFILE', 'ENOSPC', 'EDQUOT', 'EFBIG', 'EAGAIN']);
 const LOCKED = new Set(['EBUSY', 'ETXTBSY', 'EWOULDBLOCK', 'ELOCKED']);
 
-/** What a failure of the disk means for the registry that lies on it. Anything else is a bug, and thrown on. */
-export function asStoreProblem(error: unknown, store: string, right: 'read' | 'write'): Problem {
-  if (error instanceof RegSyntaxError)
-    return new Problem('REG-004', { store, reason: error.message }, { cause: error });
-  if (!(error instanceof FileError)) throw error;
+/** What a disk refuses, or a text that makes no sense, is thrown as the problem that it is for the registry there. @throws Problem */
+export function withStoreProblems<Result>(store: string, right: 'read' | 'write', action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof FileError) throw problemOf(error, store, right);
+    if (!(error instanceof RegSyntaxError)) throw error;
+    throw new Problem('REG-004', { store, reason: error.message }, { cause: error });
+  }
+}
+
+function problemOf(error: FileError, store: string, right: 'read' | 'write'): Problem {
   const reason = `${error.call} of ${error.path} gave ${error.code}`;
   if (DENIED.has(error.code)) return new Problem('REG-002', { item: error.path, right, reason }, { cause: error });
   if (USED_UP.has(error.code)) return new Problem('REG-003', { store, reason }, { cause: error });

@@ -14,6 +14,14 @@ export const REG = {
   qword: 11,
 } as const;
 
+/** Types whose data is text. */
+export const TEXT_TYPES: ReadonlySet<number> = new Set([REG.sz, REG.expandSz, REG.multiSz]);
+
+/** Whole characters of which the last one is NUL. */
+export function isEndedText(data: Uint8Array): boolean {
+  return data.length % 2 === 0 && data.at(-1) === 0 && data.at(-2) === 0;
+}
+
 const NAMES: readonly string[] = [
   'REG_NONE',
   'REG_SZ',

@@ -26,6 +26,9 @@ export interface WineFile {
  * Everything is ASCII: other characters stand as \xHHHH, control characters as in C.
  */
 
+/** The key that has begun only leads to another one. */
+export const LINK = '#link';
+
 const HEADER = 'WINE REGISTRY Version 2';
 const RELATIVE = /^;; All keys relative to (?:\\\\)?(?:REGISTRY\\\\)?(.*)$/;
 const KEY = /^\[((?:[^\\\]]|\\[^])*)\](?: \d+)?$/;
@@ -54,16 +57,15 @@ class Reader {
     while (this.#at < this.#lines.length) {
       const line = this.#next();
       if (line.startsWith('[')) this.#beginKey(line);
-      else if (line === '#link') this.#passOver();
+      else if (line === LINK) this.#passOver();
       else if (line !== '' && !line.startsWith('#') && !line.startsWith(';')) this.#value(line);
     }
     return { tree: this.#tree, top: this.#top };
   }
 
   #beginKey(line: string): void {
-    const path = KEY.exec(line)?.[1];
-    if (path === undefined) this.#fail('a key without its closing bracket');
-    const named = keyPath(path === '' ? this.#top : `${this.#top}\\${unescaped(path)}`);
+    const path = keyOfLine(line, this.#top) ?? this.#fail('a key without its closing bracket');
+    const named = keyPath(path);
     // Line breaks in names of keys are not carried.
     this.#key = 'path' in named ? named.path : null;
     if (this.#key !== null) this.#tree.ensureAll(this.#key);
@@ -76,11 +78,9 @@ class Reader {
   }
 
   #value(line: string): void {
-    const end = line.startsWith('"') ? closing(line, 1) : 0;
-    if ((end === 0 && !line.startsWith('@')) || line.charAt(end + 1) !== '=') {
-      this.#fail('neither a key nor a value');
-    }
-    const value = this.#valueOf(unescaped(line.slice(1, Math.max(1, end))), line.slice(end + 2));
+    const end = endOfName(line);
+    if (end === -1) this.#fail('neither a key nor a value');
+    const value = this.#valueOf(nameBefore(line, end), line.slice(end + 1));
     if (this.#key !== null) setValue(this.#tree.ensure(this.#key), value);
   }
 
@@ -130,6 +130,29 @@ class Reader {
   #fail(reason: string): never {
     throw new RegSyntaxError(reason, { line: Math.max(1, this.#at), column: 1 });
   }
+}
+
+/** The full path of the key that begins with this line, as it is written; null where none does. */
+export function keyOfLine(line: string, top: string): string | null {
+  const path = KEY.exec(line)?.[1];
+  if (path === undefined) return null;
+  return path === '' ? top : `${top}\\${unescaped(path)}`;
+}
+
+/** The name of the value that begins with this line; null where none does. */
+export function nameOfLine(line: string): string | null {
+  const end = endOfName(line);
+  return end === -1 ? null : nameBefore(line, end);
+}
+
+/** The place of the equals sign behind the name of a value; -1 where the line has none. */
+function endOfName(line: string): number {
+  const end = line.startsWith('"') ? closing(line, 1) + 1 : line.startsWith('@') ? 1 : 0;
+  return end > 0 && line.charAt(end) === '=' ? end : -1;
+}
+
+function nameBefore(line: string, end: number): string {
+  return line.startsWith('@') ? '' : unescaped(line.slice(1, end - 1));
 }
 
 /** `Machine` and `User\\X` by the names that keys have; null for others. */

@@ -6,10 +6,12 @@ import { Problem } from '../problems/problem.ts';
 import { writeReg } from './reg-writer.ts';
 import type { RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
-import { type RegistryKey, RegistryTree, type RegistryValue } from './registry-tree.ts';
-import { asStoreProblem } from './store-problems.ts';
-import { REG } from './value-type.ts';
+import { RegistryTree } from './registry-tree.ts';
+import { withStoreProblems } from './store-problems.ts';
+import { isEndedText, TEXT_TYPES } from './value-type.ts';
+import { WineFileEditor } from './wine-edit.ts';
 import { readWineFile, type WineFile } from './wine-file.ts';
+import { fileOf, isOfUsers, WINE_FILES, WineHives } from './wine-hives.ts';
 
 const BYTES_MAX = 256 * MIB;
 const TIMEOUT_MS = 120_000;
@@ -21,19 +23,10 @@ const LOOKS_PER_QUESTION = 5;
 const REASON_LENGTH_MAX = 200;
 const EXCHANGE_FILE = 'understudy-exchange.reg';
 
-/** Whose data regedit takes for text, and ends in a NUL. */
-const TEXT_TYPES: ReadonlySet<number> = new Set([REG.sz, REG.expandSz, REG.multiSz]);
-
-/** In a prefix. The first has HKEY_LOCAL_MACHINE, the others have the users. */
-const FILES = { machine: 'system.reg', user: 'user.reg', otherUsers: 'userdef.reg' } as const;
-
-const OF_USERS = /^HKEY_(?:CURRENT_USER|USERS)(?:\\|$)/;
-
-/** Where the hives are that are only another name for a part of others. */
-const ALIASES: readonly (readonly [alias: string, at: string])[] = [
-  ['HKEY_CLASSES_ROOT', 'HKEY_LOCAL_MACHINE\\Software\\Classes'],
-  ['HKEY_CURRENT_CONFIG', 'HKEY_LOCAL_MACHINE\\System\\CurrentControlSet\\Hardware Profiles\\Current'],
-];
+/** Of a file that is made; those that are there keep theirs. */
+const FILE_MODE = 0o644;
+/** As `wineserver -k0` ends where no Wine runs. */
+const NONE_RUNS = 1;
 
 /** No display is needed, and nothing of the desktop is to be changed by a run of Wine. */
 const ENVIRONMENT = { DISPLAY: '', WINEDEBUG: '-all', WINEDLLOVERRIDES: 'winemenubuilder.exe=d;mscoree=;mshtml=' };
@@ -50,8 +43,9 @@ export interface WineStoreOptions {
 
 /**
  * The registry of a Wine prefix. It is read from the files in which Wine saves it, which costs nothing while nothing
- * changes and starts no program of Wine; what Wine has not saved is not seen. It is written by Wine's own regedit, line
- * by line, and is written once Wine has saved it.
+ * changes and starts no program of Wine; what Wine has not saved is not seen. Where no Wine runs, these files are written,
+ * too: at once, and each as a whole. A Wine that runs would save its own over them, so there its regedit writes, line by
+ * line, and what it wrote is written once Wine has saved it.
  */
 export class WineStore implements RegistryStore {
   readonly shown: string;
@@ -65,24 +59,62 @@ export class WineStore implements RegistryStore {
   }
 
   async stamp(): Promise<string> {
-    return this.#guarded('read', () => this.#stampOf());
+    return withStoreProblems(this.shown, 'read', () => this.#stampOf());
   }
 
   async read(anchors: readonly string[]): Promise<RegistryTree> {
-    return this.#guarded('read', () => this.#read(anchors));
+    return withStoreProblems(this.shown, 'read', () => this.#read(anchors));
   }
 
   async write(edits: readonly RegistryEdit[]): Promise<void> {
     const taken = edits.filter((edit) => isHeldByWine(edit));
     if (taken.length === 0) return;
+    if (!(await this.#writeFiles(taken))) await this.#writeByWine(taken);
+  }
+
+  /** @returns false where Wine has to do it: it runs, has begun to while this wrote, or keeps such keys elsewhere. */
+  async #writeFiles(edits: readonly RegistryEdit[]): Promise<boolean> {
+    if (!(await this.#isAtRest())) return false;
+    const written = withStoreProblems(this.shown, 'write', () => this.#editFiles(edits));
+    // A Wine that began before the files were replaced may have read what was there before, and is seen here; or its end.
+    return (
+      written !== null &&
+      (await this.#isAtRest()) &&
+      written === withStoreProblems(this.shown, 'write', () => this.#stampOf())
+    );
+  }
+
+  /** @returns the stamp afterwards; null where nothing was done. */
+  #editFiles(edits: readonly RegistryEdit[]): string | null {
+    const { files, clock, prefix } = this.#options;
+    const editors: WineFileEditor[] = [];
+    for (const name of Object.values(WINE_FILES)) {
+      const bytes = files.read(`${prefix}/${name}`, BYTES_MAX);
+      if (bytes === null) return null;
+      editors.push(new WineFileEditor({ name, bytes, wallMs: clock.wallMs() }));
+    }
+    const hives = new WineHives(editors.find(({ name }) => name === WINE_FILES.user)?.top ?? null);
+    const changed = new Set<WineFileEditor>();
+    for (const edit of edits) {
+      const key = hives.pathInFile(edit.key);
+      const editor = fileOf(key, editors);
+      if (editor === undefined) return null;
+      editor.carryOut({ ...edit, key });
+      changed.add(editor);
+    }
+    for (const { name, bytes } of changed) files.write(`${prefix}/${name}`, bytes, FILE_MODE, this.#owner);
+    return this.#stampOf();
+  }
+
+  async #writeByWine(edits: readonly RegistryEdit[]): Promise<void> {
     const { files, prefix } = this.#options;
     const path = `${prefix}/${EXCHANGE_FILE}`;
-    this.#guarded('write', () => {
+    withStoreProblems(this.shown, 'write', () => {
       files.makeFolder(prefix, 0o700);
-      files.write(path, writeReg(taken, 'utf-16le'), 0o600, this.#owner);
+      files.write(path, writeReg(edits, 'utf-16le'), 0o600, this.#owner);
     });
     const result = await this.#wine(['wine', 'regedit', '/S', `\\\\?\\unix${path.replaceAll('/', '\\')}`]);
-    this.#guarded('write', () => files.remove(path));
+    withStoreProblems(this.shown, 'write', () => files.remove(path));
     if (result.status !== 0) throw this.#problem(result);
     await this.#saved();
   }
@@ -95,19 +127,20 @@ export class WineStore implements RegistryStore {
 
   #stampOf(): string {
     const { files, prefix } = this.#options;
-    return Object.values(FILES)
+    return Object.values(WINE_FILES)
       .map((file) => files.stamp(`${prefix}/${file}`) ?? 'none')
       .join(', ');
   }
 
   #read(anchors: readonly string[]): RegistryTree {
-    const ofUsers = anchors.filter((anchor) => OF_USERS.test(anchor)).length;
-    const machine = ofUsers < anchors.length ? this.#file(FILES.machine) : null;
-    const [user, others] = ofUsers > 0 ? [this.#file(FILES.user), this.#file(FILES.otherUsers)] : [null, null];
-    const aliases = user === null ? ALIASES : [...ALIASES, ['HKEY_CURRENT_USER', user.top] as const];
+    const ofUsers = anchors.filter((anchor) => isOfUsers(anchor)).length;
+    const machine = ofUsers < anchors.length ? this.#file(WINE_FILES.machine) : null;
+    const user = ofUsers > 0 ? this.#file(WINE_FILES.user) : null;
+    const others = ofUsers > 0 ? this.#file(WINE_FILES.otherUsers) : null;
+    const hives = new WineHives(user?.top ?? null);
     const tree = new RegistryTree();
     for (const anchor of anchors) {
-      for (const file of [machine, user, others]) if (file !== null) take(tree, anchor, { from: file.tree, aliases });
+      for (const file of [machine, user, others]) if (file !== null) hives.take(tree, anchor, file.tree);
     }
     return tree;
   }
@@ -124,24 +157,24 @@ export class WineStore implements RegistryStore {
   /** Returns once Wine has saved what it was given, durably, or does not for so long that only a look can tell. */
   async #saved(): Promise<void> {
     const { files, clock, prefix } = this.#options;
-    const before = this.#guarded('write', () => this.#stampOf());
+    const before = withStoreProblems(this.shown, 'write', () => this.#stampOf());
     const end = clock.monotonicMs() + SAVED_WITHIN_MS;
     let isSaved = false;
     for (let look = 1; !isSaved && clock.monotonicMs() < end; look += 1) {
       await this.#pause();
-      isSaved = this.#guarded('write', () => this.#stampOf()) !== before;
-      if (!isSaved && look % LOOKS_PER_QUESTION === 0) isSaved = !(await this.#runs());
+      isSaved = withStoreProblems(this.shown, 'write', () => this.#stampOf()) !== before;
+      if (!isSaved && look % LOOKS_PER_QUESTION === 0) isSaved = await this.#isAtRest();
     }
     // It saves its files one behind the other.
     await this.#pause();
-    this.#guarded('write', () => {
-      for (const file of Object.values(FILES)) files.sync(`${prefix}/${file}`);
+    withStoreProblems(this.shown, 'write', () => {
+      for (const file of Object.values(WINE_FILES)) files.sync(`${prefix}/${file}`);
     });
   }
 
-  /** Does any program of the prefix run? What they did is saved when they have ended. */
-  async #runs(): Promise<boolean> {
-    return (await this.#wine(['wineserver', '-k0'])).status === 0;
+  /** Is it certain that no program of the prefix runs? What they did is saved when they have ended. */
+  async #isAtRest(): Promise<boolean> {
+    return (await this.#wine(['wineserver', '-k0'])).status === NONE_RUNS;
   }
 
   async #pause(): Promise<void> {
@@ -165,32 +198,6 @@ export class WineStore implements RegistryStore {
     if (error.startsWith('it was ended')) return new Problem('REG-005', { store: this.shown, reason });
     return new Problem('REG-001', { store: this.shown, reason });
   }
-
-  #guarded<Result>(right: 'read' | 'write', action: () => Result): Result {
-    try {
-      return action();
-    } catch (error) {
-      if (error instanceof Problem) throw error;
-      throw asStoreProblem(error, this.shown, right);
-    }
-  }
-}
-
-/** Takes the key and all below it, by the name that was asked for. */
-function take(
-  tree: RegistryTree,
-  anchor: string,
-  { from, aliases }: { readonly from: RegistryTree; readonly aliases: readonly (readonly [string, string])[] },
-): void {
-  const hive = anchor.split('\\', 1)[0] ?? '';
-  const target = aliases.find(([alias]) => alias === hive)?.[1] ?? hive;
-  const at = target + anchor.slice(hive.length);
-  const top = from.get(at);
-  const keys: RegistryKey[] = [...(top === undefined ? [] : [top]), ...from.below(at)];
-  for (const { path, values } of keys) {
-    const key = tree.ensureAll(hive + path.slice(target.length));
-    for (const [folded, value] of values) key.values.set(folded, value);
-  }
 }
 
 /** Would its regedit store exactly this? */
@@ -199,9 +206,4 @@ export function isHeldByWine(edit: RegistryEdit): boolean {
   if (edit.kind !== 'set') return true;
   const { name, type, data } = edit.value;
   return !name.includes('\0') && (!TEXT_TYPES.has(type) || data.length === 0 || isEndedText(data));
-}
-
-/** Whole characters of which the last one is NUL. */
-function isEndedText(data: RegistryValue['data']): boolean {
-  return data.length % 2 === 0 && data.at(-1) === 0 && data.at(-2) === 0;
 }

@@ -3,16 +3,13 @@ import { dirname } from 'node:path';
 import type { ByteFiles } from '../kernel/byte-files.ts';
 import { FileError } from '../kernel/files.ts';
 import { durableFiles } from './durable-files.ts';
+import { sameTimeForMs } from './change-time.ts';
 import { syncFolder } from './folder-sync.ts';
 import { withFileErrors } from './with-file-errors.ts';
 
 /** The machine's own. */
 export const byteFiles: ByteFiles = {
-  stamp: (path) =>
-    withFileErrors(path, () => {
-      const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-      return stat === undefined ? null : [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ');
-    }),
+  stamp: (path) => withFileErrors(path, () => stampOf(path)),
   read: (path, bytesMax) =>
     withFileErrors(path, () => {
       const stat = statSync(path, { throwIfNoEntry: false });
@@ -49,3 +46,20 @@ export const byteFiles: ByteFiles = {
       return readdirSync(folder).sort();
     }),
 };
+
+const WAITED_ON = new Int32Array(new SharedArrayBuffer(4));
+/** Of a file that is changed without a pause. */
+const WAITS_MAX = 5;
+
+function stampOf(path: string): string | null {
+  for (let waits = 0; ; waits += 1) {
+    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return null;
+    const stamp = [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ');
+    const waitMs = sameTimeForMs(stat, Date.now());
+    if (waitMs === 0) return stamp;
+    // Like no other, so that the next one is another one, whatever comes.
+    if (waits === WAITS_MAX) return `${stamp} ${performance.now()}`;
+    Atomics.wait(WAITED_ON, 0, 0, waitMs);
+  }
+}

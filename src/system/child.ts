@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
-import { noteStarted } from './started-programs.ts';
+import { noteStart } from './started-programs.ts';
 
 /** A program that was started. */
 export interface Child {
@@ -57,14 +57,14 @@ export async function startProgram(options: ProgramStart): Promise<Child> {
 function spawned(options: ProgramStart): ChildProcess {
   const output = options.outputFile === undefined ? null : openSync(options.outputFile, 'a', 0o600);
   try {
-    const child = spawn(options.command, options.parameters, {
-      stdio: [options.holdsInput === true ? 'pipe' : 'ignore', output ?? 'pipe', output ?? 'pipe'],
-      env: { ...process.env, ...options.environment },
-      detached: options.ownGroup === true,
-      ...(options.directory === undefined ? {} : { cwd: options.directory }),
-    });
-    if (child.pid !== undefined) noteStarted(child.pid);
-    return child;
+    return noteStart(() =>
+      spawn(options.command, options.parameters, {
+        stdio: [options.holdsInput === true ? 'pipe' : 'ignore', output ?? 'pipe', output ?? 'pipe'],
+        env: { ...process.env, ...options.environment },
+        detached: options.ownGroup === true,
+        ...(options.directory === undefined ? {} : { cwd: options.directory }),
+      }),
+    );
   } finally {
     if (output !== null) closeSync(output);
   }

@@ -2,12 +2,14 @@ import { constants, fstatSync, readFileSync } from 'node:fs';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { FileUse, FileUses } from '../kernel/file-use.ts';
 import { OPEN } from '../kernel/open-flags.ts';
+import { systemClock } from './clock.ts';
 import { errnoName } from './errno.ts';
 import { isLocked } from './lock-table.ts';
 import { mountOf, mounts } from './mounts.ts';
 import { nativeComponent } from './names.ts';
 import * as native from './native.ts';
 import { attempt } from './process-table.ts';
+import { awaitStarts } from './started-programs.ts';
 
 const O_CLOEXEC = 0o2000000;
 const AT_FDCWD = -100;
@@ -21,6 +23,12 @@ const F_WRLCK = 1;
 const F_UNLCK = 2;
 /** Whoever opens the file while we hold the lease sends this; by default it is ignored, where SIGIO would end us. */
 const SIGURG = 23;
+
+/** A program that is still not itself after this long is not waited for: the file is looked at again all the same. */
+const START_MS_MAX = 500;
+/** The kernel closes what a new program does not get a little after its start is told. */
+const AGAIN_MS = [0, 1, 2, 4, 8, 16, 32] as const;
+const NEVER = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 const STATFS_BYTES = 120;
 /** Types of statfs(2): NFS, SMB and CIFS. */
@@ -52,7 +60,23 @@ export class SystemFileUses implements FileUses {
   }
 }
 
+/**
+ * A program that this process starts has our own descriptors for a moment, and among them one that Apply wrote the file
+ * by and has closed: to the kernel that is somebody who has it open. Then it is asked again once the program is itself.
+ */
 function use(folder: number, name: native.NativeName, flags: number, forWriting: boolean): FileUse | null {
+  const began = systemClock.monotonicMs();
+  let found = useNow(folder, name, flags, forWriting);
+  for (const delayMs of AGAIN_MS) {
+    const leftMs = began + START_MS_MAX - systemClock.monotonicMs();
+    if (found === null || leftMs <= 0 || !awaitStarts(began, leftMs)) return found;
+    if (delayMs > 0) Atomics.wait(NEVER, 0, 0, delayMs);
+    found = useNow(folder, name, flags, forWriting);
+  }
+  return found;
+}
+
+function useNow(folder: number, name: native.NativeName, flags: number, forWriting: boolean): FileUse | null {
   const file = native.openat(folder, name, LOOK | flags, 0);
   if (file < 0) return refusal();
   try {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ProgramEnd, Programs } from '../kernel/programs.ts';
-import { noteStarted } from './started-programs.ts';
+import { noteStart } from './started-programs.ts';
 
 /** Of each of its two outputs. */
 const OUTPUT_BYTES_MAX = 1024 * 1024;
@@ -10,13 +10,14 @@ export const systemPrograms: Programs = {
   run(command, { timeoutMs, environment, owner, keeps = 'beginning' }) {
     return new Promise<ProgramEnd>((done) => {
       const [program = '', ...parameters] = command;
-      const child = spawn(program, parameters, {
-        stdio: ['ignore', 'pipe', 'pipe'],
-        env: { ...process.env, ...environment },
-        detached: true,
-        ...(owner === undefined || owner.user === process.getuid?.() ? {} : { uid: owner.user, gid: owner.group }),
-      });
-      if (child.pid !== undefined) noteStarted(child.pid);
+      const child = noteStart(() =>
+        spawn(program, parameters, {
+          stdio: ['ignore', 'pipe', 'pipe'],
+          env: { ...process.env, ...environment },
+          detached: true,
+          ...(owner === undefined || owner.user === process.getuid?.() ? {} : { uid: owner.user, gid: owner.group }),
+        }),
+      );
       const [output, error] = [new Kept(keeps), new Kept(keeps)];
       child.stdout?.on('data', (bytes: Buffer) => output.add(bytes));
       child.stderr?.on('data', (bytes: Buffer) => error.add(bytes));

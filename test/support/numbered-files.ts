@@ -9,8 +9,11 @@ const CONTENT_BYTES_MAX = 64 * 1024;
 const REMOVALS = 0.15;
 const PAUSE_MS_MAX = 12;
 
-/** What a file was at one time: the number of the operation that wrote it, or null where it was removed or not yet made. */
-type NumberedState = number | null;
+/**
+ * What a file was at one time: the number of the operation that wrote it; `empty` between its making and its first
+ * content, which who watches may see; or null where it was removed or not yet made.
+ */
+type NumberedState = number | 'empty' | null;
 
 /**
  * A program that writes whole files, replaces them by rename and removes them, and knows every state
@@ -71,6 +74,7 @@ export class NumberedFiles {
       fs.unlinkSync(path);
       return;
     }
+    if (!isThere) states.push('empty');
     states.push(number);
     const target = isThere ? `${path}.new` : path;
     fs.writeFileSync(target, contentOf(number));
@@ -87,6 +91,7 @@ function observe(folder: string): (NumberedState | undefined)[] {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
       return null;
     }
+    if (content.length === 0) return 'empty';
     const number = content.length >= 8 ? content.readDoubleLE(0) : 0;
     return content.equals(contentOf(number)) ? number : undefined;
   });
@@ -101,5 +106,11 @@ function contentOf(number: number): Buffer {
 }
 
 function said(state: NumberedState | undefined): string {
-  return state === undefined ? 'torn' : state === null ? 'no file' : `number ${state}`;
+  return state === undefined
+    ? 'torn'
+    : state === null
+      ? 'no file'
+      : typeof state === 'number'
+        ? `number ${state}`
+        : state;
 }

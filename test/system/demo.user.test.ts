@@ -60,6 +60,7 @@ it(
       'Secondary (passive)  File System Status: Synchronized',
       '                     Registry Status: Synchronized',
     ]);
+    expect(stdout).toMatch(/12 keys in a \.reg file and Samba’s registry; the change was there after .* the same/);
     expect(stdout).toMatch(/Out of sync after .* Synchronized .* after it was restored/);
     expect(stdout).toMatch(/\[APL-002\] \/srv\/shop\/.* was changed on the passive server by/);
     expect(stdout).toMatch(

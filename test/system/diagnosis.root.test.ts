@@ -10,13 +10,20 @@ import { CHANNEL_SCENARIOS } from '../support/diagnosis/channel-scenarios.ts';
 import { withRows } from '../support/diagnosis/diagnosis-page.ts';
 import { OTHER_END_SCENARIOS } from '../support/diagnosis/other-end-scenarios.ts';
 import { PAIR_SCENARIOS } from '../support/diagnosis/pair-scenarios.ts';
+import { REGISTRY_PLACE_SCENARIOS } from '../support/diagnosis/registry-place-scenarios.ts';
 import { REGISTRY_SCENARIOS } from '../support/diagnosis/registry-scenarios.ts';
 import { DiagnosisRig } from '../support/diagnosis/rig.ts';
 import { lineOf, play, type Row } from '../support/diagnosis/scenario.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 
 const IS_PROOF = proofRuns({ short: 0, full: 1 }) === 1;
-const ALL = [...PAIR_SCENARIOS, ...CHANNEL_SCENARIOS, ...OTHER_END_SCENARIOS, ...REGISTRY_SCENARIOS];
+const ALL = [
+  ...PAIR_SCENARIOS,
+  ...CHANNEL_SCENARIOS,
+  ...OTHER_END_SCENARIOS,
+  ...REGISTRY_SCENARIOS,
+  ...REGISTRY_PLACE_SCENARIOS,
+];
 /** In `npm test` some of each kind; all of them in the proof. */
 const CHOSEN = ALL.filter(({ isShort }) => IS_PROOF || isShort === true);
 const PAGE = join(import.meta.dirname, '../../docs/diagnosis.md');

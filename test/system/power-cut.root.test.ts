@@ -36,8 +36,9 @@ const TRIALS = proofRuns({ short: 1, full: 7 });
 const LATER_CUTS = proofRuns({ short: 2, full: LATER_PHASES.length });
 const SEED = 414;
 const GOES_ON_MS_MAX = 500;
-const WITHIN_MS = 60_000;
-const TEST_TIMEOUT_MS = 60_000 + TRIALS * 240_000;
+/** Generous: what is asked is what comes of a cut, not how fast. */
+const WITHIN_MS = 240_000;
+const TEST_TIMEOUT_MS = 60_000 + TRIALS * 600_000;
 
 type Victim = 'primary' | 'secondary';
 

@@ -14,27 +14,31 @@ const WELL = ['Synchronized', 'Synchronized and busy processing'] as const;
 const OTHER = { kind: 'set', key: ACME, value: text('type 1', 'of the passive server') } as const;
 
 /** A `.reg` file is protected for as long as the scenario lasts, and both servers hold the same. */
-function ofRegistry(
+export function ofRegistry(
   scenario: Pick<Scenario<DiagnosisRig>, 'name' | 'resolution' | 'expected' | 'isShort' | 'beside'> & {
-    readonly damage: (rig: DiagnosisRig) => void;
+    readonly damage: (rig: DiagnosisRig) => Promise<void> | void;
+    /** Where it is not enough that the registry is protected no more. */
+    readonly mend?: (rig: DiagnosisRig) => Promise<void> | void;
     /** Before it is protected. */
     readonly isFirstPairing?: boolean;
   },
 ): Scenario<DiagnosisRig> {
-  const { damage, isFirstPairing = false, ...rest } = scenario;
+  const { damage, mend, isFirstPairing = false, ...rest } = scenario;
   return {
     ...rest,
     status: WELL,
     inject: async (rig) => {
       const { pair } = rig;
       new FileRegistry(pair.active).edit(manyKeys(3));
-      if (isFirstPairing) damage(rig);
+      if (isFirstPairing) await damage(rig);
       changeSettings(pair.active.pairFile, protecting(FILE_STORE));
       if (isFirstPairing) return;
       await registriesEqual(pair, FILE_STORE);
-      damage(rig);
+      await damage(rig);
     },
-    repair: async ({ pair }) => {
+    repair: async (rig) => {
+      const { pair } = rig;
+      await mend?.(rig);
       changeSettings(pair.active.pairFile, { protect: { registry: [] } });
       // Who still protects it would take what follows for more damage.
       for (const server of pair.servers) await notProtected(server);

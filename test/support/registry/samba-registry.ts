@@ -6,7 +6,7 @@ import { writeReg } from '../../../src/registry/reg-writer.ts';
 import type { RegistryEdit } from '../../../src/registry/registry-edit.ts';
 import type { RegistryTree } from '../../../src/registry/registry-tree.ts';
 import { contentOf, treeOf } from '../../../src/registry/registry.testing.ts';
-import { isTaken } from '../../../src/registry/samba-store.ts';
+import { isHeldBySamba } from '../../../src/registry/samba-store.ts';
 import type { TrialServer } from '../server.ts';
 import { ACME, effective } from './protected-registry.ts';
 import type { TrialRegistry, TrialStore } from './trial-registry.ts';
@@ -67,6 +67,6 @@ export class SambaRegistry implements TrialRegistry {
 export const SAMBA_STORE: TrialStore = {
   provider: 'samba',
   path: PATH,
-  takes: isTaken,
+  takes: isHeldBySamba,
   of: (server) => new SambaRegistry(server),
 };

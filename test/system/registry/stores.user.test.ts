@@ -1,15 +1,23 @@
 /**
  * What every kind of registry has to stand, on two real servers: a first copy, random changes, kills of either daemon,
- * and each kind of damage, which a restart alone finds, names and repairs.
+ * and each kind of damage, which a restart alone finds, names and repairs. Where a Wine runs on the passive server, which
+ * knows nothing of what its files say by now and saves its own, a change gets there, too, and nobody is accused of it.
  */
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../../../src/kernel/random.ts';
 import { runningPair } from '../../support/pair-in-test.ts';
 import { DAMAGE, WHOLE } from '../../support/registry/damage.ts';
 import { proofRuns } from '../../support/proof-runs.ts';
-import { manyKeys, randomEdits, registriesEqual, registryPair } from '../../support/registry/protected-registry.ts';
+import {
+  ACME,
+  manyKeys,
+  randomEdits,
+  registriesEqual,
+  registryPair,
+  text,
+} from '../../support/registry/protected-registry.ts';
 import { TRIAL_STORES } from '../../support/registry/trial-stores.ts';
-import { dropModelPrefix } from '../../support/registry/wine-registry.ts';
+import { dropModelPrefix, WINE_STORE, WineRegistry } from '../../support/registry/wine-registry.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
 
 // Each test starts and stops daemons many times; a loaded machine takes long for that.
@@ -24,6 +32,10 @@ const KILL_WITHIN_MS = 900;
 /** Of a seed, one after the other. */
 const ROUNDS = 3;
 const EDITS = 15;
+
+/** After its last program has ended. */
+const WINE_STAYS_S = 8;
+const OTHER_KEY = 'HKLM\\Software\\Other';
 
 /** Each at a restart of its own, or all at one. */
 const DAMAGES = proofRuns({ short: 0, full: 1 }) === 1 ? DAMAGE.map((one) => [one]) : [DAMAGE];
@@ -83,6 +95,23 @@ describe.each(TRIAL_STORES)('a protected registry of the provider $provider', (s
       for (const [what, , said] of damage) expect(events.map((event) => event.text).join('\n'), what).toContain(said);
     }
   });
+});
+
+it('what is written while a Wine runs on the passive server is not lost when that saves', async () => {
+  await using pair = await runningPair(registryPair(WINE_STORE, [{ kind: 'set', key: ACME, value: text('a', '1') }]));
+  await registriesEqual(pair, WINE_STORE);
+  const [here, there] = [new WineRegistry(pair.active), new WineRegistry(pair.passive)];
+  there.run('wineserver', `-p${WINE_STAYS_S}`);
+  there.run('wine', 'reg', 'add', OTHER_KEY, '/v', 'by a program', '/d', 'x');
+  here.edit([
+    { kind: 'set', key: ACME, value: text('a', '2') },
+    { kind: 'set', key: `${ACME}\\sub`, value: text('b', '3') },
+  ]);
+  await registriesEqual(pair, WINE_STORE);
+  there.ended();
+  expect(there.exported).toEqual(here.exported);
+  there.run('wine', 'reg', 'query', OTHER_KEY, '/v', 'by a program');
+  expect(await pair.passive.events('REG-007')).toEqual([]);
 });
 
 /** Each key and value is a line; so are the keys above, from the hive on. */

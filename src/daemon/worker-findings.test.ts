@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest';
 import { FindingBoard } from './finding-board.ts';
 import { HandTime } from './hand-time.testing.ts';
-import { StreamFindings } from './stream-findings.ts';
+import { WorkerFindings } from './worker-findings.ts';
 
 function trial() {
   const board = new FindingBoard({ clock: new HandTime(), server: 'secondary', record: () => undefined });
-  return { board, stream: new StreamFindings(board), items: () => board.own().map(({ item }) => item) };
+  return { board, stream: new WorkerFindings(board), items: () => board.own().map(({ item }) => item) };
 }
 
 const refused = (path: string) => ({ code: 'APL-001', parameters: { path, reason: 'EIO' } }) as const;

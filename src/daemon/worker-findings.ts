@@ -8,10 +8,10 @@ interface Told {
 }
 
 /**
- * The findings that the stream worker raises. Who raises a finding clears it; a worker that ended can't.
+ * The findings that one kind of worker raises. Who raises a finding clears it; a worker that ended can't.
  * What it left stands until the next one works, which has told by then what is still so.
  */
-export class StreamFindings {
+export class WorkerFindings {
   readonly #board: Pick<FindingBoard, 'raise' | 'clear' | 'clearAll'>;
   readonly #current = new Map<string, Told>();
   /** Told by workers that ended. */
