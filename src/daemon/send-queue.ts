@@ -1,4 +1,5 @@
-import type { Position } from '../changes/change.ts';
+import type { Change, Position } from '../changes/change.ts';
+import { encodeChange } from '../changes/codec.ts';
 import { ReusedMemory } from '../changes/reused-memory.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
@@ -67,6 +68,11 @@ export class SendQueue {
     };
   }
 
+  /** In memory that is good until the next one, or the next read. */
+  encode(position: Position, change: Change): Buffer {
+    return encodeChange(position, change, this.#memory);
+  }
+
   /** @returns false where there is no space: nothing was appended. */
   append(record: Uint8Array, position: Position): boolean {
     const done = this.#withRoom(() => this.#journal.append(record, position));
@@ -81,7 +87,7 @@ export class SendQueue {
     return bytes > (isLinked ? WORKING_BYTES : 0) && this.#space.isShort ? 'space' : null;
   }
 
-  /** In memory that is good until the next read. */
+  /** In memory that is good until the next read, or the next record. */
   read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null {
     return this.#journal.read(after, bytesMax, (bytes) => this.#memory.take(bytes));
   }

@@ -392,11 +392,8 @@ describe('a queue that is not to last', () => {
     fill(journal, 1, 300, 1000);
     expect(segments().length).toBeGreaterThan(2);
     expect(sequences(journal, ORIGIN)).toHaveLength(300);
-    journal.sync();
-    journal.trim(at(250));
-    journal.reset(at(0, 2));
+    for (const act of [() => journal.sync(), () => journal.trim(at(250)), () => journal.reset(at(0, 2))]) act();
     expect(synced).toEqual([]);
-    expect(openQueue(new NodeFiles(), false).records).toBe(0);
-    expect(segments()).toHaveLength(1);
+    expect([openQueue(new NodeFiles(), false).records, segments().length]).toEqual([0, 1]);
   });
 });
