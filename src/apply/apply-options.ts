@@ -18,4 +18,6 @@ export interface ApplyOptions extends ReplicaOptions {
 export interface ApplyCounts extends PullCounts {
   readonly outOfSync: number;
   readonly unchecked: number;
+  /** Of those that are out of sync: they were in use a moment ago, and are about to be made equal. */
+  readonly passing: number;
 }

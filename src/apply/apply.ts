@@ -144,8 +144,13 @@ export class Apply {
   }
 
   get counts(): ApplyCounts {
-    const { marks } = this.#replica;
-    return { outOfSync: marks.outOfSync, unchecked: marks.unchecked, ...this.#pulls.counts };
+    const { marks, passing } = this.#replica;
+    return {
+      outOfSync: marks.outOfSync,
+      unchecked: marks.unchecked,
+      passing: passing.count,
+      ...this.#pulls.counts,
+    };
   }
 
   get itemsKnown(): number {
@@ -249,9 +254,9 @@ export class Apply {
     this.#pulls.lost();
   }
 
-  /** Asks again for what failed, with growing delay. */
-  retry(now: MonotonicMs): void {
-    this.#retries.step(now, !this.brake.isHeld);
+  /** Asks again for what failed, with growing delay. @returns milliseconds until something in use is to be looked at. */
+  retry(now: MonotonicMs): number {
+    return this.#retries.step(now, !this.brake.isHeld);
   }
 
   /** Who uses a file that is held back was found out. @param problem - says so. */

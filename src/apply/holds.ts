@@ -1,7 +1,8 @@
 import type { NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, toDisplay } from '../kernel/byte-string.ts';
-import type { FileUses } from '../kernel/file-use.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { FileUse, FileUses } from '../kernel/file-use.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
@@ -11,9 +12,12 @@ import { isAsLeft } from './file-facts.ts';
 import type { ApplyHost } from './host.ts';
 import type { UsedFile } from './in-use.ts';
 import type { Marks } from './marks.ts';
+import type { PassingMarks } from './passing-marks.ts';
 
-/** A held file is looked at this often. */
+/** A held file is looked at this often, … */
 const LOOK_EVERY_MS = 500;
+/** … and for the second time after this long: only then it is told. */
+const SECOND_LOOK_MS = 200;
 /** Each takes a descriptor. What is beyond is tried again as whatever else the file system refused. */
 const HOLDS_MAX = 256;
 const CODE = 'N29';
@@ -29,6 +33,9 @@ interface Hold {
   readonly nodes: Set<NodeId>;
   /** Names that are to go, of nodes that the tree has no more. */
   readonly paths: Set<ByteString>;
+  /** It was found in use again, or what waits for it was out of sync before. */
+  isTold: boolean;
+  lookAt: MonotonicMs;
 }
 
 /** A file that was held back and is free. */
@@ -41,6 +48,8 @@ export interface FreeFile extends Pick<Hold, 'nodes' | 'paths'> {
 /** What a hold needs of the replica. */
 export interface HoldsCopy extends Ways {
   readonly marks: Marks;
+  readonly passing: PassingMarks;
+  readonly clock: Clock;
   readonly host: ApplyHost;
   stashOf(folder: Node): { readonly own: { has(inode: number): boolean } };
 }
@@ -55,7 +64,6 @@ export class Holds {
   readonly #server: string;
   readonly #byInode = new Map<string, Hold>();
   readonly #stat = new Stat();
-  #lookAt = 0;
 
   /** @param server - this server's identity, for the problem. */
   constructor(copy: HoldsCopy, uses: FileUses, server: string) {
@@ -76,7 +84,7 @@ export class Holds {
     const { marks, tree } = this.#copy;
     // What has no name any more has nobody waiting for it.
     if (tree.get(node.id) !== node) return;
-    const hold = this.#hold(file);
+    const hold = this.#hold(file, node.id);
     const before = marks.get(node.id)?.problem ?? null;
     if (before !== null && before.code !== CODE) this.#copy.host.note({ kind: 'cleared', problem: before });
     marks.set(node.id, 'Out of sync', this.#problemOf(file));
@@ -87,7 +95,7 @@ export class Holds {
   /** A name of what the tree has no more, or that belongs to nothing there, can't be taken away. */
   holdName(file: UsedFile): void {
     const { marks } = this.#copy;
-    const hold = this.#hold(file);
+    const hold = this.#hold(file, file.path);
     if (hold === null) return marks.setPath(file.path, 'Unchecked');
     marks.setPath(file.path, 'Out of sync', this.#problemOf(file));
     hold.paths.add(file.path);
@@ -103,16 +111,25 @@ export class Holds {
     }
   }
 
+  /** Milliseconds until a file is to be looked at; infinite where none is. */
+  nextLookMs(now: MonotonicMs): number {
+    let at = Number.POSITIVE_INFINITY;
+    for (const { lookAt } of this.#byInode.values()) at = Math.min(at, lookAt);
+    return Math.max(0, at - now);
+  }
+
   /** Files that are free since the last look. */
   takeFree(now: MonotonicMs): FreeFile[] {
-    if (this.#byInode.size === 0 || now < this.#lookAt) return [];
-    this.#lookAt = now + LOOK_EVERY_MS;
     const free: FreeFile[] = [];
     for (const [key, hold] of this.#byInode) {
+      if (now < hold.lookAt) continue;
+      hold.lookAt = (now + LOOK_EVERY_MS) as MonotonicMs;
       this.#forgetSettled(hold);
-      const isWaitedFor = hold.nodes.size + hold.paths.size > 0;
-      if (isWaitedFor && this.#isInUse(hold)) {
+      const use = hold.nodes.size + hold.paths.size > 0 ? this.#useOf(hold) : null;
+      if (use !== null) {
+        this.#usedOtherwise(hold, use);
         this.#follow(hold);
+        this.#tell(hold);
         continue;
       }
       const { nodes, paths, file } = hold;
@@ -127,20 +144,27 @@ export class Holds {
     for (const [key, hold] of this.#byInode) this.#end(key, hold);
   }
 
-  /** @returns null where it can't be followed until it is free. */
-  #hold(file: UsedFile): Hold | null {
+  /** @param item - waits for it. @returns null where it can't be followed until it is free. */
+  #hold(file: UsedFile, item: NodeId | ByteString): Hold | null {
     const key = `${String(file.device)}:${String(file.inode)}`;
-    const known = this.#byInode.get(key);
-    if (known !== undefined) return known;
-    const hold = this.#byInode.size < HOLDS_MAX ? this.#begin(file) : null;
+    const hold = this.#byInode.get(key) ?? (this.#byInode.size < HOLDS_MAX ? this.#begin(file) : null);
     if (hold === null) return null;
     this.#byInode.set(key, hold);
-    this.#copy.host.note({ kind: 'held', file });
+    if (hold.isTold || !this.#copy.passing.begin(item)) this.#tell(hold);
     return hold;
   }
 
+  /** Somebody uses it for longer than a moment. */
+  #tell(hold: Hold): void {
+    const { passing, host } = this.#copy;
+    for (const item of [...hold.nodes, ...hold.paths]) passing.end(item);
+    if (hold.isTold) return;
+    hold.isTold = true;
+    host.note({ kind: 'held', file: hold.file });
+  }
+
   #begin(file: UsedFile): Hold | null {
-    const { files } = this.#copy;
+    const { files, clock } = this.#copy;
     let descriptor: number | null = null;
     try {
       withFolderOf(this.#copy, file.path, (folder, name) => {
@@ -149,7 +173,15 @@ export class Holds {
       if (descriptor === null) return null;
       files.stat(descriptor, this.#stat);
       if (this.#stat.inode === file.inode && this.#stat.device === file.device)
-        return { file, descriptor, left: this.#leftStat(file), nodes: new Set(), paths: new Set() };
+        return {
+          file,
+          descriptor,
+          left: this.#leftStat(file),
+          nodes: new Set(),
+          paths: new Set(),
+          isTold: false,
+          lookAt: (clock.monotonicMs() + SECOND_LOOK_MS) as MonotonicMs,
+        };
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
     }
@@ -177,10 +209,18 @@ export class Holds {
     return this.#copy.marks.get(node)?.problem?.code === CODE;
   }
 
-  #isInUse({ descriptor, file }: Hold): boolean {
+  /** Null where it is free. */
+  #useOf({ descriptor, file }: Hold): FileUse | null {
     this.#copy.files.stat(descriptor, this.#stat);
-    if (this.#stat.linkCount === 0) return false;
-    return this.#uses.useOfOpened(descriptor, file.use === 'executed') !== null;
+    if (this.#stat.linkCount === 0) return null;
+    return this.#uses.useOfOpened(descriptor, file.use === 'executed');
+  }
+
+  /** A scanner that decides has the file open itself while it does: others are to be searched for once it has. */
+  #usedOtherwise(hold: Hold, use: FileUse): void {
+    if (use !== 'denied' || hold.file.use === use) return;
+    hold.file = { ...hold.file, use };
+    if (hold.isTold) this.#copy.host.note({ kind: 'held', file: hold.file });
   }
 
   #isAsLeft({ descriptor, left }: Hold): boolean {
@@ -204,14 +244,15 @@ export class Holds {
     const [path] = paths;
     if (path === undefined) return;
     hold.file = { ...hold.file, path };
+    if (!hold.isTold) return;
     host.note({ kind: 'released', path: before });
     host.note({ kind: 'held', file: hold.file });
   }
 
-  #end(key: string, { descriptor, file }: Hold): void {
+  #end(key: string, { descriptor, file, isTold }: Hold): void {
     this.#byInode.delete(key);
     this.#copy.files.close(descriptor);
-    this.#copy.host.note({ kind: 'released', path: file.path });
+    if (isTold) this.#copy.host.note({ kind: 'released', path: file.path });
   }
 
   #problemOf({ path }: UsedFile): ProblemData {

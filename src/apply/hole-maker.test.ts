@@ -22,6 +22,25 @@ it('what lies in some holes and in none of the others, block by block', () => {
   );
 });
 
+it('refuses nothing where the file still ends before a hole', () => {
+  const files = new NodeFiles();
+  const top = fs.mkdtempSync(join(tmpdir(), 'understudy-holes-'));
+  const path = join(top, 'file');
+  fs.writeFileSync(path, Buffer.alloc(10_000));
+  const folder = files.openFolder(fromText(top));
+  const at = { folder, name: fromText('file') };
+  const stat = new Stat();
+  try {
+    files.statAt(folder, at.name, stat);
+    const holes = [{ from: 1, count: 5 }];
+    expect(setHoles(files, at, stat, packExtended({ flags: 0, holes, xattrs: new Map() }))).toBeNull();
+    expect(fs.readFileSync(path)).toEqual(Buffer.alloc(10_000));
+  } finally {
+    files.close(folder);
+    fs.rmSync(top, { recursive: true });
+  }
+});
+
 it('makes holes of zeros only, and fills what should be none', () => {
   const files = new NodeFiles();
   const top = fs.mkdtempSync(join(tmpdir(), 'understudy-holes-'));

@@ -91,7 +91,7 @@ export function without(holes: readonly Hole[], others: readonly Hole[]): Hole[]
   return left;
 }
 
-/** @returns false where something else than zeros is. */
+/** @returns false where something else than zeros is, or the file ends before. */
 function punchZeros(files: Files, file: number, { from, count }: Hole): boolean {
   const begin = from * BLOCK_BYTES;
   const end = begin + count * BLOCK_BYTES;
@@ -102,7 +102,7 @@ function punchZeros(files: Files, file: number, { from, count }: Hole): boolean 
     if (length > 0 && !isZero(chunk.subarray(0, length))) return false;
     // The block at the end of the file may be a part of one.
     if (length > 0) files.punch(file, position, want);
-    if (length < want) return true;
+    if (length < want) return position + length > end - BLOCK_BYTES;
     position += want;
   }
   return true;

@@ -10,6 +10,7 @@ import {
 } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { fromText } from '../kernel/byte-string.ts';
+import type { FileUse } from '../kernel/file-use.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { attributes, create, createFolder, entry, ROOT, Trial } from './trial.testing.ts';
 
@@ -83,6 +84,7 @@ describe('a file that is in use on the passive server', () => {
     expect([text('a'), text('b')]).toEqual(['old', 'new']);
     expect(marked()).toEqual(['/srv/shop/a Out of sync N29']);
     expect(trial.apply.counts).toMatchObject({ outOfSync: 1, unchecked: 0 });
+    look();
     expect(told('held')).toHaveLength(1);
     look();
     expect(trial.rechecks.has(10)).toBe(false);
@@ -94,6 +96,62 @@ describe('a file that is in use on the passive server', () => {
     trial.do(content(10, 'new'));
     expect([text('a'), trial.statusOf(10)]).toEqual(['new', 'Synchronized']);
     expect(trial.apply.quarantine.list()).toEqual([]);
+  });
+
+  it('is no news while that lasts a moment only: its change is on its way', () => {
+    started().do(create(10, ROOT, 'a', 'old'));
+    hold('a');
+    trial.do(content(10, 'new'));
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 1, passing: 1 });
+    expect(trial.apply.retry(trial.now as MonotonicMs)).toBeLessThan(500);
+    release();
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 1, passing: 1 });
+    expect(trial.rechecks).toEqual(new Set([10, ROOT]));
+    trial.do(content(10, 'new'));
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 0, passing: 0 });
+    expect(trial.events.filter(({ kind }) => ['held', 'released', 'repaired'].includes(kind))).toEqual([]);
+  });
+
+  it('is out of sync once it is in use at the second look, or is not made equal soon', () => {
+    started().do(create(10, ROOT, 'a', 'old'), create(11, ROOT, 'b', 'old'), create(12, ROOT, 'c', 'old'));
+    hold('a');
+    trial.do(content(10, 'new'));
+    look();
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 1, passing: 0 });
+    // What is held for long is told at once of what is found to wait for it.
+    trial.do(unlink(10, 'a'));
+    expect([trial.apply.counts.passing, told('held')]).toEqual([0, [expect.anything()]]);
+    hold('b');
+    trial.do(content(11, 'new'));
+    release();
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 1, passing: 1 });
+    trial.now += 2000;
+    expect(trial.apply.counts).toMatchObject({ outOfSync: 1, passing: 0 });
+  });
+
+  it('is told as denied once that shows: who decides may have it open himself while he does', () => {
+    let use: FileUse = 'open';
+    started({ uses: { useOf: () => use, useOfOpened: () => use } }).do(create(10, ROOT, 'a', 'old'));
+    trial.do(content(10, 'new'));
+    look();
+    expect(told('held').map((one) => one.includes('"use":"open"'))).toEqual([true]);
+    use = 'denied';
+    look();
+    look();
+    use = 'open';
+    look();
+    expect(told('held').map((one) => one.includes('"use":"denied"'))).toEqual([false, true]);
+  });
+
+  it('is told at once where the item was out of sync before', () => {
+    started().do(create(10, ROOT, 'a', 'old'));
+    hold('a');
+    trial.do(content(10, 'new'));
+    release();
+    trial.now += 2000;
+    hold('a');
+    trial.do(content(10, 'new'));
+    expect([trial.apply.counts.passing, told('held')]).toEqual([0, [expect.anything()]]);
   });
 
   it('does not count while it stays equal, nor through a reader', () => {
@@ -243,7 +301,9 @@ describe('a file that is in use on the passive server', () => {
   it('follows a rename, and is told by its new name', () => {
     started().do(create(10, ROOT, 'a', 'old'));
     hold('a');
-    trial.do(content(10, 'new'), rename(10, 'a', 'b'));
+    trial.do(content(10, 'new'));
+    look();
+    trial.do(rename(10, 'a', 'b'));
     look();
     expect([readdirSync(trial.root), text('b')]).toEqual([['b'], 'old']);
     expect(marked()).toEqual(['/srv/shop/b Out of sync N29']);
@@ -323,6 +383,7 @@ describe('a file that is in use on the passive server', () => {
     hold('a');
     trial.do(content(10, 'new'));
     const descriptors = (): number => readdirSync('/proc/self/fd').length;
+    look();
     const before = descriptors();
     trial.apply.forget();
     expect(descriptors()).toBeLessThan(before);

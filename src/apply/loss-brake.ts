@@ -75,15 +75,19 @@ export class LossBrake {
 
   /** Is everything to be left as it is? */
   get isHeld(): boolean {
-    for (const { state } of this.#folders.values()) if (state === 'held') return true;
-    return false;
+    return this.held > 0;
+  }
+
+  /** Folders that lost so much that somebody has to say what becomes of them here. */
+  get held(): number {
+    let count = 0;
+    for (const { state } of this.#folders.values()) if (state === 'held') count++;
+    return count;
   }
 
   /** Folders that somebody has to decide about, or that are protected by the other server only. */
   get undecided(): number {
-    let count = this.#absent.size + this.#foreign.size;
-    for (const { state } of this.#folders.values()) if (state === 'held') count++;
-    return count;
+    return this.#absent.size + this.#foreign.size + this.held;
   }
 
   /** Tells what stands, and from now on what changes. */

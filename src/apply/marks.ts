@@ -127,6 +127,11 @@ export class Marks {
     return this.#arriving.has(node);
   }
 
+  /** Of a name without a node. */
+  ofPath(path: ByteString): Mark | undefined {
+    return this.#byPath.get(path);
+  }
+
   statusOfPath(path: ByteString): MarkStatus | null {
     return this.#byPath.get(path)?.status ?? null;
   }

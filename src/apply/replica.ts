@@ -14,6 +14,7 @@ import type { ApplyHost } from './host.ts';
 import { InUse, InUseTest, type UsedFile } from './in-use.ts';
 import { LiftingFiles } from './lifting-files.ts';
 import { Marks } from './marks.ts';
+import { PassingMarks } from './passing-marks.ts';
 import { problemOf, tellRefusal, tellRefusalOver } from './refusal.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { Stash } from './stash.ts';
@@ -35,6 +36,7 @@ export class Replica {
   readonly host: ApplyHost;
   readonly freeBytes: (path: ByteString) => number;
   readonly marks: Marks;
+  readonly passing: PassingMarks;
   readonly folders: Folders;
   readonly inUse: InUseTest;
   readonly holds: Holds;
@@ -67,6 +69,7 @@ export class Replica {
     this.host = options.host;
     this.freeBytes = options.freeBytes;
     this.marks = new Marks(options.clock);
+    this.passing = new PassingMarks(this.marks, options.clock);
     this.folders = new Folders({ ...options, files: this.files, astray: (folder) => this.onAstray(folder) });
     this.inUse = new InUseTest(this, options.uses);
     this.holds = new Holds(this, options.uses, options.server);
@@ -368,12 +371,13 @@ export class Replica {
   }
 
   #clearMark(node: Node): void {
+    const isPassing = this.passing.has(node.id);
     const mark = this.marks.clear(node.id);
     if (mark === undefined) return;
     this.#rechecks.delete(node.id);
     tellRefusalOver(this.host, mark.problem);
     const path = this.tree.pathOf(node);
-    if (path !== null && mark.status === 'Out of sync') this.host.note({ kind: 'repaired', path });
+    if (path !== null && mark.status === 'Out of sync' && !isPassing) this.host.note({ kind: 'repaired', path });
   }
 
   firstName(node: Node): Name | null {

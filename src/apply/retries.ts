@@ -25,9 +25,18 @@ export class Retries {
     this.#release = new Release(replica, presence);
   }
 
-  /** Asks again for what failed, with growing delay; for what was in use, as soon as it is free and may be changed. */
-  step(now: MonotonicMs, mayChange: boolean): void {
-    if (mayChange) for (const free of this.#replica.holds.takeFree(now)) this.#release.of(free);
+  /**
+   * Asks again for what failed, with growing delay; for what was in use, as soon as it is free and may be changed.
+   * @returns milliseconds until something in use is to be looked at.
+   */
+  step(now: MonotonicMs, mayChange: boolean): number {
+    const { holds } = this.#replica;
+    if (mayChange) for (const free of holds.takeFree(now)) this.#release.of(free);
+    this.#askAgain(now);
+    return mayChange ? holds.nextLookMs(now) : Number.POSITIVE_INFINITY;
+  }
+
+  #askAgain(now: MonotonicMs): void {
     if (now >= this.#lookAt) {
       this.#lookAt = now + STRANGERS_EVERY_MS;
       lookAtStrangers(this.#replica);

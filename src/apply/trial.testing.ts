@@ -17,6 +17,7 @@ import { NodeFiles } from '../system/files.ts';
 import { Apply } from './apply.ts';
 import type { ApplyEvent } from './host.ts';
 import type { OrphanPolicy } from './orphans.ts';
+import type { FileUses } from '../kernel/file-use.ts';
 import { SqlStore } from './sql-store.ts';
 
 const UID = process.getuid?.() ?? 0;
@@ -39,7 +40,7 @@ export class Trial {
   readonly #database = SqliteDatabase.open(':memory:');
   readonly #orphans: OrphanPolicy;
   readonly #quarantineBytesMax: number;
-  readonly #countsReaders: boolean;
+  readonly #uses: FileUses;
   readonly pulls: PullRequest[] = [];
   readonly rechecks = new Set<NodeId>();
   readonly events: ApplyEvent[] = [];
@@ -52,12 +53,18 @@ export class Trial {
   #closed = false;
 
   constructor(
-    options: { orphans?: OrphanPolicy; quarantineBytesMax?: number; files?: NodeFiles; countsReaders?: boolean } = {},
+    options: {
+      orphans?: OrphanPolicy;
+      quarantineBytesMax?: number;
+      files?: NodeFiles;
+      countsReaders?: boolean;
+      uses?: FileUses;
+    } = {},
   ) {
     this.files = options.files ?? new NodeFiles();
     this.#orphans = options.orphans ?? 'quarantine';
     this.#quarantineBytesMax = options.quarantineBytesMax ?? 1024 * 1024;
-    this.#countsReaders = options.countsReaders ?? false;
+    this.#uses = options.uses ?? new SystemFileUses(options.countsReaders ?? false);
     this.apply = this.#start();
     this.apply.adopted = true;
   }
@@ -153,7 +160,7 @@ export class Trial {
     const protectedSet = new ChangingSet({ include: [fromText(`${FOLDER}/**`)], exclude: [] });
     return new Apply({
       files: this.files,
-      uses: new SystemFileUses(this.#countsReaders),
+      uses: this.#uses,
       server: 'secondary',
       tree: this.tree,
       store: new SqlStore({

@@ -301,6 +301,19 @@ describe('a check of some paths', () => {
     expect(rig.check({ paths: paths('sub/deep/') }).differences.map(brief)).toEqual(['content e']);
   });
 
+  test('states a folder with what is in itself, and not what is below, where that is enough', () => {
+    const outcome = rig.check({ paths: ['/d' as never], isShallow: true });
+    expect(outcome.differences.map(brief)).toEqual(
+      expect.arrayContaining(['content a', 'orphan file bb', 'orphan file zz']),
+    );
+    expect(outcome.differences.map(brief)).not.toContain('content d');
+    expect(outcome.changes[0]).toMatchObject({ complete: false });
+    // Below one another each is stated.
+    const both = rig.check({ paths: paths('sub', 'sub/deep'), isShallow: true });
+    expect(both.differences.map(brief)).toEqual(['content d', 'content e']);
+    expect(rig.check({ paths: paths('sub'), isShallow: true }).differences.map(brief)).toEqual(['content d']);
+  });
+
   test('tells the way to what was asked for, so that a passive server that knows nothing yet can follow', () => {
     const fresh = new CheckRig();
     fresh.bothFolders('x/y');

@@ -11,7 +11,7 @@ import { NamePages } from './name-pages.ts';
 import { type Pass, Patience, type Scan, type Slice } from './scan.ts';
 
 /**
- * States one folder, whole, then its large files, then the folders in it. First the names that disk
+ * States one folder, whole, then its large files, then the folders in it where those are asked for. First the names that disk
  * and tree don't share are looked at; what is stated then is what the tree holds, because that is
  * what the stream has said: a name that appeared since is captured, or will be.
  */
@@ -43,6 +43,7 @@ export class FolderPass implements Pass {
 
   #next(work: FolderWork): Pass[] {
     const next: Pass[] = work.large.map((node) => new ContentPass(this.#scan, node));
+    if (this.#scan.request.isShallow === true) return next;
     for (const name of work.folders) {
       const node = this.#folder.children?.get(name);
       if (node?.type === 'folder') next.push(new FolderPass(this.#scan, node));

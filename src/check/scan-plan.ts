@@ -1,4 +1,4 @@
-import type { Node, NodeTree } from '../changes/node-tree.ts';
+import type { Node } from '../changes/node-tree.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, isWithin, toDisplay } from '../kernel/byte-string.ts';
 import { Problem } from '../problems/problem.ts';
@@ -35,11 +35,12 @@ export function planScan(scan: Scan): { passes: Pass[]; itemsTotal: number; byte
   const { request, tree } = scan;
   const targets = isComplete(request)
     ? [...tree.roots].map((folder): Target => ({ folder, name: null }))
-    : withoutCovered(tree, targetsOf(scan));
+    : withoutCovered(scan, targetsOf(scan));
   let itemsTotal = 0;
   let bytesTotal = 0;
   for (const { folder, name } of targets) {
-    const size = sizeBelow(name === null ? folder : folder.children?.get(name));
+    const top = name === null ? folder : folder.children?.get(name);
+    const size = request.isShallow === true ? sizeIn(top) : sizeBelow(top);
     itemsTotal += size.items;
     bytesTotal += request.mode === 'full' ? size.bytes : 0;
   }
@@ -106,10 +107,10 @@ function descend(scan: Scan, root: Node, names: readonly ByteString[]): Target {
   return { folder: root, name: null };
 }
 
-/** Without targets that lie below another one, and each once. */
-function withoutCovered(tree: NodeTree, targets: readonly Target[]): Target[] {
+/** Without targets that are part of another one, and each once. */
+function withoutCovered({ tree, request }: Scan, targets: readonly Target[]): Target[] {
   const whole = new Set<Node>();
-  for (const { folder, name } of targets) {
+  for (const { folder, name } of request.isShallow === true ? [] : targets) {
     const node = name === null ? folder : folder.children?.get(name);
     if (node?.type === 'folder' && tree.get(node.id) === node) whole.add(node);
   }
@@ -124,6 +125,12 @@ function withoutCovered(tree: NodeTree, targets: readonly Target[]): Target[] {
     }
     return true;
   });
+}
+
+function sizeIn(top: Node | undefined): { items: number; bytes: number } {
+  const nodes = top === undefined ? [] : [top, ...(top.children?.values() ?? [])];
+  const bytes = nodes.reduce((sum, { type, sizeBytes }) => sum + (type === 'file' ? sizeBytes : 0), 0);
+  return { items: nodes.length, bytes };
 }
 
 function sizeBelow(top: Node | undefined): { items: number; bytes: number } {

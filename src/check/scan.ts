@@ -18,6 +18,8 @@ export interface CheckRequest {
   readonly paths: readonly ByteString[] | null;
   /** Nodes to verify by all their names, besides `paths`; unknown ones are passed over. */
   readonly nodes?: readonly NodeId[];
+  /** Of folders only what is in them itself, not what is below that. */
+  readonly isShallow?: boolean;
   /** What to verify besides: names and nodes without what is below them. */
   readonly left?: DirtySet | null;
 }
@@ -70,7 +72,7 @@ export class Patience {
 
   /** @returns true while it is to be tried again, in another slice. */
   withError(error: FileError, slice: Slice): boolean {
-    if (!/^(ENOENT|ENOTDIR|ELOOP|ESTALE|ENXIO)$/.test(error.code)) return false;
+    if (!error.isAbsence) return false;
     this.#untilMs ??= slice.nowMs + PATIENCE_MS;
     return slice.nowMs < this.#untilMs;
   }

@@ -5,6 +5,7 @@ import type { NodeTree } from '../changes/node-tree.ts';
 import type { ActivityLog } from '../journal/activity-log.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
+import type { Suspects } from './changed-paths.ts';
 import type { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
@@ -48,7 +49,7 @@ export interface ActiveEngineOptions {
   readonly borderMoved: () => void;
   readonly activity: ActivityLog;
   readonly query: (query: StreamQuery) => unknown;
-  /** Paths that earlier runs left to verify, before anything else; null where they are too many to name. */
-  readonly suspects: () => readonly ByteString[] | null;
+  /** What earlier runs left to verify, before anything else; null where they are too many to name. */
+  readonly suspects: () => Suspects | null;
   readonly now: () => MonotonicMs;
 }

@@ -304,7 +304,7 @@ export class ActiveEngine implements Engine {
 
   #startCheck(repair: boolean): void {
     const suspects = this.#options.suspects();
-    if (repair && suspects !== null) this.#checks.recheck([], suspects);
+    if (repair && suspects !== null) this.#checks.recheck([], suspects.paths, suspects.folders);
     const mode = repair && this.#proof.gap?.isNamed !== false && suspects !== null ? this.#options.onStart : 'full';
     this.#checkAll(mode, repair);
   }

@@ -30,6 +30,7 @@ export function asideHandlers(parts: {
         own: () => aside.preflight(bytesSent(daemon.status())),
         peer: () => daemon.callPeer('preflight', {}),
         lasting: () => findings.all(),
+        capture: () => daemon.status().capture,
       }),
     collect: () => collectBoth(aside.collect(daemon.status()), () => daemon.callPeer('collect', {})),
   };

@@ -20,7 +20,7 @@ import { hashContent } from '../system/content-hash.ts';
 import { ActiveEngine } from './active-engine.ts';
 import type { ActiveEngineOptions } from './active-engine-options.ts';
 import { answerActive } from './active-queries.ts';
-import { changedPaths, suspectPaths } from './changed-paths.ts';
+import { changedPaths, suspectsOf } from './changed-paths.ts';
 import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
@@ -75,7 +75,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     peerSpeaks: intercepted.peerSpeaks,
     captureKinds: intercepted.captureKinds,
     foldersMissing: () => missing.size,
-    suspects: () => suspectPaths(tree, activity.suspects),
+    suspects: () => suspectsOf(tree, activity.suspects),
     itemsUnread: () => unread.count,
     borderMoved: () => unreadable.forgetAllBut((path) => set.covers(path, true) || set.covers(path, false)),
     readableAgain: (now) => unreadable.takeDue(now),

@@ -215,15 +215,17 @@ function acceptedBy({ base, stateDirectory, queueDirectory }: StreamStart): (pat
 /** Does the passive server hold nothing under any protected folder? What is not covered does not count. */
 function isEmpty(files: Files, base: ByteString, set: ProtectedSet): boolean {
   return set.folders.every(({ path }) => {
-    let folder: number;
+    let folder = -1;
     try {
       folder = files.openFolder((base + path) as ByteString);
+      const names = files.list(folder);
+      return !names.some((name) => set.covers(joinPath(path, name), false) || set.covers(joinPath(path, name), true));
     } catch (error) {
-      if (error instanceof FileError && error.code === 'ENOENT') return true;
-      throw error;
+      if (!(error instanceof FileError)) throw error;
+      // What can't be looked at may hold something.
+      return error.code === 'ENOENT';
+    } finally {
+      if (folder >= 0) files.close(folder);
     }
-    const names = files.list(folder);
-    files.close(folder);
-    return !names.some((name) => set.covers(joinPath(path, name), false) || set.covers(joinPath(path, name), true));
   });
 }

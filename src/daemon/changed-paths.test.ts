@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import type { Change } from '../changes/change.ts';
 import { NodeTree } from '../changes/node-tree.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import { changedPaths, suspectPaths } from './changed-paths.ts';
+import { changedPaths, suspectsOf } from './changed-paths.ts';
 
 const attributes = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
 const name = fromText('f');
@@ -48,8 +48,11 @@ it.each<[string, Change, string[]]>([
   expect(changedPaths(tree(), change)).toEqual(paths);
 });
 
-it('of what was left, protected folders themselves are no suspects: with them everything would be', () => {
+it('of what was left, folders are told from what else changed: only the names in them did', () => {
   const left = ['/srv/shop', '/srv/shop/a', '/srv/shop/a/f', '/srv/shop/gone'].map(fromText);
-  expect(suspectPaths(tree(), left)).toEqual(['/srv/shop/a', '/srv/shop/a/f', '/srv/shop/gone']);
-  expect(suspectPaths(tree(), null)).toBeNull();
+  expect(suspectsOf(tree(), left)).toEqual({
+    paths: ['/srv/shop/a/f', '/srv/shop/gone'],
+    folders: ['/srv/shop', '/srv/shop/a'],
+  });
+  expect(suspectsOf(tree(), null)).toBeNull();
 });

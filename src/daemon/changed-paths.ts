@@ -31,11 +31,17 @@ function pathsOf(tree: NodeTree, id: number): ByteString[] {
   return path === null ? [] : [path];
 }
 
-/**
- * What to verify first of what earlier runs left. Not the protected folders themselves: with all that is below them that
- * would be everything, and their names are part of the check of everything that follows.
- */
-export function suspectPaths(tree: NodeTree, left: readonly ByteString[] | null): readonly ByteString[] | null {
-  const roots = new Set([...tree.roots].map(({ name }) => name));
-  return left?.filter((path) => !roots.has(path)) ?? null;
+/** What to verify first of what earlier runs left. */
+export interface Suspects {
+  /** Files whose content or attributes changed, and names that are not there. */
+  readonly paths: readonly ByteString[];
+  /** Folders in which names came or went: what has a new name may have come with content. Suspects below stand there themselves. */
+  readonly folders: readonly ByteString[];
+}
+
+/** @param left - null where it is too much to be named; then so is the answer. */
+export function suspectsOf(tree: NodeTree, left: readonly ByteString[] | null): Suspects | null {
+  if (left === null) return null;
+  const isFolder = (path: ByteString): boolean => tree.find(path)?.type === 'folder';
+  return { paths: left.filter((path) => !isFolder(path)), folders: left.filter(isFolder) };
 }

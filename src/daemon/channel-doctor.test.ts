@@ -84,6 +84,21 @@ it('tells the cause within five seconds, and not while the other server may just
   expect(trial.codes).toEqual(['CHN-033']);
 });
 
+it('looks at once when the two are parted, however shortly before it looked at a way that worked', () => {
+  const trial = new Trial();
+  trial.doctor.heard(UP);
+  trial.connected(true);
+  // It learns the hardware address of the other server.
+  trial.time.advance(1700);
+  expect(trial.looks).toBe(1);
+  trial.doctor.heard(DOWN);
+  trial.connected(false);
+  trial.time.advance(2400);
+  expect(trial.codes).toEqual([]);
+  trial.time.advance(200);
+  expect(trial.codes).toEqual(['CHN-033']);
+});
+
 it('what one look says does not count', () => {
   const trial = new Trial();
   trial.time.advance(4000);
@@ -114,6 +129,14 @@ it('is over at once where the other server answers, though it refuses', () => {
   const ends = [{ address: '10.0.0.2:57348', isConnected: false, failure: 'met', reason: 'refused' }] as const;
   const data = { sentBytesPerSecond: 0, receivedBytesPerSecond: 0, compressing: false, compressionRatio: null };
   trial.doctor.heard({ kind: 'status', status: 'Not connected', routes: [], data, ends });
+  expect(trial.codes).toEqual([]);
+});
+
+it('is over before anything else is told of who answered', () => {
+  const trial = new Trial();
+  trial.time.advance(5000);
+  expect(trial.codes).toEqual(['CHN-033']);
+  trial.doctor.heard({ kind: 'problem', problem: { code: 'CHN-010', parameters: {} }, item: null, evidence: [] });
   expect(trial.codes).toEqual([]);
 });
 

@@ -9,13 +9,16 @@ import type { FromChannel, RouteFailure } from './channel-messages.ts';
 import type { FindingBoard } from './finding-board.ts';
 import type { WayLook } from './way-worker.ts';
 
-const STEP_MS = 250;
-/** The other server may just be starting: not looked at before it has been away for so long, … */
+const STEP_MS = 100;
+/** This server and the other one may just be starting: not looked at before so long, … */
 const LOOK_AFTER_MS = 700;
+/** … nor before that where the two were connected, … */
+const LOOK_AGAIN_MS = 300;
 /** … and nothing is told before that. */
 const TELL_AFTER_MS = 2500;
-/** Between two looks, while it is news; then, and of a route beside one that works. */
-const PAUSE_MS = 400;
+/** Between two looks, until something is told; then while it is news; then, and of a route beside one that works. */
+const PAUSE_MS = 250;
+const PAUSE_TOLD_MS = 1000;
 const PAUSE_LATER_MS = 3000;
 const NEWS_MS = 60_000;
 /** A route that does not work beside one that does. */
@@ -31,6 +34,8 @@ const TURNED_BACK_MS = 30_000;
 /** Ends of a try that tell of an answer. */
 const HEARD: readonly RouteFailure['failure'][] = ['met', 'untrusted', 'expired'];
 const STALLED: ProblemCode = 'CHN-020';
+/** What the two tell one another where they meet: nothing is in the way then. */
+const MET: readonly ProblemCode[] = ['CHN-005', 'CHN-006', 'CHN-007', 'CHN-008', 'CHN-009', 'CHN-010', 'CHN-012'];
 
 export interface ChannelDoctorOptions {
   readonly clock: Clock;
@@ -53,8 +58,8 @@ interface Patient {
   isStalled: boolean;
   /** Who turned packets back, and when: machines say that once a second at most, whoever asks. */
   turnedBack: { readonly port: WayFacts['port']; readonly atMs: number } | null;
-  /** The last look's cause as text, and how many in a row said the same. */
-  seen: { readonly code: ProblemCode | null; times: number };
+  /** The last look's cause, and how many in a row said the same. */
+  seen: { readonly cause: WayCause | null; readonly times: number };
   /** As told. */
   told: ProblemCode | null;
 }
@@ -69,6 +74,7 @@ export class ChannelDoctor {
   #thread: Thread<WayQuestion, WayLook> | null = null;
   #waiting = 0;
   #lookAtMs = 0;
+  #lookAfterMs = LOOK_AFTER_MS;
   #isApart = true;
   #apartSinceMs: number;
   #togetherSinceMs = 0;
@@ -87,7 +93,7 @@ export class ChannelDoctor {
       hardware: null,
       isStalled: false,
       turnedBack: null,
-      seen: { code: null, times: 0 },
+      seen: { cause: null, times: 0 },
       told: null,
     }));
   }
@@ -106,6 +112,7 @@ export class ChannelDoctor {
     switch (message.kind) {
       case 'problem':
         if (message.problem.code === STALLED) this.#stalled(message.item, true);
+        if (MET.includes(message.problem.code)) for (const patient of this.#patients) this.#healed(patient);
         return;
       case 'cleared':
         if (message.code === STALLED) this.#stalled(message.item, false);
@@ -118,6 +125,9 @@ export class ChannelDoctor {
       case 'sessionDown':
         this.#isApart = true;
         this.#apartSinceMs = this.#now;
+        this.#lookAfterMs = LOOK_AGAIN_MS;
+        // Whatever was looked at last: that was of a way that worked.
+        this.#lookAtMs = 0;
         for (const patient of this.#patients) this.#healed(patient);
         return;
       case 'status':
@@ -150,17 +160,20 @@ export class ChannelDoctor {
       item === itemOf(address) || item === itemOf(question.target.host);
     for (const patient of this.#patients.filter(isMeant)) {
       patient.isStalled = isStalled;
-      if (!isStalled) this.#healed(patient);
+      if (isStalled) this.#lookAtMs = 0;
+      else this.#healed(patient);
     }
   }
 
   #healed(patient: Patient): void {
-    patient.seen = { code: null, times: 0 };
+    patient.seen = { cause: null, times: 0 };
     patient.turnedBack = null;
     this.#tell(patient, null);
   }
 
   #step(): void {
+    // What was seen before it could be told.
+    for (const patient of this.#patients) if (patient.told === null) this.#tellSeen(patient);
     const { facts } = this.#options;
     if (!facts.isPaired || this.#waiting > 0 || this.#now < this.#lookAtMs) return;
     const due = this.#patients.filter((patient) => this.#isDue(patient));
@@ -179,7 +192,7 @@ export class ChannelDoctor {
   }
 
   #isDue(patient: Patient): boolean {
-    if (this.#isApart) return this.#now - this.#apartSinceMs >= LOOK_AFTER_MS;
+    if (this.#isApart) return this.#now - this.#apartSinceMs >= this.#lookAfterMs;
     if (patient.isStalled) return true;
     if (!patient.isConnected) return this.#now - this.#deadSinceMs(patient) >= DEAD_AFTER_MS;
     return patient.hardware === null && this.#now - this.#togetherSinceMs >= LEARN_AFTER_MS;
@@ -213,10 +226,20 @@ export class ChannelDoctor {
 
   #looked({ question, facts }: WayLook): void {
     this.#waiting -= 1;
-    const isNews = this.#isApart && this.#now - this.#apartSinceMs < NEWS_MS;
-    this.#lookAtMs = this.#now + (isNews ? PAUSE_MS : PAUSE_LATER_MS);
     const patient = this.#patients.find(({ address }) => address === formatAddress(question.target));
-    if (patient === undefined) return;
+    if (patient !== undefined) this.#met(patient, facts);
+    this.#lookAtMs = this.#now + (patient === undefined ? PAUSE_LATER_MS : this.#pauseMs(patient));
+  }
+
+  /** Soon again, while nothing is told and another look may change that. */
+  #pauseMs({ seen, told }: Patient): number {
+    const isNews = this.#isApart && this.#now - this.#apartSinceMs < NEWS_MS;
+    const isSettled = seen.times >= LOOKS && (seen.cause !== null || !isNews);
+    if (told === null && !isSettled) return PAUSE_MS;
+    return isNews ? PAUSE_TOLD_MS : PAUSE_LATER_MS;
+  }
+
+  #met(patient: Patient, facts: WayFacts | null): void {
     if (patient.isConnected && !patient.isStalled && !this.#isApart) {
       // Where it can't be learned it is not asked again in this session.
       patient.hardware = hardwareOf(facts) ?? '';
@@ -231,10 +254,15 @@ export class ChannelDoctor {
       isStalled: patient.isStalled,
       listen,
     });
-    const code = cause?.problem.code ?? null;
-    patient.seen = { code, times: patient.seen.code === code ? patient.seen.times + 1 : 1 };
+    const { seen } = patient;
+    patient.seen = { cause, times: codeOf(seen.cause) === codeOf(cause) ? seen.times + 1 : 1 };
+    this.#tellSeen(patient);
+  }
+
+  /** What several looks in a row said, as the last one did. */
+  #tellSeen(patient: Patient): void {
     const isEarly = this.#isApart && this.#now - this.#apartSinceMs < TELL_AFTER_MS;
-    if (patient.seen.times >= LOOKS && !isEarly) this.#tell(patient, cause);
+    if (patient.seen.times >= LOOKS && !isEarly) this.#tell(patient, patient.seen.cause);
   }
 
   #remembered(patient: Patient, facts: WayFacts): WayFacts {
@@ -265,6 +293,10 @@ export class ChannelDoctor {
 function hardwareOf(facts: WayLook['facts']): string | null {
   if (facts === null || facts.route.kind !== 'leaves' || facts.route.gateway !== null) return null;
   return facts.link?.length === 1 ? (facts.link[0] ?? null) : null;
+}
+
+function codeOf(cause: WayCause | null): ProblemCode | null {
+  return cause?.problem.code ?? null;
 }
 
 function itemOf(address: string): string {

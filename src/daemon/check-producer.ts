@@ -19,6 +19,8 @@ export interface CheckProducer {
     /** Protected paths; null for everything. */
     readonly paths: readonly ByteString[] | null;
     readonly nodes: readonly NodeId[];
+    /** Of folders only what is in them itself. */
+    readonly isShallow?: boolean;
     /** What a queue that was given up left to check. */
     readonly left?: DirtySet | null;
   }): RunningCheck;

@@ -95,6 +95,19 @@ it('items to be looked at again go first, each once, repaired, also in the middl
   expect(trial.started[1]).toMatchObject({ mode: 'full', repair: true, nodes: [4, 5], paths: [fromText('/srv/a')] });
 });
 
+it('folders of which names came or went come after other items, without what is below', () => {
+  const trial = new Trial();
+  trial.ask(1);
+  trial.queue.recheck([], [], [fromText('/srv'), fromText('/srv/b')]);
+  trial.queue.recheck([], [fromText('/srv/a')]);
+  trial.work();
+  expect(trial.started).toMatchObject([
+    { mode: 'full', paths: [fromText('/srv/a')] },
+    { mode: 'full', repair: true, nodes: [], paths: [fromText('/srv'), fromText('/srv/b')], isShallow: true },
+    { check: 1 },
+  ]);
+});
+
 it('items that come while others are looked at are looked at after them', () => {
   const trial = new Trial();
   trial.stepsEach = 2;

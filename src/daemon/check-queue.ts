@@ -33,6 +33,7 @@ export class CheckQueue {
   readonly #asked: CheckAsked[] = [];
   readonly #nodes = new Set<NodeId>();
   readonly #paths = new Set<ByteString>();
+  readonly #folders = new Set<ByteString>();
   #items: RunningCheck | null = null;
   #running: { readonly check: RunningCheck; readonly asked: CheckAsked } | null = null;
   #unseen: UnseenLot | null = null;
@@ -62,9 +63,11 @@ export class CheckQueue {
     else this.#asked.unshift(asked);
   }
 
-  recheck(nodes: readonly NodeId[], paths: readonly ByteString[]): void {
+  /** @param folders - after the others, what is in these folders themselves, not what is below. */
+  recheck(nodes: readonly NodeId[], paths: readonly ByteString[], folders: readonly ByteString[] = []): void {
     for (const node of nodes) this.#nodes.add(node);
     for (const path of paths) this.#paths.add(path);
+    for (const folder of folders) this.#folders.add(folder);
   }
 
   /** States files that can change without notice; not before an earlier lot ended. */
@@ -100,6 +103,7 @@ export class CheckQueue {
     this.#items = null;
     this.#nodes.clear();
     this.#paths.clear();
+    this.#folders.clear();
     for (const asked of this.#asked.splice(0)) asked.ended?.(false);
     const running = this.#running;
     this.#running = null;
@@ -112,7 +116,7 @@ export class CheckQueue {
   }
 
   get #itemsWait(): boolean {
-    return this.#items !== null || this.#nodes.size > 0 || this.#paths.size > 0;
+    return this.#items !== null || this.#nodes.size + this.#paths.size + this.#folders.size > 0;
   }
 
   #stepUnseen(unseen: UnseenLot, budgetMs: number): void {
@@ -122,10 +126,18 @@ export class CheckQueue {
   }
 
   #startItems(): RunningCheck {
+    if (this.#nodes.size + this.#paths.size === 0) return this.#startFolders();
     const request = { paths: [...this.#paths], nodes: [...this.#nodes] };
     this.#paths.clear();
     this.#nodes.clear();
     return this.#producer.start({ check: this.#nextOwn++, mode: 'full', repair: true, ...request });
+  }
+
+  #startFolders(): RunningCheck {
+    const paths = [...this.#folders];
+    this.#folders.clear();
+    const check = this.#nextOwn++;
+    return this.#producer.start({ check, mode: 'full', repair: true, paths, nodes: [], isShallow: true });
   }
 
   #numberOf({ left, nodes }: CheckAsked): number {

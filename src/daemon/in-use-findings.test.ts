@@ -95,6 +95,18 @@ it('searches at once for what came during a search, and not for ever for an answ
   expect(trial.step(31_000)).toHaveLength(1);
 });
 
+it('searches anew at once where it is used in another way, and what was told is over as ever', () => {
+  const trial = new Trial();
+  trial.findings.held(FILE);
+  trial.step(0);
+  trial.findings.found({ files: [SOUGHT], holders: [HOLDER] });
+  trial.news();
+  trial.findings.held({ ...FILE, use: 'denied' });
+  expect(trial.step(10)).toMatchObject([{ kind: 'holdersWanted', files: [{ use: 'denied' }] }]);
+  trial.findings.released(FILE.path);
+  expect(trial.news()).toEqual([{ kind: 'cleared', code: 'N29', item: '/srv/a' }]);
+});
+
 it('what is over before it was named is no finding', () => {
   const trial = new Trial();
   trial.findings.held(FILE);

@@ -46,8 +46,10 @@ export class InUseFindings {
     options.toMain({ kind: 'clearedAll', code: 'N29' });
   }
 
+  /** It is held from now on, or used in another way than before. */
   held(file: UsedFile): void {
-    this.#held.set(file.path, { file, searches: 0, isNew: true, told: null });
+    const told = this.#held.get(file.path)?.told ?? null;
+    this.#held.set(file.path, { file, searches: 0, isNew: true, told });
     this.#lookAgainAt = 0;
   }
 

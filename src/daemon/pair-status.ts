@@ -116,7 +116,10 @@ function isCopyConsistent(view: PairView, status: Status['fileSystem']['status']
   const { active, passive } = sides(view);
   if (isBypassed(view.findings)) return false;
   if (isSynchronized(status) && isConsistent(active, passive)) return true;
-  return (view.role === 'passive' || view.channel.status === 'Connected') && isOneMoment(passive);
+  return (
+    (view.role === 'passive' || view.channel.status === 'Connected') &&
+    (isOneMoment(passive) || passive?.isHeldMoment === true)
+  );
 }
 
 /** What would be lost with the active server. An empty queue says nothing about items that were never compared. */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -159,6 +159,21 @@ it('waits for content before it learns of ever more that is missing, but not wit
   engine.link({ kind: 'down' });
   for (let turn = 0; turn < 100; turn++) engine.step(now as MonotonicMs);
   expect(engine.report(now as MonotonicMs).applied).toEqual(last);
+});
+
+it('counts a file that is in use as out of sync only once it was looked at again', () => {
+  send(root(), create(11));
+  for (let turn = 0; turn < 100; turn++) engine.step(now as MonotonicMs);
+  const file = openSync(join(base, 'srv', 'f11'), 'r+');
+  send({ kind: 'content', node: 11, attributes: ATTRIBUTES, content: new Uint8Array(1) });
+  const seen = new Set<string>();
+  for (let turn = 0; turn < 100; turn++) {
+    engine.step(now as MonotonicMs);
+    const { applied, itemsOutOfSync, pullsWaiting } = engine.report(now as MonotonicMs);
+    if (comparePositions(applied, last) === 0) seen.add(`${itemsOutOfSync} out of sync, ${pullsWaiting} on its way`);
+  }
+  closeSync(file);
+  expect([...seen]).toEqual(['0 out of sync, 1 on its way', '1 out of sync, 0 on its way']);
 });
 
 function root(): Change {

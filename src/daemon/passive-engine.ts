@@ -10,6 +10,7 @@ import { CheckpointKeeper } from './checkpoint-keeper.ts';
 import { isPassing } from './checkpoint-refusals.ts';
 import type { Engine } from './engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
+import { HeldMoment } from './held-moment.ts';
 import { isComplete, isFrozen, verificationOf } from './passive-facts.ts';
 import { passiveReport } from './passive-report.ts';
 import { meetRequest } from './passive-requests.ts';
@@ -45,6 +46,7 @@ export class PassiveEngine implements Engine {
   readonly #records: QueuedRecords;
   readonly #checkpoints: CheckpointKeeper;
   readonly #acknowledgement: Acknowledgement;
+  readonly #heldMoment = new HeldMoment();
 
   constructor(options: PassiveEngineOptions) {
     this.#options = options;
@@ -107,7 +109,7 @@ export class PassiveEngine implements Engine {
     if (this.#options.still.holds(now)) return Math.min(gatherMs, STILL_MS);
     const hasWork = this.#mayApply && !this.#awaitsContent;
     const behind = hasWork ? waits.during(folders, () => this.#applyTurn(now)) : this.#isBehind;
-    apply.retry(now);
+    const retryMs = apply.retry(now);
     follower.settle(now);
     batch.step(now, this.#applied, this.#batchDoors);
     const lookoutMs = lookout.step();
@@ -127,12 +129,14 @@ export class PassiveEngine implements Engine {
     const waitMs = batch.state === 'applying' ? BATCH_MS : this.#checkpoints.step(now, this.#applied);
     const isHeldUp = batch.state !== 'none' || lookout.isWaiting;
     const isBusy = batch.isBehind || ((isHeldUp ? this.#mayApply : behind) && !this.#awaitsContent);
-    return isBusy ? 0 : Math.min(waitMs, gatherMs, lookoutMs);
+    return isBusy ? 0 : Math.min(waitMs, gatherMs, lookoutMs, retryMs);
   }
 
   report(now: MonotonicMs): PassiveReport {
+    const { brake, counts } = this.#options.apply;
     return passiveReport(this.#options, {
       now,
+      isHeldMoment: this.#heldMoment.isOne(brake.isHeld, counts.outOfSync + counts.unchecked),
       applied: this.#applied,
       isBehind: this.#isBehind,
       isRefused: this.#checkpoints.isRefused,
@@ -199,6 +203,9 @@ export class PassiveEngine implements Engine {
 
   /** Whether anything here may be changed is another: what came as a preview was only compared, and is stated again. */
   #beginAnew(): void {
+    const { brake } = this.#options.apply;
+    const report = this.report(this.#options.now());
+    if (brake.isHeld) this.#heldMoment.begins({ ...report, undecided: report.undecided - brake.held });
     this.#startAt(ORIGIN);
     this.#options.follower.gap();
     this.#options.leftAlone.clear();

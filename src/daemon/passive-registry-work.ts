@@ -111,7 +111,7 @@ export class PassiveRegistryWork implements RegistryWork {
       const mark = marked.get(path);
       return {
         path,
-        status: mark?.status ?? (isVerified ? 'Synchronized' : 'Unchecked'),
+        status: mark !== undefined ? 'Out of sync' : isVerified ? 'Synchronized' : 'Unchecked',
         reason: mark?.reason ?? null,
       };
     });

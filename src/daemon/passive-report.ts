@@ -10,12 +10,13 @@ export function passiveReport(
     readonly now: MonotonicMs;
     readonly applied: Position;
     readonly isBehind: boolean;
+    readonly isHeldMoment: boolean;
     /** A checkpoint was. */
     readonly isRefused: boolean;
   },
 ): PassiveReport {
   const { queue, apply, follower, firstPairing, leftAlone, batch, lookout } = options;
-  const { now, applied, isBehind, isRefused } = engine;
+  const { now, applied, isBehind, isHeldMoment, isRefused } = engine;
   const { counts, resync, brake } = apply;
   return {
     role: 'passive',
@@ -24,9 +25,10 @@ export function passiveReport(
     receiveQueue: queue.status(now, { isBehind, isGathered: batch.state === 'gathering' || lookout.isWaiting }),
     queue: queue.condition(),
     itemsKnown: apply.itemsKnown,
-    itemsOutOfSync: counts.outOfSync + leftAlone.count,
+    itemsOutOfSync: counts.outOfSync - counts.passing + leftAlone.count,
     itemsUnchecked: counts.unchecked,
-    pullsWaiting: counts.pullsWaiting + counts.pullsUnsaved,
+    // What was in use a moment ago is on its way, too.
+    pullsWaiting: counts.pullsWaiting + counts.pullsUnsaved + counts.passing,
     pullBytesWaiting: counts.bytesWaiting + batch.bytesWaiting,
     verification: follower.verification,
     check: follower.progress(now),
@@ -34,6 +36,7 @@ export function passiveReport(
     isMixed: resync.mixed || batch.state === 'applying',
     batch: batch.state,
     isOneMoment: options.moment.isOne,
+    isHeldMoment,
     undecided: brake.undecided,
     failed: queue.isDiskFull || isRefused,
     diskWait: options.waits.longest(),

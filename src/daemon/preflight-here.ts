@@ -19,6 +19,7 @@ import { listenerAt } from '../system/port-listener.ts';
 import { missingRights } from '../system/rights.ts';
 import { treeSize } from '../system/tree-size.ts';
 import { lookAtWay } from '../system/way-look.ts';
+import { FolderLook } from './look-at-folder.ts';
 import { openIdentityStore } from './pair-facts.ts';
 import { foldersIn } from './protected-folders.ts';
 import { queueBytesMax } from './queue-bound.ts';
@@ -125,7 +126,7 @@ function typeAt(path: string): string {
 
 const NO_MOUNT = { path: '', type: 'an unknown file system' };
 
-/** Of the file system of a folder: what keeps it from being intercepted where that is asked for, and what lies on another one. */
+/** Of the file system of a folder: what keeps it from being intercepted where that is or may be asked for, and what lies on another one. */
 function features(
   { path, realPath }: { readonly path: string; readonly realPath: string },
   { server, pair, question }: { server: ServerSettings; pair: PairSettings; question: PreflightQuestion },
@@ -138,7 +139,14 @@ function features(
     ),
   );
   // While the daemon runs its own mount is there; it has said what it found.
-  if (pair.capture !== 'intercept' || question.isRunning) return nested;
+  if (question.isRunning) return nested;
+  if (pair.capture === 'auto') {
+    const choice = new FolderLook(question.configFile, server).choose({ path, realPath });
+    return choice.kind === 'watch'
+      ? [...nested, of(toData(new Problem('CAP-063', { path, because: choice.because })), path)]
+      : nested;
+  }
+  if (pair.capture !== 'intercept') return nested;
   const own = ownPlaces([dirname(question.configFile), server.stateDirectory, server.queues.directory]);
   const { obstacles } = preflight({ ...folderFacts(realPath), ownPlaces: own, openers: [], outsideLinks: null });
   return [...nested, ...obstacles.map((obstacle) => of(toData(obstacle), path))];

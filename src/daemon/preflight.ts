@@ -1,8 +1,8 @@
 import type { AnswerOf } from '../api/requests.ts';
-import type { Finding } from '../api/status.ts';
+import type { Finding, Identity, Status } from '../api/status.ts';
 import { FindingBook } from '../diagnosis/findings.ts';
 import { compared, type PreflightReport } from '../diagnosis/preflight.ts';
-import { fromData, isProblem, Problem } from '../problems/problem.ts';
+import { fromData, isProblem, Problem, toData } from '../problems/problem.ts';
 import { systemClock } from '../system/clock.ts';
 import { startThread } from '../system/threads.ts';
 import type { PreflightQuestion } from './preflight-here.ts';
@@ -29,9 +29,13 @@ export async function preflightBoth(options: {
   readonly peer: () => Promise<unknown>;
   /** What both say all the time. */
   readonly lasting: () => readonly Finding[];
+  /** How folders are captured on the active server. */
+  readonly capture: () => Status['capture'];
 }): Promise<AnswerOf<'preflight'>> {
   const [own, peer] = await Promise.all([options.own(), asked(options.peer)]);
   const found = [...own.findings, ...(peer?.findings ?? []), ...(peer === null ? [] : besideOneAnother(own, peer))];
+  const active = [own, peer].find((one) => one?.role === 'active') ?? own;
+  found.push(...watched(options.capture(), active.identity));
   const known = new Set<string>();
   const findings = [...options.lasting(), ...found].filter(({ id }) => !known.has(id) && known.add(id));
   return { findings, servers: peer === null ? [own.identity] : [own.identity, peer.identity] };
@@ -42,6 +46,17 @@ function besideOneAnother(own: PreflightReport, peer: PreflightReport): Finding[
   const book = new FindingBook();
   const [active, passive] = own.role === 'active' ? [own, peer] : [peer, own];
   for (const problem of compared(active, passive)) book.raise(problem, systemClock.wallMs());
+  return book.findings();
+}
+
+/** Folders that are watched though nobody asked for it. */
+function watched(capture: Status['capture'], server: Identity): Finding[] {
+  const book = new FindingBook();
+  for (const { folder: path, because } of capture) {
+    if (because === undefined) continue;
+    const problem = toData(new Problem('CAP-063', { path, because }));
+    book.raise({ ...problem, server, item: path, evidence: [] }, systemClock.wallMs());
+  }
   return book.findings();
 }
 

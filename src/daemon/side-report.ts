@@ -85,6 +85,8 @@ export interface PassiveReport {
   readonly batch?: BatchState;
   /** The active server said so of all that is applied (OneMoment). Not told by earlier releases. */
   readonly isOneMoment?: boolean;
+  /** It is held, and was one moment of the active server's when that began (HeldMoment). Not told by earlier releases. */
+  readonly isHeldMoment?: boolean;
   /** The disk that its stream worker waits for. Not told by earlier releases. */
   readonly diskWait?: DiskWait | null;
   readonly failed: boolean;

@@ -83,6 +83,7 @@ export const CHAPTER: readonly Section[] = [
       'SVC-021',
       'SVC-001',
       'SVC-016',
+      'SVC-017',
       'SVC-002',
       'SVC-003',
       'SVC-004',

@@ -139,7 +139,7 @@ function anotherMachine({ route, link }: WayFacts, { hardware }: RouteKnowledge)
 function evidenceOf(facts: WayFacts, known: RouteKnowledge): string[] {
   const { resolved, route, own, port, target } = facts;
   const evidence: string[] = [];
-  if ('addresses' in resolved && resolved.addresses[0] !== target.host) {
+  if ('addresses' in resolved && resolved.addresses[0] !== target.host.replace(/^\[|\]$/g, '')) {
     evidence.push(`${target.host} is ${resolved.addresses.join(', ')}`);
   }
   const networks = own.filter((mine) => mine.interface !== 'lo' && !mine.address.startsWith('fe80'));

@@ -272,4 +272,13 @@ export const CAPTURE_PROBLEMS = area({
     resolution:
       'Nothing is needed. Name a folder below it that nothing of the kind is in, where it is to be intercepted.',
   },
+  'CAP-063': {
+    severity: 'information',
+    message: '{path} is watched, not intercepted: {because}',
+    cause:
+      'With `capture: auto` a folder is intercepted only where nobody would notice: where it can be, nobody has files of it open for writing or works in it, and nothing else shows its files.',
+    remedy: 'operator',
+    resolution:
+      'Nothing is needed. To have it intercepted, mend what is named, or end who is named while Understudy starts, and start Understudy again; or set `capture: intercept`.',
+  },
 });

@@ -116,6 +116,15 @@ export const SERVICE_PROBLEMS = area({
     resolution:
       'End it there; the evidence says who started it. To have it ended by Understudy, set onPassive: end for it. This finding ends once it does not run any more.',
   },
+  'SVC-017': {
+    severity: 'warning',
+    message: 'The service {name} would be started again by {manager} when it ends.',
+    cause:
+      'Somebody told {manager} to keep it running, as by `sv up` or `s6-svc -u`. It cannot be guarded against that.',
+    remedy: 'operator',
+    resolution:
+      'Run `sv once` (runit) or `s6-svc -o` (s6) for its folder, or stop it: it is then started again as it should be. Until then a failure of it is not acted on as onFailure says.',
+  },
   'SVC-020': {
     severity: 'warning',
     message: 'Services are paused until {until}: {reason}.',

@@ -1,7 +1,7 @@
 import { isProblem, Problem } from '../problems/problem.ts';
 import type { BatchPurpose, BatchSection } from './batch-codec.ts';
 import { KeyFilter, type KeyPatterns } from './key-filter.ts';
-import { fold } from './key-path.ts';
+import { type KeyMark, marksOf } from './key-marks.ts';
 import { protectedPart, reconcile, type RegistryDifference } from './reconcile.ts';
 import { applyEdits, editsBetween, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
@@ -38,13 +38,6 @@ export interface CopyOutcome {
   readonly refused: number;
 }
 
-/** Why a key is not known to be equal. */
-export interface KeyMark {
-  readonly item: string;
-  readonly status: 'Out of sync' | 'Unchecked';
-  readonly reason: string;
-}
-
 type Why = 'check' | 'verify' | 'changes' | 'meddling';
 
 const NOTHING: CopyOutcome = { keys: 0, differences: [], left: 0, refused: 0 };
@@ -62,10 +55,9 @@ export class RegistryCopy {
   #isVerified = false;
   #isAdopted: boolean;
   #stamp: string | null = null;
-  #marks = new Map<string, KeyMark>();
+  #marks: readonly KeyMark[] = [];
   #problem: Problem | null = null;
   #keys = 0;
-  #isRetrying = false;
   /** What is marked was to be told and not repaired. */
   #isToldOnly = false;
 
@@ -93,7 +85,7 @@ export class RegistryCopy {
   }
 
   get marks(): readonly KeyMark[] {
-    return [...this.#marks.values()];
+    return this.#marks;
   }
 
   get expected(): RegistryTree | null {
@@ -138,7 +130,7 @@ export class RegistryCopy {
 
   /** Was anything refused that is to be tried again? */
   get isRefused(): boolean {
-    return !this.isUndecided && !this.#isToldOnly && (this.#problem !== null || this.#marks.size > 0);
+    return !this.isUndecided && !this.#isToldOnly && (this.#problem !== null || this.#marks.length > 0);
   }
 
   /** Has anybody else changed the store? To be called every now and then. @param triesAgain - what was refused, too. */
@@ -147,12 +139,9 @@ export class RegistryCopy {
     await this.#guarded(async () => {
       const stamp = await this.#options.store.stamp();
       if (stamp === this.#stamp && !this.isRefused) return NOTHING;
-      this.#isRetrying = stamp === this.#stamp;
-      try {
-        return await this.#settle(this.#isVerified ? 'meddling' : 'check');
-      } finally {
-        this.#isRetrying = false;
-      }
+      // What stands as it was left was told already.
+      const isRetry = stamp === this.#stamp;
+      return await this.#settle(this.#isVerified ? 'meddling' : 'check', isRetry);
     });
   }
 
@@ -174,7 +163,7 @@ export class RegistryCopy {
     if ((await this.#options.store.stamp()) !== this.#stamp) await this.#settle('meddling');
   }
 
-  async #settle(why: Why): Promise<CopyOutcome> {
+  async #settle(why: Why, isRetry = false): Promise<CopyOutcome> {
     const expected = this.#expected ?? new RegistryTree();
     const actual = await this.#read();
     const { differences, edits, left } = this.#compare(actual);
@@ -186,11 +175,11 @@ export class RegistryCopy {
       this.#mark(differences, 'it was compared only');
       return outcome;
     }
-    if (wasAdopted && why !== 'changes' && !this.#isRetrying) this.#tell(why, differences);
-    this.#marks.clear();
+    if (wasAdopted && why !== 'changes' && !isRetry) this.#tell(why, differences);
+    this.#marks = [];
     let refused = 0;
     if (edits.length > 0) {
-      if (why !== 'changes' && !this.#isRetrying) this.#keep(differences, actual);
+      if (why !== 'changes' && !isRetry) this.#keep(differences, actual);
       await this.#options.store.write(edits);
       refused = await this.#readBack();
     }
@@ -252,14 +241,7 @@ export class RegistryCopy {
   }
 
   #mark(differences: readonly RegistryDifference[], reason: string): void {
-    this.#marks = new Map();
-    for (const { key, what } of differences) {
-      const item = shownItem(this.#options.name, key);
-      const known = this.#marks.get(fold(key));
-      const text =
-        known === undefined ? `${what}; ${reason}` : `${known.reason.replace(`; ${reason}`, '')}, ${what}; ${reason}`;
-      this.#marks.set(fold(key), { item, status: 'Out of sync', reason: text.slice(0, 500) });
-    }
+    this.#marks = marksOf(this.#options.name, differences, reason);
   }
 
   async #read(): Promise<RegistryTree> {

@@ -1,6 +1,7 @@
 import type { Problem } from '../problems/problem.ts';
 import { decodeBatch, type RegistryBatch } from './batch-codec.ts';
-import { type CopyOptions, type CopyOutcome, type KeyMark, RegistryCopy } from './copy.ts';
+import { type CopyOptions, type CopyOutcome, RegistryCopy } from './copy.ts';
+import type { KeyMark } from './key-marks.ts';
 import type { RegistryEdit } from './registry-edit.ts';
 import type { RegistryTree } from './registry-tree.ts';
 import { shownItem } from './shown-key.ts';

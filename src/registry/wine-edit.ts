@@ -3,16 +3,54 @@ import { fold, parentOf } from './key-path.ts';
 import type { RegistryEdit } from './registry-edit.ts';
 import { RegistryTree, type RegistryValue } from './registry-tree.ts';
 import { isEndedText, REG, TEXT_TYPES } from './value-type.ts';
-import { keyOfLine, LINK, nameOfLine, readWineFile } from './wine-file.ts';
+import { keyOfLine, linesOf, LINK, nameOfLine, topOf } from './wine-file.ts';
+import { isAtOrBelow } from './wine-hives.ts';
+import { RegSyntaxError } from './reg-syntax.ts';
 
 /** One key of the file. */
-interface Section {
+class Section {
   /** Its path, and when it was changed. */
   heading: string;
+  /** As they stand in the file; empty once {@link values} were asked for. */
+  readonly lines: string[] = [];
   /** What is said of the key itself: `#time=…`, `#link`. */
-  marks: string[];
-  /** Lines by folded names. */
-  readonly values: Map<string, string[]>;
+  #marks: string[] = [];
+  #values: Map<string, string[]> | null = null;
+
+  constructor(heading: string) {
+    this.heading = heading;
+  }
+
+  get isLink(): boolean {
+    return this.lines.includes(LINK) || this.#marks.includes(LINK);
+  }
+
+  /** Lines of values by their folded names. */
+  get values(): Map<string, string[]> {
+    if (this.#values !== null) return this.#values;
+    const values = new Map<string, string[]>();
+    let lines = this.#marks;
+    for (const line of this.lines.splice(0)) {
+      const name = nameOfLine(line);
+      if (name !== null) values.set(fold(name), (lines = []));
+      lines.push(line);
+    }
+    this.#values = values;
+    return values;
+  }
+
+  changed(seconds: number): void {
+    this.heading = this.heading.replace(/\](?: \d+)?$/, `] ${seconds}`);
+    this.#marks = this.#marks.filter((mark) => !mark.startsWith('#time='));
+  }
+
+  writeTo(lines: string[]): void {
+    lines.push(this.heading);
+    for (const part of [this.lines, this.#marks, ...(this.#values?.values() ?? [])]) {
+      if (part.length > 0) lines.push(part.join('\n'));
+    }
+    lines.push('');
+  }
 }
 
 /**
@@ -28,53 +66,48 @@ export class WineFileEditor {
   readonly #beginning: string[] = [];
   /** By folded paths. A key that is only the way to others needs none. */
   readonly #sections = new Map<string, Section>();
-  /** All keys, also those without a section; without values. */
-  readonly #keys = new RegistryTree();
+  readonly #paths: string[] = [];
+  readonly #links: string[] = [];
   readonly #seconds: number;
+  /** All keys, also those without a section; without values. Made when it is asked for. */
+  #keys: RegistryTree | null = null;
 
-  /** @param options.wallMs - the time at which keys are said to have changed. @throws RegSyntaxError with the first line that is wrong. */
+  /** @param options.wallMs - the time at which keys are said to have changed. @throws RegSyntaxError */
   constructor({ name, bytes, wallMs }: { readonly name: string; readonly bytes: Uint8Array; readonly wallMs: number }) {
     this.name = name;
     this.#seconds = Math.floor(wallMs / 1000);
-    this.top = readWineFile(bytes).top;
+    const all = linesOf(bytes);
+    this.top = topOf(all);
     let lines = this.#beginning;
-    let section: Section | null = null;
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-    for (const line of text.split(/\r?\n/)) {
-      const path = keyOfLine(line, this.top);
-      const value = nameOfLine(line);
-      if (path !== null) {
-        section = this.#section(path, line);
-        lines = section.marks;
-        continue;
-      }
-      if (value !== null && section !== null) section.values.set(fold(value), (lines = []));
-      if (line !== '' || section === null) lines.push(line);
+    for (const [index, read] of all.entries()) {
+      const line = read.endsWith('\r') ? read.slice(0, -1) : read;
+      if (line.startsWith('[')) {
+        const path = keyOfLine(line, this.top);
+        if (path === null)
+          throw new RegSyntaxError('a key without its closing bracket', { line: index + 1, column: 1 });
+        ({ lines } = this.#section(path, line));
+      } else if (line !== '' || lines === this.#beginning) lines.push(line);
     }
+    for (const [folded, section] of this.#sections) if (section.isLink) this.#links.push(folded);
   }
 
   get bytes(): Buffer {
     const lines = [...this.#beginning];
-    for (const { heading, marks, values } of this.#sections.values()) {
-      lines.push(heading, ...marks);
-      for (const value of values.values()) lines.push(value.join('\n'));
-      lines.push('');
-    }
+    for (const section of this.#sections.values()) section.writeTo(lines);
     return Buffer.from(lines.join('\n'), 'latin1');
   }
 
   /** Does nothing where a key on the way is a link: what it leads to stands elsewhere. */
   carryOut(edit: RegistryEdit): void {
-    if (this.#isBehindLink(edit.key)) return;
+    if (this.#links.some((link) => isAtOrBelow(fold(edit.key), link))) return;
     switch (edit.kind) {
       case 'key':
-        this.#ensure(edit.key);
+        if (!this.#has(edit.key)) this.#section(edit.key);
         break;
       case 'deleteKey':
         this.#delete(edit.key);
         break;
       case 'set':
-        this.#ensure(edit.key);
         this.#changed(edit.key).set(fold(edit.value.name), valueLines(edit.value));
         break;
       case 'unset':
@@ -82,41 +115,44 @@ export class WineFileEditor {
     }
   }
 
-  #isBehindLink(path: string): boolean {
-    for (let key: string | null = path; key !== null; key = parentOf(key)) {
-      if (this.#sections.get(fold(key))?.marks.includes(LINK) === true) return true;
-    }
-    return false;
-  }
-
   #section(path: string, heading = this.#headingOf(path)): Section {
     const known = this.#sections.get(fold(path));
     if (known !== undefined) return known;
-    const section: Section = { heading, marks: [], values: new Map() };
+    const section = new Section(heading);
     this.#sections.set(fold(path), section);
-    this.#keys.ensureAll(path);
+    this.#keys?.ensureAll(path);
+    this.#paths.push(path);
     return section;
   }
 
-  #ensure(path: string): void {
-    if (this.#keys.get(path) === undefined) this.#section(path);
+  /** Also where it only leads to others. */
+  #has(path: string): boolean {
+    return this.#sections.has(fold(path)) || this.#allKeys().get(path) !== undefined;
+  }
+
+  #allKeys(): RegistryTree {
+    if (this.#keys !== null) return this.#keys;
+    this.#keys = new RegistryTree();
+    for (const path of this.#paths) this.#keys.ensureAll(path);
+    return this.#keys;
   }
 
   /** The key above stays, also where it stood in the file only as the way to this one. */
   #delete(path: string): void {
     const above = parentOf(path);
-    if (this.#keys.get(path) === undefined || above === null) return;
-    for (const key of [path, ...this.#keys.below(path).map((below) => below.path)]) this.#sections.delete(fold(key));
-    this.#keys.delete(path);
+    if (above === null || !this.#has(path)) return;
+    const keys = this.#allKeys();
+    for (const key of [path, ...keys.below(path).map((below) => below.path)]) this.#sections.delete(fold(key));
+    keys.delete(path);
     if (above.length > this.top.length) this.#section(above);
   }
 
   /** The values of a key that is changed now. */
   #changed(path: string): Map<string, string[]> {
     const section = this.#section(path);
-    section.heading = section.heading.replace(/\](?: \d+)?$/, `] ${this.#seconds}`);
-    section.marks = section.marks.filter((mark) => !mark.startsWith('#time='));
-    return section.values;
+    const { values } = section;
+    section.changed(this.#seconds);
+    return values;
   }
 
   #headingOf(path: string): string {

@@ -70,6 +70,23 @@ it('the keys of a user are read by its name', () => {
   expect(tree.get(`${top}\\software\\acme`)).toBeDefined();
 });
 
+it('keys that are not wanted are passed over, unless they are none', () => {
+  const wants = (path: string): boolean => path.startsWith(KEY);
+  const readAcme = (text: string): string[] =>
+    contentOf(readWineFile(Buffer.from(`${HEADER}[Software\\\\Acme] 1\n"x"=hex:\n${text}`, 'latin1'), wants).tree);
+  const other = '[Software\\\\Other] 1\n#time=1\n@="x"\n"y"=hex:01,\\\n  02\n\n';
+  expect(readAcme(`${other}[Software\\\\Acme\\\\sub] 1\n`)).toEqual(
+    contentOf(
+      treeOf([
+        { kind: 'set', key: KEY, value: { name: 'x', type: 3, data: Buffer.alloc(0) } },
+        { kind: 'key', key: `${KEY}\\sub` },
+      ]),
+    ),
+  );
+  expect(() => readAcme(other + '\0\0\0\n')).toThrow('line 14, column 1: neither a key nor a value');
+  expect(() => readAcme('[Software\\\\Other] 1\n"y"=hex:01,\\\n  0')).toThrow('the file ends within a value');
+});
+
 it.each([
   ['', 'REGEDIT4', 1, 'the first line'],
   ['', 'WINE REGISTRY Version 2\n;; Nothing', 2, 'it says not which keys'],

@@ -33,27 +33,51 @@ const HEADER = 'WINE REGISTRY Version 2';
 const RELATIVE = /^;; All keys relative to (?:\\\\)?(?:REGISTRY\\\\)?(.*)$/;
 const KEY = /^\[((?:[^\\\]]|\\[^])*)\](?: \d+)?$/;
 
-/** @throws RegSyntaxError with the first line that is wrong. */
-export function readWineFile(bytes: Uint8Array): WineFile {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-  return new Reader(text).read();
+/** What a line begins with, within a key: `"name"`, `@`, `#time`, `;`, or a blank where bytes go on. */
+const WITHIN_KEY = new Set(['"', '@', '#', ';', ' ', '\r'].map((character) => character.charCodeAt(0)));
+
+/**
+ * @param wants - which keys to take; the others are passed over, and hardly looked at.
+ * @throws RegSyntaxError with the first line that is wrong.
+ */
+export function readWineFile(bytes: Uint8Array, wants: (path: string) => boolean = () => true): WineFile {
+  return new Reader(linesOf(bytes), wants).read();
+}
+
+export function linesOf(bytes: Uint8Array): string[] {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1').split('\n');
+}
+
+/** The key that all others are relative to. @throws RegSyntaxError where these are not the first lines of such a file. */
+export function topOf(lines: readonly string[]): string {
+  const [header = '', relative = ''] = lines.slice(0, 2).map(withoutReturn);
+  if (header !== HEADER) throw new RegSyntaxError(`the first line is not "${HEADER}"`, { line: 1, column: 1 });
+  const top = hiveOf(RELATIVE.exec(relative)?.[1] ?? '');
+  if (top === null) throw new RegSyntaxError('it says not which keys it holds', { line: 2, column: 1 });
+  return top;
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 
 class Reader {
   readonly #lines: readonly string[];
   readonly #tree = new RegistryTree();
-  #at = 0;
-  #top = '';
+  readonly #top: string;
+  readonly #wants: (path: string) => boolean;
+  /** Behind the two first. */
+  #at = 2;
   /** Where values go; null where the key is none that is carried. */
   #key: string | null = null;
 
-  constructor(text: string) {
-    this.#lines = text.split('\n');
+  constructor(lines: readonly string[], wants: (path: string) => boolean) {
+    this.#lines = lines;
+    this.#wants = wants;
+    this.#top = topOf(lines);
   }
 
   read(): WineFile {
-    if (this.#next() !== HEADER) this.#fail(`the first line is not "${HEADER}"`);
-    this.#top = hiveOf(RELATIVE.exec(this.#next())?.[1] ?? '') ?? this.#fail('it says not which keys it holds');
     while (this.#at < this.#lines.length) {
       const line = this.#next();
       if (line.startsWith('[')) this.#beginKey(line);
@@ -65,10 +89,23 @@ class Reader {
 
   #beginKey(line: string): void {
     const path = keyOfLine(line, this.#top) ?? this.#fail('a key without its closing bracket');
+    if (!this.#wants(path)) return this.#skipKey();
     const named = keyPath(path);
     // Line breaks in names of keys are not carried.
     this.#key = 'path' in named ? named.path : null;
     if (this.#key !== null) this.#tree.ensureAll(this.#key);
+  }
+
+  #skipKey(): void {
+    for (; this.#at < this.#lines.length; this.#at += 1) {
+      const line = this.#lines[this.#at] ?? '';
+      if (line.startsWith('[')) return;
+      if (line !== '' && !WITHIN_KEY.has(line.charCodeAt(0))) {
+        this.#at += 1;
+        this.#fail('neither a key nor a value');
+      }
+    }
+    if (this.#lines.at(-1) !== '') this.#fail('the file ends within a value');
   }
 
   /** The key that has just begun is no key of its own. */
@@ -124,7 +161,7 @@ class Reader {
     const line = this.#lines[this.#at];
     if (line === undefined) this.#fail('the file ends within a value');
     this.#at += 1;
-    return line.endsWith('\r') ? line.slice(0, -1) : line;
+    return withoutReturn(line);
   }
 
   #fail(reason: string): never {

@@ -52,7 +52,12 @@ export class WineHives {
 
 /** Of these files, the one that the key belongs to. @param path - as it stands in the file. */
 export function fileOf<File extends Pick<WineFile, 'top'>>(path: string, files: readonly File[]): File | undefined {
-  return files.find(({ top }) => fold(`${path}\\`).startsWith(fold(`${top}\\`)));
+  return files.find(({ top }) => isAtOrBelow(fold(path), fold(top)));
+}
+
+/** Both paths folded. */
+export function isAtOrBelow(path: string, top: string): boolean {
+  return path.startsWith(top) && (path.length === top.length || path.charAt(top.length) === '\\');
 }
 
 function hiveOf(path: string): string {

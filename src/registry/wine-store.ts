@@ -3,6 +3,7 @@ import type { Clock, Timers } from '../kernel/clock.ts';
 import type { ProgramEnd, Programs } from '../kernel/programs.ts';
 import { MIB } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
+import { fold } from './key-path.ts';
 import { writeReg } from './reg-writer.ts';
 import type { RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
@@ -11,7 +12,7 @@ import { withStoreProblems } from './store-problems.ts';
 import { isEndedText, TEXT_TYPES } from './value-type.ts';
 import { WineFileEditor } from './wine-edit.ts';
 import { readWineFile, type WineFile } from './wine-file.ts';
-import { fileOf, isOfUsers, WINE_FILES, WineHives } from './wine-hives.ts';
+import { fileOf, isAtOrBelow, isOfUsers, WINE_FILES, WineHives } from './wine-hives.ts';
 
 const BYTES_MAX = 256 * MIB;
 const TIMEOUT_MS = 120_000;
@@ -133,11 +134,14 @@ export class WineStore implements RegistryStore {
   }
 
   #read(anchors: readonly string[]): RegistryTree {
-    const ofUsers = anchors.filter((anchor) => isOfUsers(anchor)).length;
-    const machine = ofUsers < anchors.length ? this.#file(WINE_FILES.machine) : null;
-    const user = ofUsers > 0 ? this.#file(WINE_FILES.user) : null;
-    const others = ofUsers > 0 ? this.#file(WINE_FILES.otherUsers) : null;
+    const ofUsers = anchors.filter((anchor) => isOfUsers(anchor));
+    const isOfMachine = ofUsers.length < anchors.length;
+    const user = ofUsers.length > 0 ? this.#file(WINE_FILES.user) : null;
+    const others = ofUsers.length > 0 ? this.#file(WINE_FILES.otherUsers) : null;
     const hives = new WineHives(user?.top ?? null);
+    const tops = anchors.map((anchor) => fold(hives.pathInFile(anchor)));
+    const isWanted = (path: string): boolean => tops.some((top) => isAtOrBelow(fold(path), top));
+    const machine = isOfMachine ? this.#file(WINE_FILES.machine, isWanted) : null;
     const tree = new RegistryTree();
     for (const anchor of anchors) {
       for (const file of [machine, user, others]) if (file !== null) hives.take(tree, anchor, file.tree);
@@ -146,10 +150,10 @@ export class WineStore implements RegistryStore {
   }
 
   /** @returns null where there is no such file, as in a prefix that is not made yet. */
-  #file(name: string): WineFile | null {
+  #file(name: string, wants?: (path: string) => boolean): WineFile | null {
     const { files, prefix, mustExist } = this.#options;
     const bytes = files.read(`${prefix}/${name}`, BYTES_MAX);
-    if (bytes !== null) return readWineFile(bytes);
+    if (bytes !== null) return readWineFile(bytes, wants);
     if (mustExist) throw new Problem('REG-001', { store: this.shown, reason: `${prefix}/${name} is not there` });
     return null;
   }

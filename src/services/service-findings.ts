@@ -21,8 +21,11 @@ export interface ServiceFinding {
 
 /** All that is raised and cleared by {@link serviceFindings}. */
 export const SERVICE_CODES: readonly ProblemCode[] = [
-  ...(['SVC-001', 'SVC-002', 'SVC-004', 'SVC-005', 'SVC-006', 'SVC-007', 'SVC-011', 'SVC-012', 'SVC-013'] as const),
+  ...(['SVC-001', 'SVC-002', 'SVC-004', 'SVC-005', 'SVC-006', 'SVC-007', 'SVC-011', 'SVC-012'] as const),
+  ...(['SVC-013', 'SVC-017'] as const),
 ];
+
+const NO_ACTION = 'Take No Action';
 
 const ACTION_WORDS = {
   recover: 'it is started again',
@@ -41,13 +44,17 @@ export function serviceFindings(view: ServiceView): ServiceFinding[] {
   return [...guardFindings(view), ...stateFindings(view), ...dependencyFindings(view)];
 }
 
-function guardFindings({ rule, facts }: ServiceView): ServiceFinding[] {
+function guardFindings({ rule, facts, target, managerTitle }: ServiceView): ServiceFinding[] {
   const { name } = rule;
   const found: ServiceFinding[] = [];
   if (facts.isGuarded === false) {
     const parameters = { name, recovery: facts.recovery ?? 'something', file: dropInOf(name) };
     found.push({ problem: { code: 'SVC-012', parameters }, item: name });
   }
+  // What runs where it should not is stopped, and that ends it as well.
+  const isKeptRunning = facts.isGuarded === null && target === 'Running' && facts.state === 'Running';
+  if (isKeptRunning && facts.recovery !== null && facts.recovery !== NO_ACTION)
+    found.push({ problem: { code: 'SVC-017', parameters: { name, manager: managerTitle } }, item: name });
   if (facts.start === 'Automatic') found.push({ problem: { code: 'SVC-011', parameters: { name } }, item: name });
   return found;
 }

@@ -30,7 +30,8 @@ export class EchoProbe implements Probe {
   readonly waitsFor = READABLE;
   readonly untilMs: number;
   readonly #isFour: boolean;
-  readonly #hasHeader: boolean;
+  /** Else the kernel gives it a number of its own, and what is meant for others does not come there. */
+  readonly #isRaw: boolean;
   readonly #id = 0x7500 | (numbers++ & 0xff);
   readonly #sizes: readonly number[];
   readonly #answered = new Set<number>();
@@ -45,7 +46,7 @@ export class EchoProbe implements Probe {
     this.#isFour = family === IPV4;
     const protocol = this.#isFour ? ICMP : ICMPV6;
     const raw = socket(family, RAW | NOT_WAITING, protocol);
-    this.#hasHeader = raw >= 0 && this.#isFour;
+    this.#isRaw = raw >= 0;
     const descriptor = raw >= 0 ? raw : socket(family, DATAGRAM | NOT_WAITING, protocol);
     if (descriptor < 0) return;
     this.descriptor = descriptor;
@@ -79,11 +80,10 @@ export class EchoProbe implements Probe {
     const packet = Buffer.alloc(RECEIVE_BYTES);
     const bytes = Number(recv(this.descriptor, packet, packet.length, 0));
     if (bytes < 0) return;
-    const from = this.#hasHeader ? (packet.readUInt8(0) & 0xf) * 4 : 0;
+    const from = this.#isRaw && this.#isFour ? (packet.readUInt8(0) & 0xf) * 4 : 0;
     if (bytes < from + ICMP_HEADER_BYTES) return;
     const isReply = packet.readUInt8(from) === (this.#isFour ? 0 : 129);
-    // The kernel gives a user's socket a number of its own, and what is meant for others does not come there.
-    if (!isReply || (this.#hasHeader && packet.readUInt16BE(from + 4) !== this.#id)) return;
+    if (!isReply || (this.#isRaw && packet.readUInt16BE(from + 4) !== this.#id)) return;
     this.#answered.add(packet.readUInt16BE(from + 6));
     if (this.#answered.size === this.#sizes.length) this.close();
   }

@@ -31,6 +31,17 @@ export const sendto = declare<
 export const recv = declare<(socket: number, into: Uint8Array, length: number, flags: number) => number>(
   'int64_t recv(int, void *, size_t, int)',
 );
+/** `address` is filled with a structure of at most `addressLength`, a number of 4 bytes, which is set to its length. */
+export const recvfrom = declare<
+  (
+    socket: number,
+    into: Uint8Array,
+    length: number,
+    flags: number,
+    address: Uint8Array,
+    addressLength: Uint8Array,
+  ) => number
+>('int64_t recvfrom(int, void *, size_t, int, void *, void *)');
 /** `message` is a struct msghdr. */
 export const recvmsg = declare<(socket: number, message: Uint8Array, flags: number) => number>(
   'int64_t recvmsg(int, void *, int)',

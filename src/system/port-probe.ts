@@ -31,12 +31,13 @@ export class PortProbe implements Probe {
   waitsFor = WRITABLE;
   untilMs: number;
   readonly #isFour: boolean;
-  readonly #waitMs: number;
+  readonly #hears: boolean;
   #answer: PortAnswer = { kind: 'silent' };
 
-  constructor(address: string, port: number, waitMs: number) {
+  /** @param hears - where it is accepted: also what is said there unasked. */
+  constructor(address: string, port: number, { waitMs, hears }: { readonly waitMs: number; readonly hears: boolean }) {
     this.untilMs = waitMs;
-    this.#waitMs = waitMs;
+    this.#hears = hears;
     const family = familyOf(address) ?? IPV4;
     this.#isFour = family === IPV4;
     const descriptor = socket(family, STREAM | NOT_WAITING, 0);
@@ -57,7 +58,7 @@ export class PortProbe implements Probe {
     return this.#answer;
   }
 
-  ready(): void {
+  ready(passedMs: number): void {
     if (this.descriptor === null) return;
     if (this.#answer.kind === 'accepted') {
       this.#hear(this.descriptor);
@@ -72,7 +73,8 @@ export class PortProbe implements Probe {
     }
     this.#answer = { kind: 'accepted', said: '' };
     this.waitsFor = READABLE;
-    this.untilMs = this.#waitMs + SPEAKS_WITHIN_MS;
+    this.untilMs = passedMs + SPEAKS_WITHIN_MS;
+    if (!this.#hears) this.close();
   }
 
   /** Drops it at once where it was accepted: nothing is left to wait for on either side. */

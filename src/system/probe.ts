@@ -15,8 +15,8 @@ export interface Probe {
   readonly waitsFor: number;
   /** When it stops waiting by itself; in milliseconds since the wait began. */
   readonly untilMs: number;
-  /** Its descriptor is ready, or has failed. */
-  ready(): void;
+  /** Its descriptor is ready, or has failed. @param passedMs - since the wait began. */
+  ready(passedMs: number): void;
   close(): void;
 }
 
@@ -38,8 +38,9 @@ export function awaitAnswers(probes: readonly Probe[], nowMs: () => number): voi
       }
       const leftMs = Math.min(...open.map(({ untilMs }) => untilMs - passedMs));
       if (native.poll(structures, open.length, Math.max(1, Math.ceil(leftMs))) < 0) continue;
+      const readyMs = nowMs() - begin;
       for (const [index, probe] of open.entries()) {
-        if (structures.readInt16LE(index * POLLFD_BYTES + 6) !== 0) probe.ready();
+        if (structures.readInt16LE(index * POLLFD_BYTES + 6) !== 0) probe.ready(readyMs);
       }
     }
   } finally {

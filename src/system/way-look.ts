@@ -21,7 +21,9 @@ import { systemTimers } from './timers.ts';
 import { TurnedBackProbe } from './turned-back-probe.ts';
 
 const RESOLVE_MS = 1500;
-const ANSWER_MS = 900;
+const ANSWER_MS = 700;
+/** Who is on the link itself answers within a millisecond, unless it has much to do. */
+const LINK_MS = 500;
 const OTHER_PORTS_MS = 250;
 const SIZES_MS = 350;
 const SMALL_BYTES = 64;
@@ -78,9 +80,10 @@ interface Asked {
 
 function ask({ address, question, route, known }: Asked): Answers {
   const link = route.kind === 'leaves' ? known.find(({ name }) => name === route.interface) : undefined;
-  const port = new PortProbe(address, question.target.port, ANSWER_MS);
-  const ports = { to: question.target.port, from: question.ownPorts };
-  const turnedBack = new TurnedBackProbe(address, ports, ANSWER_MS);
+  const port = new PortProbe(address, question.target.port, { waitMs: ANSWER_MS, hears: true });
+  const packets = { address, to: question.target.port, from: question.ownPorts };
+  const isWanted = (): boolean => port.answer.kind === 'silent';
+  const turnedBack = new TurnedBackProbe(packets, { waitMs: ANSWER_MS, isWanted });
   const echo = new EchoProbe(address, [SMALL_BYTES], ANSWER_MS);
   const [there, doubles] = onLink(route, address, link);
   awaitAnswers([port, turnedBack, echo, ...[there, doubles].filter((probe) => probe !== null)], now);
@@ -98,8 +101,8 @@ function ask({ address, question, route, known }: Asked): Answers {
 function onLink(route: Route, address: string, link: Link | undefined): readonly [LinkProbe | null, LinkProbe | null] {
   if (route.kind !== 'leaves' || link === undefined || isIP(address) !== 4) return [null, null];
   const { gateway, source } = route;
-  const there = new LinkProbe(link, gateway ?? address, source, ANSWER_MS);
-  return [there, source === null ? null : new LinkProbe(link, source, null, ANSWER_MS)];
+  const there = new LinkProbe(link, gateway ?? address, source, LINK_MS);
+  return [there, source === null ? null : new LinkProbe(link, source, null, LINK_MS)];
 }
 
 function answerOf(probe: LinkProbe | null): LinkAnswers {
@@ -107,7 +110,8 @@ function answerOf(probe: LinkProbe | null): LinkAnswers {
 }
 
 function openPorts(address: string, ports: readonly number[]): readonly number[] {
-  const probes = ports.map((port) => ({ port, probe: new PortProbe(address, port, OTHER_PORTS_MS) }));
+  const wait = { waitMs: OTHER_PORTS_MS, hears: false };
+  const probes = ports.map((port) => ({ port, probe: new PortProbe(address, port, wait) }));
   awaitAnswers(
     probes.map(({ probe }) => probe),
     now,

@@ -264,12 +264,13 @@ function ticking(): () => MonotonicMs {
 }
 
 function request(options: Partial<CheckRequest>): Partial<CheckRequest> {
-  const { check, mode, repair, paths: only, nodes, left } = options;
+  const { check, mode, repair, paths: only, nodes, left, isShallow } = options;
   return {
     ...(check === undefined ? {} : { check }),
     ...(mode === undefined ? {} : { mode }),
     ...(repair === undefined ? {} : { repair }),
     ...(only === undefined ? {} : { paths: only }),
+    ...(isShallow === undefined ? {} : { isShallow }),
     ...(nodes === undefined ? {} : { nodes }),
     ...(left === undefined ? {} : { left }),
   };

@@ -8,9 +8,18 @@ export async function endUsersOf(folder: string): Promise<void> {
   await until(`nobody to use ${folder}`, ENDED_WITHIN_MS, (seen) => {
     const users = usersOf(folder);
     seen(users.join());
-    for (const user of users) process.kill(user, 'SIGKILL');
+    for (const user of users) kill(user);
     return users.length === 0 ? true : null;
   });
+}
+
+/** It may end by itself meanwhile. */
+function kill(processId: number): void {
+  try {
+    process.kill(processId, 'SIGKILL');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function usersOf(folder: string): number[] {

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import type { AnswerOf } from '../../src/api/requests.ts';
 import type { Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 
@@ -16,8 +17,10 @@ it('with capture: auto a folder is intercepted while nobody has a file of it ope
   await pair.active.stop();
   const writer = spawn('sh', ['-c', 'exec 3>"$0"; echo; read line', join(pair.active.data, 'held')]);
   await once(writer.stdout, 'data');
+  expect(await watchedBecause(pair)).toContain(`(${String(writer.pid)}) has a file of it open for writing`);
   await pair.active.start();
   await pair.synchronized();
+  expect(await watchedBecause(pair)).toContain(`(${String(writer.pid)}) has a file of it open for writing`);
   const because = expect.stringContaining(`(${String(writer.pid)}) has a file of it open for writing`);
   expect(await capture(pair)).toEqual([{ folder: '/data', kind: 'watch', because }]);
   const told = (await pair.active.client.call('events', { limit: 1000 })).events.map(({ text }) => text);
@@ -32,6 +35,13 @@ it('with capture: auto a folder is intercepted while nobody has a file of it ope
   expect(await capture(pair)).toEqual([{ folder: '/data', kind: 'intercept' }]);
   expect(pair.differences()).toEqual([]);
 });
+
+/** What preflight says of the folder, before the daemon runs and while it does. */
+async function watchedBecause({ active }: Pair): Promise<string | undefined> {
+  const { findings } = JSON.parse((await active.run('preflight', '--json')).stdout) as AnswerOf<'preflight'>;
+  return findings.find(({ code, item, server }) => code === 'CAP-063' && item === '/data' && server === 'primary')
+    ?.cause;
+}
 
 async function capture(pair: Pair): Promise<unknown> {
   return (await pair.active.status()).capture;

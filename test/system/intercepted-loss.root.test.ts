@@ -25,6 +25,8 @@ describe('an intercepted folder that is emptied', () => {
     const { id, cause } = await pair.passive.finding('APL-020');
     expect(cause).toContain('within a minute');
     expect(compareManifests(before, manifestOf(pair.passive.data))).toEqual([]);
+    // Nothing of it is changed, so it is still that one moment; both say so, while they look what differs and after.
+    await consistent(pair);
     await pair.passive.stop();
     await pair.passive.start();
     await pair.passive.finding('APL-020');
@@ -94,6 +96,17 @@ function plant(data: string): void {
     for (let file = 0; file < FILES; file++) fs.writeFileSync(join(data, folder, `file-${file}`), `content ${file}`);
   }
   fs.writeFileSync(join(data, LEDGER), '');
+}
+
+async function consistent(pair: Pair): Promise<void> {
+  for (const server of pair.servers)
+    await until(`${server.place.identity} to call the copy consistent`, WAIT_MS, async (seen) => {
+      const { fileSystem } = await server.status();
+      seen(JSON.stringify(fileSystem));
+      return fileSystem.status === 'Out of sync' && fileSystem.itemsOutOfSync > 0 && fileSystem.consistent
+        ? true
+        : null;
+    });
 }
 
 function note(pair: Pair, line: string): void {

@@ -90,6 +90,14 @@ it('holds a service of runit where it is to be, also across a boot, and gives it
   await until('it to be started again', REACHED_MS, () => (starts(active) > before ? true : null));
   await reached();
 
+  // runit would start it again by itself from here on.
+  await active.node.ask('sv', 'up', SERVICE);
+  expect((await active.finding('SVC-017')).item).toBe(SERVICE);
+  await active.node.ask('sv', 'once', SERVICE);
+  await until('that to be over', REACHED_MS, async () =>
+    (await active.status()).findings.every(({ code }) => code !== 'SVC-017') ? true : null,
+  );
+
   const count = starts(passive);
   await passive.node.reboot();
   await passive.answers();

@@ -15,6 +15,21 @@ function firewall(rule: string): string {
 /** Whether or not there is one. */
 const OPENED = 'add table inet fault; delete table inet fault';
 
+/** Of the two servers where they meet by IPv6. */
+const SIX = { active: 'fd77::1', passive: 'fd77::2' } as const;
+
+/** Both listen at addresses of IPv6 and look for one another there, or as before. */
+async function bySix(rig: DiagnosisRig, is: boolean): Promise<void> {
+  for (const server of rig.pair.servers) await server.stop();
+  for (const role of ['active', 'passive'] as const) {
+    const own = is ? `[${SIX[role]}]:${PORT}` : `${rig[role].address}:${PORT}`;
+    changeSettings(rig.pair[role].serverFile, { channel: { listen: [own] } });
+    rig[role].ip('-6', 'addr', is ? 'add' : 'del', `${SIX[role]}/64`, 'dev', 'eth0', ...(is ? ['nodad'] : []));
+  }
+  if (is) await rig.peers(`[${SIX.passive}]:${PORT}`, `[${SIX.active}]:${PORT}`);
+  else await rig.rightPeers();
+}
+
 const ROUTER = '10.77.0.254';
 /** A network beyond the router, where each server takes the other one to be. */
 const BEYOND = '10.99.0.0/24';
@@ -91,6 +106,24 @@ export const CHANNEL_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     ],
     status: APART,
     repair: ({ passive }) => passive.nft(OPENED),
+  },
+  {
+    name: 'IPv6: a firewall on the passive server rejects what comes from the active one',
+    resolution: 'the rule removed',
+    inject: async (rig) => {
+      await bySix(rig, true);
+      await rig.pair.synchronized();
+      rig.passive.nft(firewall(`ip6 saddr ${SIX.active} meta l4proto tcp reject with icmpv6 admin-prohibited`));
+    },
+    expected: [
+      { server: 'active', code: 'CHN-035', says: /fd77::2 says so/, evidence: /turned back by fd77::2/ },
+      { server: 'passive', code: 'CHN-042', says: /reject/ },
+    ],
+    status: APART,
+    repair: async (rig) => {
+      rig.passive.nft(OPENED);
+      await bySix(rig, false);
+    },
   },
   {
     name: 'Another machine has taken the address of the passive server',

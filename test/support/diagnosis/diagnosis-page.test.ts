@@ -10,6 +10,8 @@ const row = (scenario: string, cause = 'because'): Row => ({
   evidence: '',
   resolution: 'mended',
   toldMs: 1000,
+  toldMsMax: 5000,
+  toldLater: '',
   clearedMs: 500,
 });
 
@@ -29,4 +31,9 @@ it('forgets scenarios that are no more', () => {
 it('names a program without the folder in which this machine has it', () => {
   const page = withRows('', [row('a first', 'run by /opt/some/bin/python3 /tmp/understudy-x/file now')], NAMES);
   expect(page).toContain('run by python3 … now');
+});
+
+it('says why something is told later than usual', () => {
+  const later = { ...row('a first'), toldMs: 9000, toldLater: '10 s: it is asked about so often' };
+  expect(withRows('', [later], NAMES)).toContain('| 9.0 s (10 s: it is asked about so often) | 0.5 s |');
 });

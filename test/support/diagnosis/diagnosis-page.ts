@@ -21,7 +21,7 @@ export function withRows(page: string, rows: readonly Row[], names: readonly str
   return `${[
     '# Diagnosis',
     '<!-- Made by `npm run proof diagnosis` (test/system/diagnosis.root.test.ts). -->',
-    'Each of these was injected for real on a pair of daemons, each on a network and on disks of its own. The finding had to have the right code and item on the right server, the cause with its evidence, and nothing wrong beside it; what mended it had to end in a pair that is Synchronized and has no finding. Times are from the injection to the finding on the slower server, and from the repair to a pair that is well; where a daemon had to be stopped and started they count that in.',
+    'Each of these was injected for real on a pair of daemons, each on a network and on disks of its own. The finding had to have the right code and item on the right server, the cause with its evidence, and nothing wrong beside it; what mended it had to end in a pair that is Synchronized and has no finding. Times are from the injection to the finding on the slower server, which may be 5 s, or so much more as stands there before it can be seen at all; and from the repair to a pair that is well; where a daemon had to be stopped and started they count that in.',
     `${known.length} scenarios.`,
     [...HEAD, ...known].join('\n'),
   ].join('\n\n')}\n`;
@@ -30,7 +30,8 @@ export function withRows(page: string, rows: readonly Row[], names: readonly str
 function lineOf(row: Row): string {
   const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
   const cells = [row.scenario, row.codes, row.cause, row.evidence, row.resolution].map(cell);
-  return `| ${[...cells, seconds(row.toldMs), seconds(row.clearedMs)].join(' | ')} |`;
+  const later = row.toldLater === '' ? '' : ` (${cell(row.toldLater)})`;
+  return `| ${[...cells, `${seconds(row.toldMs)}${later}`, seconds(row.clearedMs)].join(' | ')} |`;
 }
 
 /** Paths of the machine that it was made on say nothing to others. */

@@ -4,6 +4,8 @@ import type { TrialServer } from '../server.ts';
 import { until } from '../until.ts';
 
 const WITHIN_MS = 60_000;
+/** So long after it can be seen the cause is named, at the latest. */
+const NAMED_MS = 5_000;
 /** So long nothing else may be claimed, once all that is expected stands. */
 const BESIDE_MS = 1500;
 
@@ -30,6 +32,8 @@ export interface Scenario<Rig> {
   readonly expected: readonly Expected[];
   /** The File System Status of both meanwhile. */
   readonly status: readonly Status['fileSystem']['status'][];
+  /** What it takes by its nature until it can be seen, and why. */
+  readonly seenAfter?: { readonly ms: number; readonly because: string };
   /** Other root findings that are true as well. */
   readonly beside?: readonly string[];
   readonly repair: (rig: Rig) => Promise<void> | void;
@@ -48,6 +52,10 @@ export interface Row {
   readonly resolution: string;
   /** From the injection, and from when the servers noticed that they are apart, to the finding; on whichever was slower. */
   readonly toldMs: number;
+  /** So long that may take. */
+  readonly toldMsMax: number;
+  /** Why that is longer than usual; empty where it is not. */
+  readonly toldLater: string;
   readonly clearedMs: number;
 }
 
@@ -84,6 +92,9 @@ export async function play<Rig extends { readonly pair: Pair }>(rig: Rig, scenar
     evidence: first?.evidence.join('; ') ?? '',
     resolution: scenario.resolution,
     toldMs,
+    toldMsMax: NAMED_MS + (scenario.seenAfter?.ms ?? 0),
+    toldLater:
+      scenario.seenAfter === undefined ? '' : `${scenario.seenAfter.ms / 1000} s: ${scenario.seenAfter.because}`,
     clearedMs: performance.now() - repaired,
   };
 }
