@@ -66,7 +66,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   scale: {
     file: 'test/system/scale.user.test.ts',
-    what: '1,000,000 files, a folder of 1,000,000 names, 100 levels, 100,000 folders in a burst, and 1,000 random writes in 4 GiB, within 400 MiB and with a status within 200 ms',
+    what: '1,000,000 files, a folder of 1,000,000 names, 100 levels, 100,000 folders in a burst, and 1,000 random writes in 10 GiB, within 400 MiB and with a status within 200 ms',
   },
   diagnosis: {
     file: 'test/system/diagnosis.root.test.ts',
@@ -91,6 +91,14 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   services: {
     file: 'test/system/services.root.test.ts',
     what: '300 starts, stops and kills of a protected service in random order on two machines with systemd, at random on the active and the passive one: the state right within 2 s each, nothing ran after a reboot of the passive server, unit files as before after `services release`',
+  },
+  'disk-faults': {
+    file: 'test/system/disk-faults.root.test.ts',
+    what: 'a disk that fails under a running daemon (EIO of each kind, quota, a disk that lost what it had accepted, read-only): told within 5 s as what it is, and made up for once mended',
+  },
+  stops: {
+    file: 'test/system/stops.root.test.ts',
+    what: 'each daemon stopped for a minute, disks that hang and that are slow, clocks that are set, no descriptors, no watches: told within 5 s as what it is, and over by itself',
   },
   quiet: {
     file: 'test/system/quiet.root.test.ts',

@@ -1,7 +1,6 @@
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 import { type ByteString, isWithin } from '../kernel/byte-string.ts';
-import type { Files } from '../kernel/files.ts';
-import { isAbsence } from './folders.ts';
+import { type Files, isAbsence } from '../kernel/files.ts';
 
 /** What it takes to go down a path. */
 export interface Ways {

@@ -2,6 +2,7 @@ import { type NodeId, ORIGIN, type Position } from '../changes/change.ts';
 import type { ChangingSet, Patterns } from '../changes/changing-set.ts';
 import { assert, must } from '../kernel/assert.ts';
 import { toDisplay } from '../kernel/byte-string.ts';
+import type { Node } from '../changes/node-tree.ts';
 import { FileError, Stat } from '../kernel/files.ts';
 import { Problem } from '../problems/problem.ts';
 import { realPath } from './file-facts.ts';
@@ -37,6 +38,8 @@ export class Checkpoints {
   #begun: Saving | null = null;
   /** An open folder on each file system, by its device number. */
   readonly #folderOn = new Map<number, number>();
+  /** On which file system each protected folder lay when it was looked at last. */
+  readonly #devices = new WeakMap<Node, number>();
   readonly brake: LossBrake;
 
   constructor(
@@ -193,12 +196,11 @@ export class Checkpoints {
   #fileSystems(): number[] {
     const { tree, folders, files } = this.#replica;
     const present = new Set<number>();
-    const stat = new Stat();
     for (const root of tree.roots) {
       if (root.inode === 0) continue;
-      files.stat(folders.open(root), stat);
-      present.add(stat.device);
-      if (!this.#folderOn.has(stat.device)) this.#folderOn.set(stat.device, folders.openAnew(root));
+      const device = this.#deviceOf(root);
+      present.add(device);
+      if (!this.#folderOn.has(device)) this.#folderOn.set(device, folders.openAnew(root));
     }
     for (const [device, folder] of this.#folderOn) {
       if (present.has(device)) continue;
@@ -206,6 +208,21 @@ export class Checkpoints {
       files.close(folder);
     }
     return [...this.#folderOn.values()];
+  }
+
+  /** Where the folder can't be looked at now, that of the last time: what was written to it by then is to be synced. */
+  #deviceOf(root: Node): number {
+    const { folders, files } = this.#replica;
+    const stat = new Stat();
+    try {
+      files.stat(folders.open(root), stat);
+    } catch (error) {
+      const device = this.#devices.get(root);
+      if (!(error instanceof FileError) || device === undefined || !this.#folderOn.has(device)) throw error;
+      return device;
+    }
+    this.#devices.set(root, stat.device);
+    return stat.device;
   }
 
   #sync(folder: number): void {

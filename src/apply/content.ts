@@ -5,12 +5,11 @@ import type { Name, Node } from '../changes/node-tree.ts';
 import { assert } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { MADE_TYPES, parseDeviceTarget } from '../changes/node-type.ts';
-import { FileError, type FileOrName, type Files, type NameAt, Stat } from '../kernel/files.ts';
+import { FileError, type FileOrName, type Files, isAbsence, type NameAt, Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { copyContent } from './disk-tree.ts';
 import { dress, requireTime, setFlags, throwIf } from './dressing.ts';
 import { isAsLeft } from './file-facts.ts';
-import { isAbsence } from './folders.ts';
 import { type NewFile, NewFiles, STAGED_MODE } from './new-files.ts';
 import type { Presence } from './presence.ts';
 import type { Expected, Written } from './pull.ts';
@@ -321,8 +320,7 @@ export class Content {
     try {
       file = files.openAt(at.folder, at.name, OPEN.readWrite | OPEN.nonBlocking);
     } catch (error) {
-      if (isAbsence(error) || (error instanceof FileError && (error.code === 'EISDIR' || error.code === 'ENXIO')))
-        return null;
+      if (isAbsence(error) || (error instanceof FileError && error.code === 'EISDIR')) return null;
       throw error;
     }
     let isExpected = false;

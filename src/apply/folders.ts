@@ -1,7 +1,7 @@
 import type { NodeId } from '../changes/change.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FileError, type Files, Stat } from '../kernel/files.ts';
+import { FileError, type Files, isAbsence, Stat } from '../kernel/files.ts';
 import { realPath } from './file-facts.ts';
 
 const COUNT_MAX = 256;
@@ -105,9 +105,4 @@ export class Folders {
     }
     return isIt ? descriptor : null;
   }
-}
-
-/** Did the call fail because nothing, or nothing of the kind, has the name? */
-export function isAbsence(error: unknown): boolean {
-  return error instanceof FileError && (error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ELOOP');
 }

@@ -1,7 +1,6 @@
 import type { Node } from '../changes/node-tree.ts';
-import { FileError, type NameAt } from '../kernel/files.ts';
+import { FileError, isAbsence, type NameAt } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
-import { isAbsence } from './folders.ts';
 import type { Replica } from './replica.ts';
 
 /** Nobody but us may open a file before it has its owner and its mode. */

@@ -3,11 +3,10 @@ import { flagsOf } from '../changes/extended.ts';
 import { typeOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
-import { FileError, type NameAt, Stat } from '../kernel/files.ts';
+import { FileError, isAbsence, type NameAt, Stat } from '../kernel/files.ts';
 import { removeAll } from './disk-tree.ts';
 import { dress, setFlags } from './dressing.ts';
 import { knownAttributes, realPath } from './file-facts.ts';
-import { isAbsence } from './folders.ts';
 import { LostSearch } from './lost-search.ts';
 import type { Quarantine } from './quarantine.ts';
 import { NEW, type Replica } from './replica.ts';
@@ -69,17 +68,19 @@ export class Presence {
     this.#quarantine.take(parent, name, why);
   }
 
-  /** Of the folder that lies where the protected one should; null where there is none. */
+  /** Of the folder that lies where the protected one should; null where there is none, or it can't be looked at. */
   inodeOf(root: Node): number | null {
     const { files, base } = this.#replica;
+    let folder = -1;
     try {
-      const folder = files.openFolder(realPath(base, root.name));
+      folder = files.openFolder(realPath(base, root.name));
       files.stat(folder, this.#stat);
-      files.close(folder);
       return this.#stat.inode;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
       return null;
+    } finally {
+      if (folder >= 0) files.close(folder);
     }
   }
 

@@ -84,3 +84,11 @@ it('after a restart it is one problem again, told of the protected folder and of
   passes(1000);
   expect(told()).toEqual([`+APL-030 ${FOLDER}`]);
 });
+
+it('of a file system that can not be asked nothing is said', () => {
+  files.fileSystem = () => {
+    throw new FileError({ code: 'EIO', call: 'fstatfs', path: '' });
+  };
+  passes(1000);
+  expect(told()).toEqual([]);
+});

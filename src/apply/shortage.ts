@@ -27,15 +27,16 @@ export function spaceOf(replica: Replica): Lack {
 
 /** That it may be written at all. */
 export function writableOf(replica: Replica): Lack {
-  const has = (root: Node): boolean => holds(() => !replica.files.fileSystem(replica.folders.open(root)).isReadOnly);
+  const isReadOnly = (root: Node): boolean => replica.files.fileSystem(replica.folders.open(root)).isReadOnly;
   const reason = reasonOf(new FileError({ code: 'EROFS', call: 'write', path: '' }));
   return {
     code: 'APL-041',
-    has,
+    has: (root) => holds(() => !isReadOnly(root)),
+    // Of one that can't be asked nothing is foreseen.
     foreseen: (root) =>
-      has(root) || !isThere(replica, root)
-        ? null
-        : { code: 'APL-041', parameters: { path: toDisplay(root.name), reason } },
+      root.inode !== 0 && holds(() => isReadOnly(root))
+        ? { code: 'APL-041', parameters: { path: toDisplay(root.name), reason } }
+        : null,
   };
 }
 
@@ -112,10 +113,6 @@ export class Shortage {
     before.isOver = isOver;
     if (isOver) marks.tryAgain(this.#waiting);
   }
-}
-
-function isThere(replica: Replica, root: Node): boolean {
-  return root.inode !== 0 && holds(() => replica.folders.open(root) >= 0);
 }
 
 function holds(question: () => boolean): boolean {

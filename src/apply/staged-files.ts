@@ -2,9 +2,8 @@ import type { NodeId } from '../changes/change.ts';
 import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
-import { FileError, type NameAt, Stat } from '../kernel/files.ts';
+import { FileError, isAbsence, type NameAt, Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
-import { isAbsence } from './folders.ts';
 import type { Presence } from './presence.ts';
 import type { Replica } from './replica.ts';
 

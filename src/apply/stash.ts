@@ -1,6 +1,5 @@
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
-import { FILE_TYPE_FOLDER, FILE_TYPE_MASK, FileError, type Files, Stat } from '../kernel/files.ts';
-import { isAbsence } from './folders.ts';
+import { FILE_TYPE_FOLDER, FILE_TYPE_MASK, FileError, type Files, isAbsence, Stat } from '../kernel/files.ts';
 import { OwnRecord } from './own-record.ts';
 
 /** Beside a protected folder, or in it where it can't be beside. Never an item of the set. */

@@ -1,5 +1,5 @@
 import { type ByteString, fromLatin1, toBytes } from '../kernel/byte-string.ts';
-import { FileError, type FileOrName, type Files, Stat } from '../kernel/files.ts';
+import { FileError, type FileOrName, type Files, isAbsence, Stat } from '../kernel/files.ts';
 import { NOTICE, type NoticeSource } from '../kernel/notices.ts';
 import { INLINE_BYTES_MAX, type NodeId, type NodeType } from '../changes/change.ts';
 import { readExtended } from '../changes/extended.ts';
@@ -11,7 +11,7 @@ import type { LargeContent } from './large-content.ts';
 import type { Moves } from './moves.ts';
 import type { NodeReader } from './node-reader.ts';
 import { remember, sameAttributes, sameCtime, sameSizeAndMtime, sameStatus, unchanged } from './node-status.ts';
-import { isGone, type OpenFolders } from './open-folders.ts';
+import type { OpenFolders } from './open-folders.ts';
 import { NOTHING, type Shadow } from './shadow.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -188,7 +188,7 @@ export class Intake {
       if (!(error instanceof FileError)) throw error;
       this.stat.extended = fromLatin1('');
       // Gone: the notice of that is on its way.
-      const at = isGone(error) ? null : path();
+      const at = isAbsence(error) ? null : path();
       if (at !== null) this.#troubles.raiseForPath('CAP-002', at, error.code);
       return false;
     }

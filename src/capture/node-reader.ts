@@ -1,12 +1,11 @@
 import { type ByteString, toBytes } from '../kernel/byte-string.ts';
-import { FileError, type Files, Stat } from '../kernel/files.ts';
+import { FileError, type Files, isAbsence, Stat } from '../kernel/files.ts';
 import type { FolderKey, NoticeSource } from '../kernel/notices.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import { readExtended } from '../changes/extended.ts';
 import { nodeTypeOf } from '../changes/node-type.ts';
 import { copyStat, unchanged } from './node-status.ts';
-import { isGone } from './open-folders.ts';
 
 const READ_QUIETLY = OPEN.readOnly | OPEN.nonBlocking | OPEN.noAccessTime;
 
@@ -64,7 +63,7 @@ export class NodeReader {
       opened = this.#files.openAt(folder, name, READ_QUIETLY);
     } catch (error) {
       // EAGAIN: another process holds a lease and is asked to give it up.
-      if (isGone(error) || (error instanceof FileError && error.code === 'EAGAIN')) return 'gone';
+      if (isAbsence(error) || (error instanceof FileError && error.code === 'EAGAIN')) return 'gone';
       if (error instanceof FileError) return { failure: error.code };
       throw error;
     }
@@ -86,7 +85,7 @@ export class NodeReader {
       return toBytes(this.#files.readLinkAt(folder, name));
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      return isGone(error) || error.code === 'EINVAL' ? 'gone' : { failure: error.code };
+      return isAbsence(error) || error.code === 'EINVAL' ? 'gone' : { failure: error.code };
     }
   }
 

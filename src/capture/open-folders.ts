@@ -1,6 +1,6 @@
 import { assert } from '../kernel/assert.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
-import { FileError, type Files, Stat } from '../kernel/files.ts';
+import { FileError, type Files, isAbsence, Stat } from '../kernel/files.ts';
 import type { Node, NodeTree } from '../changes/node-tree.ts';
 
 /** Folders kept open. Each costs a descriptor, and keeps its file system from being unmounted. */
@@ -111,17 +111,16 @@ export class OpenFolders {
         opened = this.#files.openFolderAt(parent, node.name);
       }
     } catch (error) {
-      if (isGone(error)) return null;
+      if (isAbsence(error)) return null;
       throw error;
     }
-    this.#files.stat(opened, this.#stat);
-    if (this.#stat.inode === node.inode) return opened;
-    this.#files.close(opened);
-    return null;
+    let isIt = false;
+    try {
+      this.#files.stat(opened, this.#stat);
+      isIt = this.#stat.inode === node.inode;
+    } finally {
+      if (!isIt) this.#files.close(opened);
+    }
+    return isIt ? opened : null;
   }
-}
-
-/** Nothing, or nothing of the kind, has the name. */
-export function isGone(error: unknown): boolean {
-  return error instanceof FileError && ['ENOENT', 'ENOTDIR', 'ELOOP', 'ESTALE', 'ENXIO', 'ENODEV'].includes(error.code);
 }

@@ -139,20 +139,9 @@ export class Roots {
 
   /** @returns true where the folder is (again, or another one) there. */
   #lookFor(path: ByteString): boolean {
-    let opened: number;
-    try {
-      opened = this.#files.openFolder(this.#folders.realPath(path));
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-      this.#miss(path, error.code);
-      const isAbsent = error.code === 'ENOENT' || error.code === 'ENOTDIR';
-      const wasAbsent = this.#absent.delete(path);
-      if (isAbsent) this.#absent.add(path);
-      if (isAbsent && !wasAbsent) this.#tellAbsent(path);
-      return false;
-    }
-    this.#files.stat(opened, this.#stat);
-    const fileSystem = this.#files.fileSystem(opened);
+    const found = this.#open(path);
+    if (found === null) return false;
+    const { opened, fileSystem } = found;
     if (this.#isRefused(path, fileSystem)) {
       this.#files.close(opened);
       return false;
@@ -176,6 +165,24 @@ export class Roots {
     this.#troubles.clear('CAP-001', path);
     this.#enter(node);
     return true;
+  }
+
+  /** Opens the folder and looks at it, into `#stat`. @returns null where that can't be; then it counts as missing. */
+  #open(path: ByteString): { readonly opened: number; readonly fileSystem: FileSystemFacts } | null {
+    let opened = -1;
+    try {
+      opened = this.#files.openFolder(this.#folders.realPath(path));
+      this.#files.stat(opened, this.#stat);
+      return { opened, fileSystem: this.#files.fileSystem(opened) };
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      if (opened >= 0) this.#files.close(opened);
+      this.#miss(path, error.code);
+      const wasAbsent = this.#absent.delete(path);
+      if (error.isAbsence) this.#absent.add(path);
+      if (error.isAbsence && !wasAbsent) this.#tellAbsent(path);
+      return null;
+    }
   }
 
   /** What the kernel shows as files is nothing to copy. It does not count as missing either: it can't be protected. */

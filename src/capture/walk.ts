@@ -1,10 +1,10 @@
 import type { ByteString } from '../kernel/byte-string.ts';
-import { FileError, type Files } from '../kernel/files.ts';
+import { FileError, type Files, isAbsence } from '../kernel/files.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
 import { NameList } from '../changes/name-list.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { isProblem, toData } from '../problems/problem.ts';
-import { isGone, type OpenFolders } from './open-folders.ts';
+import type { OpenFolders } from './open-folders.ts';
 import type { Shadow } from './shadow.ts';
 import type { Troubles } from './troubles.ts';
 
@@ -160,7 +160,7 @@ export class Walk {
       return names;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      if (!isGone(error)) this.#troubles.raiseForPath('CAP-002', path, error.code);
+      if (!isAbsence(error)) this.#troubles.raiseForPath('CAP-002', path, error.code);
       return null;
     }
   }

@@ -54,8 +54,8 @@ export class EntryReader {
         ? this.#smallFile(node, descriptor, name, settle)
         : this.#byStatus(node, descriptor, name, settle);
     } catch (error) {
-      // Gone, or replaced by a link (ELOOP), or by a socket or a device without driver (ENXIO).
-      const replaced = error instanceof FileError && /^(ENOENT|ELOOP|ENXIO|EINVAL)$/.test(error.code);
+      // EINVAL: no link any more.
+      const replaced = error instanceof FileError && (error.isAbsence || error.code === 'EINVAL');
       if (!replaced) throw error;
       return settle ? null : CHANGED;
     }

@@ -72,7 +72,7 @@ export class Patience {
 
   /** @returns true while it is to be tried again, in another slice. */
   withError(error: FileError, slice: Slice): boolean {
-    if (!/^(ENOENT|ENOTDIR|ELOOP|ESTALE|ENXIO)$/.test(error.code)) return false;
+    if (!error.isAbsence) return false;
     this.#untilMs ??= slice.nowMs + PATIENCE_MS;
     return slice.nowMs < this.#untilMs;
   }

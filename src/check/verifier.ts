@@ -138,7 +138,7 @@ export class Verifier {
       return { descriptor, names: isSingleName(change) ? null : this.#names(folder, descriptor, change) };
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') this.#sink.refused(folder, error);
+      if (!error.isAbsence) this.#sink.refused(folder, error);
       return null;
     }
   }

@@ -9,7 +9,7 @@ import { ChannelDoctor } from './channel-doctor.ts';
 import { ChannelKeeper } from './channel-keeper.ts';
 import type { FromChannel, SessionPeer } from './channel-messages.ts';
 import type { DaemonOptions } from './daemon-options.ts';
-import { EventHistory } from './event-history.ts';
+import { EventHistory, tellHistory } from './event-history.ts';
 import { FindingBoard } from './finding-board.ts';
 import { logFinding } from './finding-log.ts';
 import { type DaemonView, handlersOf } from './handlers.ts';
@@ -146,7 +146,8 @@ export class Daemon implements DaemonView {
 
   /** @throws Problem CHN-001, CHN-002 when the channel's address can't be listened on. */
   async start(): Promise<void> {
-    const { facts, timers, missingRights } = this.#options;
+    const { facts, timers, missingRights, keeper } = this.#options;
+    keeper.onTrouble((trouble) => tellHistory(trouble, this.#findings));
     if (missingRights !== null) this.#findings.raise(missingRights);
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
     this.#doctor = new ChannelDoctor({ ...this.#options, findings: this.#findings });

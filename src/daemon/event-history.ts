@@ -2,6 +2,7 @@ import type { EventRecord } from '../api/requests.ts';
 import type { Identity } from '../api/status.ts';
 import type { FindingEvent } from '../diagnosis/findings.ts';
 import type { Clock } from '../kernel/clock.ts';
+import type { ProblemData } from '../problems/problem.ts';
 import type { StreamEvent } from './thread-messages.ts';
 
 export interface EventQuery {
@@ -14,6 +15,8 @@ export interface EventQuery {
 export interface EventKeeper {
   append(event: FindingEvent | PlainEvent): void;
   find(query: EventQuery): Promise<EventRecord[]>;
+  /** Calls when events begin to be missing (DIA-003), and with null when they do no more. */
+  onTrouble(action: (trouble: ProblemData | null) => void): void;
 }
 
 /** An event that comes from no finding. */
@@ -75,4 +78,13 @@ export class EventHistory {
     const sinceMs = request.since === undefined ? undefined : Date.parse(request.since);
     return this.#keeper.find({ sinceMs, code: request.code, limit: request.limit });
   }
+}
+
+/** Events are missing from the history, or are kept again. */
+export function tellHistory(
+  trouble: ProblemData | null,
+  findings: { raise(problem: ProblemData): void; clear(code: 'DIA-003'): void },
+): void {
+  if (trouble === null) findings.clear('DIA-003');
+  else findings.raise(trouble);
 }

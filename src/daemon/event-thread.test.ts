@@ -35,6 +35,7 @@ describe('a history whose disk hangs', () => {
     },
     onProblem: ({ code }) => void problems.push(code),
   });
+  history.onTrouble((trouble) => void problems.push(trouble?.code ?? 'over'));
   const event = {
     atMs: 1,
     server: 'primary',
@@ -64,5 +65,63 @@ describe('a history whose disk hangs', () => {
     const closed = history.close();
     due.pop()?.();
     await closed;
+  });
+});
+
+describe('a history that can not be kept', () => {
+  function trial() {
+    const threads: SlowThread[] = [];
+    const due: (() => void)[] = [];
+    const told: string[] = [];
+    const history = new EventThread({
+      file: '/state/events.sqlite',
+      startThread: () => {
+        threads.push(new SlowThread());
+        return threads.at(-1) as SlowThread;
+      },
+      after: (_delayMs, action) => {
+        due.push(action);
+        return () => void due.splice(0);
+      },
+      onProblem: ({ code }) => void told.push(code),
+    });
+    history.onTrouble((trouble) => void told.push(trouble === null ? 'over' : String(trouble.parameters['reason'])));
+    return { history, threads, due, told };
+  }
+  const problem = (reason: string) => ({
+    kind: 'problem' as const,
+    problem: { code: 'DIA-003' as const, parameters: { file: '/state/events.sqlite', reason } },
+  });
+
+  it('is told until it is kept again, and once', () => {
+    const { threads, told } = trial();
+    threads[0]?.tell({ kind: 'works' });
+    threads[0]?.tell(problem('disk I/O error'));
+    threads[0]?.tell({ kind: 'works' });
+    threads[0]?.tell({ kind: 'works' });
+    expect(told).toEqual(['disk I/O error', 'over']);
+  });
+
+  it('is told to whoever listens only later', () => {
+    const { history, threads } = trial();
+    threads[0]?.tell(problem('disk I/O error'));
+    const late: unknown[] = [];
+    history.onTrouble((trouble) => void late.push(trouble?.code));
+    expect(late).toEqual(['DIA-003']);
+  });
+
+  it('because its thread ended is kept by another one', async () => {
+    const { history, threads, due, told } = trial();
+    const asked = history.find({ limit: 1 });
+    threads[0]?.end(new Error('out of memory'));
+    await expect(asked).rejects.toMatchObject({ code: 'DIA-003' });
+    due.pop()?.();
+    threads[1]?.tell({ kind: 'works' });
+    expect(told).toEqual(['out of memory', 'over']);
+    const closed = history.close();
+    expect(threads[1]?.got).toEqual([{ kind: 'close' }]);
+    threads[1]?.end(null);
+    await closed;
+    expect([threads.length, due.length]).toEqual([2, 0]);
   });
 });

@@ -2,7 +2,7 @@ import { RANGE_BYTES } from '../changes/change.ts';
 import { readExtended } from '../changes/extended.ts';
 import { deviceTarget, isDevice, nodeTypeOf, sayType } from '../changes/node-type.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
-import { FILE_TYPE_MASK, FileError, type Files, Stat } from '../kernel/files.ts';
+import { FILE_TYPE_MASK, type Files, isAbsence, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
 import { openBelow } from '../kernel/open-below.ts';
 import { OPEN } from '../kernel/open-flags.ts';
@@ -24,7 +24,7 @@ export function lookAtItem(options: { files: Files; hash: HashContent; base: str
   try {
     folder = openFolder(files, (real.slice(0, cut) || '/') as ByteString);
   } catch (error) {
-    if (error instanceof FileError && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return NOTHING_THERE;
+    if (isAbsence(error)) return NOTHING_THERE;
     throw error;
   }
   try {

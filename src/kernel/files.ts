@@ -46,6 +46,12 @@ export const FILE_TYPE_FIFO = 0o010000;
 export const FILE_TYPE_CHARACTER_DEVICE = 0o020000;
 export const FILE_TYPE_BLOCK_DEVICE = 0o060000;
 
+/**
+ * Besides a missing name: a link (ELOOP, or ENOTDIR where a folder was asked for), a socket or a device without a
+ * driver (ENXIO, ENODEV) where something else was expected, and a handle that leads nowhere any more (ESTALE).
+ */
+const ABSENCE: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO', 'ENODEV', 'ESTALE']);
+
 /** A failed system call. `code` is the kernel's own word (`ENOENT`, `EACCES`, …). */
 export class FileError extends Error {
   override readonly name = 'FileError';
@@ -59,10 +65,20 @@ export class FileError extends Error {
     this.path = options.path;
   }
 
+  /** Nothing has the name, or nothing of the kind that was asked for; or what was open is no more. */
+  get isAbsence(): boolean {
+    return ABSENCE.has(this.code);
+  }
+
   /** The file system is full, or a quota is used up. */
   get isNoSpace(): boolean {
     return this.code === 'ENOSPC' || this.code === 'EDQUOT';
   }
+}
+
+/** Did a call fail because what it is about is not there ({@link FileError.isAbsence})? */
+export function isAbsence(error: unknown): boolean {
+  return error instanceof FileError && error.isAbsence;
 }
 
 /** Takes names, one by one. */

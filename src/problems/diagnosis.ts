@@ -22,7 +22,7 @@ export const DIAGNOSIS_PROBLEMS = area({
     message: 'The event history {file} cannot be written: {reason}.',
     cause: 'The disk is full, or failed, or the state folder is not writable.',
     remedy: 'operator',
-    resolution: 'Make room or repair the state folder. Events are missing from the history meanwhile.',
+    resolution: 'Make room or repair the state folder. Up to 1,000 events are written afterwards; more are lost.',
   },
   'DIA-010': {
     severity: 'information',

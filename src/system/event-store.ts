@@ -66,8 +66,9 @@ export class EventStore {
     this.#guarded(() => this.#open());
   }
 
-  append(event: NewEvent): void {
-    this.#guarded(() => {
+  /** @returns false where it was not kept. */
+  append(event: NewEvent): boolean {
+    const isKept = this.#guarded(() => {
       const statement = this.#insert ?? this.#open();
       if ((faults?.meet('commit', () => [this.#file]) ?? 0) !== 0) throw new Error('disk I/O error');
       statement.run(
@@ -79,10 +80,12 @@ export class EventStore {
         event.item?.slice(0, TEXT_LENGTH_MAX) ?? null,
         detailsText(event.details),
       );
-      this.#sinceTrim += 1;
-      if (this.#sinceTrim >= TRIM_EVERY) this.#trim();
       this.#works();
+      return true;
     });
+    this.#sinceTrim += 1;
+    if (this.#sinceTrim >= TRIM_EVERY) this.#guarded(() => this.#trim());
+    return isKept === true;
   }
 
   /** Oldest first. Empty while the file can't be read. */

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { seededRandom } from '../../src/kernel/random.ts';
 
 const KIB = 1024;
@@ -14,6 +15,20 @@ export function plantFiles(data: string, count: number): void {
     if (file % FILES_PER_FOLDER === 0) fs.mkdirSync(folder);
     const content = file % 4 === 0 ? `content of ${String(file)}\n`.repeat((file % 17) + 1) : '';
     fs.writeFileSync(join(folder, `file-${String(file % FILES_PER_FOLDER)}`), content);
+  }
+}
+
+/** Appends to some of what {@link plantFiles} made, all over the tree, at a steady pace. */
+export async function changeFiles(
+  data: string,
+  { of, changes, perSecond }: { of: number; changes: number; perSecond: number },
+): Promise<void> {
+  const start = performance.now();
+  for (let change = 0; change < changes; change++) {
+    const file = Math.floor((change * of) / changes);
+    const folder = join(data, `folder-${String(Math.floor(file / FILES_PER_FOLDER))}`);
+    fs.appendFileSync(join(folder, `file-${String(file % FILES_PER_FOLDER)}`), `change ${String(change)}\n`);
+    await pause(Math.max(0, start + ((change + 1) * 1000) / perSecond - performance.now()));
   }
 }
 

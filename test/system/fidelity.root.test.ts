@@ -5,6 +5,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -77,6 +78,25 @@ describe('pipes, devices, lists, capabilities and extended attributes', () => {
     const ran = await pair.active.run('diff', '/data/a/listed');
     expect(ran.status).toBe(0);
   });
+});
+
+it('a socket is named as not carried, one by one, and until it is gone', async () => {
+  await using pair = await runningPair({ plant: (data) => fs.mkdirSync(join(data, 'sockets')) });
+  await pair.synchronized();
+  const sockets = ['one', 'two'].map((name) => createServer().listen(join(pair.active.data, 'sockets', name)));
+  const told = (...names: readonly string[]): Promise<true> =>
+    until(`${String(names.length)} to be named`, WITHIN_MS, async (seen) => {
+      const items = (await pair.active.findings('CAP-007')).map(({ item }) => item).sort();
+      seen(items.join());
+      return items.join() === names.map((name) => `/data/sockets/${name}`).join() ? true : null;
+    });
+  await told('one', 'two');
+  await pair.settled({ timeoutMs: WITHIN_MS });
+  expect(fs.readdirSync(join(pair.passive.data, 'sockets'))).toEqual([]);
+  await new Promise((closed) => sockets[0]?.close(closed));
+  await told('two');
+  await new Promise((closed) => sockets[1]?.close(closed));
+  await told();
 });
 
 describe('immutable and append-only', () => {

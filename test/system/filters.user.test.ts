@@ -2,8 +2,11 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { INTERCEPTED, runningPair } from '../support/pair-in-test.ts';
-import { changeSettings, type Pair } from '../support/pair.ts';
+import { changeSettings, type Pair, type PairOptions } from '../support/pair.ts';
+import { TemporaryHome } from '../support/temporary-home.ts';
 
+/** Where these tests run as root, both kinds. */
+const CAPTURES = [{ capture: 'watch' as const }, ...(INTERCEPTED.capture === undefined ? [] : [INTERCEPTED])];
 const EXCLUDE = ['/data/**/cache/**', '/data/**/*.tmp'];
 
 describe('what the settings leave out', () => {
@@ -45,9 +48,9 @@ describe('what the settings leave out', () => {
   });
 });
 
-describe('a rename across the border of what is protected', () => {
+describe.each(CAPTURES)('a rename across the border of what is protected (capture: $capture)', ({ capture }) => {
   it('into it brings a file and a folder with all that is in it', async () => {
-    await using pair = await synchronizedPair();
+    await using pair = await synchronizedPair({ pairSettings: { capture } });
     const { data } = pair.active;
     write(data, 'new.tmp', 'shop/cache/folder/one', 'shop/cache/folder/deep/two', 'replacing.tmp');
     fs.renameSync(join(data, 'new.tmp'), join(data, 'new'));
@@ -60,7 +63,7 @@ describe('a rename across the border of what is protected', () => {
   });
 
   it('out of it takes them away, and a later change of them is not told', async () => {
-    await using pair = await synchronizedPair();
+    await using pair = await synchronizedPair({ pairSettings: { capture } });
     const { data } = pair.active;
     write(data, 'shop/folder/one', 'shop/folder/deep/two', 'shop/cache/x');
     await pair.settled();
@@ -78,8 +81,15 @@ describe('a rename across the border of what is protected', () => {
 
 describe('what must not be protected', () => {
   it('is refused one by one, with a problem each, also while the daemons run', async () => {
-    await using pair = await synchronizedPair();
-    const include = ['/data/**', '/data/shop/*', '/**'];
+    using home = new TemporaryHome();
+    const homes = { primary: join(home.folder, 'primary'), secondary: join(home.folder, 'secondary') };
+    // Where the product's own folder could be protected.
+    const queues = { freeBytesMin: 0, sizeBytesMax: 64 * 1024 * 1024 };
+    await using pair = await synchronizedPair({
+      homes,
+      serverSettings: (identity) => ({ queues: { ...queues, directory: join(homes[identity], 'base/queues') } }),
+    });
+    const include = ['/data/**', '/queues/**', '/data/shop/*', '/**'];
     changeSettings(pair.active.pairFile, { protect: { files: { include } } });
     expect(await pair.active.finding('CFG-006')).toMatchObject({ severity: 'error' });
     write(pair.active.data, 'later');
@@ -89,19 +99,23 @@ describe('what must not be protected', () => {
     expect(filters.map(({ pattern, state }) => `${pattern}: ${state}`)).toEqual([
       '/data/**: Effective',
       '/data/shop/*: Subset',
+      '/queues/**: Not Effective',
       '/**: Not Effective',
       ...EXCLUDE.map((pattern) => `${pattern}: Effective`),
     ]);
     const shown = await pair.active.run('status');
+    expect(shown.stdout).toContain(`Understudy's own queues.directory`);
+    expect(shown.stdout).toContain('include /data/shop/*  Subset: /data/** includes all of it');
     expect(shown.stdout).toContain('include /**  Not Effective: it would protect the whole machine');
   });
 });
 
-async function synchronizedPair(): Promise<Pair> {
+async function synchronizedPair(options: PairOptions = {}): Promise<Pair> {
   const pair = await runningPair({
     exclude: EXCLUDE,
     pairSettings: INTERCEPTED,
     plant: (data) => write(data, 'shop/file'),
+    ...options,
   });
   await pair.synchronized();
   return pair;

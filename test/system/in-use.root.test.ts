@@ -31,8 +31,7 @@ it('names whoever uses a file of the passive server, holds it back, and goes on 
     for (const way of WAYS) {
       // What is compared and equal does not count; what nobody may open can't be compared.
       if (way === 'denial') await checkedEqual(pair);
-      const unit = way === 'open' ? 'understudy-trial.service' : null;
-      const holder = await FileHolder.start(way, join(pair.passive.data, way), unit);
+      const holder = await FileHolder.start(way, join(pair.passive.data, way), unitOf(way));
       holders.set(way, held.use(holder));
     }
     for (const way of WAYS) fs.writeFileSync(join(pair.active.data, way), `new of ${way}`);
@@ -109,7 +108,7 @@ async function checkedEqual(pair: Pair): Promise<void> {
   expect(await pair.passive.findings('N29')).toEqual([]);
 }
 
-/** Every holder: file, process, unit where there is one, and how. */
+/** Every holder: file, process, unit, and how. */
 async function named(pair: Pair, holders: ReadonlyMap<Way, FileHolder>): Promise<void> {
   await until('a finding for each way', NAMED_MS, async (seen) => {
     const findings = await pair.passive.findings('N29');
@@ -123,10 +122,15 @@ async function named(pair: Pair, holders: ReadonlyMap<Way, FileHolder>): Promise
     expect(finding.cause).toContain(`(process ${holders.get(way)?.pid}`);
     expect(finding.cause).toContain(SAID[way]);
     expect(finding.cause).toContain('No application that opens protected files may run on the passive server');
+    expect(finding.cause).toContain(`unit ${unitOf(way)}`);
+    expect(finding.resolution).toContain(
+      way === 'denial' ? 'exclude the protected folders from it' : `systemctl disable --now ${unitOf(way)}`,
+    );
   }
-  const open = (await pair.passive.findings('N29')).find(({ item }) => item === '/data/open');
-  expect(open?.cause).toContain('unit understudy-trial.service');
-  expect(open?.resolution).toContain('systemctl disable --now understudy-trial.service');
+}
+
+function unitOf(way: Way): string {
+  return `understudy-trial-${way}.service`;
 }
 
 /** On both servers: the events, the items, the status. */

@@ -78,7 +78,7 @@ it('the active server tells that its queue fills, then that it met its bound, un
   expect(pair.differences()).toEqual([]);
 });
 
-it('the passive server tells that its queue met its bound; changes wait on the active server and nothing is lost', async () => {
+it('the passive server tells that its queue fills, then that it met its bound; changes wait on the active server and nothing is lost', async () => {
   using home = new TemporaryHome();
   using disk = new SmallDisk(32, join(home.folder, 'state'));
   await using pair = await runningPair({
@@ -90,7 +90,10 @@ it('the passive server tells that its queue met its bound; changes wait on the a
   await pair.synchronized();
   // What is applied can't be noted, so that the queue must keep it.
   disk.fill();
-  writeFiles(pair.active, 'many', Math.ceil((1.1 * QUEUE_BYTES_MAX) / FILE_BYTES));
+  writeFiles(pair.active, 'some', Math.ceil((0.9 * QUEUE_BYTES_MAX) / FILE_BYTES));
+  expect(await pair.passive.finding('JRN-006', WITHIN_MS)).toMatchObject({ server: 'secondary', severity: 'warning' });
+  expect(await pair.passive.findings('L9')).toEqual([]);
+  writeFiles(pair.active, 'more', Math.ceil((0.2 * QUEUE_BYTES_MAX) / FILE_BYTES));
   expect(await pair.passive.finding('L9', WITHIN_MS)).toMatchObject({ server: 'secondary' });
   disk.empty();
   await pair.settled({ timeoutMs: WITHIN_MS });

@@ -12,7 +12,7 @@ import type { Pair } from '../support/pair.ts';
 import { figuresOf } from '../support/process-figures.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
-import { plantFiles, plantLarge, writeAtRandom } from '../support/scale-trees.ts';
+import { changeFiles, plantFiles, plantLarge, writeAtRandom } from '../support/scale-trees.ts';
 import { StatusWatch } from '../support/status-watch.ts';
 
 const KIB = 1024;
@@ -21,6 +21,7 @@ const IS_PROOF = proofRuns({ short: 0, full: 1 }) === 1;
 const TIMEOUT_MS = proofRuns({ short: 180_000, full: 3_600_000 });
 
 const FILES = proofRuns({ short: 6_000, full: 1_000_000 });
+const CHANGES = proofRuns({ short: 100, full: 1_000 });
 /** Of one daemon, at any moment. */
 const RESIDENT_MIB_MAX = proofRuns({ short: 250, full: 400 });
 const STATUS_MS_MAX = 200;
@@ -29,7 +30,7 @@ const NAMES = proofRuns({ short: 5_000, full: 1_000_000 });
 const LEVELS = 100;
 const BURST = proofRuns({ short: 2_000, full: 100_000 });
 
-const LARGE_BYTES = proofRuns({ short: 64, full: 4096 }) * MIB;
+const LARGE_BYTES = proofRuns({ short: 64, full: 10_240 }) * MIB;
 const WRITES = proofRuns({ short: 400, full: 1_000 });
 const BYTES_PER_WRITE_MAX = 64 * KIB;
 /** Hashes of ranges, heartbeats, and reports. */
@@ -47,6 +48,10 @@ it(
     };
     await step('first copy', () => pair.synchronized({ timeoutMs: TIMEOUT_MS }));
     for (const mode of ['full', 'fast'] as const) await step(`${mode} check`, () => check(pair, mode));
+    await step(`steady state, ${String(CHANGES)} changes at 100 a second`, async () => {
+      await changeFiles(pair.active.data, { of: FILES, changes: CHANGES, perSecond: 100 });
+      await pair.settled({ timeoutMs: TIMEOUT_MS });
+    });
     for (const server of [pair.active, pair.passive]) {
       await server.stop();
       await step(`restart of the ${server.place.identity}, to its first status`, () => server.start());

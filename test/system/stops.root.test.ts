@@ -18,7 +18,8 @@ import { SmallDisk } from '../support/small-disk.ts';
 import { TemporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 
-const TOLD_WITHIN_MS = 30_000;
+/** In the proof, on a machine that does nothing else, as soon as was promised. */
+const TOLD_WITHIN_MS = proofRuns({ short: 30_000, full: 5_000 });
 const CONVERGES_WITHIN_MS = 60_000;
 const MIB = 1024 * 1024;
 const HOUR_MS = 3_600_000;
@@ -135,12 +136,14 @@ it('a daemon that is stopped is missed by the other one, and says afterwards tha
     const until = performance.now() + STOPPED_MS;
     write(pair, `while-${stopped.place.identity}`);
     await shows(other, 'Out of sync');
+    // Its machine answers, and it does not.
+    await told(other, 'CHN-045');
     expect((await other.status()).channel.status).not.toBe('Connected');
     await pause(Math.max(0, until - performance.now()));
     signal(stopped, 'SIGCONT');
     await told(stopped, 'DMN-010');
     await converges(pair);
-    expect(await other.findings('CHN-003')).toEqual([]);
+    for (const code of ['CHN-003', 'CHN-045']) expect(await other.findings(code)).toEqual([]);
   }
 });
 
@@ -287,7 +290,7 @@ async function shows(server: TrialServer, ...statuses: string[]): Promise<void> 
   });
 }
 
-/** Prints how long it took: the issue names 5 s, on a machine that does nothing else. */
+/** Prints how long it took. */
 async function told(server: TrialServer, code: string): Promise<Finding> {
   const began = performance.now();
   const finding = await server.finding(code, TOLD_WITHIN_MS);
