@@ -18,13 +18,12 @@ export interface Guarded {
 
 export interface GuardOptions {
   readonly files: Files;
+  /** Of what others do, where the kernel names the process. */
   readonly notices: NoticeSource;
   readonly tree: NodeTree;
   readonly protectedSet: ProtectedSet;
   readonly base: ByteString;
   readonly apply: Guarded;
-  /** What this process does itself is no meddling. */
-  readonly ownProcessId: number;
   /**
    * Did this process start that program? Between its start and its first own step it has our descriptors, and the last to
    * close a file that was written is the one that is named.
@@ -91,7 +90,6 @@ export class Guard {
   }
 
   #meet(notice: Readonly<Notice>): void {
-    if (notice.processId === this.#options.ownProcessId) return;
     const folder = this.#byKey.get(notice.folder);
     const { what, processId } = notice;
     if (folder === undefined) return this.#meetTarget(notice);

@@ -11,8 +11,9 @@ export class ByteWriter {
   readonly bytes: Buffer;
   #at = 0;
 
-  constructor(sizeBytes: number) {
-    this.bytes = Buffer.allocUnsafe(sizeBytes);
+  /** @param bytes - where it is written, of that size. */
+  constructor(sizeBytes: number, bytes: Buffer = Buffer.allocUnsafe(sizeBytes)) {
+    this.bytes = bytes;
   }
 
   get at(): number {

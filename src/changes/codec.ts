@@ -6,6 +6,7 @@ import { asBuffer, ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { checksum } from './checksum.ts';
 import { MalformedRecord } from './malformed-record.ts';
+import type { ReusedMemory } from './reused-memory.ts';
 
 /*
  * A record, all numbers little-endian. It is the same on disk and on the wire, so that a queue hands
@@ -40,16 +41,17 @@ export function recordBytes(change: Change): number {
 }
 
 /**
- * One record in a buffer of its own. Content is copied once. A change that breaks the rules of
+ * One record. Content is copied once. A change that breaks the rules of
  * change-rules.ts or makes a record longer than RECORD_BYTES_MAX is a bug of the caller.
+ * @param memory - where it is put; by default memory of its own.
  */
-export function encodeChange(position: Position, change: Change): Buffer {
+export function encodeChange(position: Position, change: Change, memory?: ReusedMemory): Buffer {
   assert(isRecordPosition(position), 'a record has a position from 1 on');
   const objection = objectionTo(change);
   assert(objection === null, `${change.kind} record: ${objection}`);
   const length = recordBytes(change);
   assert(length <= RECORD_BYTES_MAX, `${change.kind} record of ${length} bytes fits`);
-  const out = new ByteWriter(length);
+  const out = new ByteWriter(length, memory?.take(length));
   out.u32(length);
   out.u32(0);
   out.u8(FORMAT_VERSION);

@@ -2,7 +2,6 @@ import type { Capture } from '../capture/capture.ts';
 import type { LostReason } from '../capture/troubles.ts';
 import { comparePositions, type Change, type CheckKind, ORIGIN, type Position } from '../changes/change.ts';
 import { patternsOf } from '../changes/changing-set.ts';
-import { encodeChange } from '../changes/codec.ts';
 import type { DataFrame } from '../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../changes/data-frame-codec.ts';
 import { must } from '../kernel/assert.ts';
@@ -359,7 +358,7 @@ export class ActiveEngine implements Engine {
     const { queue, pace } = this.#options;
     const position = { epoch: this.#epoch, sequence: this.#position.sequence + 1 };
     this.#options.changed(change, position);
-    const record = encodeChange(position, change);
+    const record = queue.encode(position, change);
     if (!pace.isStating) this.#pulls.changed(change);
     pace.queued(record.length);
     const isQueued = queue.append(record, position);

@@ -112,6 +112,18 @@ it('looks at once when somebody begins to keep a file from being updated', () =>
   expect(trial.looks).toHaveLength(2);
 });
 
+it('looks at once also where somebody did so before, and that was over', () => {
+  const trial = new Trial();
+  trial.time.advance(2000);
+  trial.findings.set('N29 /srv/a', 'N29');
+  trial.time.advance(2000);
+  trial.findings.delete('N29 /srv/a');
+  trial.time.advance(2000);
+  trial.findings.set('N29 /srv/b', 'N29');
+  trial.time.advance(2000);
+  expect(trial.looks).toHaveLength(3);
+});
+
 it("warns where a scanner's own folder is protected, until it is excluded", () => {
   const trial = new Trial();
   trial.files = { ...trial.files, include: ['/var/lib/**'] };

@@ -67,6 +67,8 @@ export class AntivirusWatch {
     const { clock, server, pairFile, findings } = this.#options;
     const { files } = pairFile.settings.protect;
     const occasion = { files: JSON.stringify(files), isHeld: findings.has(HELD) };
+    // What was held and is free may be held again: that is another occasion.
+    if (!occasion.isHeld) this.#occasion = { ...this.#occasion, isHeld: false };
     const isNew = occasion.files !== this.#occasion.files || (occasion.isHeld && !this.#occasion.isHeld);
     const everyMs = findings.has('DIA-021') ? LOOK_AGAIN_MS : LOOK_EVERY_MS;
     if (this.#thread !== null || (!isNew && clock.monotonicMs() - this.#lookedAtMs < everyMs)) return;

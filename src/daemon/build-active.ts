@@ -12,6 +12,7 @@ import { openJournal } from '../journal/journal.ts';
 import { type ByteString, fromText, toDisplay } from '../kernel/byte-string.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { FileError, Files } from '../kernel/files.ts';
+import type { NoticeSource } from '../kernel/notices.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { pageAligned } from '../system/aligned-buffer.ts';
 import { systemRandom } from '../system/random.ts';
@@ -24,10 +25,11 @@ import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from './engine.ts';
 import type { EngineMachine } from './engine-machine.ts';
-import { type ChangePast, withoutOwnWork } from './own-notices.ts';
+import { knownThrough } from './known-through.ts';
+import { tellingPast } from './notices-past.ts';
 import { queueSpace } from './queue-bound.ts';
 import { SendQueue } from './send-queue.ts';
-import type { FromStream, StreamStart } from './thread-messages.ts';
+import type { FromStream, StreamInterception, StreamStart } from './thread-messages.ts';
 import { UnreadItems } from './unread-items.ts';
 import { UnreadableItems } from './unreadable-items.ts';
 import { watchableFolders } from './watchable-folders.ts';
@@ -39,9 +41,9 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const set = new ChangingSet(patternsOf(start));
   const base = fromText(start.base === '/' ? '' : start.base);
   const { interception } = start;
-  const opened = machine.openNotices(watchableFolders(files, base, set, interception));
-  const tellPast = (changes: readonly ChangePast[]): void => outlets.toMain({ kind: 'changedPast', changes });
-  const notices = interception === null ? opened.source : withoutOwnWork(opened.source, machine.processId, tellPast);
+  // What it does in intercepted folders it does for applications, and records.
+  const opened = machine.openNotices(watchableFolders(files, base, set, interception), interception !== null);
+  const notices = interception === null ? opened.source : seenPast(opened.source, interception, outlets);
   const intercepted = interceptedFolders(interception, { epoch: start.epoch, tree, set, clock, start });
   const { flushes } = intercepted;
   const missing = new Set<ByteString | null>();
@@ -100,6 +102,14 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
       const parts = { files, clock, tree, set, base, capture, problem, unreadable, unread, pace };
       return checkProducer({ ...parts, emit: (change) => sink.emit(change) });
     },
+  });
+}
+
+/** What is changed past mounts is to be seen through them. */
+function seenPast(source: NoticeSource, { folders }: StreamInterception, outlets: EngineOutlets): NoticeSource {
+  return tellingPast(source, {
+    mayBeKnown: knownThrough(folders),
+    tell: (changes) => outlets.toMain({ kind: 'changedPast', changes }),
   });
 }
 

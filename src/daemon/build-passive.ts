@@ -44,7 +44,7 @@ import { watchableFolders } from './watchable-folders.ts';
 
 /** Puts the passive server's half together from the modules of the stream. */
 export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine: EngineMachine): PassiveEngine {
-  const { files, clock, processId: ownProcessId, wasStartedHere } = machine;
+  const { files, clock, wasStartedHere } = machine;
   const tree = new NodeTree(Math.floor(systemRandom() * 2 ** 32));
   const set = new ChangingSet(patternsOf(start), acceptedBy(start));
   const base = fromText(start.base === '/' ? '' : start.base);
@@ -76,7 +76,8 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const queue = openReceiveQueue(start, outlets, machine);
   const firstPairing = firstPairingOf(apply);
-  const opened = machine.openNotices(watchableFolders(files, base, set, start.interception));
+  // What it does itself is no meddling.
+  const opened = machine.openNotices(watchableFolders(files, base, set, start.interception), true);
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const moment = new OneMoment();
   const batch = buildBatch({ files, tree, apply, queue, moment, pulls, outlets, now, start });
@@ -86,7 +87,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     engine.distrust();
     outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
   };
-  const own = { ownProcessId, wasStartedHere, onLost, recheckPath: (path: ByteString) => rechecks.path(path) };
+  const own = { wasStartedHere, onLost, recheckPath: (path: ByteString) => rechecks.path(path) };
   const guard = new Guard({ files, notices: opened.source, tree, protectedSet: set, base, apply, ...own });
   const answering = { tree, apply, files, hash: hashContent, base: start.base, leftAlone };
   const engine = new PassiveEngine({

@@ -26,11 +26,10 @@ export interface EngineMachine {
   /** Who uses files through the mounts over them; null where nothing is mounted over. */
   readonly openers: MountOpeners | null;
   readonly clock: Clock;
-  /** What this process does itself is no meddling. */
-  readonly processId: number;
   /** Did this process start that program? */
   readonly wasStartedHere: (processId: number) => boolean;
-  openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null };
+  /** @param ofOthers - what this process does itself gives no notice, where the kernel names the process. */
+  openNotices(folders: readonly ByteString[], ofOthers: boolean): { source: NoticeSource; problem: ProblemData | null };
   /** What may still be written to the file system that holds the path, in bytes. @throws FileError as statfs(2). */
   freeBytes(path: ByteString): number;
   databaseIn(file: string): { open(): Database; moveAside(): string };
@@ -54,10 +53,9 @@ export function systemMachine({ role, interception }: Pick<StreamStart, 'role' |
       return openers === null ? uses : new MountedFileUses(uses, openers, files);
     },
     clock: systemClock,
-    processId: process.pid,
     wasStartedHere,
-    openNotices: (folders) => {
-      const opened = openNotices(folders);
+    openNotices: (folders, ofOthers) => {
+      const opened = openNotices(folders, ofOthers ? process.pid : null);
       sources.push(opened.source);
       return opened;
     },

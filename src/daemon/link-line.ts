@@ -1,5 +1,4 @@
 import { type FrameMemory, ownMemory } from '../kernel/frame-memory.ts';
-import { doneWith } from '../system/memory.ts';
 import { CONTENT_BYTES_MAX, ContentDraft } from './content-draft.ts';
 import { movedWith } from './frame-slots.ts';
 import type { Inbox } from './stream-loop.ts';
@@ -65,7 +64,6 @@ export class LinkLine implements Inbox<DataMessage> {
       whole.set(part, offset);
       offset += part.length;
     }
-    doneWith(bytes);
     return whole;
   }
 }

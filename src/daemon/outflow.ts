@@ -1,13 +1,16 @@
-import { comparePositions, type Position } from '../changes/change.ts';
+import { comparePositions, INLINE_BYTES_MAX, type Position } from '../changes/change.ts';
 import { type DataFrame, HURRY } from '../changes/data-frame.ts';
+import { KIB } from '../kernel/units.ts';
 import type { Flushes } from './flushes.ts';
 import { IN_FLIGHT_BYTES_MAX } from './stream-window.ts';
 
 /** Of the protocol (channel/hello.ts). */
 const MARKS_FROM_VERSION = 3;
-const FRAME_RECORD_BYTES = 256 * 1024;
+/** A record with as much content as one may carry fits. */
+const FRAME_RECORD_BYTES = INLINE_BYTES_MAX + 16 * KIB;
 
 interface Records {
+  /** In memory that is good until the next read: what is sent is put elsewhere. */
   read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null;
 }
 

@@ -79,7 +79,6 @@ beforeEach(() => {
       openers: null,
       // So slow that each turn applies one record.
       clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
-      processId: process.pid,
       wasStartedHere: () => false,
       openNotices: () => ({ source: SILENT, problem: null }),
       freeBytes: () => Number.POSITIVE_INFINITY,

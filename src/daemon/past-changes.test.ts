@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { fromText } from '../kernel/byte-string.ts';
 import { NOTICE, type Notice, type NoticeSource } from '../kernel/notices.ts';
 import { keyOfHandle } from '../system/fanotify-codec.ts';
-import { type ChangePast, withoutOwnWork } from './own-notices.ts';
+import { type ChangePast, tellingPast } from './notices-past.ts';
 import { PastChanges } from './past-changes.ts';
 
 function keyOf(low: number, type = 1): string {
@@ -19,18 +19,22 @@ function notice(more: Partial<Notice>): Notice {
   return { what: NOTICE.modified, folder: keyOf(2), target: null, processId: 9, ...none, ...more };
 }
 
-it('passes on what others do, and says once what that changed past the mounts', () => {
+it('passes on what others do, and says once what that changed past the mounts, where it may be remembered', () => {
   const waiting: Notice[] = [];
   const source = {
     read: (sink: (one: Notice) => void) => (waiting.splice(0).forEach(sink), true),
   } as unknown as NoticeSource;
   const told: (readonly ChangePast[])[] = [];
   const seen: Notice[] = [];
-  const others = withoutOwnWork(source, 5, (changes) => void told.push(changes));
+  const others = tellingPast(source, {
+    mayBeKnown: ({ low }) => low !== 14,
+    tell: (changes) => void told.push(changes),
+  });
   const modified = notice({ target: keyOf(11), name: fromText('file') });
-  waiting.push(modified, modified, notice({ processId: 5, target: keyOf(12) }), notice({ target: keyOf(13, 2) }));
+  waiting.push(modified, modified, notice({ target: keyOf(13, 2) }));
+  waiting.push(notice({ target: keyOf(14), name: fromText('elsewhere') }));
   expect(others.read((one) => void seen.push(one))).toBe(true);
-  expect(seen).toHaveLength(3);
+  expect(seen).toHaveLength(4);
   expect(told).toEqual([[{ node: { low: 11, high: 7 }, name: null }]]);
   waiting.push(
     notice({

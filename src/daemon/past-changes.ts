@@ -1,6 +1,6 @@
 import { forgetName, forgetNode } from '../fuse/notices.ts';
 import type { NodeNumber } from '../system/node-handle.ts';
-import type { ChangePast } from './own-notices.ts';
+import type { ChangePast } from './notices-past.ts';
 
 /** Batches that wait at most. What is beyond is not seen through the mounts until the kernel forgets it by itself. */
 const BATCHES_MAX = 256;

@@ -68,8 +68,13 @@ export class ReceiveQueue {
     return { bytes, records, oldestMs: how.isGathered ? 0 : this.#journal.oldestMs(now) };
   }
 
-  read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null {
-    return this.#journal.read(after, bytesMax);
+  /** As Journal.read. */
+  read(
+    after: Position,
+    bytesMax: number,
+    memory?: (bytes: number) => Buffer,
+  ): { records: Buffer; last: Position } | null {
+    return this.#journal.read(after, bytesMax, memory);
   }
 
   /** Is there no room, so that it is no use to ask for more? */

@@ -1,4 +1,6 @@
-import type { Position } from '../changes/change.ts';
+import type { Change, Position } from '../changes/change.ts';
+import { encodeChange } from '../changes/codec.ts';
+import { ReusedMemory } from '../changes/reused-memory.ts';
 import type { Journal } from '../journal/journal.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { isProblem } from '../problems/problem.ts';
@@ -18,6 +20,7 @@ export class SendQueue {
   readonly #journal: Journal;
   readonly #directory: string;
   readonly #space: QueueSpace;
+  readonly #memory = new ReusedMemory();
 
   constructor(options: { journal: Journal; directory: string; space: QueueSpace }) {
     this.#journal = options.journal;
@@ -65,6 +68,11 @@ export class SendQueue {
     };
   }
 
+  /** In memory that is good until the next one, or the next read. */
+  encode(position: Position, change: Change): Buffer {
+    return encodeChange(position, change, this.#memory);
+  }
+
   /** @returns false where there is no space: nothing was appended. */
   append(record: Uint8Array, position: Position): boolean {
     const done = this.#withRoom(() => this.#journal.append(record, position));
@@ -79,8 +87,9 @@ export class SendQueue {
     return bytes > (isLinked ? WORKING_BYTES : 0) && this.#space.isShort ? 'space' : null;
   }
 
+  /** In memory that is good until the next read, or the next record. */
   read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null {
-    return this.#journal.read(after, bytesMax);
+    return this.#journal.read(after, bytesMax, (bytes) => this.#memory.take(bytes));
   }
 
   trim(upTo: Position): void {

@@ -8,7 +8,7 @@ import type { FileHolder, SoughtFile } from '../system/file-holders.ts';
 import type { UnseenWriter } from '../system/unseen-writers.ts';
 import type { CheckOutcome } from './check-follower.ts';
 import type { FlushOrder } from './flush-waits.ts';
-import type { ChangePast } from './own-notices.ts';
+import type { ChangePast } from './notices-past.ts';
 import type { ActiveReport, PassiveReport } from './side-report.ts';
 import type { StillNews, StillRequest } from './stand-still.ts';
 

@@ -1,8 +1,7 @@
-import { crc32 } from 'node:zlib';
 import { assert } from '../kernel/assert.ts';
 import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { freeWord, takeWord } from './node-locks.ts';
-import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
+import { checksumOf, RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
 import { isNoneBegun, openRing, READER, type RingMemory, THREADS_MAX, WORD } from './ring-memory.ts';
 
 const HIGH = 2 ** 32;
@@ -214,7 +213,6 @@ function unitsOf(bytes: number): number {
 
 function checked(record: Uint8Array): Uint8Array {
   const view = new DataView(record.buffer, record.byteOffset);
-  const sum = crc32(record.subarray(RECORD.checksum + 4));
-  assert(view.getUint32(RECORD.checksum, true) === sum, 'a record is as it was written');
+  assert(view.getUint32(RECORD.checksum, true) === checksumOf(record), 'a record is as it was written');
   return record;
 }

@@ -1,8 +1,7 @@
-import { crc32 } from 'node:zlib';
 import { assert } from '../kernel/assert.ts';
 import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { freeWord, LocksOver, takeWord } from './node-locks.ts';
-import { RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
+import { checksumOf, RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
 import {
   type BegunRecord,
   begunBy,
@@ -150,8 +149,9 @@ export class RingWriter implements RecordRoom {
 
   end(isUrgent = false): void {
     const { bytes, view } = this.#ring;
-    const behind = this.#at + RECORD.checksum + 4;
-    view.setUint32(this.#at + RECORD.checksum, crc32(bytes.subarray(behind, this.#at + this.#bytes)), true);
+    const at = this.#at;
+    const sum = checksumOf(bytes.subarray(at, at + this.#bytes));
+    view.setUint32(at + RECORD.checksum, sum, true);
     this.#done(isUrgent);
   }
 

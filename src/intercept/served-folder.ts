@@ -188,6 +188,7 @@ export class ServedFolder {
   entryOf(folder: number, name: number, at: number, isNew = false): number {
     const found = this.nodes.identify(folder, name);
     if (found < 0) return found;
+    this.#noteKnown();
     const looked = this.calls.statx(folder, name, AT.noFollow, STATX_EVERYTHING, this.node.address);
     if (looked < 0) return looked;
     this.entry(at);
@@ -199,10 +200,16 @@ export class ServedFolder {
   entryOfOpen(file: number, at: number): number {
     const found = this.nodes.identifyOpen(file);
     if (found < 0) return found;
+    this.#noteKnown();
     const looked = this.look(file, this.node);
     if (looked < 0) return looked;
     this.entry(at);
     return 0;
+  }
+
+  /** The kernel remembers the node from now on. Before its status is read: what is changed past the mount later is told. */
+  #noteKnown(): void {
+    if (!this.isPassive) this.known.add(this.nodes.low);
   }
 
   /** Nothing has the name, and the kernel may remember that. */

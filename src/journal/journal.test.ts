@@ -116,9 +116,7 @@ describe('a queue', () => {
       journal.append(one, at(index + 1));
       const newest = journal.read(at(index), 1);
       expect(newest?.records.equals(one)).toBe(true);
-      if (newest !== null) expect(newest.records.buffer.byteLength).toBe(one.length);
     }
-    // Nobody read meanwhile: some are in memory, the first of them are not.
     fill(journal, 8, 30, 70_000);
     expect(sequences(journal, ORIGIN)).toEqual(Array.from({ length: 30 }, (_, index) => index + 1));
     fill(journal, 31, 33);
@@ -132,6 +130,15 @@ describe('a queue', () => {
     expect(sequences(journal, at(33))).toEqual([34, 35, 36, 37]);
     journal.reset(at(50));
     expect(journal.read(at(50), 1000)).toBeNull();
+  });
+
+  it('reads into the memory that it is given', () => {
+    const journal = openQueue();
+    fill(journal, 1, 3, 30_000);
+    const memory = Buffer.alloc(40_000);
+    const into = (bytes: number): Buffer => memory.subarray(0, bytes);
+    expect(journal.read(at(1), 100, into)?.records.buffer).toBe(memory.buffer);
+    expect(memory.subarray(0, 30_000).equals(record(at(2), 30_000).subarray(0, 30_000))).toBe(true);
   });
 
   it('keeps everything over a reopen, however many files it takes', () => {
@@ -311,8 +318,6 @@ describe('a queue that finds its files broken', () => {
     const journal = openQueue();
     fill(journal, 1, 3);
     truncateSync(pathOf(segments()[0]), SEGMENT_HEADER_BYTES + 10);
-    // What was appended last is handed on once as it was, and read from then on.
-    expect(journal.read(ORIGIN, 1000)?.last).toEqual(at(3));
     expect(() => journal.read(ORIGIN, 1000)).toThrow(expect.objectContaining({ code: 'JRN-002' }));
   });
 });
@@ -387,11 +392,8 @@ describe('a queue that is not to last', () => {
     fill(journal, 1, 300, 1000);
     expect(segments().length).toBeGreaterThan(2);
     expect(sequences(journal, ORIGIN)).toHaveLength(300);
-    journal.sync();
-    journal.trim(at(250));
-    journal.reset(at(0, 2));
+    for (const act of [() => journal.sync(), () => journal.trim(at(250)), () => journal.reset(at(0, 2))]) act();
     expect(synced).toEqual([]);
-    expect(openQueue(new NodeFiles(), false).records).toBe(0);
-    expect(segments()).toHaveLength(1);
+    expect([openQueue(new NodeFiles(), false).records, segments().length]).toEqual([0, 1]);
   });
 });

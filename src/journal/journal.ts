@@ -30,7 +30,7 @@ export interface Journal {
   oldestMs(now: MonotonicMs): number;
   /**
    * Appends one encoded record. It must follow `last`: be the next of its epoch or the first of a
-   * later one. Its bytes are not to be changed any more: what was appended last may be read from them.
+   * later one.
    * @throws Problem L20 where there is no space: nothing was appended, and it may be tried again.
    * @throws Problem JRN-003 where the disk failed; see {@link sync}.
    */
@@ -51,12 +51,16 @@ export interface Journal {
   sync(): void;
   /**
    * Whole records, the first one that follows `after` and as many more as fit into `bytesMax`; at
-   * least one, whatever its size; null where none follows. May stop early at the end of a file. The
-   * buffer has memory of its own, so that it can be handed to another thread.
+   * least one, whatever its size; null where none follows. May stop early at the end of a file.
    * @param after - not before `follows`.
+   * @param memory - where they are put, of that size; by default memory of their own, for each read.
    * @throws Problem JRN-002 where the file no longer holds what was written, JRN-001 where it can't be read.
    */
-  read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null;
+  read(
+    after: Position,
+    bytesMax: number,
+    memory?: (bytes: number) => Buffer,
+  ): { records: Buffer; last: Position } | null;
   /**
    * Forgets records up to and with `upTo`, which may lie outside of what is held.
    * @throws Problem as {@link sync} and {@link read}; where it can't be read nothing was forgotten.

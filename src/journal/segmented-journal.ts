@@ -11,7 +11,6 @@ import { Problem } from '../problems/problem.ts';
 import type { JournalOptions } from './journal-options.ts';
 import { QueueFolder } from './queue-folder.ts';
 import { type Place, RecentPlaces } from './recent-places.ts';
-import { RecentRecords } from './recent-records.ts';
 import { walkRecords } from './record-walk.ts';
 import { emptied, recover } from './recovery.ts';
 import { INDEX_EVERY_BYTES, type Segment } from './segment.ts';
@@ -43,7 +42,6 @@ export class SegmentedJournal {
   #segmentsBytes = 0;
   #segmentsRecords = 0;
   readonly #reads = new RecentPlaces();
-  readonly #recent = new RecentRecords();
   #broken: Problem | null = null;
 
   static open(options: JournalOptions): SegmentedJournal {
@@ -116,9 +114,7 @@ export class SegmentedJournal {
     assert(isNext(this.last, position), 'a record follows the one before');
     assert(recordLengthAt(record, 0) === record.length, 'exactly one record is appended');
     this.#write(record);
-    const after = this.last;
     this.#extend(position, record.length, this.#clock.monotonicMs());
-    this.#recent.add({ after, position, record, end: this.#end });
   }
 
   appendBatch(records: Uint8Array): Position {
@@ -147,25 +143,21 @@ export class SegmentedJournal {
     if (this.#isDirty) this.#guard(() => this.#syncNewest());
   }
 
-  read(after: Position, bytesMax: number): { records: Buffer; last: Position } | null {
+  read(
+    after: Position,
+    bytesMax: number,
+    memory: (bytes: number) => Buffer = (bytes) => Buffer.allocUnsafeSlow(bytes),
+  ): { records: Buffer; last: Position } | null {
     assert(comparePositions(after, this.follows) >= 0, 'nothing that was trimmed is read');
-    const recent = this.#recent.take(after, bytesMax);
-    if (recent === null) return this.#readFiles(after, bytesMax);
-    const { records, last, end } = recent;
-    this.#reads.note(last, end);
-    return { records, last };
-  }
-
-  #readFiles(after: Position, bytesMax: number): { records: Buffer; last: Position } | null {
     const place = this.#placeAfter(after);
     if (place === null) return null;
     const { segment, offset, number } = place;
     const available = segment.endBytes - offset;
-    let buffer = Buffer.allocUnsafeSlow(Math.min(available, Math.max(bytesMax, RECORD_HEADER_BYTES)));
+    let buffer = memory(Math.min(available, Math.max(bytesMax, RECORD_HEADER_BYTES)));
     this.#read(segment, buffer, { length: buffer.length, position: offset });
     let walked = walkRecords(buffer, { after: null, until: null });
     if (walked.records === 0 && walked.nextLength !== null && walked.nextLength <= available) {
-      buffer = Buffer.allocUnsafeSlow(walked.nextLength);
+      buffer = memory(walked.nextLength);
       this.#read(segment, buffer, { length: buffer.length, position: offset });
       walked = walkRecords(buffer, { after: null, until: null });
     }
@@ -210,7 +202,6 @@ export class SegmentedJournal {
     this.#segmentsRecords = 0;
     this.#start = this.#end;
     this.#reads.clear();
-    this.#recent.clear();
     this.#guard(() => {
       for (const segment of before) this.#folder.remove(segment.name);
     });

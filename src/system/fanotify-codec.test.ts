@@ -46,9 +46,13 @@ function key(handle: string): string {
   return keyOfHandle(Buffer.from(FSID), header);
 }
 
-function decode(bytes: Buffer, length = bytes.length): { notices: Notice[]; events: number; complete: boolean } {
+function decode(
+  bytes: Buffer,
+  length = bytes.length,
+  leftOut: number | null = null,
+): { notices: Notice[]; events: number; complete: boolean } {
   const notices: Notice[] = [];
-  const result = decodeFanotify(bytes, length, emptyNotice(), (notice) => notices.push({ ...notice }));
+  const result = decodeFanotify({ bytes, length }, emptyNotice(), leftOut, (notice) => notices.push({ ...notice }));
   return { notices, ...result };
 }
 
@@ -126,6 +130,13 @@ describe('a fanotify queue', () => {
   it('tells of an overflow and goes on', () => {
     const { complete, notices, events } = decode(Buffer.concat([event(FAN.overflow, 0, []), CREATED]));
     expect({ complete, events, count: notices.length }).toEqual({ complete: false, events: 2, count: 1 });
+  });
+
+  it('leaves out what one process did, and hears of its overflow', () => {
+    const bytes = Buffer.concat([CREATED, event(FAN.modify, 1, [record({ type: 1, handle: 'h' })]), CREATED]);
+    const { notices, events, complete } = decode(bytes, bytes.length, 77);
+    expect([notices.map(({ processId }) => processId), events, complete]).toEqual([[1], 3, true]);
+    expect(decode(event(FAN.overflow, 77, []), undefined, 77).complete).toBe(false);
   });
 
   it('counts what is cut short as dropped, wherever it is cut', () => {

@@ -52,11 +52,12 @@ export function emptyNotice(): Notice {
  * Hands over the events of one read(2) from a fanotify queue that reports file identifiers and names.
  * @returns how many events there were, and whether the kernel dropped some; bytes that make no sense
  * count as dropped, since what they would have said is unknown.
+ * @param leftOut - what this process did is not handed over.
  */
 export function decodeFanotify(
-  bytes: Buffer,
-  length: number,
+  { bytes, length }: { readonly bytes: Buffer; readonly length: number },
   notice: Notice,
+  leftOut: number | null,
   sink: (notice: Readonly<Notice>) => void,
 ): { events: number; complete: boolean } {
   let at = 0;
@@ -74,11 +75,12 @@ export function decodeFanotify(
       metadataBytes <= eventBytes;
     if (!sound) return { events, complete: false };
     const mask = bytes.readUInt32LE(at + 8);
+    const processId = bytes.readInt32LE(at + 20);
     events++;
     if ((mask & FAN.overflow) !== 0) {
       complete = false;
-    } else {
-      start(notice, mask, bytes.readInt32LE(at + 20));
+    } else if (processId !== leftOut) {
+      start(notice, mask, processId);
       if (readRecords(bytes, at + metadataBytes, at + eventBytes, notice)) sink(notice);
       else complete = false;
     }

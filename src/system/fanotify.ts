@@ -47,6 +47,7 @@ export class FanotifySource implements NoticeSource {
   readonly kind = 'fanotify';
   readonly descriptor: number;
   readonly #queue: NoticeQueue;
+  readonly #leftOut: number | null;
   readonly #notice: Notice = emptyNotice();
   readonly #marked = new Set<string>();
   readonly #handle = Buffer.alloc(8 + HANDLE_BYTES_MAX);
@@ -54,8 +55,9 @@ export class FanotifySource implements NoticeSource {
   readonly #statfs = Buffer.alloc(STATFS_BYTES);
   readonly #fsid = this.#statfs.subarray(STATFS_FSID, STATFS_FSID + 8);
 
-  constructor(descriptor: number) {
+  constructor(descriptor: number, leftOut: number | null) {
     this.descriptor = descriptor;
+    this.#leftOut = leftOut;
     this.#queue = new NoticeQueue(descriptor, 'fanotify');
   }
 
@@ -85,7 +87,7 @@ export class FanotifySource implements NoticeSource {
   read(sink: (notice: Readonly<Notice>) => void): boolean {
     let complete = true;
     this.#queue.drain((bytes, length) => {
-      const decoded = decodeFanotify(bytes, length, this.#notice, sink);
+      const decoded = decodeFanotify({ bytes, length }, this.#notice, this.#leftOut, sink);
       complete &&= decoded.complete;
       return decoded.events * COUNTED_BYTES;
     });
@@ -109,13 +111,14 @@ export class FanotifySource implements NoticeSource {
 /**
  * A queue with a mark on the file system of each folder.
  * @param folders - absolute paths.
+ * @param leftOut - a process whose changes give no notice.
  * @throws FileError EPERM without the rights; EINVAL on an older kernel; EXDEV (Btrfs subvolume),
  * EOPNOTSUPP or ENODEV (file systems without identifiers, such as overlayfs) where one can't be marked.
  */
-export function openFanotify(folders: readonly ByteString[]): FanotifySource {
+export function openFanotify(folders: readonly ByteString[], leftOut: number | null = null): FanotifySource {
   const descriptor = native.fanotify_init(QUEUE, 0);
   if (descriptor < 0) throw lastError('fanotify_init', 'fanotify');
-  const source = new FanotifySource(descriptor);
+  const source = new FanotifySource(descriptor, leftOut);
   const files = new NodeFiles();
   try {
     for (const path of folders) {

@@ -8,12 +8,16 @@ import { openInotify } from './inotify.ts';
 /**
  * The best source of notices that this process and these file systems allow.
  * @param folders - absolute real paths of the protected folders; each must exist.
+ * @param leftOut - a process whose changes give no notice, where the source can tell; null for none.
  * @returns the source, and CAP-005 where it is the lesser one.
  * @throws FileError of `open` where a folder can't be opened, EMFILE where inotify has no queue left.
  */
-export function openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: ProblemData | null } {
+export function openNotices(
+  folders: readonly ByteString[],
+  leftOut: number | null,
+): { source: NoticeSource; problem: ProblemData | null } {
   try {
-    return { source: openFanotify(folders), problem: null };
+    return { source: openFanotify(folders, leftOut), problem: null };
   } catch (error) {
     if (!(error instanceof FileError) || isAboutTheFolder(error)) throw error;
     const problem = new Problem('CAP-005', { kind: 'inotify', reason: reasonOf(error) });

@@ -130,7 +130,6 @@ export class MortalFiles extends NodeFiles {
 export class MortalMachine implements EngineMachine {
   readonly files: MortalFiles;
   readonly clock: Clock;
-  readonly processId = process.pid;
   readonly wasStartedHere = (): boolean => false;
   readonly #kind: NoticeSource['kind'];
   readonly #sources: NoticeSource[] = [];
@@ -142,8 +141,8 @@ export class MortalMachine implements EngineMachine {
     this.#kind = kind;
   }
 
-  openNotices(folders: readonly ByteString[]): { source: NoticeSource; problem: null } {
-    const source = this.#kind === 'fanotify' ? openFanotify(folders) : openInotify();
+  openNotices(folders: readonly ByteString[], ofOthers: boolean): { source: NoticeSource; problem: null } {
+    const source = this.#kind === 'fanotify' ? openFanotify(folders, ofOthers ? process.pid : null) : openInotify();
     this.#sources.push(source);
     return { source, problem: null };
   }

@@ -142,7 +142,7 @@ describe('the choice of the source', () => {
   });
 
   it('is fanotify on tmpfs', () => {
-    const { source, problem } = openNotices([fromText(mounted)]);
+    const { source, problem } = openNotices([fromText(mounted)], null);
     expect({ kind: source.kind, problem }).toEqual({ kind: 'fanotify', problem: null });
     fs.writeFileSync(join(mounted, 'f'), '');
     const seen: string[] = [];
@@ -181,7 +181,7 @@ describe('the choice of the source', () => {
     const layers = `lowerdir=${lower},upperdir=${upper},workdir=${work}`;
     execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', layers, String(merged)]);
     try {
-      const { source, problem } = openNotices([fromText(String(merged))]);
+      const { source, problem } = openNotices([fromText(String(merged))], null);
       expect(source.kind).toBe('inotify');
       expect(problem).toMatchObject({ code: 'CAP-005', parameters: { kind: 'inotify' } });
       expect(problem?.parameters['reason']).toContain(`the file system of ${merged}`);
@@ -192,6 +192,6 @@ describe('the choice of the source', () => {
   });
 
   it('is not asked when a protected folder does not exist', () => {
-    expect(() => openNotices([fromText(join(mounted, 'missing'))])).toThrow('ENOENT');
+    expect(() => openNotices([fromText(join(mounted, 'missing'))], null)).toThrow('ENOENT');
   });
 });

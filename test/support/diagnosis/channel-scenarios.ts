@@ -232,6 +232,7 @@ export const CHANNEL_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
       // Data that waits shows it; on an idle channel nothing is lost yet.
       fs.writeFileSync(join(rig.pair.active.data, 'large'), Buffer.alloc(200_000, 'large'));
     },
+    seenAfter: { ms: 2_000, because: 'channel.lostAfterMs, for data and then for the connection' },
     expected: [{ server: 'active', code: 'CHN-039', says: /more than 1000 bytes/, evidence: /up to 1000 bytes/ }],
     status: ['Out of sync', 'Synchronized and busy processing'],
     beside: ['CHN-020', 'CHN-021'],
@@ -329,6 +330,7 @@ export const CHANNEL_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     ...ROUTED,
     name: 'Nothing at all comes back from beyond the router',
     inject: (rig) => behindRouter(rig, 'up'),
+    seenAfter: { ms: 10_000, because: 'channel.connectTimeoutMs, after which a try has failed' },
     expected: [
       { server: 'active', code: 'CHN-048', says: /by way of the router 10\.77\.0\.254/ },
       { server: 'passive', code: 'CHN-048' },
@@ -343,6 +345,7 @@ export const CHANNEL_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
       changeSettings(rig.pair.active.serverFile, { channel: { peers: [`${PASSIVE}:${PORT}`, `${NOBODY}:${PORT}`] } });
       await rig.pair.active.start();
     },
+    seenAfter: { ms: 10_000, because: 'a route beside one that works may come back by itself first' },
     expected: [{ server: 'active', code: 'CHN-047', item: /10\.77\.0\.99/, says: /Nobody on the link/ }],
     status: ['Synchronized', 'Synchronized and busy processing'],
     repair: (rig) => rig.rightPeers(),

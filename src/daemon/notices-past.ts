@@ -13,17 +13,19 @@ export interface ChangePast {
   readonly name: ByteString | null;
 }
 
+/** What the kernel may remember through mounts, and who has it forget that. */
+export interface PastMounts {
+  mayBeKnown(node: NodeNumber): boolean;
+  tell(changes: readonly ChangePast[]): void;
+}
+
 /**
- * Notices of what others do. What this process does in intercepted folders it does for applications, and records;
- * who opened a file there before it was mounted over, or knows another way to it, is seen all the same.
- * @param onPast - what was changed so, after the notices that said so were met.
+ * Notices of what others do past mounts: who opened a file there before it was mounted over, or knows another way to it.
+ * @param past - what was changed so and may be remembered, after the notices that said so were met. On a file system
+ *   that others work on, too, most notices are of what is never seen through a mount.
  */
-export function withoutOwnWork(
-  source: NoticeSource,
-  processId: number,
-  onPast: (changes: readonly ChangePast[]) => void,
-): NoticeSource {
-  const past = new ChangesPast(onPast);
+export function tellingPast(source: NoticeSource, past: PastMounts): NoticeSource {
+  const changes = new ChangesPast(past);
   return {
     kind: source.kind,
     descriptor: source.descriptor,
@@ -32,11 +34,10 @@ export function withoutOwnWork(
     forgetFolder: (key) => source.forgetFolder(key),
     read: (sink) => {
       const isComplete = source.read((notice) => {
-        if (notice.processId === processId) return;
-        past.meet(notice);
+        changes.meet(notice);
         sink(notice);
       });
-      past.tell();
+      changes.tell();
       return isComplete;
     },
     close: () => source.close(),
@@ -45,11 +46,11 @@ export function withoutOwnWork(
 
 /** Many notices say the same. */
 class ChangesPast {
-  readonly #tell: (changes: readonly ChangePast[]) => void;
+  readonly #past: PastMounts;
   readonly #met = new Map<string, ChangePast>();
 
-  constructor(tell: (changes: readonly ChangePast[]) => void) {
-    this.#tell = tell;
+  constructor(past: PastMounts) {
+    this.#past = past;
   }
 
   meet({ what, folder, name, toFolder, toName, target }: Readonly<Notice>): void {
@@ -63,13 +64,13 @@ class ChangesPast {
 
   tell(): void {
     if (this.#met.size === 0) return;
-    this.#tell([...this.#met.values()]);
+    this.#past.tell([...this.#met.values()]);
     this.#met.clear();
   }
 
   #add(key: FolderKey | null, name: ByteString | null): void {
     const node = key === null ? null : numberOfKey(key);
-    if (key === null || node === null) return;
+    if (key === null || node === null || !this.#past.mayBeKnown(node)) return;
     this.#met.set(`${key}${name ?? ''}`, { node, name });
     if (this.#met.size >= CHANGES_MAX) this.tell();
   }
