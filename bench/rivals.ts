@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { TcpRelay } from '../src/system/tcp-relay.ts';
+import { TcpRelay } from '../src/system/network/tcp-relay.ts';
 import { freePort } from '../test/support/server.ts';
 import { until } from '../test/support/until.ts';
 import { startChild, stopChildren } from './children.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { CheckResult } from '../src/api/requests.ts';
-import { TcpRelay } from '../src/system/tcp-relay.ts';
+import { TcpRelay } from '../src/system/network/tcp-relay.ts';
 import { changeSettings, makePair, type Pair, type PairOptions } from '../test/support/pair.ts';
 import { figuresOf, type ProcessFigures } from '../test/support/process-figures.ts';
 import { plantFiles, plantLarge, writeAtRandom } from '../test/support/scale-trees.ts';

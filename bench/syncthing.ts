@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { TcpRelay } from '../src/system/tcp-relay.ts';
+import { TcpRelay } from '../src/system/network/tcp-relay.ts';
 import { freePort } from '../test/support/server.ts';
 import { startChild, stopChildren } from './children.ts';
 import { run } from './command.ts';

@@ -83,6 +83,17 @@ describe('tidy finds what is planted', () => {
     },
   );
 
+  it('an import between parts of a folder that are apart', () => {
+    const text = "src/daemon/active/ and src/daemon/passive/ don't import each other (docs/architecture.md)";
+    expect(
+      found({
+        'src/daemon/active/a.ts': "import '../passive/b.ts';",
+        'src/daemon/passive/a.ts': "import '../active/b.ts';",
+        'src/daemon/stream/a.ts': "import '../active/b.ts';\nimport '../passive/b.ts';",
+      }),
+    ).toEqual([`src/daemon/active/a.ts:1: ${text}`, `src/daemon/passive/a.ts:1: ${text}`]);
+  });
+
   it('a circle of imports', () => {
     const files = {
       'src/apply/a.ts': "import './b.ts';",
@@ -135,7 +146,7 @@ describe('tidy leaves in peace', () => {
   });
 
   it('the one file that wraps a dependency', () => {
-    expect(found({ 'src/system/native.ts': "import koffi from 'koffi';" })).toEqual([]);
+    expect(found({ 'src/system/native/native.ts': "import koffi from 'koffi';" })).toEqual([]);
   });
 });
 

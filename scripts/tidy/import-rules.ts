@@ -1,6 +1,6 @@
 import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
-import { FOLDERS, HARMLESS_BUILTINS, WRAPPERS } from './import-table.ts';
+import { APART, FOLDERS, HARMLESS_BUILTINS, WRAPPERS } from './import-table.ts';
 import { lineAt, type SourceText } from './source-text.ts';
 import { isTest, moduleOf, type Violation } from './violation.ts';
 
@@ -57,6 +57,11 @@ function inside(from: string, target: string): string[] {
   if (other === null) texts.push(`src may not import ${target}`);
   else if (other !== own && !(FOLDERS[own] ?? []).includes(other)) {
     texts.push(`${own} may not import ${other} (docs/architecture.md)`);
+  }
+  for (const [one, another] of APART) {
+    const isCrossed =
+      (from.startsWith(one) && target.startsWith(another)) || (from.startsWith(another) && target.startsWith(one));
+    if (isCrossed) texts.push(`${one} and ${another} don't import each other (docs/architecture.md)`);
   }
   return texts;
 }

@@ -42,6 +42,9 @@ export const FOLDERS: Readonly<Record<string, readonly string[]>> = {
   main: [...BASE, 'api', 'daemon', 'demo', 'cli', 'keeper', 'system'],
 };
 
+/** Parts of one folder that don't know each other; what both need lies beside them. */
+export const APART: readonly (readonly [string, string])[] = [['src/daemon/active/', 'src/daemon/passive/']];
+
 /** Builtins that compute and touch nothing of the machine. Every other one is for `src/system` alone. */
 export const HARMLESS_BUILTINS: ReadonlySet<string> = new Set([
   'node:buffer',
@@ -56,12 +59,12 @@ export const HARMLESS_BUILTINS: ReadonlySet<string> = new Set([
 
 /** The one file that wraps a dependency; a name that ends in `/` is a folder. See `docs/dependencies.md`. */
 export const WRAPPERS: Readonly<Record<string, readonly string[]>> = {
-  '@node-rs/xxhash': ['src/system/content-hash.ts'],
-  '@peculiar/x509': ['src/system/certificates.ts'],
-  koffi: ['src/system/native.ts', 'src/system/windows-registry.ts'],
+  '@node-rs/xxhash': ['src/system/files/content-hash.ts'],
+  '@peculiar/x509': ['src/system/network/certificates.ts'],
+  koffi: ['src/system/native/native.ts', 'src/system/machine/windows-registry.ts'],
   msgpackr: ['src/channel/control-codec.ts'],
-  pino: ['src/system/pino-log.ts'],
-  'reflect-metadata': ['src/system/certificates.ts'],
+  pino: ['src/system/machine/pino-log.ts'],
+  'reflect-metadata': ['src/system/network/certificates.ts'],
   yaml: ['src/settings/yaml-text.ts'],
   zod: ['src/settings/', 'src/api/', 'src/identity/'],
 };

@@ -4,7 +4,7 @@ import type { Attributes, Change, NodeId, NodeType } from '../changes/change.ts'
 import { must } from '../kernel/assert.ts';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import type { Random } from '../kernel/random.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { attributes, ROOT, SCRATCH } from './trial.testing.ts';
 
 interface ModelNode {

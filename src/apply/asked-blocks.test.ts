@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { RANGE_BYTES } from '../changes/change.ts';
 import type { PullAnswer, PullRequest } from '../changes/data-frame.ts';
 import { BLOCK_BYTES, keepDiffering } from '../changes/pull-blocks.ts';
-import { hashContent } from '../system/content-hash.ts';
+import { hashContent } from '../system/files/content-hash.ts';
 import { answerTo, attributes, create, entry, ROOT, Trial } from './trial.testing.ts';
 
 let trial: Trial;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FileError } from '../kernel/files.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { create, ROOT, Trial } from './trial.testing.ts';
 
 /** Tells what it syncs; the protected folder can't be looked at while that fails. */

@@ -5,7 +5,7 @@ import type { Change } from '../changes/change.ts';
 import { RANGE_BYTES } from '../changes/change.ts';
 import { Stat } from '../kernel/files.ts';
 import { seededRandom } from '../kernel/random.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { ActiveModel, cleanUp } from './active-model.testing.ts';
 import { entry, manifest, Trial } from './trial.testing.ts';
 

@@ -8,7 +8,7 @@ import type { Hole } from '../changes/holes.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { Stat } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { setHoles, without } from './hole-maker.ts';
 
 const blocks = fc.array(fc.boolean(), { minLength: 1, maxLength: 30 });

@@ -2,7 +2,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
 import { FileError, type NameAt } from '../kernel/files.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { attributes, create, createFolder, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
 
 /** A disk on which nothing can be removed or moved for now. */

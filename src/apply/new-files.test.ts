@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FileError } from '../kernel/files.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { attributes, create, FOLDER, ROOT, Trial } from './trial.testing.ts';
 
 /** As a file system that can't make files without a name, or where they can't be filled. */

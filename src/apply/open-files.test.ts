@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type Stat } from '../kernel/files.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { attributes, create, ROOT, Trial } from './trial.testing.ts';
 
 /** Counts what is open, and refuses some calls while it is told to. */

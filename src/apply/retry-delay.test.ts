@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { FileError } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { attributes, create, FOLDER, ROOT, Trial } from './trial.testing.ts';
 import { fromText } from '../kernel/byte-string.ts';
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { INLINE_BYTES_MAX, RANGE_BYTES } from '../changes/change.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { FileError } from '../kernel/files.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { answerTo, attributes, create, FOLDER, ROOT, Trial } from './trial.testing.ts';
 
 /** Takes no content while it is full, but for the first bytes of a write where some fit. */

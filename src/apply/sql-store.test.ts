@@ -7,7 +7,7 @@ import { fromLatin1, fromText } from '../kernel/byte-string.ts';
 import { DatabaseError } from '../kernel/database.ts';
 import type { WallMs } from '../kernel/units.ts';
 import type { Problem } from '../problems/problem.ts';
-import { SqliteDatabase, sqliteDoor } from '../system/database.ts';
+import { SqliteDatabase, sqliteDoor } from '../system/files/database.ts';
 import { savedNode } from './saved-node.ts';
 import { openApplyStore, SqlStore } from './sql-store.ts';
 import type { Saving } from './store.ts';

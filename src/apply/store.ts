@@ -45,7 +45,7 @@ export interface QuarantineEntry {
   readonly items: number;
 }
 
-/** How far what makes up for a queue that was given up is, where it is applied as one (daemon/resync-batch.ts). */
+/** How far what makes up for a queue that was given up is, where it is applied as one (daemon/passive/resync-batch.ts). */
 export type BatchState = 'none' | 'gathering' | 'applying';
 
 /** What a restart begins with, besides the tree. */

@@ -12,9 +12,9 @@ import type { Change, FiltersChange, FolderStateChange } from '../changes/change
 import { NodeTree } from '../changes/node-tree.ts';
 import { nodeTypeOf } from '../changes/node-type.ts';
 import { ChangingSet } from '../changes/changing-set.ts';
-import { openFanotify } from '../system/fanotify.ts';
-import { NodeFiles } from '../system/files.ts';
-import { openInotify } from '../system/inotify.ts';
+import { openFanotify } from '../system/notices/fanotify.ts';
+import { NodeFiles } from '../system/files/files.ts';
+import { openInotify } from '../system/notices/inotify.ts';
 import { Capture } from './capture.ts';
 import { Copy, line } from './replay.testing.ts';
 import { Stat } from '../kernel/files.ts';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ByteString, fromLatin1, fromText } from '../kernel/byte-string.ts';
 import { FILE_FLAG, FileError, Stat } from '../kernel/files.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { isCarried, lookAtExtended, packExtended, readExtended, UNREADABLE, unpackExtended } from './extended.ts';
 
 const byteText = fc.uint8Array({ maxLength: 300 }).map((bytes) => fromLatin1(Buffer.from(bytes).toString('latin1')));

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FRAME_HEADER_BYTES } from '../kernel/frame-memory.ts';
-import { zstd } from '../system/zstd.ts';
+import { zstd } from '../system/files/zstd.ts';
 import { CompressedFrameViolation, decodeCompressed, encodeCompressed, isOfChannel } from './compressed-frame.ts';
 import { DATA_BYTES_MAX } from './framing.ts';
 

@@ -4,7 +4,7 @@ import { ownMemory } from '../kernel/frame-memory.ts';
 import { FrameReader } from '../kernel/frames.ts';
 import type { SecureSocket } from '../kernel/sockets.ts';
 import type { MonotonicMs, WallMs } from '../kernel/units.ts';
-import { zstd } from '../system/zstd.ts';
+import { zstd } from '../system/files/zstd.ts';
 import { decodeCompressed, isOfChannel } from './compressed-frame.ts';
 import { DataSender } from './data-sender.ts';
 import { DATA_BYTES_MAX } from './framing.ts';

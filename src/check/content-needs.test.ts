@@ -6,8 +6,8 @@ import { type Change, type FolderEntry, INLINE_BYTES_MAX, RANGE_BYTES } from '..
 import { NodeTree } from '../changes/node-tree.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { OPEN } from '../kernel/open-flags.ts';
-import { hashContent } from '../system/content-hash.ts';
-import { NodeFiles } from '../system/files.ts';
+import { hashContent } from '../system/files/content-hash.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { ContentNeeds } from './content-needs.ts';
 
 const ATTRIBUTES = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 1, mtimeNanoseconds: 0 };

@@ -6,7 +6,7 @@ import { NodeTree } from '../changes/node-tree.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { FileError } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { FolderDescriptors } from './folder-descriptors.ts';
 import { Patience, Slice } from './scan.ts';
 

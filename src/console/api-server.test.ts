@@ -8,7 +8,7 @@ import type { Handlers } from '../api/requests.ts';
 import type { LocalServer } from '../kernel/local-http.ts';
 import type { Log } from '../kernel/log.ts';
 import { Problem } from '../problems/problem.ts';
-import { localHttp, unanswered } from '../system/local-http.ts';
+import { localHttp, unanswered } from '../system/network/local-http.ts';
 import { serveApi } from './api-server.ts';
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };

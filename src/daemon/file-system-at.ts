@@ -1,5 +1,5 @@
-import type { Mount } from '../system/mounts.ts';
-import { isIn } from '../system/mounts.ts';
+import type { Mount } from '../system/mounts/mounts.ts';
+import { isIn } from '../system/mounts/mounts.ts';
 
 /** What Understudy mounts over an intercepted folder. */
 const OWN_TYPE = 'fuse.understudy';

@@ -1,7 +1,7 @@
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import type { Descriptors, MachineHealth, MemoryPressure, PendingCall } from '../kernel/machine-health.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import type { FindingBoard } from './finding-board.ts';
+import type { FindingBoard } from './status/finding-board.ts';
 
 const LOOK_EVERY_MS = 500;
 /** A call of the kernel that has not returned for so long is told; a disk that works answers within a second. */

@@ -1,6 +1,6 @@
 import type { PreflightReport } from '../diagnosis/preflight.ts';
 import { isProblem, type ProblemData, toData } from '../problems/problem.ts';
-import { starterPort, threadData } from '../system/threads.ts';
+import { starterPort, threadData } from '../system/processes/threads.ts';
 import { preflightHere, type PreflightQuestion } from './preflight-here.ts';
 
 /** What the worker tells, once. */

@@ -3,8 +3,8 @@ import type { Finding, Identity, Status } from '../api/status.ts';
 import { FindingBook } from '../diagnosis/findings.ts';
 import { compared, type PreflightReport } from '../diagnosis/preflight.ts';
 import { fromData, isProblem, Problem, toData } from '../problems/problem.ts';
-import { systemClock } from '../system/clock.ts';
-import { startThread } from '../system/threads.ts';
+import { systemClock } from '../system/machine/clock.ts';
+import { startThread } from '../system/processes/threads.ts';
 import type { PreflightQuestion } from './preflight-here.ts';
 import type { PreflightAnswer } from './preflight-worker.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { missing, Trial } from './check-follower.testing.ts';
-import { LEFT_CHECKS_FROM } from './check-numbers.ts';
+import { missing, Trial } from './passive/check-follower.testing.ts';
+import { LEFT_CHECKS_FROM } from './stream/check-numbers.ts';
 
 describe('making up for what was missed', () => {
   it('changes the copy from the first difference of a check that verifies it, and is over when that has ended', () => {

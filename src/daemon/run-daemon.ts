@@ -5,41 +5,41 @@ import { serveApi } from '../console/api-server.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
-import { systemClock } from '../system/clock.ts';
-import { durableFiles } from '../system/durable-files.ts';
-import { localHttp } from '../system/local-http.ts';
-import { tellKernelAside } from '../system/fuse-mount.ts';
-import { machineHealth } from '../system/machine-health.ts';
-import { syncFileSystems } from '../system/file-system-sync.ts';
-import { keepCompiled } from '../system/memory.ts';
-import { missingForMounts, missingRights } from '../system/rights.ts';
-import { tellReady } from '../system/readiness.ts';
-import type { StopSignal } from '../system/signals.ts';
-import { portPair, startThread } from '../system/threads.ts';
-import { systemTimers } from '../system/timers.ts';
-import { closeWake, openWake } from '../system/wake.ts';
-import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts';
-import { startChannelThread, type StreamLine } from './channel-thread.ts';
-import { collectHere, EVENTS_COLLECTED } from './collect.ts';
+import { systemClock } from '../system/machine/clock.ts';
+import { durableFiles } from '../system/files/durable-files.ts';
+import { localHttp } from '../system/network/local-http.ts';
+import { tellKernelAside } from '../system/mounts/fuse-mount.ts';
+import { machineHealth } from '../system/machine/machine-health.ts';
+import { syncFileSystems } from '../system/files/file-system-sync.ts';
+import { keepCompiled } from '../system/native/memory.ts';
+import { missingForMounts, missingRights } from '../system/processes/rights.ts';
+import { tellReady } from '../system/processes/readiness.ts';
+import type { StopSignal } from '../system/processes/signals.ts';
+import { portPair, startThread } from '../system/processes/threads.ts';
+import { systemTimers } from '../system/machine/timers.ts';
+import { closeWake, openWake } from '../system/native/wake.ts';
+import type { ChannelStart, FromChannel, ToChannel } from './channel/channel-messages.ts';
+import { startChannelThread, type StreamLine } from './channel/channel-thread.ts';
+import { collectHere, EVENTS_COLLECTED } from './status/collect.ts';
 import { Daemon } from './daemon.ts';
-import { EventThread, type FromEvents, type ToEvents } from './event-thread.ts';
-import { FileHoldersSearch } from './file-holders-search.ts';
-import { followMounts } from './follow-mounts.ts';
-import type { HeldReplies } from './held-replies.ts';
-import type { Interception } from './interception.ts';
-import type { FolderLook } from './look-at-folder.ts';
-import { PairFacts } from './pair-facts.ts';
-import { PairSettingsFile } from './pair-settings-file.ts';
-import { PastChanges } from './past-changes.ts';
+import { EventThread, type FromEvents, type ToEvents } from './status/event-thread.ts';
+import { FileHoldersSearch } from './stream/file-holders-search.ts';
+import { followMounts } from './interception/follow-mounts.ts';
+import type { HeldReplies } from './interception/held-replies.ts';
+import type { Interception } from './interception/interception.ts';
+import type { FolderLook } from './interception/look-at-folder.ts';
+import { PairFacts } from './settings/pair-facts.ts';
+import { PairSettingsFile } from './settings/pair-settings-file.ts';
+import { PastChanges } from './interception/past-changes.ts';
 import { preflightAside } from './preflight.ts';
-import { ProtectedMounts } from './protected-mounts.ts';
-import { queueBytesMax } from './queue-bound.ts';
-import { serviceDoors } from './service-doors.ts';
+import { ProtectedMounts } from './interception/protected-mounts.ts';
+import { queueBytesMax } from './stream/queue-bound.ts';
+import { serviceDoors } from './services/service-doors.ts';
 import { makeOwnFolder, readSettingsFile } from './start-files.ts';
-import type { FromRegistry, ToRegistry } from './registry-messages.ts';
-import { startStreamThread, type StreamThread, type StreamThreadData } from './stream-thread.ts';
-import type { FromStream, HoldersFound, StreamNews, StreamStart } from './thread-messages.ts';
-import { UnseenWritersSearch } from './unseen-writers-search.ts';
+import type { FromRegistry, ToRegistry } from './registry/registry-messages.ts';
+import { startStreamThread, type StreamThread, type StreamThreadData } from './stream/stream-thread.ts';
+import type { FromStream, HoldersFound, StreamNews, StreamStart } from './stream/thread-messages.ts';
+import { UnseenWritersSearch } from './passive/unseen-writers-search.ts';
 
 /** Whatever keeps the first stream worker from its start: so long the start of other services waits for that at most. */
 const READY_MS = 30_000;
@@ -71,7 +71,8 @@ export async function runDaemon(own: {
   if (!(pairFile instanceof PairSettingsFile)) return pairFile;
   const keeper = new EventThread({
     file: join(server.stateDirectory, 'events.sqlite'),
-    startThread: (start) => startThread<ToEvents, FromEvents>(new URL('./event-worker.ts', import.meta.url), start),
+    startThread: (start) =>
+      startThread<ToEvents, FromEvents>(new URL('./status/event-worker.ts', import.meta.url), start),
     after: (delayMs, action) => systemTimers.after(delayMs, action),
     onProblem: (problem) => log.warn(problem.message, { code: problem.code }),
   });
@@ -138,10 +139,10 @@ async function serveUntilStopped(parts: {
       collect: async (status) =>
         collectHere(parts.configFile, { status, events: await parts.keeper.find({ limit: EVENTS_COLLECTED }) }),
     },
-    startScannerSearch: (folders) => startThread(new URL('./antivirus-worker.ts', import.meta.url), folders),
-    startWay: () => startThread(new URL('./way-worker.ts', import.meta.url), null),
+    startScannerSearch: (folders) => startThread(new URL('./services/antivirus-worker.ts', import.meta.url), folders),
+    startWay: () => startThread(new URL('./channel/way-worker.ts', import.meta.url), null),
     startRegistry: (start) =>
-      startThread<ToRegistry, FromRegistry>(new URL('./registry-worker.ts', import.meta.url), start),
+      startThread<ToRegistry, FromRegistry>(new URL('./registry/registry-worker.ts', import.meta.url), start),
     startChannel: (onMessage) => startChannel({ server, facts, pairFile, onMessage }),
   });
   const api = await serveApi({
@@ -218,7 +219,7 @@ function startStream(options: StreamParts): ReturnType<typeof startStreamThread>
       options.onMessage(message);
     },
     startThread: (data: StreamThreadData, transfer) =>
-      startThread<never, FromStream>(new URL('./stream-worker.ts', import.meta.url), data, transfer),
+      startThread<never, FromStream>(new URL('./stream/stream-worker.ts', import.meta.url), data, transfer),
     portPair,
     openWake,
     closeWake,
@@ -260,7 +261,7 @@ function searchForHolders(onFound: (found: HoldersFound) => void, log: Log): Fil
     onFound,
     onFailure: (reason) => log.error('the search for who uses files failed', { reason }),
     startThread: (files) =>
-      startThread<never, HoldersFound>(new URL('./file-holders-worker.ts', import.meta.url), files),
+      startThread<never, HoldersFound>(new URL('./stream/file-holders-worker.ts', import.meta.url), files),
   });
 }
 
@@ -296,7 +297,7 @@ function startChannel(options: {
     start,
     onMessage: options.onMessage,
     startThread: (data) =>
-      startThread<ToChannel | StreamLine, FromChannel>(new URL('./channel-worker.ts', import.meta.url), data),
+      startThread<ToChannel | StreamLine, FromChannel>(new URL('./channel/channel-worker.ts', import.meta.url), data),
     after: (delayMs, action) => systemTimers.after(delayMs, action),
   });
 }

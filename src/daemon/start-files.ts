@@ -1,6 +1,6 @@
 import { FileError } from '../kernel/files.ts';
 import { Problem } from '../problems/problem.ts';
-import { durableFiles } from '../system/durable-files.ts';
+import { durableFiles } from '../system/files/durable-files.ts';
 
 /** What is used of the files, so that a test can refuse. */
 type StartFiles = Pick<typeof durableFiles, 'read' | 'makeFolder'>;

@@ -1,7 +1,7 @@
 import { pause } from '../cli/waiting.ts';
 import { Problem } from '../problems/problem.ts';
-import { systemClock } from '../system/clock.ts';
-import { systemTimers } from '../system/timers.ts';
+import { systemClock } from '../system/machine/clock.ts';
+import { systemTimers } from '../system/machine/timers.ts';
 
 const LOOK_EVERY_MS = 100;
 

@@ -1,10 +1,10 @@
 import type { Identity, Status } from '../api/status.ts';
 import { Problem } from '../problems/problem.ts';
 import { examplePairFile, exampleServerFile } from '../settings/example-file.ts';
-import type { Child } from '../system/child.ts';
-import { atProcessEnd } from '../system/signals.ts';
-import { freePort, TcpRelay } from '../system/tcp-relay.ts';
-import { trialFiles } from '../system/trial-files.ts';
+import type { Child } from '../system/processes/child.ts';
+import { atProcessEnd } from '../system/processes/signals.ts';
+import { freePort, TcpRelay } from '../system/network/tcp-relay.ts';
+import { trialFiles } from '../system/files/trial-files.ts';
 import { formatAddress } from '../kernel/sockets.ts';
 import { MIB } from '../kernel/units.ts';
 import { awaited } from './deadline.ts';

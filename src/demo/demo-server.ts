@@ -3,13 +3,13 @@ import { fileURLToPath } from 'node:url';
 import { ApiClient, SOCKET_NAME } from '../api/client.ts';
 import type { Identity, Status } from '../api/status.ts';
 import { isProblem, Problem } from '../problems/problem.ts';
-import { type Child, type ProgramStart, startProgram } from '../system/child.ts';
-import { localHttp } from '../system/local-http.ts';
-import { systemTimers } from '../system/timers.ts';
-import { trialFiles } from '../system/trial-files.ts';
+import { type Child, type ProgramStart, startProgram } from '../system/processes/child.ts';
+import { localHttp } from '../system/network/local-http.ts';
+import { systemTimers } from '../system/machine/timers.ts';
+import { trialFiles } from '../system/files/trial-files.ts';
 
 const PROGRAM = fileURLToPath(new URL('../main/understudy.ts', import.meta.url));
-const END_WITH_PARENT = new URL('../system/end-with-parent.ts', import.meta.url).href;
+const END_WITH_PARENT = new URL('../system/processes/end-with-parent.ts', import.meta.url).href;
 const STOP_MS = 5_000;
 const LOG_LINES = 25;
 

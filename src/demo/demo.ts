@@ -1,7 +1,7 @@
 import { UsageError } from '../cli/command.ts';
 import { reportFailure } from '../cli/failure-report.ts';
 import type { Terminal } from '../kernel/terminal.ts';
-import { onEndSignals } from '../system/signals.ts';
+import { onEndSignals } from '../system/processes/signals.ts';
 import { Ended } from './deadline.ts';
 import { DemoPair } from './demo-pair.ts';
 import { plantFirstGoods } from './first-goods.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { KIB, MIB } from '../kernel/units.ts';
-import { trialFiles } from '../system/trial-files.ts';
+import { trialFiles } from '../system/files/trial-files.ts';
 
 const FOLDERS = 60;
 const FILES_EACH = 34;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { trialFiles, type Look } from '../system/trial-files.ts';
+import { trialFiles, type Look } from '../system/files/trial-files.ts';
 
 /** Understudy's own folder beside protected files; not part of what is protected. */
 const OWN_FOLDER = '.understudy';

@@ -1,7 +1,7 @@
 import type { DemoPair } from './demo-pair.ts';
 import { PROTECTED_FOLDER } from './demo-server.ts';
 import { UNTOUCHED_FILE } from './first-goods.ts';
-import { trialFiles } from '../system/trial-files.ts';
+import { trialFiles } from '../system/files/trial-files.ts';
 
 /** What tells that somebody else wrote to the passive's copy. */
 const FINDING_CODE = 'APL-002';

@@ -1,8 +1,8 @@
 import { formatMoment } from '../cli/quantity.ts';
 import type { Cancel } from '../kernel/clock.ts';
-import { systemClock } from '../system/clock.ts';
-import { lockFile } from '../system/file-lock.ts';
-import { trialFiles } from '../system/trial-files.ts';
+import { systemClock } from '../system/machine/clock.ts';
+import { lockFile } from '../system/files/file-lock.ts';
+import { trialFiles } from '../system/files/trial-files.ts';
 import type { DemoPair } from './demo-pair.ts';
 import { PROTECTED_FOLDER } from './demo-server.ts';
 import { HELD_FILE } from './first-goods.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Problem } from '../problems/problem.ts';
-import { systemPrograms } from '../system/programs.ts';
-import { trialFiles } from '../system/trial-files.ts';
+import { systemPrograms } from '../system/processes/programs.ts';
+import { trialFiles } from '../system/files/trial-files.ts';
 
 const TIMEOUT_MS = 20_000;
 const FOLDER = '/srv/samba';

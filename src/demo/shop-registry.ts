@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PairFileValues } from '../settings/pair-schema.ts';
-import { trialFiles } from '../system/trial-files.ts';
+import { trialFiles } from '../system/files/trial-files.ts';
 import { hasSamba, SAMBA_CONFIGURATION, SambaRegistry } from './samba-registry.ts';
 
 const TILLS = 12;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { Cancel } from '../kernel/clock.ts';
-import { LiveDatabase } from '../system/live-database.ts';
-import { systemTimers } from '../system/timers.ts';
-import { trialFiles } from '../system/trial-files.ts';
+import { LiveDatabase } from '../system/files/live-database.ts';
+import { systemTimers } from '../system/machine/timers.ts';
+import { trialFiles } from '../system/files/trial-files.ts';
 
 const TICK_MS = 100;
 const KEPT_ORDERS = 40;

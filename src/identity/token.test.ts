@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { WallMs } from '../kernel/units.ts';
 import { isProblem } from '../problems/problem.ts';
-import { systemSecrets } from '../system/secrets.ts';
+import { systemSecrets } from '../system/machine/secrets.ts';
 import { decodeToken, encodeToken } from './token.ts';
 import type { Token } from './token.ts';
 

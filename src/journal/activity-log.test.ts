@@ -6,7 +6,7 @@ import type { Change, Position } from '../changes/change.ts';
 import { fromLatin1, fromText } from '../kernel/byte-string.ts';
 import { FileError } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { ActivityLog } from './activity-log.ts';
 
 let folder: string;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { PullAnswer } from '../changes/data-frame.ts';
-import { hashContent } from '../system/content-hash.ts';
-import { NodeFiles } from '../system/files.ts';
+import { hashContent } from '../system/files/content-hash.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { FetchedContent } from './fetched-content.ts';
 
 const START = { epoch: 4, sequence: 0 };

@@ -9,7 +9,7 @@ import { AssertionError } from '../kernel/assert.ts';
 import { FileError } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
-import { NodeFiles } from '../system/files.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { type Journal, openJournal } from './journal.ts';
 import { SEGMENT_HEADER_BYTES } from './segment-header.ts';
 

@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { Keeper } from '../keeper/keeper.ts';
 import { KEEPER_SOCKET, type ToKeeper } from '../keeper/protocol.ts';
 import { Problem } from '../problems/problem.ts';
-import { fetchDescriptors } from '../system/foreign-descriptors.ts';
-import { closeDescriptor } from '../system/fuse-mount.ts';
-import { clearDeadMounts, takeAwayUnserved } from '../system/stale-mounts.ts';
-import { connectLines, offerLines, removeSocket } from '../system/local-lines.ts';
-import { keepCompiled, keepMemorySmall } from '../system/memory.ts';
-import { isRunning, ownProcessId } from '../system/processes.ts';
-import { onStopSignal } from '../system/signals.ts';
-import { systemTimers } from '../system/timers.ts';
+import { fetchDescriptors } from '../system/mounts/foreign-descriptors.ts';
+import { closeDescriptor } from '../system/mounts/fuse-mount.ts';
+import { clearDeadMounts, takeAwayUnserved } from '../system/mounts/stale-mounts.ts';
+import { connectLines, offerLines, removeSocket } from '../system/network/local-lines.ts';
+import { keepCompiled, keepMemorySmall } from '../system/native/memory.ts';
+import { isRunning, ownProcessId } from '../system/processes/processes.ts';
+import { onStopSignal } from '../system/processes/signals.ts';
+import { systemTimers } from '../system/machine/timers.ts';
 
 /** So often it is looked whether another keeper has gone. */
 const RETIRE_LOOK_MS = 1_000;

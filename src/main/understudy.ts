@@ -1,20 +1,20 @@
 import type { Pairing } from '../api/pairing.ts';
 import { runCommandLine } from '../cli/command-line.ts';
 import { Failures } from '../problems/failures.ts';
-import { systemClock } from '../system/clock.ts';
-import { localHttp } from '../system/local-http.ts';
-import { packageVersion } from '../system/package-facts.ts';
-import { processTerminal, textFiles } from '../system/terminal.ts';
-import { systemTimers } from '../system/timers.ts';
+import { systemClock } from '../system/machine/clock.ts';
+import { localHttp } from '../system/network/local-http.ts';
+import { packageVersion } from '../system/machine/package-facts.ts';
+import { processTerminal, textFiles } from '../system/machine/terminal.ts';
+import { systemTimers } from '../system/machine/timers.ts';
 
 /** What most commands don't need is loaded by those that do. */
 const pairing: Pairing = {
   async *invite(options) {
-    const { pairing: loaded } = await import('../daemon/pairing-commands.ts');
+    const { pairing: loaded } = await import('../daemon/channel/pairing-commands.ts');
     yield* loaded.invite(options);
   },
   async join(request) {
-    const { pairing: loaded } = await import('../daemon/pairing-commands.ts');
+    const { pairing: loaded } = await import('../daemon/channel/pairing-commands.ts');
     return await loaded.join(request);
   },
 };
@@ -41,11 +41,11 @@ async function main(): Promise<number> {
       return { findings: [...findings], servers: [identity] };
     },
     collect: async ({ configFile }) => {
-      const { collectHere } = await import('../daemon/collect.ts');
+      const { collectHere } = await import('../daemon/status/collect.ts');
       return { servers: [collectHere(configFile, null)] };
     },
     releaseServices: async ({ configFile }) => {
-      const { releaseServices } = await import('../daemon/release-services.ts');
+      const { releaseServices } = await import('../daemon/services/release-services.ts');
       return await releaseServices(configFile);
     },
     runDemo: async ({ args }) => {

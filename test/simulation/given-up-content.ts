@@ -1,4 +1,4 @@
-import type { PassiveReport } from '../../src/daemon/side-report.ts';
+import type { PassiveReport } from '../../src/daemon/status/side-report.ts';
 import { shownTree } from '../support/manifest.ts';
 import { PROTECTED, type SimulatedServer } from './simulated-server.ts';
 

@@ -1,14 +1,14 @@
-import type { EngineMachine } from '../../src/daemon/engine-machine.ts';
+import type { EngineMachine } from '../../src/daemon/stream/engine-machine.ts';
 import type { ByteString } from '../../src/kernel/byte-string.ts';
 import type { Clock } from '../../src/kernel/clock.ts';
 import type { Database } from '../../src/kernel/database.ts';
 import type { NoticeSource } from '../../src/kernel/notices.ts';
 import type { MonotonicMs, WallMs } from '../../src/kernel/units.ts';
-import { sqliteDoor } from '../../src/system/database.ts';
-import { openFanotify } from '../../src/system/fanotify.ts';
-import { SystemFileUses } from '../../src/system/file-use.ts';
-import { NodeFiles } from '../../src/system/files.ts';
-import { openInotify } from '../../src/system/inotify.ts';
+import { sqliteDoor } from '../../src/system/files/database.ts';
+import { openFanotify } from '../../src/system/notices/fanotify.ts';
+import { SystemFileUses } from '../../src/system/files/file-use.ts';
+import { NodeFiles } from '../../src/system/files/files.ts';
+import { openInotify } from '../../src/system/notices/inotify.ts';
 import type { Refusals } from './refusals.ts';
 
 /** The process of a server was killed in the middle of a system call it wanted to make. */

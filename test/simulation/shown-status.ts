@@ -1,7 +1,7 @@
 import type { SynchronizationStatus } from '../../src/api/status.ts';
-import { pairStatus } from '../../src/daemon/pair-status.ts';
-import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
-import type { FromStream } from '../../src/daemon/thread-messages.ts';
+import { pairStatus } from '../../src/daemon/status/pair-status.ts';
+import type { ActiveReport, PassiveReport } from '../../src/daemon/status/side-report.ts';
+import type { FromStream } from '../../src/daemon/stream/thread-messages.ts';
 import { fromText } from '../../src/kernel/byte-string.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 

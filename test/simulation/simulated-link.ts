@@ -1,5 +1,5 @@
 import { PROTOCOL } from '../../src/channel/hello.ts';
-import type { DataMessage } from '../../src/daemon/thread-messages.ts';
+import type { DataMessage } from '../../src/daemon/stream/thread-messages.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 
 /** Where one server's data messages end up. */

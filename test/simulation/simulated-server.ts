@@ -1,14 +1,20 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import { buildActive } from '../../src/daemon/build-active.ts';
-import { buildPassive } from '../../src/daemon/build-passive.ts';
-import type { Engine } from '../../src/daemon/engine.ts';
-import type { ActiveReport, PassiveReport } from '../../src/daemon/side-report.ts';
-import type { DataMessage, FromStream, StreamQuery, StreamStart, ToStream } from '../../src/daemon/thread-messages.ts';
+import { buildActive } from '../../src/daemon/active/build-active.ts';
+import { buildPassive } from '../../src/daemon/passive/build-passive.ts';
+import type { Engine } from '../../src/daemon/stream/engine.ts';
+import type { ActiveReport, PassiveReport } from '../../src/daemon/status/side-report.ts';
+import type {
+  DataMessage,
+  FromStream,
+  StreamQuery,
+  StreamStart,
+  ToStream,
+} from '../../src/daemon/stream/thread-messages.ts';
 import { FileError } from '../../src/kernel/files.ts';
 import type { NoticeSource } from '../../src/kernel/notices.ts';
 import { GIB } from '../../src/kernel/units.ts';
-import { LinkLine } from '../../src/daemon/link-line.ts';
+import { LinkLine } from '../../src/daemon/stream/link-line.ts';
 import { Killed, MortalMachine, type SimulatedClock } from './mortal-machine.ts';
 import { Refusals } from './refusals.ts';
 import type { LinkEnd, SimulatedLink } from './simulated-link.ts';

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
-import type { PassiveReport } from '../../src/daemon/side-report.ts';
+import type { PassiveReport } from '../../src/daemon/status/side-report.ts';
 import { shownTree } from '../support/manifest.ts';
 import type { SimulatedServer } from './simulated-server.ts';
 

@@ -1,7 +1,7 @@
 import { ApiClient, SOCKET_NAME } from '../../src/api/client.ts';
 import type { EventRecord } from '../../src/api/requests.ts';
 import type { Finding, Status } from '../../src/api/status.ts';
-import { localHttp } from '../../src/system/local-http.ts';
+import { localHttp } from '../../src/system/network/local-http.ts';
 import { until } from './until.ts';
 import { join } from 'node:path';
 

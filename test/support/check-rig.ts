@@ -14,7 +14,7 @@ import { OPEN } from '../../src/kernel/open-flags.ts';
 import type { HashContent } from '../../src/kernel/hash.ts';
 import { Problem } from '../../src/problems/problem.ts';
 import type { MonotonicMs } from '../../src/kernel/units.ts';
-import { NodeFiles } from '../../src/system/files.ts';
+import { NodeFiles } from '../../src/system/files/files.ts';
 import { ShadowTree } from './shadow-tree.ts';
 import { xxh64 } from '@node-rs/xxhash';
 

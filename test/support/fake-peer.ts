@@ -5,7 +5,7 @@ import { CONTROL_BYTES_MAX, CONTROL_PROTOCOL, DATA_PROTOCOL } from '../../src/ch
 import type { IdentityFacts } from '../../src/identity/identity.ts';
 import { frameHeader, FrameReader } from '../../src/kernel/frames.ts';
 import type { SecureSocket, TlsCredentials } from '../../src/kernel/sockets.ts';
-import { tlsSockets } from '../../src/system/tls-sockets.ts';
+import { tlsSockets } from '../../src/system/network/tls-sockets.ts';
 import type { TrialServer } from './server.ts';
 
 const HOST = '127.0.0.1';

@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type Fault, FAULTS_VARIABLE } from '../../src/system/faults.ts';
+import { type Fault, FAULTS_VARIABLE } from '../../src/system/native/faults.ts';
 
 /**
- * Lets calls of one daemon fail, be late or hang while it runs (src/system/faults.ts). A pair is started for
+ * Lets calls of one daemon fail, be late or hang while it runs (src/system/native/faults.ts). A pair is started for
  * that with `startPair({ faults: true })`; the orders of a server are `server.faults`. They hold for the
  * daemon's very next call, and over its restarts.
  */

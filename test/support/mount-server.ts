@@ -16,21 +16,21 @@
  */
 import fs from 'node:fs';
 import { createInterface } from 'node:readline';
-import { MountHost } from '../../src/daemon/mount-host.ts';
-import { makeRecordsMemory } from '../../src/daemon/records-memory.ts';
+import { MountHost } from '../../src/daemon/interception/mount-host.ts';
+import { makeRecordsMemory } from '../../src/daemon/interception/records-memory.ts';
 import type { Attempt } from '../../src/intercept/attempts.ts';
 import { WAY } from '../../src/intercept/mount-way.ts';
 import { RingReader } from '../../src/intercept/ring-reader.ts';
-import { ToldKernel } from '../../src/daemon/told-kernel.ts';
+import { ToldKernel } from '../../src/daemon/interception/told-kernel.ts';
 import { fromText } from '../../src/kernel/byte-string.ts';
 import type { NameAt } from '../../src/kernel/files.ts';
 import { OPEN } from '../../src/kernel/open-flags.ts';
 import { describe, isProblem } from '../../src/problems/problem.ts';
-import { viewMapped } from '../../src/system/shared-memory.ts';
+import { viewMapped } from '../../src/system/native/shared-memory.ts';
 
-import { tellKernel } from '../../src/system/fuse-mount.ts';
-import { numberOf } from '../../src/system/node-handle.ts';
-import { ToldFiles } from '../../src/system/told-files.ts';
+import { tellKernel } from '../../src/system/mounts/fuse-mount.ts';
+import { numberOf } from '../../src/system/mounts/node-handle.ts';
+import { ToldFiles } from '../../src/system/mounts/told-files.ts';
 
 const RING_BYTES = 64 * 1024 * 1024;
 const DRAIN_EVERY_MS = 5;

@@ -1,4 +1,4 @@
-import { TcpRelay } from '../../src/system/tcp-relay.ts';
+import { TcpRelay } from '../../src/system/network/tcp-relay.ts';
 import { changeSettings, type Pair } from './pair.ts';
 import type { TrialServer } from './server.ts';
 

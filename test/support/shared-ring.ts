@@ -1,7 +1,7 @@
 import { NODE_LOCKS_BYTES, NodeLocks } from '../../src/intercept/node-locks.ts';
 import { ringBytes } from '../../src/intercept/ring-memory.ts';
 import type { MappedMemory } from '../../src/kernel/shared-memory.ts';
-import { mapSharedMemory } from '../../src/system/shared-memory.ts';
+import { mapSharedMemory } from '../../src/system/native/shared-memory.ts';
 
 export const CAPACITY_BYTES = 4 * 1024 * 1024;
 /** The node whose lock is meant. */

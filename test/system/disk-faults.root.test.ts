@@ -1,7 +1,7 @@
 /**
  * What it proves: a disk that fails under a running daemon (it refuses to write, to sync or to read, or turns
  * read-only) is told within 5 s as what it is, the status is right on both servers, and all is made up for by itself
- * once it is mended. Calls fail by name (src/system/faults.ts), or the file system is really mounted read-only.
+ * once it is mended. Calls fail by name (src/system/native/faults.ts), or the file system is really mounted read-only.
  */
 import fs from 'node:fs';
 import { join } from 'node:path';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { describe, expect, it, onTestFailed } from 'vitest';
-import { mounts } from '../../src/system/mounts.ts';
+import { mounts } from '../../src/system/mounts/mounts.ts';
 import type { Pair } from '../support/pair.ts';
 import { endKeeper } from '../support/kept-folder.ts';
 import { runningPair } from '../support/pair-in-test.ts';

@@ -14,7 +14,7 @@ import { compareManifests, manifestOf } from '../support/manifest.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { RecordReplayer } from '../support/record-replayer.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
-import type { Fault } from '../../src/system/faults.ts';
+import type { Fault } from '../../src/system/native/faults.ts';
 
 const OPERATION = new URL('../support/one_operation.py', import.meta.url).pathname;
 const TRIED = proofRuns({ short: 24, full: 100_000 });

@@ -10,10 +10,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { preflight } from '../../src/intercept/preflight.ts';
 import type { Opener } from '../../src/kernel/folder-facts.ts';
-import { folderFacts } from '../../src/system/folder-facts.ts';
-import { folderOpeners } from '../../src/system/folder-openers.ts';
-import { ownPlaces } from '../../src/system/own-places.ts';
-import { outsideLinks } from '../../src/system/outside-links.ts';
+import { folderFacts } from '../../src/system/mounts/folder-facts.ts';
+import { folderOpeners } from '../../src/system/mounts/folder-openers.ts';
+import { ownPlaces } from '../../src/system/processes/own-places.ts';
+import { outsideLinks } from '../../src/system/mounts/outside-links.ts';
 import { SmallDisk } from '../support/small-disk.ts';
 
 const DISK_MIB = 32;

@@ -8,10 +8,10 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { fromLatin1, fromText } from '../../src/kernel/byte-string.ts';
 import { type FolderKey, NOTICE, type Notice } from '../../src/kernel/notices.ts';
 import { OPEN } from '../../src/kernel/open-flags.ts';
-import { type FanotifySource, openFanotify } from '../../src/system/fanotify.ts';
-import { NodeFiles } from '../../src/system/files.ts';
-import { openInotify } from '../../src/system/inotify.ts';
-import { openNotices } from '../../src/system/notices.ts';
+import { type FanotifySource, openFanotify } from '../../src/system/notices/fanotify.ts';
+import { NodeFiles } from '../../src/system/files/files.ts';
+import { openInotify } from '../../src/system/notices/inotify.ts';
+import { openNotices } from '../../src/system/notices/notices.ts';
 
 const files = new NodeFiles();
 
@@ -112,8 +112,8 @@ describe('fanotify on a real file system', () => {
 
 it('tells by CAP-003 that no more folders can be watched', () => {
   const program = `
-    import { NodeFiles } from './src/system/files.ts';
-    import { openInotify } from './src/system/inotify.ts';
+    import { NodeFiles } from './src/system/files/files.ts';
+    import { openInotify } from './src/system/notices/inotify.ts';
     const files = new NodeFiles();
     const source = openInotify();
     try {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } from 'vitest';
 import type { Finding } from '../../src/api/status.ts';
 import type { IdentityFacts } from '../../src/identity/identity.ts';
-import { createCertificate } from '../../src/system/certificates.ts';
+import { createCertificate } from '../../src/system/network/certificates.ts';
 import { FakePeer } from '../support/fake-peer.ts';
 import { changeSettings, type Pair, startPair } from '../support/pair.ts';
 import type { TrialServer } from '../support/server.ts';

@@ -11,7 +11,7 @@ import { RECORD } from '../../src/intercept/record.ts';
 import { closeBegun } from '../../src/intercept/ring-memory.ts';
 import { RingReader } from '../../src/intercept/ring-reader.ts';
 import { RingWriter } from '../../src/intercept/ring-writer.ts';
-import { makeSharedMemory } from '../../src/system/shared-memory.ts';
+import { makeSharedMemory } from '../../src/system/native/shared-memory.ts';
 import { NODE, SHARED_BYTES, SharedRing } from '../support/shared-ring.ts';
 
 const PROCESS = new URL('../support/ring-process.ts', import.meta.url).pathname;

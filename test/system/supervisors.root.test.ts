@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { expect, it } from 'vitest';
 import { CommandManager } from '../../src/services/commands.ts';
 import type { ServiceFacts, ServiceState } from '../../src/services/service.ts';
-import { systemPrograms } from '../../src/system/programs.ts';
+import { systemPrograms } from '../../src/system/processes/programs.ts';
 import { startNodePair } from '../support/nodes/node-pair.ts';
 import type { NodeServer } from '../support/nodes/node-server.ts';
 import { RunningSupervisor } from '../support/supervisors.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { UnseenWriter as Program } from '../support/unseen-writer.ts';
 import { fromText } from '../../src/kernel/byte-string.ts';
-import { devicesOf, findUnseenWriters } from '../../src/system/unseen-writers.ts';
+import { devicesOf, findUnseenWriters } from '../../src/system/processes/unseen-writers.ts';
 
 let folder: string;
 

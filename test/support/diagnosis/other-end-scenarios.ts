@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { IdentityFacts } from '../../../src/identity/identity.ts';
-import { createCertificate } from '../../../src/system/certificates.ts';
+import { createCertificate } from '../../../src/system/network/certificates.ts';
 import type { TrialServer } from '../server.ts';
 import { until } from '../until.ts';
 import { APART, PASSIVE, PORT, type DiagnosisRig } from './rig.ts';

@@ -25,7 +25,7 @@ const PASSIVE_CALLS = [
 ];
 const ACTIVE_CALLS = ['openat', 'pread', 'statx', 'getdents64', 'readlinkat'];
 
-/** Calls that fail, are late or hang, by the door for tests (src/system/faults.ts). */
+/** Calls that fail, are late or hang, by the door for tests (src/system/native/faults.ts). */
 export const CALL_FAULTS: readonly FaultKind[] = [
   onCalls('EIO on data', 'passive', 3, (rig, random) => [
     { call: random.pick(PASSIVE_CALLS) ?? '*', path: `${rig.server('passive').data}*`, error: 'EIO' },

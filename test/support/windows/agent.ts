@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { isProblem, toData } from '../../../src/problems/problem.ts';
 import { WindowsStore } from '../../../src/registry/windows-store.ts';
-import { windowsRegistry } from '../../../src/system/windows-registry.ts';
+import { windowsRegistry } from '../../../src/system/machine/windows-registry.ts';
 import { type Answer, type Order, toTree, toWire } from './orders.ts';
 
 const store = new WindowsStore(windowsRegistry());

@@ -7,7 +7,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { byteFiles } from '../../../src/system/byte-files.ts';
+import { byteFiles } from '../../../src/system/files/byte-files.ts';
 
 const ROUNDS = 20;
 

@@ -1,9 +1,0 @@
-import { KnownNodes } from '../intercept/mount-way.ts';
-import { type NodeNumber, numberOf } from '../system/node-handle.ts';
-import type { StreamInterception } from './thread-messages.ts';
-
-/** Whether the kernel may remember anything of a node through one of these mounts. */
-export function knownThrough(folders: StreamInterception['folders']): (node: NodeNumber) => boolean {
-  const mounts = folders.map(({ wayMemory, root }) => ({ known: new KnownNodes(wayMemory), root: numberOf(root) }));
-  return ({ low }) => mounts.some(({ known, root }) => root?.low === low || known.has(low));
-}

@@ -1,0 +1,145 @@
+import type { Change, FolderEntry, NodeId } from '../../changes/change.ts';
+import { type Difference, nodeOf } from '../../changes/difference.ts';
+import type { Node, NodeTree } from '../../changes/node-tree.ts';
+import { type ByteString, joinPath } from '../../kernel/byte-string.ts';
+import type { WallMs } from '../../kernel/units.ts';
+import type { CheckOutcome } from './check-follower.ts';
+
+/** An item found to differ by a check that repairs nothing. */
+interface Left {
+  /** When it was found; a node that was renamed since has another path by now. */
+  readonly path: ByteString;
+  readonly node: NodeId | null;
+  readonly since: WallMs;
+  /** The check that found it last, and as what. */
+  check: number;
+  kind: Difference['kind'];
+}
+
+/** Beyond that a check has more to say than anybody reads; the rest is as true of these. */
+const ITEMS_MAX = 100_000;
+
+/**
+ * Items known to differ that were left as they are, because a check was asked to verify only. Each
+ * stays known until it is found equal, is repaired, or the stream or the guard takes it over.
+ */
+export class LeftAlone {
+  readonly #tree: NodeTree;
+  readonly #now: () => WallMs;
+  /** By node where it has one, otherwise by path. */
+  readonly #items = new Map<NodeId | ByteString, Left>();
+
+  constructor(options: { tree: NodeTree; now: () => WallMs }) {
+    this.#tree = options.tree;
+    this.#now = options.now;
+  }
+
+  get count(): number {
+    return this.#items.size;
+  }
+
+  /** Where they are now; `known` is null where no node here is meant. */
+  *items(): Generator<{ readonly path: ByteString; readonly since: WallMs; readonly known: Node | null }> {
+    for (const { path, node, since } of this.#items.values()) {
+      const known = node === null ? undefined : this.#tree.get(node);
+      const now = known === undefined ? null : this.#tree.pathOf(known);
+      yield { path: now ?? path, since, known: now === null ? null : (known ?? null) };
+    }
+  }
+
+  /** Since when a node is known to differ; null where it is not. */
+  sinceOf(node: NodeId): WallMs | null {
+    return this.#items.get(node)?.since ?? null;
+  }
+
+  found(difference: Difference, check: number): void {
+    const node = nodeOf(difference);
+    const path = this.#pathOf(difference);
+    const key = node ?? path;
+    const before = this.#items.get(key);
+    const { kind } = difference;
+    if (before !== undefined) Object.assign(before, { check, kind });
+    else if (this.#items.size < ITEMS_MAX) this.#items.set(key, { path, node, since: this.#now(), check, kind });
+  }
+
+  /** A check that repairs deals with it from here on. */
+  repairing(difference: Difference): void {
+    if (this.#items.size > 0) this.#items.delete(nodeOf(difference) ?? this.#pathOf(difference));
+  }
+
+  /** A check found it as it should be; of a folder only that it is there. */
+  equal(parent: Node, entry: FolderEntry): void {
+    if (this.#items.size === 0) return;
+    const isOfFolderItself = entry.type === 'folder' && this.#items.get(entry.node)?.kind === 'attributes';
+    if (!isOfFolderItself) this.#items.delete(entry.node);
+    this.#deletePath(parent, entry.name);
+  }
+
+  equalFolder(folder: Node): void {
+    if (this.#items.size > 0) this.#items.delete(folder.id);
+  }
+
+  /** Somebody changed it here just now: it is checked and repaired by itself. */
+  meddled(path: ByteString): void {
+    if (this.#items.size === 0) return;
+    this.#items.delete(path);
+    const node = this.#tree.find(path);
+    if (node !== undefined) this.#items.delete(node.id);
+  }
+
+  /** What is no item any more differs from nothing. */
+  forgetAllBut(isItem: (path: ByteString) => boolean): void {
+    for (const [key, { path }] of this.#items) if (!isItem(path)) this.#items.delete(key);
+  }
+
+  /** The stream says anew what it is; called before the change is applied. */
+  streamed(change: Change): void {
+    if (this.#items.size === 0) return;
+    switch (change.kind) {
+      case 'create':
+      case 'unlink':
+      case 'link': {
+        this.#items.delete(change.node);
+        const parent = this.#tree.get(change.parent);
+        if (parent !== undefined) this.#deletePath(parent, change.name);
+        return;
+      }
+      case 'content':
+        this.#items.delete(change.node);
+        return;
+      case 'attributes':
+        if (this.#items.get(change.node)?.kind === 'attributes') this.#items.delete(change.node);
+        return;
+      default:
+    }
+  }
+
+  /** A check of everything knows of all that differ: what it did not find differs no more. */
+  checkEnded(outcome: Pick<CheckOutcome, 'check' | 'finished' | 'complete'>): void {
+    if (!outcome.finished || !outcome.complete) return;
+    for (const [key, left] of this.#items) if (left.check !== outcome.check) this.#items.delete(key);
+  }
+
+  /** The stream begins anew, and everything is verified again. */
+  clear(): void {
+    this.#items.clear();
+  }
+
+  #deletePath(parent: Node, name: ByteString): void {
+    const folder = this.#tree.pathOf(parent);
+    if (folder !== null) this.#items.delete(joinPath(folder, name));
+  }
+
+  #pathOf(difference: Difference): ByteString {
+    return pathOfDifference(this.#tree, difference) ?? ('' as ByteString);
+  }
+}
+
+/** The item a difference is about; null where its folder is not known (any more). */
+export function pathOfDifference(tree: NodeTree, difference: Difference): ByteString | null {
+  const name = 'name' in difference ? difference.name : 'entry' in difference ? (difference.entry?.name ?? null) : null;
+  const parent = 'parent' in difference && difference.parent !== null ? tree.get(difference.parent) : undefined;
+  if (parent !== undefined && name !== null) return joinPath(tree.pathOf(parent) ?? ('' as ByteString), name);
+  const node = 'node' in difference ? tree.get(difference.node) : undefined;
+  return node === undefined ? null : tree.pathOf(node);
+}

@@ -1,0 +1,210 @@
+import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Change, comparePositions, type Position } from '../../changes/change.ts';
+import { encodeChange } from '../../changes/codec.ts';
+import type { DataFrame } from '../../changes/data-frame.ts';
+import { decodeFrame, encodeFrame } from '../../changes/data-frame-codec.ts';
+import { type ByteString, fromText } from '../../kernel/byte-string.ts';
+import type { FolderKey, NoticeSource } from '../../kernel/notices.ts';
+import { KIB, MIB, type MonotonicMs, type WallMs } from '../../kernel/units.ts';
+import { sqliteDoor } from '../../system/files/database.ts';
+import { SystemFileUses } from '../../system/files/file-use.ts';
+import { NodeFiles } from '../../system/files/files.ts';
+import { buildPassive } from './build-passive.ts';
+import type { PassiveEngine } from './passive-engine.ts';
+import { isNearlyFull } from '../stream/stream-window.ts';
+
+const QUEUE_BYTES_MAX = 5 * MIB;
+const CONTENT = new Uint8Array(200 * KIB);
+const ATTRIBUTES = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 1, mtimeNanoseconds: 0 };
+const files = new NodeFiles();
+const SILENT: NoticeSource = {
+  kind: 'inotify',
+  descriptor: -1,
+  watchFolder: (folder) => String(folder) as FolderKey,
+  keyOf: () => null,
+  forgetFolder: () => undefined,
+  read: () => true,
+  close: () => undefined,
+};
+
+let base: string;
+let now: number;
+let engine: PassiveEngine;
+let sent: DataFrame[];
+/** Of the last change that was sent to it. */
+let last: Position;
+
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'passive-'));
+  for (const folder of ['srv', 'state', 'queues']) mkdirSync(join(base, folder));
+  now = 0;
+  sent = [];
+  last = { epoch: 1, sequence: 0 };
+  engine = buildPassive(
+    {
+      role: 'passive',
+      identity: 'secondary',
+      serverId: 'passive',
+      base,
+      stateDirectory: join(base, 'state'),
+      queueDirectory: join(base, 'queues'),
+      queueBytesMax: QUEUE_BYTES_MAX,
+      queueFreeBytesMin: 0,
+      include: ['/srv/**'],
+      exclude: [],
+      epoch: 1,
+      onStart: 'full',
+      readers: 'ignore',
+      orphans: 'quarantine',
+      quarantineBytesMax: MIB,
+      checkBytesPerSecondMax: 0,
+      lossItemsMin: null,
+      interception: null,
+      watchedBecause: {},
+    },
+    {
+      toMain: (message) => {
+        if (message.kind === 'syncWanted') engine.request({ kind: 'synced', number: message.number, failure: null });
+      },
+      contentMemory: () => new Uint8Array(0),
+      linkRoom: () => Number.POSITIVE_INFINITY,
+      sendFrame: (parts) => void sent.push(decodeFrame(Buffer.concat(parts))),
+    },
+    {
+      files,
+      usesOf: (countsReaders) => new SystemFileUses(countsReaders),
+      openers: null,
+      // So slow that each turn applies one record.
+      clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
+      wasStartedHere: () => false,
+      openNotices: () => ({ source: SILENT, problem: null }),
+      freeBytes: () => Number.POSITIVE_INFINITY,
+      databaseIn: sqliteDoor,
+      threadTimes: () => ({ processorMs: 0, readyMs: 0 }),
+      close: () => undefined,
+    },
+  );
+  engine.link({ kind: 'up', peerServerId: 'active', version: 3, connection: 1 });
+  hear({ kind: 'reset', number: 1, position: last, gap: true, named: false, activeServerId: 'active' });
+  engine.step(now as MonotonicMs);
+});
+
+afterEach(() => {
+  engine.stop();
+  rmSync(base, { recursive: true });
+});
+
+function hear(frame: DataFrame): void {
+  engine.link({ kind: 'frame', connection: 1, frame: Buffer.concat(encodeFrame(frame)) });
+}
+
+function send(...changes: Change[]): void {
+  for (const change of changes) {
+    last = { ...last, sequence: last.sequence + 1 };
+    hear({ kind: 'stream', records: encodeChange(last, change) });
+  }
+}
+
+function acknowledged(): Position {
+  const durable = sent
+    .map((frame) => (frame.kind === 'acknowledge' ? frame.durable : null))
+    .filter((at) => at !== null);
+  return durable.at(-1) ?? { epoch: 0, sequence: 0 };
+}
+
+it('acknowledges what it has made durable, applied or not', () => {
+  send(root(), create(11), create(12));
+  engine.step(now as MonotonicMs);
+  expect(acknowledged()).toEqual(last);
+  expect(comparePositions(engine.report(now as MonotonicMs).applied, last)).toBeLessThan(0);
+});
+
+it('asks for no more while its queue is nearly full, until it has applied what is in it', () => {
+  send(root(), ...Array.from({ length: 10 }, (_, index) => create(11 + index)));
+  engine.step(now as MonotonicMs);
+  expect(acknowledged().sequence).toBe(0);
+  const seen: number[] = [];
+  for (let turn = 0; acknowledged().sequence < last.sequence && turn < 1000; turn++) {
+    engine.step(now as MonotonicMs);
+    const { received, receiveQueue, applied } = engine.report(now as MonotonicMs);
+    expect(received).toEqual(last);
+    if (isNearlyFull(receiveQueue, QUEUE_BYTES_MAX)) {
+      expect(comparePositions(acknowledged(), applied)).toBeLessThanOrEqual(0);
+    }
+    seen.push(acknowledged().sequence);
+  }
+  expect(seen.at(-1)).toBe(last.sequence);
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+});
+
+it('is asked from what it holds when the connection is made anew, acknowledged or not', () => {
+  send(root(), ...Array.from({ length: 10 }, (_, index) => create(11 + index)));
+  engine.step(now as MonotonicMs);
+  engine.link({ kind: 'down' });
+  engine.link({ kind: 'up', peerServerId: 'active', version: 3, connection: 2 });
+  expect(sent.at(-1)).toMatchObject({ kind: 'resume', durable: last });
+});
+
+it('waits for content before it learns of ever more that is missing, but not without a connection', () => {
+  const begin = { kind: 'checkBegin', check: 1, mode: 'full', repair: true, complete: true } as const;
+  send(root(), { ...begin, itemsTotal: 8000, bytesTotal: 8e7 });
+  for (let part = 0; part < 8; part++) send(missing(part, 1000));
+  for (let turn = 0; turn < 100; turn++) engine.step(now as MonotonicMs);
+  const { applied, pullsWaiting } = engine.report(now as MonotonicMs);
+  expect(pullsWaiting).toBeGreaterThan(1024);
+  expect(comparePositions(applied, last)).toBeLessThan(0);
+  engine.link({ kind: 'down' });
+  for (let turn = 0; turn < 100; turn++) engine.step(now as MonotonicMs);
+  expect(engine.report(now as MonotonicMs).applied).toEqual(last);
+});
+
+it('counts a file that is in use as out of sync only once it was looked at again', () => {
+  send(root(), create(11));
+  for (let turn = 0; turn < 100; turn++) engine.step(now as MonotonicMs);
+  const file = openSync(join(base, 'srv', 'f11'), 'r+');
+  send({ kind: 'content', node: 11, attributes: ATTRIBUTES, content: new Uint8Array(1) });
+  const seen = new Set<string>();
+  for (let turn = 0; turn < 100; turn++) {
+    engine.step(now as MonotonicMs);
+    const { applied, itemsOutOfSync, pullsWaiting } = engine.report(now as MonotonicMs);
+    if (comparePositions(applied, last) === 0) seen.add(`${itemsOutOfSync} out of sync, ${pullsWaiting} on its way`);
+  }
+  closeSync(file);
+  expect([...seen]).toEqual(['0 out of sync, 1 on its way', '1 out of sync, 0 on its way']);
+});
+
+function root(): Change {
+  return { kind: 'root', node: 10, folder: fromText('/srv') };
+}
+
+/** A part of the protected folder, with so many files that are not here. */
+function missing(part: number, count: number): Change {
+  const nameOf = (index: number): ByteString => fromText(`f${String(100_000 + index)}`);
+  return {
+    kind: 'verifyFolder',
+    check: 1,
+    node: 10,
+    attributes: { ...ATTRIBUTES, mode: 0o755 },
+    attributesCount: true,
+    after: part === 0 ? fromText('') : nameOf(part * count - 1),
+    last: false,
+    entries: Array.from({ length: count }, (_, index) => ({
+      name: nameOf(part * count + index),
+      node: 100 + part * count + index,
+      type: 'file',
+      attributes: ATTRIBUTES,
+      sizeBytes: 10_000,
+      hash: 1n,
+      target: fromText(''),
+      linked: false,
+    })),
+  };
+}
+
+function create(node: number): Change {
+  const names = { parent: 10, name: fromText(`f${String(node)}`), type: 'file' } as const;
+  return { kind: 'create', node, ...names, attributes: ATTRIBUTES, sizeBytes: CONTENT.length, content: CONTENT };
+}

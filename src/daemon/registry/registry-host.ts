@@ -1,0 +1,310 @@
+import type { Role } from '../../api/status.ts';
+import type { Cancel, Clock, Timers } from '../../kernel/clock.ts';
+import { isWithin } from '../../kernel/byte-string.ts';
+import { fromText } from '../../kernel/byte-string.ts';
+import type { Log } from '../../kernel/log.ts';
+import { fromData, Problem, toData } from '../../problems/problem.ts';
+import { protectedSet } from '../../changes/protected-set.ts';
+import { patternsOf } from '../../changes/changing-set.ts';
+import type { PairSettings, RegistrySettings, ServerSettings } from '../../settings/settings.ts';
+import type { Thread } from '../../system/processes/threads.ts';
+import type { CheckOutcome } from '../passive/check-follower.ts';
+import type { FindingBoard } from '../status/finding-board.ts';
+import type { FromRegistry, RegistryQuery, RegistryStart, StandingProblem, ToRegistry } from './registry-messages.ts';
+import type { RegistryReport } from './registry-report.ts';
+import { isVerified } from './registry-status.ts';
+import type { FromStream, StreamEvent, ToStream } from '../stream/thread-messages.ts';
+
+/** A thread that failed is started again after this long. */
+const RESTART_MS = 5000;
+/** One that is in a long call is not waited for longer at a stop. */
+const STOP_MS = 5000;
+/** A change by somebody else on the passive server is shown for so long after the last one. */
+const MEDDLED_SHOWN_MS = 30_000;
+/** What was stated and is not compared after this long is stated again; each time twice as long. */
+const STATE_AGAIN_MS = { first: 5000, longest: 120_000 } as const;
+
+export interface RegistryHostOptions {
+  readonly role: Role;
+  readonly server: ServerSettings;
+  readonly settings: () => PairSettings;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly log: Log;
+  readonly findings: FindingBoard;
+  readonly event: (event: StreamEvent) => void;
+  readonly post: (message: ToStream) => boolean;
+  readonly checkEnded: (outcome: CheckOutcome) => void;
+  /** There is something new to tell the other server. */
+  readonly reported: () => void;
+  readonly startThread: (start: RegistryStart) => Thread<ToRegistry, FromRegistry>;
+}
+
+/** The registries of one server, as the daemon's main thread sees them: the life of their thread, findings, checks. */
+export class RegistryHost {
+  readonly #options: RegistryHostOptions;
+  #thread: Thread<ToRegistry, FromRegistry> | null = null;
+  #ended = Promise.resolve();
+  #report: RegistryReport | null = null;
+  /** What the thread was started with. */
+  #began = '';
+  #isStopping = false;
+  #hasFailed = false;
+  #isKnown = true;
+  /** By the names of those that may not be protected. */
+  #refused: ReadonlyMap<string, Problem> = new Map();
+  #cancelRestart: Cancel = () => {};
+  readonly #standing = new Map<string, StandingProblem>();
+  readonly #meddled = new Map<string, Cancel>();
+  readonly #waiting = new Map<number, { done: (answer: unknown) => void; failed: (problem: Problem) => void }>();
+  #questions = 0;
+  /** That the other server had applied at the last look. */
+  #peerBatch = 0;
+  #stateAgain = { at: 0, afterMs: STATE_AGAIN_MS.first as number };
+
+  constructor(options: RegistryHostOptions) {
+    this.#options = options;
+  }
+
+  /** For the status. `registry` is null where nothing is protected, and while the thread starts. */
+  get shown(): {
+    readonly protectsRegistry: boolean;
+    readonly registry: RegistryReport | null;
+    readonly hasRegistryFailed: boolean;
+  } {
+    const hasRegistryFailed = this.#hasFailed || this.#refused.size > 0;
+    return { protectsRegistry: this.isConfigured, registry: this.#report, hasRegistryFailed };
+  }
+
+  get isConfigured(): boolean {
+    return this.#options.settings().protect.registry.length > 0;
+  }
+
+  /** Starts the thread for what is protected now; again, where that is something else than before. */
+  start(): void {
+    const { stores, refused } = this.#stores();
+    const start = this.#startOf(stores);
+    this.#refused = refused;
+    this.#raiseAll('REG-006', refused);
+    this.#raiseAll('REG-015', this.#placedInVain());
+    const text = JSON.stringify({ ...start, run: 0 });
+    if (text === this.#began) return;
+    this.#began = text;
+    void this.#replace(stores.length === 0 ? null : start);
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    for (const cancel of this.#meddled.values()) cancel();
+    await this.#end();
+  }
+
+  /** What the stream worker says. */
+  onStream(message: Extract<FromStream, { kind: 'registryWanted' | 'registryMet' }>): void {
+    if (message.kind === 'registryMet') {
+      this.#thread?.post({ kind: 'batch', file: message.file });
+      return;
+    }
+    this.#isKnown = message.isKnown;
+    this.#tellUnknown();
+    this.#state();
+  }
+
+  /** To be called every second. @param peer - what the other server said of its registries. */
+  look(peer: RegistryReport | null | undefined): void {
+    const own = this.#report;
+    if (own?.role !== 'active' || peer?.role !== 'passive') return;
+    const isStated = own.stores.some(({ stated }) => stated > 0);
+    const isWell = !isStated || (isVerified(own, peer) && own.batch === peer.batch);
+    const isMoving = peer.isBusy || peer.batch !== this.#peerBatch;
+    this.#peerBatch = peer.batch;
+    if (isWell) this.#stateAgain = { at: 0, afterMs: STATE_AGAIN_MS.first };
+    else if (isMoving || this.#stateAgain.at === 0) this.#stateAgain.at = this.#now() + this.#stateAgain.afterMs;
+    else if (this.#now() >= this.#stateAgain.at) {
+      this.#state();
+      const afterMs = Math.min(STATE_AGAIN_MS.longest, this.#stateAgain.afterMs * 2);
+      this.#stateAgain = { at: this.#now() + afterMs, afterMs };
+    }
+  }
+
+  /** On the active server. @returns false while the thread starts. @throws Problem REG-006 where no registry may be protected. */
+  check(id: number, repair: boolean): boolean {
+    const [refusal] = this.#refused.values();
+    if (refusal !== undefined && this.#refused.size === this.#options.settings().protect.registry.length) throw refusal;
+    this.#thread?.post({ kind: 'check', id, repair });
+    return this.#thread !== null;
+  }
+
+  /** An operator says that what this store holds may be replaced. */
+  confirm(store: string): boolean {
+    this.#thread?.post({ kind: 'confirm', store });
+    return this.#thread !== null;
+  }
+
+  /** @throws Problem DMN-001, REG-013 and those of a store. */
+  query(query: RegistryQuery): Promise<unknown> {
+    const thread = this.#thread;
+    if (thread === null) {
+      if (query.name === 'registryItems') return Promise.resolve([]);
+      return Promise.reject(new Problem('REG-013', { path: query.path }));
+    }
+    const id = (this.#questions += 1);
+    return new Promise((done, failed) => {
+      this.#waiting.set(id, { done, failed });
+      thread.post({ kind: 'query', id, query });
+    });
+  }
+
+  #startOf(stores: readonly RegistrySettings[]): RegistryStart {
+    const { role, server, settings, clock } = this.#options;
+    const { base, stateDirectory } = server;
+    return { role, base, stateDirectory, stores, orphans: settings().orphans, run: clock.wallMs() };
+  }
+
+  /** A file can't be protected twice. */
+  #stores(): { stores: RegistrySettings[]; refused: Map<string, Problem> } {
+    const { files } = this.#options.settings().protect;
+    const registry = registriesHere(this.#options);
+    const set = protectedSet(patternsOf(files));
+    const refused = new Map<string, Problem>();
+    const stores = registry.filter(({ name, provider, path }) => {
+      const at = fromText(path ?? '');
+      const isFile = provider === 'file' && path !== null;
+      const isTwice = isFile && set.folders.some((folder) => isWithin(at, folder.path)) && set.covers(at, false);
+      if (isTwice) refused.set(name, new Problem('REG-006', { store: name, path }));
+      return !isTwice;
+    });
+    return { stores, refused };
+  }
+
+  async #replace(start: RegistryStart | null): Promise<void> {
+    const ended = this.#end();
+    this.#report = null;
+    await ended;
+    if (start === null || this.#isStopping || this.#thread !== null) return;
+    const thread = this.#options.startThread(start);
+    this.#thread = thread;
+    thread.onMessage((message) => this.#take(message));
+    this.#ended = new Promise((ended_) => {
+      thread.onEnd((error) => {
+        this.#gone(thread, error, start);
+        ended_();
+      });
+    });
+    this.#state();
+  }
+
+  async #end(): Promise<void> {
+    this.#cancelRestart();
+    const thread = this.#thread;
+    this.#thread = null;
+    if (thread === null) return;
+    thread.post({ kind: 'stop' });
+    const cancel = this.#options.timers.after(STOP_MS, () => void thread.terminate());
+    await this.#ended;
+    cancel();
+    this.#standingNow([]);
+  }
+
+  #gone(thread: Thread<ToRegistry, FromRegistry>, error: Error | null, start: RegistryStart): void {
+    for (const { failed } of this.#waiting.values())
+      failed(new Problem('DMN-001', { reason: 'it is being started again' }));
+    this.#waiting.clear();
+    if (this.#thread !== thread) return;
+    this.#thread = null;
+    this.#hasFailed = true;
+    const reason = error?.message ?? 'its thread ended';
+    this.#options.log.error('the thread of the registries failed', { reason });
+    this.#options.findings.raise({ code: 'REG-014', parameters: { reason } });
+    this.#cancelRestart = this.#options.timers.after(RESTART_MS, () => {
+      void this.#replace({ ...start, run: this.#options.clock.wallMs() });
+    });
+    this.#options.reported();
+  }
+
+  #take(message: FromRegistry): void {
+    switch (message.kind) {
+      case 'report':
+        this.#report = message.report;
+        if (this.#hasFailed) this.#options.findings.clear('REG-014');
+        this.#hasFailed = false;
+        return this.#options.reported();
+      case 'batch':
+        this.#options.post({ kind: 'registry', bytes: message.bytes });
+        return;
+      case 'problems':
+        return this.#standingNow(message.standing);
+      case 'event':
+        return this.#options.event(message.event);
+      case 'meddled':
+        return this.#meddledNow(message);
+      case 'checkEnded':
+        return this.#options.checkEnded(message.outcome);
+      case 'answer': {
+        const waiting = this.#waiting.get(message.id);
+        this.#waiting.delete(message.id);
+        if (message.problem === null) waiting?.done(message.answer);
+        else waiting?.failed(fromData(message.problem) ?? new Problem('DMN-001', { reason: message.problem.code }));
+      }
+    }
+  }
+
+  #state(): void {
+    if (this.#options.role === 'active') this.#thread?.post({ kind: 'state' });
+  }
+
+  #standingNow(standing: readonly StandingProblem[]): void {
+    const { findings } = this.#options;
+    const now = new Map(standing.map((one) => [`${one.problem.code} ${one.item}`, one]));
+    for (const [key, { problem, item }] of this.#standing) if (!now.has(key)) findings.clear(problem.code, item);
+    this.#standing.clear();
+    for (const [key, one] of now) {
+      this.#standing.set(key, one);
+      findings.raise(one.problem, { item: one.item, action: one.action });
+    }
+  }
+
+  #meddledNow({ problem, item }: Extract<FromRegistry, { kind: 'meddled' }>): void {
+    const { findings, timers } = this.#options;
+    this.#meddled.get(item)?.();
+    findings.raise(problem, { item });
+    this.#meddled.set(
+      item,
+      timers.after(MEDDLED_SHOWN_MS, () => {
+        this.#meddled.delete(item);
+        findings.clear(problem.code, item);
+      }),
+    );
+  }
+
+  #placedInVain(): Map<string, Problem> {
+    const { server, settings } = this.#options;
+    const names = new Set(settings().protect.registry.map(({ name }) => name));
+    const inVain = server.registry.filter(({ name }) => !names.has(name));
+    return new Map(inVain.map(({ name }) => [name, new Problem('REG-015', { name })]));
+  }
+
+  #raiseAll(code: 'REG-006' | 'REG-015', problems: ReadonlyMap<string, Problem>): void {
+    const { findings } = this.#options;
+    findings.clearAll(code, [...problems.keys()]);
+    for (const [item, problem] of problems) findings.raise(toData(problem), { item });
+  }
+
+  #tellUnknown(): void {
+    const { findings } = this.#options;
+    if (this.#isKnown || !this.isConfigured) findings.clear('REG-011');
+    else findings.raise({ code: 'REG-011', parameters: {} });
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonicMs();
+  }
+}
+
+/** What is protected, where this server has it. */
+function registriesHere({ server, settings }: Pick<RegistryHostOptions, 'server' | 'settings'>): RegistrySettings[] {
+  return settings().protect.registry.map((one) => ({
+    ...one,
+    ...server.registry.find(({ name }) => name === one.name),
+  }));
+}

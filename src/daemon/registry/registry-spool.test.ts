@@ -1,0 +1,65 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { REGISTRY_PIECE_BYTES, type RegistryChange } from '../../changes/change.ts';
+import { NodeFiles } from '../../system/files/files.ts';
+import { RegistrySpool } from './registry-spool.ts';
+
+let top: string;
+let met: string[];
+let spool: RegistrySpool;
+
+beforeEach(() => {
+  top = fs.mkdtempSync(join(tmpdir(), 'understudy-spool-'));
+  met = [];
+  start();
+});
+
+afterEach(() => {
+  spool.close();
+  fs.rmSync(top, { recursive: true });
+});
+
+function start(): void {
+  spool = new RegistrySpool({ files: new NodeFiles(), stateDirectory: top, met: (file) => met.push(file) });
+}
+
+function piece(number: number, last: boolean, text = 'x'): RegistryChange {
+  const content = last ? Buffer.from(text) : Buffer.alloc(REGISTRY_PIECE_BYTES, text);
+  return { kind: 'registry', piece: number, last, content };
+}
+
+const at = (sequence: number): { epoch: number; sequence: number } => ({ epoch: 2, sequence });
+
+it('a batch is a file once its last piece is here, and files sort as positions do', () => {
+  spool.take(at(9), piece(0, false));
+  expect(met).toEqual([]);
+  spool.take(at(10), piece(1, true, 'end'));
+  spool.take(at(100), piece(0, true, 'short'));
+  expect(met).toEqual([...met].sort());
+  expect(met.map((file) => fs.statSync(join(top, 'registry', file)).size)).toEqual([REGISTRY_PIECE_BYTES + 3, 5]);
+});
+
+it('a start in the middle of a batch goes on with it, also where pieces come again', () => {
+  spool.take(at(1), piece(0, false, 'a'));
+  spool.take(at(2), piece(1, false, 'b'));
+  spool.close();
+  start();
+  spool.take(at(2), piece(1, false, 'b'));
+  spool.take(at(3), piece(2, true, 'c'));
+  const content = fs.readFileSync(join(top, 'registry', met[0] ?? ''), 'latin1');
+  expect([content.length, content[0], content[REGISTRY_PIECE_BYTES], content.at(-1)]).toEqual([
+    2 * REGISTRY_PIECE_BYTES + 1,
+    'a',
+    'b',
+    'c',
+  ]);
+});
+
+it('pieces whose beginning was never here are passed over', () => {
+  spool.take(at(5), piece(3, true));
+  expect(met).toEqual([]);
+  spool.take(at(6), piece(0, true));
+  expect(met).toHaveLength(1);
+});

@@ -1,0 +1,82 @@
+import { type Position, REGISTRY_PIECE_BYTES, type RegistryChange } from '../../changes/change.ts';
+import { type ByteString, fromText } from '../../kernel/byte-string.ts';
+import { FileError, type Files } from '../../kernel/files.ts';
+import { OPEN } from '../../kernel/open-flags.ts';
+
+/** In the state folder. */
+export const REGISTRY_FOLDER = 'registry';
+const PART = fromText('incoming.part');
+/** What a complete batch is named by. */
+export const BATCH_SUFFIX = '.batch';
+
+/**
+ * Where Apply puts what the stream says of registries: durably, so that a checkpoint may cover it, and so that files
+ * don't wait for a registry. The thread of the registries takes it from there, in the order of the names.
+ */
+export class RegistrySpool {
+  readonly #files: Files;
+  readonly #stateDirectory: string;
+  readonly #met: (file: string) => void;
+  #folder: number | null = null;
+
+  /** @param options.met - told of each batch that is complete. */
+  constructor(options: { files: Files; stateDirectory: string; met: (file: string) => void }) {
+    this.#files = options.files;
+    this.#stateDirectory = options.stateDirectory;
+    this.#met = options.met;
+  }
+
+  /** May be done again, as after a crash. @throws FileError where the state folder's disk refuses. */
+  take(position: Position, { piece, last, content }: RegistryChange): void {
+    const folder = this.#opened();
+    const flags = piece === 0 ? OPEN.writeOnly | OPEN.create | OPEN.truncate : OPEN.writeOnly;
+    let file: number;
+    try {
+      file = this.#files.openAt(folder, PART, flags, 0o600);
+    } catch (error) {
+      // Its first pieces belong to a stream that another one followed, which states everything.
+      if (piece > 0 && error instanceof FileError && error.code === 'ENOENT') return;
+      throw error;
+    }
+    try {
+      this.#files.write(file, content, piece * REGISTRY_PIECE_BYTES);
+      this.#files.syncData(file);
+    } finally {
+      this.#files.close(file);
+    }
+    if (!last) return;
+    const name = nameOf(position);
+    this.#files.renameAt({ folder, name: PART }, { folder, name: fromText(name) });
+    this.#files.sync(folder);
+    this.#met(name);
+  }
+
+  close(): void {
+    if (this.#folder !== null) this.#files.close(this.#folder);
+    this.#folder = null;
+  }
+
+  #opened(): number {
+    this.#folder ??= this.#open();
+    return this.#folder;
+  }
+
+  #open(): number {
+    const state = this.#files.openFolder(fromText(this.#stateDirectory));
+    const name = fromText(REGISTRY_FOLDER);
+    try {
+      this.#files.makeFolderAt(state, name, 0o700);
+      this.#files.sync(state);
+    } catch (error) {
+      if (!(error instanceof FileError) || error.code !== 'EEXIST') throw error;
+    }
+    const folder = this.#files.openFolderAt(state, name);
+    this.#files.close(state);
+    return folder;
+  }
+}
+
+/** Sorts as positions do. */
+function nameOf({ epoch, sequence }: Position): ByteString {
+  return fromText(`${String(epoch).padStart(10, '0')}-${String(sequence).padStart(15, '0')}${BATCH_SUFFIX}`);
+}

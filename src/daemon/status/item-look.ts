@@ -1,0 +1,106 @@
+import { type Extended, NOTHING_EXTENDED, unpackExtended } from '../../changes/extended.ts';
+import { type ByteString, toBytes, toDisplay } from '../../kernel/byte-string.ts';
+import { FILE_FLAG } from '../../kernel/files.ts';
+
+/** One item as it is on one server's disk now. */
+export interface ItemLook {
+  /** Null where nothing has the path. */
+  readonly type: string | null;
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly sizeBytes: number;
+  readonly mtimeSeconds: number;
+  readonly mtimeNanoseconds: number;
+  /** Of a symbolic link. */
+  readonly target: string | null;
+  /** Hash of a file's content, as hex. */
+  readonly content: string | null;
+  /** Which device a device node is: `8:1`. */
+  readonly device: string | null;
+  /** Flags and extended attributes, packed (changes/extended.ts). */
+  readonly extended: string;
+}
+
+export const NOTHING_THERE: ItemLook = {
+  type: null,
+  mode: 0,
+  uid: 0,
+  gid: 0,
+  sizeBytes: 0,
+  mtimeSeconds: 0,
+  mtimeNanoseconds: 0,
+  target: null,
+  content: null,
+  device: null,
+  extended: '',
+};
+
+/** A property that differs; null where that server has no such thing. */
+export interface PropertyDifference {
+  readonly what: string;
+  readonly active: string | null;
+  readonly passive: string | null;
+}
+
+const PRINTABLE = /^[\x20-\x7e]*$/;
+const VALUE_SHOWN_MAX = 80;
+/** What an answer takes: an item may have thousands of extended attributes. */
+const DIFFERENCES_MAX = 100;
+
+/** A calendar date is known up to here (ECMAScript, time values); file systems can hold more. */
+const DATE_SECONDS_MAX = 8.64e12;
+
+/** How one item differs between the two servers, in words people know. Pure. */
+export function differencesBetween(active: ItemLook, passive: ItemLook): PropertyDifference[] {
+  if (active.type === null || passive.type === null) {
+    if (active.type === passive.type) return [];
+    return [{ what: 'existence', active: active.type, passive: passive.type }];
+  }
+  const found: PropertyDifference[] = [];
+  const compare = (what: string, a: string | null, p: string | null): void => {
+    if (a !== p) found.push({ what, active: a, passive: p });
+  };
+  compare('type', active.type, passive.type);
+  compare('mode', active.mode.toString(8).padStart(4, '0'), passive.mode.toString(8).padStart(4, '0'));
+  compare('owner', `${String(active.uid)}:${String(active.gid)}`, `${String(passive.uid)}:${String(passive.gid)}`);
+  if (active.type === 'file') compare('size', String(active.sizeBytes), String(passive.sizeBytes));
+  compare('modified', sayTime(active), sayTime(passive));
+  compare('target', active.target, passive.target);
+  compare('device', active.device, passive.device);
+  compare('content', active.content, passive.content);
+  const [a, p] = [unpack(active), unpack(passive)];
+  compare('flags', sayFlags(a.flags), sayFlags(p.flags));
+  for (const name of new Set([...a.xattrs.keys(), ...p.xattrs.keys()])) {
+    const [here, there] = [a.xattrs.get(name), p.xattrs.get(name)];
+    // Two long values may begin alike.
+    if (here !== there)
+      found.push({ what: `extended attribute ${toDisplay(name)}`, active: sayValue(here), passive: sayValue(there) });
+  }
+  return found.slice(0, DIFFERENCES_MAX);
+}
+
+function unpack({ extended }: ItemLook): Extended {
+  return unpackExtended(extended as ByteString) ?? NOTHING_EXTENDED;
+}
+
+function sayFlags(flags: number): string {
+  const said = Object.entries(FILE_FLAG).flatMap(([name, bit]) => ((flags & bit) === 0 ? [] : [name]));
+  return said.length === 0 ? 'none' : said.join(', ');
+}
+
+/** Text as it is, anything else as hex; long values end in their length. */
+function sayValue(value: ByteString | undefined): string | null {
+  if (value === undefined) return null;
+  const shown = PRINTABLE.test(value) ? JSON.stringify(value) : `0x${toBytes(value).toString('hex')}`;
+  return shown.length <= VALUE_SHOWN_MAX
+    ? shown
+    : `${shown.slice(0, VALUE_SHOWN_MAX)}… (${String(value.length)} bytes)`;
+}
+
+function sayTime(look: ItemLook): string {
+  const nanoseconds = String(look.mtimeNanoseconds).padStart(9, '0');
+  if (Math.abs(look.mtimeSeconds) > DATE_SECONDS_MAX) return `second ${String(look.mtimeSeconds)}.${nanoseconds}`;
+  const seconds = new Date(look.mtimeSeconds * 1000).toISOString().replace(/\.\d+Z$/, '');
+  return `${seconds}.${nanoseconds}Z`;
+}

@@ -1,0 +1,102 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  chmodSync,
+  closeSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { getSystemErrorName } from 'node:util';
+
+import type { FileOwner } from '../../kernel/byte-files.ts';
+import { FileError } from '../../kernel/files.ts';
+import { MIB } from '../../kernel/units.ts';
+import { faults } from '../native/faults.ts';
+import { syncFolder } from './folder-sync.ts';
+import { withFileErrors } from './with-file-errors.ts';
+
+const PRIVATE_MODE = 0o600;
+/** Far beyond any settings or state file. */
+const BYTES_MAX = 64 * MIB;
+
+/**
+ * Small text files that are read and written whole, such as settings and the daemon's own state. Every
+ * failure is a FileError. Blocks for as long as the disk does (an fsync).
+ */
+export const durableFiles = {
+  /** Null where there is no such file; EFBIG above 64 MiB. */
+  read(path: string): string | null {
+    return withFileErrors(path, () => {
+      const sizeBytes = statSync(path, { throwIfNoEntry: false })?.size;
+      if (sizeBytes === undefined) return null;
+      if (sizeBytes > BYTES_MAX) throw new FileError({ code: 'EFBIG', call: 'read', path });
+      return readFileSync(path, 'utf8');
+    });
+  },
+
+  /**
+   * Durable and whole on return: a reader sees the old text or the new one, also after a power cut.
+   * @param mode - of a new file; one that is replaced keeps its mode and owner.
+   * @param owner - of a new file; by default whoever writes.
+   */
+  write(path: string, text: string | Uint8Array, mode = PRIVATE_MODE, owner?: FileOwner): void {
+    withFileErrors(path, () => {
+      const before = statSync(path, { throwIfNoEntry: false });
+      const fresh = `${path}.${randomBytes(6).toString('hex')}.new`;
+      try {
+        const file = openSync(fresh, 'wx', PRIVATE_MODE);
+        try {
+          meetFaults('pwrite', path);
+          writeFileSync(file, text);
+          const { user, group } = before === undefined ? (owner ?? {}) : { user: before.uid, group: before.gid };
+          if (user !== undefined && group !== undefined && user !== process.getuid?.()) fchownSync(file, user, group);
+          fchmodSync(file, before === undefined ? mode : before.mode & 0o7777);
+          meetFaults('fsync', path);
+          fsyncSync(file);
+        } finally {
+          closeSync(file);
+        }
+        renameSync(fresh, path);
+      } catch (error) {
+        rmSync(fresh, { force: true });
+        throw error;
+      }
+      syncFolder(dirname(path));
+    });
+  },
+
+  /** Does nothing where there is no such file. */
+  remove(path: string): void {
+    withFileErrors(path, () => {
+      rmSync(path, { force: true });
+      syncFolder(dirname(path));
+    });
+  },
+
+  /** Makes the folder and what is missing above it; one that exists is given the mode. */
+  makeFolder(path: string, mode: number): void {
+    withFileErrors(path, () => {
+      mkdirSync(path, { recursive: true, mode });
+      chmodSync(path, mode);
+    });
+  },
+
+  /** Lower-case hexadecimal. */
+  sha256(text: string): string {
+    return createHash('sha256').update(text).digest('hex');
+  },
+};
+
+/** For tests (faults.ts). */
+function meetFaults(call: string, path: string): void {
+  const number = faults?.meet(call, () => [path]) ?? 0;
+  if (number !== 0) throw new FileError({ code: getSystemErrorName(-number), call, path });
+}

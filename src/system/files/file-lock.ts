@@ -1,0 +1,26 @@
+import { closeSync, openSync } from 'node:fs';
+import type { Cancel } from '../../kernel/clock.ts';
+import { lastError } from '../native/errno.ts';
+import * as native from '../native/native.ts';
+
+const LOCK_EX = 2;
+const LOCK_NB = 4;
+
+/**
+ * Locks a file for this process alone, as an application does that wants no other at it (flock(2)).
+ * @returns what lets go of it; may be called again.
+ * @throws NodeJS.ErrnoException ENOENT and others of open(2), FileError EAGAIN where another process has it locked.
+ */
+export function lockFile(path: string): Cancel {
+  const file = openSync(path, 'r');
+  if (native.flock(file, LOCK_EX | LOCK_NB) < 0) {
+    const error = lastError('flock', path);
+    closeSync(file);
+    throw error;
+  }
+  let isOpen = true;
+  return () => {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  };
+}

@@ -1,0 +1,83 @@
+import { spawn } from 'node:child_process';
+import type { ProgramEnd, Programs } from '../../kernel/programs.ts';
+import { noteStart } from './started-programs.ts';
+
+/** Of each of its two outputs. */
+const OUTPUT_BYTES_MAX = 1024 * 1024;
+
+/** Programs of this machine. Their input is empty. */
+export const systemPrograms: Programs = {
+  run(command, { timeoutMs, environment, owner, keeps = 'beginning' }) {
+    return new Promise<ProgramEnd>((done) => {
+      const [program = '', ...parameters] = command;
+      const child = noteStart(() =>
+        spawn(program, parameters, {
+          stdio: ['ignore', 'pipe', 'pipe'],
+          env: { ...process.env, ...environment },
+          detached: true,
+          ...(owner === undefined || owner.user === process.getuid?.() ? {} : { uid: owner.user, gid: owner.group }),
+        }),
+      );
+      const [output, error] = [new Kept(keeps), new Kept(keeps)];
+      child.stdout?.on('data', (bytes: Buffer) => output.add(bytes));
+      child.stderr?.on('data', (bytes: Buffer) => error.add(bytes));
+      let isLate = false;
+      const late = setTimeout(() => {
+        isLate = true;
+        endGroup(child.pid);
+        // Somebody else may hold its outputs open.
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      }, timeoutMs);
+      child.once('error', (failure) => {
+        clearTimeout(late);
+        done({ status: null, output: '', error: failure.message });
+      });
+      child.once('close', (status) => {
+        clearTimeout(late);
+        const reason = isLate ? `it was ended after ${timeoutMs / 1000} s` : error.text;
+        done({ status: isLate ? null : status, output: output.text, error: reason });
+      });
+    });
+  },
+};
+
+/** The beginning, or the end, of what came. */
+class Kept {
+  readonly #which: 'beginning' | 'end';
+  readonly #parts: Buffer[] = [];
+  #bytes = 0;
+
+  constructor(which: 'beginning' | 'end') {
+    this.#which = which;
+  }
+
+  add(bytes: Buffer): void {
+    if (this.#which === 'end') return this.#addLast(bytes);
+    if (this.#bytes >= OUTPUT_BYTES_MAX) return;
+    this.#parts.push(bytes.subarray(0, OUTPUT_BYTES_MAX - this.#bytes));
+    this.#bytes += bytes.length;
+  }
+
+  /** Whole parts go, so that what is kept is the end and perhaps a little more than the bound. */
+  #addLast(bytes: Buffer): void {
+    this.#parts.push(bytes);
+    this.#bytes += bytes.length;
+    while (this.#bytes - (this.#parts[0]?.length ?? 0) >= OUTPUT_BYTES_MAX) {
+      this.#bytes -= this.#parts.shift()?.length ?? 0;
+    }
+  }
+
+  get text(): string {
+    return Buffer.concat(this.#parts).toString('utf8');
+  }
+}
+
+function endGroup(processId: number | undefined): void {
+  if (processId === undefined) return;
+  try {
+    process.kill(-processId, 'SIGKILL');
+  } catch {
+    // It has ended meanwhile.
+  }
+}

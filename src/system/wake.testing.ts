@@ -1,5 +1,0 @@
-import { threadData } from './threads.ts';
-import { wake } from './wake.ts';
-
-/** A thread that wakes another one and ends. */
-wake(threadData<number>());
