@@ -52,6 +52,10 @@ beforeEach(async () => {
   await started;
 });
 
+it('the first worker that listens loses nothing that was asked of it before', () => {
+  expect(heard).toEqual([]);
+});
+
 describe('a channel worker that fails', () => {
   it('is told with what it failed on, and the two count as apart at once', () => {
     say({ kind: 'sessionUp', peer: {} as never });

@@ -23,7 +23,7 @@ export interface ChannelKeeperOptions {
   readonly log: Log;
   readonly findings: Pick<FindingBoard, 'raise' | 'clear' | 'clearAll'>;
   readonly startChannel: (onMessage: (message: FromChannel) => void) => ChannelThread;
-  /** All that a worker says, and in its place that the two are apart once it has failed. */
+  /** All that a worker says, but that the first one listens; and in its place that the two are apart once it has failed. */
   readonly on: (message: FromChannel) => void;
 }
 
@@ -92,7 +92,9 @@ export class ChannelKeeper {
   #on(message: FromChannel): void {
     switch (message.kind) {
       case 'listening':
-        if (this.#hasBegun) this.#steady();
+        // Of the first one there is nothing to make up for: what was asked of it already waits for it.
+        if (!this.#hasBegun) return;
+        this.#steady();
         break;
       case 'status':
         this.#status = { status: message.status, routes: message.routes, data: message.data };
