@@ -1,5 +1,6 @@
 import type { Finding } from '../api/status.ts';
-import { formatDuration, formatMoment } from './quantity.ts';
+import { formatMoment } from '../kernel/moment-text.ts';
+import { formatDuration } from './quantity.ts';
 import { type Paint, type Style, safe, wrap } from './shown-text.ts';
 
 const STYLES: Readonly<Record<Finding['severity'], Style>> = { error: 'red', warning: 'yellow', information: 'dim' };

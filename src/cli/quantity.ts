@@ -32,13 +32,6 @@ export function formatRemaining(ms: number): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds % 60)}` : `${minutes}:${pad(seconds % 60)}`;
 }
 
-/** `2026-01-01 00:00:00Z`, from ISO 8601. */
-export function formatMoment(iso: string): string {
-  const at = Date.parse(iso);
-  if (Number.isNaN(at)) return iso;
-  return `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')}Z`;
-}
-
 /** Reads `500ms`, `60s`, `5m`, `1h`, `2d`; a bare number means seconds. Null where it is none of these. */
 export function parseDurationMs(text: string): number | null {
   const match = /^(\d{1,9}(?:\.\d{1,3})?)(ms|s|m|h|d)?$/.exec(text);

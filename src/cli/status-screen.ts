@@ -3,7 +3,8 @@ import { isSynchronized } from '../diagnosis/synchronization-status.ts';
 import type { HealthStatus, ServiceStatus } from '../api/services.ts';
 import { findingHeads, findingsLines } from './findings-text.ts';
 import { progressBar, progressFigures } from './progress-text.ts';
-import { formatCount, formatDuration, formatMoment, formatNumberOf } from './quantity.ts';
+import { formatMoment } from '../kernel/moment-text.ts';
+import { formatCount, formatDuration, formatNumberOf } from './quantity.ts';
 import { formatBytes } from '../kernel/size-text.ts';
 import { type Paint, paintWith, type Style, safe } from './shown-text.ts';
 

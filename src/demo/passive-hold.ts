@@ -1,4 +1,4 @@
-import { formatMoment } from '../cli/quantity.ts';
+import { formatMoment } from '../kernel/moment-text.ts';
 import type { Cancel } from '../kernel/clock.ts';
 import { systemClock } from '../system/machine/clock.ts';
 import { lockFile } from '../system/files/file-lock.ts';

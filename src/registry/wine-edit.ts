@@ -3,7 +3,7 @@ import { fold, parentOf } from './key-path.ts';
 import type { RegistryEdit } from './registry-edit.ts';
 import { RegistryTree, type RegistryValue } from './registry-tree.ts';
 import { isEndedText, REG, TEXT_TYPES } from './value-type.ts';
-import { keyOfLine, linesOf, LINK, nameOfLine, topOf } from './wine-file.ts';
+import { keyOfLine, linesOf, LINK, nameOfLine, topOf, withoutReturn } from './wine-file.ts';
 import { isAtOrBelow } from './wine-hives.ts';
 import { RegSyntaxError } from './reg-syntax.ts';
 
@@ -80,7 +80,7 @@ export class WineFileEditor {
     this.top = topOf(all);
     let lines = this.#beginning;
     for (const [index, read] of all.entries()) {
-      const line = read.endsWith('\r') ? read.slice(0, -1) : read;
+      const line = withoutReturn(read);
       if (line.startsWith('[')) {
         const path = keyOfLine(line, this.top);
         if (path === null)

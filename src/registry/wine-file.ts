@@ -57,7 +57,8 @@ export function topOf(lines: readonly string[]): string {
   return top;
 }
 
-function withoutReturn(line: string): string {
+/** A line that ends as on Windows, as one that does not. */
+export function withoutReturn(line: string): string {
   return line.endsWith('\r') ? line.slice(0, -1) : line;
 }
 

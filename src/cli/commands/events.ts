@@ -4,7 +4,8 @@ import { explain } from '../../diagnosis/explain.ts';
 import { Problem } from '../../problems/problem.ts';
 import { type Command, countFlag, type Invocation, printJson, UsageError } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
-import { formatMoment, parseDurationMs } from '../quantity.ts';
+import { formatMoment } from '../../kernel/moment-text.ts';
+import { parseDurationMs } from '../quantity.ts';
 import { table } from '../shown-text.ts';
 
 export const EVENTS_COMMAND: Command = {

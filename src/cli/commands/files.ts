@@ -1,7 +1,8 @@
 import type { AnswerOf, FileItem } from '../../api/requests.ts';
 import { type Command, countFlag, printJson } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
-import { formatMoment, formatNumberOf } from '../quantity.ts';
+import { formatMoment } from '../../kernel/moment-text.ts';
+import { formatNumberOf } from '../quantity.ts';
 import { table } from '../shown-text.ts';
 
 const PAGE_ITEMS = 1_000;

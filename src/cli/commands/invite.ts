@@ -2,7 +2,7 @@ import { isProblem } from '../../problems/problem.ts';
 import { type Command, type Invocation, printJson } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
 import type { InvitePart } from '../../api/pairing.ts';
-import { formatMoment } from '../quantity.ts';
+import { formatMoment } from '../../kernel/moment-text.ts';
 import { safe } from '../shown-text.ts';
 
 export const INVITE_COMMAND: Command = {

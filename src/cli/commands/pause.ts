@@ -1,6 +1,7 @@
 import { type Command, printJson, UsageError } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
-import { formatMoment, parseDurationMs } from '../quantity.ts';
+import { formatMoment } from '../../kernel/moment-text.ts';
+import { parseDurationMs } from '../quantity.ts';
 
 const LEAST_MS = 60_000;
 const MOST_MS = 7 * 24 * 3_600_000;

@@ -1,7 +1,8 @@
 import type { SnapshotStatus } from '../../api/services.ts';
 import { type Command, printJson, UsageError } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
-import { formatDuration, formatMoment } from '../quantity.ts';
+import { formatMoment } from '../../kernel/moment-text.ts';
+import { formatDuration } from '../quantity.ts';
 import { safe, table } from '../shown-text.ts';
 
 export const SNAPSHOTS_COMMAND: Command = {

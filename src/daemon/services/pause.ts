@@ -1,3 +1,4 @@
+import { formatMoment } from '../../kernel/moment-text.ts';
 import type { PauseStatus } from '../../api/services.ts';
 import type { Cancel, Clock, Timers } from '../../kernel/clock.ts';
 import { FileError } from '../../kernel/files.ts';
@@ -60,7 +61,7 @@ export class Pause {
     this.#do(() => this.#options.file.write(`${JSON.stringify(kept)}\n`));
     this.#last(kept);
     // That one begins is told with its finding.
-    const text = `Services are paused until ${momentText(kept.untilMs)}: ${reason}`;
+    const text = `Services are paused until ${untilText(kept)}: ${reason}`;
     if (isRenewed) this.#options.history.own({ level: 'warning', text });
     this.#options.changed();
   }
@@ -86,7 +87,7 @@ export class Pause {
     const { clock, timers, findings } = this.#options;
     this.#cancel();
     this.#kept = kept;
-    const until = momentText(kept.untilMs);
+    const until = untilText(kept);
     findings.raise({ code: 'SVC-020', parameters: { until, reason: kept.reason } });
     this.#cancel = timers.after(Math.max(0, kept.untilMs - clock.wallMs()), () => void this.end('its time is over'));
   }
@@ -116,7 +117,6 @@ export class Pause {
   }
 }
 
-/** As the command line writes it: `2026-01-01 00:00:00Z`. */
-function momentText(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')}Z`;
+function untilText({ untilMs }: Kept): string {
+  return formatMoment(new Date(untilMs).toISOString());
 }

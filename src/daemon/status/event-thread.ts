@@ -30,17 +30,20 @@ export type FromEvents =
   /** What is appended is kept, from now on or again. */
   | { readonly kind: 'works' };
 
+export interface EventThreadOptions {
+  readonly file: string;
+  readonly startThread: (start: EventThreadStart) => Thread<ToEvents, FromEvents>;
+  readonly after: (delayMs: number, action: () => void) => Cancel;
+  /** Told of what is over as soon as it is told. */
+  readonly onProblem: (problem: Problem) => void;
+}
+
 /**
  * The event history, kept by a thread of its own: a disk that hangs holds up nobody who tells of it. A thread that ends is
  * followed by another one.
  */
 export class EventThread implements EventKeeper {
-  readonly #options: {
-    readonly file: string;
-    readonly startThread: (start: EventThreadStart) => Thread<ToEvents, FromEvents>;
-    readonly after: (delayMs: number, action: () => void) => Cancel;
-    readonly onProblem: (problem: Problem) => void;
-  };
+  readonly #options: EventThreadOptions;
   readonly #asked = new Map<number, { done: (events: EventRecord[]) => void; failed: (error: Error) => void }>();
   #thread: Thread<ToEvents, FromEvents>;
   #ended = Promise.resolve();
@@ -53,13 +56,7 @@ export class EventThread implements EventKeeper {
   #isClosing = false;
   #onTrouble: (trouble: ProblemData | null) => void = () => undefined;
 
-  /** @param options.onProblem - what is over as soon as it is told. */
-  constructor(options: {
-    readonly file: string;
-    readonly startThread: (start: EventThreadStart) => Thread<ToEvents, FromEvents>;
-    readonly after: (delayMs: number, action: () => void) => Cancel;
-    readonly onProblem: (problem: Problem) => void;
-  }) {
+  constructor(options: EventThreadOptions) {
     this.#options = options;
     this.#thread = this.#begin();
   }
