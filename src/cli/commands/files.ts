@@ -41,6 +41,10 @@ export const FILES_COMMAND: Command = {
     if (invocation.json) printJson(invocation, { ...page, items: all });
     else if (count === 0) terminal.out(`${outOfSync ? noneText(page) : 'There are no protected items.'}\n`);
     else if (after !== null) terminal.error(`More than ${limit} items: raise --limit to see the others.\n`);
+    else if (outOfSync && page.itemsUnchecked > 0) {
+      const unchecked = formatNumberOf(page.itemsUnchecked, 'item');
+      terminal.error(`${unchecked} unchecked: what of them is not listed here is in \`understudy files\`.\n`);
+    }
     return 0;
   },
 };
