@@ -2,7 +2,7 @@ import type { AnswerOf, FileItem } from '../../api/requests.ts';
 import { type Command, countFlag, printJson } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
 import { formatMoment } from '../../kernel/moment-text.ts';
-import { formatNumberOf } from '../quantity.ts';
+import { formatNumberOf } from '../../kernel/count-text.ts';
 import { table } from '../shown-text.ts';
 
 const PAGE_ITEMS = 1_000;
