@@ -31,7 +31,7 @@ export async function differenceOfItem(path: string, sources: DifferenceSources)
     const status = known?.status ?? 'Synchronized';
     if (differences.length > 0 !== (status === 'Synchronized')) {
       if (status === 'Synchronized') return { path, status, differences };
-      return { path, status: 'Out of sync', differences, ...(known?.reason == null ? {} : { reason: known.reason }) };
+      return { path, status: 'Out of sync', differences, ...because(known) };
     }
     if (againAfterMs === null) {
       if (differences.length === 0) return { path, status, differences, reason: known?.reason ?? TO_BE_CONFIRMED };
@@ -43,6 +43,11 @@ export async function differenceOfItem(path: string, sources: DifferenceSources)
     await new Promise<void>((resume) => sources.timers.after(againAfterMs, resume));
   }
   throw new Error('Unreachable.');
+}
+
+function because(known: Pick<FileItem, 'reason'> | null): { readonly reason?: string } {
+  const reason = known?.reason ?? null;
+  return reason === null ? {} : { reason };
 }
 
 const TO_BE_CONFIRMED = 'A look at both finds it equal; that it is so is still to be confirmed.';
