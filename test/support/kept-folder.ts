@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { RECORD } from '../../src/intercept/record.ts';
 import { KEEPER_SOCKET } from '../../src/keeper/protocol.ts';
+import { endAll, processesWhere } from './ended-processes.ts';
 import { FaultOrders } from './faults.ts';
 import { dropMount } from './mounted-folder.ts';
 import { SmallDisk } from './small-disk.ts';
@@ -14,7 +15,6 @@ import { until } from './until.ts';
 const SERVER = new URL('./kept-server.ts', import.meta.url).pathname;
 const DISK_MIB = 256;
 const WAIT_MS = 60_000;
-const GONE_LOOK_MS = 5;
 const FUSE_DEVICE = '/dev/fuse';
 
 /** A folder that is intercepted by a process of its own, which has a keeper. Whoever works in it must be another process. */
@@ -149,14 +149,7 @@ export class KeptFolder implements AsyncDisposable {
 
 /** Ends the keeper of a state folder, if there is one, as a crash would. It is gone when this returns. */
 export function endKeeper(stateDirectory: string): void {
-  const word = new Int32Array(new SharedArrayBuffer(4));
-  const deadline = performance.now() + WAIT_MS;
-  for (const processId of keepersOf(stateDirectory)) process.kill(processId, 'SIGKILL');
-  // Who looks at the folder meanwhile would wait for it.
-  while (keepersOf(stateDirectory).length > 0) {
-    if (performance.now() > deadline) throw new Error('the keeper does not end');
-    Atomics.wait(word, 0, 0, GONE_LOOK_MS);
-  }
+  endAll('the keeper', () => keepersOf(stateDirectory));
 }
 
 /** Whether a keeper holds an intercepted folder's connection to the kernel by now. */
@@ -172,15 +165,8 @@ export function holdsFolder(keeper: number): boolean {
 
 /** Processes that keep for a state folder. */
 export function keepersOf(stateDirectory: string): number[] {
-  return fs.readdirSync('/proc').flatMap((name) => {
-    if (!/^\d+$/.test(name)) return [];
-    try {
-      const parts = fs.readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0');
-      const isKeeper = parts.some((part) => part.endsWith('/main/keeper.ts')) && parts.includes(stateDirectory);
-      return isKeeper ? [Number(name)] : [];
-    } catch {
-      // It has ended meanwhile.
-      return [];
-    }
-  });
+  return processesWhere(
+    'cmdline',
+    (words) => words.some((word) => word.endsWith('/main/keeper.ts')) && words.includes(stateDirectory),
+  );
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { Identity } from '../../src/api/status.ts';
 import { AskedServer } from './asked-server.ts';
 import { Child, Command, type End, type Ran } from './child.ts';
+import { endAll, homeEnvironment, programsOf } from './ended-processes.ts';
 import { FaultOrders } from './faults.ts';
-import { endKeeper } from './kept-folder.ts';
 import { dropMount, dropMountsBelow, isMountedOver } from './mounted-folder.ts';
 import { until } from './until.ts';
 
@@ -109,7 +109,8 @@ export class TrialServer extends AskedServer {
 
   /** Starts the daemon and does not wait for anything. */
   launch(more: LaunchOptions = {}): Child {
-    const environment = this.place.faults === true ? this.faults.environment : {};
+    const faults = this.place.faults === true ? this.faults.environment : {};
+    const environment = { ...homeEnvironment(this.#home), ...faults };
     const { log: output, user, namespace } = this.place;
     const options = { output, user, namespace, environment, ...more };
     this.#daemon = new Child('src/main/understudy.ts', ['run', '--config', this.serverFile], options);
@@ -122,10 +123,10 @@ export class TrialServer extends AskedServer {
     return end;
   }
 
-  /** All of it ends at once, its keeper and its mounts as well, as with its machine. */
+  /** All of it ends at once, what it has started and its mounts as well, as with its machine. */
   async kill(): Promise<void> {
     await this.crash();
-    endKeeper(this.stateDirectory);
+    endAll(`what ${this.place.identity} has started`, () => programsOf(this.#home));
     dropMountsBelow(this.#home);
   }
 

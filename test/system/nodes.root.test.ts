@@ -6,11 +6,13 @@ import { DAEMON_UNIT, type NodeServer } from '../support/nodes/node-server.ts';
 import { until } from '../support/until.ts';
 
 const SEEN_MS = 60_000;
+/** With what no server may get from another one, whose paths here are the machine's own. */
+const INCLUDE = ['/srv/data/**', '/usr/share/shop/**', '/proc/**'];
 
 /** The machines that tests of services, roles and cables stand on. */
 it('keeps two machines with systemd in sync through a power cut, a reboot and cut cables', async () => {
   const beganAt = performance.now();
-  await using pair = await startNodePair({ pairSettings: { preset: 'lan' } });
+  await using pair = await startNodePair({ pairSettings: { preset: 'lan', protect: { files: { include: INCLUDE } } } });
   await pair.synchronized();
   process.stdout.write(`two nodes booted, paired and Synchronized in ${Math.round(performance.now() - beganAt)} ms\n`);
   const { active, passive, network } = pair;
@@ -48,8 +50,23 @@ it('keeps two machines with systemd in sync through a power cut, a reboot and cu
   expect((await active.status()).capture).toEqual([{ folder: '/srv/data', kind: 'watch' }]);
   expect((await active.findings('SYS-002')).length).toBe(0);
   expect(fs.existsSync(`/proc/${active.node.leader}/root/dev/fuse`)).toBe(true);
+  await refusesSystemFolders(active);
   await tellsFullTable(active);
 });
+
+/** One by one: the folder beside them is protected, as all of the above shows. */
+async function refusesSystemFolders(server: NodeServer): Promise<void> {
+  const { filters, findings } = await server.status();
+  expect(filters.map(({ pattern, state }) => `${pattern}: ${state}`)).toEqual([
+    '/srv/data/**: Effective',
+    '/usr/share/shop/**: Not Effective',
+    '/proc/**: Not Effective',
+  ]);
+  const told = findings.filter(({ code }) => code === 'CFG-006').map(({ cause }) => cause);
+  for (const folder of ['/usr', '/proc']) {
+    expect(told.filter((cause) => cause.includes(`would protect ${folder}, which`)).length).toBeGreaterThan(0);
+  }
+}
 
 /** The table of open files is one for all that runs on this kernel: the node is told another figure. */
 async function tellsFullTable(server: NodeServer): Promise<void> {
