@@ -7,6 +7,7 @@ import { ActiveRegistryWork } from './active-registry-work.ts';
 import { PassiveRegistryWork } from './passive-registry-work.ts';
 import type { FromRegistry, RegistryQuery, RegistryStart, ToRegistry } from './registry-messages.ts';
 import { RegistryPolls } from './registry-polls.ts';
+import type { RegistryOrder } from './registry-work.ts';
 
 /** Entry of the thread that reads and writes registries: one thing after the other, for some take seconds. */
 function main(): void {
@@ -45,6 +46,16 @@ function main(): void {
   };
   const answer = async (query: RegistryQuery): Promise<unknown> =>
     query.name === 'registryLook' ? await work.lookAt(query.path) : (passive?.items(query) ?? []);
+  // Who asks for everything to be stated while a statement is not told yet gets that one.
+  let isStating = false;
+  const take = (order: RegistryOrder): void => {
+    if (order.kind === 'state' && isStating) return;
+    if (order.kind === 'state') isStating = true;
+    enqueue(async () => {
+      await work.take(order);
+      if (order.kind === 'state') isStating = false;
+    }, true);
+  };
   if (passive !== null) enqueue(() => passive.begin(), true);
   let cancelLook = (): void => {};
   let isStopping = false;
@@ -63,11 +74,7 @@ function main(): void {
       // What is being written is finished; nothing keeps the thread alive then.
       return port.close();
     }
-    if (message.kind !== 'query') {
-      return enqueue(async () => {
-        await work.take(message);
-      }, true);
-    }
+    if (message.kind !== 'query') return take(message);
     enqueue(async () => {
       try {
         tell({ kind: 'answer', id: message.id, answer: await answer(message.query), problem: null });
