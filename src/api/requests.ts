@@ -147,7 +147,13 @@ export const API = {
   /** How one item differs. No differences: it is equal. */
   diff: one(
     z.strictObject({ path: PATH }),
-    z.object({ path: z.string(), status: FILE_ITEM.shape.status, differences: z.array(DIFFERENCE).max(100) }),
+    z.object({
+      path: z.string(),
+      status: FILE_ITEM.shape.status,
+      differences: z.array(DIFFERENCE).max(100),
+      /** Why it stands so, or why `files` has it otherwise for now; absent where there is nothing to say. */
+      reason: z.string().optional(),
+    }),
   ),
   findings: one(NOTHING, z.object({ findings: z.array(FINDING) })),
   /** Whether the pair has what it needs, looked at now: what lasts, and what was found besides. */

@@ -9,7 +9,13 @@ import type { QuarantineEntry } from './store.ts';
 /** For the pair's history. */
 export type ApplyEvent =
   /** A difference the check found and that is being repaired. */
-  | { readonly kind: 'difference'; readonly path: ByteString; readonly difference: Difference['kind'] }
+  | {
+      readonly kind: 'difference';
+      readonly path: ByteString;
+      readonly difference: Difference['kind'];
+      /** Of attributes: each that differs, for people. */
+      readonly values?: readonly string[];
+    }
   | { readonly kind: 'repaired'; readonly path: ByteString }
   /** Found at another name, and moved to where it belongs instead of being copied again. */
   | { readonly kind: 'moved'; readonly path: ByteString; readonly from: ByteString }

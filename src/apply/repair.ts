@@ -53,7 +53,8 @@ export class Repair {
     const { replica } = this.#parts;
     const path = pathOf(replica, difference);
     if (path !== null && difference.kind !== 'orphan') {
-      replica.host.note({ kind: 'difference', path, difference: difference.kind });
+      const values = difference.kind === 'attributes' ? difference.values : undefined;
+      replica.host.note({ kind: 'difference', path, difference: difference.kind, ...(values && { values }) });
     }
     switch (difference.kind) {
       case 'missing':

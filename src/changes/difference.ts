@@ -24,6 +24,8 @@ export type Difference =
       readonly entry: FolderEntry | null;
       readonly attributes: Attributes;
       readonly what: readonly AttributeName[];
+      /** Each that differs, for people, with both values where they are short. */
+      readonly values?: readonly string[];
       readonly proof: EqualityProof;
     }
   /** Ranges of a large file, and its size. */

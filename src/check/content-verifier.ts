@@ -1,3 +1,4 @@
+import { differingValues } from './attribute-values.ts';
 import { type FolderEntry, type NodeId, RANGE_BYTES, type VerifyContent } from '../changes/change.ts';
 import { lookAtExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
@@ -130,6 +131,7 @@ export class ContentVerifier {
       entry,
       attributes: change.attributes,
       what: differingAttributes(change.attributes, this.#stat, 'file'),
+      values: differingValues(change.attributes, this.#stat, 'file'),
       proof: whole ? 'whole' : 'status',
     });
   }

@@ -1,3 +1,4 @@
+import { differingValues } from './attribute-values.ts';
 import type { CheckKind, FolderEntry } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
@@ -124,6 +125,7 @@ export class EntryVerifier {
           entry,
           attributes: entry.attributes,
           what: differingAttributes(entry.attributes, this.#stat, entry.type),
+          values: differingValues(entry.attributes, this.#stat, entry.type),
           proof: proofOf(entry, mode),
         };
       default:

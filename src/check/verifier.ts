@@ -1,3 +1,4 @@
+import { differingValues } from './attribute-values.ts';
 import {
   type CheckBegin,
   type CheckEnd,
@@ -216,6 +217,7 @@ export class Verifier {
       entry: null,
       attributes: change.attributes,
       what: differingAttributes(change.attributes, this.#stat, 'folder'),
+      values: differingValues(change.attributes, this.#stat, 'folder'),
       proof: 'whole',
     });
     // Repaired by now, perhaps.

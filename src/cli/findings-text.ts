@@ -1,6 +1,6 @@
 import type { Finding } from '../api/status.ts';
 import { formatMoment } from '../kernel/moment-text.ts';
-import { formatDuration } from './quantity.ts';
+import { formatDuration } from '../kernel/duration-text.ts';
 import { type Paint, type Style, safe, wrap } from './shown-text.ts';
 
 const STYLES: Readonly<Record<Finding['severity'], Style>> = { error: 'red', warning: 'yellow', information: 'dim' };

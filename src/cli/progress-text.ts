@@ -1,5 +1,6 @@
 import type { CheckProgress } from '../api/status.ts';
-import { formatCount, formatRemaining } from './quantity.ts';
+import { formatCount } from '../kernel/count-text.ts';
+import { formatRemaining } from './quantity.ts';
 import { formatBytes } from '../kernel/size-text.ts';
 
 const BAR_WIDTH = 24;

@@ -4,7 +4,8 @@ import type { HealthStatus, ServiceStatus } from '../api/services.ts';
 import { findingHeads, findingsLines } from './findings-text.ts';
 import { progressBar, progressFigures } from './progress-text.ts';
 import { formatMoment } from '../kernel/moment-text.ts';
-import { formatCount, formatDuration, formatNumberOf } from './quantity.ts';
+import { formatCount, formatNumberOf } from '../kernel/count-text.ts';
+import { formatDuration } from '../kernel/duration-text.ts';
 import { formatBytes } from '../kernel/size-text.ts';
 import { type Paint, paintWith, type Style, safe } from './shown-text.ts';
 

@@ -1,7 +1,8 @@
 import type { CheckProgress, Finding, QueueStatus, Status } from '../api/status.ts';
 import { findingsLines } from '../cli/findings-text.ts';
 import { progressBar, progressFigures } from '../cli/progress-text.ts';
-import { formatCount, formatDuration, formatNumberOf } from '../cli/quantity.ts';
+import { formatCount, formatNumberOf } from '../kernel/count-text.ts';
+import { formatDuration } from '../kernel/duration-text.ts';
 import { formatBytes } from '../kernel/size-text.ts';
 import { cut, type Paint, paintWith, type Style, safe, wrap } from '../cli/shown-text.ts';
 import { isSynchronized } from '../diagnosis/synchronization-status.ts';

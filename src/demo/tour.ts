@@ -1,6 +1,6 @@
 import type { Status } from '../api/status.ts';
 import { progressFraction } from '../cli/progress-text.ts';
-import { formatCount, formatNumberOf } from '../cli/quantity.ts';
+import { formatCount, formatNumberOf } from '../kernel/count-text.ts';
 import { formatBytes } from '../kernel/size-text.ts';
 import { safe } from '../cli/shown-text.ts';
 import { isSynchronized } from '../diagnosis/synchronization-status.ts';

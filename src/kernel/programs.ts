@@ -10,13 +10,22 @@ export interface ProgramEnd {
   readonly error: string;
 }
 
+/** A process with a lock that a program waits for. */
+export interface LockHolder {
+  /** Null where the lock is no single process's. */
+  readonly process: { readonly processId: number; readonly name: string; readonly unit: string | null } | null;
+  /** Path of the file; null where it can't be told. */
+  readonly file: string | null;
+}
+
 /** Programs of this machine, run without a shell. */
 export interface Programs {
   /**
    * Never fails: what went wrong is in its end.
    * @param options - `timeoutMs`: after that it is killed, with all that it started in its own process group. `keeps`: which
    *   part of its output, where there is too much of it; by default the beginning. `owner`: as whom it is run, by default
-   *   as who we are.
+   *   as who we are. `lockedOut`: told who has the lock that the program has waited for these two seconds, and null once
+   *   it goes on while it runs.
    */
   run(
     command: readonly string[],
@@ -25,6 +34,7 @@ export interface Programs {
       readonly keeps?: 'beginning' | 'end';
       readonly environment?: Readonly<Record<string, string>>;
       readonly owner?: FileOwner;
+      readonly lockedOut?: (holder: LockHolder | null) => void;
     },
   ): Promise<ProgramEnd>;
 }

@@ -37,10 +37,11 @@ export const REGISTRY_PROBLEMS = area({
   'REG-005': {
     severity: 'error',
     message: 'The registry {store} is locked: {reason}.',
-    cause: 'Another program holds it, or its file is a mount point, as in a container.',
+    cause:
+      'Another program holds it, or its file is a mount point, as in a container. Until that is over nothing is seen of it, and nothing is written to it.',
     remedy: 'retry',
     resolution:
-      'End what holds it; of a container, mount the folder around the file instead. Understudy tries again by itself.',
+      'Wait for the program that the message names, or end it where it does not end by itself; of a container, mount the folder around the file instead. Understudy tries again by itself.',
   },
   'REG-006': {
     severity: 'error',

@@ -72,7 +72,7 @@ export class ActiveRegistry {
   async #stateAll(purpose: 'whole' | 'verify', check: number, names: ReadonlySet<string>): Promise<void> {
     const [changes, sections]: [BatchSection[], BatchSection[]] = [[], []];
     for (const name of names) {
-      const section = await this.#captures.get(name)?.statement();
+      const section = await this.#captures.get(name)?.statement(check > 0);
       if (section === undefined) continue;
       sections.push(section.whole);
       if (section.changes !== null) changes.push(section.changes);

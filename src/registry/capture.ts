@@ -66,11 +66,16 @@ export class RegistryCapture {
     }, null);
   }
 
-  /** Everything protected, as it is now; and what of it changed since it was told last, which is to be told before. */
-  async statement(): Promise<{ readonly changes: BatchSection | null; readonly whole: BatchSection }> {
+  /**
+   * Everything protected, as it is now; and what of it changed since it was told last, which is to be told before.
+   * @param isAsked - by somebody, who wants it to be read whatever its stamp says.
+   */
+  async statement(isAsked: boolean): Promise<{ readonly changes: BatchSection | null; readonly whole: BatchSection }> {
     return await this.#guarded(
       async () => {
-        const tree = await this.#readAs(await this.#store.stamp());
+        const stamp = await this.#store.stamp();
+        const known = !isAsked && stamp === this.#stamp ? this.#told : null;
+        const tree = known ?? (await this.#readAs(stamp));
         const edits = this.#told === null ? [] : editsBetween(this.#told, tree);
         this.#told = tree;
         const changes = edits.length === 0 ? null : this.#section('changes', true, edits);

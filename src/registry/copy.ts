@@ -92,12 +92,18 @@ export class RegistryCopy {
     return this.#expected;
   }
 
-  /** What the stream says. Where the store refuses, {@link look} tries again. */
-  async take(section: BatchSection, purpose: BatchPurpose): Promise<CopyOutcome> {
+  /**
+   * What the stream says. Where the store refuses, {@link look} tries again.
+   * @param isAsked - the store is to be read, whatever its stamp says.
+   */
+  async take(section: BatchSection, purpose: BatchPurpose, isAsked: boolean): Promise<CopyOutcome> {
     if (!section.isRead) return NOTHING;
     if (purpose === 'changes') return await this.#change(section.edits);
     const tree = new RegistryTree();
     applyEdits(tree, section.edits, (path) => tree.ensure(path));
+    if (purpose === 'whole' && !isAsked && (await this.#isAsStated(tree, section))) {
+      return { ...NOTHING, keys: tree.size };
+    }
     if (purpose === 'verify' || !this.#isNewsOfActive(tree, section)) {
       this.#filter = new KeyFilter(section);
       this.#expected = tree;
@@ -109,12 +115,29 @@ export class RegistryCopy {
     return { ...(await this.#guarded(() => this.#settle('changes'))), differences };
   }
 
+  /** Was it found to be so, and nobody has touched the store since? A stream that begins anew states all once more. */
+  async #isAsStated(tree: RegistryTree, patterns: KeyPatterns): Promise<boolean> {
+    const known = this.#expected;
+    if (known === null || !this.isVerified || this.#marks.length > 0 || !this.#isSameSet(patterns)) return false;
+    if (editsBetween(known, tree).length > 0) return false;
+    let isSame = false;
+    await this.#guarded(async () => {
+      isSame = (await this.#options.store.stamp()) === this.#stamp;
+      return NOTHING;
+    });
+    return isSame;
+  }
+
+  #isSameSet({ include, exclude }: KeyPatterns): boolean {
+    const { patterns } = this.#filter;
+    return JSON.stringify([patterns.include, patterns.exclude]) === JSON.stringify([include, exclude]);
+  }
+
   /** Does the statement tell of changes that did not come here before? */
   #isNewsOfActive(tree: RegistryTree, patterns: KeyPatterns): boolean {
-    const [known, { include, exclude }] = [this.#expected, this.#filter.patterns];
+    const known = this.#expected;
     if (known === null || !this.#isVerified || this.isUndecided) return false;
-    const isSameSet = JSON.stringify([include, exclude]) === JSON.stringify([patterns.include, patterns.exclude]);
-    return isSameSet && editsBetween(known, tree).length > 0;
+    return this.#isSameSet(patterns) && editsBetween(known, tree).length > 0;
   }
 
   /** What the key holds now; null where it is not protected. */

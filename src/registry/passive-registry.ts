@@ -89,6 +89,7 @@ export class PassiveRegistry {
     // What was missed is not known: all is to be stated again.
     const isNext = batch.run === this.#run && batch.number <= this.#applied + 1;
     if (!isNext && (batch.run !== this.#run || batch.purpose === 'changes')) this.#verified.clear();
+    const isAsked = batch.check > 0 || batch.run !== this.#run;
     this.#run = batch.run;
     let [keys, differences, left, refused, isWhole] = [0, 0, 0, 0, true];
     const examples: { path: string; what: string }[] = [];
@@ -96,7 +97,7 @@ export class PassiveRegistry {
     for (const section of sections) {
       const copy = this.#copies.get(section.store);
       if (copy === undefined) unknown.push(section.store);
-      const outcome = await copy?.take(section, batch.purpose);
+      const outcome = await copy?.take(section, batch.purpose, isAsked);
       if (outcome === undefined || !section.isRead || copy?.problem !== null) isWhole = false;
       else if (batch.purpose === 'whole') this.#verified.set(section.store, batch.number);
       if (outcome === undefined) continue;

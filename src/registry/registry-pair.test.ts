@@ -81,6 +81,22 @@ async function together(): Promise<void> {
   news = [];
 }
 
+it('what is stated once more is not read again where nobody touched it, and is where a check is asked for', async () => {
+  await together();
+  const before = [here.reads, there.reads];
+  await active.state();
+  await applied();
+  expect([here.reads, there.reads]).toEqual(before);
+  expect(passive.states[0]?.verified).toBe(active.states[0]?.stated);
+  await active.check(7, true);
+  await applied();
+  expect([here.reads, there.reads]).toEqual(before.map((reads) => reads + 1));
+  there.edit([{ kind: 'deleteKey', key: `${ACME}\\sub` }]);
+  await active.state();
+  await applied();
+  expectEqual();
+});
+
 describe('what changes on the active server', () => {
   it('arrives, whatever it is, and nothing else is touched', async () => {
     there.edit([set('HKEY_LOCAL_MACHINE\\Software\\a b\\x', 'mine'), set('HKEY_USERS\\x', 'mine')]);

@@ -13,6 +13,7 @@ export class MemoryStore implements RegistryStore {
   /** What it can't hold is passed over. */
   refuses: (edit: RegistryEdit) => boolean = () => false;
   writes = 0;
+  reads = 0;
   #stamp = 0;
 
   async stamp(): Promise<string> {
@@ -21,6 +22,7 @@ export class MemoryStore implements RegistryStore {
 
   async read(): Promise<RegistryTree> {
     if (this.failure !== null) throw this.failure;
+    this.reads += 1;
     const copy = new RegistryTree();
     applyEdits(copy, editsOf(this.tree));
     return copy;

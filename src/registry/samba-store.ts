@@ -1,5 +1,5 @@
 import type { ByteFiles } from '../kernel/byte-files.ts';
-import type { ProgramEnd, Programs } from '../kernel/programs.ts';
+import type { LockHolder, ProgramEnd, Programs } from '../kernel/programs.ts';
 import { MIB } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
 import { shownKey } from './key-path.ts';
@@ -36,11 +36,15 @@ export class SambaStore implements RegistryStore {
   readonly #configuration: string | null;
   readonly #folder: string;
   readonly #mustExist: boolean;
+  readonly #met: (obstacle: Problem | null) => void;
+  /** What the call that is under way waits for. */
+  #obstacle: Problem | null = null;
   #database: string | null = null;
 
   /**
    * @param options.folder - for what is exported and imported; private, and this store's alone.
    * @param options.mustExist - a registry that was never made is a problem, not an empty one.
+   * @param options.met - told what a call waits for, and null when it goes on or has ended.
    */
   constructor(options: {
     readonly files: ByteFiles;
@@ -48,12 +52,14 @@ export class SambaStore implements RegistryStore {
     readonly configuration: string | null;
     readonly folder: string;
     readonly mustExist: boolean;
+    readonly met: (obstacle: Problem | null) => void;
   }) {
     this.#files = options.files;
     this.#programs = options.programs;
     this.#configuration = options.configuration;
     this.#folder = options.folder;
     this.#mustExist = options.mustExist;
+    this.#met = options.met;
     this.shown = `Samba’s registry (${options.configuration ?? 'of the system'})`;
   }
 
@@ -95,12 +101,31 @@ export class SambaStore implements RegistryStore {
     return `${this.#folder}/exchange.reg`;
   }
 
-  #net(parameters: readonly string[]): Promise<ProgramEnd> {
+  /** @throws Problem REG-005 where it was ended because it waited for a lock. */
+  async #net(parameters: readonly string[]): Promise<ProgramEnd> {
     const configuration = this.#configuration === null ? [] : ['--configfile', this.#configuration];
-    return this.#programs.run(['net', ...configuration, 'registry', ...parameters], {
+    const end = await this.#programs.run(['net', ...configuration, 'registry', ...parameters], {
       environment: { LC_ALL: 'C.UTF-8' },
       timeoutMs: TIMEOUT_MS,
+      lockedOut: (holder) => this.#meet(holder === null ? null : this.#lockProblem(holder)),
     });
+    const obstacle = this.#obstacle;
+    if (obstacle !== null) this.#meet(null);
+    if (obstacle !== null && end.status === null) throw obstacle;
+    return end;
+  }
+
+  #meet(obstacle: Problem | null): void {
+    this.#obstacle = obstacle;
+    this.#met(obstacle);
+  }
+
+  #lockProblem({ process, file }: LockHolder): Problem {
+    const unit = process?.unit ?? null;
+    const of = process === null ? '' : `process ${process.processId}${unit === null ? '' : ` of ${unit}`}`;
+    const holder = process === null ? 'somebody' : `${process.name} (${of})`;
+    const reason = `${holder} has a lock on ${file ?? 'its database'}, which net waits for`;
+    return new Problem('REG-005', { store: this.shown, reason });
   }
 
   /** Where the registry lies, as Samba itself says. */

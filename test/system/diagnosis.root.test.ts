@@ -12,6 +12,7 @@ import { OTHER_END_SCENARIOS } from '../support/diagnosis/other-end-scenarios.ts
 import { PAIR_SCENARIOS } from '../support/diagnosis/pair-scenarios.ts';
 import { REGISTRY_PLACE_SCENARIOS } from '../support/diagnosis/registry-place-scenarios.ts';
 import { REGISTRY_SCENARIOS } from '../support/diagnosis/registry-scenarios.ts';
+import { REGISTRY_SERVER_SCENARIOS } from '../support/diagnosis/registry-server-scenarios.ts';
 import { DiagnosisRig } from '../support/diagnosis/rig.ts';
 import { lineOf, play, type Row } from '../support/diagnosis/scenario.ts';
 import { proofRuns } from '../support/proof-runs.ts';
@@ -23,6 +24,7 @@ const ALL = [
   ...OTHER_END_SCENARIOS,
   ...REGISTRY_SCENARIOS,
   ...REGISTRY_PLACE_SCENARIOS,
+  ...REGISTRY_SERVER_SCENARIOS,
 ];
 /** In `npm test` some of each kind; all of them in the proof. */
 const CHOSEN = ALL.filter(({ isShort }) => IS_PROOF || isShort === true);

@@ -12,7 +12,16 @@ describe('the first pairing with a passive that holds data', () => {
     expect(finding).toMatchObject({ severity: 'error', action: expect.any(String) });
     // Found by comparing: 1 replaced (both), 2 only there (a folder with a file in it).
     expect(finding.cause).toContain('/data');
-    for (const server of pair.servers) expect((await server.status()).fileSystem.status).toBe('Out of sync');
+    for (const server of pair.servers) {
+      expect((await server.status()).fileSystem.status).toBe('Out of sync');
+      const { items } = await server.client.call('files', { outOfSync: true });
+      expect(items.map(({ path }) => path)).toEqual(expect.arrayContaining(['/data/both', '/data/folder']));
+      const differs = await server.client.call('diff', { path: '/data/both' });
+      expect(differs).toMatchObject({ status: 'Out of sync' });
+      expect(differs).not.toHaveProperty('reason');
+      const all = await server.client.call('files', { limit: 1000 });
+      expect(all.items.map(({ path }) => path)).toContain('/data/folder/file');
+    }
     expect(compareManifests(before, manifestOf(pair.passive.data))).toEqual([]);
 
     const fixed = await pair.active.run('fix', finding.id);

@@ -49,6 +49,8 @@ describe.each(TRIAL_STORES)('a registry of the provider $provider', (store) => {
       await registrySynchronized(pair, SYNCHRONIZED_WITHIN_MS);
     });
     await registriesEqual(pair, store);
+    // However long a program of the registry takes: it waited for nobody.
+    for (const server of pair.servers) expect(await server.events('REG-005')).toEqual([]);
     const withIt = await idleCores(pair);
     changeSettings(pair.active.pairFile, { protect: { registry: [] } });
     await until('the registry not to be protected', 60_000, async () =>

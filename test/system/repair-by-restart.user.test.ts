@@ -18,8 +18,14 @@ const DAMAGE: readonly (readonly [string, string, (passive: string, active: stri
   ['a wrong link', '/data/link', relink],
 ];
 
+/** How it is told, where it is more than that it differed. */
+const SAID: Readonly<Record<string, RegExp>> = {
+  'a wrong folder mode': /: mode 0700 instead of 0\d+/,
+  'a wrong time': /: modified 1970-01-01T00:00:01\.0+Z instead of 2/,
+};
+
 describe('a restart alone', () => {
-  it.each(DAMAGE)('names and repairs %s', async (_what, item, damage) => {
+  it.each(DAMAGE)('names and repairs %s', async (what, item, damage) => {
     await using pair = await runningPair({ plant });
     await pair.synchronized();
     await pair.passive.stop();
@@ -29,6 +35,9 @@ describe('a restart alone', () => {
     await pair.synchronized();
     expect(pair.differences()).toEqual([]);
     expect(await named(pair, 'CHK-001')).toContain(item);
+    const texts = (await pair.active.client.call('events', { limit: 1000 })).events.map(({ text }) => text);
+    expect(texts).toContainEqual(expect.stringMatching(SAID[what] ?? /differed/));
+    expect(texts).toContainEqual(expect.stringMatching(/^Ended: check of everything: \d+ items .* looked at in \d/));
   });
 
   it('names and sets aside what only the passive has', async () => {

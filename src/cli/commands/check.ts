@@ -4,7 +4,7 @@ import { Problem } from '../../problems/problem.ts';
 import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
 import { daemonOf, protectedPath } from '../configuration.ts';
 import { progressBar, progressFigures } from '../progress-text.ts';
-import { formatNumberOf } from '../quantity.ts';
+import { formatNumberOf } from '../../kernel/count-text.ts';
 import { formatBytes } from '../../kernel/size-text.ts';
 import { cut, table } from '../shown-text.ts';
 

@@ -22,6 +22,7 @@ export const DIFF_COMMAND: Command = {
     }
     const rows = answer.differences.map((one) => [`  ${one.what}`, one.active ?? '-', one.passive ?? '-']);
     const lines = [`${safe(answer.path)}: ${answer.status}`];
+    if (answer.reason !== undefined) lines.push(`  ${safe(answer.reason)}`);
     if (rows.length > 0) lines.push(...table([['', 'active', 'passive'], ...rows]));
     else if (answer.status === 'Synchronized') lines.push('  It is equal on both servers.');
     invocation.doors.terminal.out(`${lines.join('\n')}\n`);

@@ -2,7 +2,7 @@ import type { AnswerOf, FileItem } from '../../api/requests.ts';
 import { type Command, countFlag, printJson } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
 import { formatMoment } from '../../kernel/moment-text.ts';
-import { formatNumberOf } from '../quantity.ts';
+import { formatNumberOf } from '../../kernel/count-text.ts';
 import { table } from '../shown-text.ts';
 
 const PAGE_ITEMS = 1_000;
@@ -41,6 +41,10 @@ export const FILES_COMMAND: Command = {
     if (invocation.json) printJson(invocation, { ...page, items: all });
     else if (count === 0) terminal.out(`${outOfSync ? noneText(page) : 'There are no protected items.'}\n`);
     else if (after !== null) terminal.error(`More than ${limit} items: raise --limit to see the others.\n`);
+    else if (outOfSync && page.itemsUnchecked > 0) {
+      const unchecked = formatNumberOf(page.itemsUnchecked, 'item');
+      terminal.error(`${unchecked} unchecked: what of them is not listed here is in \`understudy files\`.\n`);
+    }
     return 0;
   },
 };

@@ -3,7 +3,7 @@ import { isProblem } from '../../problems/problem.ts';
 import { type Command, type Invocation, printJson } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
 import { findingsLines } from '../findings-text.ts';
-import { formatNumberOf } from '../quantity.ts';
+import { formatNumberOf } from '../../kernel/count-text.ts';
 import { paintWith } from '../shown-text.ts';
 
 export const PREFLIGHT_COMMAND: Command = {

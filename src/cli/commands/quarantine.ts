@@ -3,7 +3,7 @@ import type { AnswerOf, QuarantineEntry } from '../../api/requests.ts';
 import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
 import { formatMoment } from '../../kernel/moment-text.ts';
-import { formatNumberOf } from '../quantity.ts';
+import { formatNumberOf } from '../../kernel/count-text.ts';
 import { formatBytes } from '../../kernel/size-text.ts';
 import { safe, table } from '../shown-text.ts';
 

@@ -2,7 +2,7 @@ import type { SnapshotStatus } from '../../api/services.ts';
 import { type Command, printJson, UsageError } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
 import { formatMoment } from '../../kernel/moment-text.ts';
-import { formatDuration } from '../quantity.ts';
+import { formatDuration } from '../../kernel/duration-text.ts';
 import { safe, table } from '../shown-text.ts';
 
 export const SNAPSHOTS_COMMAND: Command = {

@@ -20,7 +20,8 @@ export function tellApplyEvent(event: ApplyEvent, toMain: (message: FromStream) 
   switch (event.kind) {
     case 'difference': {
       const path = toDisplay(event.path);
-      const problem = { code: 'CHK-001', parameters: { path, difference: SAID[event.difference] } } as const;
+      const difference = event.values?.join(', ') ?? SAID[event.difference];
+      const problem = { code: 'CHK-001', parameters: { path, difference } } as const;
       return toMain({ kind: 'event', event: problemEvent(problem, path) });
     }
     case 'repaired':

@@ -60,7 +60,7 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
     mayRepair: () => !firstPairing.isOpen && !apply.brake.isHeld,
     told: (difference, check) => {
       if (firstPairing.isOpen) firstPairing.found(difference, shownPath(tree, difference), newer.isNewer(difference));
-      else if (!isBeingRepaired(apply, difference)) leftAlone.found(difference, check);
+      if (!isBeingRepaired(apply, difference)) leftAlone.found(difference, check);
     },
     pathOf: (difference) => shownPath(tree, difference),
     waiting: () => {

@@ -36,6 +36,8 @@ export interface CheckOutcome {
   /** Of these, not made equal, because the passive server's file system refused. */
   readonly refused: number;
   readonly examples: readonly { readonly path: string; readonly what: string }[];
+  /** Milliseconds since it began; absent where nothing began, and from a release that does not tell. */
+  readonly tookMs?: number;
 }
 
 export interface FollowerOptions {
@@ -74,6 +76,7 @@ interface Running {
   readonly begin: CheckBegin;
   readonly comparison: Comparison;
   readonly estimator: ProgressEstimator;
+  readonly startedAt: MonotonicMs;
   itemsDone: number;
   bytesDone: number;
   differences: number;
@@ -117,6 +120,7 @@ export class CheckFollower {
   }
 
   begin(change: CheckBegin): void {
+    const startedAt = this.#options.now();
     const running: Running = {
       begin: change,
       comparison: this.#options.compare({
@@ -126,7 +130,8 @@ export class CheckFollower {
           running.bytesDone += bytes;
         },
       }),
-      estimator: new ProgressEstimator(this.#options.now()),
+      estimator: new ProgressEstimator(startedAt),
+      startedAt,
       itemsDone: 0,
       bytesDone: 0,
       differences: 0,
@@ -287,6 +292,7 @@ export class CheckFollower {
       left: Math.min(running.left, running.differences),
       refused: this.#repairs(running) ? this.#options.refused((node) => nodes === null || nodes.has(node)) : 0,
       examples: running.examples,
+      tookMs: Math.round(this.#options.now() - running.startedAt),
     });
   }
 }

@@ -27,6 +27,15 @@ it('an item that differed is named when it is found, and when it is repaired', (
   expect(trial.texts()).toEqual(['/srv/a differed on the passive server: its content differed.', 'Repaired: /srv/a']);
 });
 
+it('of attributes each that differed is named, with both values', () => {
+  const trial = new Trial();
+  const values = ['mode 0600 instead of 0644', 'owner 33:33 instead of 0:0'];
+  trial.news.take({ kind: 'difference', path: fromText('/srv/a'), difference: 'attributes', values });
+  expect(trial.texts()).toEqual([
+    '/srv/a differed on the passive server: mode 0600 instead of 0644, owner 33:33 instead of 0:0.',
+  ]);
+});
+
 it('what a first copy brings is no news', () => {
   const trial = new Trial();
   trial.news.about(false);

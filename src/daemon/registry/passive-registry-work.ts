@@ -5,7 +5,7 @@ import type { MonotonicMs } from '../../kernel/units.ts';
 import { MIB } from '../../kernel/units.ts';
 import { describe, Problem, toData } from '../../problems/problem.ts';
 import type { CopyNews } from '../../registry/copy.ts';
-import { type BatchOutcome, PassiveRegistry } from '../../registry/passive-registry.ts';
+import { type BatchOutcome, PassiveRegistry, type PassiveStoreState } from '../../registry/passive-registry.ts';
 import { KeptRegistry } from './kept-registry.ts';
 import { lookAtKey } from './registry-look.ts';
 import type {
@@ -20,6 +20,7 @@ import type { RegistryReport } from './registry-report.ts';
 import { BATCH_SUFFIX, REGISTRY_FOLDER } from './registry-spool.ts';
 import { openStore } from './registry-stores.ts';
 import type { RegistryOrder, RegistryWork } from './registry-work.ts';
+import { StoreObstacles } from './store-obstacles.ts';
 
 /** Beyond what can be protected. */
 const BATCH_BYTES_MAX = 512 * MIB;
@@ -44,6 +45,7 @@ export class PassiveRegistryWork implements RegistryWork {
   readonly #folder: string;
   readonly #doors: Doors;
   readonly #registry: PassiveRegistry;
+  readonly #obstacles: StoreObstacles;
   #unknown: readonly string[] = [];
   #againAt = 0;
   #againMs: number = AGAIN_MS.first;
@@ -53,6 +55,7 @@ export class PassiveRegistryWork implements RegistryWork {
   constructor(start: RegistryStart, doors: Doors) {
     this.#folder = `${start.stateDirectory}/${REGISTRY_FOLDER}`;
     this.#doors = doors;
+    this.#obstacles = new StoreObstacles(doors.progress);
     const { files } = doors;
     files.makeFolder(this.#folder, 0o700);
     const kept = new KeptRegistry({ files, folder: `${this.#folder}/kept`, wallMs: doors.wallMs });
@@ -62,7 +65,7 @@ export class PassiveRegistryWork implements RegistryWork {
         const adopted = `${this.#folder}/adopted-${name}`;
         return {
           name,
-          store: openStore(settings, { ...start, mustExist: false }),
+          store: openStore(settings, { ...start, mustExist: false, met: this.#obstacles.watch(name) }),
           patterns: settings,
           orphans: start.orphans,
           isAdopted: files.stamp(adopted) !== null,
@@ -118,7 +121,7 @@ export class PassiveRegistryWork implements RegistryWork {
   }
 
   problems(): readonly StandingProblem[] {
-    const stores = this.#registry.states.flatMap(({ store, problem }) => {
+    const stores = this.#states.flatMap(({ store, problem }) => {
       if (problem === null) return [];
       const action = problem.code === 'REG-010' ? 'Replace what this registry of the passive server holds.' : null;
       return [{ problem: toData(problem), item: store, action }];
@@ -141,7 +144,7 @@ export class PassiveRegistryWork implements RegistryWork {
   }
 
   report(): Omit<RegistryReport, 'isBusy'> {
-    const stores = this.#registry.states.map(({ store, keys, outOfSync, verified, problem }) => ({
+    const stores = this.#states.map(({ store, keys, outOfSync, verified, problem }) => ({
       name: store,
       keys,
       stated: verified,
@@ -150,6 +153,14 @@ export class PassiveRegistryWork implements RegistryWork {
       isSettled: true,
     }));
     return { role: 'passive', run: this.#registry.run, batch: this.#registry.applied, check: this.#check, stores };
+  }
+
+  /** With what is waited for at the moment. */
+  get #states(): readonly PassiveStoreState[] {
+    return this.#registry.states.map((state) => ({
+      ...state,
+      problem: this.#obstacles.of(state.store) ?? state.problem,
+    }));
   }
 
   async #batch(file: string): Promise<void> {

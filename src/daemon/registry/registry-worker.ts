@@ -16,7 +16,7 @@ function main(): void {
   const now = () => systemClock.monotonicMs();
   const doors = { files: byteFiles, now, wallMs: () => systemClock.wallMs(), tell, progress: () => report(true) };
   const passive = start.role === 'passive' ? new PassiveRegistryWork(start, doors) : null;
-  const work = passive ?? new ActiveRegistryWork(start, tell);
+  const work = passive ?? new ActiveRegistryWork(start, doors);
   const polls = new RegistryPolls(new Map(start.stores.map(({ name, pollMs }) => [name, pollMs])));
   let waiting = 0;
   let [reported, standing] = ['', ''];

@@ -57,6 +57,38 @@ describe('a check that somebody asks for', () => {
     expect(history).toEqual(['Started: full check of everything', 'Started: verifying fast check of /srv/a']);
   });
 
+  it('is told in the history when it has ended, with what came of it and how long it took', async () => {
+    const { checks, history, time } = new Trial();
+    const id = await checks.start(EVERYTHING);
+    history.length = 0;
+    time.advance(3000);
+    const counts = { itemsChecked: 303, bytesChecked: 2048, differences: 4, refused: 1, left: 1 };
+    checks.ended({ ...givenUp(id), ...counts, finished: true, repair: true, complete: true });
+    checks.ended({ ...givenUp(id), finished: false });
+    expect(history).toEqual([
+      'Ended: full check of everything: 303 items (2.00 KiB) looked at in 3 s, 4 differences: 2 repaired, 1 only on the passive server and left there, 1 could not be repaired',
+    ]);
+  });
+
+  it('is told to have been given up where nothing will end any more', async () => {
+    const { checks, history } = new Trial();
+    await checks.start({ mode: 'fast', repair: false, paths: ['/srv/a'] });
+    checks.stop();
+    checks.stop();
+    expect(history.slice(1)).toEqual(['Given up: verifying fast check of /srv/a: 0 items (0 B) looked at in 0 ms']);
+  });
+
+  it('of everything is told by the active server, too, where nobody asked for it', () => {
+    const [active, passive] = [new Trial(), new Trial('passive')];
+    for (const { checks } of [active, passive]) {
+      checks.ended({ ...givenUp(7), finished: true, complete: true, itemsChecked: 1, tookMs: 61_000 });
+      checks.ended({ ...givenUp(8), finished: false, complete: true });
+      checks.ended({ ...givenUp(9), finished: true });
+    }
+    expect(active.history).toEqual(['Ended: check of everything: 1 item (0 B) looked at in 1 min, no difference']);
+    expect(passive.history).toEqual([]);
+  });
+
   it('has other numbers after a restart', async () => {
     const before = new Trial();
     const first = await before.checks.start(EVERYTHING);

@@ -1,9 +1,11 @@
 import type { Role } from '../../api/status.ts';
 import { DailyDue, type Moment } from '../../check/daily-due.ts';
 import type { Cancel, Clock, Timers } from '../../kernel/clock.ts';
+import type { MonotonicMs } from '../../kernel/units.ts';
 import { Problem } from '../../problems/problem.ts';
 import type { CheckOutcome } from '../passive/check-follower.ts';
-import { CheckOutcomes } from './check-outcomes.ts';
+import { endOfCheck, sayCheck } from './check-events.ts';
+import { CheckOutcomes, givenUp } from './check-outcomes.ts';
 import type { EventHistory } from './event-history.ts';
 import type { CheckRequest, ToStream } from '../stream/thread-messages.ts';
 
@@ -29,10 +31,17 @@ export interface ChecksOptions {
   readonly schedule: () => string | null;
 }
 
+interface StartedCheck {
+  readonly what: string;
+  readonly at: MonotonicMs;
+}
+
 /** The checks somebody asks for, and the daily one: started on the active server, whichever is asked. */
 export class Checks {
   readonly #options: ChecksOptions;
   readonly #outcomes = new CheckOutcomes();
+  /** What was started here and has not ended. */
+  readonly #started = new Map<number, StartedCheck>();
   #nextId: number;
   #daily: DailyDue | null = null;
   #cancelDaily: Cancel | null = null;
@@ -55,9 +64,9 @@ export class Checks {
     if (!this.#post(id, request)) {
       throw new Problem('DMN-002', { reason: 'replication is being started again' });
     }
-    const kind = `${request.repair ? '' : 'verifying '}${request.mode} check`;
-    const of = request.registry === true ? 'the registry' : (request.paths?.join(', ') ?? 'everything');
-    this.#options.history.own({ level: 'information', text: `Started: ${kind} of ${of}` });
+    const what = sayCheck(request);
+    this.#started.set(id, { what, at: this.#options.clock.monotonicMs() });
+    this.#options.history.own({ level: 'information', text: `Started: ${what}` });
     return id;
   }
 
@@ -83,12 +92,26 @@ export class Checks {
   }
 
   ended(outcome: CheckOutcome): void {
+    this.#tellEnd(outcome);
     this.#outcomes.ended(outcome);
   }
 
   /** Nothing that runs will end any more. */
   abandon(): void {
+    for (const check of Array.from(this.#started.keys())) this.#tellEnd(givenUp(check));
     this.#outcomes.abandon();
+  }
+
+  /** The active server tells, which has started it. One of everything that nobody asked for is told, too, when it is through. */
+  #tellEnd(outcome: CheckOutcome): void {
+    const { role, clock, history } = this.#options;
+    const started = this.#started.get(outcome.check);
+    this.#started.delete(outcome.check);
+    if (started !== undefined) {
+      history.own(endOfCheck(started.what, outcome, clock.monotonicMs() - started.at));
+    } else if (role === 'active' && outcome.complete && outcome.finished) {
+      history.own(endOfCheck('check of everything', outcome, outcome.tookMs ?? null));
+    }
   }
 
   /** From now on the daily check comes at the time that is set now. */

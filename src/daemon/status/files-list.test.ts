@@ -1,7 +1,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { Role, Status } from '../../api/status.ts';
 import { Problem } from '../../problems/problem.ts';
-import { listItems } from './files-list.ts';
+import { listedItem, listItems } from './files-list.ts';
 import type { RegistryQuery } from '../registry/registry-messages.ts';
 import type { ItemView, StreamQuery } from '../stream/thread-messages.ts';
 
@@ -18,6 +18,30 @@ beforeEach(() => {
 function item(path: string, status: ItemView['status']): ItemView {
   return { path, exact: null, type: 'file', status, since: null, reason: null };
 }
+
+it('lists what the active server alone has while not everything is verified', async () => {
+  const query = { outOfSync: false, limit: 2 };
+  const status = {
+    fileSystem: { status: 'Checking', itemsUnchecked: 3 },
+    registry: { status: 'Not protected', itemsUnchecked: 0 },
+    channel: { status: 'Connected', routes: [] },
+    queues: { send: { records: 0 } },
+  } as unknown as Status;
+  const answers = (items: readonly ItemView[]) => async (asked: StreamQuery | RegistryQuery) =>
+    asked.name === 'items' ? items : { count: 0, items: [] };
+  const sources = {
+    daemon: { role, protectsRegistry: false, status: () => status, query: answers([]) },
+    findings: { all: () => [] },
+    ofPassive: answers([item('/b', 'Synchronized')]),
+    ofActive: answers([item('/a', 'Unchecked'), item('/b', 'Unchecked')]),
+  };
+  expect((await listItems(query, sources)).items).toMatchObject([
+    { path: '/a', status: 'Unchecked', reason: 'Nothing is known of it on the passive server yet.' },
+    { path: '/b', status: 'Synchronized', reason: null },
+  ]);
+  expect(await listedItem('/a', sources)).toMatchObject({ status: 'Unchecked' });
+  expect(await listedItem('/c', sources)).toBeNull();
+});
 
 async function listed(more: { unread?: readonly ItemView[]; changed?: readonly ItemView[] } = {}): Promise<unknown> {
   const answer = (server: Role) => async (query: StreamQuery | RegistryQuery) => {

@@ -1,14 +1,18 @@
-import type { AnswerOf, CheckedRequestOf } from '../../api/requests.ts';
+import type { AnswerOf, CheckedRequestOf, FileItem } from '../../api/requests.ts';
 import type { Role, Status } from '../../api/status.ts';
 import { isProblem } from '../../problems/problem.ts';
 import type { FindingBoard } from './finding-board.ts';
-import { cursorAt, isByteCursor, pathOfCursor } from '../stream/item-cursor.ts';
+import { cursorAt, cursorBefore, isByteCursor, pathOfCursor } from '../stream/item-cursor.ts';
 import type { RegistryItem, RegistryQuery } from '../registry/registry-messages.ts';
 import type { ItemView, StreamQuery } from '../stream/thread-messages.ts';
 import { type UnreadPage, withUnread } from './unread-items.ts';
 import { withUnseen } from './unseen-items.ts';
+import { isSynchronized } from '../../diagnosis/synchronization-status.ts';
+import { withMissing } from './missing-items.ts';
 
 const NONE: UnreadPage = { count: 0, items: [] };
+/** Between the cursor before a path and the path there is next to nothing. */
+const LOOKED_THROUGH_MAX = 10;
 const UNREAD_CODES: readonly string[] = ['CAP-002', 'CHK-004'];
 
 type Asks = (query: StreamQuery | RegistryQuery) => Promise<unknown>;
@@ -56,10 +60,13 @@ async function listFiles(
   // In the short wait after a drop, what is on its way is no more out of sync than before.
   const isNotOut = daemon.role === 'active' && outOfSync && status.channel.status === 'Waiting';
   const known = isNotOut ? [] : ((await (connected ? ofPassive(query) : daemon.query(query))) as ItemView[]);
+  // Before all is verified the passive server does not know what is missing there.
+  const isPartial = connected && !outOfSync && !isSynchronized(status.fileSystem.status);
+  const ofBoth = isPartial ? withMissing(known, await itemsOfActive(ofActive, query), query) : known;
   const unread = connected || daemon.role === 'active' ? await unreadOf(ofActive, { ...query, paths: null }) : NONE;
   const sinceOf = (path: string): string | null =>
     findings.all().find(({ code, item }) => item === path && UNREAD_CODES.includes(code))?.since ?? null;
-  const items = withUnread(withUnseen(known, findings.all(), query), unread.items, { limit, sinceOf });
+  const items = withUnread(withUnseen(ofBoth, findings.all(), query), unread.items, { limit, sinceOf });
   const last = items.length < limit ? undefined : items.at(-1);
   return {
     items: items.map(({ path, type, status: one, since, reason }) => ({ path, type, status: one, since, reason })),
@@ -72,16 +79,31 @@ async function listFiles(
   };
 }
 
-/** None where the active server can't be asked: the status says then that the two are apart. */
 export async function unreadOf(
   ofActive: Asks,
   wanted: Omit<Extract<StreamQuery, { name: 'unread' }>, 'name'>,
 ): Promise<UnreadPage> {
   const { paths, after, limit } = wanted;
+  return ((await ifThere(ofActive, { name: 'unread', paths, after, limit })) as UnreadPage | undefined) ?? NONE;
+}
+
+async function itemsOfActive(ofActive: Asks, query: Extract<StreamQuery, { name: 'items' }>): Promise<ItemView[]> {
+  return ((await ifThere(ofActive, query)) as ItemView[] | undefined) ?? [];
+}
+
+/** Nothing where the active server can't be asked: the status says then that the two are apart. */
+async function ifThere(ofActive: Asks, query: StreamQuery): Promise<unknown> {
   try {
-    return ((await ofActive({ name: 'unread', paths, after, limit })) as UnreadPage | undefined) ?? NONE;
+    return await ofActive(query);
   } catch (error) {
-    if (isProblem(error, 'DMN-001')) return NONE;
+    if (isProblem(error, 'DMN-001')) return undefined;
     throw error;
   }
+}
+
+/** How the list has one item; null where it is not in there. */
+export async function listedItem(path: string, sources: Sources): Promise<FileItem | null> {
+  const request = { after: cursorBefore(path), outOfSync: false, limit: LOOKED_THROUGH_MAX };
+  const { items } = await listFiles(request, sources);
+  return items.find((item) => item.path === path) ?? null;
 }

@@ -8,9 +8,9 @@ import type { CheckOutcome } from '../passive/check-follower.ts';
 import { followChecks } from './check-following.ts';
 import type { EventHistory } from './event-history.ts';
 import type { FindingBoard } from './finding-board.ts';
-import { listItems, unreadOf } from './files-list.ts';
+import { listedItem, listItems, unreadOf } from './files-list.ts';
+import { differenceOfItem } from './item-difference.ts';
 import type { ItemLook } from './item-look.ts';
-import { differencesBetween } from './item-look.ts';
 import { diffOfKey } from '../registry/key-difference.ts';
 import type { RegistryQuery } from '../registry/registry-messages.ts';
 import type { Services } from '../services/services.ts';
@@ -74,14 +74,15 @@ export function handlersOf(options: {
       if (!path.startsWith('/')) return await diffOfKey(path, daemon);
       daemon.expectProtected(path);
       const query = { name: 'look', path } as const;
-      const own = (await daemon.query(query)) as ItemLook;
-      const peer = (await daemon.callPeer('query', query)) as ItemLook;
-      const [active, passive] = daemon.role === 'active' ? [own, peer] : [peer, own];
-      if (active.type === null && passive.type === null) {
-        throw new Problem('CLI-018', { path });
-      }
-      const differences = differencesBetween(active, passive);
-      return { path, status: differences.length === 0 ? 'Synchronized' : 'Out of sync', differences };
+      return await differenceOfItem(path, {
+        looks: async () => ({
+          active: (await ofActive(query)) as ItemLook,
+          passive: (await ofPassive(query)) as ItemLook,
+        }),
+        known: () => listedItem(path, { daemon, findings, ofPassive, ofActive }),
+        changesWaiting: () => daemon.status().queues.send.records,
+        timers,
+      });
     },
     findings: async () => ({ findings: findings.all() }),
     ...asideHandlers({ daemon, findings, aside }),

@@ -1,6 +1,6 @@
+import { sayFlags, sayMode, sayOwner, sayTime, sayValue } from '../../changes/attribute-text.ts';
 import { type Extended, NOTHING_EXTENDED, unpackExtended } from '../../changes/extended.ts';
-import { type ByteString, toBytes, toDisplay } from '../../kernel/byte-string.ts';
-import { FILE_FLAG } from '../../kernel/files.ts';
+import { type ByteString, toDisplay } from '../../kernel/byte-string.ts';
 
 /** One item as it is on one server's disk now. */
 export interface ItemLook {
@@ -43,13 +43,9 @@ export interface PropertyDifference {
   readonly passive: string | null;
 }
 
-const PRINTABLE = /^[\x20-\x7e]*$/;
 const VALUE_SHOWN_MAX = 80;
 /** What an answer takes: an item may have thousands of extended attributes. */
 const DIFFERENCES_MAX = 100;
-
-/** A calendar date is known up to here (ECMAScript, time values); file systems can hold more. */
-const DATE_SECONDS_MAX = 8.64e12;
 
 /** How one item differs between the two servers, in words people know. Pure. */
 export function differencesBetween(active: ItemLook, passive: ItemLook): PropertyDifference[] {
@@ -62,8 +58,8 @@ export function differencesBetween(active: ItemLook, passive: ItemLook): Propert
     if (a !== p) found.push({ what, active: a, passive: p });
   };
   compare('type', active.type, passive.type);
-  compare('mode', active.mode.toString(8).padStart(4, '0'), passive.mode.toString(8).padStart(4, '0'));
-  compare('owner', `${String(active.uid)}:${String(active.gid)}`, `${String(passive.uid)}:${String(passive.gid)}`);
+  compare('mode', sayMode(active.mode), sayMode(passive.mode));
+  compare('owner', sayOwner(active), sayOwner(passive));
   if (active.type === 'file') compare('size', String(active.sizeBytes), String(passive.sizeBytes));
   compare('modified', sayTime(active), sayTime(passive));
   compare('target', active.target, passive.target);
@@ -75,7 +71,11 @@ export function differencesBetween(active: ItemLook, passive: ItemLook): Propert
     const [here, there] = [a.xattrs.get(name), p.xattrs.get(name)];
     // Two long values may begin alike.
     if (here !== there)
-      found.push({ what: `extended attribute ${toDisplay(name)}`, active: sayValue(here), passive: sayValue(there) });
+      found.push({
+        what: `extended attribute ${toDisplay(name)}`,
+        active: shortValue(here),
+        passive: shortValue(there),
+      });
   }
   return found.slice(0, DIFFERENCES_MAX);
 }
@@ -84,23 +84,11 @@ function unpack({ extended }: ItemLook): Extended {
   return unpackExtended(extended as ByteString) ?? NOTHING_EXTENDED;
 }
 
-function sayFlags(flags: number): string {
-  const said = Object.entries(FILE_FLAG).flatMap(([name, bit]) => ((flags & bit) === 0 ? [] : [name]));
-  return said.length === 0 ? 'none' : said.join(', ');
-}
-
-/** Text as it is, anything else as hex; long values end in their length. */
-function sayValue(value: ByteString | undefined): string | null {
+/** Long values end in their length. */
+function shortValue(value: ByteString | undefined): string | null {
   if (value === undefined) return null;
-  const shown = PRINTABLE.test(value) ? JSON.stringify(value) : `0x${toBytes(value).toString('hex')}`;
+  const shown = sayValue(value);
   return shown.length <= VALUE_SHOWN_MAX
     ? shown
     : `${shown.slice(0, VALUE_SHOWN_MAX)}… (${String(value.length)} bytes)`;
-}
-
-function sayTime(look: ItemLook): string {
-  const nanoseconds = String(look.mtimeNanoseconds).padStart(9, '0');
-  if (Math.abs(look.mtimeSeconds) > DATE_SECONDS_MAX) return `second ${String(look.mtimeSeconds)}.${nanoseconds}`;
-  const seconds = new Date(look.mtimeSeconds * 1000).toISOString().replace(/\.\d+Z$/, '');
-  return `${seconds}.${nanoseconds}Z`;
 }

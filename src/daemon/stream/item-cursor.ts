@@ -14,6 +14,13 @@ export function cursorAt({ path, exact }: Pick<ItemView, 'path' | 'exact'>): str
   return exact === null || fromText(path) === exact ? path : BYTES + exact;
 }
 
+/** A cursor after which the item at this path comes, with hardly another one in between. */
+export function cursorBefore(path: string): string {
+  const bytes = fromText(path);
+  const last = bytes.charCodeAt(bytes.length - 1);
+  return `${BYTES}${bytes.slice(0, -1)}${String.fromCharCode(last - 1)}\xff`;
+}
+
 export function isByteCursor(cursor: string): boolean {
   return cursor.startsWith(BYTES);
 }

@@ -38,3 +38,22 @@ export function isLocked(
   }
   return false;
 }
+
+/** One of its lines, with its number and what stands before a lock that is waited for. */
+const LINE = /^(\d+): ( *-> )?\w+ +\w+ +\w+ +(-?\d+) [0-9a-f]+:[0-9a-f]+:(\d+) /gm;
+
+/**
+ * Who has the lock that a process waits for, and on which file; process 0 for a lock that is no single one's. Null where
+ * it waits for none.
+ * @param text - of /proc/locks.
+ */
+export function lockWaitOf(text: string, processId: number): { processId: number; inode: number } | null {
+  if (!text.includes('-> ')) return null;
+  let holder: { number: string; processId: number } | null = null;
+  for (const [, number = '', waits, process, inode] of text.matchAll(LINE)) {
+    if (waits === undefined) holder = { number, processId: Math.max(Number(process), 0) };
+    else if (Number(process) === processId && holder?.number === number)
+      return { processId: holder.processId, inode: Number(inode) };
+  }
+  return null;
+}

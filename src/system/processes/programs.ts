@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { ProgramEnd, Programs } from '../../kernel/programs.ts';
+import { watchLockWait } from './lock-wait.ts';
 import { noteStart } from './started-programs.ts';
 
 /** Of each of its two outputs. */
@@ -7,7 +8,7 @@ const OUTPUT_BYTES_MAX = 1024 * 1024;
 
 /** Programs of this machine. Their input is empty. */
 export const systemPrograms: Programs = {
-  run(command, { timeoutMs, environment, owner, keeps = 'beginning' }) {
+  run(command, { timeoutMs, environment, owner, lockedOut, keeps = 'beginning' }) {
     return new Promise<ProgramEnd>((done) => {
       const [program = '', ...parameters] = command;
       const child = noteStart(() =>
@@ -21,6 +22,7 @@ export const systemPrograms: Programs = {
       const [output, error] = [new Kept(keeps), new Kept(keeps)];
       child.stdout?.on('data', (bytes: Buffer) => output.add(bytes));
       child.stderr?.on('data', (bytes: Buffer) => error.add(bytes));
+      const endWatch = lockedOut === undefined ? () => {} : watchLockWait(child.pid, lockedOut);
       let isLate = false;
       const late = setTimeout(() => {
         isLate = true;
@@ -31,10 +33,12 @@ export const systemPrograms: Programs = {
       }, timeoutMs);
       child.once('error', (failure) => {
         clearTimeout(late);
+        endWatch();
         done({ status: null, output: '', error: failure.message });
       });
       child.once('close', (status) => {
         clearTimeout(late);
+        endWatch();
         const reason = isLate ? `it was ended after ${timeoutMs / 1000} s` : error.text;
         done({ status: isLate ? null : status, output: output.text, error: reason });
       });

@@ -2,9 +2,10 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import type { RegistryEdit } from '../../../src/registry/registry-edit.ts';
+import { FileHolder } from '../file-holder.ts';
 import { changeSettings } from '../pair.ts';
 import { FileRegistry } from '../registry/file-registry.ts';
-import { ACME, text } from '../registry/protected-registry.ts';
+import { ACME, registrySynchronized, text } from '../registry/protected-registry.ts';
 import { SAMBA_STORE, SambaRegistry } from '../registry/samba-registry.ts';
 import { removeTree } from '../remove-tree.ts';
 import type { TrialServer } from '../server.ts';
@@ -21,6 +22,9 @@ const ODD: RegistryEdit = {
   key: `${ACME}\\odd`,
   value: { name: 'too short', type: 11, data: Buffer.from([1, 2, 3]) },
 };
+
+const HOLDER_UNIT = 'understudy-trial.service';
+let holder: FileHolder | null = null;
 
 /** What is wrong with the place where one server has a protected registry. */
 export const REGISTRY_PLACE_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
@@ -50,6 +54,34 @@ export const REGISTRY_PLACE_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     },
     mend: ({ pair }) => inItsView(pair.passive, 'umount', new FileRegistry(pair.passive).path),
     expected: [{ server: 'passive', code: 'REG-005', item: /^file$/, says: /EBUSY/ }],
+  }),
+  ofRegistry({
+    name: 'Another program holds the database of the passive server’s Samba registry',
+    resolution: 'the program ended',
+    damage: async (rig) => {
+      const { pair } = rig;
+      void new SambaRegistry(pair.passive);
+      await ownRegistry(rig, [{ name: 'file', provider: 'samba', path: SAMBA_STORE.path }]);
+      await registrySynchronized(pair);
+      const database = join(pair.passive.base, 'samba/state/registry.tdb');
+      holder = await FileHolder.start('posix', database, HOLDER_UNIT);
+      new FileRegistry(pair.active).edit([CHANGE]);
+    },
+    mend: async (rig) => {
+      await holder?.[Symbol.asyncDispose]();
+      await registrySynchronized(rig.pair);
+      await ownRegistry(rig, []);
+      removeTree(join(rig.pair.passive.base, 'samba'));
+    },
+    expected: [
+      {
+        server: 'passive',
+        code: 'REG-005',
+        item: /^file$/,
+        says: /python3 \(process \d+ of understudy-trial\.service\) has a lock on .*registry\.tdb, which net waits for/,
+      },
+    ],
+    isShort: true,
   }),
   ofRegistry({
     name: 'The other kind of registry on the passive server cannot hold a value',

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { LockHolder } from '../../kernel/programs.ts';
+import { systemPrograms } from './programs.ts';
+
+const TIMEOUT_MS = 60_000;
+
+let folder = '';
+let holder: ChildProcess | null = null;
+
+beforeEach(() => {
+  folder = fs.mkdtempSync(join(tmpdir(), 'understudy-programs-'));
+});
+
+afterEach(() => {
+  holder?.kill('SIGKILL');
+  holder = null;
+  fs.rmSync(folder, { recursive: true });
+});
+
+it('tells whose lock a program waits for, and when it goes on', { timeout: TIMEOUT_MS }, async () => {
+  const [file, go] = [join(folder, 'locked'), join(folder, 'go')];
+  holder = spawn('flock', [file, 'sh', '-c', 'echo held; read line'], { stdio: ['pipe', 'pipe', 'inherit'] });
+  await once(holder.stdout as NonNullable<ChildProcess['stdout']>, 'data');
+  const told: (LockHolder | null)[] = [];
+  const end = await systemPrograms.run(['flock', file, 'sh', '-c', `until [ -e ${go} ]; do sleep 0.05; done`], {
+    timeoutMs: TIMEOUT_MS,
+    lockedOut: (one) => {
+      told.push(one);
+      if (one === null) fs.writeFileSync(go, '');
+      else holder?.stdin?.end('\n');
+    },
+  });
+  expect(end).toMatchObject({ status: 0, error: '' });
+  const process = { processId: holder.pid, name: 'flock' };
+  expect(told).toEqual([{ file, process: expect.objectContaining(process) }, null]);
+});
+
+it('tells of no lock where a program only takes long, and holds one itself', async () => {
+  const told: (LockHolder | null)[] = [];
+  const command = ['flock', join(folder, 'own'), 'sleep', '3'];
+  await systemPrograms.run(command, { timeoutMs: TIMEOUT_MS, lockedOut: (one) => told.push(one) });
+  expect(told).toEqual([]);
+});
