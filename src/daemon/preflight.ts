@@ -1,7 +1,7 @@
 import type { AnswerOf } from '../api/requests.ts';
 import type { Finding, Identity, Status } from '../api/status.ts';
 import { FindingBook } from '../diagnosis/findings.ts';
-import { compared, type PreflightReport } from '../diagnosis/preflight.ts';
+import { compared, type PreflightReport, withoutRepeats } from '../diagnosis/preflight.ts';
 import { fromData, isProblem, Problem, toData } from '../problems/problem.ts';
 import { systemClock } from '../system/machine/clock.ts';
 import { startThread } from '../system/processes/threads.ts';
@@ -37,7 +37,8 @@ export async function preflightBoth(options: {
   const active = [own, peer].find((one) => one?.role === 'active') ?? own;
   found.push(...watched(options.capture(), active.identity));
   const known = new Set<string>();
-  const findings = [...options.lasting(), ...found].filter(({ id }) => !known.has(id) && known.add(id));
+  const lasting = options.lasting();
+  const findings = [...lasting, ...withoutRepeats(found, lasting)].filter(({ id }) => !known.has(id) && known.add(id));
   return { findings, servers: peer === null ? [own.identity] : [own.identity, peer.identity] };
 }
 

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { compared, type FolderState, outageCovered, type PreflightReport } from './preflight.ts';
+import type { Finding } from '../api/status.ts';
+import { compared, type FolderState, outageCovered, type PreflightReport, withoutRepeats } from './preflight.ts';
 
 const MIB = 1024 * 1024;
 
@@ -43,4 +44,30 @@ it('tells how long the queue covers an outage, once something is sent', () => {
 it('says nothing of a queue that covers a day and more', () => {
   expect(outageCovered({ bytesMax: 24 * 3600 * MIB, bytesPerSecond: MIB })).toBeNull();
   expect(outageCovered({ bytesMax: 23 * 3600 * MIB, bytesPerSecond: MIB })).not.toBeNull();
+});
+
+function finding(code: string, item: string | null, server: Finding['server'] = 'secondary'): Finding {
+  const rest = {
+    severity: 'error',
+    since: '',
+    cause: '',
+    evidence: [],
+    resolution: '',
+    action: null,
+    parent: null,
+  } as const;
+  return { id: `${code} ${String(item)}`, code, item, server, ...rest };
+}
+
+it('does not say again what lasting findings of the same server say of the same', () => {
+  const left = (found: Finding, ...lasting: Finding[]): string[] =>
+    withoutRepeats([found], lasting).map(({ code }) => code);
+  const [space, queues] = [finding('DIA-011', '/srv'), finding('JRN-007', null)];
+  expect(left(space, finding('APL-030', '/srv'))).toEqual([]);
+  expect(left(space, finding('APL-030', '/srv/a/file'))).toEqual([]);
+  expect(left(space, finding('APL-030', '/srv2'))).toEqual(['DIA-011']);
+  expect(left(space, finding('APL-030', '/srv', 'primary'))).toEqual(['DIA-011']);
+  expect(left(queues, finding('M4', null))).toEqual([]);
+  expect(left(queues, finding('L20', null))).toEqual([]);
+  expect(left(queues, finding('L9', null))).toEqual(['JRN-007']);
 });

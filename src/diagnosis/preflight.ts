@@ -43,6 +43,22 @@ export function compared(active: PreflightReport, passive: PreflightReport): Act
   });
 }
 
+/** What a preflight finds, and the problems that say the same and more where they last. */
+const SAID_BY: Readonly<Partial<Record<string, readonly string[]>>> = {
+  'DIA-011': ['APL-030'],
+  'JRN-007': ['M4', 'L20'],
+};
+
+/** Without what lasting findings of the same server say already, of the same folder where one is meant. Pure. */
+export function withoutRepeats(found: readonly Finding[], lasting: readonly Finding[]): Finding[] {
+  const isAbout = (inner: string | null, folder: string | null): boolean =>
+    folder === null || inner === folder || inner?.startsWith(folder === '/' ? '/' : `${folder}/`) === true;
+  return found.filter(({ code, server, item }) => {
+    const by = SAID_BY[code] ?? [];
+    return !lasting.some((one) => by.includes(one.code) && one.server === server && isAbout(one.item, item));
+  });
+}
+
 /** How long the queue covers an outage; null where that is a day and more, and while too little is sent to tell. Pure. */
 export function outageCovered(queue: {
   readonly bytesMax: number;

@@ -26,7 +26,7 @@ const ROOT = '/' as ByteString;
 
 /** What somebody wants to do, in words that a path follows. */
 const DEEDS: Readonly<Partial<Record<number, string>>> = {
-  [OPCODE.open]: 'open for writing',
+  [OPCODE.open]: 'write to',
   [OPCODE.create]: 'create',
   [OPCODE.mkdir]: 'create',
   [OPCODE.mknod]: 'create',

@@ -42,9 +42,11 @@ export const CHANNEL_PROBLEMS = area({
   'CHN-006': {
     severity: 'error',
     message: 'Both servers are set to the identity {identity}.',
-    cause: 'The server file was copied from one to the other.',
+    cause:
+      'The server file was copied from one to the other, or one of them was set up with the identity of the other (`--identity`).',
     remedy: 'operator',
-    resolution: 'Set identity to primary on one server and to secondary on the other, then restart that one.',
+    resolution:
+      'One server is the primary, the other the secondary. While they are being paired, give `understudy join` the other `--identity`, or none. Later set identity in the server file of the one that has it wrong, and restart Understudy there.',
   },
   'CHN-007': {
     severity: 'error',

@@ -59,6 +59,13 @@ export const INTERFACE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Use --force to replace it, or name another file with --config.',
   },
+  'CLI-019': {
+    severity: 'error',
+    message: '{file} exists already, and nothing was written.',
+    cause: 'An archive never takes the place of a file unasked.',
+    remedy: 'operator',
+    resolution: 'Use --force to replace it, or name another file with --output.',
+  },
   'CLI-009': {
     severity: 'error',
     message: 'The check did not finish: {reason}.',

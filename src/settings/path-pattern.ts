@@ -98,12 +98,13 @@ function contains(
   return rest[0] === true;
 }
 
-function fixedPart(pattern: string): string {
+/** The longest part of a pattern that has no wildcard: everything it matches is there or below. */
+export function fixedPart(pattern: string): string {
   return pattern.includes('*') ? folderOf(pattern) : pattern;
 }
 
 /** `*` within one component. */
-function matchesComponent(pattern: string, name: string): boolean {
+export function matchesComponent(pattern: string, name: string): boolean {
   const pieces = pattern.split('*');
   const first = pieces[0] ?? '';
   if (pieces.length === 1) return pattern === name;

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { resolve } from 'node:path';
 import type { AnswerOf } from '../../api/requests.ts';
-import { isProblem } from '../../problems/problem.ts';
+import { isProblem, Problem } from '../../problems/problem.ts';
 import { type Command, type Invocation, printJson } from '../command.ts';
 import { daemonOf } from '../configuration.ts';
 import { tarOf } from '../tar.ts';
@@ -15,20 +15,25 @@ export const COLLECT_COMMAND: Command = {
   operands: '',
   operandsMin: 0,
   operandsMax: 0,
-  flags: { output: { value: 'FILE', summary: 'The archive; understudy-DATE.tar.gz here by default' } },
+  flags: {
+    output: { value: 'FILE', summary: 'The archive; understudy-DATE.tar.gz here by default' },
+    force: { summary: 'replace a file that exists' },
+  },
   description: 'No key and no secret is in it. Works without a daemon too, with less in it.',
   async run(invocation) {
-    const { servers } = await collected(invocation);
     const { doors, flags } = invocation;
     const wallMs = doors.clock.wallMs();
     const date = new Date(wallMs).toISOString().slice(0, 19).replace(/[-:]/g, '');
     const file = resolve(doors.workingDirectory, flags.text('output') ?? `understudy-${date}.tar.gz`);
+    // Before anything is collected, which takes seconds.
+    if (!flags.isSet('force') && (await doors.files.exists(file))) throw new Problem('CLI-019', { file });
+    const { servers } = await collected(invocation);
     const files = servers.flatMap(({ server, files: own }) =>
       own.map(({ name, text }) => ({ name: `understudy-${date}/${server}/${name}`, text })),
     );
     await doors.files.write(file, gzipSync(tarOf(files, wallMs)), { mode: MODE });
     if (invocation.json) printJson(invocation, { file, servers: servers.map(({ server }) => server) });
-    else doors.terminal.out(`${file} (${servers.map(({ server }) => server).join(' and ')})\n`);
+    else doors.terminal.out(`Written: ${file} (${servers.map(({ server }) => server).join(' and ')})\n`);
     return 0;
   },
 };

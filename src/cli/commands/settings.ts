@@ -3,6 +3,8 @@ import { Problem } from '../../problems/problem.ts';
 import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
 import { daemonOf, pairFileBeside, readPairSettings, readServerSettings } from '../configuration.ts';
 import { safe, table, wrap } from '../shown-text.ts';
+import { withPlaces } from './filter-places.ts';
+import { settingsGiven } from './settings-given.ts';
 
 export const SETTINGS_COMMAND: Command = {
   name: 'settings',
@@ -11,10 +13,11 @@ export const SETTINGS_COMMAND: Command = {
   operandsMin: 0,
   operandsMax: 2,
   flags: {},
-  description: 'Works without a daemon, but for filters: the include and exclude patterns in force.',
+  description:
+    'list shows what the settings files of this server come to, beside the defaults. Works without a daemon, but for filters: the include and exclude patterns in force.',
   async run(invocation) {
     const [action = 'list', key] = invocation.operands;
-    if (action === 'list' && key === undefined) return list(invocation);
+    if (action === 'list' && key === undefined) return await list(invocation);
     if (action === 'explain' && key !== undefined) return explainOne(invocation, key);
     if (action === 'check' && key === undefined) return await check(invocation);
     if (action === 'filters' && key === undefined) return await filters(invocation);
@@ -22,13 +25,23 @@ export const SETTINGS_COMMAND: Command = {
   },
 };
 
-function list(invocation: Invocation): number {
+async function list(invocation: Invocation): Promise<number> {
+  const given = await settingsGiven(invocation);
+  const all = listSettings().map((one) => ({ ...one, value: given(one.file, one.key) }));
   if (invocation.json) {
-    printJson(invocation, { settings: listSettings() });
+    printJson(invocation, { settings: all });
     return 0;
   }
-  const rows = listSettings().map((one) => [one.file, one.key, one.defaultText ?? '(must be given)']);
-  invocation.doors.terminal.out(`${table([['file', 'setting', 'default'], ...rows]).join('\n')}\n`);
+  const { terminal } = invocation.doors;
+  const rows = all.map((one) => [one.file, one.key, safe(one.value ?? '-'), one.defaultText ?? '(must be given)']);
+  terminal.out(`${table([['file', 'setting', 'value', 'default'], ...rows]).join('\n')}\n`);
+  for (const [which, file] of [
+    ['server.yaml', invocation.configFile],
+    ['pair.yaml', pairFileBeside(invocation.configFile)],
+  ] as const) {
+    if (all.some((one) => one.file === which && one.value !== null)) continue;
+    terminal.error(`No values of ${safe(file)}: \`understudy settings check\` says why.\n`);
+  }
   return 0;
 }
 
@@ -59,11 +72,14 @@ function explanationLines(one: SettingExplanation, columns: number): string[] {
 
 async function filters(invocation: Invocation): Promise<number> {
   const status = await (await daemonOf(invocation)).call('status', {});
+  const { base } = await readServerSettings(invocation);
+  const { files } = invocation.doors;
+  const shown = status.role === 'active' ? await withPlaces(status.filters, { files, base }) : status.filters;
   if (invocation.json) {
-    printJson(invocation, { filters: status.filters });
+    printJson(invocation, { filters: shown });
     return 0;
   }
-  const rows = status.filters.map(({ kind, pattern, state, detail }) => [kind, safe(pattern), state, safe(detail)]);
+  const rows = shown.map(({ kind, pattern, state, detail }) => [kind, safe(pattern), state, safe(detail)]);
   invocation.doors.terminal.out(`${table([['kind', 'pattern', 'state', 'why'], ...rows]).join('\n')}\n`);
   return 0;
 }

@@ -8,7 +8,7 @@ import type { FromStream } from '../stream/thread-messages.ts';
 const CALLER = { processId: 12, name: 'vim', commandLine: 'vim /srv/a', unit: 'editors.service' };
 
 function attempt(path: string, more: Partial<Attempt> = {}): Attempt {
-  return { caller: CALLER, deed: 'open for writing', path: fromText(path), count: 1, ...more };
+  return { caller: CALLER, deed: 'write to', path: fromText(path), count: 1, ...more };
 }
 
 function trial() {
@@ -28,14 +28,14 @@ it('tells who wanted to write where, with process and unit, and counts', () => {
   expect(news()).toEqual([
     {
       kind: 'problem',
-      problem: { code: 'APL-050', parameters: { writer, deed: 'open for writing', path: '/srv/a' } },
+      problem: { code: 'APL-050', parameters: { writer, deed: 'write to', path: '/srv/a' } },
       item: '/srv/a',
-      evidence: [`${writer} wanted to open for writing it`, 'process 12: vim /srv/a'],
+      evidence: [`${writer} wanted to write to it`, 'process 12: vim /srv/a'],
       action: null,
     },
   ]);
   refused.seen([attempt('/srv/a', { count: 41 })]);
-  expect(news()).toMatchObject([{ evidence: [`${writer} wanted to open for writing it; 42 attempts so far`, {}] }]);
+  expect(news()).toMatchObject([{ evidence: [`${writer} wanted to write to it; 42 attempts so far`, {}] }]);
   refused.seen([attempt('/srv/b', { caller: null })]);
   expect(news()).toMatchObject([{ problem: { parameters: { writer: 'a process that could not be found' } } }]);
 });

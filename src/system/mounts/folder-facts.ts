@@ -4,8 +4,9 @@ import { FileError } from '../../kernel/files.ts';
 import type { FolderFacts } from '../../kernel/folder-facts.ts';
 import { closeDescriptor, hasPlainHandles, mountsInside, openConnection, openPlace } from './fuse-mount.ts';
 import { isIn, type Mount, mountOf, mounts } from './mounts.ts';
+import { otherViews } from './other-views.ts';
 import { attempt, otherProcesses } from '../processes/process-table.ts';
-import { describeProcess } from '../processes/processes.ts';
+import { describeProcess, isKernelThread } from '../processes/processes.ts';
 import { missingForMounts } from '../processes/rights.ts';
 
 /**
@@ -71,19 +72,20 @@ export function waysTo(path: string, own: Mount, all: readonly Mount[]): string[
 
 /** The same, in the views that other processes have of what is mounted where (mount_namespaces(7)). */
 function waysOfOthers(path: string, own: Mount): string[] {
-  const viewOf = (processId: number | 'self'): string | null =>
-    attempt(() => readlinkSync(`/proc/${String(processId)}/ns/mnt`));
-  const seen = new Set([viewOf('self'), null]);
   const found: string[] = [];
-  for (const processId of otherProcesses()) {
-    const view = viewOf(processId);
-    if (seen.has(view)) continue;
-    seen.add(view);
-    const ways = waysTo(path, own, attempt(() => mounts(processId)) ?? []);
-    const name = ways.length === 0 ? undefined : describeProcess(processId)?.name;
-    if (name !== undefined) found.push(...ways.map((way) => `${way} as ${name} (${String(processId)}) sees it`));
+  for (const [view, processIds] of otherViews(otherProcesses(), { viewOf, isKernelThread })) {
+    const all = processIds.map((processId) => attempt(() => mounts(processId))).find((some) => some !== null) ?? [];
+    const ways = waysTo(path, own, all);
+    // A view ends with the last who has it, and some last but a moment.
+    const viewer = ways.length === 0 ? undefined : processIds.find((processId) => viewOf(processId) === view);
+    const name = viewer === undefined ? undefined : describeProcess(viewer)?.name;
+    if (name !== undefined) found.push(...ways.map((way) => `${way} as ${name} (${String(viewer)}) sees it`));
   }
   return found;
+}
+
+function viewOf(processId: number | 'self'): string | null {
+  return attempt(() => readlinkSync(`/proc/${String(processId)}/ns/mnt`));
 }
 
 function getsMounts(from: Mount, to: Mount): boolean {

@@ -57,6 +57,20 @@ export function ownProcessId(): number {
   return process.pid;
 }
 
+/** Flag of a kernel thread in /proc/PID/stat (PF_KTHREAD). */
+const KERNEL_THREAD = 0x00200000;
+
+/** Is it a thread of the kernel, which uses no file? */
+export function isKernelThread(processId: number): boolean {
+  return isOfKernelThread(attempt(() => readFileSync(`/proc/${processId}/stat`, 'latin1')) ?? '');
+}
+
+/** @param stat - text of /proc/PID/stat (proc_pid_stat(5)); a name may hold anything. */
+export function isOfKernelThread(stat: string): boolean {
+  const flags = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[6] ?? 0);
+  return (flags & KERNEL_THREAD) !== 0;
+}
+
 /** One that ended counts until its parent has asked for its status. */
 export function isRunning(processId: number): boolean {
   const stat = attempt(() => readFileSync(`/proc/${processId}/stat`, 'latin1'));
