@@ -46,16 +46,12 @@ function main(): void {
   };
   const answer = async (query: RegistryQuery): Promise<unknown> =>
     query.name === 'registryLook' ? await work.lookAt(query.path) : (passive?.items(query) ?? []);
-  // Who asks for everything to be stated while a statement is not told yet gets that one.
-  let isStating = false;
-  const take = (order: RegistryOrder): void => {
-    if (order.kind === 'state' && isStating) return;
-    if (order.kind === 'state') isStating = true;
+  const take = statedOnce((order, taken) =>
     enqueue(async () => {
       await work.take(order);
-      if (order.kind === 'state') isStating = false;
-    }, true);
-  };
+      taken();
+    }, true),
+  );
   if (passive !== null) enqueue(() => passive.begin(), true);
   let cancelLook = (): void => {};
   let isStopping = false;
@@ -75,15 +71,30 @@ function main(): void {
       return port.close();
     }
     if (message.kind !== 'query') return take(message);
-    enqueue(async () => {
-      try {
-        tell({ kind: 'answer', id: message.id, answer: await answer(message.query), problem: null });
-      } catch (error) {
-        if (!isProblem(error)) throw error;
-        tell({ kind: 'answer', id: message.id, answer: null, problem: toData(error) });
-      }
-    }, false);
+    enqueue(async () => tell(await answered(message.id, () => answer(message.query))), false);
   });
+}
+
+async function answered(id: number, answer: () => Promise<unknown>): Promise<FromRegistry> {
+  try {
+    return { kind: 'answer', id, answer: await answer(), problem: null };
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    return { kind: 'answer', id, answer: null, problem: toData(error) };
+  }
+}
+
+/** Who asks for everything to be stated while a statement is not told yet gets that one. */
+function statedOnce(begin: (order: RegistryOrder, taken: () => void) => void): (order: RegistryOrder) => void {
+  let isStating = false;
+  return (order) => {
+    if (order.kind !== 'state') return begin(order, () => {});
+    if (isStating) return;
+    isStating = true;
+    begin(order, () => {
+      isStating = false;
+    });
+  };
 }
 
 main();
