@@ -3,7 +3,7 @@ import { compareManifests, manifestOf } from '../test/support/manifest.ts';
 import type { Bench } from './benchmark.ts';
 import { elapsedMs } from './command.ts';
 import { paragraphs } from './markdown.ts';
-import { type Comparison, comparisonTable, type Rival, takeTurns } from './paired.ts';
+import { type Comparison, comparisonTable, isFarBehind, type Rival, takeTurns } from './paired.ts';
 import { SyncthingPair } from './syncthing.ts';
 import { tarCopy } from './tar-over-socket.ts';
 import { largeTree, smallTree, type Tree } from './trees.ts';
@@ -27,7 +27,7 @@ export async function benchFirstCopy(bench: Bench): Promise<string> {
   return paragraphs(
     `From an empty passive server to File System Status Synchronized. \`rsync -a\` goes through its daemon into an empty folder; one \`tar\` writes into a TCP connection and another extracts what comes; two instances of syncthing know nothing yet, and the one that receives has an empty folder.`,
     comparisonTable(comparisons),
-    `Counted: from the moment the session is up until both servers say Synchronized, asked every 50 ms, and a \`sync -f\` of the target; in the second part of each tree from the start of both daemons, so with the start of Node, of the session and of the watch. For rsync and tar: from start to end, and the same \`sync -f\`. For syncthing: from the start of both instances until both are idle and nothing is needed, asked every 100 ms, and the same \`sync -f\`. Every round has a pair that has never run and a fresh folder; old small trees are renamed away and deleted at the end. All read the source from memory. Synchronized includes what rsync and tar don't do: every change is acknowledged by a durable queue before it is applied, and everything is verified.`,
+    `Counted: from the moment the session is up until both servers say Synchronized, asked every 50 ms, and a \`sync -f\` of the target; in the second part of each tree from the start of both daemons, so with the start of Node, of the session and of the watch. For rsync and tar: from start to end, and the same \`sync -f\`. For syncthing: from the start of both instances until both are idle and nothing is needed, asked every 100 ms, and the same \`sync -f\`. Every round has a pair that has never run and a fresh folder; old small trees are renamed away and deleted at the end. All read the source from memory. A rival that takes five times as long has two rounds. Synchronized includes what rsync and tar don't do: every change is acknowledged by a durable queue before it is applied, and everything is verified.`,
   );
 }
 
@@ -55,6 +55,7 @@ async function compare(bench: Bench, tree: Tree, goals: Goals): Promise<Comparis
   const times = { rsync: [] as number[], tar: [] as number[], syncthing: [] as number[] };
   const rival =
     (name: keyof typeof times, copy: (target: string) => Promise<() => Promise<void>>) => async (round: number) => {
+      if (isFarBehind(times[name], copyMs)) return;
       const target = workspace.fresh(`${name}-target`);
       fs.mkdirSync(target);
       await quiet(source);

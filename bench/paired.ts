@@ -16,6 +16,11 @@ export interface Comparison {
   readonly rivals: readonly Rival[];
 }
 
+/** A rival that takes that many times as long … */
+const SLOW_RATIO_MIN = 5;
+/** … is measured in that many rounds. */
+const SLOW_ROUNDS = 2;
+
 type Turn = (round: number) => Promise<void>;
 
 /** All take turns, and take turns in being first. */
@@ -23,6 +28,11 @@ export async function takeTurns(rounds: number, turns: readonly Turn[]): Promise
   for (let round = 0; round < rounds; round += 1) {
     for (let place = 0; place < turns.length; place += 1) await turns[(round + place) % turns.length]?.(round);
   }
+}
+
+/** Whether a rival is so much slower than ours that more rounds of it would tell no more. */
+export function isFarBehind(rivalMs: readonly number[], oursMs: readonly number[]): boolean {
+  return rivalMs.length >= SLOW_ROUNDS && median(rivalMs) >= SLOW_RATIO_MIN * median(oursMs);
 }
 
 export function comparisonTable(comparisons: readonly Comparison[]): string {

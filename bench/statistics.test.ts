@@ -62,4 +62,5 @@ it('takes the middle, the rank and the ratio of each round', () => {
   expect(percentile(hundred, 0.99)).toBe(99);
   expect(percentile([7], 0.5)).toBe(7);
   expect(pairedRatios([1, 9], [2, 3])).toEqual([0.5, 3]);
+  expect(pairedRatios([1, 9], [2])).toEqual([0.5]);
 });

@@ -25,9 +25,9 @@ export function percentile(values: readonly number[], part: number): number {
   return sorted[Math.max(0, Math.ceil(part * sorted.length) - 1)] ?? Number.NaN;
 }
 
-/** Each of ours divided by the rival's of the same round. */
+/** Each of ours divided by the rival's of the same round, for as many rounds as the rival has. */
 export function pairedRatios(ours: readonly number[], rivals: readonly number[]): number[] {
-  return ours.map((own, round) => own / (rivals[round] ?? Number.NaN));
+  return rivals.map((rival, round) => (ours[round] ?? Number.NaN) / rival);
 }
 
 /**
