@@ -84,6 +84,7 @@ export const CHAPTER: readonly Section[] = [
       'SVC-001',
       'SVC-016',
       'SVC-017',
+      'SVC-018',
       'SVC-002',
       'SVC-003',
       'SVC-004',

@@ -84,6 +84,11 @@ it.each<[string, Finding[], string[]]>([
     [HELD, DENIED, finding('SVC-010', { item: 'shop.service' })],
     ['N29', 'SVC-010', '  N29'],
   ],
+  [
+    'a held file under the service that counts as stopped and holds it',
+    [HELD, finding('SVC-018', { item: 'shop.service' })],
+    ['SVC-018', '  N29'],
+  ],
   ['and not under another service', [HELD, finding('SVC-010', { item: 'op.service' })], ['N29', 'SVC-010']],
   [
     'a held file under the antivirus that refuses it',

@@ -29,7 +29,7 @@ const NOT_CONNECTED: readonly ProblemCode[] = [
 /** Why the passive server applies, or takes, nothing more. */
 const STANDS_STILL: readonly ProblemCode[] = ['APL-020', 'APL-030', 'APL-041', 'SYS-012', 'JRN-003', 'L20', 'N29'];
 /** What uses the passive server's files and must not run there. */
-const STRAYS: readonly ProblemCode[] = ['SVC-010', 'SVC-021'];
+const STRAYS: readonly ProblemCode[] = ['SVC-010', 'SVC-018', 'SVC-021'];
 
 const isOfThisServer = (_: Finding, cause: Finding): boolean => !isStranger(cause);
 

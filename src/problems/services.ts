@@ -125,6 +125,15 @@ export const SERVICE_PROBLEMS = area({
     resolution:
       'Run `sv once` (runit) or `s6-svc -o` (s6) for its folder, or stop it: it is then started again as it should be. Until then a failure of it is not acted on as onFailure says.',
   },
+  'SVC-018': {
+    severity: 'error',
+    message: 'The service {name} counts as stopped, and processes of it still run ({processes}): {action}.',
+    cause:
+      'Its manager took it for stopped and let go of them: systemd does so with what is started too often while it stops (start-limit-hit), and with processes that its KillMode leaves.',
+    remedy: 'retry',
+    resolution:
+      'The evidence says what they are. What is ended needs nothing: this finding ends with the last of them; only one that waits in the kernel, as for a disk that does not answer, stays until that is over. What is left to itself may hold or change protected files: end it, or set KillMode=control-group for the unit.',
+  },
   'SVC-020': {
     severity: 'warning',
     message: 'Services are paused until {until}: {reason}.',

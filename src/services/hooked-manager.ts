@@ -104,7 +104,8 @@ export class HookedManager implements ServiceManager {
   async kill(service: string): Promise<void> {
     const facts = (await this.#inner.look([service])).get(service);
     // Where only hooks go on there is nothing to end.
-    if (facts?.state !== 'Stopped' && facts?.state !== 'Failed') await this.#inner.kill(service);
+    const isDown = facts?.state === 'Stopped' || facts?.state === 'Failed';
+    if (!isDown || facts.remains !== null) await this.#inner.kill(service);
   }
 
   permit(service: string, isPermitted: boolean): void {

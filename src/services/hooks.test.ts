@@ -4,7 +4,7 @@ import type { ProgramEnd } from '../kernel/programs.ts';
 import type { HookRule } from './hook.ts';
 import { HookedManager } from './hooked-manager.ts';
 import { Hooks } from './hooks.ts';
-import { ManagerError, type ServiceManager, type ServiceState, UNKNOWN_SERVICE } from './service.ts';
+import { ManagerError, type ServiceFacts, type ServiceManager, type ServiceState, UNKNOWN_SERVICE } from './service.ts';
 
 const GOOD: ProgramEnd = { status: 0, output: '', error: '' };
 const WARM: HookRule = {
@@ -28,6 +28,7 @@ class Trial {
   environment: Readonly<Record<string, string>> = {};
   readonly found = new Map<string, readonly string[]>();
   state: ServiceState = 'Stopped';
+  remains: ServiceFacts['remains'] = null;
   refusal: string | null = null;
   changes = 0;
   readonly hooks: Hooks;
@@ -59,7 +60,7 @@ class Trial {
     });
     const inner: ServiceManager = {
       title: 'trial',
-      look: async () => new Map([['shop', { ...UNKNOWN_SERVICE, state: this.state }]]),
+      look: async () => new Map([['shop', { ...UNKNOWN_SERVICE, state: this.state, remains: this.remains }]]),
       start: async () => this.#act('start', 'Running'),
       stop: async () => this.#act('stop', 'Stopped'),
       kill: async () => this.#act('kill', 'Failed'),
@@ -204,6 +205,16 @@ it('a kill waits for no hook, and a refusal behind one is seen', async () => {
   await settled();
   const facts = (await trial.manager.look(['shop'])).get('shop');
   expect(facts).toMatchObject({ state: 'Failed', detail: 'no such unit' });
+});
+
+it('what is down is not killed, but what is left of it is', async () => {
+  const trial = new Trial([]);
+  trial.state = 'Failed';
+  await trial.manager.kill('shop');
+  expect(trial.ran).toEqual([]);
+  trial.remains = { processes: [7], evidence: [], meant: null };
+  await trial.manager.kill('shop');
+  expect(trial.ran).toEqual(['kill']);
 });
 
 it('runs periodic ones again and again, one at a time, but not while services are paused', async () => {

@@ -203,3 +203,21 @@ it('does nothing while it is paused, and counts nothing that happened then', asy
   expect(trial.done).toEqual(['start a', 'start a']);
   expect(trial.keeper.rows()[0]?.failures).toBe(0);
 });
+
+it('ends what is left on the passive server of a service that its manager takes for stopped', async () => {
+  const trial = new Trial('passive', ['a']);
+  const left = { processes: [7], evidence: ['7 a.'], meant: null };
+  trial.facts.set('a', { ...UNKNOWN_SERVICE, state: 'Failed', remains: left });
+  trial.keeper.start();
+  await trial.pass(3_000);
+  expect(trial.done.slice(0, 2)).toEqual(['stop a', 'kill a']);
+  expect(trial.raised.get('SVC-018 a')).toEqual(['7 a.']);
+  trial.facts.set('a', { ...UNKNOWN_SERVICE, state: 'Failed' });
+  await trial.pass(1_000);
+  expect(trial.raised.has('SVC-018 a')).toBe(false);
+  const before = trial.done.length;
+  trial.facts.set('a', { ...UNKNOWN_SERVICE, state: 'Failed', remains: { ...left, meant: 'KillMode=process' } });
+  await trial.pass(5_000);
+  expect(trial.raised.has('SVC-018 a')).toBe(true);
+  expect(trial.done.length).toBe(before);
+});

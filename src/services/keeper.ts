@@ -132,7 +132,7 @@ export class ServiceKeeper {
         manager,
         isAdopted: this.#options.adopter.isAdopted(rule.name),
         target: this.target,
-        actual: facts?.state ?? 'Unknown',
+        actual: this.#isBeingEnded(facts) ? 'Stopping' : (facts?.state ?? 'Unknown'),
         start: facts?.start ?? null,
         recovery: facts?.recovery ?? null,
         failures: this.#memoryOf(rule.name).failures,
@@ -175,11 +175,17 @@ export class ServiceKeeper {
     this.#showFindings(services);
   }
 
-  /** What starts or needs a service that must not run, must not run either. */
+  /** What starts or needs a service that must not run, must not run either; nor must what is left of it. */
   #stateOf(facts: ServiceFacts): ServiceState {
     const isUp = ({ state }: { state: ServiceState }): boolean => state === 'Running' || state === 'Starting';
     const isDown = facts.state === 'Stopped' || facts.state === 'Failed';
-    return this.target === 'Stopped' && isDown && facts.attached.some(isUp) ? 'Running' : facts.state;
+    if (this.target === 'Running' || !isDown) return facts.state;
+    return facts.attached.some(isUp) || this.#isBeingEnded(facts) ? 'Running' : facts.state;
+  }
+
+  /** Its manager has let go of processes that must not run here. */
+  #isBeingEnded(facts: ServiceFacts | undefined): boolean {
+    return this.target === 'Stopped' && facts?.remains?.meant === null;
   }
 
   async #ask(services: readonly KeptService[]): Promise<void> {
@@ -306,7 +312,7 @@ export class ServiceKeeper {
       const view: ServiceView = { rule, facts, memory, managerTitle, isAdopted, target: this.target };
       return serviceFindings(view);
     });
-    for (const { problem, item } of found) findings.raise(problem, { item });
+    for (const { problem, item, evidence = [] } of found) findings.raise(problem, { item, evidence });
     for (const code of SERVICE_CODES)
       findings.clearAll(
         code,

@@ -32,3 +32,12 @@ it('what is to be stopped, or is not in our hands, is not told to be started aga
   expect(codes({ recovery: 'Restart' }, 'Stopped')).toEqual([]);
   expect(codes({ recovery: 'Restart' }, 'Running', false)).toEqual(['SVC-001']);
 });
+
+it('what is left of a service that counts as stopped is told on the passive server, and what is done about it', () => {
+  const remains = { processes: [7, 8], evidence: [], meant: null };
+  expect(codes({ state: 'Failed', remains }, 'Stopped')).toEqual(['SVC-018']);
+  expect(codes({ state: 'Failed', remains: { ...remains, meant: 'KillMode=process' } }, 'Stopped')).toEqual([
+    'SVC-018',
+  ]);
+  expect(codes({ state: 'Stopped', remains }, 'Running')).toEqual([]);
+});

@@ -17,12 +17,13 @@ export interface ServiceView {
 export interface ServiceFinding {
   readonly problem: ProblemData;
   readonly item: string;
+  readonly evidence?: readonly string[];
 }
 
 /** All that is raised and cleared by {@link serviceFindings}. */
 export const SERVICE_CODES: readonly ProblemCode[] = [
   ...(['SVC-001', 'SVC-002', 'SVC-004', 'SVC-005', 'SVC-006', 'SVC-007', 'SVC-011', 'SVC-012'] as const),
-  ...(['SVC-013', 'SVC-017'] as const),
+  ...(['SVC-013', 'SVC-017', 'SVC-018'] as const),
 ];
 
 const NO_ACTION = 'Take No Action';
@@ -41,7 +42,7 @@ export function serviceFindings(view: ServiceView): ServiceFinding[] {
   if (facts.state === 'Missing')
     return [{ problem: { code: 'SVC-002', parameters: { name, manager: managerTitle } }, item: name }];
   if (!isAdopted) return [{ problem: { code: 'SVC-001', parameters: { name } }, item: name }];
-  return [...guardFindings(view), ...stateFindings(view), ...dependencyFindings(view)];
+  return [...guardFindings(view), ...stateFindings(view), ...remainsFindings(view), ...dependencyFindings(view)];
 }
 
 function guardFindings({ rule, facts, target, managerTitle }: ServiceView): ServiceFinding[] {
@@ -86,6 +87,14 @@ function stateFindings({ rule, memory, target, facts }: ServiceView): ServiceFin
     stableMinutes: STABLE_MS / 60_000,
   };
   return [...found, { problem: { code: 'SVC-006', parameters }, item: name }];
+}
+
+function remainsFindings({ rule: { name }, facts: { remains }, target }: ServiceView): ServiceFinding[] {
+  if (target === 'Running' || remains === null) return [];
+  const { processes, evidence, meant } = remains;
+  const action = meant === null ? 'they are ended' : `they are left to themselves, as ${meant} of its unit says`;
+  const parameters = { name, processes: processes.join(', '), action };
+  return [{ problem: { code: 'SVC-018', parameters }, item: name, evidence }];
 }
 
 function dependencyFindings({ rule, facts, target }: ServiceView): ServiceFinding[] {

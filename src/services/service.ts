@@ -51,6 +51,17 @@ export interface ServiceFacts {
   readonly attached: readonly AttachedUnit[];
   /** What it needs and is not running. */
   readonly idleDependencies: readonly string[];
+  /** Its manager takes it for stopped, and processes of it are left; null where none are, or that can't be known. */
+  readonly remains: Remains | null;
+}
+
+/** Processes of a service that counts as stopped. */
+export interface Remains {
+  readonly processes: readonly number[];
+  /** What is known of each. Sentences. */
+  readonly evidence: readonly string[];
+  /** Why they are meant to outlive it, in the manager's words; null where they are not. */
+  readonly meant: string | null;
 }
 
 export const UNKNOWN_SERVICE: ServiceFacts = {
@@ -62,6 +73,7 @@ export const UNKNOWN_SERVICE: ServiceFacts = {
   isGuarded: null,
   attached: [],
   idleDependencies: [],
+  remains: null,
 };
 
 /** A manager that can't be asked, or refused. */

@@ -8,6 +8,7 @@ const SHOWN = [
   ...['LoadState', 'ActiveState', 'SubState', 'UnitFileState', 'Restart', 'MainPID', 'InvocationID', 'Result'],
   ...['NRestarts', 'DropInPaths', 'NeedDaemonReload', 'TriggeredBy', 'RequiredBy', 'BoundBy', 'RequisiteOf'],
   ...['ConsistsOf', 'Requires', 'BindsTo', 'Requisite', 'ActiveEnterTimestampMonotonic'],
+  ...['ControlGroup', 'Slice', 'KillMode'],
 ];
 
 /** systemd, asked by systemctl(1), which needs no message bus. Nothing is told by itself. */
@@ -93,5 +94,8 @@ export function propertiesOf(text: (name: string) => string): UnitProperties {
     requiredBy: list('RequiredBy', 'BoundBy', 'RequisiteOf', 'ConsistsOf'),
     requires: list('Requires', 'BindsTo', 'Requisite'),
     startedAtUs: Number(text('ActiveEnterTimestampMonotonic')) || 0,
+    controlGroup: text('ControlGroup'),
+    slice: text('Slice'),
+    killMode: text('KillMode'),
   };
 }

@@ -4,7 +4,7 @@ import { dropInOf, type GuardedUnit, permitOf } from './guard.ts';
 import { propertiesOf } from './systemctl.ts';
 import { pathOf } from './systemd-bus.ts';
 import { SystemdManager, unitsToGuard } from './systemd.ts';
-import type { UnitControl, UnitProperties, UnitStates } from './unit.ts';
+import { groupOf, type UnitControl, type UnitProperties, type UnitStates } from './unit.ts';
 
 const STOPPED: UnitProperties = {
   ...propertiesOf(() => ''),
@@ -26,6 +26,7 @@ class Trial {
   readonly files = new Map<string, string>();
   readonly done: string[] = [];
   refused: string | null = null;
+  readonly groups = new Map<string, readonly number[]>();
   commands: readonly string[] = [];
   readonly manager: SystemdManager;
   readonly control: UnitControl;
@@ -57,7 +58,13 @@ class Trial {
       makeFolder: () => {},
     } as unknown as ConfigFiles;
     const lineage = (id: number): string => `${id} shopd (user 0)`;
-    const traces = { lineage, commandsAbout: () => this.commands, startedAtUs: () => 1_000_000 };
+    const traces = {
+      lineage,
+      commandsAbout: () => this.commands,
+      startedAtUs: () => 1_000_000,
+      inGroup: (group: string) => this.groups.get(group) ?? [],
+      endGroup: (group: string, how: string) => void this.done.push(`${how} ${group}`),
+    };
     this.manager = new SystemdManager({ control: this.control, files, traces, unitsOf: () => adopted });
   }
 
@@ -116,6 +123,39 @@ it('starts what was wanted with it and stops all of it, whatever one of them say
   expect([...trial.files.keys()]).toEqual([permitOf('shop.service')]);
   trial.manager.permit('shop.service', false);
   expect(trial.files.size).toBe(0);
+});
+
+it('ends what is left of a service that systemd gave up, and not what its unit leaves', async () => {
+  const trial = new Trial([]);
+  const look = async () => (await trial.manager.look(['shop.service'])).get('shop.service')?.remains;
+  const given = { activeState: 'failed', subState: 'failed', result: 'start-limit-hit', slice: 'a-b.slice' };
+  trial.set('shop.service', { ...given, killMode: 'mixed' });
+  expect(await look()).toBeNull();
+  trial.groups.set('/a.slice/a-b.slice/shop.service', [7, 8]);
+  const evidence = ['7 shopd (user 0).', '8 shopd (user 0).'];
+  expect(await look()).toEqual({ processes: [7, 8], evidence, meant: null });
+  trial.done.splice(0);
+  await trial.manager.stop('shop.service');
+  await trial.manager.kill('shop.service');
+  const group = '/a.slice/a-b.slice/shop.service';
+  expect(trial.done).toEqual(['stop shop.service', `SIGTERM ${group}`, `SIGKILL ${group}`]);
+  trial.set('shop.service', { ...given, killMode: 'process', subState: 'dead' });
+  expect(await look()).toEqual({ processes: [7, 8], evidence, meant: 'KillMode=process' });
+  trial.done.splice(0);
+  await trial.manager.stop('shop.service');
+  await trial.manager.kill('shop.service');
+  expect(trial.done).toEqual(['stop shop.service', 'kill shop.service']);
+  // What runs has its processes.
+  trial.set('shop.service', { activeState: 'active', subState: 'running' });
+  expect(await look()).toBeNull();
+});
+
+it('knows the control group of a service', () => {
+  const group = (slice: string, controlGroup = ''): string | null => groupOf('shop.service', { slice, controlGroup });
+  expect(group('system.slice', '/system.slice/other.service')).toBe('/system.slice/other.service');
+  expect(group('system.slice')).toBe('/system.slice/shop.service');
+  expect(group('-.slice')).toBe('/shop.service');
+  expect(group('')).toBeNull();
 });
 
 it('says what is known of who started it, and how that got past the guard', async () => {

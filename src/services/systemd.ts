@@ -1,9 +1,11 @@
 import type { ConfigFiles } from '../kernel/config-files.ts';
 import type { ProcessTraces } from '../kernel/process-traces.ts';
 import { dropInOf, type GuardedUnit, PERMIT_FOLDER, permitOf } from './guard.ts';
-import type { AttachedUnit, ServiceFacts, ServiceManager } from './service.ts';
+import type { AttachedUnit, Remains, ServiceFacts, ServiceManager } from './service.ts';
 import { UNKNOWN_SERVICE } from './service.ts';
 import {
+  endsAll,
+  groupOf,
   isUnitName,
   recoveryOf,
   startOf,
@@ -30,6 +32,8 @@ export class SystemdManager implements ServiceManager {
   readonly #traces: ProcessTraces;
   readonly #unitsOf: (service: string) => readonly GuardedUnit[];
   readonly #known = new Map<string, { readonly properties: UnitProperties; looksLeft: number }>();
+  /** Control groups of services that count as stopped and have processes that are to end. */
+  readonly #left = new Map<string, string>();
 
   /** @param options.unitsOf - what was adopted with a service, itself included; empty where it was not. */
   constructor(options: {
@@ -101,7 +105,21 @@ export class SystemdManager implements ServiceManager {
       isGuarded: this.#unitsOf(service).length === 0 ? null : isGuarded(service, unit),
       attached,
       idleDependencies: await this.#idleDependencies(unit),
+      remains: this.#remains(service, unit),
     };
+  }
+
+  /** A unit that is started too often while it stops is given up by systemd, and with it what still runs of it. */
+  #remains(service: string, unit: UnitProperties): Remains | null {
+    this.#left.delete(service);
+    const state = stateOf(unit);
+    const group = state === 'Stopped' || state === 'Failed' ? groupOf(service, unit) : null;
+    const processes = group === null ? [] : this.#traces.inGroup(group);
+    if (group === null || processes.length === 0) return null;
+    if (endsAll(unit)) this.#left.set(service, group);
+    const evidence = processes.slice(0, ATTACHED_MAX).flatMap((one) => this.#traces.lineage(one) ?? []);
+    const meant = endsAll(unit) ? null : `KillMode=${unit.killMode}`;
+    return { processes, evidence: evidence.map((line) => `${line}.`), meant };
   }
 
   async #idleDependencies(unit: UnitProperties): Promise<string[]> {
@@ -126,10 +144,15 @@ export class SystemdManager implements ServiceManager {
     // What would start it again goes first.
     const attached = this.#unitsOf(service).filter(({ kind }) => kind !== 'service');
     await eachOf([...attached.map(({ name }) => name), service], (unit) => this.#control.stop(unit));
+    const group = this.#left.get(service);
+    if (group !== undefined) this.#traces.endGroup(group, 'SIGTERM');
   }
 
   async kill(service: string): Promise<void> {
-    await this.#control.kill(service);
+    const group = this.#left.get(service);
+    if (group === undefined) return await this.#control.kill(service);
+    // systemd has let go of them.
+    this.#traces.endGroup(group, 'SIGKILL');
   }
 
   permit(service: string, isPermitted: boolean): void {

@@ -26,6 +26,12 @@ export interface UnitProperties {
   readonly requires: readonly string[];
   /** When it was started last, in microseconds of the monotonic clock; 0 where it never was. */
   readonly startedAtUs: number;
+  /** Of a service: its control group; empty where systemd has let go of it, though processes may be left there. */
+  readonly controlGroup: string;
+  /** The slice that the group belongs to. */
+  readonly slice: string;
+  /** Of a service: `control-group`, `mixed`, `process`, `none`; empty where it has none. */
+  readonly killMode: string;
 }
 
 /** In systemd's words. */
@@ -57,6 +63,24 @@ export function startOf({ fileState }: Pick<UnitProperties, 'fileState'>): 'Manu
 
 export function recoveryOf({ restart }: Pick<UnitProperties, 'restart'>): string {
   return restart === 'no' || restart === '' ? 'Take No Action' : `Restart (${restart})`;
+}
+
+/** The control group of a service, also once systemd has let go of it; null where it can't be told. */
+export function groupOf(
+  service: string,
+  { controlGroup, slice }: Pick<UnitProperties, 'controlGroup' | 'slice'>,
+): string | null {
+  if (controlGroup !== '') return controlGroup;
+  if (!slice.endsWith('.slice')) return null;
+  const parts = slice.slice(0, -'.slice'.length).split('-');
+  // `a-b.slice` lies in `a.slice`; `-.slice` is the top.
+  const slices = slice === '-.slice' ? [] : parts.map((_, index) => `${parts.slice(0, index + 1).join('-')}.slice`);
+  return `/${[...slices, service].join('/')}`;
+}
+
+/** Does systemd end all processes of a unit when it stops it? Otherwise some are meant to outlive it. */
+export function endsAll({ killMode }: Pick<UnitProperties, 'killMode'>): boolean {
+  return killMode === 'control-group' || killMode === 'mixed';
 }
 
 /** Does systemd know units of that kind that can be protected? */

@@ -40,6 +40,7 @@ it("the manual's page: four causes of Out of sync", LONG, async () => {
   await adoptBoth(pair);
   await pair.synchronized({ after: Date.now() });
   await serviceStartedOnPassive(pair);
+  await serviceGivenUp(pair.passive);
   await wrongPeerAddress(pair);
   await clientProgramLeftOpen(pair);
   await antivirusHoldsFile(pair, antivirus as unknown as NodeAntivirus);
@@ -84,6 +85,28 @@ async function serviceStartedOnPassive(pair: NodePair): Promise<void> {
   expect((await passive.finding('SVC-012')).cause).toContain('Restart (always)');
   await active.run('services', 'adopt', '--yes');
   await ended(passive, 'SVC-012');
+}
+
+/** By somebody who starts it so often that systemd refuses, and lets go of what does not end. */
+async function serviceGivenUp(passive: NodeServer): Promise<void> {
+  const { node } = passive;
+  const guard = node.file('/etc/systemd/system/shop.service.d/90-understudy.conf');
+  const text = fs.readFileSync(guard);
+  fs.rmSync(guard);
+  await node.ask('systemctl', 'daemon-reload');
+  const since = Date.now();
+  await until('what is left of the service to be told', REACHED_MS, async () => {
+    await node.run('sh', '-c', `for start in 1 2 3 4 5 6; do systemctl start --no-block ${SHOP}; done`);
+    return (await passive.events('SVC-018')).some(({ at }) => Date.parse(at) >= since) ? true : null;
+  });
+  fs.writeFileSync(guard, text);
+  await node.ask('systemctl', 'daemon-reload');
+  await ended(passive, 'SVC-018');
+  await until('none of it to run', REACHED_MS, async (seen) => {
+    const { stdout } = await node.run('sh', '-c', "grep -l 'srv/data/[l]edger' /proc/[0-9]*/cmdline");
+    seen(stdout);
+    return stdout === '' ? true : null;
+  });
 }
 
 async function wrongPeerAddress(pair: NodePair): Promise<void> {

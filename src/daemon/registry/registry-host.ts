@@ -181,6 +181,7 @@ export class RegistryHost {
     const ended = this.#end();
     this.#report = null;
     await ended;
+    if (start === null) this.#failureOver();
     if (start === null || this.#isStopping || this.#thread !== null) return;
     const thread = this.#options.startThread(start);
     this.#thread = thread;
@@ -226,8 +227,7 @@ export class RegistryHost {
     switch (message.kind) {
       case 'report':
         this.#report = message.report;
-        if (this.#hasFailed) this.#options.findings.clear('REG-014');
-        this.#hasFailed = false;
+        this.#failureOver();
         return this.#options.reported();
       case 'batch':
         this.#options.post({ kind: 'registry', bytes: message.bytes });
@@ -247,6 +247,11 @@ export class RegistryHost {
         else waiting?.failed(fromData(message.problem) ?? new Problem('DMN-001', { reason: message.problem.code }));
       }
     }
+  }
+
+  #failureOver(): void {
+    if (this.#hasFailed) this.#options.findings.clear('REG-014');
+    this.#hasFailed = false;
   }
 
   #state(): void {

@@ -7,6 +7,7 @@ import { ActiveRegistryWork } from './active-registry-work.ts';
 import { PassiveRegistryWork } from './passive-registry-work.ts';
 import type { FromRegistry, RegistryQuery, RegistryStart, ToRegistry } from './registry-messages.ts';
 import { RegistryPolls } from './registry-polls.ts';
+import type { RegistryOrder } from './registry-work.ts';
 
 /** Entry of the thread that reads and writes registries: one thing after the other, for some take seconds. */
 function main(): void {
@@ -45,6 +46,12 @@ function main(): void {
   };
   const answer = async (query: RegistryQuery): Promise<unknown> =>
     query.name === 'registryLook' ? await work.lookAt(query.path) : (passive?.items(query) ?? []);
+  const take = statedOnce((order, taken) =>
+    enqueue(async () => {
+      await work.take(order);
+      taken();
+    }, true),
+  );
   if (passive !== null) enqueue(() => passive.begin(), true);
   let cancelLook = (): void => {};
   let isStopping = false;
@@ -63,20 +70,31 @@ function main(): void {
       // What is being written is finished; nothing keeps the thread alive then.
       return port.close();
     }
-    if (message.kind !== 'query') {
-      return enqueue(async () => {
-        await work.take(message);
-      }, true);
-    }
-    enqueue(async () => {
-      try {
-        tell({ kind: 'answer', id: message.id, answer: await answer(message.query), problem: null });
-      } catch (error) {
-        if (!isProblem(error)) throw error;
-        tell({ kind: 'answer', id: message.id, answer: null, problem: toData(error) });
-      }
-    }, false);
+    if (message.kind !== 'query') return take(message);
+    enqueue(async () => tell(await answered(message.id, () => answer(message.query))), false);
   });
+}
+
+async function answered(id: number, answer: () => Promise<unknown>): Promise<FromRegistry> {
+  try {
+    return { kind: 'answer', id, answer: await answer(), problem: null };
+  } catch (error) {
+    if (!isProblem(error)) throw error;
+    return { kind: 'answer', id, answer: null, problem: toData(error) };
+  }
+}
+
+/** Who asks for everything to be stated while a statement is not told yet gets that one. */
+function statedOnce(begin: (order: RegistryOrder, taken: () => void) => void): (order: RegistryOrder) => void {
+  let isStating = false;
+  return (order) => {
+    if (order.kind !== 'state') return begin(order, () => {});
+    if (isStating) return;
+    isStating = true;
+    begin(order, () => {
+      isStating = false;
+    });
+  };
 }
 
 main();

@@ -1,7 +1,15 @@
 import { expect, it } from 'vitest';
 import type { CheckOutcome } from '../passive/check-follower.ts';
 import { resultOf } from './check-following.ts';
+import type { FindingBoard } from './finding-board.ts';
 import { type DaemonView, handlersOf } from './handlers.ts';
+import { NOTHING_THERE } from './item-look.ts';
+
+const STATUS = {
+  fileSystem: { status: 'Out of sync', itemsUnchecked: 0 },
+  registry: { status: 'Not protected', itemsUnchecked: 0 },
+  queues: { send: { records: 0 } },
+};
 
 const OUTCOME: CheckOutcome = {
   check: 1,
@@ -45,5 +53,38 @@ it('a path that is on neither server is told as that, not as something that was 
   await expect(handlers.diff({ path: '/srv/never' }, context)).rejects.toMatchObject({
     code: 'CLI-018',
     parameters: { path: '/srv/never' },
+  });
+});
+
+it('how an item differs is told with what the list of items says of it', async () => {
+  const look = (content: string) => ({ ...NOTHING_THERE, type: 'file', content });
+  const known = {
+    path: '/srv/a',
+    exact: null,
+    type: 'file',
+    status: 'Out of sync',
+    since: null,
+    reason: 'It is in use.',
+  };
+  const answers = (content: string) => async (query: { readonly name: string }) => {
+    if (query.name === 'look') return look(content);
+    return query.name === 'items' ? [known] : { count: 0, items: [] };
+  };
+  const daemon = {
+    role: 'active',
+    protectsRegistry: false,
+    expectProtected: () => undefined,
+    status: () => ({ ...STATUS, channel: { status: 'Connected' } }),
+    query: answers('here'),
+    callPeer: async (_name: string, query: unknown) => await answers('there')(query as { name: string }),
+  } as unknown as DaemonView;
+  const nobody = null as never;
+  const findings = { all: () => [] } as unknown as FindingBoard;
+  const handlers = handlersOf({ daemon, findings, history: nobody, timers: nobody, aside: nobody });
+  expect(await handlers.diff({ path: '/srv/a' }, { signal: new AbortController().signal })).toEqual({
+    path: '/srv/a',
+    status: 'Out of sync',
+    reason: 'It is in use.',
+    differences: [{ what: 'content', active: 'here', passive: 'there' }],
   });
 });

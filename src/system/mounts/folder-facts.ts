@@ -3,7 +3,7 @@ import { release } from 'node:os';
 import { FileError } from '../../kernel/files.ts';
 import type { FolderFacts } from '../../kernel/folder-facts.ts';
 import { closeDescriptor, hasPlainHandles, mountsInside, openConnection, openPlace } from './fuse-mount.ts';
-import { isIn, type Mount, mountOf, mounts } from './mounts.ts';
+import { isIn, type Mount, mountOf, mounts, mountsSeenBy } from './mounts.ts';
 import { otherViews } from './other-views.ts';
 import { attempt, otherProcesses } from '../processes/process-table.ts';
 import { describeProcess, isKernelThread } from '../processes/processes.ts';
@@ -73,14 +73,22 @@ export function waysTo(path: string, own: Mount, all: readonly Mount[]): string[
 function waysOfOthers(path: string, own: Mount): string[] {
   const found: string[] = [];
   for (const [view, processIds] of otherViews(otherProcesses(), { viewOf, isKernelThread })) {
-    const all = processIds.map((processId) => attempt(() => mounts(processId))).find((some) => some !== null) ?? [];
-    const ways = waysTo(path, own, all);
+    const ways = waysTo(path, own, viewOfAny(processIds));
     // A view ends with the last who has it, and some last but a moment.
     const viewer = ways.length === 0 ? undefined : processIds.find((processId) => viewOf(processId) === view);
     const name = viewer === undefined ? undefined : describeProcess(viewer)?.name;
     if (name !== undefined) found.push(...ways.map((way) => `${way} as ${name} (${String(viewer)}) sees it`));
   }
   return found;
+}
+
+/** All of them see the same; of one that has ended nothing is left to read. */
+function viewOfAny(processIds: readonly number[]): Mount[] {
+  for (const processId of processIds) {
+    const all = mountsSeenBy(processId);
+    if (all !== null) return all;
+  }
+  return [];
 }
 
 function viewOf(processId: number | 'self'): string | null {

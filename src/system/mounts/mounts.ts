@@ -1,3 +1,4 @@
+import { attempt } from '../processes/process-table.ts';
 import { readFileSync } from 'node:fs';
 
 /** Options by which ext4 says that it takes no more writes, where statfs(2) does not (from Linux 6.15 on). */
@@ -36,6 +37,17 @@ export function mounts(processId: number | 'self' = 'self'): Mount[] {
       const [type = ''] = line.split(' - ').at(-1)?.split(' ') ?? [];
       return { id, parent, device, root: unescaped(root), path: unescaped(path), shared, master, type };
     });
+}
+
+/** As {@link mounts} of another process; null where it is gone or not ours to see, and where it ends and has let go of its view. */
+export function mountsSeenBy(processId: number): Mount[] | null {
+  try {
+    return attempt(() => mounts(processId));
+  } catch (error) {
+    // proc_pid_mountinfo(5) of a process that has ended and was not waited for yet.
+    if ((error as NodeJS.ErrnoException).code === 'EINVAL') return null;
+    throw error;
+  }
 }
 
 /** Spaces and the like are listed in octal. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { ProcessTraces } from '../../kernel/process-traces.ts';
+import { endGroup, inGroup } from './control-groups.ts';
 import { describeProcess } from './processes.ts';
 import { attempt, otherProcesses } from './process-table.ts';
 
@@ -10,6 +11,8 @@ const TICKS_PER_SECOND = 100;
 
 export const processTraces: ProcessTraces = {
   lineage,
+  inGroup,
+  endGroup,
   commandsAbout(service) {
     const plain = service.replace(/\.service$/, '');
     const found: string[] = [];
