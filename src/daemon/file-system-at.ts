@@ -4,13 +4,17 @@ import { isIn } from '../system/mounts/mounts.ts';
 /** What Understudy mounts over an intercepted folder. */
 const OWN_TYPE = 'fuse.understudy';
 
-/** The kind of file system that holds what lies at a path: `ext4`. Our own mount over it holds nothing. Pure. */
-export function fileSystemAt(path: string, mounts: readonly Pick<Mount, 'path' | 'type'>[]): string {
+/** The mount that holds what lies at a path. Our own over it holds nothing. Pure. */
+export function mountAt<M extends Pick<Mount, 'path' | 'type'>>(path: string, mounts: readonly M[]): M | null {
   const around = mounts.filter((mount) => mount.type !== OWN_TYPE && isIn(path, mount.path));
   // Of several at one path the last one is seen.
-  const nearest = around.reduce<Pick<Mount, 'path' | 'type'> | null>(
+  return around.reduce<M | null>(
     (best, mount) => (best === null || mount.path.length >= best.path.length ? mount : best),
     null,
   );
-  return nearest?.type ?? 'an unknown file system';
+}
+
+/** Whether a folder is intercepted. Pure. */
+export function isOurs(path: string, mounts: readonly Pick<Mount, 'path' | 'type'>[]): boolean {
+  return mounts.some((mount) => mount.path === path && mount.type === OWN_TYPE);
 }

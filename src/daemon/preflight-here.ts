@@ -17,9 +17,9 @@ import { isIn, mounts } from '../system/mounts/mounts.ts';
 import { ownPlaces } from '../system/processes/own-places.ts';
 import { listenerAt } from '../system/network/port-listener.ts';
 import { missingRights } from '../system/processes/rights.ts';
-import { treeSize } from '../system/files/tree-size.ts';
+import { FileLinks, treeSize } from '../system/files/tree-size.ts';
 import { lookAtWay } from '../system/network/way-look.ts';
-import { fileSystemAt } from './file-system-at.ts';
+import { isOurs, mountAt } from './file-system-at.ts';
 import { FolderLook } from './interception/look-at-folder.ts';
 import { openIdentityStore } from './settings/pair-facts.ts';
 import { foldersIn } from './settings/protected-folders.ts';
@@ -41,6 +41,12 @@ export interface PreflightQuestion {
   readonly bytesPerSecond: number;
 }
 
+/** As the settings name it, and on this machine. */
+interface Folder {
+  readonly path: string;
+  readonly realPath: string;
+}
+
 type Found = Pick<ActiveProblem, 'code' | 'parameters' | 'item' | 'evidence'>;
 
 /**
@@ -54,28 +60,32 @@ export async function preflightHere(question: PreflightQuestion): Promise<Prefli
   const pairFile = pairFileOf(configFile);
   const parsed = parsePairSettings(readSettingsFile(pairFile), pairFile, server);
   const pair = settingsOf(parsed);
+  const { identity } = server;
+  const facts = openIdentityStore(server.stateDirectory).load();
+  const role = facts?.lastRole ?? (pair.active === identity ? 'active' : 'passive');
   const wanted = foldersIn(server.base, pair.protect.files);
-  const states = wanted.map((folder) => stateOf(folder, WALK_MS / wanted.length));
+  const links = new LinksByDevice();
+  const states = wanted.map((folder) => stateOf(folder, WALK_MS / wanted.length, links));
   const folders = states.filter((state) => 'size' in state);
+  // Names that were not looked for are not missing; and what is done past the mount matters where it captures.
+  const isKnown = role === 'active' && folders.length === wanted.length && folders.every(({ size }) => size.isWhole);
+  const leaving = (folder: Folder): Found[] => (isKnown ? links.leaving(folder) : []);
   const found: Found[] = [
     ...(parsed.kind === 'settings'
       ? parsed.warnings.map((warning) => of(toData(warning), parameterOf(warning, 'key')))
       : []),
     ...rightsAndWatches(folders),
     ...states.filter((state) => 'code' in state),
-    ...wanted.flatMap((folder) => features(folder, { server, pair, question })),
+    ...wanted.flatMap((folder) => features(folder, { server, pair, question, leaving })),
     ...space(server),
     ...coverage(server, question),
     ...(question.isRunning ? [] : ports(server)),
     ...(await ways(server)),
   ];
-  const { identity } = server;
-  const facts = openIdentityStore(server.stateDirectory).load();
   if (facts === null || facts.pairId === null) found.push(of(toData(new Problem('IDN-001', {}))));
   const book = new FindingBook();
   const now = systemClock.wallMs();
   for (const one of found) book.raise({ ...one, server: identity }, now);
-  const role = facts?.lastRole ?? (pair.active === identity ? 'active' : 'passive');
   return { identity, role, findings: book.findings(), folders };
 }
 
@@ -106,13 +116,31 @@ function rightsAndWatches(folders: readonly FolderState[]): Found[] {
   return [of(missing), of(toData(new Problem('CAP-003', { reason, limit })))];
 }
 
-function stateOf(
-  { path, realPath }: { readonly path: string; readonly realPath: string },
-  limitMs: number,
-): FolderState | Found {
+/** Files with several names, by their file system: the same inode is another file on another one. */
+class LinksByDevice {
+  readonly #links = new Map<string, FileLinks>();
+
+  of(device: string): FileLinks {
+    const links = this.#links.get(device) ?? new FileLinks();
+    this.#links.set(device, links);
+    return links;
+  }
+
+  /** CAP-038 for files of an intercepted folder that have names in no protected one. */
+  leaving({ path, realPath }: Folder): Found[] {
+    return [...this.#links.values()].flatMap((links) => {
+      const { count, example } = links.outside(realPath);
+      return count === 0 ? [] : [of(toData(new Problem('CAP-038', { path, count, example })), path)];
+    });
+  }
+}
+
+function stateOf({ path, realPath }: Folder, limitMs: number, links: LinksByDevice): FolderState | Found {
   try {
     const { freeBytes } = freeSpace(realPath);
-    return { path, fileSystem: fileSystemAt(realPath, mounts()), freeBytes, size: treeSize(realPath, limitMs) };
+    const mount = mountAt(realPath, mounts());
+    const size = treeSize(realPath, limitMs, links.of(mount?.device ?? ''));
+    return { path, fileSystem: mount?.type ?? 'an unknown file system', freeBytes, size };
   } catch (error) {
     if (!(error instanceof FileError)) throw error;
     return of(toData(new Problem('DIA-013', { path, reason: error.code })), path);
@@ -121,8 +149,18 @@ function stateOf(
 
 /** Of the file system of a folder: what keeps it from being intercepted where that is or may be asked for, and what lies on another one. */
 function features(
-  { path, realPath }: { readonly path: string; readonly realPath: string },
-  { server, pair, question }: { server: ServerSettings; pair: PairSettings; question: PreflightQuestion },
+  { path, realPath }: Folder,
+  {
+    server,
+    pair,
+    question,
+    leaving,
+  }: {
+    readonly server: ServerSettings;
+    readonly pair: PairSettings;
+    readonly question: PreflightQuestion;
+    readonly leaving: (folder: Folder) => Found[];
+  },
 ): Found[] {
   const inside = mounts().filter((mount) => mount.path !== realPath && isIn(mount.path, realPath));
   const nested = inside.map((mount) =>
@@ -132,16 +170,17 @@ function features(
     ),
   );
   // While the daemon runs its own mount is there; it has said what it found.
-  if (question.isRunning) return nested;
+  if (question.isRunning) return isOurs(realPath, mounts()) ? [...nested, ...leaving({ path, realPath })] : nested;
   if (pair.capture === 'auto') {
     const choice = new FolderLook(question.configFile, server).choose({ path, realPath });
     return choice.kind === 'watch'
       ? [...nested, of(toData(new Problem('CAP-063', { path, because: choice.because })), path)]
-      : nested;
+      : [...nested, ...leaving({ path, realPath })];
   }
   if (pair.capture !== 'intercept') return nested;
   const own = ownPlaces([dirname(question.configFile), server.stateDirectory, server.queues.directory]);
-  const { obstacles } = preflight({ ...folderFacts(realPath), ownPlaces: own, openers: [], outsideLinks: null });
+  const { obstacles } = preflight({ ...folderFacts(realPath), ownPlaces: own, openers: [] });
+  if (obstacles.length === 0) return [...nested, ...leaving({ path, realPath })];
   return [...nested, ...obstacles.map((obstacle) => of(toData(obstacle), path))];
 }
 

@@ -10,7 +10,7 @@ const NAMED_MAX = 5;
 export interface Preflight {
   /** CAP-030, CAP-031, CAP-032, CAP-036, CAP-062: it can't be. */
   readonly obstacles: readonly Problem[];
-  /** CAP-037, CAP-038, CAP-039: it can be, and changes may go past it. */
+  /** CAP-037, CAP-039: it can be, and changes may go past it. */
   readonly doubts: readonly Problem[];
 }
 
@@ -61,11 +61,8 @@ function obstaclesOf(facts: FolderFacts): Problem[] {
 }
 
 function doubtsOf(facts: FolderFacts): Problem[] {
-  const { path, openers, outsideLinks, otherWays } = facts;
+  const { path, openers, otherWays } = facts;
   const found = usedBefore(path, openers);
-  if (outsideLinks !== null && outsideLinks.count > 0) {
-    found.push(new Problem('CAP-038', { path, count: outsideLinks.count, example: outsideLinks.example }));
-  }
   if (otherWays.length > 0) found.push(new Problem('CAP-039', { path, ways: listed(otherWays) }));
   return found;
 }

@@ -6,13 +6,6 @@ export interface Opener {
   readonly by: 'file' | 'folder' | 'lock';
 }
 
-/** Files of a folder that have names outside of it as well. */
-export interface OutsideLinks {
-  readonly count: number;
-  /** Path of one of them, in the folder; empty where there is none. */
-  readonly example: string;
-}
-
 /** What was found about a folder that is to be intercepted. */
 export interface FolderFacts {
   readonly path: string;
@@ -33,6 +26,4 @@ export interface FolderFacts {
   readonly otherWays: readonly string[];
   /** As far as they were looked for: it takes all of /proc. */
   readonly openers: readonly Opener[];
-  /** Null where the folder was not walked. */
-  readonly outsideLinks: OutsideLinks | null;
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { AnswerOf } from '../../src/api/requests.ts';
 import type { IdentityFacts } from '../../src/identity/identity.ts';
+import { INTERCEPTED } from '../support/pair-in-test.ts';
 import { changeSettings, makePair, type Pair, startPair } from '../support/pair.ts';
 import type { TrialServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
@@ -45,6 +46,25 @@ it('a server that is not paired is told so, and a folder that is not there', asy
   expect(answer.findings.find(({ code }) => code === 'CHN-033')?.evidence).toContain(
     `TCP port ${alone.passive.place.channelPort}: refused by the machine itself`,
   );
+});
+
+it('a file of an intercepted folder that has a name outside of it is told', async () => {
+  await using alone = await makePair({
+    pairSettings: INTERCEPTED,
+    plant: (data) => fs.writeFileSync(join(data, 'file'), ''),
+  });
+  const { active } = alone;
+  fs.linkSync(join(active.data, 'file'), join(active.data, 'inside'));
+  expect(codes((await preflight(active)).answer)).not.toContain('CAP-038');
+  fs.linkSync(join(active.data, 'file'), join(active.base, 'outside'));
+  const found = (await preflight(active)).answer.findings.find(({ code }) => code === 'CAP-038');
+  // Who may not mount watches it, and is told of everything.
+  if (INTERCEPTED.capture === undefined) expect(found).toBeUndefined();
+  else
+    expect(found).toMatchObject({
+      item: '/data',
+      cause: expect.stringMatching(/^1 files in \/data .*(file|inside)/),
+    });
 });
 
 it('a port that another program has is told, with the program', async () => {

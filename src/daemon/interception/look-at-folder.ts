@@ -33,6 +33,6 @@ export class FolderLook {
   }
 
   #facts(mountPoint: string) {
-    return { ...folderFacts(mountPoint), ownPlaces: this.#own, outsideLinks: null };
+    return { ...folderFacts(mountPoint), ownPlaces: this.#own };
   }
 }

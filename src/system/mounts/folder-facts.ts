@@ -10,11 +10,10 @@ import { describeProcess, isKernelThread } from '../processes/processes.ts';
 import { missingForMounts } from '../processes/rights.ts';
 
 /**
- * What speaks for and against mounting over a folder, but for its hard links, which take a walk, and for who has it
- * open. Asks every process for its view of the mounts: some milliseconds.
+ * What speaks for and against mounting over a folder, but for who has it open. Asks every process for its view of the mounts: some milliseconds.
  * @param path - as the kernel names it; nothing of ours is mounted over it yet.
  */
-export function folderFacts(path: string): Omit<FolderFacts, 'outsideLinks' | 'openers' | 'ownPlaces'> {
+export function folderFacts(path: string): Omit<FolderFacts, 'openers' | 'ownPlaces'> {
   const facts = {
     path,
     kernel: release(),

@@ -34,9 +34,9 @@ export function listensForPermission(
  */
 export function listensInFolders(
   about: string,
-  folders: { readonly device: number; readonly inodes: ReadonlySet<number> },
+  folders: { readonly device: number; readonly inodes: () => ReadonlySet<number> },
 ): boolean {
-  return permissionMarks(about, folders.device).some(({ inode }) => inode === null || folders.inodes.has(inode));
+  return permissionMarks(about, folders.device).some(({ inode }) => inode === null || folders.inodes().has(inode));
 }
 
 /** Those that may be on this device. */

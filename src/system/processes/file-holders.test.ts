@@ -181,7 +181,7 @@ it('knows who decides about opening a file', () => {
   expect(listensForPermission(about('fanotify sdev:fe00001 mflags:0 mask:10000 ignored_mask:0'), file)).toBe(false);
   expect(listensForPermission(about('fanotify mnt_id:2a mflags:0 mask:20000 ignored_mask:0'), file)).toBe(true);
   // Of a folder it is known whether it is the one that is marked.
-  const folders = { device: file.device, inodes: new Set([file.inode]) };
+  const folders = { device: file.device, inodes: () => new Set([file.inode]) };
   expect(listensInFolders(about(`fanotify ino:51f sdev:fe00000 mflags:0 mask:8010000 ${tail}`), folders)).toBe(true);
   expect(listensInFolders(about(`fanotify ino:520 sdev:fe00000 mflags:0 mask:8010000 ${tail}`), folders)).toBe(false);
   expect(listensInFolders(about('fanotify sdev:fe00000 mflags:0 mask:10000 ignored_mask:0'), folders)).toBe(true);

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { entriesIn } from '../files/folder-entries.ts';
 import { listensInFolders } from '../notices/fanotify-listener.ts';
 import { attempt, otherProcesses, whereItLeads } from './process-table.ts';
 import { describeProcess, type ProcessFacts } from './processes.ts';
@@ -12,12 +13,14 @@ export interface Scanner {
 
 /** Of the folders right in one: who decides about a part of it alone has marked these. */
 const SUBFOLDERS_MAX = 1000;
+/** In a folder of a million names nobody looks for them all, every half a minute. */
+const NAMES_MAX = 10_000;
 
 interface Folder {
   readonly path: string;
   readonly device: number;
-  /** Its own, and those of the folders right in it. */
-  readonly inodes: ReadonlySet<number>;
+  /** Its own, and those of the folders right in it. Read once it matters. */
+  readonly inodes: () => ReadonlySet<number>;
 }
 
 /** Processes that are known by `isKnown`, and any that decides who may open files in one of the folders. Looks at all processes. */
@@ -28,7 +31,8 @@ export function findScanners(
   const folders = paths.flatMap((path): Folder[] => {
     const stat = attempt(() => statSync(path));
     if (stat === null) return [];
-    return [{ path, device: stat.dev, inodes: new Set([stat.ino, ...subfoldersOf(path)]) }];
+    let inodes: ReadonlySet<number> | null = null;
+    return [{ path, device: stat.dev, inodes: () => (inodes ??= new Set([stat.ino, ...subfoldersOf(path)])) }];
   });
   return otherProcesses().flatMap((processId) => {
     const decidesIn = decided(processId, folders);
@@ -39,9 +43,16 @@ export function findScanners(
 
 /** Their inodes. */
 function subfoldersOf(path: string): readonly number[] {
-  const entries = attempt(() => readdirSync(path, { withFileTypes: true })) ?? [];
-  const folders = entries.filter((entry) => entry.isDirectory()).slice(0, SUBFOLDERS_MAX);
-  return folders.flatMap(({ name }) => attempt(() => statSync(`${path}/${name}`).ino) ?? []);
+  const inodes: number[] = [];
+  let names = 0;
+  for (const entry of entriesIn(Buffer.from(path))) {
+    names += 1;
+    if (names > NAMES_MAX || inodes.length === SUBFOLDERS_MAX) break;
+    if (!entry.isDirectory()) continue;
+    const stat = attempt(() => statSync(Buffer.concat([Buffer.from(`${path}/`), entry.name])));
+    if (stat !== null) inodes.push(stat.ino);
+  }
+  return inodes;
 }
 
 function decided(processId: number, folders: readonly Folder[]): readonly string[] {
