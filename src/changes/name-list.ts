@@ -74,8 +74,8 @@ export class NameList implements NameSink, Iterable<ByteString> {
     if (this.#few === null) {
       const bytes = this.#held;
       this.#isAsAdded = false;
-      const sorted = sortedBy(this.#places.subarray(0, this.#length), (one, other) => bytes.compare(one, other));
-      this.#places = sorted;
+      const places = this.#places.subarray(0, this.#length);
+      this.#places = sortedBy(places, (one, other) => bytes.compare(one, other));
     } else {
       this.#few.sort();
     }
@@ -148,9 +148,8 @@ export class NameList implements NameSink, Iterable<ByteString> {
 
   #append(name: ByteString): void {
     if (this.#length >= this.#places.length) {
-      const more = new Uint32Array(Math.ceil(this.#length * 1.5) + 1);
-      more.set(this.#places);
-      this.#places = more;
+      const count = Math.ceil(this.#length * 1.5) + 1;
+      this.#places = new Uint32Array(this.#places.buffer.transfer(count * Uint32Array.BYTES_PER_ELEMENT));
     }
     this.#places[this.#length] = this.#held.add(name);
   }
@@ -182,14 +181,19 @@ export class NameList implements NameSink, Iterable<ByteString> {
   }
 }
 
-/** Sorts by merging runs that double each time: the order takes no memory of the heap. */
-function sortedBy(values: Uint32Array, compare: (one: number, other: number) => number): Uint32Array<ArrayBuffer> {
-  let from = new Uint32Array(values);
+/** Sorts by merging runs that double each time: the order takes no memory of the heap. The values are gone then. */
+function sortedBy(
+  values: Uint32Array<ArrayBuffer>,
+  compare: (one: number, other: number) => number,
+): Uint32Array<ArrayBuffer> {
+  let from = values;
   let to = new Uint32Array(values.length);
   for (let run = 1; run < values.length; run *= 2) {
     for (let start = 0; start < values.length; start += 2 * run) mergeRuns(from, to, { start, run, compare });
     [from, to] = [to, from];
   }
+  // What is left to be collected counts as used for some seconds.
+  to.buffer.transfer(0);
   return from;
 }
 

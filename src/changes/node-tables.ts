@@ -18,7 +18,7 @@ interface Chunk {
 const GONE_ROWS = 64;
 
 /**
- * Where a tree keeps its nodes and their names: some 170 bytes for a node with one name, most of them
+ * Where a tree keeps its nodes and their names: some 160 bytes for a node with one name, most of them
  * outside the heap, where no search for garbage has to go through them. Knows nodes and names, and
  * nothing of what belongs together.
  */

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromText, type ByteString } from '../kernel/byte-string.ts';
 import { seededRandom } from '../kernel/random.ts';
@@ -11,6 +12,13 @@ function treeWith(...names: readonly string[]): { tree: NodeTree; root: Node } {
   for (const [index, one] of names.entries()) tree.add(root, name(one), 10 + index, 'file');
   return { tree, root };
 }
+
+/** Around the first and the last second of 4 bytes from 1940 on, and of 31 and 32 bits from 1970 on. */
+const EDGES = [-946_771_200, 3_348_196_095, 2 ** 31, 2 ** 32, -(2 ** 31), 0].flatMap((edge) => [
+  edge - 1,
+  edge,
+  edge + 1,
+]);
 
 describe('NodeTree', () => {
   it('gives the same node for an id, a name and a path', () => {
@@ -46,6 +54,25 @@ describe('NodeTree', () => {
     expect(node.extended).toBe('');
     node.extended = null;
     expect(node.extended).toBeNull();
+  });
+
+  it('keeps every time, near or far', () => {
+    const { tree, root } = treeWith('a');
+    const node = tree.get(10) as Node;
+    expect(node).toMatchObject({ mtimeSeconds: 0, ctimeSeconds: 0 });
+    const times = fc.oneof(fc.integer(), fc.maxSafeInteger(), fc.constantFrom(...EDGES));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(times, times), { minLength: 1, maxLength: 5 }), (all) => {
+        for (const [mtimeSeconds, ctimeSeconds] of all) {
+          Object.assign(node, { mtimeSeconds, ctimeSeconds });
+          expect(node).toMatchObject({ mtimeSeconds, ctimeSeconds });
+        }
+      }),
+    );
+    const { mtimeSeconds, ctimeSeconds } = Object.assign(node, { mtimeSeconds: -(2 ** 40), ctimeSeconds: 7 });
+    tree.unlink(root, name('a'));
+    expect(tree.add(root, name('b'), 11, 'file')).toMatchObject({ mtimeSeconds: 0, ctimeSeconds: 0 });
+    expect(node).toMatchObject({ mtimeSeconds, ctimeSeconds });
   });
 
   it('lets a node that has gone say what it was, whatever takes its place', () => {

@@ -68,5 +68,7 @@ export class SlotIndex {
     const before = this.#slots;
     this.#slots = new Int32Array(before.length * 2);
     for (const slot of before) if (slot !== 0) this.#put(slot);
+    // What is left to be collected counts as used for some seconds.
+    before.buffer.transfer(0);
   }
 }

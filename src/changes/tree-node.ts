@@ -157,11 +157,11 @@ export class TreeNode {
   }
 
   get mtimeSeconds(): number {
-    return this.#wide(WIDE.mtimeSeconds);
+    return this.#rows.secondsAt(this.#row * ROW_NARROW + NARROW.mtimeSeconds);
   }
 
   set mtimeSeconds(seconds: number) {
-    this.#setWide(WIDE.mtimeSeconds, seconds);
+    this.#rows.setSeconds(this.#row * ROW_NARROW + NARROW.mtimeSeconds, seconds);
   }
 
   get mtimeNanoseconds(): number {
@@ -173,11 +173,11 @@ export class TreeNode {
   }
 
   get ctimeSeconds(): number {
-    return this.#wide(WIDE.ctimeSeconds);
+    return this.#rows.secondsAt(this.#row * ROW_NARROW + NARROW.ctimeSeconds);
   }
 
   set ctimeSeconds(seconds: number) {
-    this.#setWide(WIDE.ctimeSeconds, seconds);
+    this.#rows.setSeconds(this.#row * ROW_NARROW + NARROW.ctimeSeconds, seconds);
   }
 
   get ctimeNanoseconds(): number {
@@ -208,6 +208,8 @@ export class TreeNode {
   begin(id: NodeId, type: NodeType): void {
     this.#setWide(WIDE.id, id);
     this.#setNarrow(NARROW.mode, TYPES.indexOf(type) << TYPE_SHIFT);
+    this.mtimeSeconds = 0;
+    this.ctimeSeconds = 0;
   }
 
   /** For the tree: from now on the node is in none, and says what it was. @param name - what it was called. */

@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import * as native from './native.ts';
 
 /** Percent by which a heap may grow beyond what was alive before it is collected again. */
-const HEAP_GROWTH_PERCENT = 40;
+const HEAP_GROWTH_PERCENT = 20;
 /** mallopt(3): how many arenas malloc keeps; each holds freed memory of its own. */
 const M_ARENA_MAX = -8;
 const ARENAS_MAX = 2;
