@@ -43,6 +43,11 @@ const SECONDARY = { server: 'secondary' } as const;
 it.each<[string, Finding[], string[]]>([
   ['what follows from nothing stands alone', [finding('CHN-003'), finding('DIA-001')], ['CHN-003', 'DIA-001']],
   ['the channel under why it is not there', [finding('CHN-003'), NO_WAY], ['CHN-031', '  CHN-003']],
+  [
+    'an edit that counts for nothing under the two edits that part the servers',
+    [finding('DMN-005'), finding('CHN-010')],
+    ['CHN-010', '  DMN-005'],
+  ],
   ['not under a stranger who came', [finding('CHN-003'), STRANGER], ['CHN-003', 'CHN-005']],
   [
     'a stranger under the same one at our address',

@@ -40,7 +40,7 @@ export const RULES: readonly Rule[] = [
   { consequences: NOT_CONNECTED, causes: NOT_CONNECTED, of: 'same server', isAbout: isSameHost },
   { consequences: ['CHN-014'], causes: ['CHN-038'], of: 'same server', isAbout: isOfThisServer },
   { consequences: ['CHN-020', 'CHN-021'], causes: ['CHN-039'], of: 'same server' },
-  { consequences: ['DMN-007'], causes: ['CHN-010'], of: 'same server' },
+  { consequences: ['DMN-005', 'DMN-007'], causes: ['CHN-010'], of: 'same server' },
   { consequences: ['RPL-002'], causes: [...NOT_CONNECTED, 'CHN-003'], of: 'same server', isAbout: isOfThisServer },
   {
     consequences: ['JRN-006', 'L9'],

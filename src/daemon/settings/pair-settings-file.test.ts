@@ -214,6 +214,27 @@ describe('pair.yaml on the passive server', () => {
     expect(server.included).toEqual(['/srv/b/**']);
   });
 
+  it('is nobody’s edit where it could not be written, and is written as soon as it can be', () => {
+    const server = agreedPassive(A);
+    server.files.writeFailure = 'EROFS';
+    server.file.take({ version: 2, text: B });
+    for (const then of [() => undefined, () => server.restart()]) {
+      then();
+      expect(server.file.isEditedHere).toBe(false);
+      expect(server.file.mark).toMatchObject({ version: 2, agreedVersion: 2 });
+      expect(server.file.mark.digest).toBe(server.file.mark.agreedDigest);
+    }
+    const look = watch(server);
+    expect(look()).toMatchObject([{ kind: 'invalid', problems: [{ code: 'CLI-011' }] }]);
+    expect(look()).toEqual([]);
+    server.files.writeFailure = null;
+    expect(look()).toEqual([{ kind: 'changed' }]);
+    expect([server.inPairFile, server.file.isEditedHere]).toEqual([B, false]);
+    server.edit(A);
+    look();
+    expect(server.file.isEditedHere).toBe(true);
+  });
+
   it('tells once that it was deleted and can not be written', () => {
     const server = agreedPassive(A);
     const look = watch(server);

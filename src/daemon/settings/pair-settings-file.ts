@@ -48,6 +48,8 @@ export class PairSettingsFile {
   #mark: SettingsMark;
   /** Of the text last seen in pair.yaml itself. */
   #seenDigest: string;
+  /** Of the text in pair.yaml that should have been replaced and could not be: nobody's edit; empty where there is none. */
+  #staleDigest: string;
   /** Why pair.yaml could not be read or written when last looked at. */
   #failure: string | null = null;
 
@@ -61,7 +63,10 @@ export class PairSettingsFile {
     this.#settings = parsed.settings;
     this.#warnings = parsed.warnings;
     this.#seenDigest = options.files.sha256(options.files.read(options.file) ?? '');
-    this.#mark = markOf(readMark(options), this.#seenDigest);
+    const { mark, staleDigest } = readKept(options);
+    // What an active server has in pair.yaml holds, whatever it is.
+    this.#staleDigest = options.role === 'passive' ? staleDigest : '';
+    this.#mark = markOf(mark, this.#isStale ? mark.digest : this.#seenDigest);
     this.#saveMark();
   }
 
@@ -112,7 +117,11 @@ export class PairSettingsFile {
 
   /** Does pair.yaml here hold another text than the two servers last agreed on? */
   get isEditedHere(): boolean {
-    return this.#mark.agreedDigest !== '' && this.#seenDigest !== this.#mark.agreedDigest;
+    return this.#mark.agreedDigest !== '' && this.#seenDigest !== this.#mark.agreedDigest && !this.#isStale;
+  }
+
+  get #isStale(): boolean {
+    return this.#staleDigest !== '' && this.#seenDigest === this.#staleDigest;
   }
 
   /** Looks for edits now and then. */
@@ -137,8 +146,10 @@ export class PairSettingsFile {
     const unkept = this.#guarded(inForce, () => files.write(inForce, received.text));
     if (unkept !== null) return { isInForce: false, problems: [unkept] };
     const problem = keepsFile ? null : this.#write(received.text);
+    this.#staleDigest = problem === null ? '' : this.#seenDigest;
     const { version } = received;
-    const mark = { version, digest: this.#seenDigest, agreedVersion: version, agreedDigest: digest };
+    const held = problem === null ? this.#seenDigest : digest;
+    const mark = { version, digest: held, agreedVersion: version, agreedDigest: digest };
     const unmarked = this.#keepMark(mark);
     if (unmarked !== null) return { isInForce: false, problems: [unmarked] };
     this.#useText(received.text, parsed.settings, parsed.warnings);
@@ -168,6 +179,7 @@ export class PairSettingsFile {
     if (text instanceof Problem) return this.#failed(text);
     if (text === null) return role === 'passive' ? this.#writeAnew() : null;
     const digest = files.sha256(text);
+    if (digest === this.#staleDigest) return this.#writeAnew();
     if (digest === this.#seenDigest && this.#failure === null) return null;
     this.#failure = null;
     this.#seenDigest = digest;
@@ -179,7 +191,7 @@ export class PairSettingsFile {
     return { kind: 'changed' };
   }
 
-  /** Whoever deletes pair.yaml on the passive server wants what is in force there. */
+  /** Whoever deletes pair.yaml on the passive server wants what is in force there; and what could not be written is tried again. */
   #writeAnew(): PairFileChange | null {
     const problem = this.#write(this.#text);
     if (problem !== null) return this.#failed(problem);
@@ -207,8 +219,10 @@ export class PairSettingsFile {
   #write(text: string): Problem | null {
     const { files, file } = this.#options;
     const problem = this.#guarded(file, () => files.write(file, text));
-    if (problem === null) this.#seenDigest = files.sha256(text);
-    return problem;
+    if (problem !== null) return problem;
+    this.#seenDigest = files.sha256(text);
+    this.#staleDigest = '';
+    return null;
   }
 
   /** What is refused is told, and tried again at the next look. */
@@ -260,7 +274,7 @@ export class PairSettingsFile {
   #saveMark(): void {
     const { files } = this.#options;
     const file = markFile(this.#options);
-    const text = `${JSON.stringify(this.#mark)}\n`;
+    const text = `${JSON.stringify({ ...this.#mark, staleDigest: this.#staleDigest })}\n`;
     if (files.read(file) !== text) files.write(file, text);
   }
 }
@@ -268,21 +282,21 @@ export class PairSettingsFile {
 /** The text both servers last agreed on, where pair.yaml was edited since. */
 function agreedText(options: PairSettingsFileOptions, text: string): string {
   const agreed = options.files.read(inForceFile(options));
-  const { agreedDigest } = readMark(options);
+  const { agreedDigest } = readKept(options).mark;
   return agreed !== null && options.files.sha256(agreed) === agreedDigest ? agreed : text;
 }
 
 /** A lost or unreadable mark only means that the two servers have yet to agree again. */
-function readMark(options: PairSettingsFileOptions): SettingsMark {
-  const none: SettingsMark = { version: 0, digest: '', agreedVersion: 0, agreedDigest: '' };
+function readKept(options: PairSettingsFileOptions): { mark: SettingsMark; staleDigest: string } {
+  const none = { mark: { version: 0, digest: '', agreedVersion: 0, agreedDigest: '' }, staleDigest: '' };
   const text = options.files.read(markFile(options));
   if (text === null) return none;
   try {
-    const value = JSON.parse(text) as Partial<SettingsMark>;
-    const { version, digest, agreedVersion, agreedDigest } = value;
+    const value = JSON.parse(text) as Partial<SettingsMark & { staleDigest: string }>;
+    const { version, digest, agreedVersion, agreedDigest, staleDigest = '' } = value;
     if (typeof version !== 'number' || typeof agreedVersion !== 'number') return none;
-    if (typeof digest !== 'string' || typeof agreedDigest !== 'string') return none;
-    return { version, digest, agreedVersion, agreedDigest };
+    if (typeof digest !== 'string' || typeof agreedDigest !== 'string' || typeof staleDigest !== 'string') return none;
+    return { mark: { version, digest, agreedVersion, agreedDigest }, staleDigest };
   } catch (error) {
     if (error instanceof SyntaxError) return none;
     throw error;
