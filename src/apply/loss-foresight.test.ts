@@ -9,6 +9,8 @@ const ROOT = 1;
 const FOLDER = fromText('/srv');
 const ITEMS = 200;
 const LARGE = 6_000;
+/** More than a call takes arguments. */
+const VERY_MANY = 700_000;
 
 let tree: NodeTree;
 let root: Node;
@@ -169,4 +171,15 @@ it('what is made and goes ahead is no loss, and what is in a folder counts once'
   brake.foresight.meet(unlink(49));
   expect(brake.foresight.judge(false)).toBe('held');
   expect(brake.list()[0]?.what).toBe('lost 151 of 301 items within a minute');
+});
+
+it('a folder of very many names may go at once', () => {
+  const folder = tree.add(root, fromText('folder'), 50, 'folder');
+  for (let item = 0; item < VERY_MANY; item++) tree.add(folder, nameOf(item), 1_000_000 + item, 'file');
+  const unlinkFolder: Change = { kind: 'unlink', node: 50, parent: ROOT, name: fromText('folder') };
+  brake.foresight.begins(unlinkFolder);
+  brake.foresight.meet(unlinkFolder);
+  now += 1_000;
+  expect(brake.foresight.judge(false)).toBe('held');
+  expect(brake.list()[0]?.what).toMatch(new RegExp(`^lost ${VERY_MANY + 1} of ${VERY_MANY + ITEMS + 1} items`));
 });

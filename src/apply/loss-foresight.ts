@@ -236,7 +236,7 @@ function countGoing(node: Node, gone: Set<NodeId>): number {
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
     if (!gone.has(next.id)) count += 1;
     gone.add(next.id);
-    if (next.children !== null) waiting.push(...next.children.values());
+    for (const child of next.children?.values() ?? []) waiting.push(child);
   }
   return count;
 }

@@ -127,22 +127,37 @@ function withoutCovered({ tree, request }: Scan, targets: readonly Target[]): Ta
   });
 }
 
-function sizeIn(top: Node | undefined): { items: number; bytes: number } {
-  const nodes = top === undefined ? [] : [top, ...(top.children?.values() ?? [])];
-  const bytes = nodes.reduce((sum, { type, sizeBytes }) => sum + (type === 'file' ? sizeBytes : 0), 0);
-  return { items: nodes.length, bytes };
+interface Size {
+  items: number;
+  bytes: number;
 }
 
-function sizeBelow(top: Node | undefined): { items: number; bytes: number } {
-  let items = 0;
-  let bytes = 0;
-  const waiting = top === undefined ? [] : [top];
-  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
-    items += 1;
-    if (node.type === 'file') bytes += node.sizeBytes;
-    for (const child of node.children?.values() ?? []) waiting.push(child);
+function sizeIn(top: Node | undefined): Size {
+  const size = { items: 0, bytes: 0 };
+  if (top === undefined) return size;
+  add(size, top);
+  for (const child of top.children?.values() ?? []) add(size, child);
+  return size;
+}
+
+function sizeBelow(top: Node | undefined): Size {
+  const size = { items: 0, bytes: 0 };
+  if (top === undefined) return size;
+  add(size, top);
+  // A folder may hold a million files: only folders wait for their turn.
+  const waiting = [top];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    for (const child of folder.children?.values() ?? []) {
+      add(size, child);
+      if (child.type === 'folder') waiting.push(child);
+    }
   }
-  return { items, bytes };
+  return size;
+}
+
+function add(size: Size, node: Node): void {
+  size.items += 1;
+  if (node.type === 'file') size.bytes += node.sizeBytes;
 }
 
 function withoutSlash(path: ByteString): ByteString {
