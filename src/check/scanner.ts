@@ -147,7 +147,7 @@ export class Scanner {
     const plan = planScan(this.#scan);
     this.#itemsTotal = plan.itemsTotal;
     this.#bytesTotal = plan.bytesTotal;
-    this.#passes.push(...plan.passes.reverse());
+    for (const pass of plan.passes.reverse()) this.#passes.push(pass);
     this.#scan.emit({
       kind: 'checkBegin',
       check: request.check,

@@ -79,7 +79,7 @@ export class RegistryTree {
     const found: RegistryKey[] = [];
     const open = [...(this.#below.get(fold(path)) ?? [])];
     for (const folded of open) {
-      open.push(...(this.#below.get(folded) ?? []));
+      for (const below of this.#below.get(folded) ?? []) open.push(below);
       const key = this.#keys.get(folded);
       if (key !== undefined) found.push(key);
     }
@@ -89,7 +89,7 @@ export class RegistryTree {
   /** The key goes, with all below it. */
   delete(path: string): void {
     const gone = [fold(path)];
-    for (const folded of gone) gone.push(...(this.#below.get(folded) ?? []));
+    for (const folded of gone) for (const below of this.#below.get(folded) ?? []) gone.push(below);
     for (const folded of gone) {
       this.#keys.delete(folded);
       this.#below.delete(folded);
