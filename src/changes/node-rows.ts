@@ -29,6 +29,7 @@ export const EXTENDED = { unknown: 0, none: 1, beside: 2 } as const;
 /** The start of 1940: from there a column of 4 bytes reaches into 2076. */
 const FIRST_SECOND = -946_771_200;
 const FAR = 0xffff_ffff;
+const SECONDS = [NARROW.mtimeSeconds, NARROW.ctimeSeconds] as const;
 
 /** What only folders have. */
 export interface FolderRow {
@@ -78,7 +79,7 @@ export class NodeRows<Home> {
   }
 
   clear(row: number): void {
-    for (const column of [NARROW.mtimeSeconds, NARROW.ctimeSeconds]) this.#farSeconds.delete(row * ROW_NARROW + column);
+    for (const column of SECONDS) this.#farSeconds.delete(row * ROW_NARROW + column);
     this.wide.fill(0, row * ROW_WIDE, (row + 1) * ROW_WIDE);
     this.extended.delete(row);
     this.keys.delete(row);
@@ -89,7 +90,7 @@ export class NodeRows<Home> {
   bury(name: ByteString, from: { readonly rows: NodeRows<Home>; readonly row: number }, row: number): void {
     const { wide, extended, keys } = from.rows;
     this.wide.set(wide.subarray(from.row * ROW_WIDE, (from.row + 1) * ROW_WIDE), row * ROW_WIDE);
-    for (const column of [NARROW.mtimeSeconds, NARROW.ctimeSeconds]) {
+    for (const column of SECONDS) {
       this.setSeconds(row * ROW_NARROW + column, from.rows.secondsAt(from.row * ROW_NARROW + column));
     }
     this.narrow[row * ROW_NARROW + NARROW.name] = 0;

@@ -1,14 +1,25 @@
 import { sayFlags, sayMode, sayOwner, sayTime, sayValue } from '../changes/attribute-text.ts';
 import type { Attributes, NodeType } from '../changes/change.ts';
+import type { Difference } from '../changes/difference.ts';
 import { extendedOf, NOTHING_EXTENDED, packExtended, unpackExtended } from '../changes/extended.ts';
 import { permissionsOf } from '../changes/node-facts.ts';
 import { type ByteString, fromLatin1, toDisplay } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
+import { differingAttributes } from './compare.ts';
 
 /** A longer value of an extended attribute is not told, only that it differs. */
 const VALUE_SHOWN_MAX = 40;
 /** An item may have thousands of extended attributes. */
 const NAMED_MAX = 5;
+
+/** What a difference says of attributes: which differ, and how. Only where `sameAttributes` said that some do. */
+export function attributesDiffering(
+  stated: Attributes,
+  found: Readonly<Stat>,
+  type: NodeType,
+): Pick<Difference & { kind: 'attributes' }, 'what' | 'values'> {
+  return { what: differingAttributes(stated, found, type), values: differingValues(stated, found, type) };
+}
 
 /** Each attribute that differs, with both values where they are short: `mode 0600 instead of 0644`. For reports. */
 export function differingValues(stated: Attributes, found: Readonly<Stat>, type: NodeType): string[] {

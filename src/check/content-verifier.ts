@@ -1,10 +1,10 @@
-import { differingValues } from './attribute-values.ts';
+import { attributesDiffering } from './attribute-values.ts';
 import { type FolderEntry, type NodeId, RANGE_BYTES, type VerifyContent } from '../changes/change.ts';
 import { lookAtExtended } from '../changes/extended.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
-import { differingAttributes, sameAttributes } from './compare.ts';
+import { sameAttributes } from './compare.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { VerifierSink } from './verifier-sink.ts';
 
@@ -130,8 +130,7 @@ export class ContentVerifier {
       parent: node.parent.id,
       entry,
       attributes: change.attributes,
-      what: differingAttributes(change.attributes, this.#stat, 'file'),
-      values: differingValues(change.attributes, this.#stat, 'file'),
+      ...attributesDiffering(change.attributes, this.#stat, 'file'),
       proof: whole ? 'whole' : 'status',
     });
   }

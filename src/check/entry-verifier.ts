@@ -1,4 +1,4 @@
-import { differingValues } from './attribute-values.ts';
+import { attributesDiffering } from './attribute-values.ts';
 import type { CheckKind, FolderEntry } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { Difference, EqualityProof } from '../changes/difference.ts';
@@ -7,7 +7,7 @@ import { typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type FileOrName, type Files, Stat } from '../kernel/files.ts';
-import { compareAttributes, compareEntry, differingAttributes, type Verdict } from './compare.ts';
+import { compareAttributes, compareEntry, type Verdict } from './compare.ts';
 import type { ContentReader } from './content-reader.ts';
 import type { VerifierSink } from './verifier-sink.ts';
 
@@ -124,8 +124,7 @@ export class EntryVerifier {
           parent: parent.id,
           entry,
           attributes: entry.attributes,
-          what: differingAttributes(entry.attributes, this.#stat, entry.type),
-          values: differingValues(entry.attributes, this.#stat, entry.type),
+          ...attributesDiffering(entry.attributes, this.#stat, entry.type),
           proof: proofOf(entry, mode),
         };
       default:

@@ -40,7 +40,7 @@ export function planScan(scan: Scan): { passes: Pass[]; itemsTotal: number; byte
   let bytesTotal = 0;
   for (const { folder, name } of targets) {
     const top = name === null ? folder : folder.children?.get(name);
-    const size = request.isShallow === true ? sizeIn(top) : sizeBelow(top);
+    const size = sizeOf(top, request.isShallow === true);
     itemsTotal += size.items;
     bytesTotal += request.mode === 'full' ? size.bytes : 0;
   }
@@ -127,37 +127,23 @@ function withoutCovered({ tree, request }: Scan, targets: readonly Target[]): Ta
   });
 }
 
-interface Size {
-  items: number;
-  bytes: number;
-}
-
-function sizeIn(top: Node | undefined): Size {
-  const size = { items: 0, bytes: 0 };
-  if (top === undefined) return size;
-  add(size, top);
-  for (const child of top.children?.values() ?? []) add(size, child);
-  return size;
-}
-
-function sizeBelow(top: Node | undefined): Size {
-  const size = { items: 0, bytes: 0 };
-  if (top === undefined) return size;
-  add(size, top);
+/** @param isShallow - of what is right in it alone. */
+function sizeOf(top: Node | undefined, isShallow: boolean): { items: number; bytes: number } {
+  let [items, bytes] = [0, 0];
+  const add = (node: Node): void => {
+    items += 1;
+    if (node.type === 'file') bytes += node.sizeBytes;
+  };
+  if (top !== undefined) add(top);
   // A folder may hold a million files: only folders wait for their turn.
-  const waiting = [top];
+  const waiting = top === undefined ? [] : [top];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     for (const child of folder.children?.values() ?? []) {
-      add(size, child);
-      if (child.type === 'folder') waiting.push(child);
+      add(child);
+      if (child.type === 'folder' && !isShallow) waiting.push(child);
     }
   }
-  return size;
-}
-
-function add(size: Size, node: Node): void {
-  size.items += 1;
-  if (node.type === 'file') size.bytes += node.sizeBytes;
+  return { items, bytes };
 }
 
 function withoutSlash(path: ByteString): ByteString {

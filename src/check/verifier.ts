@@ -1,4 +1,4 @@
-import { differingValues } from './attribute-values.ts';
+import { attributesDiffering } from './attribute-values.ts';
 import {
   type CheckBegin,
   type CheckEnd,
@@ -18,7 +18,7 @@ import type { ProtectedSet } from '../changes/protected-set.ts';
 import { type ByteString, joinPath } from '../kernel/byte-string.ts';
 import { FileError, type Files, Stat } from '../kernel/files.ts';
 import type { HashContent } from '../kernel/hash.ts';
-import { differingAttributes, sameAttributes } from './compare.ts';
+import { sameAttributes } from './compare.ts';
 import { ContentReader } from './content-reader.ts';
 import { type ContentHere, ContentVerifier } from './content-verifier.ts';
 import { EntryVerifier } from './entry-verifier.ts';
@@ -216,8 +216,7 @@ export class Verifier {
       parent: folder.parent?.id ?? null,
       entry: null,
       attributes: change.attributes,
-      what: differingAttributes(change.attributes, this.#stat, 'folder'),
-      values: differingValues(change.attributes, this.#stat, 'folder'),
+      ...attributesDiffering(change.attributes, this.#stat, 'folder'),
       proof: 'whole',
     });
     // Repaired by now, perhaps.

@@ -20,6 +20,7 @@ import { missingRights } from '../system/processes/rights.ts';
 import { FileLinks, treeSize } from '../system/files/tree-size.ts';
 import { lookAtWay } from '../system/network/way-look.ts';
 import { isOurs, mountAt } from './file-system-at.ts';
+import type { WantedFolder } from './interception/interception-options.ts';
 import { FolderLook } from './interception/look-at-folder.ts';
 import { openIdentityStore } from './settings/pair-facts.ts';
 import { foldersIn } from './settings/protected-folders.ts';
@@ -39,12 +40,6 @@ export interface PreflightQuestion {
   readonly isRunning: boolean;
   /** What is sent now, as far as that is known. */
   readonly bytesPerSecond: number;
-}
-
-/** As the settings name it, and on this machine. */
-interface Folder {
-  readonly path: string;
-  readonly realPath: string;
 }
 
 type Found = Pick<ActiveProblem, 'code' | 'parameters' | 'item' | 'evidence'>;
@@ -69,7 +64,7 @@ export async function preflightHere(question: PreflightQuestion): Promise<Prefli
   const folders = states.filter((state) => 'size' in state);
   // Names that were not looked for are not missing; and what is done past the mount matters where it captures.
   const isKnown = role === 'active' && folders.length === wanted.length && folders.every(({ size }) => size.isWhole);
-  const leaving = (folder: Folder): Found[] => (isKnown ? links.leaving(folder) : []);
+  const leaving = (folder: WantedFolder): Found[] => (isKnown ? links.leaving(folder) : []);
   const found: Found[] = [
     ...(parsed.kind === 'settings'
       ? parsed.warnings.map((warning) => of(toData(warning), parameterOf(warning, 'key')))
@@ -127,7 +122,7 @@ class LinksByDevice {
   }
 
   /** CAP-038 for files of an intercepted folder that have names in no protected one. */
-  leaving({ path, realPath }: Folder): Found[] {
+  leaving({ path, realPath }: WantedFolder): Found[] {
     return [...this.#links.values()].flatMap((links) => {
       const { count, example } = links.outside(realPath);
       return count === 0 ? [] : [of(toData(new Problem('CAP-038', { path, count, example })), path)];
@@ -135,7 +130,7 @@ class LinksByDevice {
   }
 }
 
-function stateOf({ path, realPath }: Folder, limitMs: number, links: LinksByDevice): FolderState | Found {
+function stateOf({ path, realPath }: WantedFolder, limitMs: number, links: LinksByDevice): FolderState | Found {
   try {
     const { freeBytes } = freeSpace(realPath);
     const mount = mountAt(realPath, mounts());
@@ -147,21 +142,12 @@ function stateOf({ path, realPath }: Folder, limitMs: number, links: LinksByDevi
   }
 }
 
-/** Of the file system of a folder: what keeps it from being intercepted where that is or may be asked for, and what lies on another one. */
+/** Of the file system of a folder: what lies in it on another one, and what keeps it from being intercepted where that is or may be asked for. */
 function features(
-  { path, realPath }: Folder,
-  {
-    server,
-    pair,
-    question,
-    leaving,
-  }: {
-    readonly server: ServerSettings;
-    readonly pair: PairSettings;
-    readonly question: PreflightQuestion;
-    readonly leaving: (folder: Folder) => Found[];
-  },
+  folder: WantedFolder,
+  { leaving, ...wishes }: Wishes & { readonly leaving: (folder: WantedFolder) => Found[] },
 ): Found[] {
+  const { path, realPath } = folder;
   const inside = mounts().filter((mount) => mount.path !== realPath && isIn(mount.path, realPath));
   const nested = inside.map((mount) =>
     of(
@@ -169,19 +155,34 @@ function features(
       path + mount.path.slice(realPath.length),
     ),
   );
+  const { isIntercepted, obstacles } = interceptionOf(folder, wishes);
+  const found = obstacles.map((obstacle) => of(toData(obstacle), path));
+  return [...nested, ...found, ...(isIntercepted ? leaving(folder) : [])];
+}
+
+interface Wishes {
+  readonly server: ServerSettings;
+  readonly pair: PairSettings;
+  readonly question: PreflightQuestion;
+}
+
+/** Whether a folder is intercepted, or is going to be, and why not. */
+function interceptionOf(
+  { path, realPath }: WantedFolder,
+  { server, pair, question }: Wishes,
+): { readonly isIntercepted: boolean; readonly obstacles: readonly Problem[] } {
   // While the daemon runs its own mount is there; it has said what it found.
-  if (question.isRunning) return isOurs(realPath, mounts()) ? [...nested, ...leaving({ path, realPath })] : nested;
+  if (question.isRunning) return { isIntercepted: isOurs(realPath, mounts()), obstacles: [] };
   if (pair.capture === 'auto') {
     const choice = new FolderLook(question.configFile, server).choose({ path, realPath });
     return choice.kind === 'watch'
-      ? [...nested, of(toData(new Problem('CAP-063', { path, because: choice.because })), path)]
-      : [...nested, ...leaving({ path, realPath })];
+      ? { isIntercepted: false, obstacles: [new Problem('CAP-063', { path, because: choice.because })] }
+      : { isIntercepted: true, obstacles: [] };
   }
-  if (pair.capture !== 'intercept') return nested;
+  if (pair.capture !== 'intercept') return { isIntercepted: false, obstacles: [] };
   const own = ownPlaces([dirname(question.configFile), server.stateDirectory, server.queues.directory]);
   const { obstacles } = preflight({ ...folderFacts(realPath), ownPlaces: own, openers: [] });
-  if (obstacles.length === 0) return [...nested, ...leaving({ path, realPath })];
-  return [...nested, ...obstacles.map((obstacle) => of(toData(obstacle), path))];
+  return { isIntercepted: obstacles.length === 0, obstacles };
 }
 
 function space(server: ServerSettings): Found[] {

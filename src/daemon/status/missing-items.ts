@@ -1,4 +1,4 @@
-import { bytesOf } from '../stream/item-cursor.ts';
+import { bytesOf, pageOf } from '../stream/item-cursor.ts';
 import type { ItemView } from '../stream/thread-messages.ts';
 
 const NOT_THERE = 'Nothing is known of it on the passive server yet.';
@@ -17,8 +17,5 @@ export function withMissing(
     const path = bytesOf(item);
     if (!all.has(path)) all.set(path, { ...item, reason: NOT_THERE });
   }
-  return [...all]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .slice(0, limit)
-    .map(([, item]) => item);
+  return pageOf(all, limit);
 }

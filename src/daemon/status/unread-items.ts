@@ -2,7 +2,7 @@ import type { NodeTree } from '../../changes/node-tree.ts';
 import { type ByteString, isWithin, toDisplay } from '../../kernel/byte-string.ts';
 import { Smallest } from '../../kernel/smallest.ts';
 import { describe } from '../../problems/problem.ts';
-import { bytesOf } from '../stream/item-cursor.ts';
+import { bytesOf, pageOf } from '../stream/item-cursor.ts';
 import type { ItemView } from '../stream/thread-messages.ts';
 
 /** Paths, each with the reason why it could not be read. */
@@ -94,8 +94,5 @@ export function withUnread(
     if (before?.status === 'Out of sync' || (before?.status === 'Unchecked' && before.reason !== null)) continue;
     known.set(bytesOf(item), { ...item, type: before?.type ?? item.type, since: page.sinceOf(item.path) });
   }
-  return [...known]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .slice(0, page.limit)
-    .map(([, item]) => item);
+  return pageOf(known, page.limit);
 }

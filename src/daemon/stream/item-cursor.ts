@@ -9,6 +9,14 @@ export function bytesOf({ path, exact }: Pick<ItemView, 'path' | 'exact'>): Byte
   return exact ?? fromText(path);
 }
 
+/** The first so many, in the order in which pages are cut. */
+export function pageOf(byPath: ReadonlyMap<ByteString, ItemView>, limit: number): ItemView[] {
+  return [...byPath]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .slice(0, limit)
+    .map(([, item]) => item);
+}
+
 /** Where the page after this item goes on. A name that is not UTF-8 is shown in a way that sorts elsewhere. */
 export function cursorAt({ path, exact }: Pick<ItemView, 'path' | 'exact'>): string {
   return exact === null || fromText(path) === exact ? path : BYTES + exact;
