@@ -146,8 +146,8 @@ async function clientProgramLeftOpen({ active, passive }: NodePair): Promise<voi
     expect.stringContaining('holds /srv/data/log open; it is only reported'),
   ]);
   expect(found.evidence.join()).toMatch(/tail --follow \/srv\/data\/log \(user 0\)/);
-  fs.writeFileSync(passive.node.file('/root/reporter'), 'while :; do sleep 1; done\n');
-  const reporter = await passive.node.run('sh', '/root/reporter');
+  fs.writeFileSync(passive.node.file('/var/reporter'), 'while :; do sleep 1; done\n');
+  const reporter = await passive.node.run('sh', '/var/reporter');
   expect(reporter.status).not.toBe(0);
   await passive.node.ask('sh', '-c', 'kill $(pidof tail)');
   await left;

@@ -31,9 +31,9 @@ it('is installed, runs, and is removed without a trace', { timeout: BUILT_MS }, 
       cwd: ROOT,
       encoding: 'utf8',
     });
-    fs.copyFileSync(built.trim(), node.file('/root/understudy.deb'));
+    fs.copyFileSync(built.trim(), node.file('/var/understudy.deb'));
     await node.boot();
-    await node.ask('dpkg', '--install', '/root/understudy.deb');
+    await node.ask('dpkg', '--install', '/var/understudy.deb');
     expect(await node.ask('understudy', '--version')).toMatch(/\d+\.\d+\.\d+/);
     // Its own Node, not the machine's.
     expect(await node.ask('sh', '-c', 'head -c 4 /usr/lib/understudy/node_modules/node-linux-*/bin/node')).toContain(

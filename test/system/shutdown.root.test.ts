@@ -19,7 +19,7 @@ const LONG_MS = 400_000;
 const HOLDER = 'holder.service';
 const HOLDS = `exec 3>>${FOLDER}/held; while echo line >&3; do sleep 0.2; done`;
 /** Of the daemon, where it is there after the shutdown. */
-const LOG = '/root/daemon.log';
+const LOG = '/var/daemon.log';
 /** systemd ends it not at all, or at the very end of the shutdown. */
 const UNIT = ['[Service]', `ExecStart=/bin/sh -c '${HOLDS}'`, 'KillMode=none', 'SendSIGKILL=no'];
 

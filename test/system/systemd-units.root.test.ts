@@ -17,7 +17,7 @@ const LONG_MS = 300_000;
 const FOLDER = '/srv/data';
 const PROGRAM = join(import.meta.dirname, '../support/steady_load.py');
 /** Ends the program that works. */
-const END = '/root/end';
+const END = '/var/end';
 const LOAD = `(while [ ! -e ${END} ]; do sleep 0.1; done) | python3 ${PROGRAM} ${FOLDER}/names`;
 const BETWEEN_MS = 700;
 
