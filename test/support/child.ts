@@ -167,7 +167,8 @@ function pathBefore(folder: string | undefined): NodeJS.ProcessEnv {
   return folder === undefined ? {} : { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
 }
 
-function plainEnvironment(): NodeJS.ProcessEnv {
+/** Of a program of ours: nothing of the test runner’s. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'NODE_COMPILE_CACHE', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),

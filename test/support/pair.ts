@@ -8,6 +8,7 @@ import type { ServerFileValues } from '../../src/settings/server-schema.ts';
 import { compareManifests, manifestOf } from './manifest.ts';
 import { removeTree } from './remove-tree.ts';
 import { allSynchronized, brief } from './asked-server.ts';
+import { CommandProcess, type RunCommand } from './command-process.ts';
 import { freePort, TrialServer } from './server.ts';
 import { until } from './until.ts';
 
@@ -144,8 +145,7 @@ async function built(options: PairOptions, then: (pair: Pair) => Promise<void>):
   const pair = new Pair(top, { active: await place('primary'), passive: await place('secondary') });
   try {
     plant(pair, options);
-    for (const server of pair.servers) await initialise(server, pair, options);
-    if (options.unpaired !== true) await joinBoth(pair);
+    await prepare(pair, options);
     await then(pair);
     return pair;
   } catch (error) {
@@ -169,7 +169,23 @@ function plant(pair: Pair, options: PairOptions): void {
   }
 }
 
-async function initialise(server: TrialServer, pair: Pair, options: PairOptions): Promise<void> {
+type Runs = (server: TrialServer, args: readonly string[]) => RunCommand;
+
+/** As a user would, by the same commands. Those of a network of its own need a process of their own. */
+async function prepare(pair: Pair, options: PairOptions): Promise<void> {
+  await using commands = new CommandProcess({ user: options.user });
+  const run: Runs = (server, args) => commands.run([...args, '--config', server.serverFile]);
+  await Promise.all(pair.servers.map((server) => initialise(server, pair, { options, run })));
+  if (options.unpaired === true) return;
+  await (options.network === undefined ? joinBoth(pair, run) : joinAcross(pair));
+}
+
+async function initialise(
+  server: TrialServer,
+  pair: Pair,
+  context: { readonly options: PairOptions; readonly run: Runs },
+): Promise<void> {
+  const { options, run } = context;
   const { application, include = application === undefined ? ['/data/**'] : [], exclude = [] } = options;
   const other = server === pair.active ? pair.passive : pair.active;
   const { identity, channelPort } = server.place;
@@ -180,7 +196,7 @@ async function initialise(server: TrialServer, pair: Pair, options: PairOptions)
   if (application !== undefined) args.push('--for', application);
   for (const pattern of include) args.push('--include', pattern);
   for (const pattern of exclude) args.push('--exclude', pattern);
-  const { status, stderr } = await server.run('init', ...args);
+  const { status, stderr } = await run(server, ['init', ...args]).ran;
   if (status !== 0) throw new Error(`init ended with ${status}: ${stderr}`);
   changeSettings(server.pairFile, { ...(application === undefined ? WATCHED : {}), ...options.pairSettings });
   changeSettings(server.serverFile, options.serverSettings?.(identity) ?? {});
@@ -201,8 +217,17 @@ function merged(values: unknown, changes: object): object {
   return result;
 }
 
-/** Pairs the two as a user would. */
-async function joinBoth(pair: Pair): Promise<void> {
+/** Pairs the two. */
+async function joinBoth(pair: Pair, run: Runs): Promise<void> {
+  const invite = run(pair.active, ['invite']);
+  const joined = await run(pair.passive, ['join', await invite.firstLine]).ran;
+  if (joined.status !== 0) throw new Error(`join ended with ${joined.status}: ${joined.stderr}`);
+  const invited = await invite.ran;
+  if (invited.status !== 0) throw new Error(`invite ended with ${invited.status}: ${invited.stderr}`);
+}
+
+/** The same, each in its network. */
+async function joinAcross(pair: Pair): Promise<void> {
   const invite = pair.active.command('invite');
   try {
     const token = await until('a token', PAIRING_TIMEOUT_MS, (seen) => {
