@@ -5,7 +5,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -35,13 +35,9 @@ function hold(...names: string[]): void {
 
 /** How often this process has a file open; what else it has comes and goes. */
 function descriptorsOf(path: string): number {
-  return readdirSync('/proc/self/fd').filter((descriptor) => {
-    try {
-      return readlinkSync(`/proc/self/fd/${descriptor}`) === path;
-    } catch {
-      return false;
-    }
-  }).length;
+  const { ino } = statSync(path);
+  const at = readdirSync('/proc/self/fd').map((name) => statSync(`/proc/self/fd/${name}`, { throwIfNoEntry: false }));
+  return at.filter((stat) => stat?.ino === ino).length;
 }
 
 /** The holder closes it, and time passes until Apply looks. */
