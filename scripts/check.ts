@@ -1,6 +1,7 @@
 /**
  * Everything that must hold before a change is shared, in the order of what fails fastest. Stops at
- * the first step that fails; with `--all` goes on. What a step says is shown only when it fails.
+ * the first step that fails; with `--all` goes on. What a step says is shown only when it fails. With
+ * `--no-tests` without what `npm test` runs as well.
  */
 import { parseArgs } from 'node:util';
 import { run } from './command.ts';
@@ -12,14 +13,19 @@ const STEPS: Readonly<Record<string, readonly string[]>> = {
   format: ['biome', 'format', '--reporter=summary'],
   'generated documents': ['node', 'scripts/docs.ts', '--check'],
   unused: ['knip', '--no-progress', '--no-config-hints'],
+};
+const TESTS: Readonly<Record<string, readonly string[]>> = {
   'unit tests': ['vitest', 'run', 'src', 'scripts', 'bench', 'test/support'],
   simulation: ['vitest', 'run', 'test/simulation'],
 };
 
-const { values } = parseArgs({ options: { all: { type: 'boolean', default: false } } });
+const { values } = parseArgs({
+  options: { all: { type: 'boolean', default: false }, tests: { type: 'boolean', default: true } },
+  allowNegative: true,
+});
 const failed: string[] = [];
 const start = performance.now();
-for (const [name, command] of Object.entries(STEPS)) {
+for (const [name, command] of Object.entries(values.tests ? { ...STEPS, ...TESTS } : STEPS)) {
   const stepStart = performance.now();
   const { status, output } = await run(command, { show: false });
   const seconds = ((performance.now() - stepStart) / 1000).toFixed(1).padStart(5);

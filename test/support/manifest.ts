@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import { flagsOf, holesOf, xattrsOf } from './raw-calls.ts';
+import { flagsOf, flagsOfOpen, holesOf, onOpen, xattrsOf } from './raw-calls.ts';
 
 /** Understudy's own folder beside protected files; never part of what is protected. */
 const OWN_FOLDER = '.understudy';
@@ -86,8 +86,15 @@ function shown(bytes: string): string {
   return JSON.stringify(bytes);
 }
 
+/** What only an open file or folder tells. */
+interface Inside {
+  readonly content: string;
+  readonly flags: number;
+  readonly holes: string;
+}
+
 class Walk {
-  readonly #entries = new Map<string, Omit<ManifestEntry, 'sameFileAs'>>();
+  readonly #entries = new Map<string, { -readonly [Key in keyof ManifestEntry]: ManifestEntry[Key] }>();
   /** Paths of each file that has several links, by device and inode. */
   readonly #linked = new Map<string, string[]>();
   readonly #buffer = Buffer.allocUnsafe(READ_BYTES);
@@ -96,7 +103,6 @@ class Walk {
   item(path: string, at: Buffer): void {
     const stat = fs.lstatSync(at, { bigint: true });
     const type = typeOf(stat);
-    const hasFlags = type === 'file' || type === 'folder';
     this.#entries.set(path, {
       type,
       mode: type === 'symlink' ? 0 : Number(stat.mode & PERMISSION_MASK),
@@ -104,25 +110,24 @@ class Walk {
       gid: Number(stat.gid),
       sizeBytes: type === 'file' ? Number(stat.size) : 0,
       mtimeNs: stat.mtimeNs,
-      content: this.#content(type, at, stat),
+      ...this.#inside(type, at, stat),
       xattrs: shownXattrs(at),
-      flags: hasFlags ? flagsOf(at) : 0,
-      holes: type === 'file' && stat.size > 0n ? shownHoles(at, Number(stat.size)) : '',
       isDense: stat.blocks * 512n >= stat.size,
+      sameFileAs: path,
     });
     if (type !== 'folder' && stat.nlink > 1n) this.#remember(`${stat.dev}:${stat.ino}`, path);
     if (type === 'folder') this.#folder(path, at);
   }
 
   finish(): Manifest {
-    const firstOf = new Map<string, string>();
     for (const paths of this.#linked.values()) {
       const first = paths.sort()[0] ?? '';
-      for (const path of paths) firstOf.set(path, first);
+      for (const path of paths) {
+        const entry = this.#entries.get(path);
+        if (entry !== undefined) entry.sameFileAs = first;
+      }
     }
-    return new Map(
-      [...this.#entries].map(([path, entry]) => [path, { ...entry, sameFileAs: firstOf.get(path) ?? path }]),
-    );
+    return this.#entries;
   }
 
   #folder(path: string, at: Buffer): void {
@@ -139,21 +144,21 @@ class Walk {
     }
   }
 
-  #content(type: ManifestEntry['type'], at: Buffer, stat: fs.BigIntStats): string {
-    if (type === 'symlink') return fs.readlinkSync(at, { encoding: 'buffer' }).toString('latin1');
-    if (type === 'characterDevice' || type === 'blockDevice') return `device ${stat.rdev}`;
-    if (type !== 'file') return '';
+  #inside(type: ManifestEntry['type'], at: Buffer, stat: fs.BigIntStats): Inside {
+    if (type === 'file') return onOpen(at, (file) => this.#file(file, stat));
+    if (type === 'folder') return { content: '', flags: flagsOf(at), holes: '' };
+    return { content: contentOfNode(type, at, stat), flags: 0, holes: '' };
+  }
+
+  #file(file: number, stat: fs.BigIntStats): Inside {
     const hash = createHash('sha256');
-    const file = fs.openSync(at, 'r');
-    try {
-      for (;;) {
-        const count = fs.readSync(file, this.#buffer, 0, READ_BYTES, null);
-        if (count === 0) return hash.digest('hex');
-        hash.update(this.#buffer.subarray(0, count));
-      }
-    } finally {
-      fs.closeSync(file);
+    for (let isEnd = stat.size === 0n; !isEnd; ) {
+      const count = fs.readSync(file, this.#buffer, 0, READ_BYTES, null);
+      hash.update(this.#buffer.subarray(0, count));
+      isEnd = count === 0;
     }
+    const holes = stat.size > 0n ? holesOf(file, Number(stat.size)) : '';
+    return { content: hash.digest('hex'), flags: flagsOfOpen(file), holes };
   }
 
   #remember(key: string, path: string): void {
@@ -163,17 +168,15 @@ class Walk {
   }
 }
 
-function shownHoles(at: Buffer, sizeBytes: number): string {
-  const file = fs.openSync(at, 'r');
-  try {
-    return holesOf(file, sizeBytes);
-  } finally {
-    fs.closeSync(file);
-  }
+function contentOfNode(type: ManifestEntry['type'], at: Buffer, stat: fs.BigIntStats): string {
+  if (type === 'symlink') return fs.readlinkSync(at, { encoding: 'buffer' }).toString('latin1');
+  return type === 'characterDevice' || type === 'blockDevice' ? `device ${stat.rdev}` : '';
 }
 
 function shownXattrs(at: Buffer): string {
-  return [...xattrsOf(at)]
+  const xattrs = xattrsOf(at);
+  if (xattrs.size === 0) return '';
+  return [...xattrs]
     .filter(([name]) => !LABELS.has(name) && !name.startsWith(OF_XFS))
     .map(([name, value]) => `${name}=${value.toString('hex')}`)
     .join(' ');

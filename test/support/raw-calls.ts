@@ -30,12 +30,14 @@ export const NODE = { fifo: 0o010000, characterDevice: 0o020000, blockDevice: 0o
 
 type Path = Buffer | string;
 
+/** What a call fills; of use until the next one. A new one for each of a million files took most of the time of their manifest. */
+const scratch = Buffer.alloc(BYTES_MAX);
+
 /** Every extended attribute by name, sorted. Links are not followed. */
 export function xattrsOf(path: Path): Map<string, Buffer> {
-  const into = Buffer.alloc(BYTES_MAX);
-  const length = Number(llistxattr(native(path), into, BYTES_MAX));
+  const length = Number(llistxattr(native(path), scratch, BYTES_MAX));
   if (length < 0 && errorCode() !== 'EOPNOTSUPP') throw failure('llistxattr', path);
-  const names = length <= 0 ? [] : into.toString('latin1', 0, length - 1).split('\0');
+  const names = length <= 0 ? [] : scratch.toString('latin1', 0, length - 1).split('\0');
   return new Map(names.sort().map((name) => [name, getXattr(path, name)]));
 }
 
@@ -56,10 +58,12 @@ export function makeNode(path: Path, type: number, device: { major: number; mino
 
 /** Bits of {@link FLAG}; 0 where the file system has none. */
 export function flagsOf(path: Path): number {
-  return onOpen(path, (file) => {
-    const flags = Buffer.alloc(8);
-    return ioctl(file, GET_FLAGS, flags) < 0 ? 0 : flags.readUInt32LE() & (FLAG.immutable | FLAG.appendOnly);
-  });
+  return onOpen(path, flagsOfOpen);
+}
+
+/** The same of an open file or folder. */
+export function flagsOfOpen(file: number): number {
+  return ioctl(file, GET_FLAGS, scratch) < 0 ? 0 : scratch.readUInt32LE() & (FLAG.immutable | FLAG.appendOnly);
 }
 
 export function setFlags(path: Path, wanted: number): void {
@@ -124,13 +128,13 @@ export function capability(bit = 10): Buffer {
 }
 
 function getXattr(path: Path, name: string): Buffer {
-  const into = Buffer.alloc(BYTES_MAX);
-  const length = Number(lgetxattr(native(path), bytesOf(name), into, BYTES_MAX));
+  const length = Number(lgetxattr(native(path), bytesOf(name), scratch, BYTES_MAX));
   if (length < 0) throw failure(`lgetxattr ${name}`, path);
-  return into.subarray(0, length);
+  return Buffer.from(scratch.subarray(0, length));
 }
 
-function onOpen<T>(path: Path, act: (file: number) => T): T {
+/** Links are not followed, and nothing is waited for. */
+export function onOpen<T>(path: Path, act: (file: number) => T): T {
   const file = fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK | fs.constants.O_NOFOLLOW);
   try {
     return act(file);

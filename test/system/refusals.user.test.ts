@@ -93,6 +93,12 @@ describe('two servers that must not work together', () => {
   it('say so where the pair settings were edited on both while they were apart [CHN-010]', async () => {
     changeSettings(pair.active.pairFile, { queues: { ageMsMax: 70_000 } });
     changeSettings(pair.passive.pairFile, { queues: { ageMsMax: 80_000 } });
+    // pair.yaml is looked at now and then. Until then the two would meet under the older settings, and compare.
+    await until('the active server to have seen its pair.yaml', REFUSED_WITHIN_MS, async (seen) => {
+      const { text } = await pair.active.client.call('pairSettings', {});
+      seen(text);
+      return text.includes('70000') ? true : null;
+    });
     await pair.passive.start();
     await expectRefusal('CHN-010');
     fs.copyFileSync(pair.active.pairFile, pair.passive.pairFile);
