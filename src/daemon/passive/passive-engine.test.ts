@@ -208,6 +208,22 @@ it('takes no answer to what it gave up for one to what makes up for what was mis
   expect(readFileSync(join(base, 'srv', 'f11')).equals(REWRITTEN)).toBe(true);
 });
 
+it('is one moment again in a stream that begins anew over the same connection, after content was given', () => {
+  const reset = { kind: 'reset', number: 1, gap: true, activeServerId: 'active' } as const;
+  const exact = { kind: 'exactness', isExact: true, resume: 1, answers: 0 } as const;
+  send(root(), exact);
+  steps();
+  expect(engine.report(now as MonotonicMs).isOneMoment).toBe(true);
+  const range = { node: 12, offset: 0, length: RANGE_BYTES, failure: null, sizeBytes: 1, attributes: ATTRIBUTES };
+  hear({ kind: 'content', answers: [{ ...range, content: new Uint8Array(1) }] });
+  expect(engine.report(now as MonotonicMs).isOneMoment).toBe(false);
+  last = { epoch: 2, sequence: 0 };
+  hear({ ...reset, position: last, named: false });
+  send(root(), exact);
+  steps();
+  expect(engine.report(now as MonotonicMs).isOneMoment).toBe(true);
+});
+
 function steps(): void {
   for (let turn = 0; turn < 30; turn++) engine.step(now as MonotonicMs);
 }
