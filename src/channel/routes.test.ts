@@ -2,6 +2,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { factsOf } from './facts.testing.ts';
 import { bothUp, pair, PRIMARY, SECONDARY, Server, stopAll } from './two-servers.testing.ts';
 
+/** Long enough that the route that is well is not lost with the other one on a busy machine. */
+const LOST_AFTER_MS = 1_000;
+
 afterEach(stopAll);
 
 describe('routes', () => {
@@ -25,7 +28,7 @@ describe('routes', () => {
   });
 
   it('let another one take over when the current one goes silent without closing', async () => {
-    const [first, second] = await pair({ routes: 2 });
+    const [first, second] = await pair({ routes: 2, settings: { lostAfterMs: LOST_AFTER_MS } });
     await bothUp([first, second]);
     await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
     const current = await second.event('status', ({ state }) => state.routes.some((route) => route.isCurrent));
@@ -43,7 +46,7 @@ describe('routes', () => {
   });
 
   it('end the session when the last one falls silent before the Primary named it current', async () => {
-    const [first, second] = await pair({ routes: 2 });
+    const [first, second] = await pair({ routes: 2, settings: { lostAfterMs: LOST_AFTER_MS } });
     await bothUp([first, second]);
     await second.event('status', ({ state }) => state.routes.every((route) => route.status === 'Connected'));
     const latest = second.events.filter((event) => event.kind === 'status').at(-1);
@@ -105,7 +108,7 @@ describe('routes', () => {
   });
 
   it('are dialed again after a drop, with the channel waiting first and then told unreachable', async () => {
-    const [first, second] = await pair();
+    const [first, second] = await pair({ settings: { waitMs: 300 } });
     await bothUp([first, second]);
     second.forget();
     second.sockets.isCut = true;

@@ -13,7 +13,7 @@ afterEach(stopAll);
 function dialRaw(port: number, as: CreatedCertificate, protocol: string): Promise<SecureSocket> {
   return new Promise((resolve, reject) => {
     const credentials = { key: as.key, certificate: as.certificate, trusted: [PRIMARY.certificate] };
-    tlsSockets.connect({ host: '127.0.0.1', port }, { credentials, protocol, timeoutMs: 1000 }, (result) =>
+    tlsSockets.connect({ host: '127.0.0.1', port }, { credentials, protocol, timeoutMs: 60_000 }, (result) =>
       'socket' in result ? resolve(result.socket) : reject(result.error),
     );
   });
@@ -75,10 +75,13 @@ describe('what is not the other server', () => {
   });
 
   it('is named where two machines present themselves as the other server, and the first is kept', async () => {
-    const [first, second] = await pair();
+    const [first, second] = await pair({ settings: { lostAfterMs: 1_000 } });
     await bothUp([first, second]);
     const facts = { ...second.facts, instance: 'of the clone' };
-    const clone = new Server(SECONDARY, PRIMARY, { facts, settings: { peers: first.channel.listening } });
+    const clone = new Server(SECONDARY, PRIMARY, {
+      facts,
+      settings: { lostAfterMs: 1_000, peers: first.channel.listening },
+    });
     await clone.channel.start();
     for (const server of [first, clone]) await server.event('problem', ({ problem }) => problem.code === 'CHN-015');
     expect(first.kinds()).not.toContain('sessionDown');
@@ -98,7 +101,7 @@ describe('what is not the other server', () => {
   });
 
   it('is dropped when it announces a huge frame, sends nonsense, or stops mid-frame', async () => {
-    const first = new Server(PRIMARY, SECONDARY, { facts: factsOf('primary'), settings: {} });
+    const first = new Server(PRIMARY, SECONDARY, { facts: factsOf('primary'), settings: { greetingMs: 1_000 } });
     await first.channel.start();
     for (const bytes of [
       Buffer.from([0xff, 0xff, 0xff, 0xff, 1]),

@@ -15,15 +15,17 @@ import type { ChannelSettings } from './channel-settings.ts';
 import { factsOf } from './facts.testing.ts';
 import type { OwnFacts } from './hello.ts';
 
+/** Quick where that is asked of the other end. What ends by a limit has one that a busy machine does not reach. */
 const QUICK = {
   ...CHANNEL_DEFAULTS,
   heartbeatMs: 40,
-  lostAfterMs: 400,
-  waitMs: 150,
+  lostAfterMs: 60_000,
+  waitMs: 60_000,
+  connectMs: 60_000,
   retryMs: 20,
   retryMsMax: 60,
   refusedRetryMsMax: 60,
-  greetingMs: 400,
+  greetingMs: 60_000,
   stateDirectory: '/var/lib/understudy',
 };
 export const LOOPBACK: Address = { host: '127.0.0.1', port: 0 };
@@ -159,12 +161,18 @@ export async function stopAll(): Promise<void> {
 }
 
 /** The Primary listens (on two addresses where asked), the Secondary dials. */
-export async function pair(options: { routes?: 1 | 2; second?: Partial<OwnFacts> } = {}): Promise<[Server, Server]> {
+export async function pair(
+  options: { routes?: 1 | 2; second?: Partial<OwnFacts>; settings?: Partial<ChannelSettings> } = {},
+): Promise<[Server, Server]> {
   const listen = options.routes === 2 ? [LOOPBACK, SECOND_LOOPBACK] : [LOOPBACK];
-  const first = new Server(PRIMARY, SECONDARY, { facts: factsOf('primary'), settings: { listen } });
+  const first = new Server(PRIMARY, SECONDARY, {
+    facts: factsOf('primary'),
+    settings: { ...options.settings, listen },
+  });
   await first.channel.start();
   const facts = { ...factsOf('secondary'), ...options.second };
-  const second = new Server(SECONDARY, PRIMARY, { facts, settings: { peers: first.channel.listening } });
+  const settings = { ...options.settings, peers: first.channel.listening };
+  const second = new Server(SECONDARY, PRIMARY, { facts, settings });
   await second.channel.start();
   return [first, second];
 }

@@ -61,7 +61,7 @@ export async function startDaemon(configFile: string): Promise<number | readonly
 }
 
 function interceptionFor(
-  { stateDirectory }: ServerSettings,
+  { stateDirectory, interception: { releaseMsMax } }: ServerSettings,
   log: Log,
   { replies, look }: { readonly replies: HeldReplies; readonly look: FolderLook },
 ): Interception {
@@ -92,5 +92,6 @@ function interceptionFor(
     openersPast,
     mountsOver,
     tell,
+    releaseMsMax,
   });
 }

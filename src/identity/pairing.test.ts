@@ -17,6 +17,8 @@ import type { PairOffer } from './pairing-messages.ts';
 import { decodeToken } from './token.ts';
 import type { Token } from './token.ts';
 
+/** An address of this machine that only this process uses. */
+const HOST = `127.${64 + ((process.pid >>> 16) & 63)}.${(process.pid >>> 8) & 255}.${process.pid & 255}`;
 let port = 0;
 let address = '';
 const timers: Timers = {
@@ -39,7 +41,7 @@ const closings: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
   port = await freePort();
-  address = `127.0.0.1:${port}`;
+  address = `${HOST}:${port}`;
   [inviter, joiner, other] = (await Promise.all(['a', 'b', 'c'].map((name) => createCertificate(name)))) as [
     CreatedCertificate,
     CreatedCertificate,
@@ -80,7 +82,7 @@ async function begin(change: Partial<InvitationOptions> = {}): Promise<Inviting>
   const { invitation, close } = await invite({
     sockets: tlsSockets,
     own: inviter,
-    listen: [{ host: '127.0.0.1', port }],
+    listen: [{ host: HOST, port }],
     secrets: systemSecrets,
     clock,
     timers,
@@ -212,11 +214,11 @@ describe('pairing', () => {
   });
 });
 
-/** Free now; nothing else takes it in the moment until it is used. */
+/** At {@link HOST}, where nothing else gets it between two uses. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
+    server.listen(0, HOST, () => {
       const bound = server.address();
       server.close(() => resolve(bound !== null && typeof bound === 'object' ? bound.port : 0));
     });
@@ -230,9 +232,9 @@ function nested(): Uint8Array {
 
 function dial(): Promise<SecureSocket> {
   const credentials = { key: other.key, certificate: other.certificate, trusted: [] };
-  const options = { credentials, protocol: PAIRING_PROTOCOL, timeoutMs: 1000, fingerprint: inviter.fingerprint };
+  const options = { credentials, protocol: PAIRING_PROTOCOL, timeoutMs: 60_000, fingerprint: inviter.fingerprint };
   return new Promise((resolve, reject) => {
-    tlsSockets.connect({ host: '127.0.0.1', port }, options, (result) =>
+    tlsSockets.connect({ host: HOST, port }, options, (result) =>
       'socket' in result ? resolve(result.socket) : reject(result.error),
     );
   });

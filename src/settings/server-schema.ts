@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GIB, MIB } from '../kernel/units.ts';
-import { absolutePath, address, bytes, type FieldMeta } from './field.ts';
+import { absolutePath, address, bytes, type FieldMeta, milliseconds } from './field.ts';
 import { ownRegistries } from './registry-schema.ts';
 
 const ROUTES_MAX = 8;
@@ -65,6 +65,16 @@ export const SERVER_SCHEMA = z.strictObject({
     })
     .prefault({})
     .describe('Changes on their way.'),
+  interception: z
+    .strictObject({
+      releaseMsMax: milliseconds(0, 600_000)
+        .prefault(30_000)
+        .describe(
+          'How long a daemon that is stopped waits for programs that use an intercepted folder (CAP-033), before it takes the mount away all the same (CAP-042). Its service must allow it to take longer than that: TimeoutStopSec, 60 s as it is installed.',
+        ),
+    })
+    .prefault({})
+    .describe('Mounts over protected folders.'),
   registry: ownRegistries,
   log: z
     .strictObject({

@@ -26,6 +26,7 @@ describe('server.yaml', () => {
       channel: { listen: [{ host: '0.0.0.0', port: 57348 }], peers: [] },
       api: { listen: { host: '127.0.0.1', port: 52267 } },
       queues: { directory: '/var/lib/understudy/queues', sizeBytesMax: null, freeBytesMin: GIB },
+      interception: { releaseMsMax: 30_000 },
       registry: [],
       log: { level: 'info' },
     });

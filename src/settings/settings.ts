@@ -17,6 +17,7 @@ export interface ServerSettings {
     readonly sizeBytesMax: number | null;
     readonly freeBytesMin: number;
   };
+  readonly interception: { readonly releaseMsMax: number };
   /** Those of pair.yaml that this server has elsewhere, or in another kind of registry. */
   readonly registry: readonly RegistryPlace[];
   readonly log: { readonly level: 'debug' | 'info' | 'warn' | 'error' };

@@ -31,6 +31,7 @@ import { openWake } from '../../src/system/native/wake.ts';
 
 const DRAIN_EVERY_MS = 2;
 const AWAY_MS_MAX = 60_000;
+const RELEASE_MS_MAX = 30_000;
 const KEEPER = new URL('../../src/main/keeper.ts', import.meta.url);
 
 const [folder = '', state = '', records = ''] = process.argv.slice(2);
@@ -47,6 +48,7 @@ const interception = new Interception({
   preflight: () => ({ obstacles: [], doubts: [] }),
   openersPast: () => [],
   mountsOver: () => [],
+  releaseMsMax: RELEASE_MS_MAX,
   tell: (problem) => process.stderr.write(`${problem.code} ${describe(problem).message}\n`),
   kept: new KeptMounts(
     new Keeping({

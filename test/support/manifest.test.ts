@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { compareManifests, manifestOf } from './manifest.ts';
 
+const GIB = 1024 ** 3;
 const TIME_SECONDS = 1_700_000_000;
 
 describe('a manifest', () => {
@@ -54,6 +55,32 @@ describe('a manifest', () => {
     if (!_what.endsWith('time')) quieten(right);
     expect(differences().filter((one) => wanted.test(one))).toHaveLength(1);
   });
+
+  it.each([0, 3 * GIB, 3 * GIB + 100_000_000, 4 * GIB + 70_000])(
+    'finds other data at %i in a file of long holes',
+    (at) => {
+      for (const side of [left, right]) writeInHoles(side, 4 * GIB, 'end');
+      quieten(left);
+      quieten(right);
+      expect(differences()).toEqual([]);
+      writeInHoles(right, at, 'other');
+      quieten(right);
+      expect(differences()).toContainEqual(expect.stringMatching(/^"holes": content /));
+    },
+  );
+
+  it('finds data that lies elsewhere between long holes', () => {
+    writeInHoles(left, GIB, 'same');
+    writeInHoles(right, 2 * GIB, 'same');
+    expect(differences()).toContainEqual(expect.stringMatching(/^"holes": content /));
+  });
+
+  function writeInHoles(side: string, at: number, content: string): void {
+    const file = fs.openSync(join(side, 'holes'), fs.constants.O_RDWR | fs.constants.O_CREAT);
+    fs.ftruncateSync(file, 4 * GIB + 500_000);
+    fs.writeSync(file, content, at);
+    fs.closeSync(file);
+  }
 
   if (process.getuid?.() === 0)
     it('finds another owner and group', () => {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
-import { flagsOf, flagsOfOpen, holesOf, onOpen, xattrsOf } from './raw-calls.ts';
+import { flagsOf, flagsOfOpen, holesOf, longHolesOf, onOpen, xattrsOf } from './raw-calls.ts';
 
 /** Understudy's own folder beside protected files; never part of what is protected. */
 const OWN_FOLDER = '.understudy';
@@ -10,6 +10,8 @@ const OF_XFS = 'trusted.SGI_ACL_';
 /** Which each machine gives by its own policy. */
 const LABELS = new Set(['security.selinux']);
 const READ_BYTES = 1024 * 1024;
+/** Holes of so much are not read: the kernel makes their zeros, and to hash those of some GiB takes long. */
+const LONG_HOLE_BYTES = 16 * 1024 * 1024;
 const DIFFERENCES_SHOWN_MAX = 40;
 
 /** What one name in a tree holds. */
@@ -22,7 +24,7 @@ export interface ManifestEntry {
   /** 0 for everything but files. */
   readonly sizeBytes: number;
   readonly mtimeNs: bigint;
-  /** SHA-256 of a file's content in hex, a link's target with one byte in each character, a device's number. */
+  /** SHA-256 of a file's content in hex (long holes by their place), a link's target with one byte in each character, a device's number. */
   readonly content: string;
   /** Every extended attribute with its value in hex, access control lists and capabilities among them. */
   readonly xattrs: string;
@@ -152,13 +154,26 @@ class Walk {
 
   #file(file: number, stat: fs.BigIntStats): Inside {
     const hash = createHash('sha256');
-    for (let isEnd = stat.size === 0n; !isEnd; ) {
-      const count = fs.readSync(file, this.#buffer, 0, READ_BYTES, null);
-      hash.update(this.#buffer.subarray(0, count));
-      isEnd = count === 0;
+    const sizeBytes = Number(stat.size);
+    let at = 0;
+    for (const { from, to } of sizeBytes < LONG_HOLE_BYTES ? [] : longHolesOf(file, sizeBytes, LONG_HOLE_BYTES)) {
+      this.#read(file, { hash, from: at, to: from });
+      hash.update(`hole ${from}-${to}`);
+      at = to;
     }
-    const holes = stat.size > 0n ? holesOf(file, Number(stat.size)) : '';
+    if (sizeBytes > 0) this.#read(file, { hash, from: at, to: Number.POSITIVE_INFINITY });
+    const holes = sizeBytes > 0 ? holesOf(file, sizeBytes) : '';
     return { content: hash.digest('hex'), flags: flagsOfOpen(file), holes };
+  }
+
+  /** Up to `to`, or to the end. */
+  #read(file: number, { hash, from, to }: { readonly hash: Hash; readonly from: number; readonly to: number }): void {
+    for (let at = from; at < to; ) {
+      const count = fs.readSync(file, this.#buffer, 0, Math.min(READ_BYTES, to - at), at);
+      if (count === 0) return;
+      hash.update(this.#buffer.subarray(0, count));
+      at += count;
+    }
   }
 
   #remember(key: string, path: string): void {

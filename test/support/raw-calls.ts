@@ -30,6 +30,12 @@ export const NODE = { fifo: 0o010000, characterDevice: 0o020000, blockDevice: 0o
 
 type Path = Buffer | string;
 
+/** A part of a file, in bytes. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What a call fills; of use until the next one. A new one for each of a million files took most of the time of their manifest. */
 const scratch = Buffer.alloc(BYTES_MAX);
 
@@ -80,16 +86,34 @@ export function setFlagsOpen(file: number, wanted: number): void {
 /** `from-to` of each hole in blocks of 4 KiB, in order. Space that was reserved and never written counts as one. */
 export function holesOf(file: number, sizeBytes: number): string {
   const holes: string[] = [];
-  for (let at = 0; at < sizeBytes; ) {
-    const hole = Number(lseek(file, at, SEEK_HOLE));
-    if (hole < 0 || hole >= sizeBytes) break;
-    const data = Number(lseek(file, hole, SEEK_DATA));
-    at = data < 0 ? sizeBytes : data;
+  for (const { from: hole, to: end } of spansOf(file, sizeBytes)) {
     const from = Math.ceil(hole / BLOCK_BYTES);
-    const to = at >= sizeBytes ? Math.ceil(sizeBytes / BLOCK_BYTES) : Math.floor(at / BLOCK_BYTES);
+    const to = end >= sizeBytes ? Math.ceil(sizeBytes / BLOCK_BYTES) : Math.floor(end / BLOCK_BYTES);
     if (to > from) holes.push(`${from}-${to}`);
   }
   return holes.join(' ');
+}
+
+/** Bytes from and up to which a file has holes that are longer than `longBytes`, in whole multiples of that. */
+export function longHolesOf(file: number, sizeBytes: number, longBytes: number): Span[] {
+  return spansOf(file, sizeBytes)
+    .map(({ from, to }) => ({
+      from: Math.ceil(from / longBytes) * longBytes,
+      to: Math.floor(to / longBytes) * longBytes,
+    }))
+    .filter(({ from, to }) => to > from);
+}
+
+function spansOf(file: number, sizeBytes: number): Span[] {
+  const spans: Span[] = [];
+  for (let at = 0; at < sizeBytes; ) {
+    const from = Number(lseek(file, at, SEEK_HOLE));
+    if (from < 0 || from >= sizeBytes) break;
+    const data = Number(lseek(file, from, SEEK_DATA));
+    at = data < 0 ? sizeBytes : data;
+    spans.push({ from, to: at });
+  }
+  return spans;
 }
 
 export function punchHole(file: number, offset: number, length: number): void {

@@ -1,6 +1,7 @@
 import { onTestFailed } from 'vitest';
 import { dropMount } from './mounted-folder.ts';
 import { makePair, type Pair, type PairOptions } from './pair.ts';
+import type { WhenFailed } from './pair-in-test.ts';
 import type { CuttableDisk } from './power-cut.ts';
 import { Relays } from './relays.ts';
 import { until } from './until.ts';
@@ -17,8 +18,9 @@ export class RelayedPair implements AsyncDisposable {
     this.#relays = relays;
   }
 
-  static async start(options: PairOptions = {}): Promise<RelayedPair> {
-    const relayed = await RelayedPair.make(options);
+  /** The daemons' logs are shown when the test fails. */
+  static async start(options: PairOptions = {}, whenFailed: WhenFailed = onTestFailed): Promise<RelayedPair> {
+    const relayed = await RelayedPair.make(options, whenFailed);
     try {
       await relayed.pair.start();
       return relayed;
@@ -29,10 +31,10 @@ export class RelayedPair implements AsyncDisposable {
   }
 
   /** Whose daemons don't run yet. */
-  static async make(options: PairOptions = {}): Promise<RelayedPair> {
+  static async make(options: PairOptions = {}, whenFailed: WhenFailed = onTestFailed): Promise<RelayedPair> {
     const pair = await makePair(options);
     const relays = await Relays.between(pair);
-    onTestFailed(() => void process.stderr.write(`${pair.logs()}\n`));
+    whenFailed(() => void process.stderr.write(`${pair.logs()}\n`));
     return new RelayedPair(pair, relays);
   }
 

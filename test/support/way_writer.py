@@ -2,6 +2,7 @@
 
 usage: way_writer.py FOLDER LOG
 Says "going" once it has begun, and goes on until its input ends. Each line of the log: what, number, "done" or "refused".
+A line is in the log at once.
 """
 
 import errno
@@ -13,7 +14,7 @@ import sys
 def main():
     folder, log_path = sys.argv[1:]
     ledger = os.open(os.path.join(folder, "ledger"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-    with open(log_path, "w", encoding="ascii") as log:
+    with open(log_path, "w", buffering=1, encoding="ascii") as log:
 
         def attempt(what, number, action):
             try:

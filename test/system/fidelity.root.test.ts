@@ -221,7 +221,7 @@ describe('sparse files', () => {
       punchHole(file, offset, length);
       fs.closeSync(file);
     }
-    await pair.settled({ timeoutMs: 60_000 });
+    await pair.settled({ timeoutMs: 100_000 });
     expect(pair.differences()).toEqual([]);
 
     // The same content, but other holes.
@@ -229,7 +229,7 @@ describe('sparse files', () => {
     fs.rmSync(join(pair.passive.data, 'zeros'));
     fs.truncateSync(join(pair.passive.data, 'hole'), 0);
     fs.truncateSync(join(pair.passive.data, 'hole'), 50_000);
-    await pair.settled({ timeoutMs: 60_000 });
+    await pair.settled({ timeoutMs: 100_000 });
     expect(pair.differences()).toEqual([]);
   });
 });

@@ -32,11 +32,14 @@ const LONG_MS = proofRuns({ short: 180_000, full: 3_600_000 });
 const WAIT_MS = 60_000;
 /** The kernel would notice by itself after a while, for reasons of its own. */
 const TOLD_MS = 30_000;
+/** So long a daemon that stops waits for who uses the folder. */
+const RELEASE_MS_MAX = 2_000;
 const INTERCEPT = { ...ANY_LOSS, capture: 'intercept' } as const;
 const run = promisify(execFile);
 
 async function interceptedPair(): Promise<Pair> {
-  const pair = await runningPair({ pairSettings: INTERCEPT });
+  const serverSettings = () => ({ interception: { releaseMsMax: RELEASE_MS_MAX } });
+  const pair = await runningPair({ pairSettings: INTERCEPT, serverSettings });
   try {
     await pair.synchronized();
   } catch (error) {
@@ -136,7 +139,9 @@ describe('a folder that is intercepted', () => {
       await pair.settled();
       expect(pair.differences()).toEqual([]);
       const file = fs.openSync(join(pair.active.data, 'after'), 'a');
+      const beganMs = performance.now();
       expect(await pair.active.stop()).toBe(0);
+      expect(performance.now() - beganMs).toBeGreaterThanOrEqual(RELEASE_MS_MAX);
       expect(isMounted(pair.active.data)).toBe(false);
       expect(pair.active.log()).toMatch(/CAP-033[^]*CAP-042/);
       expect(() => fs.writeSync(file, 'more')).toThrow(/ENOTCONN|EIO|ECONNABORTED/);

@@ -4,16 +4,16 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import type { Pair } from '../support/pair.ts';
-import { runningPair } from '../support/pair-in-test.ts';
+import { runningPair, type WhenFailed } from '../support/pair-in-test.ts';
 import { until } from '../support/until.ts';
 
 const FOLDERS = 4;
 const FILES = 50;
 const WAIT_MS = 30_000;
 
-describe('a protected folder that is found emptied when the active server starts', () => {
-  it('is kept on the passive server over restarts of both, until the loss is confirmed', async () => {
-    await using pair = await synchronizedPair();
+describe.concurrent('a protected folder that is found emptied when the active server starts', () => {
+  it('is kept on the passive server over restarts of both, until the loss is confirmed', async ({ onTestFailed }) => {
+    await using pair = await synchronizedPair(onTestFailed);
     const before = manifestOf(pair.passive.data);
     await pair.active.stop();
     empty(pair.active.data);
@@ -44,8 +44,8 @@ describe('a protected folder that is found emptied when the active server starts
     expect(entries.map(({ path }) => path)).toContain('/data/folder-0');
   });
 
-  it('is paused no more once the data is back, and nothing was deleted', async () => {
-    await using pair = await synchronizedPair();
+  it('is paused no more once the data is back, and nothing was deleted', async ({ onTestFailed }) => {
+    await using pair = await synchronizedPair(onTestFailed);
     const before = manifestOf(pair.passive.data);
     await pair.active.stop();
     const copy = setAside(pair);
@@ -59,9 +59,9 @@ describe('a protected folder that is found emptied when the active server starts
   });
 });
 
-describe('a protected folder that is emptied at once while both servers run', () => {
-  it('is paused with all of it kept, and goes on by itself when it is back', async () => {
-    await using pair = await synchronizedPair();
+describe.concurrent('a protected folder that is emptied at once while both servers run', () => {
+  it('is paused with all of it kept, and goes on by itself when it is back', async ({ onTestFailed }) => {
+    await using pair = await synchronizedPair(onTestFailed);
     const copy = join(pair.top, 'copy');
     execFileSync('cp', ['-a', pair.active.data, copy]);
     const before = manifestOf(pair.passive.data);
@@ -79,8 +79,8 @@ describe('a protected folder that is emptied at once while both servers run', ()
     expect(pair.differences()).toEqual([]);
   });
 
-  it('is kept as well where the two were apart', async () => {
-    await using pair = await synchronizedPair();
+  it('is kept as well where the two were apart', async ({ onTestFailed }) => {
+    await using pair = await synchronizedPair(onTestFailed);
     const before = manifestOf(pair.passive.data);
     await pair.passive.stop();
     empty(pair.active.data);
@@ -90,8 +90,8 @@ describe('a protected folder that is emptied at once while both servers run', ()
     expect(missingOf(before, pair)).toEqual([]);
   });
 
-  it('is kept as well where it was moved away', async () => {
-    await using pair = await synchronizedPair();
+  it('is kept as well where it was moved away', async ({ onTestFailed }) => {
+    await using pair = await synchronizedPair(onTestFailed);
     const before = manifestOf(pair.passive.data);
     const away = join(pair.top, 'away');
     fs.mkdirSync(away);
@@ -102,8 +102,8 @@ describe('a protected folder that is emptied at once while both servers run', ()
     expect(missingOf(before, pair)).toEqual([]);
   });
 
-  it('goes on with the loss once that is confirmed', async () => {
-    await using pair = await synchronizedPair();
+  it('goes on with the loss once that is confirmed', async ({ onTestFailed }) => {
+    await using pair = await synchronizedPair(onTestFailed);
     for (const folder of fs.readdirSync(pair.active.data).slice(1)) {
       fs.rmSync(join(pair.active.data, folder), { recursive: true });
     }
@@ -114,9 +114,9 @@ describe('a protected folder that is emptied at once while both servers run', ()
   });
 });
 
-describe('a protected folder that vanishes', () => {
-  it('is kept over restarts, and goes on by itself when it is back', async () => {
-    await using pair = await synchronizedPair();
+describe.concurrent('a protected folder that vanishes', () => {
+  it('is kept over restarts, and goes on by itself when it is back', async ({ onTestFailed }) => {
+    await using pair = await synchronizedPair(onTestFailed);
     const before = manifestOf(pair.passive.data);
     const away = join(pair.top, 'away');
     fs.renameSync(pair.active.data, away);
@@ -133,8 +133,8 @@ describe('a protected folder that vanishes', () => {
     expect(pair.differences()).toEqual([]);
   });
 
-  it('is emptied on the passive server once that is confirmed', async () => {
-    await using pair = await synchronizedPair();
+  it('is emptied on the passive server once that is confirmed', async ({ onTestFailed }) => {
+    await using pair = await synchronizedPair(onTestFailed);
     fs.renameSync(pair.active.data, join(pair.top, 'away'));
     const { id } = await pair.active.finding('APL-021');
     expect(await pair.active.run('fix', id)).toMatchObject({ status: 0, stderr: '' });
@@ -146,9 +146,9 @@ describe('a protected folder that vanishes', () => {
   });
 });
 
-describe('ordinary work', () => {
-  it('may empty a small set', async () => {
-    await using pair = await runningPair({ plant: (data) => plant(data, 1, 20) });
+describe.concurrent('ordinary work', () => {
+  it('may empty a small set', async ({ onTestFailed }) => {
+    await using pair = await runningPair({ plant: (data) => plant(data, 1, 20) }, onTestFailed);
     await pair.synchronized();
     empty(pair.active.data);
     await pair.settled();
@@ -156,16 +156,16 @@ describe('ordinary work', () => {
     expect(await pair.active.events('APL-020')).toEqual([]);
   });
 
-  it('may lose less than half of a large one', async () => {
-    await using pair = await synchronizedPair();
+  it('may lose less than half of a large one', async ({ onTestFailed }) => {
+    await using pair = await synchronizedPair(onTestFailed);
     fs.rmSync(join(pair.active.data, 'folder-0'), { recursive: true });
     await pair.settled();
     expect(pair.differences()).toEqual([]);
     expect(await pair.active.events('APL-020')).toEqual([]);
   });
 
-  it('is never asked about where the settings say so', async () => {
-    await using pair = await runningPair({ plant, pairSettings: { massLoss: { itemsMin: null } } });
+  it('is never asked about where the settings say so', async ({ onTestFailed }) => {
+    await using pair = await runningPair({ plant, pairSettings: { massLoss: { itemsMin: null } } }, onTestFailed);
     await pair.synchronized();
     empty(pair.active.data);
     await pair.settled();
@@ -183,8 +183,8 @@ function plant(data: string, folders = FOLDERS, files = FILES): void {
   }
 }
 
-async function synchronizedPair(): Promise<Pair> {
-  const pair = await runningPair({ plant: (data) => plant(data) });
+async function synchronizedPair(whenFailed: WhenFailed): Promise<Pair> {
+  const pair = await runningPair({ plant: (data) => plant(data) }, whenFailed);
   await pair.synchronized();
   expect(pair.differences()).toEqual([]);
   return pair;

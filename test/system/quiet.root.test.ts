@@ -12,7 +12,7 @@ import { type NodePair, startNodePair } from '../support/nodes/node-pair.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { until } from '../support/until.ts';
 
-const BUSY_MS = proofRuns({ short: 30_000, full: 600_000 });
+const BUSY_MS = proofRuns({ short: 12_000, full: 600_000 });
 const LONG = { timeout: BUSY_MS + 300_000 };
 const REACHED_MS = 60_000;
 const LOOK_EVERY_MS = 250;

@@ -2,8 +2,9 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Pair } from '../support/pair.ts';
-import { runningPair } from '../support/pair-in-test.ts';
+import type { EventRecord } from '../../src/api/requests.ts';
+import { sharedPair } from '../support/pair-in-test.ts';
+import type { TrialServer } from '../support/server.ts';
 
 const MIB = 1024 * 1024;
 
@@ -25,30 +26,36 @@ const SAID: Readonly<Record<string, RegExp>> = {
 };
 
 describe('a restart alone', () => {
+  const shared = sharedPair(() => ({ plant }));
+
   it.each(DAMAGE)('names and repairs %s', async (what, item, damage) => {
-    await using pair = await runningPair({ plant });
+    const pair = shared();
     await pair.synchronized();
+    const [here, there] = [await newsOn(pair.active), await newsOn(pair.passive)];
     await pair.passive.stop();
     damage(pair.passive.data, pair.active.data);
     expect(pair.differences()).not.toEqual([]);
     await pair.passive.start();
     await pair.synchronized();
     expect(pair.differences()).toEqual([]);
-    expect(await named(pair, 'CHK-001')).toContain(item);
-    const texts = (await pair.active.client.call('events', { limit: 1000 })).events.map(({ text }) => text);
+    // On either server: each tells the other what happened.
+    expect(itemsOf(await there(), 'CHK-001')).toContain(item);
+    const texts = (await here()).map(({ text }) => text);
     expect(texts).toContainEqual(expect.stringMatching(SAID[what] ?? /differed/));
     expect(texts).toContainEqual(expect.stringMatching(/^Ended: check of everything: \d+ items .* looked at in \d/));
   });
 
   it('names and sets aside what only the passive has', async () => {
-    await using pair = await runningPair({ plant });
+    const pair = shared();
     await pair.synchronized();
+    const news = await newsOn(pair.passive);
+    await pair.passive.client.call('quarantinePurge', { id: null });
     await pair.passive.stop();
     fs.writeFileSync(join(pair.passive.data, 'orphan'), 'kept');
     await pair.passive.start();
     await pair.synchronized();
     expect(pair.differences()).toEqual([]);
-    expect(await named(pair, 'CHK-002')).toContain('/data/orphan');
+    expect(itemsOf(await news(), 'CHK-002')).toContain('/data/orphan');
     const { entries } = await pair.passive.client.call('quarantineList', {});
     expect(entries).toMatchObject([{ path: '/data/orphan', sizeBytes: 4 }]);
     const restore = ['quarantine', 'restore', entries[0]?.id ?? ''];
@@ -62,21 +69,31 @@ describe('a restart alone', () => {
   });
 
   it('of the active alone verifies everything as well', async () => {
-    await using pair = await runningPair({ plant });
+    const pair = shared();
     await pair.synchronized();
+    const news = await newsOn(pair.passive);
     await pair.active.stop();
     // Changed while nobody watched: with the old size and time no list of files would tell.
     spoil({ passive: pair.active.data, active: pair.passive.data, name: 'a/file' });
     await pair.active.start();
     await pair.synchronized();
     expect(pair.differences()).toEqual([]);
-    expect(await named(pair, 'CHK-001')).toContain('/data/a/file');
+    expect(itemsOf(await news(), 'CHK-001')).toContain('/data/a/file');
   });
 });
 
-/** On either server: each tells the other what happened. */
-async function named(pair: Pair, code: string): Promise<readonly (string | null)[]> {
-  return (await pair.passive.events(code)).map(({ item }) => item);
+/** What is told on a server from now on; the pair was repaired before. @returns who asks for it. */
+async function newsOn(server: TrialServer): Promise<() => Promise<readonly EventRecord[]>> {
+  const earlier = new Set((await eventsOf(server)).map(({ id }) => id));
+  return async () => (await eventsOf(server)).filter(({ id }) => !earlier.has(id));
+}
+
+async function eventsOf(server: TrialServer): Promise<readonly EventRecord[]> {
+  return (await server.client.call('events', { limit: 1000 })).events;
+}
+
+function itemsOf(events: readonly EventRecord[], code: string): (string | null)[] {
+  return events.filter((event) => event.code === code).map(({ item }) => item);
 }
 
 function plant(data: string): void {

@@ -10,6 +10,7 @@ import { expect, it } from 'vitest';
 import { compareManifests, type Manifest, manifestOf } from '../support/manifest.ts';
 import { overfill, QUEUE_BYTES_MAX } from '../support/overfilled-queue.ts';
 import type { PairOptions } from '../support/pair.ts';
+import type { WhenFailed } from '../support/pair-in-test.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
 import { until } from '../support/until.ts';
@@ -28,10 +29,10 @@ const WITHIN_MS = 60_000;
 const LONG_MS = 600_000;
 const QUICK_CHANNEL = { waitMs: 500, heartbeatMs: 200, lostAfterMs: 2_000 };
 
-it(
+it.concurrent(
   'cut off before all is here, the copy is the older state; afterwards it comes to the newer one by itself',
-  async () => {
-    await using trial = await Trial.start({});
+  async ({ onTestFailed }) => {
+    await using trial = await Trial.start({}, onTestFailed);
     const { active, passive } = trial.relayed.pair;
     await trial.round('its channel is cut', async (before) => {
       await trial.gathers();
@@ -60,10 +61,10 @@ it(
   LONG_MS,
 );
 
-it(
+it.concurrent(
   'it goes on where it was; and to the end where the active server is killed',
-  async () => {
-    await using trial = await Trial.start({});
+  async ({ onTestFailed }) => {
+    await using trial = await Trial.start({}, onTestFailed);
     const { active, passive } = trial.relayed.pair;
     await trial.round('its daemon is killed while it gathers', async (before) => {
       await trial.gathers();
@@ -82,10 +83,10 @@ it(
   LONG_MS,
 );
 
-it(
+it.concurrent(
   'where all is intercepted, the older state counts as one moment until all of the newer one is here',
-  async () => {
-    await using trial = await Trial.start({ ...ANY_LOSS, capture: 'intercept' });
+  async ({ onTestFailed }) => {
+    await using trial = await Trial.start({ ...ANY_LOSS, capture: 'intercept' }, onTestFailed);
     const { passive } = trial.relayed.pair;
     await trial.consistent();
     await trial.round('its channel is cut', async (before) => {
@@ -108,8 +109,8 @@ class Trial implements AsyncDisposable {
     this.relayed = relayed;
   }
 
-  static async start(pairSettings: NonNullable<PairOptions['pairSettings']>): Promise<Trial> {
-    const relayed = await RelayedPair.start({
+  static async start(pairSettings: NonNullable<PairOptions['pairSettings']>, whenFailed: WhenFailed): Promise<Trial> {
+    const options: PairOptions = {
       pairSettings: {
         channel: QUICK_CHANNEL,
         check: { bytesPerSecondMax: CHECK_BYTES_PER_SECOND, schedule: null },
@@ -123,7 +124,8 @@ class Trial implements AsyncDisposable {
         fs.writeFileSync(join(folder, 'moved/inside'), 'before');
         fs.writeFileSync(join(folder, 'large'), Buffer.alloc(MIB, 'large'));
       },
-    });
+    };
+    const relayed = await RelayedPair.start(options, whenFailed);
     try {
       await relayed.pair.settled({ timeoutMs: WITHIN_MS });
       return new Trial(relayed);

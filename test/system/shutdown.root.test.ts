@@ -8,12 +8,14 @@ import { expect, it } from 'vitest';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import { startNodePair } from '../support/nodes/node-pair.ts';
 import { DAEMON_UNIT, type NodeServer } from '../support/nodes/node-server.ts';
+import { changeSettings } from '../support/pair.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
 import { until } from '../support/until.ts';
 
 const FOLDER = '/srv/data';
 const WAIT_MS = 60_000;
-/** The daemon waits 30 s for who uses the folder, and systemd 60 s for the daemon. */
+/** So long the daemon waits for who uses the folder, and systemd 60 s for the daemon. */
+const RELEASE_MS_MAX = 5_000;
 const OFF_MS = 180_000;
 const LONG_MS = 400_000;
 const HOLDER = 'holder.service';
@@ -26,7 +28,8 @@ const UNIT = ['[Service]', `ExecStart=/bin/sh -c '${HOLDS}'`, 'KillMode=none', '
 it(
   'a program that holds a file in an intercepted folder is waited for and named, and does not hang a shutdown',
   async () => {
-    const furnish = ({ node }: NodeServer): void => {
+    const furnish = ({ node, serverFile }: NodeServer): void => {
+      changeSettings(serverFile, { interception: { releaseMsMax: RELEASE_MS_MAX } });
       node.writeUnit(HOLDER, UNIT);
       fs.mkdirSync(node.file(`/etc/systemd/system/${DAEMON_UNIT}.d`), { recursive: true });
       node.writeUnit(`${DAEMON_UNIT}.d/log.conf`, ['[Service]', `StandardOutput=append:${LOG}`]);
@@ -42,6 +45,7 @@ it(
 
     const beganMs = performance.now();
     await node.shutDown(OFF_MS);
+    expect(performance.now() - beganMs).toBeGreaterThanOrEqual(RELEASE_MS_MAX);
     process.stdout.write(`shutdown: ${Math.round(performance.now() - beganMs)} ms\n`);
 
     expect(fs.readFileSync(node.file(LOG), 'utf8')).toMatch(/CAP-033[^]*\bsh \(\d+\)[^]*CAP-042/);

@@ -18,6 +18,8 @@ import { until } from '../support/until.ts';
 
 const LONG_MS = 240_000;
 const WITHIN_MS = 60_000;
+/** So long a daemon that stops waits for who uses a folder, here who waits for a flush. */
+const RELEASE_MS_MAX = 2_000;
 const KINDS = ['O_DSYNC', 'O_SYNC', 'allocated', 'fdatasync', 'folder', 'fsync', 'msync'];
 const LATE_NAME = new URL('../support/late_name.py', import.meta.url).pathname;
 const LATE_BYTES = 8 * 1024 * 1024;
@@ -101,7 +103,10 @@ describe('a flush in an intercepted folder', () => {
   it(
     'is answered without the passive server when that is lost, or after a while, and waits again by itself',
     async () => {
-      await using relayed = await RelayedPair.start({ pairSettings: synchronousSettings({ onPeerLoss: 'degrade' }) });
+      await using relayed = await RelayedPair.start({
+        pairSettings: synchronousSettings({ onPeerLoss: 'degrade' }),
+        serverSettings: () => ({ interception: { releaseMsMax: RELEASE_MS_MAX } }),
+      });
       const { pair } = relayed;
       await inForce(pair);
       const held = (await pair.active.status()).replication.since;

@@ -49,6 +49,8 @@ export interface InterceptionOptions {
   /** What others mounted over a mount of ours there, or in it. */
   readonly mountsOver: (mountPoint: string) => readonly string[];
   readonly tell: (problem: ProblemData) => void;
+  /** So long the end waits for programs that use a folder. */
+  readonly releaseMsMax: number;
   /** Holds the mounts for whoever follows this daemon. */
   readonly kept: KeptMounts;
 }

@@ -32,8 +32,6 @@ const THREADS_A_MOUNT = 2;
 const MOUNTS_MAX = THREADS_MAX / THREADS_A_MOUNT;
 const RING_BYTES = 16 * MIB;
 const NONE = -1;
-/** So long the end waits for programs that use a folder. */
-const RELEASE_WAIT_MS = 30_000;
 /** Who uses it is looked up each time, in all of /proc. */
 const RELEASE_LOOK_MS = 1000;
 
@@ -364,14 +362,14 @@ export class Interception {
   }
 
   async #release(mounted: Mounted, beganMs: MonotonicMs): Promise<void> {
-    const { clock, timers, tell } = this.#options;
+    const { clock, timers, tell, releaseMsMax } = this.#options;
     let isTold = false;
     for (;;) {
       const inUse = await this.#stop(mounted);
       if (inUse === null) return;
       if (!isTold) tell(toData(inUse));
       isTold = true;
-      if (clock.monotonicMs() - beganMs >= RELEASE_WAIT_MS) return this.#takeAway(mounted, inUse);
+      if (clock.monotonicMs() - beganMs >= releaseMsMax) return this.#takeAway(mounted, inUse);
       await new Promise<void>((done) => void timers.after(RELEASE_LOOK_MS, done));
     }
   }
@@ -379,7 +377,7 @@ export class Interception {
   /** Whoever uses it. */
   async #takeAway(mounted: Mounted, inUse: Problem): Promise<void> {
     const { path = '', holders = '' } = inUse.parameters;
-    this.#options.tell({ code: 'CAP-042', parameters: { path, holders, waitedS: RELEASE_WAIT_MS / 1000 } });
+    this.#options.tell({ code: 'CAP-042', parameters: { path, holders, waitedS: this.#options.releaseMsMax / 1000 } });
     await mounted.host.abort();
     this.#mounted = this.#mounted.filter((other) => other !== mounted);
   }

@@ -10,7 +10,7 @@ import type { DaemonView } from './handlers.ts';
 const OWNERS_MAX = 500;
 const NAME_LENGTH_MAX = 256;
 const LOOK_EVERY_MS = 5000;
-/** A look that succeeded is repeated after so many turns: somebody may have mended the accounts. */
+/** A look that found no difference is repeated after so many turns; one that found some at the next, for somebody mends the accounts. */
 const TURNS_BETWEEN = 6;
 
 /** Users and groups of protected files, by their numbers. */
@@ -53,8 +53,8 @@ export function watchOwners(options: {
     if (isLooking || turnsLeft-- > 0) return;
     isLooking = true;
     void compareOwners(daemon, findings)
-      .then((isDone) => {
-        turnsLeft = isDone ? TURNS_BETWEEN - 1 : 0;
+      .then((isWell) => {
+        turnsLeft = isWell ? TURNS_BETWEEN - 1 : 0;
       })
       .finally(() => {
         isLooking = false;
@@ -62,7 +62,7 @@ export function watchOwners(options: {
   });
 }
 
-/** @returns false where the other server could not be asked. */
+/** @returns false where the other server could not be asked, or something differs. */
 async function compareOwners(
   daemon: Pick<DaemonView, 'callPeer'>,
   findings: Pick<FindingBoard, 'raise' | 'clear'>,
@@ -79,7 +79,7 @@ async function compareOwners(
   const differences = ownerDifferences(active, passive);
   if (differences.length === 0) findings.clear('APL-022');
   else findings.raise({ code: 'APL-022', parameters: { count: differences.length } }, { evidence: differences });
-  return active.length > 0;
+  return active.length > 0 && differences.length === 0;
 }
 
 /** What the peer says is no more trusted than anything else from the wire. */

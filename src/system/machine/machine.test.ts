@@ -61,10 +61,11 @@ it('tells each missing right with what does not work without it', () => {
 it('tells what this thread worked and waited for a processor', () => {
   const times = openThreadTimes();
   const before = times();
-  for (const until = performance.now() + 30; performance.now() < until; ) hashContent(new Uint8Array(1000));
-  const after = times();
-  // Whatever else runs on this machine: it did one or the other all the time.
-  expect(after.processorMs + after.readyMs - before.processorMs - before.readyMs).toBeGreaterThan(15);
+  const both = (): number => times().processorMs + times().readyMs - before.processorMs - before.readyMs;
+  // It does one or the other all the time; but a machine below this one may have the processor meanwhile.
+  for (const until = performance.now() + 10_000; both() < 15 && performance.now() < until; )
+    hashContent(new Uint8Array(1000));
+  expect(both()).toBeGreaterThanOrEqual(15);
   expect(readyMsIn('24083958 1500000 57\n')).toBe(1.5);
   expect(readyMsIn('')).toBe(0);
 });

@@ -2,8 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import type { Readable, Writable } from 'node:stream';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
+import { until } from '../../../test/support/until.ts';
 import { mounts, mountsSeenBy } from './mounts.ts';
+
+const WAIT_MS = 60_000;
 
 it('of a process that has ended and was not waited for, nothing is seen', async () => {
   const script = 'cat <&3 >/dev/null & echo $!; exec sleep 60';
@@ -11,11 +14,12 @@ it('of a process that has ended and was not waited for, nothing is seen', async 
   try {
     const [line] = (await once(parent.stdio[1] as Readable, 'data')) as [Buffer];
     const processId = Number(line.toString());
-    const statOf = (id: number | undefined): string => readFileSync(`/proc/${String(id)}/stat`, 'latin1');
+    const state = (what: string, id: number | undefined): Promise<true> =>
+      until(what, WAIT_MS, () => readFileSync(`/proc/${String(id)}/stat`, 'latin1').includes(what) || null);
     // What a shell has become waits for no child.
-    await vi.waitFor(() => expect(statOf(parent.pid)).toContain('(sleep)'));
+    await state('(sleep)', parent.pid);
     (parent.stdio[3] as Writable).end();
-    await vi.waitFor(() => expect(statOf(processId)).toContain(') Z '));
+    await state(') Z ', processId);
     expect(() => mounts(processId)).toThrow(/EINVAL/);
     expect(mountsSeenBy(processId)).toBeNull();
     expect(mountsSeenBy(process.pid)).toEqual(mounts());

@@ -1,21 +1,20 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { once } from 'node:events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { freePort, TcpRelay } from './tcp-relay.ts';
+import { TcpRelay } from './tcp-relay.ts';
 
 let echo: Server;
 let relay: TcpRelay;
 const sockets: Socket[] = [];
 
 beforeEach(async () => {
-  const port = await freePort();
   echo = createServer((socket) => {
     sockets.push(socket);
     socket.on('error', () => socket.destroy());
     socket.pipe(socket);
-  }).listen(port, '127.0.0.1');
+  }).listen(0, '127.0.0.1');
   await once(echo, 'listening');
-  relay = await TcpRelay.open({ host: '127.0.0.1', port });
+  relay = await TcpRelay.open({ host: '127.0.0.1', port: echoPort() });
 });
 
 afterEach(async () => {
@@ -23,6 +22,10 @@ afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy();
   await new Promise((done) => echo.close(done));
 });
+
+function echoPort(): number {
+  return (echo.address() as { port: number }).port;
+}
 
 async function connected(): Promise<Socket> {
   const socket = createConnection(relay.address);
@@ -59,7 +62,7 @@ it('is silent while cut, refuses nobody, and passes on after it was restored', a
   during.on('data', (data: Buffer) => (heard += data.toString()));
   during.write('three');
   // Through the echo server itself, so that what was written had time to come back.
-  const direct = createConnection((echo.address() as { port: number }).port, '127.0.0.1');
+  const direct = createConnection(echoPort(), '127.0.0.1');
   sockets.push(direct);
   expect(await echoed(direct, 'direct')).toBe('direct');
   expect({ heard, before: before.destroyed, during: during.destroyed }).toEqual({

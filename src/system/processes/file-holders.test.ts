@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +22,8 @@ let child: ChildProcess | null = null;
 beforeEach(() => {
   folder = fs.mkdtempSync(join(tmpdir(), 'understudy-in-use-'));
   path = join(folder, 'file');
-  fs.copyFileSync('/bin/sleep', path);
+  // By another process: one that is started while this one writes a file has it open for a moment, and keeps it from being executed.
+  execFileSync('cp', ['/bin/sleep', path]);
 });
 
 afterEach(() => {

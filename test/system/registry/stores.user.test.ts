@@ -5,7 +5,8 @@
  */
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../../../src/kernel/random.ts';
-import { runningPair } from '../../support/pair-in-test.ts';
+import type { RegistryEdit } from '../../../src/registry/registry-edit.ts';
+import { runningPair, sharedPair } from '../../support/pair-in-test.ts';
 import { DAMAGE, WHOLE } from '../../support/registry/damage.ts';
 import { proofRuns } from '../../support/proof-runs.ts';
 import {
@@ -21,7 +22,8 @@ import { dropModelPrefix, WINE_STORE, WineRegistry } from '../../support/registr
 import { SeededRandom } from '../../support/seeded-random.ts';
 
 // Each test starts and stops daemons many times; a loaded machine takes long for that.
-vi.setConfig({ testTimeout: proofRuns({ short: 600_000, full: 7_200_000 }) });
+const LONG_MS = proofRuns({ short: 600_000, full: 7_200_000 });
+vi.setConfig({ testTimeout: LONG_MS, hookTimeout: LONG_MS });
 
 afterAll(dropModelPrefix);
 
@@ -37,12 +39,17 @@ const EDITS = 15;
 const WINE_STAYS_S = 8;
 const OTHER_KEY = 'HKLM\\Software\\Other';
 
+/** Of what the test before left. */
+const FORGOTTEN: RegistryEdit = { kind: 'deleteKey', key: ACME };
+
 /** Each at a restart of its own, or all at one. */
 const DAMAGES = proofRuns({ short: 0, full: 1 }) === 1 ? DAMAGE.map((one) => [one]) : [DAMAGE];
 
 describe.each(TRIAL_STORES)('a protected registry of the provider $provider', (store) => {
+  const shared = sharedPair(() => registryPair(store, manyKeys(KEYS)));
+
   it(`goes from empty to Synchronized: ${KEYS} keys with 10 values of all types`, async () => {
-    await using pair = await runningPair(registryPair(store, manyKeys(KEYS)));
+    const pair = shared();
     await registriesEqual(pair, store);
     const { registry } = await pair.passive.status();
     expect(registry).toMatchObject({ itemsOutOfSync: 0, itemsUnchecked: 0, check: null });
@@ -55,8 +62,10 @@ describe.each(TRIAL_STORES)('a protected registry of the provider $provider', (s
   });
 
   it(`holds the same after random changes, ${SEEDS} seeds`, async () => {
-    await using pair = await runningPair(registryPair(store, []));
+    const pair = shared();
     const active = store.of(pair.active);
+    active.edit([FORGOTTEN]);
+    await registriesEqual(pair, store);
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const random = seededRandom(seed);
       for (let round = 0; round < ROUNDS; round += 1) active.edit(randomEdits(store, random, EDITS));
@@ -68,8 +77,10 @@ describe.each(TRIAL_STORES)('a protected registry of the provider $provider', (s
   });
 
   it(`holds the same after a daemon is killed, ${KILLS} times`, async () => {
-    await using pair = await runningPair(registryPair(store, manyKeys(20)));
+    const pair = shared();
     const active = store.of(pair.active);
+    active.edit([FORGOTTEN, ...manyKeys(20)]);
+    await registriesEqual(pair, store);
     const choice = new SeededRandom(7);
     for (let kill = 0; kill < KILLS; kill += 1) {
       const random = seededRandom(100 + kill);
@@ -84,7 +95,8 @@ describe.each(TRIAL_STORES)('a protected registry of the provider $provider', (s
   });
 
   it('has each kind of damage named and repaired, by a restart alone', async () => {
-    await using pair = await runningPair(registryPair(store, WHOLE));
+    const pair = shared();
+    store.of(pair.active).edit([FORGOTTEN, ...WHOLE]);
     await registriesEqual(pair, store);
     for (const damage of DAMAGES) {
       await pair.passive.stop();
