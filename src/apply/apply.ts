@@ -199,9 +199,15 @@ export class Apply {
     this.#repair.repair(difference);
   }
 
-  answers(answers: readonly PullAnswer[]): void {
+  /** As {@link Pulls.wanted}. */
+  wanted(answers: readonly PullAnswer[]): readonly PullAnswer[] {
+    return this.#pulls.wanted(answers);
+  }
+
+  /** As {@link Pulls.answers}. */
+  answers(answers: readonly PullAnswer[], areFromHere = false): void {
     this.#replica.folders.trim();
-    this.#pulls.answers(answers);
+    this.#pulls.answers(answers, areFromHere);
   }
 
   /** The content to compare ranges with, staged or in its place; closed by the caller; null where there is none. */

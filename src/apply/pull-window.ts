@@ -41,21 +41,23 @@ export class PullWindow {
     this.#requests++;
   }
 
-  /** @returns false where the answer is to a request that was given up. */
-  arrived(node: NodeId): boolean {
+  /** An answer came. @returns true where it is to a request that was given up. */
+  takeUnwanted(node: NodeId): boolean {
     const unwanted = this.#unwanted.get(node);
-    if (unwanted !== undefined) {
-      if (unwanted === 1) this.#unwanted.delete(node);
-      else this.#unwanted.set(node, unwanted - 1);
-      return false;
-    }
+    if (unwanted === undefined) return false;
+    if (unwanted === 1) this.#unwanted.delete(node);
+    else this.#unwanted.set(node, unwanted - 1);
+    return true;
+  }
+
+  /** An answer to a request that was not given up is here. */
+  arrived(node: NodeId): void {
     const underWay = this.#byNode.get(node);
-    if (underWay === undefined) return true;
+    if (underWay === undefined) return;
     this.#release(underWay.bytes / underWay.requests, 1);
     underWay.bytes -= underWay.bytes / underWay.requests;
     underWay.requests--;
     if (underWay.requests === 0) this.#byNode.delete(node);
-    return true;
   }
 
   /** Nobody waits any more for what the node asked for. */

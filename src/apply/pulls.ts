@@ -7,8 +7,8 @@ import { AskedBlocks } from './asked-blocks.ts';
 import type { Content } from './content.ts';
 import { throwIf } from './dressing.ts';
 import type { Presence } from './presence.ts';
-import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind } from './pull.ts';
-import type { Range, Written } from './pull.ts';
+import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind, type Range } from './pull.ts';
+import type { Written } from './pull.ts';
 import type { Removal } from './removal.ts';
 import { PresentContent } from './present-content.ts';
 import { Publication } from './publication.ts';
@@ -175,7 +175,7 @@ export class Pulls {
     return this.#present.open(node, this.#pulls.get(node.id)?.stagedAt ?? null);
   }
 
-  /** Is what the active server has there on its way? What is here has not to be looked at then. */
+  /** Is what the active server has there on its way, so that what is here has not to be looked at? */
   awaits(node: NodeId, offset: number): boolean {
     return this.#pulls.get(node)?.plan.awaits(offset) === true;
   }
@@ -230,11 +230,18 @@ export class Pulls {
     if (requests.length > 0) this.#replica.host.pull(requests);
   }
 
-  /** Content that came together; its memory is not used afterwards. */
-  answers(answers: readonly PullAnswer[]): void {
+  /** The answers but for those to requests that were given up: they come before any that is asked for later. */
+  wanted(answers: readonly PullAnswer[]): readonly PullAnswer[] {
+    return answers.filter(({ node }) => !this.#window.takeUnwanted(node));
+  }
+
+  /** Content that came together; its memory is not used afterwards. `areFromHere`: it was kept, and is in no turn. */
+  answers(answers: readonly PullAnswer[], areFromHere = false): void {
     const wholes: Whole[] = [];
     for (const answer of answers) {
-      const pull = this.#window.arrived(answer.node) ? this.#pulls.get(answer.node) : undefined;
+      if (!areFromHere && this.#window.takeUnwanted(answer.node)) continue;
+      this.#window.arrived(answer.node);
+      const pull = this.#pulls.get(answer.node);
       // Perhaps nobody waits for it any more.
       if (!pull?.plan.arrived(answer.offset)) continue;
       if (answer.failure !== null) this.#failed(pull, answer.failure);
@@ -310,8 +317,7 @@ export class Pulls {
   }
 
   #goOn(pull: Pull): void {
-    if (pull.plan.isComplete) this.#finish(pull);
-    else this.#queue.add(pull);
+    return pull.plan.isComplete ? this.#finish(pull) : this.#queue.add(pull);
   }
 
   /** `gone` is no failure: the record of it is on its way; until then the item is not known to be equal. */

@@ -17,6 +17,8 @@ export const ERROR = {
   ENOSYS: 38,
   ENODATA: 61,
   EPROTO: 71,
+  EOPNOTSUPP: 95,
+  ESTALE: 116,
 } as const;
 
 /** Flags of the calls that take a folder and a name. */
@@ -29,3 +31,6 @@ export const MODE = { type: 0o170000, folder: 0o040000, setuid: 0o4000, setgid: 
 
 /** Flags of renameat2(2). */
 export const RENAME = { exchange: 2, whiteout: 4 } as const;
+
+/** Flags of fallocate(2). */
+export const ALLOCATE = { punchHole: 2, zeroRange: 16 } as const;

@@ -11,13 +11,17 @@ import {
   WRITE_OUT,
 } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
-import { ERROR } from './codes.ts';
+import { ALLOCATE, ERROR } from './codes.ts';
 import { flush } from './flush.ts';
 import { DATA_BYTES_MAX } from './memory-plan.ts';
+import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
 /** The most that one call copies: what comes behind it in the order waits for it. */
 const COPIED_BYTES_MAX = 16 * 1024 * 1024;
+
+/** An allocation that fails so has not begun. */
+const BEFORE_ANY_SPACE: ReadonlySet<number> = new Set([ERROR.EINVAL, ERROR.EOPNOTSUPP]);
 
 /** The data of open files. */
 export function dataOperations(served: ServedFolder): Operations {
@@ -123,10 +127,24 @@ function fallocate(served: ServedFolder): number {
     // The kernel does not say who may keep these bits; root may.
     if (request.uid !== 0 && looked >= 0) served.dropSetId(file, nodeLow, nodeHigh);
     recorder.recordChange(nodeLow, nodeHigh, looked);
-  } else recorder.cancel(outcome);
+  } else if (BEFORE_ANY_SPACE.has(-outcome)) recorder.cancel(outcome);
+  else allocatedInPart(served, file, outcome);
   locks.free(nodeLow);
   // A write is followed by a request of its own for that.
   return outcome >= 0 && handles.isSynchronous(FALLOCATE_IN.handle) ? flush(served, file, false) : outcome;
+}
+
+/**
+ * Records what an allocation left behind that failed on its way: the file may be longer, and some of it zeros. How much
+ * of it is zeros nobody tells.
+ */
+function allocatedInPart(served: ServedFolder, file: number, failure: number): void {
+  const { request, recorder } = served;
+  const { nodeLow, nodeHigh } = request;
+  served.forgetAttributes(nodeLow, nodeHigh);
+  const looked = served.look(file, served.node);
+  const mayZero = (request.u32(FALLOCATE_IN.mode) & (ALLOCATE.punchHole | ALLOCATE.zeroRange)) !== 0;
+  recorder.record(nodeLow, nodeHigh, mayZero || looked < 0 ? 0 : RECORDED.attributes, 0, failure);
 }
 
 function lseek(served: ServedFolder): number {

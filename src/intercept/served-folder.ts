@@ -1,10 +1,10 @@
 import { Reply } from '../fuse/reply.ts';
 import { Request } from '../fuse/request.ts';
 import { Status } from '../fuse/status.ts';
-import { ENTRY_OUT } from '../fuse/structures.ts';
+import { ENTRY_OUT, STATX } from '../fuse/structures.ts';
 import type { NodeCalls } from '../kernel/node-calls.ts';
 import { enter } from './border.ts';
-import { AT, MODE, STATX_EVERYTHING } from './codes.ts';
+import { AT, ERROR, MODE, STATX_EVERYTHING } from './codes.ts';
 import type { Exclusion } from './exclusion.ts';
 import type { HandleTable } from './handle-table.ts';
 import type { MemoryPlan } from './memory-plan.ts';
@@ -23,6 +23,9 @@ import { ServedNodes } from './served-nodes.ts';
  * they are changed underneath it asks each time.
  */
 const VALID_SECONDS = 86_400;
+
+/** A name that gets another file so often while it is looked at is looked up anew by the kernel. */
+const NAME_LOOKS_MAX = 16;
 
 /** No node's number. */
 const NONE = 0;
@@ -186,14 +189,27 @@ export class ServedFolder {
    * @returns 0, or minus the number of an error.
    */
   entryOf(folder: number, name: number, at: number, isNew = false): number {
-    const found = this.nodes.identify(folder, name);
+    const found = this.#lookAtName(folder, name);
     if (found < 0) return found;
-    this.#noteKnown();
-    const looked = this.calls.statx(folder, name, AT.noFollow, STATX_EVERYTHING, this.node.address);
-    if (looked < 0) return looked;
     this.entry(at);
     if (this.exclusion !== null) enter(this, folder, name, isNew);
     return 0;
+  }
+
+  /**
+   * Leaves number and status of what has the name. Both of one file: where the kernel asks again for a name that it
+   * knows, it lets others give the name to another file meanwhile.
+   */
+  #lookAtName(folder: number, name: number): number {
+    for (let tried = 0; tried < NAME_LOOKS_MAX; tried++) {
+      const found = this.nodes.identify(folder, name);
+      if (found < 0) return found;
+      this.#noteKnown();
+      const looked = this.calls.statx(folder, name, AT.noFollow, STATX_EVERYTHING, this.node.address);
+      if (looked < 0) return looked;
+      if (this.node.word(STATX.inode) === this.nodes.low) return 0;
+    }
+    return -ERROR.ESTALE;
   }
 
   /** As {@link entryOf}, of an open file. */
@@ -237,8 +253,13 @@ export class ServedFolder {
     const set = this.calls.setMode(this.nodes.pathOf(file), left & 0o7777);
     if (set < 0) return set;
     // Else a program that is started next runs by the mode that the kernel remembers.
-    this.calls.write(this.connection, this.reply.address, this.reply.forgetAttributes(low, high));
+    this.forgetAttributes(low, high);
     return this.look(file, this.node);
+  }
+
+  /** The kernel asks anew for a node's attributes before it goes by them. Before the reply is filled in. */
+  forgetAttributes(low: number, high: number): void {
+    this.calls.write(this.connection, this.reply.address, this.reply.forgetAttributes(low, high));
   }
 
   entry(at: number): void {

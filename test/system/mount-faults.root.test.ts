@@ -13,7 +13,7 @@ import koffi from 'koffi';
 import { expect, it } from 'vitest';
 import { OPCODE } from '../../src/fuse/opcodes.ts';
 import { IN_HEADER, WRITE_IN } from '../../src/fuse/structures.ts';
-import { RECORD } from '../../src/intercept/record.ts';
+import { RECORD, RECORDED } from '../../src/intercept/record.ts';
 import { codeOf } from '../support/error-code.ts';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import { MountedFolder } from '../support/mounted-folder.ts';
@@ -116,7 +116,33 @@ it('a disk that is full is one, and goes on when there is room', async () => {
   fs.ftruncateSync(file, MIB);
   expect(fs.writeSync(file, data)).toBe(data.length);
   fs.closeSync(file);
+  await allocatesInPart(mounted);
 });
+
+/** Allocations that find no room for all of it: what they leave behind is seen, and told. */
+async function allocatesInPart(mounted: MountedFolder): Promise<void> {
+  const { folder, underneath } = mounted;
+  const before = (await mounted.records()).length;
+  const sizes: number[] = [];
+  for (const way of [[], ['--zero-range']]) {
+    const name = `allocated${way.join('')}`;
+    fs.writeFileSync(join(folder, name), Buffer.alloc(PAGE_BYTES, 'x'), { flush: true });
+    const allocated = run('fallocate', [...way, '--length', '1GiB', join(folder, name)]);
+    await expect(allocated).rejects.toThrow('No space left on device');
+    sizes.push(fs.statSync(join(folder, name)).size);
+    expect(sizes.at(-1)).toBe(fs.statSync(join(underneath, name)).size);
+    fs.rmSync(join(folder, name));
+    execFileSync('sync', ['--file-system', underneath]);
+  }
+  const [longer = 0] = sizes;
+  expect(longer).toBeGreaterThan(MIB);
+  const told = allocations((await mounted.records()).subarray(before));
+  // Of what may have been made zeros nobody knows how much is.
+  expect(told).toEqual([
+    { recorded: RECORDED.attributes, size: longer },
+    { recorded: 0, size: 0 },
+  ]);
+}
 
 it('what a mapping leaves behind is written or told of: a disk that is full drops nothing in silence', async () => {
   await using mounted = await MountedFolder.start({ diskMib: SMALL_MIB });
@@ -274,6 +300,17 @@ function firstWritten(records: Buffer): string {
     const request = at + RECORD.request;
     if (records.readUInt32LE(request + IN_HEADER.opcode) !== OPCODE.write) continue;
     found += String.fromCharCode(records[request + IN_HEADER.bytes + WRITE_IN.data] ?? 0);
+  }
+  return found;
+}
+
+/** What the records of allocations say. */
+function allocations(records: Buffer): { readonly recorded: number; readonly size: number }[] {
+  const found: { recorded: number; size: number }[] = [];
+  for (let at = 0; at < records.length; at += records.readUInt32LE(at)) {
+    if (records.readUInt32LE(at + RECORD.request + IN_HEADER.opcode) !== OPCODE.fallocate) continue;
+    const recorded = records.readUInt32LE(at + RECORD.recorded);
+    found.push({ recorded, size: recorded === 0 ? 0 : records.readUInt32LE(at + RECORD.size) });
   }
   return found;
 }

@@ -12,8 +12,10 @@ export class ExactMarks {
   readonly #emit: (change: Change) => void;
   /** The passive server's request for the stream, and the pieces of content it was given since; null where none is answered. */
   #session: { readonly resume: number; answers: number } | null = null;
-  /** The passive server believes it, or will. */
+  /** Said in answer to that request, of all that was given for it. */
   #isTold = false;
+  /** The passive server believes it, or will: also what was said before its connection broke. */
+  #isBelieved = false;
   #toldMs = Number.NEGATIVE_INFINITY;
 
   constructor(emit: (change: Change) => void) {
@@ -35,8 +37,9 @@ export class ExactMarks {
 
   /** What is told next is not exact: to be called before it is. */
   broke(): void {
-    if (!this.#isTold) return;
+    if (!this.#isBelieved) return;
     this.#isTold = false;
+    this.#isBelieved = false;
     this.#emit({ kind: 'exactness', isExact: false, resume: 0, answers: 0 });
   }
 
@@ -45,6 +48,7 @@ export class ExactMarks {
     if (!isExact) return this.broke();
     if (this.#isTold || this.#session === null || now - this.#toldMs < TOLD_EVERY_MS) return;
     this.#isTold = true;
+    this.#isBelieved = true;
     this.#toldMs = now;
     this.#emit({ kind: 'exactness', isExact: true, ...this.#session });
   }

@@ -21,9 +21,21 @@ const CHANGED_MAX = 4096;
 class Requests {
   #waiting: PullRequest[] = [];
   #next = 0;
+  /** How many of each node wait. */
+  readonly #counts = new Map<NodeId, number>();
 
   add(request: PullRequest): void {
     this.#waiting.push(request);
+    this.#counts.set(request.node, (this.#counts.get(request.node) ?? 0) + 1);
+  }
+
+  /** Takes all of one node, in their order. */
+  takeOf(node: NodeId): PullRequest[] {
+    if (!this.#counts.delete(node)) return [];
+    const waiting = this.#waiting.slice(this.#next);
+    this.#waiting = waiting.filter((request) => request.node !== node);
+    this.#next = 0;
+    return waiting.filter((request) => request.node === node);
   }
 
   get isEmpty(): boolean {
@@ -34,6 +46,9 @@ class Requests {
     const request = this.#waiting[this.#next];
     if (request === undefined) return undefined;
     this.#next++;
+    const left = (this.#counts.get(request.node) ?? 1) - 1;
+    if (left === 0) this.#counts.delete(request.node);
+    else this.#counts.set(request.node, left);
     if (this.isEmpty) this.clear();
     return request;
   }
@@ -41,6 +56,7 @@ class Requests {
   clear(): void {
     this.#waiting = [];
     this.#next = 0;
+    this.#counts.clear();
   }
 }
 
@@ -49,9 +65,9 @@ class Requests {
  * goes before what a check found to be missing, which goes at the pace of checks.
  */
 export class PullService {
-  readonly #capture: Capture;
+  readonly #capture: Pick<Capture, 'readContent'>;
   readonly #pace: CheckPace;
-  readonly #outlets: EngineOutlets;
+  readonly #outlets: Pick<EngineOutlets, 'contentMemory' | 'sendFrame'>;
   readonly #operations: Pick<OperationSource, 'answered'>;
   readonly #now: () => MonotonicMs;
   readonly #changed = new Set<NodeId>();
@@ -59,9 +75,9 @@ export class PullService {
   readonly #ofChecks = new Requests();
 
   constructor(options: {
-    capture: Capture;
+    capture: Pick<Capture, 'readContent'>;
     pace: CheckPace;
-    outlets: EngineOutlets;
+    outlets: Pick<EngineOutlets, 'contentMemory' | 'sendFrame'>;
     operations: Pick<OperationSource, 'answered'>;
     now: () => MonotonicMs;
   }) {
@@ -88,10 +104,14 @@ export class PullService {
     }
   }
 
-  /** The passive bounds what it asks for; more than that is not remembered. */
+  /**
+   * The passive bounds what it asks for; more than that is not remembered. What one file was asked for is answered in
+   * that order, whatever else goes first: the passive tells by it which answers it does not want any more.
+   */
   add(requests: readonly PullRequest[]): void {
     for (const request of requests) {
-      (this.#changed.has(request.node) ? this.#ofChanges : this.#ofChecks).add(request);
+      if (!this.#changed.has(request.node)) this.#ofChecks.add(request);
+      else for (const each of [...this.#ofChecks.takeOf(request.node), request]) this.#ofChanges.add(each);
     }
   }
 

@@ -13,15 +13,13 @@ import {
   RENAME_IN,
   WRITE_IN,
 } from '../../fuse/structures.ts';
+import { ALLOCATE } from '../../intercept/codes.ts';
 import { RECORD, RECORDED } from '../../intercept/record.ts';
 import { type ByteString, fromLatin1 } from '../../kernel/byte-string.ts';
 
 /** The root of every mount has this number. */
 const ROOT_LOW = 1;
 const HIGH = 2 ** 32;
-/** Flags of fallocate(2). */
-const PUNCH_HOLE = 2;
-const ZERO_RANGE = 16;
 const RENAME_EXCHANGE = 2;
 const NOTHING = new Uint8Array(0);
 
@@ -174,7 +172,7 @@ function changed(one: Recorded, root: ByteString): Operation {
       return { kind: 'write', ...about, offset: 0, content: NOTHING };
     case OPCODE.fallocate: {
       const [offset, length] = [one.long(FALLOCATE_IN.offset), one.long(FALLOCATE_IN.length)];
-      const isZeroed = (one.u32(FALLOCATE_IN.mode) & (PUNCH_HOLE | ZERO_RANGE)) !== 0;
+      const isZeroed = (one.u32(FALLOCATE_IN.mode) & (ALLOCATE.punchHole | ALLOCATE.zeroRange)) !== 0;
       return { kind: 'zero', ...about, offset, length: isZeroed ? length : 0 };
     }
     case OPCODE.copyFileRange:

@@ -19,7 +19,7 @@ export function applyRecord(parts: Parts, position: Position, change: Change): v
     case 'checkEnd':
       return follower.end(change);
     case 'exactness':
-      return moment.met(change);
+      return moment.met(change, position);
     case 'filters':
       // Where nothing is verified yet, a check of everything comes to whatever is new.
       if (apply.border.move(change, follower.verification !== 'none'))

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { ExactnessChange } from '../../changes/change.ts';
+import type { ExactnessChange, Position } from '../../changes/change.ts';
 import type { MonotonicMs } from '../../kernel/units.ts';
 import { ExactMarks } from '../active/exact-marks.ts';
 import { OneMoment } from './one-moment.ts';
@@ -10,11 +10,14 @@ function rig() {
   const marks = new ExactMarks((change) => void onTheWay.push(change as ExactnessChange));
   const moment = new OneMoment();
   let now = 0;
+  let applied = 0;
+  const at = (sequence: number): Position => ({ epoch: 1, sequence });
   return {
     marks,
     moment,
+    /** The passive server asks for the stream and is answered, with all that is on the way before that. */
     resume(number: number): void {
-      moment.resumed(number);
+      moment.resumed(number, at(applied + onTheWay.length));
       marks.resumed(number);
     },
     /** Is it told now that all is exact, or not? */
@@ -23,7 +26,7 @@ function rig() {
     },
     /** The passive server applies so many of them. */
     apply(count = onTheWay.length): void {
-      for (const mark of onTheWay.splice(0, count)) moment.met(mark);
+      for (const mark of onTheWay.splice(0, count)) moment.met(mark, at((applied += 1)));
     },
     answer(): void {
       marks.answered(1);
@@ -80,6 +83,37 @@ it('is not taken from what was said to an earlier request for the stream, and is
   resume(3);
   expect(moment.isOne).toBe(true);
   moment.lost();
+  expect(moment.isOne).toBe(false);
+});
+
+it('is not taken from what was said to an earlier run, whose requests had the same numbers', () => {
+  const { resume, step, apply, moment } = rig();
+  resume(1);
+  step(true);
+  resume(1);
+  apply();
+  expect(moment.isOne).toBe(false);
+});
+
+it('ends with what is told after a connection that broke, though nothing was said over the new one', () => {
+  const { resume, step, apply, moment, marks } = rig();
+  resume(1);
+  step(true);
+  apply();
+  resume(2);
+  marks.broke();
+  apply();
+  expect(moment.isOne).toBe(false);
+});
+
+it('ends with what is told after content that the passive server never got', () => {
+  const { resume, step, apply, moment, marks } = rig();
+  resume(1);
+  step(true);
+  apply();
+  marks.answered(1);
+  marks.broke();
+  apply();
   expect(moment.isOne).toBe(false);
 });
 

@@ -1,4 +1,4 @@
-import type { ExactnessChange } from '../../changes/change.ts';
+import { comparePositions, type ExactnessChange, ORIGIN, type Position } from '../../changes/change.ts';
 
 /**
  * Is the copy one moment of the active server's, as far as the stream is applied? The active server says so in the
@@ -6,8 +6,9 @@ import type { ExactnessChange } from '../../changes/change.ts';
  * so again. It counts its answers, so that what it said before one is told from what it says after. Pure.
  */
 export class OneMoment {
-  /** Number of the request for the stream that is being answered, and the answers of content since. */
+  /** Number of the request for the stream that is being answered, from where on, and the answers of content since. */
   #resume = 0;
+  #from: Position = ORIGIN;
   #answers = 0;
   #isOne = false;
 
@@ -15,9 +16,13 @@ export class OneMoment {
     return this.#isOne;
   }
 
-  /** The stream is asked for, by this number. */
-  resumed(number: number): void {
+  /**
+   * The stream goes on from there, in answer to the request of this number. What came before that answer, over the same
+   * connection, belongs to the one before; and so do records up to there, of an earlier run perhaps.
+   */
+  resumed(number: number, from: Position): void {
     this.#resume = number;
+    this.#from = from;
     this.#answers = 0;
   }
 
@@ -38,9 +43,9 @@ export class OneMoment {
     this.#isOne = false;
   }
 
-  met(change: ExactnessChange): void {
+  met(change: ExactnessChange, position: Position): void {
     if (!change.isExact) this.#isOne = false;
-    else if (this.isMet(change)) this.#isOne = true;
+    else if (comparePositions(position, this.#from) > 0 && this.isMet(change)) this.#isOne = true;
   }
 
   /** Does it say that all that was told before it, and all content that came, is one moment? */

@@ -1,23 +1,28 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type Change, comparePositions, type Position } from '../../changes/change.ts';
+import { type Change, comparePositions, type Position, RANGE_BYTES } from '../../changes/change.ts';
 import { encodeChange } from '../../changes/codec.ts';
 import type { DataFrame } from '../../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../../changes/data-frame-codec.ts';
+import { BLOCK_BYTES } from '../../changes/pull-blocks.ts';
 import { type ByteString, fromText } from '../../kernel/byte-string.ts';
 import type { FolderKey, NoticeSource } from '../../kernel/notices.ts';
 import { KIB, MIB, type MonotonicMs, type WallMs } from '../../kernel/units.ts';
+import { hashContent } from '../../system/files/content-hash.ts';
 import { sqliteDoor } from '../../system/files/database.ts';
 import { SystemFileUses } from '../../system/files/file-use.ts';
 import { NodeFiles } from '../../system/files/files.ts';
 import { buildPassive } from './build-passive.ts';
 import type { PassiveEngine } from './passive-engine.ts';
+import { LEFT_CHECKS_FROM } from '../stream/check-numbers.ts';
 import { isNearlyFull } from '../stream/stream-window.ts';
 
 const QUEUE_BYTES_MAX = 5 * MIB;
 const CONTENT = new Uint8Array(200 * KIB);
+/** Zeros but for the first block. */
+const REWRITTEN = new Uint8Array(400 * KIB).fill(3, 0, BLOCK_BYTES);
 const ATTRIBUTES = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 1, mtimeNanoseconds: 0 };
 const files = new NodeFiles();
 const SILENT: NoticeSource = {
@@ -175,6 +180,71 @@ it('counts a file that is in use as out of sync only once it was looked at again
   closeSync(file);
   expect([...seen]).toEqual(['0 out of sync, 1 on its way', '1 out of sync, 0 on its way']);
 });
+
+it('takes no answer to what it gave up for one to what makes up for what was missed', () => {
+  const large = { node: 11, attributes: ATTRIBUTES, sizeBytes: REWRITTEN.length };
+  send(root(), create(11), { kind: 'write', ...large, offset: 0, content: CONTENT });
+  send(...check(1, true));
+  // A range differs. Before the answer, which is what of it is not zeros, the file is cut and filled otherwise.
+  const hashes = [hashContent(new Uint8Array(RANGE_BYTES).fill(3))];
+  send({ kind: 'verifyContent', check: 0, ...large, firstRange: 0, hashes, last: false });
+  steps();
+  send({ kind: 'content', node: 11, attributes: ATTRIBUTES, content: new Uint8Array(RANGE_BYTES).fill(2) });
+  steps();
+  last = { epoch: 2, sequence: 0 };
+  hear({ kind: 'reset', number: 1, position: last, gap: true, named: true, activeServerId: 'active' });
+  send(root(), ...check(LEFT_CHECKS_FROM, false, REWRITTEN));
+  steps();
+  expect(sent.flatMap((frame) => (frame.kind === 'pull' ? frame.requests : []))).toHaveLength(3);
+  const range = { node: 11, length: RANGE_BYTES, failure: null, sizeBytes: REWRITTEN.length, attributes: ATTRIBUTES };
+  const answers = [
+    { ...range, offset: 0, blocks: 1, content: REWRITTEN.subarray(0, BLOCK_BYTES) },
+    { ...range, offset: 0, content: REWRITTEN.subarray(0, RANGE_BYTES) },
+    { ...range, offset: RANGE_BYTES, content: REWRITTEN.subarray(RANGE_BYTES) },
+  ];
+  for (const answer of answers) hear({ kind: 'content', answers: [answer] });
+  steps();
+  expect(engine.report(now as MonotonicMs)).toMatchObject({ applied: last, itemsOutOfSync: 0, itemsUnchecked: 0 });
+  expect(readFileSync(join(base, 'srv', 'f11')).equals(REWRITTEN)).toBe(true);
+});
+
+it('is one moment again in a stream that begins anew over the same connection, after content was given', () => {
+  const reset = { kind: 'reset', number: 1, gap: true, activeServerId: 'active' } as const;
+  const exact = { kind: 'exactness', isExact: true, resume: 1, answers: 0 } as const;
+  send(root(), exact);
+  steps();
+  expect(engine.report(now as MonotonicMs).isOneMoment).toBe(true);
+  const range = { node: 12, offset: 0, length: RANGE_BYTES, failure: null, sizeBytes: 1, attributes: ATTRIBUTES };
+  hear({ kind: 'content', answers: [{ ...range, content: new Uint8Array(1) }] });
+  expect(engine.report(now as MonotonicMs).isOneMoment).toBe(false);
+  last = { epoch: 2, sequence: 0 };
+  hear({ ...reset, position: last, named: false });
+  send(root(), exact);
+  steps();
+  expect(engine.report(now as MonotonicMs).isOneMoment).toBe(true);
+});
+
+function steps(): void {
+  for (let turn = 0; turn < 30; turn++) engine.step(now as MonotonicMs);
+}
+
+/** Of some items it states the file; of everything nothing, so that all is found equal. */
+function check(number: number, complete: boolean, content: Uint8Array | null = null): Change[] {
+  const entry = { name: fromText('f11'), node: 11, type: 'file', attributes: ATTRIBUTES, hash: 0n } as const;
+  const names = { node: 10, attributes: { ...ATTRIBUTES, mode: 0o755 }, attributesCount: false, after: fromText('') };
+  const begin = { mode: 'full', repair: true, complete, itemsTotal: 2, bytesTotal: 0 } as const;
+  const end: Change = { kind: 'checkEnd', check: number, finished: true };
+  if (content === null) return [{ kind: 'checkBegin', check: number, ...begin }, end];
+  const sizeBytes = content.length;
+  const entries = [{ ...entry, sizeBytes, target: fromText(''), linked: false }];
+  const hashes = [content.subarray(0, RANGE_BYTES), content.subarray(RANGE_BYTES)].map(hashContent);
+  return [
+    { kind: 'checkBegin', check: number, ...begin },
+    { kind: 'verifyFolder', check: number, ...names, last: true, entries },
+    { ...entry, kind: 'verifyContent', check: number, sizeBytes, firstRange: 0, hashes, last: true },
+    end,
+  ];
+}
 
 function root(): Change {
   return { kind: 'root', node: 10, folder: fromText('/srv') };

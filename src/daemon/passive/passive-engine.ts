@@ -217,7 +217,6 @@ export class PassiveEngine implements Engine {
     this.#streaming = false;
     this.#resumeAt = null;
     this.#resumes += 1;
-    this.#options.moment.resumed(this.#resumes);
     this.#send({
       kind: 'resume',
       number: this.#resumes,
@@ -242,7 +241,9 @@ export class PassiveEngine implements Engine {
       case 'reset':
         // The answer to a resume that another one followed.
         if (frame.number !== this.#resumes) return;
-        if (!frame.gap || this.#missed(frame)) this.#streaming = true;
+        if (frame.gap && !this.#missed(frame)) return;
+        this.#options.moment.resumed(frame.number, frame.position);
+        this.#streaming = true;
         return;
       case 'stream':
         if (!this.#streaming) return;

@@ -21,7 +21,7 @@ const EXACT_WAIT_MS = 10_000;
 const AGAIN_MS = 1000;
 
 export interface ResyncBatchOptions {
-  readonly apply: Pick<Apply, 'resync' | 'counts' | 'adopted' | 'answers' | 'pump' | 'pullsLost'>;
+  readonly apply: Pick<Apply, 'resync' | 'counts' | 'adopted' | 'wanted' | 'answers' | 'pump' | 'pullsLost'>;
   readonly queue: Pick<ReceiveQueue, 'read' | 'durable' | 'condition'>;
   readonly needs: ContentNeeds;
   readonly content: FetchedContent;
@@ -134,8 +134,6 @@ export class ResyncBatch {
     this.#start = position;
     this.#met = position;
     this.#wantsExact = moment.isOne;
-    // Nothing is under way: answers to what was given up are nobody's.
-    apply.pullsLost();
     fetch.begin();
     try {
       content.begin(position);
@@ -147,7 +145,9 @@ export class ResyncBatch {
 
   /** @returns what is no content of a batch. */
   answers(answers: readonly PullAnswer[]): readonly PullAnswer[] {
-    return this.#options.fetch.take(answers);
+    const { apply, fetch } = this.#options;
+    // What Apply gave up was asked for before, over the same connection: it is no answer to what is fetched.
+    return fetch.take(apply.wanted(answers));
   }
 
   linkLost(): void {
@@ -175,7 +175,7 @@ export class ResyncBatch {
       for (const request of pulls.take()) {
         const answer = content.get(request.node, request.offset);
         if (answer === null) others.push(request);
-        else apply.answers([answer]);
+        else apply.answers([answer], true);
         isMore ||= answer !== null;
       }
       if (others.length === 0) continue;
