@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 /** As bin/understudy starts the main thread. */
 const MAIN_THREAD = ['--max-semi-space-size=2'];
-/** Who uses a folder that is intercepted is waited for, 30 s unless the trial says otherwise. */
+/** Who uses a folder that is intercepted is waited for, 30 s. */
 const STOP_TIMEOUT_MS = 60_000;
 
 /** Children that still run; none may outlive the tests. */
@@ -120,13 +120,18 @@ export class Command {
 
   constructor(
     args: readonly string[],
-    options: { readonly workingFolder?: string; readonly user?: number; readonly namespace?: string } = {},
+    options: {
+      readonly workingFolder?: string;
+      readonly user?: number;
+      readonly namespace?: string;
+      readonly environment?: NodeJS.ProcessEnv;
+    } = {},
   ) {
     const command = [process.execPath, ...MAIN_THREAD, join(ROOT, 'src/main/understudy.ts'), ...args];
     const [program, ...words] = within(options.namespace, command);
     this.#process = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: plainEnvironment(),
+      env: { ...plainEnvironment(), ...options.environment },
       ...(options.workingFolder === undefined ? {} : { cwd: options.workingFolder }),
       ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
     });
@@ -167,8 +172,7 @@ function pathBefore(folder: string | undefined): NodeJS.ProcessEnv {
   return folder === undefined ? {} : { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
 }
 
-/** Of a program of ours: nothing of the test runner’s. */
-export function plainEnvironment(): NodeJS.ProcessEnv {
+function plainEnvironment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'NODE_COMPILE_CACHE', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
