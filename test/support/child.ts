@@ -5,7 +5,7 @@ import { join } from 'node:path';
 const ROOT = join(import.meta.dirname, '../..');
 /** As bin/understudy starts the main thread. */
 const MAIN_THREAD = ['--max-semi-space-size=2'];
-/** Who uses a folder that is intercepted is waited for, 30 s. */
+/** Who uses a folder that is intercepted is waited for, 30 s unless the trial says otherwise. */
 const STOP_TIMEOUT_MS = 60_000;
 
 /** Children that still run; none may outlive the tests. */
@@ -124,6 +124,7 @@ export class Command {
       readonly workingFolder?: string;
       readonly user?: number;
       readonly namespace?: string;
+      /** Besides what it has of ours. */
       readonly environment?: NodeJS.ProcessEnv;
     } = {},
   ) {
@@ -172,7 +173,8 @@ function pathBefore(folder: string | undefined): NodeJS.ProcessEnv {
   return folder === undefined ? {} : { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
 }
 
-function plainEnvironment(): NodeJS.ProcessEnv {
+/** Of a program of ours: nothing of the test runner’s. */
+export function plainEnvironment(): NodeJS.ProcessEnv {
   const kept = ['PATH', 'NODE_COMPILE_CACHE', 'HOME', 'TMPDIR', 'LANG', 'TZ'];
   return Object.fromEntries(
     kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),

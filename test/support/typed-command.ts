@@ -14,7 +14,7 @@ export class TypedCommand implements AsyncDisposable {
   readonly #ended: Promise<number | null>;
   #shown = '';
 
-  /** @param environment - What it has besides. */
+  /** @param environment - What it has besides ours. */
   constructor(parameters: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     const words = ['sh', COMMAND, ...parameters].map((word) => `'${word}'`).join(' ');
     // script(1) gives it the terminal, passes on what is typed, and ends as it does.
