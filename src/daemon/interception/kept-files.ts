@@ -27,9 +27,13 @@ export class KeptFiles {
     this.#table.kept = this.#files.size;
     await this.#keeper?.holdFile({ low, high }, descriptor);
     if (before !== undefined) closeDescriptor(before.descriptor);
-    if (keptWord === null) return;
-    Atomics.store(new Int32Array(keptWord), 0, 1);
-    Atomics.notify(new Int32Array(keptWord), 0);
+    if (keptWord !== null) {
+      Atomics.store(new Int32Array(keptWord), 0, 1);
+      Atomics.notify(new Int32Array(keptWord), 0);
+    }
+    // The kernel tells of a close behind the call that made it, beside what comes next: whoever was told of the last one
+    // may not have seen that the file is kept.
+    await this.letGo({ low, high });
   }
 
   /** Nobody may have it open any more. */
