@@ -13,16 +13,16 @@ import { OVERFILLING_BYTES, OVERFILLING_FILE_BYTES, overfill, QUEUE_BYTES_MAX } 
 import { RelayedPair } from '../support/relayed-pair.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { until } from '../support/until.ts';
-import { INTERCEPTED } from '../support/pair-in-test.ts';
+import { INTERCEPTED, type WhenFailed } from '../support/pair-in-test.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
 const WITHIN_MS = 60_000;
 const FOLDERS = 100;
-const FILES_PER_FOLDER = proofRuns({ short: 200, full: 1_000 });
+const FILES_PER_FOLDER = proofRuns({ short: 100, full: 1_000 });
 const FILES = FOLDERS * FILES_PER_FOLDER;
 const FILE_BYTES = KIB;
-const CHANGED = proofRuns({ short: 100, full: 500 });
+const CHANGED = proofRuns({ short: 25, full: 500 });
 /** What is proven is that the queue collapses, and what is sent then; the proof also holds the two apart for as long as the issue asks. */
 const APART_MS = proofRuns({ short: 0, full: 10 * 60_000 });
 /** For each change: its name, what is asked and answered, and what TLS adds. */
@@ -46,8 +46,8 @@ const QUICK_CHANNEL = { waitMs: 500, heartbeatMs: 200, lostAfterMs: 1_000 };
 it(
   'after a disconnect that overfilled the queue, bytes are sent about what changed and nothing else',
   LONG,
-  async () => {
-    await using relayed = await start((folder) => {
+  async ({ onTestFailed }) => {
+    await using relayed = await start(onTestFailed, (folder) => {
       for (let each = 0; each < FOLDERS; each++) {
         fs.mkdirSync(join(folder, `folder-${String(each)}`));
         for (let file = 0; file < FILES_PER_FOLDER; file++) fs.writeFileSync(pathOf(folder, each, file), content(file));
@@ -95,8 +95,10 @@ it(
   },
 );
 
-it('whatever was done while the queue was overfilled, both are equal afterwards', async () => {
-  await using relayed = await start((folder) => {
+it.concurrent('whatever was done while the queue was overfilled, both are equal afterwards', async ({
+  onTestFailed,
+}) => {
+  await using relayed = await start(onTestFailed, (folder) => {
     for (const name of ['moved', 'gone', 'swapped-a', 'swapped-b', 'replaced']) {
       fs.mkdirSync(join(folder, name, 'deep'), { recursive: true });
       for (const file of ['one', 'two', 'deep/three']) fs.writeFileSync(join(folder, name, file), `${name}/${file}`);
@@ -134,9 +136,11 @@ it('whatever was done while the queue was overfilled, both are equal afterwards'
   expect((await pair.active.events('L9')).length).toBeGreaterThan(0);
 });
 
-it('a passive server that is cut off in the middle of making up for it says so, also after a restart, until it is done', async () => {
+it.concurrent('a passive server that is cut off in the middle of making up for it says so, also after a restart, until it is done', async ({
+  onTestFailed,
+}) => {
   const names = Array.from({ length: 300 }, (_, number) => `file-${String(number)}`);
-  await using relayed = await start((folder) => {
+  await using relayed = await start(onTestFailed, (folder) => {
     for (const name of names) fs.writeFileSync(join(folder, name), 'before');
   });
   const { pair } = relayed;
@@ -171,8 +175,10 @@ it('a passive server that is cut off in the middle of making up for it says so, 
   expect(await pair.passive.findings('APL-031')).toEqual([]);
 });
 
-it('what changed is known after a restart of the active server, also where a fast check would not see it', async () => {
-  await using relayed = await start((folder) => fs.writeFileSync(join(folder, 'file'), 'before'), {
+it.concurrent('what changed is known after a restart of the active server, also where a fast check would not see it', async ({
+  onTestFailed,
+}) => {
+  await using relayed = await start(onTestFailed, (folder) => fs.writeFileSync(join(folder, 'file'), 'before'), {
     check: { onStart: 'fast' },
   });
   const { pair } = relayed;
@@ -225,12 +231,17 @@ function tellBytes(bytes: number, how: string): void {
   process.stdout.write(`${how}: ${String(bytes)} bytes for ${String(CHANGED)} of ${String(FILES)} files\n`);
 }
 
-function start(plant: (folder: string) => void, settings: PairOptions['pairSettings'] = {}): Promise<RelayedPair> {
-  return RelayedPair.start({
+function start(
+  whenFailed: WhenFailed,
+  plant: (folder: string) => void,
+  settings: PairOptions['pairSettings'] = {},
+): Promise<RelayedPair> {
+  const options: PairOptions = {
     pairSettings: { channel: QUICK_CHANNEL, ...INTERCEPTED, ...settings },
     serverSettings: (_identity: Identity) => ({ queues: { sizeBytesMax: QUEUE_BYTES_MAX, freeBytesMin: 0 } }),
     plant,
-  });
+  };
+  return RelayedPair.start(options, whenFailed);
 }
 
 function madeUpFor(pair: Pair, names: readonly string[]): number {
