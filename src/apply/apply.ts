@@ -215,8 +215,8 @@ export class Apply {
     return this.#pulls.openContent(node);
   }
 
-  /** Is what the active server has there on its way? */
-  awaits(node: NodeId, offset: number): boolean {
+  /** Is what the active server has there on its way? Null: anywhere in it. */
+  awaits(node: NodeId, offset: number | null): boolean {
     return this.#pulls.awaits(node, offset);
   }
 

@@ -96,8 +96,9 @@ export class PullPlan {
     return { offset, length: RANGE_BYTES };
   }
 
-  /** Is that range still to come? */
-  awaits(offset: number): boolean {
+  /** Is that range still to come? Null: is any? */
+  awaits(offset: number | null): boolean {
+    if (offset === null) return !this.isComplete;
     const state = this.#states[Math.floor(offset / RANGE_BYTES)];
     return state === WANTED || state === ASKED || state === REFUSED;
   }

@@ -176,7 +176,7 @@ export class Pulls {
   }
 
   /** Is what the active server has there on its way, so that what is here has not to be looked at? */
-  awaits(node: NodeId, offset: number): boolean {
+  awaits(node: NodeId, offset: number | null): boolean {
     return this.#pulls.get(node)?.plan.awaits(offset) === true;
   }
 

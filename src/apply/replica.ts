@@ -316,6 +316,7 @@ export class Replica {
       return true;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
+      if (error instanceof InUse && node.type === 'file') this.#countDoubt(node);
       if (error instanceof InUse) held(error.file);
       else this.failed(node, error);
       return false;

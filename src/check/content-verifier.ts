@@ -13,14 +13,16 @@ interface Following {
   /** Which range comes next where they began with the first one and left none out; else null. */
   nextRange: number | null;
   differs: boolean;
+  /** How often the file had come into doubt when the first of them was compared. */
+  readonly doubts: number;
 }
 
 /** What the passive server holds of a large file. */
 export interface ContentHere {
   /** A descriptor, staged or in its place, that the caller closes; null where there is none. */
   open(node: Node): number | null;
-  /** Is the range from there on its way already? It is not read, and differs. */
-  isAwaited(node: NodeId, offset: number): boolean;
+  /** Is the range from there on its way already? It is not read, and differs. Null: is any of it? */
+  isAwaited(node: NodeId, offset: number | null): boolean;
 }
 
 /** Files followed at a time; beyond that the oldest is forgotten, and not called equal. */
@@ -67,12 +69,12 @@ export class ContentVerifier {
     }
     const sameSize = file !== null && this.#stat.sizeBytes === change.sizeBytes;
     const differs = differing.length > 0 || (change.last && !sameSize);
-    const following = this.#follow(change, differs);
+    const following = this.#follow(node, change, differs);
     if (differs) {
       const { attributes, sizeBytes } = change;
       this.#sink.differs({ kind: 'ranges', node: change.node, attributes, sizeBytes, ranges: differing });
     } else if (change.last && !following.differs) {
-      this.#judgeWhole(node, change, following.nextRange !== null);
+      this.#judgeWhole(node, change, following.nextRange !== null && !this.#isOvertaken(node, following));
     }
     return stated.reduce((sum, range) => sum + range.length, 0);
   }
@@ -97,10 +99,11 @@ export class ContentVerifier {
   }
 
   /** Notes the record's outcome. */
-  #follow(change: VerifyContent, differs: boolean): Following {
+  #follow(node: Node, change: VerifyContent, differs: boolean): Following {
     const key = `${change.check}:${change.node}`;
     const known = change.firstRange === 0 ? undefined : this.#following.get(key);
-    const following = known ?? { nextRange: change.firstRange === 0 ? 0 : null, differs: false };
+    const nextRange = change.firstRange === 0 ? 0 : null;
+    const following = known ?? { nextRange, differs: false, doubts: this.#sink.doubts(node) };
     following.differs ||= differs;
     const next = following.nextRange === change.firstRange ? change.firstRange + change.hashes.length : null;
     following.nextRange = next;
@@ -114,6 +117,11 @@ export class ContentVerifier {
       }
     }
     return following;
+  }
+
+  /** May what the records before the last one stated be another by now: changed since, and not all of that is here? */
+  #isOvertaken(node: Node, { doubts }: Following): boolean {
+    return this.#content.isAwaited(node.id, null) || this.#sink.doubts(node) !== doubts;
   }
 
   /** @param whole - all ranges were stated, and none differs; else nothing is known of those left out. */

@@ -17,8 +17,8 @@ export interface VerifierSink {
    * the records before this one.
    */
   equalFolder(folder: Node, attributes: Attributes, isWhole: boolean): void;
-  /** How often the folder came into doubt so far: what was compared before the last time may differ by now. */
-  doubts(folder: Node): number;
+  /** How often the folder or file came into doubt so far: what was compared before the last time may differ by now. */
+  doubts(node: Node): number;
   differs(difference: Difference): void;
   /** The folder could not be looked into, though it is there: nothing is known of what should not be in it. */
   refused(folder: Node, error: FileError): void;

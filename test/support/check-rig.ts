@@ -190,7 +190,7 @@ export class CheckRig {
           const folder = fromText(path.join(this.top, 'passive', String(this.passiveTree.pathOf(node.parent))));
           return this.#openIn(folder, node.name);
         },
-        isAwaited: (_node, offset) => this.awaited.has(offset),
+        isAwaited: (_node, offset) => (offset === null ? this.awaited.size > 0 : this.awaited.has(offset)),
       },
     });
     const root = fs.statSync(this.active).ino;

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Change, comparePositions, type Position, RANGE_BYTES } from '../../changes/change.ts';
 import { encodeChange } from '../../changes/codec.ts';
 import type { DataFrame } from '../../changes/data-frame.ts';
@@ -222,6 +222,55 @@ it('is one moment again in a stream that begins anew over the same connection, a
   send(root(), exact);
   steps();
   expect(engine.report(now as MonotonicMs).isOneMoment).toBe(true);
+});
+
+describe('a large file that a check states in two records, and that changes between them', () => {
+  const size = 65 * RANGE_BYTES;
+  const zeros = hashContent(new Uint8Array(RANGE_BYTES));
+  const changed = new Uint8Array(RANGE_BYTES).fill(3);
+  const before = { node: 11, attributes: ATTRIBUTES, sizeBytes: size };
+  const after = { ...before, attributes: { ...ATTRIBUTES, mtimeSeconds: 2 } };
+  const hashes = Array.from({ length: 64 }, () => zeros);
+  const begin = { kind: 'checkBegin', check: 1, mode: 'full', repair: true, itemsTotal: 2, bytesTotal: size } as const;
+
+  beforeEach(() => {
+    send(root(), create(11), { kind: 'write', ...before, offset: 0, content: CONTENT });
+    send({ ...begin, complete: true });
+    send({ kind: 'verifyContent', check: 1, ...before, firstRange: 0, hashes, last: false });
+    steps();
+  });
+
+  function end(): void {
+    send({ kind: 'verifyContent', check: 1, ...after, firstRange: 64, hashes: [zeros], last: true });
+    send({ kind: 'checkEnd', check: 1, finished: true });
+    steps();
+  }
+
+  it('goes on waiting for what is to come of it, though some of it came', () => {
+    const now3 = hashes.with(3, hashContent(changed)).with(40, hashContent(changed));
+    send({ kind: 'verifyContent', check: 0, ...after, firstRange: 0, hashes: now3, last: false });
+    steps();
+    const range = { ...after, length: RANGE_BYTES, failure: null, content: changed };
+    hear({ kind: 'content', answers: [{ ...range, offset: 3 * RANGE_BYTES }] });
+    end();
+    expect(engine.report(now as MonotonicMs)).toMatchObject({ applied: last, itemsOutOfSync: 1 });
+    hear({ kind: 'content', answers: [{ ...range, offset: 40 * RANGE_BYTES }] });
+    steps();
+    expect(engine.report(now as MonotonicMs)).toMatchObject({ itemsOutOfSync: 0, itemsUnchecked: 0 });
+    expect(readFileSync(join(base, 'srv', 'f11'))[40 * RANGE_BYTES]).toBe(3);
+  });
+
+  it('is not equal where a change was refused because it was in use, though it is free again', () => {
+    const file = openSync(join(base, 'srv', 'f11'), 'r+');
+    send({ kind: 'write', ...after, offset: 0, content: changed });
+    for (let turn = 0; turn < 3; turn++) engine.step(now as MonotonicMs);
+    closeSync(file);
+    end();
+    expect(readFileSync(join(base, 'srv', 'f11'))[0]).toBe(0);
+    const { itemsOutOfSync, itemsUnchecked, pullsWaiting } = engine.report(now as MonotonicMs);
+    expect(itemsOutOfSync + itemsUnchecked + pullsWaiting).toBeGreaterThan(0);
+    expect(sent.flatMap((frame) => (frame.kind === 'recheck' ? frame.nodes : []))).toContain(11);
+  });
 });
 
 function steps(): void {
