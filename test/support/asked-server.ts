@@ -7,6 +7,7 @@ import { join } from 'node:path';
 
 const ANSWER_TIMEOUT_MS = 30_000;
 const EVENTS_MAX = 1000;
+const ITEMS_SHOWN_MAX = 20;
 
 /** A daemon as whoever asks it sees it. */
 export abstract class AskedServer {
@@ -45,6 +46,16 @@ export abstract class AskedServer {
     });
   }
 
+  /** Items that it does not say to be Synchronized, and why; for messages. */
+  async inDoubt(): Promise<string> {
+    try {
+      const { items } = await this.client.call('files', { outOfSync: true, limit: ITEMS_SHOWN_MAX });
+      return `${this.title}: ${JSON.stringify(items)}`;
+    } catch (error) {
+      return `${this.title} does not say: ${String(error)}`;
+    }
+  }
+
   async events(code: string): Promise<readonly EventRecord[]> {
     return (await this.client.call('events', { code, limit: EVENTS_MAX })).events;
   }
@@ -56,13 +67,19 @@ export async function allSynchronized(
   options: { readonly timeoutMs: number; readonly after: number },
 ): Promise<void> {
   const { timeoutMs, after } = options;
-  await until('both servers to be Synchronized', timeoutMs, async (seen) => {
+  const look = async (seen: (text: string) => void): Promise<true | null> => {
     const statuses = await Promise.all(servers.map((server) => server.statusOrNull()));
     seen(JSON.stringify(statuses.map(brief)));
     const fit = (status: Status | null): boolean =>
       status?.fileSystem.status === 'Synchronized' && Date.parse(status.asOf) >= after;
     return statuses.every(fit) ? true : null;
-  });
+  };
+  try {
+    await until('both servers to be Synchronized', timeoutMs, look);
+  } catch (error) {
+    const items = await Promise.all(servers.map((server) => server.inDoubt()));
+    throw new Error(`Not all is Synchronized; not so are, on ${items.join('; on ')}`, { cause: error });
+  }
 }
 
 /** What of a status is worth reading when a test has waited for another one. */
