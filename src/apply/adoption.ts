@@ -2,7 +2,7 @@ import type { FolderEntry, NodeId } from '../changes/change.ts';
 import type { EqualityProof } from '../changes/difference.ts';
 import { permissionsOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { Stat } from '../kernel/files.ts';
+import { FileError, Stat } from '../kernel/files.ts';
 import type { Names } from './names.ts';
 import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
@@ -178,6 +178,7 @@ export class Adoption {
       this.#replica.doubt(node);
       return null;
     }
+    if (this.#isElsewhere(node, at)) return this.#unite(node);
     this.#replica.folders.drop(node.id);
     if (node.type === 'folder') this.#replica.onFolder(node);
     node.inode = stat.inode;
@@ -187,15 +188,31 @@ export class Adoption {
     return node;
   }
 
-  /** On the active server two names are one file: so they must be here. */
   #furtherName(node: Node, parent: Node, entry: FolderEntry, stat: Readonly<Stat>): Node | null {
     this.#replica.tree.link(node, parent, entry.name);
     this.#replica.dirty.add(node.id);
     if (node.inode === stat.inode) return node;
-    if (node.inode === 0) {
-      node.inode = stat.inode;
-      return node;
+    if (node.inode !== 0) return this.#unite(node);
+    if (this.#isOfAnother(node, stat)) return this.#part(node, { parent, name: entry.name });
+    node.inode = stat.inode;
+    return node;
+  }
+
+  /** Is the node's file there under another one of its names? */
+  #isElsewhere(node: Node, at: Name): boolean {
+    if (node.otherNames === null || node.inode === 0) return false;
+    const others = this.#replica.tree.namesOf(node).filter((n) => n.parent !== at.parent || n.name !== at.name);
+    try {
+      return others.some(({ parent, name }) => statOf(this.#replica, parent, name)?.inode === node.inode);
+    } catch (error) {
+      // What can't be looked at now is in doubt by that name, too.
+      if (!(error instanceof FileError)) throw error;
+      return false;
     }
+  }
+
+  /** On the active server its names are one file: so they must be here, even where each holds what is stated. */
+  #unite(node: Node): null {
     if (!this.repairing) return null;
     this.#replica.attempt(node, () => {
       this.#presence.reunite(node);

@@ -40,5 +40,7 @@ export interface ApplyHost {
   pull(requests: readonly PullRequest[]): void;
   /** The active server is to state this node again (of a folder: its names, too). */
   recheck(node: NodeId): void;
+  /** The active server is to state what it has there, be it nothing. */
+  recheckPath(path: ByteString): void;
   note(event: ApplyEvent): void;
 }

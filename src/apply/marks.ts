@@ -10,6 +10,10 @@ const OF_FOLDER: readonly ProblemCode[] = ['APL-030', 'APL-041'];
 
 const RETRY_MS_MIN = 1000;
 const RETRY_MS_MAX = 60_000;
+/** What came into doubt is asked for at once so often between two retries, … */
+const ASKS_MAX = 4;
+/** … while the next of them comes within this time. */
+const ASKS_MS_MAX = 8000;
 
 /** Why an item is not known to be equal. */
 export interface Mark {
@@ -27,6 +31,8 @@ export interface ChangedMarks {
 interface Retry {
   dueAt: MonotonicMs;
   delayMs: number;
+  /** How often it was asked for at once since the last one. */
+  asks: number;
 }
 
 /** Items that are not known to be equal, by node; and names without a node that should not be there. */
@@ -165,19 +171,27 @@ export class Marks {
     for (const node of this.#byNode.keys()) this.clear(node);
   }
 
-  /** The node will be asked for again, after a delay that grows each time. @returns the delay in milliseconds. */
-  retryLater(node: NodeId): number {
-    const retry = this.#retries.get(node) ?? { dueAt: 0 as MonotonicMs, delayMs: RETRY_MS_MIN / 2 };
+  /** The node will be asked for again, after a delay that grows each time. */
+  retryLater(node: NodeId): void {
+    const retry = this.#retries.get(node) ?? firstRetry();
+    retry.asks = 0;
     retry.delayMs = Math.min(retry.delayMs * 2, RETRY_MS_MAX);
     retry.dueAt = (this.#clock.monotonicMs() + retry.delayMs) as MonotonicMs;
     this.#retries.set(node, retry);
     this.#dueAt = Math.min(this.#dueAt, retry.dueAt);
-    return retry.delayMs;
   }
 
-  /** How long the node waits to be asked for again, in milliseconds; 0 where it does not. */
-  delayMsOf(node: NodeId): number {
-    return this.#retries.get(node)?.delayMs ?? 0;
+  /**
+   * The node came into doubt, and will be asked for again. How often it did says nothing of how long it will stay so:
+   * only retries make the delay grow.
+   * @returns true where it is to be asked for at once, too.
+   */
+  doubted(node: NodeId): boolean {
+    if (!this.#retries.has(node)) this.retryLater(node);
+    const retry = this.#retries.get(node);
+    if (retry === undefined || retry.delayMs > ASKS_MS_MAX || retry.asks === ASKS_MAX) return false;
+    retry.asks++;
+    return true;
   }
 
   /** The node will be asked for again after the shortest delay, as if it had never been. */
@@ -193,8 +207,13 @@ export class Marks {
 
   /** These are due at once, as if they had never failed. */
   tryAgain(nodes: Iterable<NodeId>): void {
-    for (const node of nodes) this.#retries.set(node, { dueAt: 0 as MonotonicMs, delayMs: RETRY_MS_MIN / 2 });
+    for (const node of nodes) this.#retries.set(node, firstRetry());
     this.#dueAt = 0;
+  }
+
+  /** Was it asked for again and again, and is marked still? */
+  isStubborn(node: NodeId): boolean {
+    return (this.#retries.get(node)?.delayMs ?? 0) > ASKS_MS_MAX;
   }
 
   /** Is the node going to be asked for again by itself? */
@@ -250,4 +269,9 @@ export class Marks {
       else nodes.delete(node);
     }
   }
+}
+
+/** Due at once; its next delay is the shortest. */
+function firstRetry(): Retry {
+  return { dueAt: 0 as MonotonicMs, delayMs: RETRY_MS_MIN / 2, asks: 0 };
 }

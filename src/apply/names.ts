@@ -133,7 +133,8 @@ export class Names {
       if (replaced !== node) this.#puzzled(parent, newParent);
       return;
     }
-    if (replaced === node) return;
+    // It has both names here, though the active server gave it the new one only now: what it had before was missed.
+    if (replaced === node) return this.removeName(parent, change.name);
     // What is replaced was empty there; what the tree has in it came out without being told.
     if (replaced?.type === 'folder' && tree.contains(replaced, parent)) return this.#puzzled(parent, newParent);
     this.#replica.dirty.add(node.id);

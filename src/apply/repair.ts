@@ -146,7 +146,7 @@ export class Repair {
 
   /** Is what was moved what it should be? What can't be told at once is looked at by a check of its own, or follows. */
   #confirm(node: Node, entry: FolderEntry): void {
-    const { replica, content } = this.#parts;
+    const { replica, content, pulls } = this.#parts;
     const stat = node.parent === null ? null : statOf(replica, node.parent, node.name);
     const { mtimeSeconds, mtimeNanoseconds } = entry.attributes;
     const sameTime = stat?.mtimeSeconds === mtimeSeconds && stat.mtimeNanoseconds === mtimeNanoseconds;
@@ -157,6 +157,8 @@ export class Repair {
       const found = sameSize ? readWhole(replica, node) : null;
       if (found === null || replica.hash(found) !== entry.hash) return this.#refill(node, entry);
     }
+    // What was awaited is here, however it came.
+    if (entry.hash !== 0n) pulls.cancel(node.id);
     if (content.setAttributes(node, entry.attributes)) {
       replica.record(node, statOf(replica, node.parent as Node, node.name) ?? stat);
       replica.unmark(node);
@@ -167,6 +169,7 @@ export class Repair {
   #refill(node: Node, entry: FolderEntry): void {
     const { content, pulls, replica } = this.#parts;
     if (entry.sizeBytes > 0) return pulls.whole(node, entry);
+    pulls.cancel(node.id);
     replica.attempt(node, () => content.put(node, new Uint8Array(0), entry.attributes));
   }
 
@@ -177,8 +180,9 @@ export class Repair {
         return names.makeFolder(node, parent, entry.attributes);
       case 'file':
         if (entry.sizeBytes > INLINE_BYTES_MAX) return pulls.stage(node, entry);
-        if (entry.sizeBytes === 0) return content.create(node, new Uint8Array(0), entry.attributes);
-        return pulls.whole(node, entry);
+        if (entry.sizeBytes > 0) return pulls.whole(node, entry);
+        pulls.cancel(node.id);
+        return content.create(node, new Uint8Array(0), entry.attributes);
       default:
         return content.makeAnew(node, entry.target, entry.attributes);
     }

@@ -19,9 +19,6 @@ import { problemOf, tellRefusal, tellRefusalOver } from './refusal.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 import { Stash } from './stash.ts';
 
-/** While an item's next try would be due within this time, doubt about it asks at once. */
-const AT_ONCE_MS_MAX = 8000;
-
 /** Begins the names in `staging` of what a restart may throw away. */
 export const NEW = 'new-';
 
@@ -271,10 +268,8 @@ export class Replica {
     this.#countDoubt(node);
     // It is asked for when it is free.
     if (this.holds.has(node.id)) return;
-    // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done. But many
-    // doubts within a moment say no more than a few: only time makes the delay longer than that.
-    if (this.marks.delayMsOf(node.id) > AT_ONCE_MS_MAX) return;
-    if (this.marks.retryLater(node.id) <= AT_ONCE_MS_MAX) this.recheck(node.id);
+    // What comes into doubt again and again is asked for ever more rarely, or it would be all that is done.
+    if (this.marks.doubted(node.id)) this.recheck(node.id);
   }
 
   /** What was not equal at the checkpoint is stated again first. */

@@ -1,3 +1,4 @@
+import { RECHECK_PATH_BYTES_MAX } from '../changes/data-frame-codec.ts';
 import type { Node } from '../changes/node-tree.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
 import { lookAtStrangers } from './items.ts';
@@ -51,9 +52,21 @@ export class Retries {
       else if (node.parent === null) this.#retryRoot(node);
       else if (!this.#pulls.isAsking(id) && !this.#shortages.some((shortage) => shortage.isHeld(node))) {
         this.#replica.recheck(id);
-        // The active server may not have it any more: then only its folder's names tell.
-        this.#replica.recheck(node.parent.id);
+        this.#askForNames(node);
+        // With all that is in it: something else may be amiss there. That may be much, so it is not the first thing to do.
+        if (this.#replica.marks.isStubborn(id)) this.#replica.recheck(node.parent.id);
       }
+    }
+  }
+
+  /** The active server may not have the item any more, or not under all its names, or none of the folders above it. */
+  #askForNames(node: Node): void {
+    const { tree, host } = this.#replica;
+    for (const name of tree.namesOf(node)) {
+      const path = tree.pathOfName(name);
+      if (path === null) continue;
+      if (path.length <= RECHECK_PATH_BYTES_MAX) host.recheckPath(path);
+      else this.#replica.recheck(name.parent.id);
     }
   }
 

@@ -43,6 +43,8 @@ export class Trial {
   readonly #uses: FileUses;
   readonly pulls: PullRequest[] = [];
   readonly rechecks = new Set<NodeId>();
+  /** Asked for by their paths. */
+  readonly pathsAsked = new Set<string>();
   readonly events: ApplyEvent[] = [];
   now = 0;
   /** On the passive's file system. */
@@ -180,6 +182,7 @@ export class Trial {
       host: {
         pull: (requests) => void this.pulls.push(...requests),
         recheck: (node) => void this.rechecks.add(node),
+        recheckPath: (path) => void this.pathsAsked.add(path),
         note: (event) => void this.events.push(event),
       },
     });

@@ -70,6 +70,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const host = {
     pull: (requests: readonly PullRequest[]) => void pulls.push(...requests),
     recheck: (node: NodeId) => rechecks.node(node),
+    recheckPath: (path: ByteString) => rechecks.path(path),
     note,
   };
   const apply: Apply = openApply(start, outlets, machine, { tree, protectedSet: set, base, host });
@@ -87,7 +88,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     engine.distrust();
     outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
   };
-  const own = { wasStartedHere, onLost, recheckPath: (path: ByteString) => rechecks.path(path) };
+  const own = { wasStartedHere, onLost, recheckPath: host.recheckPath };
   const guard = new Guard({ files, notices: opened.source, tree, protectedSet: set, base, apply, ...own });
   const answering = { tree, apply, files, hash: hashContent, base: start.base, leftAlone };
   const engine = new PassiveEngine({
