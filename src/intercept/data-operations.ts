@@ -20,6 +20,9 @@ import type { Operations, ServedFolder } from './served-folder.ts';
 /** The most that one call copies: what comes behind it in the order waits for it. */
 const COPIED_BYTES_MAX = 16 * 1024 * 1024;
 
+/** What O_SYNC has and O_DSYNC has not, on every architecture (__O_SYNC). */
+const METADATA_TOO = 0o4000000;
+
 /** An allocation that fails so has not begun. */
 const BEFORE_ANY_SPACE: ReadonlySet<number> = new Set([ERROR.EINVAL, ERROR.EOPNOTSUPP]);
 
@@ -54,7 +57,7 @@ function read(served: ServedFolder): number {
 }
 
 function write(served: ServedFolder): number {
-  const { request, reply, handles, locks, recorder, calls } = served;
+  const { request, handles, locks, recorder, calls } = served;
   const file = handles.at(WRITE_IN.handle);
   if (file < 0) return file;
   const { nodeLow, nodeHigh } = request;
@@ -72,7 +75,22 @@ function write(served: ServedFolder): number {
   // Also where nothing was written: the time of the last change is another one.
   recorder.recordChange(nodeLow, nodeHigh, looked, written, failure < 0 ? failure : written);
   locks.free(nodeLow);
-  if (failure < 0) return failure;
+  return failure < 0 ? failure : answerWrite(served, written);
+}
+
+/**
+ * Answers a write that is done and recorded. One that goes past the page cache and is to be durable is flushed here: of
+ * those that nobody waits in (libaio, io_uring) the kernel asks for no flush behind them, and it does not say which these are.
+ */
+export function answerWrite(served: ServedFolder, written: number): number {
+  const { request, reply, handles, calls } = served;
+  const flags = request.u32(WRITE_IN.flags);
+  const asked = calls.flags.direct | calls.flags.dataSync;
+  if (written > 0 && (flags & asked) === asked) {
+    const file = handles.at(WRITE_IN.handle);
+    const outcome = file < 0 ? file : flush(served, file, (flags & METADATA_TOO) === 0, written);
+    if (outcome < 0) return outcome;
+  }
   reply.u32(WRITE_OUT.size, written);
   reply.u32(WRITE_OUT.padding, 0);
   return WRITE_OUT.bytes;

@@ -9,7 +9,7 @@ import { NODE_MARKS_BYTES } from './node-marks.ts';
  * Of everything that stands in memory which outlives a process: of a mount, and of the ring of records. It is another one
  * whenever a process of the version before would read something else there.
  */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 const PAGE_BYTES = 4096;
 

@@ -9,7 +9,7 @@ function rig() {
   const others = new ParkedReplies(memory);
   others.hold(true);
   const request = (unique: number) => ({ uniqueLow: unique, uniqueHigh: 0xffff_ffff, mount: 3 });
-  const take = (unique: number): number => thread.take(request(unique), never);
+  const take = (unique: number): number => thread.take(request(unique), unique * 10, never);
   const release = (place: number, unique: number) => others.release({ ...request(unique), place });
   return { thread, others, take, release };
 }
@@ -29,7 +29,7 @@ describe('a reply that waits for the passive server', () => {
     const place = take(1);
     expect(thread.doneHere(place, 7)).toBe(false);
     expect(others.waiting()).toEqual([{ place, uniqueLow: 1, uniqueHigh: 0xffff_ffff, mount: 3, sinceMs: 7 }]);
-    expect(release(place, 1)).toEqual({ kind: 'reply', sinceMs: 7 });
+    expect(release(place, 1)).toEqual({ kind: 'reply', sinceMs: 7, writtenBytes: 10 });
     expect(release(place, 1)).toEqual({ kind: 'gone' });
     expect(others.waiting()).toEqual([]);
   });
@@ -48,7 +48,7 @@ describe('a reply that waits for the passive server', () => {
     expect(others.waiting().map(({ place }) => place)).toEqual([both, there]);
     others.begin();
     expect(others.waiting().map(({ place }) => place)).toEqual([there, given]);
-    expect(release(given, 4)).toEqual({ kind: 'reply', sinceMs: 7 });
+    expect(release(given, 4)).toEqual({ kind: 'reply', sinceMs: 7, writtenBytes: 40 });
   });
 
   it('is not taken for another one that has its place', () => {
@@ -68,7 +68,7 @@ describe('a reply that waits for the passive server', () => {
     for (let unique = 0; unique < PARKED_MAX; unique++) take(unique);
     let looks = 0;
     // It would wait for good.
-    expect(thread.take({ uniqueLow: 9, uniqueHigh: 9, mount: 3 }, () => ++looks > 0)).toBe(-1);
+    expect(thread.take({ uniqueLow: 9, uniqueHigh: 9, mount: 3 }, 0, () => ++looks > 0)).toBe(-1);
     others.hold(false);
     expect(take(5)).toBe(-1);
     expect(others.waiting()).toHaveLength(PARKED_MAX);

@@ -12,7 +12,7 @@ const WORD = {
 } as const;
 const HEADER_WORDS = 8;
 /** Words of a place, and where the time begins, which is a number of 64 bits. */
-const PLACE = { state: 0, uniqueLow: 1, uniqueHigh: 2, mount: 3, since: 4 } as const;
+const PLACE = { state: 0, uniqueLow: 1, uniqueHigh: 2, mount: 3, since: 4, written: 6 } as const;
 const PLACE_WORDS = 8;
 export const PARKED_BYTES = (HEADER_WORDS + PARKED_MAX * PLACE_WORDS) * 4;
 
@@ -46,8 +46,11 @@ export interface ParkedReply {
 
 /** What became of a reply that is not to wait for the passive server any more. */
 export type Release =
-  /** Whoever asked has to write it, now, and say so ({@link ParkedReplies.answered}). `sinceMs`: from then on only the passive server was waited for. */
-  | { readonly kind: 'reply'; readonly sinceMs: number }
+  /**
+   * Whoever asked has to write it, now, and say so ({@link ParkedReplies.answered}). `sinceMs`: from then on only the passive
+   * server was waited for. `writtenBytes`: that the reply tells of, where it is one to a write; 0 of a flush.
+   */
+  | { readonly kind: 'reply'; readonly sinceMs: number; readonly writtenBytes: number }
   /** The thread of the mount does, when it is durable here. */
   | { readonly kind: 'here' }
   /** Somebody did. */
@@ -86,10 +89,11 @@ export class ParkedReplies {
 
   /**
    * For the thread of a mount: takes a place for the reply to a request, before its flush is begun.
+   * @param writtenBytes - that the reply tells of; 0 where it tells of none.
    * @param isOver - is the thread to end?
    * @returns the place; -1 where nobody waits for the passive server.
    */
-  take(request: Omit<ParkedReply, 'place'>, isOver: () => boolean): number {
+  take(request: Omit<ParkedReply, 'place'>, writtenBytes: number, isOver: () => boolean): number {
     while (this.isHolding) {
       const freed = Atomics.load(this.#words, WORD.freed);
       const place = this.#find();
@@ -104,6 +108,7 @@ export class ParkedReplies {
       this.#words[at + PLACE.uniqueLow] = request.uniqueLow | 0;
       this.#words[at + PLACE.uniqueHigh] = request.uniqueHigh | 0;
       this.#words[at + PLACE.mount] = request.mount;
+      this.#words[at + PLACE.written] = writtenBytes;
       this.#times[(at + PLACE.since) / 2] = Number.POSITIVE_INFINITY;
       this.#set(at, STATE.awaitsBoth);
       if (this.isHolding) return place;
@@ -145,12 +150,13 @@ export class ParkedReplies {
         words[at + PLACE.uniqueHigh] === (uniqueHigh | 0) &&
         words[at + PLACE.mount] === mount;
       const sinceMs = this.#times[(at + PLACE.since) / 2] as number;
+      const writtenBytes = words[at + PLACE.written] as number;
       // Another one has the place by now.
       if (!isIt && Atomics.load(words, at) === state) return { kind: 'gone' };
       if (!isIt) continue;
       if (is === STATE.awaitsBoth) {
         if (this.#swap(at, state, STATE.awaitsHere)) return { kind: 'here' };
-      } else if (this.#swap(at, state, STATE.answering)) return { kind: 'reply', sinceMs };
+      } else if (this.#swap(at, state, STATE.answering)) return { kind: 'reply', sinceMs, writtenBytes };
     }
   }
 

@@ -118,10 +118,10 @@ export class ServedFolder {
     this.#way = new MountWay(options.wayMemory);
   }
 
-  /** Takes a place for the reply to the request. @returns -1 where it needs none. */
-  park(parked: ParkedReplies): number {
+  /** Takes a place for the reply to the request. @param writtenBytes - that it tells of. @returns -1 where it needs none. */
+  park(parked: ParkedReplies, writtenBytes: number): number {
     const { uniqueLow, uniqueHigh } = this.request;
-    return parked.take({ uniqueLow, uniqueHigh, mount: this.#mount }, () => this.locks.isOver);
+    return parked.take({ uniqueLow, uniqueHigh, mount: this.#mount }, writtenBytes, () => this.locks.isOver);
   }
 
   #parts(): Pick<ServedFolder, 'request' | 'reply' | 'nodes' | 'progress' | 'calls'> {

@@ -1,6 +1,7 @@
 import { OPCODE } from '../fuse/opcodes.ts';
 import { COPY_FILE_RANGE_IN, FALLOCATE_IN, IOCTL_OUT, LSEEK_OUT, OPEN_IN, WRITE_OUT } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
+import { answerWrite } from './data-operations.ts';
 import { flush } from './flush.ts';
 import { attributes, lookAtNode, NO_HANDLE } from './lookup-operations.ts';
 import type { RecordRoom, RingWriter } from './ring-writer.ts';
@@ -91,11 +92,7 @@ type Answer = (served: ServedFolder, operationsOf: OperationsOf) => number;
 
 /** Of what changes a node, with what belongs to a file that was opened with O_SYNC: others may have changed it since, so nothing is done again. */
 const ANSWERS: Readonly<Partial<Record<number, Answer>>> = {
-  [OPCODE.write]: ({ reply, progress }) => {
-    reply.u32(WRITE_OUT.size, progress.outcome);
-    reply.u32(WRITE_OUT.padding, 0);
-    return WRITE_OUT.bytes;
-  },
+  [OPCODE.write]: (served) => answerWrite(served, served.progress.outcome),
   [OPCODE.fallocate]: (served) => {
     const file = served.handles.isSynchronous(FALLOCATE_IN.handle) ? served.handles.at(FALLOCATE_IN.handle) : NO_HANDLE;
     return file < 0 ? 0 : flush(served, file, false);

@@ -1,6 +1,9 @@
-"""Every way to flush, at the same time, each on a file of its own in FOLDER: prints the name of each when it is done."""
+"""Every way to flush, or the one that is named, at the same time, each on a file of its own in FOLDER: prints the name of each when it is done."""
+import ctypes
 import mmap
 import os
+import platform
+import struct
 import sys
 
 FOLDER = sys.argv[1]
@@ -36,6 +39,29 @@ def allocated():
     os.posix_fallocate(opened('allocated', os.O_SYNC), 0, 4096)
 
 
+def asynchronous():
+    # As libaio does it: nobody waits in the call that asks for the write. Within the file, for the kernel waits itself where one grows.
+    file = opened('asynchronous', os.O_DIRECT | os.O_DSYNC)
+    os.ftruncate(file, 4096)
+    setup, submit, getevents = (206, 209, 208) if platform.machine() == 'x86_64' else (0, 2, 4)
+    syscall = ctypes.CDLL(None, use_errno=True).syscall
+    page = mmap.mmap(-1, 4096)
+    address = ctypes.addressof(ctypes.c_char.from_buffer(page))
+    context = ctypes.c_uint64(0)
+    pwrite = 1
+    order = ctypes.create_string_buffer(
+        struct.pack('<QIIHhIQQqQII', 0, 0, 0, pwrite, 0, file, address, len(page), 0, 0, 0, 0)
+    )
+    orders = (ctypes.c_void_p * 1)(ctypes.addressof(order))
+    done = ctypes.create_string_buffer(32)
+    for number, *arguments in (setup, 1, ctypes.byref(context)), (submit, context, 1, orders), (getevents, context, 1, 1, done, None):
+        if syscall(number, *arguments) < 0:
+            raise OSError(ctypes.get_errno(), 'aio')
+    written = struct.unpack('<QQqq', done.raw)[2]
+    if written != len(page):
+        raise OSError(-written, os.strerror(-written))
+
+
 KINDS = {
     'fsync': lambda: synced('fsync', os.fsync),
     'fdatasync': lambda: synced('fdatasync', os.fdatasync),
@@ -44,6 +70,7 @@ KINDS = {
     'O_DSYNC': lambda: os.write(opened('O_DSYNC', os.O_DSYNC), b'O_DSYNC'),
     'msync': mapped,
     'allocated': allocated,
+    'asynchronous': asynchronous,
 }
 
 
@@ -58,9 +85,10 @@ def run(kind):
 
 
 # Programs, not threads: some of these calls keep all threads of a program waiting.
-for one in KINDS:
+CHOSEN = sys.argv[2:] or KINDS
+for one in CHOSEN:
     if os.fork() == 0:
         run(one)
         os._exit(0)
-for _ in KINDS:
+for _ in CHOSEN:
     os.wait()

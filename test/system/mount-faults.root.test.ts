@@ -21,6 +21,7 @@ import { RecordReplayer } from '../support/record-replayer.ts';
 import { until } from '../support/until.ts';
 
 const WAIT_MS = 60_000;
+const FLUSH_KINDS = new URL('../support/flush_kinds.py', import.meta.url).pathname;
 const SMALL_MIB = 32;
 const MIB = 1024 * 1024;
 const PAGE_BYTES = 4096;
@@ -58,6 +59,7 @@ it('errors reach the application, and what failed is not in the records', async 
     expect([call, codeOf(action)]).toEqual([call, error]);
     end();
   }
+  await failsAlone(mounted);
   fs.writeSync(file, 'after', 0);
   fs.closeSync(file);
   fs.closeSync(synchronous);
@@ -68,6 +70,15 @@ it('errors reach the application, and what failed is not in the records', async 
   replayer.replay(await mounted.records());
   expect(compareManifests(manifestOf(mounted.underneath), manifestOf(again))).toEqual([]);
 });
+
+/** The kernel asks for no flush behind a write that nobody waits in. */
+async function failsAlone(mounted: MountedFolder): Promise<void> {
+  const end = mounted.faults.begin({ call: 'fdatasync', error: 'EIO' });
+  const { stdout } = await run('python3', [FLUSH_KINDS, mounted.folder, 'asynchronous']);
+  expect(stdout).toBe('asynchronous: [Errno 5] Input/output error\n');
+  end();
+  fs.rmSync(join(mounted.folder, 'asynchronous'));
+}
 
 it('what was done and cannot be told ends the records: none of them is silently missing', async () => {
   await using mounted = await MountedFolder.start({ faults: true });

@@ -20,7 +20,7 @@ const LONG_MS = 240_000;
 const WITHIN_MS = 60_000;
 /** So long a daemon that stops waits for who uses a folder, here who waits for a flush. */
 const RELEASE_MS_MAX = 2_000;
-const KINDS = ['O_DSYNC', 'O_SYNC', 'allocated', 'fdatasync', 'folder', 'fsync', 'msync'];
+const KINDS = ['O_DSYNC', 'O_SYNC', 'allocated', 'asynchronous', 'fdatasync', 'folder', 'fsync', 'msync'];
 const LATE_NAME = new URL('../support/late_name.py', import.meta.url).pathname;
 const LATE_BYTES = 8 * 1024 * 1024;
 const FLUSH_KINDS = new URL('../support/flush_kinds.py', import.meta.url).pathname;

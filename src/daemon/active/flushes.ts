@@ -71,9 +71,9 @@ export function openFlushes(
     contentHere: (upTo) => coverage.isHere(upTo),
     forgetContent: () => coverage.clear(),
     release: (reply) => parked.release(reply),
-    answer: (reply) => {
+    answer: (reply, writtenBytes) => {
       const connection = connections.get(reply.mount);
-      if (connection !== undefined) answerRequest(connection, reply);
+      if (connection !== undefined) answerRequest(connection, reply, writtenBytes);
       parked.answered(reply);
     },
     parked: () => (parked.isHolding ? parked.waiting() : []),

@@ -206,7 +206,7 @@ it('asks the passive server to hurry once for each flush, when what it waits for
 it('counts how much longer a flush took than on this server alone', () => {
   const { world, waits } = rig();
   expect(waits.report().added).toBeNull();
-  world.release = { kind: 'reply', sinceMs: 9_998 };
+  world.release = { kind: 'reply', sinceMs: 9_998, writtenBytes: 0 };
   waits.met(flush(1));
   waits.acknowledged(at(5));
   expect(waits.report().added).toEqual({ p50Ms: 2, p99Ms: 2 });

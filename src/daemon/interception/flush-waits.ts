@@ -39,8 +39,8 @@ export interface FlushDoors {
   readonly contentHere: (upTo: Position) => void;
   readonly forgetContent: () => void;
   readonly release: (reply: ParkedReply) => Release;
-  /** Writes the reply. */
-  readonly answer: (reply: ParkedReply) => void;
+  /** Writes the reply. @param writtenBytes - that it tells of. */
+  readonly answer: (reply: ParkedReply, writtenBytes: number) => void;
   readonly parked: () => readonly ParkedReply[];
   readonly nowMs: () => number;
   /** How much was recorded so far, and taken; they wrap at 2^32. */
@@ -221,7 +221,7 @@ export class FlushWaits {
     const { reply } = waiting.flush;
     if (this.#known.get(reply.place) === waiting) this.#known.delete(reply.place);
     const release = this.#doors.release(reply);
-    if (release.kind === 'reply') this.#doors.answer(reply);
+    if (release.kind === 'reply') this.#doors.answer(reply, release.writtenBytes);
     if (release.kind === 'here') this.#added.add(0);
     if (release.kind === 'reply') this.#added.add(this.#doors.nowMs() - release.sinceMs);
   }

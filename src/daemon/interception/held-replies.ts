@@ -91,8 +91,9 @@ export class HeldReplies {
 
   #release(reply: ParkedReply): void {
     const connection = this.#connections.get(reply.mount);
-    if (this.#parked.release(reply).kind !== 'reply') return;
-    if (connection !== undefined) answerRequest(connection, reply);
+    const release = this.#parked.release(reply);
+    if (release.kind !== 'reply') return;
+    if (connection !== undefined) answerRequest(connection, reply, release.writtenBytes);
     this.#parked.answered(reply);
   }
 }
