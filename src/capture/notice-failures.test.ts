@@ -86,10 +86,16 @@ describe('when notices fail, capture', () => {
     trial.settle();
     expect(trial.problems).toMatchObject([{ data: { code: 'CAP-003' }, item: null }]);
     writeFileSync(trial.path('unwatched/f'), 'found');
-    trial.pass(10_000);
+    trial.pass(1_000);
+    same();
+    writeFileSync(trial.path('unwatched/f'), 'found later');
+    // Ever later, up to every 10 s.
+    for (let look = 0; look < 5; look++) trial.pass(10_000);
     same();
     notices.watchesLeft = 1;
-    trial.pass(10_000);
+    trial.pass(4_000);
+    expect(trial.cleared).toEqual([]);
+    trial.pass(1_000);
     expect(trial.cleared).toEqual(['CAP-003 null']);
     writeFileSync(trial.path('unwatched/g'), 'seen');
     same();

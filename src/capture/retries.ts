@@ -3,8 +3,9 @@ import type { ByteString } from '../kernel/byte-string.ts';
 import type { Troubles } from './troubles.ts';
 import type { Walk } from './walk.ts';
 
-/** How often what gives no notice is looked at all the same. */
-const EVERY_MS = 10_000;
+/** What gives no notice is looked at all the same: soon, for it may be over in a moment, then ever later. */
+const AFTER_MS_MIN = 1_000;
+const AFTER_MS_MAX = 10_000;
 /** Items looked at each time, the longest-known first, then the next ones. */
 const ITEMS_MAX = 200;
 
@@ -18,6 +19,8 @@ export class Retries {
   readonly #troubles: Troubles;
   readonly #note: (folder: Node, name: ByteString) => void;
   #nextMs = 0;
+  /** From the last look until the next one; 0 while there is nothing to look at. */
+  #afterMs = 0;
   /** Unreadable items that had their turn in this round. */
   #passed = 0;
 
@@ -34,8 +37,15 @@ export class Retries {
   }
 
   step(nowMs: number): void {
-    if (nowMs < this.#nextMs) return;
-    this.#nextMs = nowMs + EVERY_MS;
+    if (this.#walk.unwatched.size === 0 && this.#troubles.unreadable.size === 0) {
+      this.#afterMs = 0;
+      return;
+    }
+    if (this.#afterMs > 0 && nowMs < this.#nextMs) return;
+    const isNew = this.#afterMs === 0;
+    this.#afterMs = isNew ? AFTER_MS_MIN : Math.min(2 * this.#afterMs, AFTER_MS_MAX);
+    this.#nextMs = nowMs + this.#afterMs;
+    if (isNew) return;
     for (const folder of this.#walk.unwatched) this.#walk.enter(folder, false);
     this.#lookAtUnreadable();
   }

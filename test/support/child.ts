@@ -120,13 +120,19 @@ export class Command {
 
   constructor(
     args: readonly string[],
-    options: { readonly workingFolder?: string; readonly user?: number; readonly namespace?: string } = {},
+    options: {
+      readonly workingFolder?: string;
+      readonly user?: number;
+      readonly namespace?: string;
+      /** Besides what it has of ours. */
+      readonly environment?: NodeJS.ProcessEnv;
+    } = {},
   ) {
     const command = [process.execPath, ...MAIN_THREAD, join(ROOT, 'src/main/understudy.ts'), ...args];
     const [program, ...words] = within(options.namespace, command);
     this.#process = spawn(program, words, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: plainEnvironment(),
+      env: { ...plainEnvironment(), ...options.environment },
       ...(options.workingFolder === undefined ? {} : { cwd: options.workingFolder }),
       ...(options.user === undefined ? {} : { uid: options.user, gid: options.user }),
     });

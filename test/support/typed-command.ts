@@ -14,12 +14,13 @@ export class TypedCommand implements AsyncDisposable {
   readonly #ended: Promise<number | null>;
   #shown = '';
 
-  constructor(parameters: readonly string[]) {
+  /** @param environment - What it has besides ours. */
+  constructor(parameters: readonly string[], environment: NodeJS.ProcessEnv = {}) {
     const words = ['sh', COMMAND, ...parameters].map((word) => `'${word}'`).join(' ');
     // script(1) gives it the terminal, passes on what is typed, and ends as it does.
     this.#process = spawn('script', ['--quiet', '--flush', '--return', '--command', words, '/dev/null'], {
       stdio: ['pipe', 'pipe', 'inherit'],
-      env: { ...process.env, TERM: 'xterm' },
+      env: { ...process.env, TERM: 'xterm', ...environment },
     });
     this.#process.stdout?.on('data', (data: Buffer) => {
       this.#shown = (this.#shown + data.toString()).slice(-SHOWN_MAX);

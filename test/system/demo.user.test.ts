@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { Command } from '../support/child.ts';
 import { TypedCommand } from '../support/typed-command.ts';
 import { until } from '../support/until.ts';
@@ -9,50 +9,55 @@ import { until } from '../support/until.ts';
 const DEMO_MS = 120_000;
 const STEP_MS = 60_000;
 
-const usualFolder = process.env['TMPDIR'];
-let folder = '';
-
 /** The demo sees a temporary folder of its own, so that whatever it leaves there is its. */
-beforeEach(() => {
-  folder = fs.mkdtempSync(join(tmpdir(), 'understudy-test-'));
-  process.env['TMPDIR'] = folder;
-});
+class Stage implements Disposable {
+  readonly folder = fs.mkdtempSync(join(tmpdir(), 'understudy-test-'));
+  readonly environment = { TMPDIR: this.folder };
 
-afterEach(() => {
-  if (usualFolder === undefined) delete process.env['TMPDIR'];
-  else process.env['TMPDIR'] = usualFolder;
-  fs.rmSync(folder, { recursive: true, force: true });
-});
+  /** It by itself. */
+  once(): Command {
+    return new Command(['demo', '--once'], { environment: this.environment });
+  }
 
-/** Command lines of processes that work in the folder. */
-function processesLeft(): string[] {
-  return fs
-    .readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map((id) => {
-      try {
-        return fs.readFileSync(join('/proc', id, 'cmdline'), 'utf8').replaceAll('\0', ' ');
-      } catch {
-        // It has ended meanwhile.
-        return '';
-      }
-    })
-    .filter((line) => line.includes(folder));
+  /** Until both daemons are at work. */
+  async running(demo: Command): Promise<void> {
+    await until('the first copy', STEP_MS, (seen) => {
+      seen(demo.stdout + demo.stderr);
+      return demo.stdout.includes('The first copy') ? true : null;
+    });
+    expect(this.processesLeft).toHaveLength(2);
+  }
+
+  get filesLeft(): string[] {
+    return fs.readdirSync(this.folder);
+  }
+
+  /** Command lines of processes that work in the folder. */
+  get processesLeft(): string[] {
+    return fs
+      .readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map((id) => {
+        try {
+          return fs.readFileSync(join('/proc', id, 'cmdline'), 'utf8').replaceAll('\0', ' ');
+        } catch {
+          // It has ended meanwhile.
+          return '';
+        }
+      })
+      .filter((line) => line.includes(this.folder));
+  }
+
+  [Symbol.dispose](): void {
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
 }
 
-/** Until both daemons are at work. */
-async function running(demo: Command): Promise<void> {
-  await until('the first copy', STEP_MS, (seen) => {
-    seen(demo.stdout + demo.stderr);
-    return demo.stdout.includes('The first copy') ? true : null;
-  });
-  expect(processesLeft()).toHaveLength(2);
-}
-
-it(
+it.concurrent(
   'shows the whole round by itself, ends with both servers Synchronized, and leaves nothing',
   async () => {
-    const { status, stdout, stderr } = await new Command(['demo', '--once']).ran;
+    using stage = new Stage();
+    const { status, stdout, stderr } = await stage.once().ran;
     expect({ status, stderr }, stdout).toEqual({ status: 0, stderr: '' });
     expect(stdout.trimEnd().split('\n').slice(-4)).toEqual([
       'Primary (active)     File System Status: Synchronized',
@@ -68,32 +73,34 @@ it(
     );
     expect(stdout).toMatch(/Passive in use .* the finding cleared, .* after its release/);
     expect(stdout).toMatch(/Compared .* same content/);
-    expect([fs.readdirSync(folder), processesLeft()]).toEqual([[], []]);
+    expect([stage.filesLeft, stage.processesLeft]).toEqual([[], []]);
   },
   DEMO_MS,
 );
 
-it(
+it.concurrent(
   'leaves nothing when Ctrl-C ends it in the middle',
   async () => {
-    const demo = new Command(['demo', '--once']);
-    await running(demo);
+    using stage = new Stage();
+    const demo = stage.once();
+    await stage.running(demo);
     demo.signal('SIGINT');
     const { status, stderr } = await demo.ran;
     expect({ status, stderr }).toEqual({ status: 130, stderr: '' });
-    expect([fs.readdirSync(folder), processesLeft()]).toEqual([[], []]);
+    expect([stage.filesLeft, stage.processesLeft]).toEqual([[], []]);
   },
   DEMO_MS,
 );
 
-it(
+it.concurrent(
   'leaves no process even when it is killed',
   async () => {
-    const demo = new Command(['demo', '--once']);
-    await running(demo);
+    using stage = new Stage();
+    const demo = stage.once();
+    await stage.running(demo);
     demo.signal('SIGKILL');
     await until('both daemons to end', STEP_MS, (seen) => {
-      const left = processesLeft();
+      const left = stage.processesLeft;
       seen(left.join('\n'));
       return left.length === 0 ? true : null;
     });
@@ -101,10 +108,11 @@ it(
   DEMO_MS,
 );
 
-it(
+it.concurrent(
   'locks a file of the passive server at a key, and releases it at the next',
   async () => {
-    await using demo = new TypedCommand(['demo']);
+    using stage = new Stage();
+    await using demo = new TypedCommand(['demo'], stage.environment);
     await demo.shows(/Secondary \(passive\)[^\n]*\n +File system +Synchronized/, STEP_MS);
     demo.type('h');
     await demo.shows(/Out of sync/, STEP_MS);
@@ -113,7 +121,7 @@ it(
     await demo.shows(/was updated [\d.]+ s after it was released/, STEP_MS);
     demo.type('q');
     expect(await demo.ended).toBe(0);
-    expect([fs.readdirSync(folder), processesLeft()]).toEqual([[], []]);
+    expect([stage.filesLeft, stage.processesLeft]).toEqual([[], []]);
   },
   DEMO_MS,
 );

@@ -9,9 +9,9 @@ import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { coveredPart } from '../support/covered-manifest.ts';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
-import { INTERCEPTED, runningPair } from '../support/pair-in-test.ts';
+import { INTERCEPTED, runningPair, type WhenFailed } from '../support/pair-in-test.ts';
 import type { PairFileValues } from '../../src/settings/pair-schema.ts';
-import { changeSettings, type Pair } from '../support/pair.ts';
+import { changeSettings, type Pair, type PairOptions } from '../support/pair.ts';
 import type { TrialServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
@@ -26,9 +26,9 @@ const READ_BYTES_MAX = REST_BYTES / 4;
 /** A stopped server is not missed while the test looks at the other one. */
 const PATIENT_CHANNEL = { lostAfterMs: 60_000, waitMs: 30_000 };
 
-describe('what comes into the protected set while both run', () => {
-  it('is compared and sent, and the rest is not read', async () => {
-    await using pair = await patientPair(REST_FILES);
+describe.concurrent('what comes into the protected set while both run', () => {
+  it('is compared and sent, and the rest is not read', async ({ onTestFailed }) => {
+    await using pair = await patientPair(onTestFailed, REST_FILES);
     const { active, passive } = pair;
     // What was left out until now, here, there, and on both.
     write(active.data, 'shop/cache/same', 'shop/cache/other', 'shop/cache/deep/new', 'shop/new.tmp');
@@ -61,9 +61,9 @@ describe('what comes into the protected set while both run', () => {
     expect((await passive.client.call('files', { outOfSync: true })).items).toEqual([]);
   });
 
-  it('may be a folder of its own, one that is not there yet, and a single file', async () => {
+  it('may be a folder of its own, one that is not there yet, and a single file', async ({ onTestFailed }) => {
     // What may be intercepted takes a new start where another folder comes to it.
-    await using pair = await patientPair(0, { capture: 'watch' });
+    await using pair = await patientPair(onTestFailed, 0, { capture: 'watch' });
     const { active, passive } = pair;
     for (const { base } of pair.servers) fs.mkdirSync(join(base, 'more'));
     write(join(active.base, 'more'), 'a', 'deep/b');
@@ -95,9 +95,9 @@ describe('what comes into the protected set while both run', () => {
   });
 });
 
-describe('what leaves the protected set while both run', () => {
-  it('stays on the passive server as it is, for good, and nothing is said of it any more', async () => {
-    await using pair = await patientPair();
+describe.concurrent('what leaves the protected set while both run', () => {
+  it('stays on the passive server as it is, for good, and nothing is said of it any more', async ({ onTestFailed }) => {
+    await using pair = await patientPair(onTestFailed);
     const { active, passive } = pair;
     exclude(pair, []);
     write(active.data, 'shop/cache/one', 'shop/cache/deep/two', 'x.tmp');
@@ -125,12 +125,14 @@ describe('what leaves the protected set while both run', () => {
   });
 });
 
-describe('a change of the protected set that is interrupted', () => {
-  it.each(['active', 'passive'] as const)('by a kill of the %s server ends right', async (victim) => {
-    await using pair = await patientPair();
+describe.concurrent('a change of the protected set that is interrupted', () => {
+  it.for(['active', 'passive'] as const)('by a kill of the %s server ends right', async (victim, { onTestFailed }) => {
+    await using pair = await patientPair(onTestFailed);
     const { active, passive } = pair;
-    write(active.data, ...NEW_NAMES);
     write(passive.data, 'shop/cache/only-here');
+    write(active.data, ...NEW_NAMES);
+    // Who is stopped below has nothing else to do then.
+    await pair.settled();
     // Before the passive server knows, and when a part has arrived.
     for (const moment of ['told', 'begun'] as const) {
       if (moment === 'told') signal(passive, 'SIGSTOP');
@@ -163,8 +165,8 @@ const NEW_NAMES = [
   ...Array.from({ length: 400 }, (_, number) => `shop/${String(number)}.tmp`),
 ];
 
-async function patientPair(restFiles = 0, more: Partial<PairFileValues> = {}): Promise<Pair> {
-  const pair = await runningPair({
+async function patientPair(whenFailed: WhenFailed, restFiles = 0, more: Partial<PairFileValues> = {}): Promise<Pair> {
+  const options: PairOptions = {
     exclude: EXCLUDE,
     pairSettings: { channel: PATIENT_CHANNEL, ...INTERCEPTED, ...more },
     plant: (data) => {
@@ -174,7 +176,8 @@ async function patientPair(restFiles = 0, more: Partial<PairFileValues> = {}): P
         fs.writeFileSync(join(data, 'rest', String(file)), Buffer.alloc(REST_FILE_BYTES, `${String(file)};`));
       }
     },
-  });
+  };
+  const pair = await runningPair(options, whenFailed);
   await pair.settled();
   return pair;
 }

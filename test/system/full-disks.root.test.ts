@@ -68,41 +68,29 @@ describe('the disk of the send queue', () => {
     await converges(pair);
     await over(pair.active, 'L20');
   });
+});
 
-  it('is full while the two are connected: replication waits, and goes on by itself', async () => {
-    using disk = new SmallDisk(DISK_MIB);
-    await using pair = await runningPair({ serverSettings: queuesOn(disk, 'primary', 0) });
-    await pair.synchronized();
+it('the disk of a queue is full while the two are connected: the stream waits, and goes on by itself', async () => {
+  using disks = new QueueDisks();
+  await using pair = await runningPair({ serverSettings: disks.settings });
+  await pair.synchronized();
+  for (const role of ['active', 'passive'] as const) {
+    const disk = disks.of(pair[role].place.identity);
     disk.fill();
     // More than fits into what the queue has already.
-    for (let number = 0; number < 150; number++) write(pair, `file-${String(number)}`);
-    await told(pair.active, 'L20');
+    for (let number = 0; number < 150; number++) write(pair, `${role}-${String(number)}`);
+    await told(pair[role], 'L20');
     await notSynchronized(pair.active);
     disk.empty();
     await converges(pair);
-    await over(pair.active, 'L20');
-    expect((await pair.active.events('DMN-003')).length).toBe(0);
-  });
+    await over(pair[role], 'L20');
+    expect((await pair[role].events('DMN-003')).length).toBe(0);
+  }
+  await hasToBeBegunAnew(pair, disks.of('secondary'));
 });
 
-it('the disk of the receive queue is full: the stream waits, and goes on by itself', async () => {
-  using disk = new SmallDisk(DISK_MIB);
-  await using pair = await runningPair({ serverSettings: queuesOn(disk, 'secondary', 0) });
-  await pair.synchronized();
-  disk.fill();
-  for (let number = 0; number < 150; number++) write(pair, `file-${String(number)}`);
-  await told(pair.passive, 'L20');
-  await notSynchronized(pair.active);
-  disk.empty();
-  await converges(pair);
-  await over(pair.passive, 'L20');
-  expect((await pair.passive.events('DMN-003')).length).toBe(0);
-});
-
-it('the disk of a queue that has to be begun anew is full: told as that, and the server works once there is room', async () => {
-  using disk = new SmallDisk(DISK_MIB);
-  await using pair = await runningPair({ serverSettings: queuesOn(disk, 'secondary', 0) });
-  await pair.synchronized();
+/** It is told as that, and the server works once there is room. */
+async function hasToBeBegunAnew(pair: Pair, disk: SmallDisk): Promise<void> {
   await pair.passive.stop();
   fs.rmSync(join(disk.folder, 'queues'), { recursive: true });
   disk.fill();
@@ -113,7 +101,7 @@ it('the disk of a queue that has to be begun anew is full: told as that, and the
   await converges(pair);
   await over(pair.passive, 'L20');
   await over(pair.passive, 'DMN-003');
-});
+}
 
 describe('the disk of the state folder is full', () => {
   it('on the passive server: what is applied is not noted, and is once there is room', async () => {
@@ -197,6 +185,23 @@ it('the disk of the passive data is full: told once, other changes go on, and wh
   await converges(pair);
   expect(await pair.passive.events('DMN-003')).toEqual([]);
 });
+
+/** A small disk for the queues of each server. */
+class QueueDisks implements Disposable {
+  readonly #disks = { primary: new SmallDisk(DISK_MIB), secondary: new SmallDisk(DISK_MIB) };
+
+  of(identity: Identity): SmallDisk {
+    return this.#disks[identity];
+  }
+
+  readonly settings = (identity: Identity) => ({
+    queues: { sizeBytesMax: 64 * MIB, freeBytesMin: 0, directory: join(this.of(identity).folder, 'queues') },
+  });
+
+  [Symbol.dispose](): void {
+    for (const disk of Object.values(this.#disks)) disk[Symbol.dispose]();
+  }
+}
 
 /** None while its daemon does not answer. */
 async function findingsOf(server: TrialServer): Promise<string[]> {

@@ -22,7 +22,7 @@ import { SeededRandom } from '../support/seeded-random.ts';
 import { until } from '../support/until.ts';
 
 const LOAD = new URL('../support/steady_load.py', import.meta.url).pathname;
-const ENDS = proofRuns({ short: 5, full: 50 });
+const ENDS = proofRuns({ short: 3, full: 50 });
 const REPLACEMENTS = proofRuns({ short: 2, full: 20 });
 /** One of so many is a replacement, the others are crashes. */
 const REPLACED_EVERY = 3;

@@ -33,7 +33,7 @@ import { until } from '../support/until.ts';
 /** Each has a new pair, and a cut in its first copy. */
 const TRIALS = proofRuns({ short: 1, full: 7 });
 /** Of the other phases, in each trial. */
-const LATER_CUTS = proofRuns({ short: 2, full: LATER_PHASES.length });
+const LATER_CUTS = proofRuns({ short: 1, full: LATER_PHASES.length });
 const SEED = 414;
 const GOES_ON_MS_MAX = 500;
 /** Generous: what is asked is what comes of a cut, not how fast. */

@@ -20,18 +20,18 @@ const MIB = 1024 * KIB;
 const IS_PROOF = proofRuns({ short: 0, full: 1 }) === 1;
 const TIMEOUT_MS = proofRuns({ short: 180_000, full: 3_600_000 });
 
-const FILES = proofRuns({ short: 6_000, full: 1_000_000 });
+const FILES = proofRuns({ short: 3_000, full: 1_000_000 });
 const CHANGES = proofRuns({ short: 100, full: 1_000 });
 /** Of one daemon, at any moment. */
 const RESIDENT_MIB_MAX = proofRuns({ short: 250, full: 400 });
 const STATUS_MS_MAX = 200;
 
-const NAMES = proofRuns({ short: 5_000, full: 1_000_000 });
+const NAMES = proofRuns({ short: 3_000, full: 1_000_000 });
 const LEVELS = 100;
-const BURST = proofRuns({ short: 2_000, full: 100_000 });
+const BURST = proofRuns({ short: 1_000, full: 100_000 });
 
-const LARGE_BYTES = proofRuns({ short: 64, full: 10_240 }) * MIB;
-const WRITES = proofRuns({ short: 400, full: 1_000 });
+const LARGE_BYTES = proofRuns({ short: 32, full: 10_240 }) * MIB;
+const WRITES = proofRuns({ short: 200, full: 1_000 });
 const BYTES_PER_WRITE_MAX = 64 * KIB;
 /** Hashes of ranges, heartbeats, and reports. */
 const BYTES_BESIDE_MAX = 2 * MIB;

@@ -14,19 +14,18 @@ const ARRIVAL_MS = 15_000;
 const WELL_MS = 30_000;
 const PAUSE_MS = 100;
 
-it.each(['mapping', 'libaio'] as const)(
+it.concurrent.for(['mapping', 'libaio'] as const)(
   'files that a program can change without notice are unchecked while it can, and arrive: %s',
-  async (way) => {
+  async (way, { onTestFailed }) => {
     const files = [
       { name: 'folder/small', content: Buffer.alloc(100, 'a') },
       { name: 'folder/large', content: Buffer.alloc(3 * MIB, 'a') },
     ];
-    await using pair = await runningPair({
-      plant: (data) => {
-        fs.mkdirSync(join(data, 'folder'));
-        for (const { name, content } of files) fs.writeFileSync(join(data, name), content);
-      },
-    });
+    const plant = (data: string): void => {
+      fs.mkdirSync(join(data, 'folder'));
+      for (const { name, content } of files) fs.writeFileSync(join(data, name), content);
+    };
+    await using pair = await runningPair({ plant }, onTestFailed);
     await pair.synchronized();
     const differed = await pair.passive.events('CHK-001');
     {
@@ -60,9 +59,14 @@ it.each(['mapping', 'libaio'] as const)(
   },
 );
 
-it('is told at a start: nothing is Synchronized while a program has a file mapped from before', async () => {
+it.concurrent('is told at a start: nothing is Synchronized while a program has a file mapped from before', async ({
+  onTestFailed,
+}) => {
   let file = '';
-  await using pair = await runningPair({ plant: (data) => fs.writeFileSync((file = join(data, 'file')), 'content') });
+  await using pair = await runningPair(
+    { plant: (data) => fs.writeFileSync((file = join(data, 'file')), 'content') },
+    onTestFailed,
+  );
   await pair.synchronized();
   await using writer = await UnseenWriter.start('mapping', file);
   await pair.active.finding('CAP-009', FOUND_MS);
@@ -78,8 +82,13 @@ it('is told at a start: nothing is Synchronized while a program has a file mappe
   expect([...seen].filter((status) => status.startsWith('Synchronized'))).toEqual([]);
 });
 
-it('follows a mapped file through a rename, out of the protected folder and to its end', async () => {
-  await using pair = await runningPair({ plant: (data) => fs.writeFileSync(join(data, 'file'), 'content') });
+it.concurrent('follows a mapped file through a rename, out of the protected folder and to its end', async ({
+  onTestFailed,
+}) => {
+  await using pair = await runningPair(
+    { plant: (data) => fs.writeFileSync(join(data, 'file'), 'content') },
+    onTestFailed,
+  );
   await pair.synchronized();
   await using _writer = await UnseenWriter.start('mapping', join(pair.active.data, 'file'));
   await pair.active.finding('CAP-009', FOUND_MS);
@@ -93,8 +102,10 @@ it('follows a mapped file through a rename, out of the protected folder and to i
   expect(await pair.active.findings('CAP-009')).toEqual([]);
 });
 
-it('lets a live SQLite database be Synchronized: its index is made anew from the log', async () => {
-  await using pair = await runningPair();
+it.concurrent('lets a live SQLite database be Synchronized: its index is made anew from the log', async ({
+  onTestFailed,
+}) => {
+  await using pair = await runningPair({}, onTestFailed);
   const database = new DatabaseSync(join(pair.active.data, 'db.sqlite'));
   try {
     database.exec('PRAGMA journal_mode = WAL; CREATE TABLE t (x); INSERT INTO t VALUES (1)');
