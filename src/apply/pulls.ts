@@ -101,7 +101,7 @@ export class Pulls {
    */
   stage(node: Node, expected: Expected, isChange = false): void {
     const before = this.#pulls.get(node.id);
-    if (before?.kind === 'staged') {
+    if (before?.kind === 'staged' && this.#staged.isNear(node, before.stagedAt)) {
       this.#expect(before, expected);
       before.plan.tryAgain();
       return this.#goOn(before);
