@@ -24,6 +24,8 @@ export class Adoption {
   #areMoreTaken = false;
   /** A check of what was missed is to come, or has come: the stream goes by what is not known here. */
   #hasMissed = false;
+  /** Folders that are known by another id, with all in them, and the check that said so. */
+  readonly #stayed = new Map<NodeId, number>();
   #check = 0;
   #isPartial = false;
 
@@ -80,6 +82,26 @@ export class Adoption {
   arrived(folder: Node, isFound: boolean): void {
     if (folder.type !== 'folder' || !this.#isPartial) return;
     if (isFound || this.#areMoreTaken || this.#taken.has(folder.id)) this.#replica.doubt(folder);
+  }
+
+  /**
+   * What is in the folder, by another id, need not be what the active server has there. It is asked for once the check
+   * has come to where that is by now: until then it would look as if it were lost.
+   */
+  #stays(folder: Node): void {
+    if (folder.type !== 'folder' || !this.#isPartial) return;
+    this.#replica.marks.set(folder.id, 'Unchecked');
+    this.#stayed.set(folder.id, this.#check);
+  }
+
+  /** A check has stated all that it states. @param ended - its number; null for one of everything. */
+  ended(ended: number | null): void {
+    for (const [id, check] of this.#stayed) {
+      if (ended !== null && check !== ended) continue;
+      this.#stayed.delete(id);
+      const folder = this.#replica.tree.get(id);
+      if (folder !== undefined && ended !== null) this.#replica.doubt(folder);
+    }
   }
 
   /** The item is as stated, as far as the proof goes. */
@@ -150,7 +172,7 @@ export class Adoption {
       // Of a folder: what is in it may be the former one's, which has perhaps another name by now.
       if (here.type === 'folder') this.#take(here.id);
       const renamed = this.#names.relabel(here, entry.node);
-      this.arrived(renamed, true);
+      this.#stays(renamed);
       return this.#sameNode(renamed, at, stat);
     }
     if (here !== undefined) {

@@ -63,7 +63,7 @@ export class Apply {
   /** Fills `tree` from the store. @throws Problem APL-005 where the store can't be read. */
   constructor(options: ApplyOptions) {
     const replica = new Replica(options);
-    const quarantine = new Quarantine(replica, options.quarantineBytesMax);
+    const quarantine = (this.#quarantine = new Quarantine(replica, options.quarantineBytesMax));
     const presence = new Presence(replica, quarantine);
     const content = new Content(replica, presence, quarantine);
     const removal = new Removal(replica, presence);
@@ -77,7 +77,6 @@ export class Apply {
     };
     this.#replica = replica;
     this.#store = options.store;
-    this.#quarantine = quarantine;
     const checkpoints = (this.#checkpoints = new Checkpoints(replica, quarantine, options));
     this.checkpoints = new CheckpointSteps({ replica, presence, pulls, checkpoints });
     this.#presence = presence;
@@ -228,6 +227,7 @@ export class Apply {
 
   /** After a check that repairs: deals with what only the passive server has. See {@link Orphans.finish}. */
   finishOrphans(check: number | null): number {
+    this.#adoption.ended(check);
     if (!this.brake.mayLose(this.#orphans.losses(check))) return 0;
     const left = this.#orphans.finish(check);
     if (check === null) {

@@ -39,7 +39,12 @@ describe('a check of some items, which says nothing of what is in a folder', () 
     begun();
     trial.equal(ROOT, folder(20, 'a'));
     expect(trial.statusOf(20)).toBe('Unchecked');
-    expect(asked()).toContain(20);
+    // What was in it may only have moved, which the check says by its end.
+    trial.apply.finishOrphans(CHECK + 1);
+    expect(asked()).toEqual([]);
+    trial.apply.finishOrphans(CHECK);
+    expect(asked()).toEqual([20]);
+    expect(trial.statusOf(20)).toBe('Unchecked');
   });
 
   it('leaves doubt about what was in a folder that has another name, where a new folder has its name', () => {
@@ -47,7 +52,7 @@ describe('a check of some items, which says nothing of what is in a folder', () 
     trial.equal(ROOT, folder(20, 'a'));
     trial.apply.repair({ kind: 'missing', parent: ROOT, entry: folder(10, 'b') });
     expect(trial.statusOf(10)).toBe('Unchecked');
-    expect(asked()).toContain(10);
+    expect(asked()).toEqual([10]);
   });
 
   it('leaves doubt about what was in a folder that has another name, where a file has its name', () => {
