@@ -239,8 +239,7 @@ export class Pulls {
   answers(answers: readonly PullAnswer[], areFromHere = false): void {
     const wholes: Whole[] = [];
     for (const answer of answers) {
-      if (!areFromHere && this.#window.takeUnwanted(answer.node)) continue;
-      this.#window.arrived(answer.node);
+      if (!this.#window.meets(answer.node, areFromHere)) continue;
       const pull = this.#pulls.get(answer.node);
       // Perhaps nobody waits for it any more.
       if (!pull?.plan.arrived(answer.offset)) continue;
