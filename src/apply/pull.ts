@@ -1,4 +1,5 @@
 import type { Attributes } from '../changes/change.ts';
+import type { PullAnswer } from '../changes/data-frame.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import type { NameAt } from '../kernel/files.ts';
 import { PullPlan } from './pull-plan.ts';
@@ -69,6 +70,20 @@ export function newPull(
     changed: false,
     standIn: null,
   };
+}
+
+/** The file of a `whole` pull was stated once more. */
+export function expectWhole(pull: Pull, { sizeBytes, attributes }: Expected): void {
+  pull.expected = sizeBytes;
+  pull.plan.attributes = attributes;
+}
+
+/**
+ * An answer that was kept is older than some records that were applied before it was of use: the attributes are those
+ * of the records. What it has that is newer is told by one that comes.
+ */
+export function asApplied({ plan }: Pull, kept: PullAnswer): PullAnswer {
+  return { ...kept, attributes: plan.attributes };
 }
 
 /** Nothing but zeros: a hole in a file says the same. */
