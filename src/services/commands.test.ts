@@ -62,4 +62,6 @@ it('knows none that has no commands, and says so where it cannot ask', async () 
   expect(await trial.state('other')).toBe('Missing');
   trial.status = null;
   await expect(trial.state()).rejects.toThrow(new ManagerError('ask: gone'));
+  const failure: unknown = await trial.manager.look(['shop', 'other']).catch((error: unknown) => error);
+  expect((failure as ManagerError).found.get('other')?.state).toBe('Missing');
 });

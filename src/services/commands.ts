@@ -48,7 +48,17 @@ export class CommandManager implements ServiceManager {
 
   async look(services: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
     const found = new Map<string, ServiceFacts>();
-    for (const service of services) found.set(service, await this.#lookAt(service));
+    const failures: ManagerError[] = [];
+    for (const service of services) {
+      try {
+        found.set(service, await this.#lookAt(service));
+      } catch (error) {
+        if (!(error instanceof ManagerError)) throw error;
+        failures.push(error);
+      }
+    }
+    const [failure] = failures;
+    if (failure !== undefined) throw new ManagerError(failure.message, { cause: failure, found });
     return found;
   }
 
