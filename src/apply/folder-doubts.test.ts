@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FolderEntry } from '../changes/change.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import { attributes, createFolder, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
+import { attributes, create, createFolder, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
 
 let trial: Trial;
 afterEach(() => trial.end());
@@ -17,6 +17,73 @@ function meddledWith(): void {
   const path = fromText(`${FOLDER}/a`);
   trial.apply.meddled({ node: trial.node(10), parent: trial.node(ROOT), path }, 'attributes changed', 7);
 }
+
+describe('a check of some items, which says nothing of what is in a folder', () => {
+  const CHECK = 7;
+  const folder = (node: number, name: string): FolderEntry => ({ ...STATED, node, name: fromText(name) });
+
+  function begun(): void {
+    trial = new Trial().rooted();
+    trial.do(createFolder(10, ROOT, 'a'), create(11, 10, 'x', 'x'));
+    trial.apply.pump();
+    trial.rechecks.clear();
+    trial.apply.turnToCheck(CHECK, true, true);
+  }
+
+  function asked(): number[] {
+    trial.apply.pump();
+    return [...trial.rechecks];
+  }
+
+  it('leaves doubt about a folder that took the name of another one, for what is in it was the other one’s', () => {
+    begun();
+    trial.equal(ROOT, folder(20, 'a'));
+    expect(trial.statusOf(20)).toBe('Unchecked');
+    // What was in it may only have moved, which the check says by its end.
+    trial.apply.finishOrphans(CHECK + 1);
+    expect(asked()).toEqual([]);
+    trial.apply.finishOrphans(CHECK);
+    expect(asked()).toEqual([20]);
+    expect(trial.statusOf(20)).toBe('Unchecked');
+  });
+
+  it('leaves doubt about what was in a folder that has another name, where a new folder has its name', () => {
+    begun();
+    trial.equal(ROOT, folder(20, 'a'));
+    trial.apply.repair({ kind: 'missing', parent: ROOT, entry: folder(10, 'b') });
+    expect(trial.statusOf(10)).toBe('Unchecked');
+    expect(asked()).toEqual([10]);
+  });
+
+  it('leaves doubt about what was in a folder that has another name, where a file has its name', () => {
+    begun();
+    const content = Buffer.from('file');
+    trial.apply.repair({ kind: 'type', parent: ROOT, entry: entry(30, 'a', content), found: 'folder' });
+    trial.answerAll(() => ({ content, attributes: attributes(130) }));
+    trial.apply.repair({ kind: 'missing', parent: ROOT, entry: folder(10, 'b') });
+    expect(trial.statusOf(10)).toBe('Unchecked');
+    expect(asked()).toContain(10);
+  });
+
+  it('leaves doubt about it also where the stream, which says what was done since, put something in its place', () => {
+    begun();
+    trial.apply.checksInterrupted();
+    trial.do(createFolder(20, ROOT, 'a'));
+    // Looks at other items come in between.
+    trial.apply.turnToCheck(CHECK + 1, true, true);
+    trial.apply.turnToCheck(CHECK, true, true);
+    trial.apply.repair({ kind: 'missing', parent: ROOT, entry: folder(10, 'b') });
+    expect(trial.statusOf(10)).toBe('Unchecked');
+    expect(asked()).toContain(10);
+  });
+
+  it('leaves none where the check says it all', () => {
+    begun();
+    trial.apply.turnToCheck(CHECK, true, false);
+    trial.equal(ROOT, folder(20, 'a'));
+    expect(trial.statusOf(20)).toBe('Synchronized');
+  });
+});
 
 describe('a folder in doubt', () => {
   it('stays in doubt where a check on its way to something else finds that it is there', () => {

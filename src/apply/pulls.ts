@@ -101,7 +101,7 @@ export class Pulls {
    */
   stage(node: Node, expected: Expected, isChange = false): void {
     const before = this.#pulls.get(node.id);
-    if (before?.kind === 'staged') {
+    if (before?.kind === 'staged' && this.#staged.isNear(node, before.stagedAt)) {
       this.#expect(before, expected);
       before.plan.tryAgain();
       return this.#goOn(before);
@@ -239,8 +239,7 @@ export class Pulls {
   answers(answers: readonly PullAnswer[], areFromHere = false): void {
     const wholes: Whole[] = [];
     for (const answer of answers) {
-      if (!areFromHere && this.#window.takeUnwanted(answer.node)) continue;
-      this.#window.arrived(answer.node);
+      if (!this.#window.meets(answer.node, areFromHere)) continue;
       const pull = this.#pulls.get(answer.node);
       // Perhaps nobody waits for it any more.
       if (!pull?.plan.arrived(answer.offset)) continue;
