@@ -19,7 +19,10 @@ export class Adoption {
   readonly #pulls: Pulls;
   /** False while nothing may be changed on disk: only told. */
   repairing = true;
-  /** Folders that left the tree, but perhaps only for another place: what is in them may be known no more, nor stated. */
+  /**
+   * Folders that left the tree, but perhaps only for another place, or that a record named before they were in it: what
+   * is in them may not be known, nor stated.
+   */
   readonly #taken = new Set<NodeId>();
   #areMoreTaken = false;
   /** A check of what was missed is to come, or has come: the stream goes by what is not known here. */
@@ -34,6 +37,9 @@ export class Adoption {
     this.#presence = parts.presence;
     this.#names = parts.names;
     this.#pulls = parts.pulls;
+    parts.names.onUnknown = (folder) => {
+      if (this.#hasMissed) this.#take(folder);
+    };
   }
 
   /** Records of this check come next. @param isPartial - it does not state everything. */

@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { FolderEntry } from '../changes/change.ts';
 import { fromText } from '../kernel/byte-string.ts';
@@ -77,6 +78,18 @@ describe('a check of some items, which says nothing of what is in a folder', () 
     expect(asked()).toContain(10);
   });
 
+  it('leaves doubt about a folder in which the stream had something to do before the check came to it', () => {
+    begun();
+    trial.apply.checksInterrupted();
+    trial.do(create(21, 20, 'y', 'y'));
+    trial.apply.turnToCheck(CHECK, true, true);
+    trial.apply.repair({ kind: 'missing', parent: ROOT, entry: folder(20, 'b') });
+    expect(trial.statusOf(20)).toBe('Unchecked');
+    expect(asked()).toEqual([20]);
+    trial.apply.folders.equal(trial.node(20), STATED.attributes, true);
+    expect(trial.statusOf(20)).toBe('Synchronized');
+  });
+
   it('leaves none where the check says it all', () => {
     begun();
     trial.apply.turnToCheck(CHECK, true, false);
@@ -113,5 +126,18 @@ describe('a folder in doubt', () => {
     meddledWith();
     trial.apply.folders.equal(trial.node(10), AS_STATED, true);
     expect(trial.statusOf(10)).toBe('Synchronized');
+  });
+
+  it('is asked for by itself, not by a stranger’s name in it, where it has another name and a file its former one', () => {
+    trial = new Trial().rooted();
+    trial.do(createFolder(10, ROOT, 'a'));
+    writeFileSync(trial.path('a', 'f'), '');
+    trial.apply.meddled({ node: null, parent: trial.node(10), path: fromText(`${FOLDER}/a/f`) }, 'created', 7);
+    trial.do({ kind: 'rename', node: 10, parent: ROOT, name: fromText('a'), newParent: ROOT, newName: fromText('b') });
+    trial.do(create(12, ROOT, 'a', 'a file'));
+    trial.apply.retry(trial.now as never);
+    expect([...trial.apply.marked()].map(({ path }) => path)).toEqual([`${FOLDER}/b`]);
+    trial.apply.folders.equal(trial.node(10), AS_STATED, true);
+    expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0 });
   });
 });
