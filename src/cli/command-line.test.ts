@@ -56,6 +56,9 @@ describe('the exit status', () => {
       ['check', '--registry', '--fast'],
       ['settings', 'explain'],
       ['quarantine'],
+      // Date.parse() would take both for a day in 2001.
+      ['events', '--since', 'monday 5'],
+      ['events', '--since', '5/6'],
     ]) {
       const cli = doubles();
       expect([argv, await runCommandLine(argv, cli.doors)]).toEqual([argv, 2]);

@@ -20,6 +20,7 @@ class Trial implements ServiceManager, Timers, Clock {
   readonly events: string[] = [];
   readonly facts = new Map<string, ServiceFacts>();
   failure: string | null = null;
+  refusal: string | null = null;
   isPaused = false;
   nowMs = 0;
   readonly #due: { atMs: number; action: () => void }[] = [];
@@ -102,6 +103,7 @@ class Trial implements ServiceManager, Timers, Clock {
   }
 
   async stop(name: string): Promise<void> {
+    if (this.refusal !== null) throw new ManagerError(this.refusal);
     this.done.push(`stop ${name}`);
     this.set(name, 'Stopped');
   }
@@ -220,4 +222,30 @@ it('ends what is left on the passive server of a service that its manager takes 
   await trial.pass(5_000);
   expect(trial.raised.has('SVC-018 a')).toBe(true);
   expect(trial.done.length).toBe(before);
+});
+
+it('what its manager refused is told until the service is as it is to be, whoever did that', async () => {
+  const trial = new Trial('passive', ['a']);
+  trial.keeper.start();
+  await trial.pass(2_000);
+  trial.refusal = 'it was not answered within 10 s';
+  trial.set('a', 'Running');
+  await trial.pass(1_000);
+  expect(trial.raised.has('SVC-008 a')).toBe(true);
+  trial.set('a', 'Stopped');
+  await trial.pass(1_000);
+  expect(trial.raised.has('SVC-008 a')).toBe(false);
+});
+
+it('permits the active server’s services also while it is paused, and then starts none', async () => {
+  const trial = new Trial('active', ['a']);
+  trial.isPaused = true;
+  trial.keeper.start();
+  await trial.pass(2_000);
+  expect([[...trial.permitted], trial.done]).toEqual([[['a', true]], []]);
+  const passive = new Trial('passive', ['a']);
+  passive.isPaused = true;
+  passive.keeper.start();
+  await passive.pass(2_000);
+  expect(passive.permitted.size).toBe(0);
 });
