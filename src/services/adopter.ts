@@ -6,7 +6,7 @@ import type { ConfigChange } from './config-change.ts';
 import { downChanges, guardChanges, type GuardedUnit } from './guard.ts';
 import { ManagerError } from './service.ts';
 import { unitsToGuard } from './systemd.ts';
-import type { UnitControl } from './unit.ts';
+import { isUnitName, type UnitControl } from './unit.ts';
 
 /** What would be changed on this server. */
 export interface AdoptionPlan {
@@ -59,7 +59,7 @@ export class Adopter {
     const planned: AdoptedService[] = [];
     const changes: ConfigChange[] = [];
     for (const { name, manager } of services) {
-      const units = manager === 'systemd' ? await this.#unitsOf(name) : [];
+      const units = manager === 'systemd' && isUnitName(name) ? await this.#unitsOf(name) : [];
       const known = new Set(changes.map(({ path }) => path));
       const own = [...guardChanges(files, name, units), ...downChanges(files, name, manager)].filter(
         ({ path }) => !known.has(path),
