@@ -105,7 +105,9 @@ export class CommandManager implements ServiceManager {
     if (commands === null || this.#busy.has(service)) return;
     this.#busy.set(service, what);
     const command = what === 'Starting' ? commands.start : commands.stop;
-    void this.#programs.run(command, { timeoutMs: commands.timeoutMs }).then(({ status, error }) => {
+    // Who starts a service may be its parent, and share its outputs with it.
+    const options = { timeoutMs: commands.timeoutMs, leaves: what === 'Starting' };
+    void this.#programs.run(command, options).then(({ status, error }) => {
       this.#busy.delete(service);
       if (status === 0) this.#failures.delete(service);
       else this.#failures.set(service, `${command.join(' ')}: ${error.trim() || `status ${String(status)}`}`);
