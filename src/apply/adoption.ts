@@ -8,6 +8,9 @@ import type { Presence } from './presence.ts';
 import type { Pulls } from './pulls.ts';
 import type { Replica } from './replica.ts';
 
+/** Folders remembered one by one. */
+const TAKEN_MAX = 100_000;
+
 /** Makes the tree agree with what the check found to be there, under the ids that the active server uses. */
 export class Adoption {
   readonly #replica: Replica;
@@ -16,8 +19,16 @@ export class Adoption {
   readonly #pulls: Pulls;
   /** False while nothing may be changed on disk: only told. */
   repairing = true;
-  /** Folders that a check of some items took from the tree: what was in them is known no more, nor stated by it. */
+  /**
+   * Folders that left the tree, but perhaps only for another place, or that a record named before they were in it: what
+   * is in them may not be known, nor stated.
+   */
   readonly #taken = new Set<NodeId>();
+  #areMoreTaken = false;
+  /** A check of what was missed is to come, or has come: the stream goes by what is not known here. */
+  #hasMissed = false;
+  /** Folders that are known by another id, with all in them, and the check that said so. */
+  readonly #stayed = new Map<NodeId, number>();
   #check = 0;
   #isPartial = false;
 
@@ -26,6 +37,9 @@ export class Adoption {
     this.#presence = parts.presence;
     this.#names = parts.names;
     this.#pulls = parts.pulls;
+    parts.names.onUnknown = (folder) => {
+      if (this.#hasMissed) this.#take(folder);
+    };
   }
 
   /** Records of this check come next. @param isPartial - it does not state everything. */
@@ -33,7 +47,25 @@ export class Adoption {
     this.#isPartial = isPartial;
     if (check === this.#check) return;
     this.#check = check;
+    if (isPartial) return;
     this.#taken.clear();
+    this.#areMoreTaken = false;
+    this.#hasMissed = false;
+  }
+
+  /** Something was missed; not everything is stated, but that. */
+  missed(): void {
+    this.#hasMissed = true;
+  }
+
+  /** The node has left the tree. */
+  gone(node: Node): void {
+    if (this.#hasMissed && node.type === 'folder') this.#take(node.id);
+  }
+
+  #take(folder: NodeId): void {
+    if (this.#taken.size < TAKEN_MAX) this.#taken.add(folder);
+    else this.#areMoreTaken = true;
   }
 
   /**
@@ -44,7 +76,7 @@ export class Adoption {
     if (!this.#isPartial) return;
     const { tree, marks } = this.#replica;
     if (node.type === 'folder') {
-      for (const below of this.#replica.subtree(node)) if (below.type === 'folder') this.#taken.add(below.id);
+      for (const below of this.#replica.subtree(node)) if (below.type === 'folder') this.#take(below.id);
     }
     for (const name of tree.namesOf(node)) {
       const path = name.parent === at.parent && name.name === at.name ? null : tree.pathOfName(name);
@@ -55,7 +87,27 @@ export class Adoption {
   /** The folder is new to the tree: is anything in it that the check may not state? */
   arrived(folder: Node, isFound: boolean): void {
     if (folder.type !== 'folder' || !this.#isPartial) return;
-    if (isFound || this.#taken.has(folder.id)) this.#replica.doubt(folder);
+    if (isFound || this.#areMoreTaken || this.#taken.has(folder.id)) this.#replica.doubt(folder);
+  }
+
+  /**
+   * What is in the folder, by another id, need not be what the active server has there. It is asked for once the check
+   * has come to where that is by now: until then it would look as if it were lost.
+   */
+  #stays(folder: Node): void {
+    if (folder.type !== 'folder' || !this.#isPartial) return;
+    this.#replica.marks.set(folder.id, 'Unchecked');
+    this.#stayed.set(folder.id, this.#check);
+  }
+
+  /** A check has stated all that it states. @param ended - its number; null for one of everything. */
+  ended(ended: number | null): void {
+    for (const [id, check] of this.#stayed) {
+      if (ended !== null && check !== ended) continue;
+      this.#stayed.delete(id);
+      const folder = this.#replica.tree.get(id);
+      if (folder !== undefined && ended !== null) this.#replica.doubt(folder);
+    }
   }
 
   /** The item is as stated, as far as the proof goes. */
@@ -123,7 +175,11 @@ export class Adoption {
       here.otherNames === null &&
       !entry.linked
     ) {
-      return this.#sameNode(this.#names.relabel(here, entry.node), at, stat);
+      // Of a folder: what is in it may be the former one's, which has perhaps another name by now.
+      if (here.type === 'folder') this.#take(here.id);
+      const renamed = this.#names.relabel(here, entry.node);
+      this.#stays(renamed);
+      return this.#sameNode(renamed, at, stat);
     }
     if (here !== undefined) {
       if (here.otherNames === null) this.leaving(here, at);

@@ -17,8 +17,8 @@ import type { MonotonicMs } from '../kernel/units.ts';
 import type { ProblemData } from '../problems/problem.ts';
 import { Adoption } from './adoption.ts';
 import type { ApplyCounts, ApplyOptions } from './apply-options.ts';
-import { CheckedFolders } from './checked-folders.ts';
 import { Border } from './border.ts';
+import { CheckedFolders } from './checked-folders.ts';
 import { CheckpointSteps } from './checkpoint-steps.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
@@ -63,7 +63,7 @@ export class Apply {
   /** Fills `tree` from the store. @throws Problem APL-005 where the store can't be read. */
   constructor(options: ApplyOptions) {
     const replica = new Replica(options);
-    const quarantine = new Quarantine(replica, options.quarantineBytesMax);
+    const quarantine = (this.#quarantine = new Quarantine(replica, options.quarantineBytesMax));
     const presence = new Presence(replica, quarantine);
     const content = new Content(replica, presence, quarantine);
     const removal = new Removal(replica, presence);
@@ -71,12 +71,13 @@ export class Apply {
     const names = new Names({ replica, presence, content, removal, pulls });
     const adoption = new Adoption({ replica, presence, names, pulls });
     const orphans = new Orphans(replica, quarantine, options.orphans);
-    replica.onGone = (node) => pulls.cancel(node.id);
+    replica.onGone = (node) => {
+      pulls.cancel(node.id);
+      adoption.gone(node);
+    };
     this.#replica = replica;
     this.#store = options.store;
-    this.#quarantine = quarantine;
-    const checkpoints = new Checkpoints(replica, quarantine, options);
-    this.#checkpoints = checkpoints;
+    const checkpoints = (this.#checkpoints = new Checkpoints(replica, quarantine, options));
     this.checkpoints = new CheckpointSteps({ replica, presence, pulls, checkpoints });
     this.#presence = presence;
     this.#content = content;
@@ -84,8 +85,7 @@ export class Apply {
     this.#names = names;
     this.#adoption = adoption;
     this.#orphans = orphans;
-    const { protectedSet: set } = options;
-    this.border = new Border({ replica, set, checkpoints: this.#checkpoints, orphans });
+    this.border = new Border({ replica, set: options.protectedSet, checkpoints, orphans });
     this.folders = new CheckedFolders(replica, orphans);
     this.#retries = new Retries(replica, presence, pulls);
     this.#repair = new Repair({ replica, presence, content, names, pulls, adoption, orphans });
@@ -227,6 +227,7 @@ export class Apply {
 
   /** After a check that repairs: deals with what only the passive server has. See {@link Orphans.finish}. */
   finishOrphans(check: number | null): number {
+    this.#adoption.ended(check);
     if (!this.brake.mayLose(this.#orphans.losses(check))) return 0;
     const left = this.#orphans.finish(check);
     if (check === null) {
@@ -253,6 +254,7 @@ export class Apply {
   /** What was missed is stated item by item: the checks that ran will not end. */
   checksInterrupted(): void {
     this.#orphans.interrupted();
+    this.#adoption.missed();
   }
 
   /** The connection broke: what was asked for will not come. */
@@ -289,9 +291,10 @@ export class Apply {
   /** Watches over the folders: `there` is told of each when it is made or found, `gone` of each node that ends. */
   followFolders(there: (folder: Node) => void, gone: (node: Node) => void): void {
     for (const node of this.#replica.tree.nodes) if (node.type === 'folder') there(node);
+    const { onGone } = this.#replica;
     this.#replica.onFolder = there;
     this.#replica.onGone = (node) => {
-      this.#pulls.cancel(node.id);
+      onGone(node);
       gone(node);
     };
   }

@@ -10,6 +10,11 @@ import type { LiftingFiles } from './lifting-files.ts';
 /** Setuid and setgid: writing and a change of owner take them away. */
 const SPECIAL_BITS = 0o6000;
 const NONE = '' as ByteString;
+/** Seconds since 1970: FAT begins with 1980, 32 bits end in January of 2038. */
+const HELD_BY_ALL = { from: 315_532_800, to: 2_147_483_647 } as const;
+/** Of FAT, the coarsest there is; the finest is that of NTFS. What lies between two ticks becomes the earlier one. */
+const TICK_SECONDS_MAX = 2;
+const TICK_NANOSECONDS = 100;
 
 /*
  * Gives a file what it carries besides its content, in an order in which nothing undoes what was done
@@ -79,10 +84,20 @@ export function setFlags(
   }
 }
 
-/** What was set is not always what the file system holds: times far away, or between two of its ticks. */
-export function requireTime(stat: Readonly<Stat>, { mtimeSeconds, mtimeNanoseconds }: Attributes): FileError | null {
+/**
+ * What was set is not always what the file system holds: times far away, or between two of its ticks.
+ * Any other time is somebody else's, who changed the item right after it was set.
+ */
+export function requireTime(
+  stat: Pick<Stat, 'mtimeSeconds' | 'mtimeNanoseconds'>,
+  { mtimeSeconds, mtimeNanoseconds }: Pick<Attributes, 'mtimeSeconds' | 'mtimeNanoseconds'>,
+): FileError | null {
   if (stat.mtimeSeconds === mtimeSeconds && stat.mtimeNanoseconds === mtimeNanoseconds) return null;
-  return new FileError({ code: 'ERANGE', call: 'setting its time', path: '' });
+  const isFarAway = mtimeSeconds < HELD_BY_ALL.from || mtimeSeconds > HELD_BY_ALL.to;
+  const lackSeconds = mtimeSeconds - stat.mtimeSeconds + (mtimeNanoseconds - stat.mtimeNanoseconds) / 1e9;
+  const isOfTick = stat.mtimeNanoseconds % TICK_NANOSECONDS === 0 && lackSeconds > 0 && lackSeconds < TICK_SECONDS_MAX;
+  const code = isFarAway || isOfTick ? 'ERANGE' : 'EBUSY';
+  return new FileError({ code, call: 'setting its time', path: '' });
 }
 
 /** To be called when all else is done. */

@@ -37,8 +37,9 @@ export function lookAtStrangers(replica: Replica): void {
     if (mark.status !== 'Unchecked') continue;
     const parent = tree.find(path.slice(0, path.lastIndexOf('/')) as ByteString);
     const name = path.slice(path.lastIndexOf('/') + 1) as ByteString;
-    // Its folder has gone, or is doubted itself wherever it is called now.
-    const isOver = parent === undefined || tree.child(parent, name) !== undefined || !isStrange(replica, parent, name);
+    // Its folder has gone, perhaps for a file, or is doubted itself wherever it is called now.
+    const isOver =
+      parent?.type !== 'folder' || tree.child(parent, name) !== undefined || !isStrange(replica, parent, name);
     if (isOver) marks.clearPath(path);
     else replica.recheck(parent.id);
   }

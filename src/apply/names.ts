@@ -23,6 +23,8 @@ import type { Replica } from './replica.ts';
 
 /** Changes of names: tree and disk together. Doing one again finds it done. */
 export class Names {
+  /** Told of a folder in which a record has something done, and that the tree does not have. */
+  onUnknown: (folder: NodeId) => void = () => undefined;
   readonly #replica: Replica;
   readonly #presence: Presence;
   readonly #content: Content;
@@ -92,7 +94,7 @@ export class Names {
     if (known !== undefined) this.forgetEverywhere(known);
     this.removeName(parent, change.name);
     // The folder may have been in what was forgotten: nothing may hang below what the tree does not have.
-    if (tree.get(parent.id) !== parent) return this.#replica.recheck(change.parent);
+    if (tree.get(parent.id) !== parent) return this.#unknown(change.parent);
     const node = tree.add(parent, change.name, change.node, change.type);
     this.#replica.dirty.add(node.id);
     this.#replica.attempt(node, () => this.#make(node, parent, change));
@@ -317,8 +319,14 @@ export class Names {
   #folder(id: NodeId): Node | null {
     const folder = this.#replica.tree.get(id);
     if (folder?.type === 'folder') return folder;
-    this.#replica.recheck(id);
+    this.#unknown(id);
     return null;
+  }
+
+  /** What the record says is done in it can't be done here: it has to be stated with all in it. */
+  #unknown(folder: NodeId): void {
+    this.#replica.recheck(folder);
+    this.onUnknown(folder);
   }
 
   /** The record does not fit what is known: nothing is guessed, the folders are stated again. */

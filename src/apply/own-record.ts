@@ -25,7 +25,12 @@ export class OwnRecord {
   constructor(files: Files, folder: number) {
     this.#files = files;
     this.#file = files.openAt(folder, NAME, OPEN.readWrite | OPEN.create, 0o600);
-    this.#read();
+    try {
+      this.#read();
+    } catch (error) {
+      files.close(this.#file);
+      throw error;
+    }
   }
 
   has(inode: number): boolean {

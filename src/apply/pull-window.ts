@@ -50,14 +50,27 @@ export class PullWindow {
     return true;
   }
 
-  /** An answer to a request that was not given up is here. */
-  arrived(node: NodeId): void {
+  /**
+   * An answer came.
+   * @param isFromHere - it was kept, and comes in no turn with those that are on their way.
+   * @returns false where it is to a request that was given up.
+   */
+  meets(node: NodeId, isFromHere: boolean): boolean {
+    if (isFromHere && this.#arrived(node)) return true;
+    if (this.takeUnwanted(node)) return false;
+    if (!isFromHere) this.#arrived(node);
+    return true;
+  }
+
+  /** @returns false where the node asked for nothing. */
+  #arrived(node: NodeId): boolean {
     const underWay = this.#byNode.get(node);
-    if (underWay === undefined) return;
+    if (underWay === undefined) return false;
     this.#release(underWay.bytes / underWay.requests, 1);
     underWay.bytes -= underWay.bytes / underWay.requests;
     underWay.requests--;
     if (underWay.requests === 0) this.#byNode.delete(node);
+    return true;
   }
 
   /** Nobody waits any more for what the node asked for. */

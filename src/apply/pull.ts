@@ -1,7 +1,12 @@
 import type { Attributes } from '../changes/change.ts';
+import type { PullAnswer } from '../changes/data-frame.ts';
+import { withHolesOf } from '../changes/extended.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
+import { fromLatin1 } from '../kernel/byte-string.ts';
 import type { NameAt } from '../kernel/files.ts';
 import { PullPlan } from './pull-plan.ts';
+
+const NONE = fromLatin1('');
 
 /** Size and attributes that were stated. */
 export type Expected = { readonly sizeBytes: number; readonly attributes: Attributes };
@@ -69,6 +74,23 @@ export function newPull(
     changed: false,
     standIn: null,
   };
+}
+
+/** The file of a `whole` pull was stated once more. */
+export function expectWhole(pull: Pull, { sizeBytes, attributes }: Expected): void {
+  pull.expected = sizeBytes;
+  pull.plan.attributes = attributes;
+}
+
+/**
+ * An answer that was kept is older than some records that were applied before it was of use: the attributes are those
+ * of the records, but for holes, which go with content. What it has that is newer is told by a record that comes.
+ */
+export function asApplied({ plan }: Pull, kept: PullAnswer): PullAnswer {
+  const { extended = NONE } = plan.attributes;
+  const had = kept.attributes.extended ?? NONE;
+  const attributes = extended === had ? plan.attributes : { ...plan.attributes, extended: withHolesOf(extended, had) };
+  return { ...kept, attributes };
 }
 
 /** Nothing but zeros: a hole in a file says the same. */

@@ -7,8 +7,8 @@ import { AskedBlocks } from './asked-blocks.ts';
 import type { Content } from './content.ts';
 import { throwIf } from './dressing.ts';
 import type { Presence } from './presence.ts';
-import { type Expected, isZero, newPull, type Pull, type PullCounts, type PullKind, type Range } from './pull.ts';
-import type { Written } from './pull.ts';
+import { asApplied, expectWhole, isZero, newPull } from './pull.ts';
+import type { Expected, Pull, PullCounts, PullKind, Range, Written } from './pull.ts';
 import type { Removal } from './removal.ts';
 import { PresentContent } from './present-content.ts';
 import { Publication } from './publication.ts';
@@ -84,7 +84,7 @@ export class Pulls {
     if (this.#replica.holds.has(node.id)) return;
     const before = this.#pulls.get(node.id);
     if (before?.kind === 'whole') {
-      before.expected = expected.sizeBytes;
+      expectWhole(before, expected);
       return this.#queue.add(before);
     }
     this.cancel(node.id);
@@ -101,7 +101,7 @@ export class Pulls {
    */
   stage(node: Node, expected: Expected, isChange = false): void {
     const before = this.#pulls.get(node.id);
-    if (before?.kind === 'staged') {
+    if (before?.kind === 'staged' && this.#staged.isNear(node, before.stagedAt)) {
       this.#expect(before, expected);
       before.plan.tryAgain();
       return this.#goOn(before);
@@ -238,12 +238,12 @@ export class Pulls {
   /** Content that came together; its memory is not used afterwards. `areFromHere`: it was kept, and is in no turn. */
   answers(answers: readonly PullAnswer[], areFromHere = false): void {
     const wholes: Whole[] = [];
-    for (const answer of answers) {
-      if (!areFromHere && this.#window.takeUnwanted(answer.node)) continue;
-      this.#window.arrived(answer.node);
-      const pull = this.#pulls.get(answer.node);
+    for (const sent of answers) {
+      if (!this.#window.meets(sent.node, areFromHere)) continue;
+      const pull = this.#pulls.get(sent.node);
       // Perhaps nobody waits for it any more.
-      if (!pull?.plan.arrived(answer.offset)) continue;
+      if (!pull?.plan.arrived(sent.offset)) continue;
+      const answer = areFromHere ? asApplied(pull, sent) : sent;
       if (answer.failure !== null) this.#failed(pull, answer.failure);
       else if (pull.kind !== 'whole') this.#take(pull, answer);
       else if (this.#endsWhole(pull, answer)) wholes.push({ ...answer, node: pull.node });

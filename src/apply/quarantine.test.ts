@@ -1,9 +1,33 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { fromText } from '../kernel/byte-string.ts';
+import { type ByteString, fromText } from '../kernel/byte-string.ts';
+import { FileError, type NameAt } from '../kernel/files.ts';
 import { isProblem } from '../problems/problem.ts';
+import { NodeFiles } from '../system/files/files.ts';
 import { create, FOLDER, ROOT, Trial } from './trial.testing.ts';
+
+/** Nothing can be moved by its new name, as between two file systems; what is written there may fail. */
+class OtherFileSystem extends NodeFiles {
+  fails = false;
+  readonly calls: string[] = [];
+
+  override renameNewAt(from: NameAt, to: NameAt): void {
+    if (from.name === 'content') throw new FileError({ code: 'EXDEV', call: 'renameat2', path: from.name });
+    super.renameNewAt(from, to);
+  }
+
+  override syncFileSystem(file: number): void {
+    if (this.fails) throw new FileError({ code: 'ENOSPC', call: 'syncfs', path: '' });
+    this.calls.push('synced');
+    super.syncFileSystem(file);
+  }
+
+  override removeFolderAt(folder: number, name: ByteString): void {
+    if (this.calls.length > 0) this.calls.push('removed');
+    super.removeFolderAt(folder, name);
+  }
+}
 
 let trial: Trial;
 afterEach(() => trial.end());
@@ -50,6 +74,21 @@ describe('orphans and the quarantine', () => {
     trial.events.length = 0;
     return trial.apply.quarantine.list().map(({ id }) => id);
   }
+
+  it('gives back a copy on another file system that lasts before what it kept goes, or nothing', () => {
+    const files = new OtherFileSystem();
+    started({ files });
+    const [id = ''] = withOrphans('g');
+    const elsewhere = join(trial.base, 'elsewhere');
+    files.fails = true;
+    expect(problemOf(() => trial.apply.quarantine.restore(id, fromText(elsewhere)))).toBe('APL-007');
+    expect(existsSync(elsewhere)).toBe(false);
+    files.fails = false;
+    trial.apply.quarantine.restore(id, fromText(elsewhere));
+    expect(readFileSync(elsewhere, 'utf8')).toBe('g');
+    expect(files.calls).toEqual(['synced', 'removed']);
+    expect(trial.apply.quarantine.list()).toEqual([]);
+  });
 
   it('gives back what it holds at any free place that is not protected, and tells', () => {
     started();

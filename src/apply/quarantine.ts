@@ -266,7 +266,7 @@ export class Quarantine {
     } catch (error) {
       if (!(error instanceof FileError && error.code === 'EXDEV')) throw error;
       if (files.statAt(folder, name, new Stat())) throw new FileError({ code: 'EEXIST', call: 'rename', path: name });
-      copyAll(files, { folder: source, name: CONTENT }, { folder, name });
+      copyNew(files, { folder: source, name: CONTENT }, { folder, name });
     }
   }
 
@@ -291,6 +291,18 @@ export class Quarantine {
     } finally {
       if (entry !== null) files.close(entry);
     }
+  }
+}
+
+/** A copy that lasts, for what it was made of goes; or none at all. */
+function copyNew(files: Files, from: NameAt, to: NameAt): void {
+  try {
+    copyAll(files, from, to);
+    files.syncFileSystem(to.folder);
+  } catch (error) {
+    // Somebody else's, made just now, stays.
+    if (!(error instanceof FileError && error.code === 'EEXIST')) removeAll(files, to);
+    throw error;
   }
 }
 

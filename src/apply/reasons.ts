@@ -27,14 +27,22 @@ const ABOUT: Readonly<Record<string, string>> = {
   'making holes': 'its use of the disk',
 };
 
+const CHANGED_MEANWHILE = 'another program changed the item at that moment';
+
 /** ext4 gives all attributes of one item a single block, whatever else is free. */
 const NO_ROOM_FOR_XATTR = 'no space left on the device, or this file system holds no more of them for one item';
 
 /** In words, with the kernel's own word. */
 export function reasonOf(error: FileError): string {
-  const words = error.call.startsWith('setxattr ') && error.code === 'ENOSPC' ? NO_ROOM_FOR_XATTR : REASONS[error.code];
+  const words = wordsOf(error);
   const [, xattr] = /^(?:set|remove)xattr (\S+)/.exec(error.call) ?? [];
   const what = xattr === undefined ? ABOUT[error.call] : `the extended attribute ${xattr}`;
   if (what !== undefined) return `${what} cannot be kept: ${words ?? 'refused'} (${error.code})`;
   return words === undefined ? `${error.call} failed (${error.code})` : `${words} (${error.code})`;
+}
+
+function wordsOf({ call, code }: FileError): string | undefined {
+  if (call.startsWith('setxattr ') && code === 'ENOSPC') return NO_ROOM_FOR_XATTR;
+  if (call === 'setting its time' && code === 'EBUSY') return CHANGED_MEANWHILE;
+  return REASONS[code];
 }

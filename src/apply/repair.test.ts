@@ -2,6 +2,7 @@ import { existsSync, linkSync, lstatSync, mkdirSync, readdirSync, readFileSync, 
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type FolderEntry, RANGE_BYTES } from '../changes/change.ts';
+import type { PullRequest } from '../changes/data-frame.ts';
 import type { Difference } from '../changes/difference.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { answerTo, attributes, create, createFolder, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
@@ -84,6 +85,20 @@ describe('repairing what a check found', () => {
     expect(readFileSync(trial.path('f'), 'utf8')).toBe('newer');
     for (const request of trial.pulls.splice(0)) trial.apply.answers([answerTo(request, answerSmall())]);
     expect(readFileSync(trial.path('f'))).toEqual(SMALL);
+  });
+
+  it('takes what was kept for no answer that is still on its way, though it was given up', () => {
+    trial = new Trial().rooted();
+    const content = large(2 * RANGE_BYTES);
+    const source = { content, attributes: attributes(110) };
+    trial.do(create(10, ROOT, 'f', content));
+    trial.apply.pump();
+    const [first, second] = trial.pulls.splice(0) as [PullRequest, PullRequest];
+    trial.apply.answers([answerTo(first, null)], true);
+    trial.apply.answers([answerTo(second, source)], true);
+    trial.apply.repair({ kind: 'missing', parent: ROOT, entry: entry(10, 'f', content) });
+    expect(trial.answerAll(() => source)).toBe(2);
+    expect(trial.statusOf(10)).toBe('Synchronized');
   });
 
   it('gathers a large file beside the folder and shows it whole, under the name it has by then', () => {

@@ -189,14 +189,17 @@ export class Repair {
   }
 
   #type({ parent: parentId, entry }: Of<'type'>): void {
-    const { replica, presence } = this.#parts;
+    const { replica, presence, adoption } = this.#parts;
     const parent = this.#folder(parentId);
     if (parent === null) return;
     const done = replica.attemptRemoval(parent, () => {
       const stat = statOf(replica, parent, entry.name);
       if (stat === null || typeOf(stat) === entry.type) return;
       const here = replica.tree.child(parent, entry.name);
-      if (here !== undefined && here.inode === stat.inode) replica.dropName(parent, entry.name);
+      if (here !== undefined && here.inode === stat.inode) {
+        if (here.otherNames === null) adoption.leaving(here, { parent, name: entry.name });
+        replica.dropName(parent, entry.name);
+      }
       presence.clear(parent, entry.name, 'replaced');
     });
     if (done) this.#missing(parentId, entry);

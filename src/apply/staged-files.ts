@@ -35,6 +35,14 @@ export class StagedFiles {
     return { at, reused };
   }
 
+  /** Can the file get its name from there? It may have been renamed into a protected folder on another file system since. */
+  isNear(node: Node, at: NameAt | null): boolean {
+    const { staging, device } = this.#replica.stashOf(node);
+    if (at === null || at.folder === staging) return at !== null;
+    this.#replica.files.stat(at.folder, this.#stat);
+    return this.#stat.device === device;
+  }
+
   /** @returns null where it is gone. */
   open(at: NameAt, flags: number): number | null {
     try {

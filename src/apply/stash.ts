@@ -32,6 +32,8 @@ export class Stash {
       parent: number;
       outer: number;
       inner: number;
+      staging: number;
+      quarantine: number;
       innerName: ByteString;
       device: number;
       isInside: boolean;
@@ -44,8 +46,8 @@ export class Stash {
     this.#inner = place.inner;
     this.#innerName = place.innerName;
     this.device = place.device;
-    this.staging = ensureFolder(files, place.inner, STAGING);
-    this.quarantine = ensureFolder(files, place.inner, QUARANTINE);
+    this.staging = place.staging;
+    this.quarantine = place.quarantine;
     this.own = new OwnRecord(files, place.inner);
   }
 
@@ -60,14 +62,22 @@ export class Stash {
     const device = stat.device;
     const cut = path.lastIndexOf('/');
     const innerName = (path.slice(cut + 1) || 'root') as ByteString;
-    const beside = path === '/' ? null : openBeside(files, (path.slice(0, cut) || '/') as ByteString, device);
-    const place = beside ?? { parent: duplicate(files, path), outer: ensureFolder(files, root, STASH_NAME) };
+    const opened: number[] = [];
+    const keep = (descriptor: number): number => {
+      opened.push(descriptor);
+      return descriptor;
+    };
     try {
-      const inner = ensureFolder(files, place.outer, innerName);
-      return new Stash(files, { ...place, innerName, inner, device, isInside: beside === null });
+      const beside = path === '/' ? null : openBeside(files, (path.slice(0, cut) || '/') as ByteString, device);
+      const parent = keep(beside?.parent ?? files.openFolder(path));
+      const outer = keep(beside?.outer ?? ensureFolder(files, root, STASH_NAME));
+      const inner = keep(ensureFolder(files, outer, innerName));
+      const staging = keep(ensureFolder(files, inner, STAGING));
+      const quarantine = keep(ensureFolder(files, inner, QUARANTINE));
+      const isInside = beside === null;
+      return new Stash(files, { parent, outer, inner, staging, quarantine, innerName, device, isInside });
     } catch (error) {
-      files.close(place.outer);
-      files.close(place.parent);
+      for (const descriptor of opened) files.close(descriptor);
       throw error;
     }
   }
@@ -141,10 +151,6 @@ function ensureFolder(files: Files, parent: number, name: ByteString): number {
   }
 }
 
-function duplicate(files: Files, path: ByteString): number {
-  return files.openFolder(path);
-}
-
 function removeIfEmpty(files: Files, parent: number, name: ByteString): void {
   try {
     files.removeFolderAt(parent, name);
@@ -160,13 +166,14 @@ export function hasStash(files: Files, path: ByteString, root: number): boolean 
   if (files.statAt(root, STASH_NAME, stat) && (stat.mode & FILE_TYPE_MASK) === FILE_TYPE_FOLDER) return true;
   const cut = path.lastIndexOf('/');
   if (cut < 0 || path === '/') return false;
+  let parent: number | null = null;
   try {
-    const parent = files.openFolder((path.slice(0, cut) || '/') as ByteString);
-    const there = files.statAt(parent, STASH_NAME, stat);
-    files.close(parent);
-    return there;
+    parent = files.openFolder((path.slice(0, cut) || '/') as ByteString);
+    return files.statAt(parent, STASH_NAME, stat);
   } catch (error) {
     if (isAbsence(error)) return false;
     throw error;
+  } finally {
+    if (parent !== null) files.close(parent);
   }
 }

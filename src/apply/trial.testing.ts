@@ -41,6 +41,7 @@ export class Trial {
   readonly #orphans: OrphanPolicy;
   readonly #quarantineBytesMax: number;
   readonly #uses: FileUses;
+  readonly #folders: readonly ByteString[];
   readonly pulls: PullRequest[] = [];
   readonly rechecks = new Set<NodeId>();
   /** Asked for by their paths. */
@@ -61,9 +62,12 @@ export class Trial {
       files?: NodeFiles;
       countsReaders?: boolean;
       uses?: FileUses;
+      /** All that is protected. */
+      folders?: readonly ByteString[];
     } = {},
   ) {
     this.files = options.files ?? new NodeFiles();
+    this.#folders = options.folders ?? [FOLDER];
     this.#orphans = options.orphans ?? 'quarantine';
     this.#quarantineBytesMax = options.quarantineBytesMax ?? 1024 * 1024;
     this.#uses = options.uses ?? new SystemFileUses(options.countsReaders ?? false);
@@ -159,7 +163,10 @@ export class Trial {
 
   #start(): Apply {
     const database = this.#database;
-    const protectedSet = new ChangingSet({ include: [fromText(`${FOLDER}/**`)], exclude: [] });
+    const protectedSet = new ChangingSet({
+      include: this.#folders.map((folder) => fromText(`${folder}/**`)),
+      exclude: [],
+    });
     return new Apply({
       files: this.files,
       uses: this.#uses,

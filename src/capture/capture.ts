@@ -72,7 +72,6 @@ export class Capture {
   readonly #folders: OpenFolders;
   readonly #agenda: Agenda;
   readonly #linked = new LinkedFiles();
-  readonly #sent: SentHashes;
   readonly #large: LargeContent;
   readonly #moves: Moves;
   readonly #walk: Walk;
@@ -100,7 +99,7 @@ export class Capture {
     const agenda = (this.#agenda = new Agenda(shadow, this.#agendaListener()));
     const reader = new NodeReader(files, notices);
     const fileSystems = this.#fileSystems;
-    const sent = (this.#sent = new SentHashes(hash));
+    const sent = new SentHashes(hash);
     const listener = this.#largeListener();
     const large = (this.#large = new LargeContent({ files, folders, reader, shadow, hash, sent, nowMs, listener }));
     const moves = (this.#moves = new Moves({ shadow, set, listener: this.#movesListener() }));
@@ -151,7 +150,7 @@ export class Capture {
 
   /** Another stream goes on where the one before was cut off: what was told meanwhile, a check will state. */
   continueStream(): void {
-    this.#sent.clear();
+    this.#large.streamGoesOn();
     this.border.tell();
     this.tellFolders();
     for (const root of this.#tree.roots) this.#shadow.tellRoot(root);

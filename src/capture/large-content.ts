@@ -134,10 +134,13 @@ export class LargeContent {
   written(node: Node): void {
     this.#sent.drop(node.id);
     const pass = this.#passes.get(node);
-    if (pass === undefined || pass.file < 0) return;
-    pass.hashes = null;
-    pass.sent = null;
-    if (pass.statedUpTo < 0) pass.statedUpTo = pass.nextRange;
+    if (pass !== undefined) forgetSent(pass);
+  }
+
+  /** Another stream goes on where the one before was cut off: what was told in that, by passes that still run too, may never have arrived. */
+  streamGoesOn(): void {
+    this.#sent.clear();
+    for (const pass of this.#passes.values()) forgetSent(pass);
   }
 
   /** Ends a pass. */
@@ -296,6 +299,14 @@ export class LargeContent {
     }
     return length;
   }
+}
+
+/** From here on a pass that has begun tells hashes, and what it told by then is not kept. */
+function forgetSent(pass: Pass): void {
+  if (pass.file < 0) return;
+  pass.hashes = null;
+  pass.sent = null;
+  if (pass.statedUpTo < 0) pass.statedUpTo = pass.nextRange;
 }
 
 function rangesOf(sizeBytes: number): number {

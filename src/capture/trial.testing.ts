@@ -86,6 +86,17 @@ export class Trial {
     this.#seed();
   }
 
+  /** Another stream goes on where this one was cut off. @param lose - takes from the copy what never arrived. */
+  cutOff(lose: () => void): void {
+    const before = new Map(this.copy.nodes);
+    const roots = new Map(this.copy.roots);
+    for (const { id } of roots.values()) this.copy.nodes.delete(id);
+    this.capture.continueStream();
+    for (const [id, node] of before) this.copy.nodes.set(id, node);
+    for (const [folder, root] of roots) this.copy.roots.set(folder, root);
+    lose();
+  }
+
   /** Turns the crank until nothing is left to do. */
   settle(): void {
     for (let quiet = 0; quiet < 2; ) {

@@ -78,6 +78,14 @@ export function withHolesUntold(packed: ByteString): ByteString {
   return extended === null ? packed : packExtended({ ...extended, holes: [], areHolesUntold: true });
 }
 
+/** The same, but that the node takes space where `other` says. */
+export function withHolesOf(packed: ByteString, other: ByteString): ByteString {
+  const [extended, shape] = [unpackExtended(packed), unpackExtended(other)];
+  if (extended === null || shape === null) return packed;
+  const { holes, areHolesUntold = false } = shape;
+  return packExtended({ ...extended, holes, areHolesUntold });
+}
+
 /** @returns null where it is not what {@link packExtended} makes: then it must not be used. */
 export function unpackExtended(packed: ByteString): Extended | null {
   if (packed === '') return NOTHING_EXTENDED;

@@ -99,6 +99,9 @@ describe('two servers of one pair', () => {
       expect([problem.code, peer !== null]).toEqual(['CHN-005', true]);
     }
     expect(first.kinds()).not.toContain('sessionUp');
+    // A channel with other certificates may take its place, and knows nothing of this refusal.
+    await first.channel.stop();
+    expect(first.kinds()).toContain('refusalCleared');
   });
 
   it('warn of clocks that differ and go on', async () => {

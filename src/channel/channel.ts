@@ -139,6 +139,7 @@ export class Channel {
     this.#meetings.endAll({ type: 'bye' }, 'this server stops');
     this.#absence.end();
     this.#board.clearAll();
+    this.#refusals.clear();
     await this.#closeListeners();
   }
 

@@ -12,6 +12,7 @@ export class MalformedMessage extends Error {
 
 const DEPTH_MAX = 16;
 const VALUES_MAX = 64 * 1024;
+const TOO_MANY_VALUES = 'too large';
 
 // Plain MessagePack without the library's extensions, so that nothing but plain data can be made from bytes.
 const packr = new Packr({ useRecords: false, mapsAsObjects: true, encodeUndefinedAsNil: true, int64AsType: 'number' });
@@ -19,14 +20,16 @@ const packr = new Packr({ useRecords: false, mapsAsObjects: true, encodeUndefine
 /** The message must be plain data (no dates, maps, sets) of at most CONTROL_BYTES_MAX. Undefined becomes null. */
 export function encodeMessage(message: ControlMessage): Uint8Array {
   const bytes = encodePlain(message);
+  assert(bytes !== null, `control message ${message.type} has at most ${VALUES_MAX} values`);
   assert(bytes.length <= CONTROL_BYTES_MAX, `control message ${message.type} is at most ${CONTROL_BYTES_MAX} bytes`);
   return bytes;
 }
 
-/** As {@link encodeMessage}, of any length. */
-export function encodePlain(message: ControlMessage): Uint8Array {
+/** As {@link encodeMessage}, of any length; null where it holds more values than the other server takes. */
+export function encodePlain(message: ControlMessage): Uint8Array | null {
   const bytes = packr.pack(message);
   const fault = faultIn(bytes);
+  if (fault === TOO_MANY_VALUES) return null;
   assert(fault === null, `control message ${message.type} is plain data (${fault})`);
   return bytes;
 }
@@ -75,7 +78,7 @@ function faultIn(bytes: Uint8Array): string | null {
     }
     open[level] = (open[level] as number) - 1;
     if (at >= bytes.length) return 'cut';
-    if (++values > VALUES_MAX) return 'too large';
+    if (++values > VALUES_MAX) return TOO_MANY_VALUES;
     const step = stepOver(view, at);
     if (step === null) return 'not plain data';
     at = step.next;

@@ -167,7 +167,8 @@ export class ControlConnection {
     const { heartbeatMs, lostAfterMs, greetingMs } = this.#settings;
     // This process was held up: what the peer sent meanwhile lies unread, so its silence proves nothing yet.
     const heldUpMs = now - this.#tickedMs - heartbeatMs;
-    if (heldUpMs > heartbeatMs) this.#heardMs += heldUpMs;
+    // What came just now was heard now, and not later.
+    if (heldUpMs > heartbeatMs) this.#heardMs = Math.min(now, this.#heardMs + heldUpMs);
     this.#tickedMs = now;
     const limitMs = this.#isUp ? lostAfterMs : greetingMs;
     if (now - this.#heardMs > limitMs) {

@@ -119,7 +119,7 @@ export class DataSender {
 
   /** This process was held up for so long. */
   heldUp(forMs: number): void {
-    this.#window.heldUp(forMs);
+    this.#window.heldUp(forMs, this.#clock.monotonicMs());
   }
 
   /** The greeting, before anything else. */

@@ -42,12 +42,23 @@ describe('a message of the daemons', () => {
   it('that is longer than any may be is not sent', () => {
     expect(sent({ type: 'report', text: 'x'.repeat(WHOLE_BYTES_MAX) })).toBeNull();
   });
+
+  it('that holds more values than any may is not sent, and ends nothing', () => {
+    expect(sent({ type: 'answer', body: Array.from({ length: 70_000 }, () => 1) })).toBeNull();
+  });
 });
 
 describe('parts', () => {
   it.each<[string, ControlMessage[]]>([
     ['that do not begin at the beginning', [{ type: 'part', offset: 5, bytes: Buffer.alloc(9), isLast: false }]],
     ['without bytes', [{ type: 'part', offset: 0, bytes: 'text', isLast: false }]],
+    [
+      'that bring nothing',
+      [
+        { type: 'part', offset: 0, bytes: Buffer.from([0x81]), isLast: false },
+        { type: 'part', offset: 1, bytes: Buffer.alloc(0), isLast: false },
+      ],
+    ],
     ['that are no message in the end', [{ type: 'part', offset: 0, bytes: Buffer.from([0xc1]), isLast: true }]],
     ['that are a message without a type', [{ type: 'part', offset: 0, bytes: Buffer.from([0x80]), isLast: true }]],
     [

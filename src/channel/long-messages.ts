@@ -14,12 +14,12 @@ interface BodySender {
 /**
  * Sends a message of the daemons within a session: as it is where one control message holds it, else in parts, which
  * arrive in their order as all ordered messages do.
- * @returns false where too much waits for the peer, or the message is longer than WHOLE_BYTES_MAX: it is not delivered.
+ * @returns false where too much waits for the peer, or the message is longer than WHOLE_BYTES_MAX or of too many values: it is not delivered.
  */
 export function sendWhole(session: BodySender, message: ControlMessage): boolean {
   const bytes = encodePlain(message);
+  if (bytes === null || bytes.length > WHOLE_BYTES_MAX) return false;
   if (bytes.length <= PART_BYTES_MAX) return session.send({ type: 'app', message }, false);
-  if (bytes.length > WHOLE_BYTES_MAX) return false;
   for (let at = 0; at < bytes.length; at += PART_BYTES_MAX) {
     const end = Math.min(at + PART_BYTES_MAX, bytes.length);
     const part = { type: 'part', offset: at, bytes: bytes.subarray(at, end), isLast: end === bytes.length };
@@ -41,7 +41,9 @@ export class PartJoiner {
    */
   take({ offset, bytes, isLast }: ControlMessage): ControlMessage | null {
     if (offset === 0) this.#clear();
-    if (!(bytes instanceof Uint8Array) || offset !== this.#bytes) throw new MalformedMessage('a part out of place');
+    // Without bytes it goes on for ever.
+    if (!(bytes instanceof Uint8Array) || bytes.length === 0 || offset !== this.#bytes)
+      throw new MalformedMessage('a part out of place');
     this.#bytes += bytes.length;
     if (this.#bytes > WHOLE_BYTES_MAX) throw new MalformedMessage('parts of a message that is too long');
     this.#parts.push(bytes);

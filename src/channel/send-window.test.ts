@@ -77,8 +77,11 @@ describe('the window of what is on its way', () => {
     expect(window.silentMs(at(5000))).toBe(4000);
     window.received(50, at(5000));
     expect(window.silentMs(at(6000))).toBe(1000);
-    window.heldUp(800);
+    window.heldUp(800, at(6000));
     expect(window.silentMs(at(6000))).toBe(200);
+    // A receipt that was read before it was noticed came now, not in the future.
+    window.heldUp(60_000, at(6000));
+    expect(window.silentMs(at(7000))).toBe(1000);
     window.received(200, at(6000));
     expect(window.silentMs(at(9000))).toBe(0);
   });

@@ -106,8 +106,8 @@ export class SendWindow {
   }
 
   /** This process was held up for so long: that nothing was received meanwhile proves nothing. */
-  heldUp(forMs: number): void {
-    if (this.#progressAt !== null) this.#progressAt = (this.#progressAt + forMs) as MonotonicMs;
+  heldUp(forMs: number, now: MonotonicMs): void {
+    if (this.#progressAt !== null) this.#progressAt = Math.min(now, this.#progressAt + forMs) as MonotonicMs;
   }
 
   #measured(wayMs: number, now: MonotonicMs): void {

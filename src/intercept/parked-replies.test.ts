@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { LocksOver } from './node-locks.ts';
 import { PARKED_BYTES, PARKED_MAX, ParkedReplies } from './parked-replies.ts';
 
 const never = (): boolean => false;
@@ -67,8 +68,8 @@ describe('a reply that waits for the passive server', () => {
     const { thread, others, take } = rig();
     for (let unique = 0; unique < PARKED_MAX; unique++) take(unique);
     let looks = 0;
-    // It would wait for good.
-    expect(thread.take({ uniqueLow: 9, uniqueHigh: 9, mount: 3 }, 0, () => ++looks > 0)).toBe(-1);
+    // It would wait for good; and to be answered it has to wait.
+    expect(() => thread.take({ uniqueLow: 9, uniqueHigh: 9, mount: 3 }, 0, () => ++looks > 0)).toThrow(LocksOver);
     others.hold(false);
     expect(take(5)).toBe(-1);
     expect(others.waiting()).toHaveLength(PARKED_MAX);

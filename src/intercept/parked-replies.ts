@@ -1,5 +1,6 @@
 import { assert } from '../kernel/assert.ts';
 import { bufferOf, type SharedMemory, type Sleep, sleepOf } from '../kernel/shared-memory.ts';
+import { LocksOver } from './node-locks.ts';
 
 /** So many flushes wait at the same time; the next ones keep the threads of their mounts waiting. */
 export const PARKED_MAX = 4096;
@@ -92,13 +93,15 @@ export class ParkedReplies {
    * @param writtenBytes - that the reply tells of; 0 where it tells of none.
    * @param isOver - is the thread to end?
    * @returns the place; -1 where nobody waits for the passive server.
+   * @throws LocksOver where there is none, and the thread is to end.
    */
   take(request: Omit<ParkedReply, 'place'>, writtenBytes: number, isOver: () => boolean): number {
     while (this.isHolding) {
       const freed = Atomics.load(this.#words, WORD.freed);
       const place = this.#find();
       if (place === NONE) {
-        if (isOver()) return NONE;
+        // Whoever serves the mount next carries it out: to be answered it has to wait.
+        if (isOver()) throw new LocksOver('a flush waits for a place, and the mount is served by this process no more');
         Atomics.add(this.#words, WORD.sleepers, 1);
         this.#sleep.wait(this.#words, WORD.freed, freed, LOOK_EVERY_MS);
         Atomics.sub(this.#words, WORD.sleepers, 1);

@@ -125,16 +125,22 @@ export function isNoneBegun({ words }: RingMemory): boolean {
 }
 
 /**
- * For a thread that has ended: the record that it was writing is a gap, and nothing is recorded from here on. The
- * reader would wait for it for good.
+ * For a thread that has ended: its turn is over; the record that it was writing is a gap, and nothing is recorded from
+ * here on. They would be waited for for good.
  */
 export function closeBegun(memory: SharedMemory, thread: number): void {
   const ring = openRing(memory);
+  endTurn(ring, thread);
   const begun = begunBy(ring, thread);
   if (begun === null) return;
   giveUpRing(ring.words);
   putGap(ring, begun.place, begun.units);
   noteEnded(ring, thread);
+}
+
+/** A thread answers nothing any more. */
+export function endTurn({ words }: Pick<RingMemory, 'words'>, thread: number): void {
+  if ((Atomics.load(words, TURNS_FROM + thread) & 1) === 1) Atomics.add(words, TURNS_FROM + thread, 1);
 }
 
 /** Lets the reader pass over a record that was begun. */

@@ -2,13 +2,13 @@ import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { RECORD, RECORD_ALIGNMENT } from './record.ts';
 import {
   begunBy,
+  endTurn,
   giveUpRing,
   noteEnded,
   openRing,
   READER,
   type RingMemory,
   THREADS_MAX,
-  TURNS_FROM,
   WORD,
 } from './ring-memory.ts';
 
@@ -28,10 +28,7 @@ export function recoverRing(memory: SharedMemory): boolean {
   Atomics.store(words, WORD.lock, 0);
   Atomics.store(words, WORD.asleep, READER.awake);
   Atomics.store(words, WORD.gate, 0);
-  for (let thread = 0; thread < THREADS_MAX; thread++) {
-    // A turn that nobody is in.
-    if ((Atomics.load(words, TURNS_FROM + thread) & 1) === 1) Atomics.add(words, TURNS_FROM + thread, 1);
-  }
+  for (let thread = 0; thread < THREADS_MAX; thread++) endTurn(ring, thread);
   finishTake(ring);
   if (walk(ring, begunRecords(ring))) return true;
   empty(ring);

@@ -4,6 +4,7 @@ import { LocksOver } from './node-locks.ts';
 import { closeBegun, openRing, ringBytes, WORD } from './ring-memory.ts';
 import { RingReader } from './ring-reader.ts';
 import { RingWriter } from './ring-writer.ts';
+import { Turn, Turns } from './turns.ts';
 
 const CAPACITY = 4 * 1024 * 1024;
 const NO_WAIT_MS = 1;
@@ -190,6 +191,21 @@ describe('the ring of records', () => {
     closeBegun(memory, 0);
     expect([reader.isLost, reader.take()]).toEqual([true, null]);
     expect(Atomics.load(openRing(memory).words, WORD.tail)).toBe(Atomics.load(openRing(memory).words, WORD.head));
+  });
+
+  it('has no turn of a thread that ended in the middle of one: what waits for it goes on', () => {
+    const { memory } = rig();
+    new Turn(memory, 3).begin();
+    const turns = new Turns(memory);
+    turns.begin();
+    expect(turns.isOver()).toBe(false);
+    closeBegun(memory, 3);
+    expect(turns.isOver()).toBe(true);
+    turns.begin();
+    expect(turns.isOver()).toBe(true);
+    closeBegun(memory, 3);
+    turns.begin();
+    expect(turns.isOver()).toBe(true);
   });
 
   it('tells a record that is missing', () => {

@@ -61,7 +61,8 @@ function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, 
     answer(served, options.connection, operations);
     turn.end();
   }
-  for (;;) {
+  // Not only once nothing is to be read: where many work in the folder, that may never be.
+  while (!served.locks.isOver) {
     const got = calls.read(options.connection, requestAddress, plan.requestBytes);
     if (got >= 0) {
       turn.begin();
@@ -81,6 +82,7 @@ function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, 
     // A request that was taken back before it was read, or a signal.
     else if (got !== -ERROR.ENOENT && got !== -ERROR.EINTR) return { kind: 'failed', error: -got };
   }
+  return { kind: 'asked' };
 }
 
 /** Writes the number 1 to the eventfd, out of memory that stays where it is. */

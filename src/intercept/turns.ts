@@ -1,6 +1,8 @@
 import { assert } from '../kernel/assert.ts';
 import type { SharedMemory } from '../kernel/shared-memory.ts';
-import { openRing, type RingMemory, THREADS_MAX, TURNS_FROM } from './ring-memory.ts';
+import { openRing, type RingMemory, THREADS_MAX, TURNS_FROM, WORD } from './ring-memory.ts';
+
+const LOOK_MS = 0.05;
 
 /** A thread's turns: its word is odd while it answers a request. */
 export class Turn {
@@ -29,11 +31,13 @@ export class Turn {
  */
 export class Turns {
   readonly #words: RingMemory['words'];
+  readonly #sleep: RingMemory['sleep'];
   /** Threads that answered a request at that moment, with their words then. */
   readonly #awaited = new Map<number, number>();
 
   constructor(memory: SharedMemory) {
-    this.#words = openRing(memory).words;
+    const { words, sleep } = openRing(memory);
+    [this.#words, this.#sleep] = [words, sleep];
   }
 
   /** The moment is now. */
@@ -49,6 +53,15 @@ export class Turns {
     for (const [thread, word] of this.#awaited) {
       if (Atomics.load(this.#words, TURNS_FROM + thread) === word) return false;
       this.#awaited.delete(thread);
+    }
+    return true;
+  }
+
+  /** Waits for it, up to `timeoutMs`. @returns false where that was too short. */
+  awaitEnd(timeoutMs: number): boolean {
+    for (let waitedMs = 0; !this.isOver(); waitedMs += LOOK_MS) {
+      if (waitedMs >= timeoutMs) return false;
+      this.#sleep.wait(this.#words, WORD.gate, Atomics.load(this.#words, WORD.gate), LOOK_MS);
     }
     return true;
   }

@@ -51,6 +51,8 @@ export class RegistryCopy {
   #filter: KeyFilter;
   /** Exactly the protected keys, as the stream has them; null until it has told. */
   #expected: RegistryTree | null = null;
+  /** What is expected was stated as a whole in this run; otherwise it began as what the store held. */
+  #isStated = false;
   /** The whole was stated, compared and made equal in this run. */
   #isVerified = false;
   #isAdopted: boolean;
@@ -107,6 +109,7 @@ export class RegistryCopy {
     if (purpose === 'verify' || !this.#isNewsOfActive(tree, section)) {
       this.#filter = new KeyFilter(section);
       this.#expected = tree;
+      this.#isStated = true;
       return await this.#guarded(() => this.#settle(purpose === 'whole' ? 'check' : 'verify'));
     }
     // Only what differs from what was known before is a fault of this server's.
@@ -147,6 +150,8 @@ export class RegistryCopy {
 
   /** An operator says that what the store holds may be replaced. */
   async confirm(): Promise<void> {
+    // Started anew since it was asked, and not told what is to be there: against nothing, all would go. It is asked again.
+    if (this.#expected === null) return;
     this.#adopt();
     await this.#guarded(() => this.#settle('check'));
   }
@@ -174,16 +179,17 @@ export class RegistryCopy {
       if (this.#expected === null) {
         if (!this.#isAdopted) return NOTHING;
         this.#expected = protectedPart(await this.#read(), this.#filter);
-      } else if (this.#isVerified && !this.isUndecided) await this.#meetMeddling();
+      } else if ((this.#isVerified || this.#isToldOnly) && !this.isUndecided) await this.#meetMeddling();
       const expected = this.#expected;
       applyEdits(expected, edits, (path) => expected.ensure(path));
       return await this.#settle('changes');
     });
   }
 
-  /** What somebody else did before the change is told before it is undone. */
+  /** What somebody else did before the change is told, and kept, before it is undone; also what was compared only. */
   async #meetMeddling(): Promise<void> {
-    if ((await this.#options.store.stamp()) !== this.#stamp) await this.#settle('meddling');
+    if (this.#isToldOnly) await this.#settle('check');
+    else if ((await this.#options.store.stamp()) !== this.#stamp) await this.#settle('meddling');
   }
 
   async #settle(why: Why, isRetry = false): Promise<CopyOutcome> {
@@ -207,7 +213,7 @@ export class RegistryCopy {
       refused = await this.#readBack();
     }
     // What changed is equal by now; all else is only where all was stated.
-    this.#isVerified ||= why !== 'changes';
+    this.#isVerified ||= why !== 'changes' && this.#isStated;
     return { ...outcome, refused };
   }
 

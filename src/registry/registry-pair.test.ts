@@ -199,6 +199,17 @@ describe('a stray change on the passive server', () => {
     expect(passive.marks).toMatchObject([{ item: 'file:HKLM\\Software\\Acme' }]);
     expect(there.tree.get(ACME)?.values.has('N')).toBe(true);
   });
+
+  it('that was only compared is kept once a change takes it away', async () => {
+    await together();
+    there.edit([set(ACME, 'n', 'precious')]);
+    await active.check(9, false);
+    await applied();
+    here.edit([set(ACME, 'late')]);
+    await settled();
+    expectEqual();
+    expect(contentOf(treeOf(kept)).join()).toContain(Buffer.from('precious', 'utf16le').toString('hex'));
+  });
 });
 
 describe('a passive server', () => {
@@ -213,6 +224,32 @@ describe('a passive server', () => {
     await passive.confirm('file');
     expectEqual();
     expect(passive.states[0]).toMatchObject({ problem: null, outOfSync: 0 });
+    expect(contentOf(treeOf(kept)).join()).toContain(Buffer.from('precious', 'utf16le').toString('hex'));
+  });
+
+  it('that is confirmed before it was told anything changes nothing', async () => {
+    there.edit([set(ACME, 'a', 'precious')]);
+    await together();
+    startPassive();
+    await passive.confirm('file');
+    expect(there.tree.get(ACME)).toBeDefined();
+    await active.state();
+    await applied();
+    expect(passive.states[0]?.problem?.code).toBe('REG-010');
+  });
+
+  it('that was started anew keeps what somebody else did before that, also where it tried a change twice', async () => {
+    await together();
+    there.edit([set(ACME, 'a', 'precious')]);
+    startPassive();
+    here.edit([set(ACME, 'late')]);
+    there.refuses = () => true;
+    await settled();
+    there.refuses = () => false;
+    await passive.look(DUE, true);
+    await active.state();
+    await applied();
+    expectEqual();
     expect(contentOf(treeOf(kept)).join()).toContain(Buffer.from('precious', 'utf16le').toString('hex'));
   });
 

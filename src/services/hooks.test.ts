@@ -173,6 +173,17 @@ it('runs hooks on the servers they are meant for alone', async () => {
   expect(trial.ran).toEqual(['both']);
 });
 
+it('forgets that one failed which the settings give to the other server alone from now on', async () => {
+  const trial = new Trial([WARM]);
+  trial.end = Promise.resolve({ status: 3, output: '', error: '' });
+  await trial.hooks.run('beforeStart', 'shop');
+  trial.hooks.look();
+  expect(trial.found.size).toBe(1);
+  trial.rules = [{ ...WARM, on: 'passive' }];
+  trial.hooks.look();
+  expect(trial.found.size).toBe(0);
+});
+
 it('starts nothing behind a hook when services are paused meanwhile, or it ends itself', async () => {
   const trial = new Trial([WARM]);
   const { end, release } = held();

@@ -56,17 +56,17 @@ export class Hooks {
     }
   }
 
-  /** Runs what is due, and forgets what is not in the settings any more. */
+  /** Runs what is due, and forgets what the settings have not, or not on this server, any more. */
   look(): void {
     const { rules, findings, clock, isPaused } = this.#options;
-    const all = rules();
+    const all = rules().filter((rule) => this.#isHere(rule));
     const names = all.map(({ name }) => name);
     findings.clearAll('SVC-040', names);
     const nowMs = clock.monotonicMs();
     const before = this.#dueMs;
     this.#dueMs = new Map();
     for (const rule of all) {
-      if (rule.everyMs === null || !this.#isHere(rule)) continue;
+      if (rule.everyMs === null) continue;
       const dueMs = before.get(rule.name) ?? nowMs + rule.everyMs;
       const isDue = nowMs >= dueMs && !isPaused();
       this.#dueMs.set(rule.name, isDue ? Number.POSITIVE_INFINITY : dueMs);

@@ -156,12 +156,14 @@ export class ServiceKeeper {
     // What happens meanwhile is no failure, and what runs afterwards was started by whoever maintains it.
     const illnesses = this.#illnesses;
     this.#illnesses = new Map();
-    if (this.#options.isPaused()) {
+    const kept = services.filter(({ rule }) => rule.isManaged && adopter.isAdopted(rule.name));
+    const isPaused = this.#options.isPaused();
+    // After a start of the machine nothing is permitted: who maintains it on the active server could not start it either.
+    if (!isPaused || this.target === 'Running') this.#permit(kept);
+    if (isPaused) {
       this.#memory = NO_MEMORY;
       return this.#showFindings(services);
     }
-    const kept = services.filter(({ rule }) => rule.isManaged && adopter.isAdopted(rule.name));
-    this.#permit(kept);
     const seen = kept.flatMap(({ rule }) => {
       const facts = this.#facts.get(rule.name);
       return facts === undefined
@@ -169,10 +171,16 @@ export class ServiceKeeper {
         : [{ rule, state: this.#stateOf(facts), run: facts.run, illness: illnesses.get(rule.name) ?? null }];
     });
     const decided = plan(this.#memory, seen, this.target, clock.monotonicMs());
-    this.#memory = decided.memory;
+    this.#memory = { ...decided.memory, services: new Map([...this.#unseen(kept), ...decided.memory.services]) };
     for (const { name, news } of decided.news) await this.#tell(name, news);
     for (const { name, action } of decided.actions) await this.#act(name, action);
     this.#showFindings(services);
+  }
+
+  /** What is known of services that can't be asked about now: that they were given up, and how often they failed. */
+  #unseen(kept: readonly KeptService[]): [string, ServiceMemory][] {
+    const unseen = kept.filter(({ rule }) => !this.#facts.has(rule.name));
+    return unseen.map(({ rule: { name } }) => [name, this.#memoryOf(name)]);
   }
 
   /** What starts or needs a service that must not run, must not run either; nor must what is left of it. */
@@ -181,6 +189,19 @@ export class ServiceKeeper {
     const isDown = facts.state === 'Stopped' || facts.state === 'Failed';
     if (this.target === 'Running' || !isDown) return facts.state;
     return facts.attached.some(isUp) || this.#isBeingEnded(facts) ? 'Running' : facts.state;
+  }
+
+  /** Is there nothing that its manager could refuse? */
+  #isAsMeant({ rule: { name, isManaged } }: KeptService): boolean {
+    const { adopter } = this.#options;
+    if (!isManaged || !adopter.isAdopted(name)) return true;
+    const { phase, owes, isRestarting } = this.#memoryOf(name);
+    const facts = this.#facts.get(name);
+    if (facts === undefined || phase !== 'settled' || owes || isRestarting) return false;
+    const state = this.#stateOf(facts);
+    if (this.target === 'Stopped') return state === 'Stopped' || state === 'Failed' || state === 'Missing';
+    const wanted = new Set(adopter.unitsOf(name).flatMap((unit) => (unit.isWanted ? [unit.name] : [])));
+    return state === 'Running' && facts.attached.every((one) => one.state === 'Running' || !wanted.has(one.name));
   }
 
   /** Its manager has let go of processes that must not run here. */
@@ -202,6 +223,7 @@ export class ServiceKeeper {
       } catch (error) {
         if (!(error instanceof ManagerError)) throw error;
         for (const name of names) this.#facts.delete(name);
+        for (const [name, facts] of error.found) this.#facts.set(name, facts);
         findings.raise(
           { code: 'SVC-003', parameters: { manager: manager.title, reason: error.message } },
           { item: kind },
@@ -318,6 +340,8 @@ export class ServiceKeeper {
         code,
         found.filter(({ problem }) => problem.code === code).map(({ item }) => item),
       );
+    const refused = services.filter((service) => !this.#isAsMeant(service)).map(({ rule }) => rule.name);
+    findings.clearAll('SVC-008', refused);
     const listed = new Set(services.map(({ rule }) => rule.name));
     const unlisted = adopter.services.map(({ name }) => name).filter((name) => !listed.has(name));
     for (const name of unlisted) findings.raise({ code: 'SVC-016', parameters: { name } }, { item: name });

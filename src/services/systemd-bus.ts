@@ -70,8 +70,8 @@ export class SystemdBus implements UnitControl {
     for (const unit of units) {
       const path = pathOf(unit);
       if (this.#watched.has(path)) continue;
-      this.#watched.set(path, unit);
       await told(bus.addMatch(ruleOf(path)));
+      this.#watched.set(path, unit);
     }
   }
 
@@ -106,18 +106,27 @@ export class SystemdBus implements UnitControl {
   }
 
   async #connect(): Promise<MessageBus> {
+    let isInUse = false;
     const bus = await told(
       this.#open({
         signal: (signal) => this.#heard(signal),
         ended: () => {
-          this.#bus = null;
+          // One that was not in use yet fails below.
+          if (isInUse) this.#bus = null;
           for (const unit of this.#watched.values()) this.#changed(unit);
         },
       }),
     );
     const subscribe = { destination: SYSTEMD, path: ROOT, interface: `${SYSTEMD}.Manager`, member: 'Subscribe' };
-    await told(bus.call(subscribe));
-    for (const path of this.#watched.keys()) await told(bus.addMatch(ruleOf(path)));
+    try {
+      await told(bus.call(subscribe));
+      for (const path of this.#watched.keys()) await told(bus.addMatch(ruleOf(path)));
+    } catch (error) {
+      // The next look connects anew: one that stayed open would be one more each time.
+      bus.close();
+      throw error;
+    }
+    isInUse = true;
     return bus;
   }
 

@@ -9,6 +9,7 @@ export interface Faults {
   readonly holding: boolean;
   /** The disk under the passive's copy refuses some calls for a while. */
   readonly refusals: boolean;
+  /** Short queues, and folders that move while they are given up. */
   readonly overflow: boolean;
   /** The application deletes much at once, and few lost items have to be confirmed. */
   readonly losses: boolean;

@@ -15,6 +15,7 @@ import { FileHolders } from './file-holders.ts';
 import { GivenUpContent } from './given-up-content.ts';
 import { meddleIn } from './meddling-commands.ts';
 import { allowsFanotify, SimulatedClock } from './mortal-machine.ts';
+import { overflowing } from './overflowing.ts';
 import { isAtRest, itemsInDoubt, shownStatus } from './shown-status.ts';
 import { SimulatedLink } from './simulated-link.ts';
 import { SimulatedServer } from './simulated-server.ts';
@@ -152,7 +153,7 @@ export class PairSimulation {
 
   #fault(): void {
     const random = this.#random;
-    const { cuts, stops, kills, checks, meddling, holding, losses, filters, refusals } = this.#faults;
+    const { cuts, stops, kills, checks, meddling, holding, losses, filters, refusals, overflow } = this.#faults;
     const possible = [
       ...Array<() => void>(4).fill(() => this.#revive()),
       () => this.#givenUp.confirm(),
@@ -164,21 +165,38 @@ export class PairSimulation {
       ...(filters ? [() => this.#note(changeFilters(this.#active, this.#passive, random))] : []),
       ...(losses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
       ...(refusals ? Array<() => void>(4).fill(() => this.#refuse(this.#anyServer())) : []),
+      ...(overflow ? Array<() => void>(4).fill(() => this.#overflow()) : []),
       ...(holding ? [() => this.#note(this.#holders.act(this.#passive.root, this.#random))] : []),
     ];
     random.pick(possible)?.();
   }
 
-  #operate(count: number): void {
-    const operations = this.#operations;
-    if (operations === null) return;
-    const before = operations.history.length;
-    for (let done = 0; done < count; done++) {
-      operations.step();
-      // Watching can't know what was written through a name that came and went between two looks.
-      if (operations.history.at(-1)?.startsWith('link [') === true) this.#seeAll();
+  /** While the queue is given up, folders that were quiet get other names, and something else those they had. */
+  #overflow(): void {
+    if (this.#random.chance(0.5)) this.#lull();
+    this.#cut();
+    for (const step of overflowing(this.#random)) {
+      this.#noted(step);
+      this.#active.turn(ALL);
     }
-    for (const line of operations.history.slice(before)) this.#note(`  ${line}`);
+    if (this.#random.chance(0.5)) this.#revive();
+  }
+
+  #operate(count: number): void {
+    for (let done = 0; done < count; done++) {
+      const line = this.#noted((operations) => operations.step());
+      // Watching can't know what was written through a name that came and went between two looks.
+      if (line.startsWith('link [')) this.#seeAll();
+    }
+  }
+
+  /** @returns what was done; empty where nobody is there who could. */
+  #noted(operate: (operations: RandomOperations) => void): string {
+    if (this.#operations === null) return '';
+    operate(this.#operations);
+    const line = this.#operations.history.at(-1) ?? '';
+    this.#note(`  ${line}`);
+    return line;
   }
 
   /** Links that are not seen before they are gone would be no fault: see {@link #operate}. */

@@ -1,9 +1,11 @@
 import fs from 'node:fs';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { attributeOperations } from './random-attributes.ts';
-import { randomContent, randomSize } from './random-content.ts';
+import { fillQueue, takeFormerNames } from './former-names.ts';
+import { randomContent } from './random-content.ts';
 import { isPlainFile, type Operation } from './random-operation.ts';
 import { RandomTree } from './random-tree.ts';
+import { move, writeWhole } from './tree-writes.ts';
 
 const HELD_OPEN_MAX = 5;
 const ITEMS_MORE_MAX = 1500;
@@ -94,7 +96,7 @@ export class RandomOperations {
     const crowded = this.#tree.itemCount > this.#itemsMax;
     const picked = crowded ? 'unlink' : (this.#tree.random.pick(this.#names) ?? 'create');
     const name = picked === but ? 'create' : picked;
-    this.history.push(`${name} ${this.#outcome(OPERATIONS[name] as Operation)}`);
+    this.#done(name, (OPERATIONS[name] as Operation).act);
     if (this.history.length > HISTORY_MAX) this.history.splice(0, HISTORY_MAX / 2);
   }
 
@@ -102,8 +104,18 @@ export class RandomOperations {
   deleteMany(count: number): void {
     for (let done = 0; done < count; done++) {
       const name = done % 4 === 0 ? 'removeTree' : 'unlink';
-      this.history.push(`${name} ${this.#outcome(OPERATIONS[name] as Operation)}`);
+      this.#done(name, (OPERATIONS[name] as Operation).act);
     }
+  }
+
+  /** Folders get other names, and something else the names they had. */
+  takeFormerNames(): void {
+    this.#done('takeFormerNames', takeFormerNames);
+  }
+
+  /** Writes more than a short queue holds. */
+  fillQueue(): void {
+    this.#done('fillQueue', fillQueue);
   }
 
   /** Closes what is still open. */
@@ -111,9 +123,13 @@ export class RandomOperations {
     for (const file of this.#tree.held.splice(0)) fs.closeSync(file);
   }
 
-  #outcome(operation: Operation): string {
+  #done(name: string, act: Operation['act']): void {
+    this.history.push(`${name} ${this.#outcome(act)}`);
+  }
+
+  #outcome(act: Operation['act']): string {
     try {
-      return JSON.stringify(operation.act(this.#tree));
+      return JSON.stringify(act(this.#tree));
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === undefined || !REFUSALS.has(code)) throw error;
@@ -259,20 +275,6 @@ function letGo(tree: RandomTree): readonly string[] {
   return [];
 }
 
-/** Never through a symbolic link, which may lead out of the tree. */
-function writeWhole(tree: RandomTree, path: string): void {
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
-  // A named pipe would wait for a reader.
-  if (fs.existsSync(tree.absolute(path)) && !isPlainFile(tree, path)) fs.unlinkSync(tree.absolute(path));
-  const file = fs.openSync(tree.absolute(path), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK);
-  try {
-    fs.writeSync(file, randomContent(tree.random, randomSize(tree.random)));
-  } finally {
-    fs.closeSync(file);
-  }
-  tree.addFile(path);
-}
-
 /** Opens a file, but never through a symbolic link, which may lead out of the tree. */
 function withFile(tree: RandomTree, act: (file: number, sizeBytes: number) => void): readonly (string | null)[] {
   const path = tree.anyFile();
@@ -284,15 +286,6 @@ function withFile(tree: RandomTree, act: (file: number, sizeBytes: number) => vo
     fs.closeSync(file);
   }
   return [path];
-}
-
-function move(tree: RandomTree, from: string, to: string): void {
-  fs.renameSync(tree.absolute(from), tree.absolute(to));
-  const stat = fs.lstatSync(tree.absolute(to));
-  tree.forget(to);
-  tree.forget(from);
-  if (stat.isDirectory()) tree.learn(to);
-  else tree.addFile(to);
 }
 
 function isLink(tree: RandomTree, path: string): boolean {

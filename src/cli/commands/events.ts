@@ -8,6 +8,8 @@ import { formatMoment } from '../../kernel/moment-text.ts';
 import { parseDurationMs } from '../quantity.ts';
 import { table } from '../shown-text.ts';
 
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}(T|$)/;
+
 export const EVENTS_COMMAND: Command = {
   name: 'events',
   summary: 'Shows what happened, oldest first',
@@ -49,7 +51,9 @@ function sinceIso(invocation: Invocation): string | null {
   const text = invocation.flags.text('since');
   if (text === null) return null;
   const ageMs = parseDurationMs(text);
-  const atMs = ageMs === null ? Date.parse(text) : invocation.doors.clock.wallMs() - ageMs;
+  // Date.parse() makes a year out of any word with a number in it.
+  const parsedMs = ISO_DATE.test(text) ? Date.parse(text) : Number.NaN;
+  const atMs = ageMs === null ? parsedMs : invocation.doors.clock.wallMs() - ageMs;
   const date = new Date(atMs);
   if (Number.isNaN(date.getTime())) {
     throw new UsageError(`--since must be an age such as 1h or a time in ISO 8601, not ${text}.`, 'events');

@@ -18,6 +18,8 @@ const RECORDS_A_TURN = 32;
 const DRAIN_MS = 5;
 /** So long who changes something may be waited for, with the gate closed for all others. */
 const QUIET_WAIT_MS = 20;
+/** So often it is looked whether what could not be recorded is done. */
+const LATE_LOOK_MS = 20;
 /** So long the gate is closed at a time, while somebody may wait at it. */
 const EXACT_TURN_MS = 2;
 /** Between two turns for the same they have so long for themselves, and twice as long as they waited. */
@@ -121,6 +123,9 @@ export class RecordedOperations implements OperationSource {
   readonly #exactness: Exactness;
   #isTaking = false;
   #isStill = false;
+  /** Requests that were refused a record, and may not have changed yet what is not recorded. */
+  readonly #refused: Turns;
+  #awaitsRefused = false;
   /** Records that had been put in when the gate was opened last. */
   #putThen = 0;
   readonly #notBeforeMs: Record<ExactWork, number> = { names: 0, looks: 0, check: 0 };
@@ -139,6 +144,7 @@ export class RecordedOperations implements OperationSource {
     this.#nowMs = options.nowMs;
     this.#isEverything = options.isEverything;
     this.#marks = new ExactMarks(options.emit);
+    this.#refused = new Turns(options.ring);
     const turns = new Turns(options.ring);
     this.#exactness = new Exactness({
       beginTurns: () => turns.begin(),
@@ -159,9 +165,10 @@ export class RecordedOperations implements OperationSource {
       if (!isEmpty && (this.#hasFlush || this.#nowMs() >= untilMs)) break;
     }
     if (isEmpty && this.#reader.isLost) this.#recover();
+    if (this.#awaitsRefused && this.#refused.isOver()) this.#lostLate();
     const waitMs = isEmpty ? this.#settleNames() : 0;
     this.#exactness.step(position());
-    return waitMs;
+    return this.#awaitsRefused ? Math.min(waitMs, LATE_LOOK_MS) : waitMs;
   }
 
   waiting(): number {
@@ -300,6 +307,15 @@ export class RecordedOperations implements OperationSource {
   #recover(): void {
     this.#notExact();
     if (!this.#reader.recover()) return;
+    this.#refused.begin();
+    this.#awaitsRefused = !this.#refused.awaitEnd(QUIET_WAIT_MS);
+    this.#lost();
+  }
+
+  /** What was looked at since may have been changed after that. */
+  #lostLate(): void {
+    this.#awaitsRefused = false;
+    this.#notExact();
     this.#lost();
   }
 }

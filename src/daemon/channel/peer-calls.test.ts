@@ -11,15 +11,24 @@ class Two {
   isUp = true;
   /** Messages that are lost on their way. */
   loses: (message: CallMessage) => boolean = () => false;
-  readonly asker: PeerCalls;
+  asker: PeerCalls;
   readonly answerer: PeerCalls;
 
   constructor(answer: Answer) {
-    this.asker = this.#make(
+    this.asker = this.#makeAsker();
+    this.answerer = this.#make(() => this.asker, answer);
+  }
+
+  /** Another run of its daemon. */
+  restartAsker(): void {
+    this.asker = this.#makeAsker();
+  }
+
+  #makeAsker(): PeerCalls {
+    return this.#make(
       () => this.answerer,
       () => Promise.reject(new Error('nobody asks this one')),
     );
-    this.answerer = this.#make(() => this.asker, answer);
   }
 
   #make(to: () => PeerCalls, answer: Answer): PeerCalls {
@@ -82,6 +91,20 @@ describe('a question to the other daemon', () => {
     await expect(asked).rejects.toThrow(/lost/);
     expect(two.time.waiting).toBe(0);
     two.asker.receive({ kind: 'answer', id: 1, body: 'late', problem: null });
+  });
+
+  it('is not answered with what was asked in an earlier session, though the asker counts anew', async () => {
+    const slow: ((value: string) => void)[] = [];
+    const two = new Two(() => new Promise((done) => void slow.push(done)));
+    two.asker.call('preflight', null).catch(() => undefined);
+    two.asker.lost();
+    two.answerer.lost();
+    two.restartAsker();
+    const asked = two.asker.call('look', null);
+    slow[0]?.('of the preflight');
+    await Promise.resolve();
+    slow[1]?.('of the look');
+    expect(await asked).toBe('of the look');
   });
 
   it('fails after half a minute without an answer', async () => {

@@ -23,6 +23,8 @@ export class PeerCalls {
   readonly #waiting = new Map<number, Waiting>();
   #nextId = 1;
   #answering = 0;
+  /** Rises with every session that ended. */
+  #sessionsLost = 0;
 
   constructor(options: {
     send: (message: CallMessage) => boolean;
@@ -66,6 +68,7 @@ export class PeerCalls {
 
   /** The session ended: nobody will answer. */
   lost(): void {
+    this.#sessionsLost += 1;
     for (const [id, waiting] of this.#waiting) {
       this.#waiting.delete(id);
       waiting.cancel();
@@ -74,19 +77,23 @@ export class PeerCalls {
   }
 
   async #answer(id: number, name: string, body: unknown): Promise<void> {
+    const asked = this.#sessionsLost;
+    // Ids begin anew with each run of a daemon: in a later session it would be taken for another call's answer.
+    const give = (given: { readonly body: unknown; readonly problem: ProblemData | null }): void => {
+      if (asked === this.#sessionsLost) this.#send({ kind: 'answer', id, ...given });
+    };
     if (this.#answering >= CALLS_MAX) {
-      const problem = toData(new Problem('DMN-001', { reason: 'too many questions at once' }));
-      this.#send({ kind: 'answer', id, body: null, problem });
+      give({ body: null, problem: toData(new Problem('DMN-001', { reason: 'too many questions at once' })) });
       return;
     }
     this.#answering++;
     try {
-      this.#send({ kind: 'answer', id, body: await this.#answerCall(name, body), problem: null });
+      give({ body: await this.#answerCall(name, body), problem: null });
     } catch (error) {
       const problem = isProblem(error)
         ? toData(error)
         : ({ code: 'CLI-005', parameters: { reason: String(error) } } as const);
-      this.#send({ kind: 'answer', id, body: null, problem });
+      give({ body: null, problem });
     } finally {
       this.#answering--;
     }

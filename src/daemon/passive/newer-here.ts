@@ -31,14 +31,15 @@ export class NewerHere {
 
   #isNewer(path: ByteString, attributes: Attributes): boolean {
     const cut = path.lastIndexOf('/');
+    let folder: number | null = null;
     try {
-      const folder = this.#files.openFolder(path.slice(0, cut) as ByteString);
-      const found = this.#files.statAt(folder, path.slice(cut + 1) as ByteString, this.#stat);
-      this.#files.close(folder);
-      if (!found) return false;
+      folder = this.#files.openFolder(path.slice(0, cut) as ByteString);
+      if (!this.#files.statAt(folder, path.slice(cut + 1) as ByteString, this.#stat)) return false;
     } catch (error) {
       if (error instanceof FileError) return false;
       throw error;
+    } finally {
+      if (folder !== null) this.#files.close(folder);
     }
     const { mtimeSeconds, mtimeNanoseconds } = this.#stat;
     if (mtimeSeconds !== attributes.mtimeSeconds) return mtimeSeconds > attributes.mtimeSeconds;

@@ -1,3 +1,4 @@
+import type { QuarantineEntry } from '../../api/requests.ts';
 import type { Apply } from '../../apply/apply.ts';
 import type { NodeTree } from '../../changes/node-tree.ts';
 import { fromText, toDisplay } from '../../kernel/byte-string.ts';
@@ -8,6 +9,7 @@ import { pageOfItems } from '../stream/item-page.ts';
 import type { LeftAlone } from './left-alone.ts';
 import { lookAtItem } from '../stream/look-at-item.ts';
 import { ownersIn } from '../status/owners.ts';
+import { pageOfQuarantine } from '../status/quarantine-list.ts';
 import type { StreamQuery } from '../stream/thread-messages.ts';
 
 /** Answers what is asked of the passive server's stream worker. @throws Problem CLI-003 */
@@ -32,15 +34,12 @@ export function answerPassive(options: {
       return lookAtItem({ ...options, path: query.path });
     case 'owners':
       return ownersIn(options.tree);
-    case 'quarantineList':
-      return apply.quarantine.list().map((entry) => ({
-        id: entry.id,
-        path: toDisplay(entry.path),
-        type: entry.items > 1 ? 'folder' : 'file',
-        reason: entry.why,
-        at: new Date(entry.when).toISOString(),
-        sizeBytes: entry.bytes,
-      }));
+    case 'quarantineList': {
+      const all = apply.quarantine.list().map(entryShown);
+      const { after = null, limit } = query;
+      // All of a large quarantine is more than a message to the other server holds.
+      return limit === undefined ? all : pageOfQuarantine(all, { after, limit });
+    }
     case 'quarantineRestore': {
       const entry = apply.quarantine.list().find((one) => one.id === query.entry);
       if (entry === undefined) throw noEntry(query.entry);
@@ -55,6 +54,17 @@ export function answerPassive(options: {
       return { entries: gone.length, bytes: gone.reduce((sum, one) => sum + one.bytes, 0) };
     }
   }
+}
+
+function entryShown(entry: ReturnType<Apply['quarantine']['list']>[number]): QuarantineEntry {
+  return {
+    id: entry.id,
+    path: toDisplay(entry.path),
+    type: entry.items > 1 ? 'folder' : 'file',
+    reason: entry.why,
+    at: new Date(entry.when).toISOString(),
+    sizeBytes: entry.bytes,
+  };
 }
 
 function noEntry(id: string): Problem {

@@ -89,7 +89,9 @@ export class ResyncBatch {
   /** Up to where records may be applied now, of those that are durable up to there. @param applied - up to where they are. */
   limit(durable: Position, applied: Position): Position {
     if (this.#state === 'none') return durable;
-    return this.#end ?? applied;
+    if (this.#end === null) return applied;
+    // Damage may have taken the last of them from the queue.
+    return comparePositions(this.#end, durable) < 0 ? this.#end : durable;
   }
 
   /** An earlier run was in the middle of it. @param applied - by its last checkpoint. */

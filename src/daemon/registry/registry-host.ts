@@ -45,6 +45,8 @@ export class RegistryHost {
   readonly #options: RegistryHostOptions;
   #thread: Thread<ToRegistry, FromRegistry> | null = null;
   #ended = Promise.resolve();
+  /** How often another one was wanted. */
+  #replaced = 0;
   #report: RegistryReport | null = null;
   /** What the thread was started with. */
   #began = '';
@@ -179,13 +181,19 @@ export class RegistryHost {
 
   async #replace(start: RegistryStart | null): Promise<void> {
     const ended = this.#end();
+    const replaced = (this.#replaced += 1);
     this.#report = null;
     await ended;
+    // Meanwhile something else is wanted.
+    if (replaced !== this.#replaced) return;
     if (start === null) this.#failureOver();
     if (start === null || this.#isStopping || this.#thread !== null) return;
     const thread = this.#options.startThread(start);
     this.#thread = thread;
-    thread.onMessage((message) => this.#take(message));
+    thread.onMessage((message) => {
+      // How things stood with one that is ending says nothing of what comes after it.
+      if (message.kind !== 'report' || this.#thread === thread) this.#take(message);
+    });
     this.#ended = new Promise((ended_) => {
       thread.onEnd((error) => {
         this.#gone(thread, error, start);
@@ -195,15 +203,15 @@ export class RegistryHost {
     this.#state();
   }
 
+  /** Also of one that was told to end before: two at a time would be in each other's way. */
   async #end(): Promise<void> {
     this.#cancelRestart();
     const thread = this.#thread;
     this.#thread = null;
-    if (thread === null) return;
-    thread.post({ kind: 'stop' });
-    const cancel = this.#options.timers.after(STOP_MS, () => void thread.terminate());
+    thread?.post({ kind: 'stop' });
+    const cancel = thread === null ? null : this.#options.timers.after(STOP_MS, () => void thread.terminate());
     await this.#ended;
-    cancel();
+    cancel?.();
     this.#standingNow([]);
   }
 

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { FileError } from '../../kernel/files.ts';
 import { HandTime } from '../hand-time.testing.ts';
 import { Pause, type PauseFile } from './pause.ts';
 
@@ -9,6 +10,7 @@ class Trial implements PauseFile {
   readonly raised = new Set<string>();
   text: string | null = null;
   changes = 0;
+  isFull = false;
 
   daemon(): Pause {
     return new Pause({
@@ -30,6 +32,7 @@ class Trial implements PauseFile {
   }
 
   remove(): void {
+    if (this.isFull) throw new FileError({ code: 'EROFS', call: 'remove', path: 'pause.json' });
     this.text = null;
   }
 }
@@ -65,6 +68,18 @@ it('goes on in the next daemon, and ends at once where its end has passed meanwh
   const third = trial.daemon();
   trial.time.advance(0);
   expect([third.isOn, trial.text]).toEqual([false, null]);
+});
+
+it('is over at its end also where that cannot be written down', () => {
+  const trial = new Trial();
+  const pause = trial.daemon();
+  pause.begin('a new disk', 60_000);
+  trial.isFull = true;
+  trial.time.advance(60_000);
+  expect([pause.isOn, [...trial.raised], trial.changes]).toEqual([false, [], 2]);
+  const next = trial.daemon();
+  trial.time.advance(0);
+  expect(next.isOn).toBe(false);
 });
 
 it('gets another end where it is asked for again, and takes a damaged record for none', () => {

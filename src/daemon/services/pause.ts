@@ -2,7 +2,7 @@ import { formatMoment } from '../../kernel/moment-text.ts';
 import type { PauseStatus } from '../../api/services.ts';
 import type { Cancel, Clock, Timers } from '../../kernel/clock.ts';
 import { FileError } from '../../kernel/files.ts';
-import { Problem } from '../../problems/problem.ts';
+import { isProblem, Problem } from '../../problems/problem.ts';
 import type { EventHistory } from '../status/event-history.ts';
 import type { FindingBoard } from '../status/finding-board.ts';
 
@@ -70,11 +70,7 @@ export class Pause {
   end(why: string): boolean {
     if (this.#kept === null) return false;
     this.#do(() => this.#options.file.remove());
-    this.#cancel();
-    this.#kept = null;
-    this.#options.findings.clear('SVC-020');
-    this.#options.history.own({ level: 'information', text: `Services are not paused any more: ${why}` });
-    this.#options.changed();
+    this.#over(why);
     return true;
   }
 
@@ -89,7 +85,26 @@ export class Pause {
     this.#kept = kept;
     const until = untilText(kept);
     findings.raise({ code: 'SVC-020', parameters: { until, reason: kept.reason } });
-    this.#cancel = timers.after(Math.max(0, kept.untilMs - clock.wallMs()), () => void this.end('its time is over'));
+    this.#cancel = timers.after(Math.max(0, kept.untilMs - clock.wallMs()), () => this.#timeIsOver());
+  }
+
+  /** Also where that can't be written down: by what is written there, the next daemon knows it, too. */
+  #timeIsOver(): void {
+    const why = 'its time is over';
+    try {
+      this.end(why);
+    } catch (error) {
+      if (!isProblem(error)) throw error;
+      this.#over(why);
+    }
+  }
+
+  #over(why: string): void {
+    this.#cancel();
+    this.#kept = null;
+    this.#options.findings.clear('SVC-020');
+    this.#options.history.own({ level: 'information', text: `Services are not paused any more: ${why}` });
+    this.#options.changed();
   }
 
   #read(): Kept | null {

@@ -123,3 +123,13 @@ it('takes them at the times of day that are set, on the passive server alone', a
   trial.snapshots.begin();
   expect(() => trial.snapshots.begin()).toThrow('one is being taken');
 });
+
+it('forgets what failed where none are taken any more', async () => {
+  const trial = new Trial();
+  trial.end = { status: 5, output: '', error: '' };
+  await trial.take();
+  expect(trial.found.size).toBe(1);
+  Object.assign(trial.settings, { schedule: [], command: null });
+  trial.snapshots.look();
+  expect(trial.found.size).toBe(0);
+});

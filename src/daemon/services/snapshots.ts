@@ -60,9 +60,11 @@ export class Snapshots {
 
   /** Takes what is due. */
   look(): void {
-    const { clock, role } = this.#options;
+    const { clock, role, findings } = this.#options;
     if (role !== 'passive') return;
     const { schedule, command } = this.#settings;
+    // Where none are taken any more, no other one tells that the last one's failure is over.
+    if (command === null) for (const code of ['SVC-050', 'SVC-051'] as const) findings.clear(code);
     const moment = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
     this.#due = schedule.map((time) => this.#due.find((one) => one.time === time) ?? new DailyDue(time, moment));
     // Each is asked: none may stay due.

@@ -7,6 +7,7 @@ import { IdentityStore } from '../../identity/identity-store.ts';
 import type { Cancel, Timers } from '../../kernel/clock.ts';
 import { FileError } from '../../kernel/files.ts';
 import type { TlsCredentials } from '../../kernel/sockets.ts';
+import { isProblem } from '../../problems/problem.ts';
 import { parsePairSettings } from '../../settings/pair-settings.ts';
 import type { ServerSettings } from '../../settings/settings.ts';
 import { createCertificate } from '../../system/network/certificates.ts';
@@ -152,7 +153,7 @@ export class PairFacts {
     try {
       this.#facts = this.#store.load() ?? before;
     } catch (error) {
-      if (!(error instanceof FileError)) throw error;
+      if (!(error instanceof FileError) && !isProblem(error, 'IDN-004')) throw error;
       return false;
     }
     return this.#facts.pairId !== before.pairId || this.#facts.peer?.fingerprint !== before.peer?.fingerprint;

@@ -56,6 +56,24 @@ it('a path that is on neither server is told as that, not as something that was 
   });
 });
 
+it('the quarantine is asked for page by page, and an older release gives all of it at once', async () => {
+  const all = ['1', '2', '3'].map((id) => ({ id, sizeBytes: 10 }));
+  const asked: unknown[] = [];
+  const answers = [{ entries: all.slice(1, 2), next: '2', bytesTotal: 30 }, all];
+  const callPeer = async (_name: string, query: unknown) => {
+    asked.push(query);
+    return answers[asked.length - 1];
+  };
+  const daemon = { role: 'active', callPeer } as Partial<DaemonView> as DaemonView;
+  const nobody = null as never;
+  const handlers = handlersOf({ daemon, findings: nobody, history: nobody, timers: nobody, aside: nobody });
+  for (const _release of answers) {
+    const page = await handlers.quarantineList({ after: '1', limit: 1 }, { signal: new AbortController().signal });
+    expect(page).toEqual({ entries: [{ id: '2', sizeBytes: 10 }], next: '2', bytesTotal: 30 });
+  }
+  expect(asked[0]).toEqual({ name: 'quarantineList', after: '1', limit: 1 });
+});
+
 it('how an item differs is told with what the list of items says of it', async () => {
   const look = (content: string) => ({ ...NOTHING_THERE, type: 'file', content });
   const known = {

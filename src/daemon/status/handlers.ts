@@ -1,4 +1,4 @@
-import type { CheckedRequestOf, Handlers, QuarantineEntry } from '../../api/requests.ts';
+import type { AnswerOf, CheckedRequestOf, Handlers, QuarantineEntry } from '../../api/requests.ts';
 import type { Identity, Role, Status } from '../../api/status.ts';
 import type { Timers } from '../../kernel/clock.ts';
 import { fromText } from '../../kernel/byte-string.ts';
@@ -11,6 +11,7 @@ import type { FindingBoard } from './finding-board.ts';
 import { listedItem, listItems, unreadOf } from './files-list.ts';
 import { differenceOfItem } from './item-difference.ts';
 import type { ItemLook } from './item-look.ts';
+import { pageOfQuarantine } from './quarantine-list.ts';
 import { diffOfKey } from '../registry/key-difference.ts';
 import type { RegistryQuery } from '../registry/registry-messages.ts';
 import type { Services } from '../services/services.ts';
@@ -93,12 +94,11 @@ export function handlersOf(options: {
       return (await daemon.callPeer('fix', { id })) as { done: string };
     },
     events: async (request) => ({ events: await history.find(request) }),
-    quarantineList: async ({ after, limit }) => {
-      const all = (await ofPassive({ name: 'quarantineList' })) as QuarantineEntry[];
-      const from = after === undefined ? 0 : all.findIndex((entry) => entry.id === after) + 1;
-      const entries = all.slice(from, from + limit);
-      const next = from + limit < all.length ? (entries.at(-1)?.id ?? null) : null;
-      return { entries, next, bytesTotal: all.reduce((sum, entry) => sum + entry.sizeBytes, 0) };
+    quarantineList: async ({ after = null, limit }) => {
+      const answer = await ofPassive({ name: 'quarantineList', after, limit });
+      // An older release knows no pages.
+      const page = Array.isArray(answer) ? pageOfQuarantine(answer as QuarantineEntry[], { after, limit }) : answer;
+      return page as AnswerOf<'quarantineList'>;
     },
     quarantineRestore: async ({ id, to }) =>
       (await ofPassive({ name: 'quarantineRestore', entry: id, to })) as { path: string },

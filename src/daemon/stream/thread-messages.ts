@@ -70,7 +70,8 @@ export type StreamQuery =
   | { readonly name: 'look'; readonly path: string }
   /** Users and groups that own something, by their numbers. */
   | { readonly name: 'owners' }
-  | { readonly name: 'quarantineList' }
+  /** An older release gives no limit, and is answered with all of it. */
+  | { readonly name: 'quarantineList'; readonly after?: string | null; readonly limit?: number }
   | { readonly name: 'quarantineRestore'; readonly entry: string; readonly to: string | null }
   | { readonly name: 'quarantinePurge'; readonly entry: string | null };
 

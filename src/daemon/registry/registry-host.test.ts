@@ -1,0 +1,96 @@
+import { expect, it } from 'vitest';
+import type { PairSettings, ServerSettings } from '../../settings/settings.ts';
+import type { FindingBoard } from '../status/finding-board.ts';
+import { HandTime } from '../hand-time.testing.ts';
+import { RegistryHost } from './registry-host.ts';
+import type { FromRegistry, RegistryStart } from './registry-messages.ts';
+
+/** A thread that ends when the test says so. */
+interface TrialThread {
+  readonly start: RegistryStart;
+  tell: (message: FromRegistry) => void;
+  end: (error: Error | null) => void;
+}
+
+class Trial {
+  readonly time = new HandTime();
+  readonly threads: TrialThread[] = [];
+  readonly found = new Set<string>();
+  stores: readonly string[] = [];
+  readonly host = new RegistryHost({
+    role: 'passive',
+    server: { base: '/', stateDirectory: '/state', registry: [] } as unknown as ServerSettings,
+    settings: () =>
+      ({
+        orphans: 'quarantine',
+        protect: {
+          files: { include: [], exclude: [], refused: [] },
+          registry: this.stores.map((name) => ({ name, provider: 'file', path: `/${name}.reg` })),
+        },
+      }) as unknown as PairSettings,
+    clock: this.time,
+    timers: this.time,
+    log: { error: () => {} } as never,
+    findings: {
+      raise: ({ code }: { code: string }, about?: { item?: string }) => this.found.add(`${code} ${about?.item ?? ''}`),
+      clear: (code: string, item?: string) => this.found.delete(`${code} ${item ?? ''}`),
+      clearAll: () => {},
+    } as unknown as FindingBoard,
+    event: () => {},
+    post: () => true,
+    checkEnded: () => {},
+    reported: () => {},
+    startThread: (start) => {
+      const thread: TrialThread = { start, tell: () => {}, end: () => {} };
+      this.threads.push(thread);
+      return {
+        post: () => {},
+        onMessage: (action) => void (thread.tell = action),
+        onEnd: (action) => void (thread.end = action),
+        terminate: async () => {},
+      };
+    },
+  });
+
+  async protect(...stores: readonly string[]): Promise<void> {
+    this.stores = stores;
+    this.host.start();
+    await settled();
+  }
+}
+
+async function settled(): Promise<void> {
+  await new Promise((done) => setImmediate(done));
+}
+
+it('starts what the settings said last, once the thread before has ended', async () => {
+  const trial = new Trial();
+  await trial.protect('a');
+  await trial.protect('b');
+  await trial.protect('c');
+  expect(trial.threads).toHaveLength(1);
+  trial.threads[0]?.end(null);
+  await settled();
+  expect(trial.threads.map(({ start }) => start.stores.map(({ name }) => name))).toEqual([['a'], ['c']]);
+});
+
+it('starts nothing where nothing is protected any more by the time the thread before has ended', async () => {
+  const trial = new Trial();
+  await trial.protect('a');
+  await trial.protect('b');
+  await trial.protect();
+  trial.threads[0]?.end(null);
+  await settled();
+  expect(trial.threads).toHaveLength(1);
+});
+
+it('forgets what a thread that failed had told where nothing is protected any more', async () => {
+  const trial = new Trial();
+  await trial.protect('a');
+  const problem = { code: 'REG-001', parameters: { store: 'a', reason: 'it is away' } } as const;
+  trial.threads[0]?.tell({ kind: 'problems', standing: [{ problem, item: 'a', action: null }] });
+  trial.threads[0]?.end(new Error('no memory'));
+  expect([...trial.found]).toEqual(['REG-001 a', 'REG-014 ']);
+  await trial.protect();
+  expect([...trial.found]).toEqual([]);
+});
