@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { RANGE_BYTES } from '../changes/change.ts';
 import { fromText } from '../kernel/byte-string.ts';
@@ -50,4 +51,13 @@ it('what was in doubt before its content came is no less so', () => {
   trial.apply.repair({ kind: 'content', parent: ROOT, entry: stated });
   trial.answerAll(() => ({ content: SHORT, attributes: attributes(7) }));
   expect(trial.apply.isArriving(11)).toBe(false);
+});
+
+it('nothing more is awaited of a file that a check finds to be empty on the active server', () => {
+  trial.do(create(11, ROOT, 'f', 'before'));
+  trial.apply.repair({ kind: 'content', parent: ROOT, entry: entry(11, 'f', Buffer.from('other')) });
+  expect(trial.apply.counts.pullsWaiting).toBe(1);
+  trial.apply.repair({ kind: 'content', parent: ROOT, entry: entry(11, 'f', Buffer.alloc(0)) });
+  expect(readFileSync(trial.path('f'))).toHaveLength(0);
+  expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0, pullsWaiting: 0 });
 });

@@ -254,15 +254,6 @@ describe('repairing what a check found', () => {
     expect(trial.apply.counts).toMatchObject({ outOfSync: 0 });
   });
 
-  it('awaits nothing more of a file that a check finds to be empty on the active server', () => {
-    started().do(create(11, ROOT, 'f', SMALL));
-    trial.apply.repair({ kind: 'content', parent: ROOT, entry: entry(11, 'f', Buffer.from('other')) });
-    expect(trial.apply.counts.pullsWaiting).toBe(1);
-    trial.apply.repair({ kind: 'content', parent: ROOT, entry: entry(11, 'f', Buffer.alloc(0)) });
-    expect(readFileSync(trial.path('f'))).toHaveLength(0);
-    expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0, pullsWaiting: 0 });
-  });
-
   it('asks for at most 8 MiB at a time, and for all of it again when the connection broke', () => {
     const content = large(20 * 1024 * 1024);
     started().do(create(11, ROOT, 'f', content));
