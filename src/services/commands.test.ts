@@ -60,6 +60,10 @@ it('says why a command failed, until one succeeds', async () => {
   trial.running[0]?.end({ status: 1, output: '', error: 'no licence\n' });
   await expect.poll(() => trial.changes).toBe(1);
   expect(await trial.state()).toBe('Stopped: begin: no licence');
+  trial.status = 0;
+  expect(await trial.state()).toBe('Running');
+  trial.status = 3;
+  expect(await trial.state()).toBe('Stopped');
 });
 
 it('knows none that has no commands, and says so where it cannot ask', async () => {

@@ -70,6 +70,8 @@ export class CommandManager implements ServiceManager {
     const { status, output, error } = await this.#programs.run(commands.status, { timeoutMs: STATUS_MS });
     const seen = status === null ? null : commands.seen(status, output);
     if (seen === null) throw new ManagerError(`${commands.status.join(' ')}: ${`${output}\n${error}`.trim()}`);
+    // It has come up all the same: why it ends later is another matter.
+    if (seen.state === 'Running') this.#failures.delete(service);
     return { ...UNKNOWN_SERVICE, ...seen, detail: this.#failures.get(service) ?? null };
   }
 

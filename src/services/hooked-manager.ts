@@ -64,6 +64,8 @@ export class HookedManager implements ServiceManager {
     }
     const busy = this.#busy.get(service);
     if (busy !== undefined) return { ...facts, state: busy };
+    // Somebody else has started it: why it ends later is another matter.
+    if (facts.state === 'Running') this.#refusals.delete(service);
     const refusal = this.#refusals.get(service);
     return refusal === undefined || !isDown ? facts : { ...facts, state: 'Failed', detail: refusal };
   }
