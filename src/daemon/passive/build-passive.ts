@@ -88,8 +88,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     engine.distrust();
     outlets.toMain({ kind: 'checkWanted', reason: 'the kernel dropped notices of changes on the passive server' });
   };
-  const own = { wasStartedHere, onLost, recheckPath: host.recheckPath };
-  const guard = new Guard({ files, notices: opened.source, tree, protectedSet: set, base, apply, ...own });
+  const guard = new Guard({ ...parts, ...host, notices: opened.source, protectedSet: set, wasStartedHere, onLost });
   const answering = { tree, apply, files, hash: hashContent, base: start.base, leftAlone };
   const engine = new PassiveEngine({
     queue,
