@@ -64,6 +64,8 @@ export class DataLink {
   #target: DataTarget | null = null;
   #up: DataConnection | null = null;
   readonly #greeting = new Set<DataConnection>();
+  /** Those that this side dialed. */
+  readonly #dialed = new WeakSet<DataConnection>();
   readonly #stall: DataStall;
   readonly #meter = new FlowMeter();
   #bytesPerSecondMax: number;
@@ -198,6 +200,7 @@ export class DataLink {
       }
       const connection = this.#connect(result.socket);
       this.#greeting.add(connection);
+      this.#dialed.add(connection);
       connection.number = ++this.#dials;
       const { session, turn } = target;
       connection.greet({ type: 'dataHello', session, turn, number: connection.number });
@@ -258,7 +261,9 @@ export class DataLink {
       const session = must(this.#target, 'target of a data connection that was up').number;
       this.#world.emit({ kind: 'dataDown', session, connection: this.#connections, reason: end.reason });
     }
-    if (!this.#isMoving && (wasUp || wasGreeting) && this.#up === null) this.#failed(end.reason);
+    // One that the other server dialed for an earlier turn says nothing of this side's own try.
+    const isOwn = wasUp || (wasGreeting && this.#dialed.has(connection));
+    if (!this.#isMoving && isOwn && this.#up === null) this.#failed(end.reason);
   }
 
   #tellViolation(connection: DataConnection, reason: string): void {

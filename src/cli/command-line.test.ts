@@ -77,6 +77,16 @@ describe('the exit status', () => {
     );
   });
 
+  test('is 1 for a fault, whose text does not steer the terminal', async () => {
+    const cli = doubles({
+      findings: () => {
+        throw new Error('no \u001b[2J');
+      },
+    });
+    expect(await runCommandLine(['findings'], cli.doors)).toBe(1);
+    expect(cli.error()).toMatch(/^This is a fault in Understudy: Error: no \\x1b\[2J\n +at /);
+  });
+
   test('is told as JSON where JSON was asked for', async () => {
     const cli = doubles();
     expect(await runCommandLine(['fix', 'x', '--json', '--config', '/none.yaml'], cli.doors)).toBe(1);
@@ -230,6 +240,27 @@ describe('pairing', () => {
       },
     ]);
     expect(await runCommandLine(['join', 'T', '--identity', 'third'], cli.doors)).toBe(2);
+  });
+
+  test('joins with no flag that a server file which is there makes void', async () => {
+    const cli = doubles();
+    cli.files.set(
+      '/etc/understudy/server.yaml',
+      'identity: secondary\nchannel:\n  listen: ["10.0.0.2:57348"]\n  peers: ["10.0.0.1:57348"]\n',
+    );
+    for (const flags of [[], ['--identity', 'secondary', '--listen', '10.0.0.2', '--base', '/']])
+      expect(await runCommandLine(['join', 'T', ...flags], cli.doors)).toBe(0);
+    for (const flags of [
+      ['--identity', 'primary'],
+      ['--listen', '10.0.0.9'],
+      ['--state-directory', '/srv/state'],
+      ['--api-listen', '127.0.0.1:80'],
+    ])
+      expect([flags, await runCommandLine(['join', 'T', ...flags], cli.doors)]).toEqual([flags, 2]);
+    expect(cli.joined).toHaveLength(2);
+    expect(cli.error()).toContain(
+      '--listen 10.0.0.9:57348 has no effect: /etc/understudy/server.yaml is there, and says 10.0.0.2:57348.',
+    );
   });
 });
 

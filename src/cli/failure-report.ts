@@ -34,5 +34,6 @@ function problemText(problem: Problem, json: boolean): string {
 function faultText(error: unknown, json: boolean): string {
   const message = error instanceof Error ? error.message : String(error);
   if (json) return `${JSON.stringify({ problem: { code: 'CLI-005', message } })}\n`;
-  return `This is a fault in Understudy: ${error instanceof Error ? (error.stack ?? message) : message}\n`;
+  const text = error instanceof Error ? (error.stack ?? message) : message;
+  return `This is a fault in Understudy: ${text.split('\n').map(safe).join('\n')}\n`;
 }

@@ -104,6 +104,8 @@ test('what flushes wait for is said where replication is to be synchronous', () 
   const holding = shown({ state: 'holding', reason: 'the passive server is away', waiting: 3 });
   expect(holding).toContain('synchronous is holding: the passive server is away');
   expect(holding).toContain('3 waiting');
+  // It may be told by the other server.
+  expect(shown({ state: 'holding', reason: 'a\u001b[2Jb' })).toContain('synchronous is holding: a\\x1b[2Jb');
 });
 
 test('a pair in trouble says what, since when, why and what to do', () => {

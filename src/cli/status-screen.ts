@@ -147,7 +147,7 @@ function replicationLines({ replication, channel }: Status): string[] {
   if (synchronous === undefined) return [first];
   const { state, reason, addedMs, waiting } = synchronous;
   const parts: string[] = [];
-  if (state !== 'in force') parts.push(`synchronous is ${state}${reason === null ? '' : `: ${reason}`}`);
+  if (state !== 'in force') parts.push(`synchronous is ${state}${reason === null ? '' : `: ${safe(reason)}`}`);
   if (addedMs !== null) parts.push(`a flush takes ${addedMs.p50} ms longer (p50), ${addedMs.p99} ms (p99)`);
   if (waiting > 0) parts.push(`${formatCount(waiting)} waiting`);
   if (channel.status === 'Not connected') parts.push(`as of ${formatMoment(synchronous.asOf)}`);

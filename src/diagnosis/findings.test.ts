@@ -93,6 +93,16 @@ describe('the finding book', () => {
     expect(book.size).toBe(0);
   });
 
+  test('keeps ten thousand of a kind at most, and every other one beside them', () => {
+    const book = new FindingBook();
+    for (let number = 0; number <= 10_000; number += 1) book.raise(held(`/srv/${String(number)}`), AT);
+    expect(book.size).toBe(10_000);
+    expect(book.raise(LOST, AT)).toHaveLength(1);
+    book.clear(held('/srv/7'), AT);
+    expect(book.raise(held('/srv/late'), AT)).toHaveLength(1);
+    expect(book.size).toBe(10_001);
+  });
+
   test('finds the problem behind an id', () => {
     const book = new FindingBook();
     book.raise(LOST, AT);

@@ -31,8 +31,8 @@ export interface FindingEvent {
   readonly details: Readonly<Record<string, string | number | boolean | null>>;
 }
 
-/** Problems kept at most: a hundred thousand items held back are one trouble, not as many findings. */
-const PROBLEMS_MAX = 10_000;
+/** Problems of one code and server kept at most: a hundred thousand items held back are one trouble, and hide no other. */
+const KEPT_PER_CODE_MAX = 10_000;
 /** Findings of one code on one server that are listed; the last says how many more there are. */
 const LISTED_PER_CODE_MAX = 100;
 const EVIDENCE_MAX = 20;
@@ -49,6 +49,8 @@ interface Entry {
  */
 export class FindingBook {
   readonly #entries = new Map<string, Entry>();
+  /** How many of each kind there are. */
+  readonly #counts = new Map<string, number>();
 
   get size(): number {
     return this.#entries.size;
@@ -57,7 +59,7 @@ export class FindingBook {
   /**
    * Begins or renews a problem. A renewed one keeps its id and its beginning and is no event.
    * @param sinceMs - when it began, where that is earlier than now.
-   * @returns what the history is to be told; nothing either when the book is full.
+   * @returns what the history is to be told; nothing either where there are too many of its kind.
    */
   raise(problem: ActiveProblem, nowMs: WallMs, sinceMs: WallMs = nowMs): readonly FindingEvent[] {
     const key = keyText(problem);
@@ -66,8 +68,9 @@ export class FindingBook {
       this.#entries.set(key, { ...before, problem });
       return [];
     }
-    if (this.#entries.size >= PROBLEMS_MAX) return [];
+    if ((this.#counts.get(kindText(problem)) ?? 0) >= KEPT_PER_CODE_MAX) return [];
     this.#entries.set(key, { id: findingId(problem), problem, sinceMs });
+    this.#count(problem, 1);
     const { code, server, item } = problem;
     const text = describe(problem).message;
     return [
@@ -80,6 +83,7 @@ export class FindingBook {
     const entry = this.#entries.get(keyText(key));
     if (entry === undefined) return [];
     this.#entries.delete(keyText(key));
+    this.#count(key, -1);
     return [clearedEvent(entry, nowMs)];
   }
 
@@ -89,6 +93,7 @@ export class FindingBook {
     for (const [key, entry] of this.#entries) {
       if (!matches(entry.problem)) continue;
       this.#entries.delete(key);
+      this.#count(entry.problem, -1);
       events.push(clearedEvent(entry, nowMs));
     }
     return events;
@@ -111,8 +116,7 @@ export class FindingBook {
 
   /** Worst first, then oldest. What follows from what is told of both servers' findings together ({@link underTheirCauses}). */
   findings(): Finding[] {
-    const counts = this.#counts();
-    return this.#listed().map((entry) => findingOf(entry, counts));
+    return this.#listed().map((entry) => findingOf(entry, this.#counts));
   }
 
   #listed(): Entry[] {
@@ -125,12 +129,9 @@ export class FindingBook {
     });
   }
 
-  #counts(): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const { problem } of this.#entries.values()) {
-      counts.set(kindText(problem), (counts.get(kindText(problem)) ?? 0) + 1);
-    }
-    return counts;
+  #count(key: FindingKey, change: 1 | -1): void {
+    const kind = kindText(key);
+    this.#counts.set(kind, (this.#counts.get(kind) ?? 0) + change);
   }
 }
 

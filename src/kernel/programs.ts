@@ -24,7 +24,8 @@ export interface Programs {
    * Never fails: what went wrong is in its end.
    * @param options - `timeoutMs`: after that it is killed, with all that it started in its own process group. `keeps`: which
    *   part of its output, where there is too much of it; by default the beginning. `owner`: as whom it is run, by default
-   *   as who we are. `lockedOut`: told who has the lock that the program has waited for these two seconds, and null once
+   *   as who we are. `leaves`: what it started may go on once it has ended itself, also with its outputs, which nobody
+   *   heeds any more. `lockedOut`: told who has the lock that the program has waited for these two seconds, and null once
    *   it goes on while it runs.
    */
   run(
@@ -34,6 +35,7 @@ export interface Programs {
       readonly keeps?: 'beginning' | 'end';
       readonly environment?: Readonly<Record<string, string>>;
       readonly owner?: FileOwner;
+      readonly leaves?: boolean;
       readonly lockedOut?: (holder: LockHolder | null) => void;
     },
   ): Promise<ProgramEnd>;

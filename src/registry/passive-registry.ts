@@ -71,6 +71,11 @@ export class PassiveRegistry {
     return [...this.#copies.values()].flatMap((copy) => copy.marks);
   }
 
+  /** Those that are told one by one. What an operator has to decide about is told as a whole, for its registry alone. */
+  get toldMarks(): readonly KeyMark[] {
+    return [...this.#copies.values()].flatMap((copy) => (copy.isUndecided ? [] : copy.marks));
+  }
+
   /** Every protected key that is known of. */
   get items(): readonly string[] {
     return [...this.#copies].flatMap(([store, { expected }]) =>

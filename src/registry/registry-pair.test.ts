@@ -227,6 +227,29 @@ describe('a passive server', () => {
     expect(contentOf(treeOf(kept)).join()).toContain(Buffer.from('precious', 'utf16le').toString('hex'));
   });
 
+  it('that has to be decided about hides no key of another registry', async () => {
+    const other = new MemoryStore();
+    const stores = [
+      { name: 'file', store: here, patterns: PATTERNS },
+      { name: 'other', store: here, patterns: PATTERNS },
+    ];
+    active = new ActiveRegistry({ run: 1, stores, emit: ({ bytes }) => batches.push(bytes) });
+    other.refuses = () => true;
+    const [adopt, keep, tell] = [() => {}, () => '', () => {}];
+    const copy = { patterns: PATTERNS, orphans, isAdopted, adopt, keep, news: tell };
+    passive = new PassiveRegistry([
+      { ...copy, name: 'file', store: there },
+      { ...copy, name: 'other', store: other },
+    ]);
+    there.edit([set(ACME, 'a', 'precious')]);
+    here.edit([set(ACME, 'a')]);
+    await active.state();
+    await applied();
+    expect(passive.states.map(({ problem }) => problem?.code)).toEqual(['REG-010', undefined]);
+    expect(passive.toldMarks.map(({ item }) => item)).toContain('other:HKLM\\Software\\Acme');
+    expect(passive.toldMarks.some(({ item }) => item.startsWith('file:'))).toBe(false);
+  });
+
   it('that is confirmed before it was told anything changes nothing', async () => {
     there.edit([set(ACME, 'a', 'precious')]);
     await together();

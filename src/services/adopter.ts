@@ -6,7 +6,7 @@ import type { ConfigChange } from './config-change.ts';
 import { downChanges, guardChanges, type GuardedUnit } from './guard.ts';
 import { ManagerError } from './service.ts';
 import { unitsToGuard } from './systemd.ts';
-import type { UnitControl } from './unit.ts';
+import { isUnitName, type UnitControl } from './unit.ts';
 
 /** What would be changed on this server. */
 export interface AdoptionPlan {
@@ -33,11 +33,12 @@ export class Adopter {
   }
 
   isAdopted(service: string): boolean {
-    return this.#adoption.services.some(({ name }) => name === service);
+    return this.services.some(({ name }) => name === service);
   }
 
+  /** What is being let go of is in nobody's hands, and need not be all undone yet. */
   get services(): readonly AdoptedService[] {
-    return this.#adoption.services;
+    return this.#adoption.state === 'releasing' ? [] : this.#adoption.services;
   }
 
   unitsOf(service: string): readonly GuardedUnit[] {
@@ -58,7 +59,7 @@ export class Adopter {
     const planned: AdoptedService[] = [];
     const changes: ConfigChange[] = [];
     for (const { name, manager } of services) {
-      const units = manager === 'systemd' ? await this.#unitsOf(name) : [];
+      const units = manager === 'systemd' && isUnitName(name) ? await this.#unitsOf(name) : [];
       const known = new Set(changes.map(({ path }) => path));
       const own = [...guardChanges(files, name, units), ...downChanges(files, name, manager)].filter(
         ({ path }) => !known.has(path),
@@ -99,6 +100,8 @@ export class Adopter {
 
   async #adopt(more: AdoptionPlan): Promise<void> {
     try {
+      // What was to be let go of, and is not all undone, is not taken up again with something else than services.
+      if (this.#adoption.state === 'releasing' && more.services.length === 0) await this.#release();
       this.#adoption = await adopt(this.#parts(), this.#adoption, more);
     } catch (error) {
       // What was begun is known, and gone on with.
@@ -109,6 +112,7 @@ export class Adopter {
 
   async #release(): Promise<void> {
     try {
+      this.#adoption = { ...this.#adoption, state: 'releasing' };
       await release(this.#parts(), this.#adoption);
     } catch (error) {
       throw problemOf(error);

@@ -2,7 +2,10 @@ import { expect, it } from 'vitest';
 import type { ConfigFiles } from '../kernel/config-files.ts';
 import { FileError } from '../kernel/files.ts';
 import { adopt, type AdoptionFile, NOTHING_ADOPTED, readAdoption, release } from './adoption.ts';
+import { Adopter } from './adopter.ts';
 import { dropInOf, guardChanges, type GuardedUnit } from './guard.ts';
+import { ManagerError } from './service.ts';
+import type { UnitControl } from './unit.ts';
 
 const UNITS: readonly GuardedUnit[] = [
   { name: 'shop.service', kind: 'service', isWanted: true },
@@ -179,4 +182,22 @@ it('puts lines into the settings of another program, and takes out those alone, 
   await release(partsOf(disk), readAdoption(disk));
   expect(disk.read(file)).toBe('New 1\nUser clamav\nNew 2\n');
   expect([disk.reloads, readAdoption(disk)]).toEqual([0, NOTHING_ADOPTED]);
+});
+
+it('what was to be let go of is not taken up again with something else', async () => {
+  const disk = new Disk();
+  await adoptAll(disk);
+  let isReloaded = false;
+  const reload = async (): Promise<void> => {
+    if (!isReloaded) throw new ManagerError('no bus');
+  };
+  const adopter = new Adopter({ file: disk, files: disk, control: { reload } as unknown as UnitControl });
+  await expect(adopter.release()).rejects.toThrow();
+  expect(adopter.isAdopted('shop.service')).toBe(false);
+  isReloaded = true;
+  disk.entries.set('/etc/scanner.conf', 'file theirs\n');
+  const lines = { kind: 'lines', path: '/etc/scanner.conf', text: 'ours\n' } as const;
+  await adopter.adopt({ services: [], changes: [lines] });
+  expect(readAdoption(disk)).toMatchObject({ state: 'adopted', services: [], changes: [lines] });
+  expect(disk.read(dropInOf('shop.service'))).toBeNull();
 });

@@ -15,6 +15,7 @@ const COMMANDS = {
 /** Programs that end when the test says so. */
 class Trial implements Programs {
   readonly running: { command: string; end: (end: ProgramEnd) => void }[] = [];
+  readonly leaving: string[] = [];
   status: number | null = 3;
   changes = 0;
   readonly manager = new CommandManager({
@@ -24,7 +25,8 @@ class Trial implements Programs {
     changed: () => (this.changes += 1),
   });
 
-  run(command: readonly string[]): Promise<ProgramEnd> {
+  run(command: readonly string[], { leaves = false }: { readonly leaves?: boolean }): Promise<ProgramEnd> {
+    if (leaves) this.leaving.push(command.join(' '));
     if (command[0] === 'ask') return Promise.resolve({ status: this.status, output: '', error: 'gone' });
     return new Promise((end) => this.running.push({ command: command.join(' '), end }));
   }
@@ -47,6 +49,9 @@ it('tells by the status command how a service is, and by its own how it goes', a
   trial.status = 0;
   await expect.poll(() => trial.changes).toBe(1);
   expect(await trial.state()).toBe('Running');
+  await trial.manager.stop('shop');
+  // The service itself, perhaps; what stops it leaves nothing.
+  expect([trial.leaving, trial.running.at(-1)?.command]).toEqual([['begin'], 'end']);
 });
 
 it('says why a command failed, until one succeeds', async () => {
@@ -55,6 +60,10 @@ it('says why a command failed, until one succeeds', async () => {
   trial.running[0]?.end({ status: 1, output: '', error: 'no licence\n' });
   await expect.poll(() => trial.changes).toBe(1);
   expect(await trial.state()).toBe('Stopped: begin: no licence');
+  trial.status = 0;
+  expect(await trial.state()).toBe('Running');
+  trial.status = 3;
+  expect(await trial.state()).toBe('Stopped');
 });
 
 it('knows none that has no commands, and says so where it cannot ask', async () => {
@@ -62,4 +71,6 @@ it('knows none that has no commands, and says so where it cannot ask', async () 
   expect(await trial.state('other')).toBe('Missing');
   trial.status = null;
   await expect(trial.state()).rejects.toThrow(new ManagerError('ask: gone'));
+  const failure: unknown = await trial.manager.look(['shop', 'other']).catch((error: unknown) => error);
+  expect((failure as ManagerError).found.get('other')?.state).toBe('Missing');
 });

@@ -48,7 +48,17 @@ export class CommandManager implements ServiceManager {
 
   async look(services: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
     const found = new Map<string, ServiceFacts>();
-    for (const service of services) found.set(service, await this.#lookAt(service));
+    const failures: ManagerError[] = [];
+    for (const service of services) {
+      try {
+        found.set(service, await this.#lookAt(service));
+      } catch (error) {
+        if (!(error instanceof ManagerError)) throw error;
+        failures.push(error);
+      }
+    }
+    const [failure] = failures;
+    if (failure !== undefined) throw new ManagerError(failure.message, { cause: failure, found });
     return found;
   }
 
@@ -60,6 +70,8 @@ export class CommandManager implements ServiceManager {
     const { status, output, error } = await this.#programs.run(commands.status, { timeoutMs: STATUS_MS });
     const seen = status === null ? null : commands.seen(status, output);
     if (seen === null) throw new ManagerError(`${commands.status.join(' ')}: ${`${output}\n${error}`.trim()}`);
+    // It has come up all the same: why it ends later is another matter.
+    if (seen.state === 'Running') this.#failures.delete(service);
     return { ...UNKNOWN_SERVICE, ...seen, detail: this.#failures.get(service) ?? null };
   }
 
@@ -95,7 +107,9 @@ export class CommandManager implements ServiceManager {
     if (commands === null || this.#busy.has(service)) return;
     this.#busy.set(service, what);
     const command = what === 'Starting' ? commands.start : commands.stop;
-    void this.#programs.run(command, { timeoutMs: commands.timeoutMs }).then(({ status, error }) => {
+    // Who starts a service may be its parent, and share its outputs with it.
+    const options = { timeoutMs: commands.timeoutMs, leaves: what === 'Starting' };
+    void this.#programs.run(command, options).then(({ status, error }) => {
       this.#busy.delete(service);
       if (status === 0) this.#failures.delete(service);
       else this.#failures.set(service, `${command.join(' ')}: ${error.trim() || `status ${String(status)}`}`);

@@ -40,7 +40,15 @@ export class HookedManager implements ServiceManager {
   }
 
   async look(services: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
-    const found = await this.#inner.look(services);
+    try {
+      return this.#seenAll(await this.#inner.look(services));
+    } catch (error) {
+      if (!(error instanceof ManagerError)) throw error;
+      throw new ManagerError(error.message, { cause: error.cause, found: this.#seenAll(error.found) });
+    }
+  }
+
+  #seenAll(found: ReadonlyMap<string, ServiceFacts>): Map<string, ServiceFacts> {
     return new Map([...found].map(([service, facts]) => [service, this.#seen(service, facts)]));
   }
 
@@ -56,6 +64,8 @@ export class HookedManager implements ServiceManager {
     }
     const busy = this.#busy.get(service);
     if (busy !== undefined) return { ...facts, state: busy };
+    // Somebody else has started it: why it ends later is another matter.
+    if (facts.state === 'Running') this.#refusals.delete(service);
     const refusal = this.#refusals.get(service);
     return refusal === undefined || !isDown ? facts : { ...facts, state: 'Failed', detail: refusal };
   }

@@ -216,6 +216,10 @@ it('a kill waits for no hook, and a refusal behind one is seen', async () => {
   await settled();
   const facts = (await trial.manager.look(['shop'])).get('shop');
   expect(facts).toMatchObject({ state: 'Failed', detail: 'no such unit' });
+  trial.state = 'Running';
+  expect(await trial.seen()).toBe('Running');
+  trial.state = 'Stopped';
+  expect(await trial.seen()).toBe('Stopped');
 });
 
 it('what is down is not killed, but what is left of it is', async () => {

@@ -20,7 +20,10 @@ class Trial implements ServiceManager, Timers, Clock {
   readonly events: string[] = [];
   readonly facts = new Map<string, ServiceFacts>();
   failure: string | null = null;
+  /** Those of which it is told also where the manager fails. */
+  readonly toldAll = new Set<string>();
   refusal: string | null = null;
+  onFailure: KeptService['rule']['onFailure'] = [{ kind: 'recover' }];
   isPaused = false;
   nowMs = 0;
   readonly #due: { atMs: number; action: () => void }[] = [];
@@ -36,7 +39,7 @@ class Trial implements ServiceManager, Timers, Clock {
     for (const name of services) this.facts.set(name, { ...UNKNOWN_SERVICE, state: 'Stopped' });
     this.keeper = new ServiceKeeper({
       role,
-      services: () => services.map((name) => keptOf(name)),
+      services: () => services.map((name) => keptOf(name, this.onFailure)),
       checkIntervalMs: () => 1_000,
       isPaused: () => this.isPaused,
       managers: { trial: this },
@@ -89,8 +92,10 @@ class Trial implements ServiceManager, Timers, Clock {
   }
 
   async look(names: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
-    if (this.failure !== null) throw new ManagerError(this.failure);
-    return new Map(names.map((name) => [name, this.facts.get(name) ?? UNKNOWN_SERVICE]));
+    const told = names.filter((name) => this.failure === null || this.toldAll.has(name));
+    const found = new Map(told.map((name) => [name, this.facts.get(name) ?? UNKNOWN_SERVICE]));
+    if (this.failure !== null) throw new ManagerError(this.failure, { found });
+    return found;
   }
 
   set(name: string, state: ServiceFacts['state']): void {
@@ -125,8 +130,7 @@ class Trial implements ServiceManager, Timers, Clock {
   }
 }
 
-function keptOf(name: string): KeptService {
-  const onFailure = [{ kind: 'recover' }] as const;
+function keptOf(name: string, onFailure: KeptService['rule']['onFailure']): KeptService {
   const rule = { name, isManaged: true, isMonitored: true, startTimeoutMs: 5_000, stopTimeoutMs: 5_000, onFailure };
   return { rule, manager: 'trial' };
 }
@@ -248,4 +252,29 @@ it('permits the active server’s services also while it is paused, and then sta
   passive.keeper.start();
   await passive.pass(2_000);
   expect(passive.permitted.size).toBe(0);
+});
+
+it('leaves alone what it gave up, also where the manager could not be asked meanwhile', async () => {
+  const trial = new Trial('active', ['a']);
+  trial.onFailure = [{ kind: 'warn' }];
+  trial.keeper.start();
+  await trial.pass(2_000);
+  trial.set('a', 'Failed');
+  await trial.pass(2_000);
+  expect([...trial.raised.keys()]).toEqual(['SVC-007 a']);
+  trial.failure = 'no bus';
+  await trial.pass(2_000);
+  trial.failure = null;
+  await trial.pass(2_000);
+  expect([[...trial.raised.keys()], trial.done]).toEqual([['SVC-007 a'], ['start a']]);
+});
+
+it('stops what runs on the passive server also where its manager cannot be asked about another one', async () => {
+  const trial = new Trial('passive', ['a', 'b']);
+  trial.failure = 'a does not answer';
+  trial.toldAll.add('b');
+  trial.set('b', 'Running');
+  trial.keeper.start();
+  await trial.pass(2_000);
+  expect([trial.done, trial.raised.has('SVC-003 trial')]).toEqual([['stop b'], true]);
 });

@@ -171,10 +171,16 @@ export class ServiceKeeper {
         : [{ rule, state: this.#stateOf(facts), run: facts.run, illness: illnesses.get(rule.name) ?? null }];
     });
     const decided = plan(this.#memory, seen, this.target, clock.monotonicMs());
-    this.#memory = decided.memory;
+    this.#memory = { ...decided.memory, services: new Map([...this.#unseen(kept), ...decided.memory.services]) };
     for (const { name, news } of decided.news) await this.#tell(name, news);
     for (const { name, action } of decided.actions) await this.#act(name, action);
     this.#showFindings(services);
+  }
+
+  /** What is known of services that can't be asked about now: that they were given up, and how often they failed. */
+  #unseen(kept: readonly KeptService[]): [string, ServiceMemory][] {
+    const unseen = kept.filter(({ rule }) => !this.#facts.has(rule.name));
+    return unseen.map(({ rule: { name } }) => [name, this.#memoryOf(name)]);
   }
 
   /** What starts or needs a service that must not run, must not run either; nor must what is left of it. */
@@ -217,6 +223,7 @@ export class ServiceKeeper {
       } catch (error) {
         if (!(error instanceof ManagerError)) throw error;
         for (const name of names) this.#facts.delete(name);
+        for (const [name, facts] of error.found) this.#facts.set(name, facts);
         findings.raise(
           { code: 'SVC-003', parameters: { manager: manager.title, reason: error.message } },
           { item: kind },

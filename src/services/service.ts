@@ -79,10 +79,13 @@ export const UNKNOWN_SERVICE: ServiceFacts = {
 /** A manager that can't be asked, or refused. */
 export class ManagerError extends Error {
   override readonly name = 'ManagerError';
+  /** What it told all the same, of other services than those it failed for. */
+  readonly found: ReadonlyMap<string, ServiceFacts>;
 
   /** What a manager says may have several lines; it becomes part of a sentence. */
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options: ErrorOptions & { readonly found?: ReadonlyMap<string, ServiceFacts> } = {}) {
     super(message.trim().replace(/\s*\n\s*/g, '; '), options);
+    this.found = options.found ?? new Map();
   }
 }
 

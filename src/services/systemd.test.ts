@@ -205,3 +205,9 @@ it('guards a service with what triggers and what needs it, and knows what of tha
 it('knows the object of a unit on the bus', () => {
   expect(pathOf('shop@a-1.service')).toBe('/org/freedesktop/systemd1/unit/shop_40a_2d1_2eservice');
 });
+
+it('takes a template for no service, and asks systemd nothing about it that it would refuse', async () => {
+  const trial = new Trial();
+  const found = await trial.manager.look(['shop@.service', 'shop@1.service']);
+  expect([found.get('shop@.service')?.state, found.get('shop@1.service')?.state]).toEqual(['Missing', 'Stopped']);
+});

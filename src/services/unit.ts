@@ -83,9 +83,9 @@ export function endsAll({ killMode }: Pick<UnitProperties, 'killMode'>): boolean
   return killMode === 'control-group' || killMode === 'mixed';
 }
 
-/** Does systemd know units of that kind that can be protected? */
+/** Does systemd know units of that kind that can be protected? Of a template only its instances are units. */
 export function isUnitName(name: string): boolean {
-  return /^[A-Za-z0-9:_.\\@-]{1,200}\.(service|socket|timer|path|target|mount)$/.test(name);
+  return /^[A-Za-z0-9:_.\\@-]{1,200}(?<!@)\.(service|socket|timer|path|target|mount)$/.test(name);
 }
 
 /** Who is asked about units: systemd over the message bus, or systemctl(1). All fail with a ManagerError. */

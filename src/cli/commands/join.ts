@@ -1,5 +1,7 @@
 import type { Identity } from '../../api/status.ts';
-import { type Command, printJson } from '../command.ts';
+import { formatAddress } from '../../kernel/sockets.ts';
+import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
+import { readServerSettings } from '../configuration.ts';
 import { safe } from '../shown-text.ts';
 import { checkFlags, folderFlag, withPort } from './setting-flags.ts';
 
@@ -21,6 +23,7 @@ export const JOIN_COMMAND: Command = {
   async run(invocation) {
     const { flags, doors } = invocation;
     checkFlags(flags, 'join');
+    if (await doors.files.exists(invocation.configFile)) await expectAsWritten(invocation);
     const result = await doors.pairing.join({
       configFile: invocation.configFile,
       token: invocation.operands[0] ?? '',
@@ -49,4 +52,33 @@ export const JOIN_COMMAND: Command = {
 
 function identityFlag(text: string | null): Identity | null {
   return text === 'primary' || text === 'secondary' ? text : null;
+}
+
+/** What stands in the server file holds. @throws UsageError where a flag says otherwise: it would have no effect. */
+async function expectAsWritten(invocation: Invocation): Promise<void> {
+  const { flags, configFile, doors } = invocation;
+  const given = (['identity', 'listen', 'base', 'state-directory', 'api-listen'] as const).filter((one) =>
+    flags.isSet(one),
+  );
+  if (given.length === 0) return;
+  const { identity, channel, base, stateDirectory, api } = await readServerSettings(invocation);
+  const written: Readonly<Record<(typeof given)[number], readonly string[]>> = {
+    identity: [identity],
+    listen: channel.listen.map(formatAddress),
+    base: [base],
+    'state-directory': [stateDirectory],
+    'api-listen': api.listen === null ? [] : [formatAddress(api.listen)],
+  };
+  for (const flag of given) {
+    const wanted =
+      flag === 'base' || flag === 'state-directory'
+        ? [folderFlag(flags, flag, doors.workingDirectory) ?? '']
+        : flags.all(flag).map((text) => (flag === 'listen' ? withPort(text) : text));
+    if (String([...wanted].sort()) === String([...written[flag]].sort())) continue;
+    const found = written[flag].length === 0 ? 'none' : written[flag].join(', ');
+    throw new UsageError(
+      `--${flag} ${wanted.join(', ')} has no effect: ${configFile} is there, and says ${found}. Change it there, or leave out the flag.`,
+      'join',
+    );
+  }
 }

@@ -1,15 +1,9 @@
 import { Channel } from '../../channel/channel.ts';
-import { Invitation } from '../../identity/invitation.ts';
-import { turnAwayJoiner } from '../../identity/turn-away-joiner.ts';
-import { FileError } from '../../kernel/files.ts';
 import type { Log } from '../../kernel/log.ts';
-import type { SecureSocket } from '../../kernel/sockets.ts';
-import { isProblem, Problem, toData } from '../../problems/problem.ts';
+import { isProblem, toData } from '../../problems/problem.ts';
 import { fingerprintOf } from '../../system/network/certificates.ts';
 import { systemClock } from '../../system/machine/clock.ts';
-import { durableFiles } from '../../system/files/durable-files.ts';
 import { systemRandom } from '../../system/machine/random.ts';
-import { systemSecrets } from '../../system/machine/secrets.ts';
 import { type MessagePort, starterPort, threadData } from '../../system/processes/threads.ts';
 import { systemTimers } from '../../system/machine/timers.ts';
 import { tlsSockets } from '../../system/network/tls-sockets.ts';
@@ -21,22 +15,26 @@ import type { ChannelStart, FromChannel, ToChannel } from './channel-messages.ts
 import type { StreamLine } from './channel-thread.ts';
 import { FrameSlots } from '../stream/frame-slots.ts';
 import { GaugedMemory, LinkGauge } from '../stream/link-gauge.ts';
-import { openIdentityStore } from '../settings/pair-facts.ts';
-import { keepJoined, offerOf } from './pairing-offer.ts';
+import { OpenInvitation } from './open-invitation.ts';
 import type { DataMessage } from '../stream/thread-messages.ts';
-
-const INVITATION_LIFE_MS = 15 * 60 * 1000;
 
 /** Entry of the channel worker: every connection to the other server lives on this thread's event loop. */
 class Worker {
   readonly #start = threadData<ChannelStart>();
   readonly #port = starterPort();
   readonly #host: ChannelHost;
-  #invitation: { readonly id: number; readonly invitation: Invitation } | null = null;
+  readonly #invitation: OpenInvitation;
   #streamPort: MessagePort | null = null;
 
   constructor() {
-    const { settings } = this.#start;
+    const { settings, stateDirectory, pairFile, facts } = this.#start;
+    this.#invitation = new OpenInvitation({
+      stateDirectory,
+      pairFile,
+      listen: settings.listen,
+      settingsVersion: facts.settings.version,
+      tell: (news) => this.#tell(news),
+    });
     this.#host = new ChannelHost({
       toMain: (message) => this.#tell(message),
       credentials: this.#start.credentials,
@@ -54,7 +52,7 @@ class Worker {
           compression: zstd,
           busyShare: threadBusyShare(),
           onEvent,
-          onPairingConnection: (socket) => this.#onPairing(socket),
+          onPairingConnection: (socket) => this.#invitation.accept(socket),
         }),
     });
   }
@@ -83,14 +81,13 @@ class Worker {
       case 'send':
         return this.#host.sendToPeer(message.message);
       case 'invite':
-        return this.#tryToInvite(message.id);
+        return this.#invitation.begin(message.id);
       case 'inviteEnd':
-        if (this.#invitation?.id === message.id) this.#closeInvitation();
-        return;
+        return this.#invitation.end(message.id);
       case 'stream':
         return this.#connectStream(message);
       case 'stop':
-        this.#closeInvitation();
+        this.#invitation.close();
         await this.#host.stop();
         this.#streamPort?.close();
         this.#port.close();
@@ -114,58 +111,6 @@ class Worker {
         if (gauge.limit(bytesAheadMax)) wakeStream();
       },
     });
-  }
-
-  #onPairing(socket: SecureSocket): void {
-    if (this.#invitation === null) turnAwayJoiner(socket, systemTimers);
-    else this.#invitation.invitation.accept(socket);
-  }
-
-  /** Whoever asked is told why not. */
-  #tryToInvite(id: number): void {
-    try {
-      this.#invite(id);
-    } catch (error) {
-      if (!isProblem(error) && !(error instanceof FileError)) throw error;
-      const problem = isProblem(error) ? error : new Problem('CFG-001', { file: error.path, reason: error.code });
-      this.#tell({ kind: 'invitation', id, what: 'failed', problem: toData(problem) });
-    }
-  }
-
-  #invite(id: number): void {
-    this.#closeInvitation();
-    const store = openIdentityStore(this.#start.stateDirectory);
-    const facts = store.load();
-    const text = durableFiles.read(this.#start.pairFile);
-    if (facts === null || text === null)
-      throw new Problem('CFG-001', { file: this.#start.pairFile, reason: 'it is gone' });
-    const pair = { name: facts.pairName, version: this.#start.facts.settings.version, text };
-    const offer = offerOf({ facts, listen: this.#start.settings.listen, pair });
-    const invitation = new Invitation({
-      secrets: systemSecrets,
-      clock: systemClock,
-      timers: systemTimers,
-      offer,
-      persist: async (server) => keepJoined(store, offer, server),
-      onEnd: (end) => {
-        if (end.kind === 'joined') {
-          this.#tell({ kind: 'invitation', id, what: 'done', peerAddress: end.server.addresses[0] ?? '' });
-        } else if (end.kind !== 'closed') {
-          const reason =
-            end.kind === 'expired' ? 'nobody used it within 15 minutes' : 'it failed or was tried with wrong proofs';
-          this.#tell({ kind: 'invitation', id, what: 'failed', problem: toData(new Problem('IDN-002', { reason })) });
-        }
-      },
-      lifeMs: INVITATION_LIFE_MS,
-    });
-    this.#invitation = { id, invitation };
-    const expiresAt = new Date(systemClock.wallMs() + INVITATION_LIFE_MS).toISOString();
-    this.#tell({ kind: 'invitation', id, what: 'token', token: invitation.token, expiresAt });
-  }
-
-  #closeInvitation(): void {
-    this.#invitation?.invitation.close();
-    this.#invitation = null;
   }
 
   #tell(message: FromChannel): void {

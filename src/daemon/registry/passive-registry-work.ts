@@ -126,8 +126,7 @@ export class PassiveRegistryWork implements RegistryWork {
       const action = problem.code === 'REG-010' ? 'Replace what this registry of the passive server holds.' : null;
       return [{ problem: toData(problem), item: store, action }];
     });
-    const isUndecided = stores.some(({ problem }) => problem.code === 'REG-010');
-    const marks = isUndecided ? [] : this.#registry.marks.slice(0, PROBLEMS_MAX);
+    const marks = this.#registry.toldMarks.slice(0, PROBLEMS_MAX);
     return [
       ...stores,
       ...marks.map(({ item, reason }) => ({

@@ -63,3 +63,18 @@ it('pieces whose beginning was never here are passed over', () => {
   spool.take(at(6), piece(0, true));
   expect(met).toHaveLength(1);
 });
+
+it('pieces of a complete batch that come again do not go into the next one, which has begun', () => {
+  spool.take(at(1), piece(0, false, 'a'));
+  spool.take(at(2), piece(1, true, 'end'));
+  spool.take(at(3), piece(0, false, 'b'));
+  spool.close();
+  start();
+  spool.take(at(2), piece(1, true, 'end'));
+  expect(met).toHaveLength(1);
+  spool.take(at(3), piece(0, false, 'b'));
+  spool.take(at(4), piece(1, true, 'end'));
+  expect(met).toHaveLength(2);
+  expect(fs.readFileSync(join(top, 'registry', met[1] ?? ''), 'latin1')[0]).toBe('b');
+  expect(fs.readdirSync(join(top, 'registry')).filter((name) => name.endsWith('.part'))).toEqual([]);
+});

@@ -5,7 +5,9 @@ import { OPEN } from '../../kernel/open-flags.ts';
 
 /** In the state folder. */
 export const REGISTRY_FOLDER = 'registry';
-const PART = fromText('incoming.part');
+/** What is not complete is named by where it began: pieces that come again must not go into the next one. */
+const PART_PREFIX = 'incoming';
+const PART_SUFFIX = '.part';
 /** What a complete batch is named by. */
 export const BATCH_SUFFIX = '.batch';
 
@@ -29,12 +31,14 @@ export class RegistrySpool {
   /** May be done again, as after a crash. @throws FileError where the state folder's disk refuses. */
   take(position: Position, { piece, last, content }: RegistryChange): void {
     const folder = this.#opened();
+    const part = partOf(position, piece);
+    if (piece === 0) this.#removeOthers(folder, part);
     const flags = piece === 0 ? OPEN.writeOnly | OPEN.create | OPEN.truncate : OPEN.writeOnly;
     let file: number;
     try {
-      file = this.#files.openAt(folder, PART, flags, 0o600);
+      file = this.#files.openAt(folder, part, flags, 0o600);
     } catch (error) {
-      // Its first pieces belong to a stream that another one followed, which states everything.
+      // Its first pieces belong to a stream that another one followed, which states everything; or it was complete before.
       if (piece > 0 && error instanceof FileError && error.code === 'ENOENT') return;
       throw error;
     }
@@ -46,7 +50,7 @@ export class RegistrySpool {
     }
     if (!last) return;
     const name = nameOf(position);
-    this.#files.renameAt({ folder, name: PART }, { folder, name: fromText(name) });
+    this.#files.renameAt({ folder, name: part }, { folder, name: fromText(name) });
     this.#files.sync(folder);
     this.#met(name);
   }
@@ -54,6 +58,14 @@ export class RegistrySpool {
   close(): void {
     if (this.#folder !== null) this.#files.close(this.#folder);
     this.#folder = null;
+  }
+
+  /** What was begun and not ended before never will be, or comes again from its beginning. */
+  #removeOthers(folder: number, part: ByteString): void {
+    for (const name of this.#files.list(folder)) {
+      const isPart = name.startsWith(PART_PREFIX) && name.endsWith(PART_SUFFIX);
+      if (isPart && name !== part) this.#files.unlinkAt(folder, name);
+    }
   }
 
   #opened(): number {
@@ -77,6 +89,15 @@ export class RegistrySpool {
 }
 
 /** Sorts as positions do. */
-function nameOf({ epoch, sequence }: Position): ByteString {
-  return fromText(`${String(epoch).padStart(10, '0')}-${String(sequence).padStart(15, '0')}${BATCH_SUFFIX}`);
+function nameOf(position: Position): ByteString {
+  return fromText(`${placeOf(position)}${BATCH_SUFFIX}`);
+}
+
+/** Pieces of one batch stand one right behind the other in the stream. */
+function partOf({ epoch, sequence }: Position, piece: number): ByteString {
+  return fromText(`${PART_PREFIX}-${placeOf({ epoch, sequence: sequence - piece })}${PART_SUFFIX}`);
+}
+
+function placeOf({ epoch, sequence }: Position): string {
+  return `${String(epoch).padStart(10, '0')}-${String(sequence).padStart(15, '0')}`;
 }

@@ -46,3 +46,25 @@ it('tells of no lock where a program only takes long, and holds one itself', asy
   await systemPrograms.run(command, { timeoutMs: TIMEOUT_MS, lockedOut: (one) => told.push(one) });
   expect(told).toEqual([]);
 });
+
+it('leaves running what a program started, which may go on with its outputs', { timeout: TIMEOUT_MS }, async () => {
+  const command = ['sh', '-c', 'sleep 60 & echo $!'];
+  const { status, output } = await systemPrograms.run(command, { timeoutMs: 20_000, leaves: true });
+  const left = Number(output);
+  expect([status, fs.readFileSync(`/proc/${String(left)}/comm`, 'utf8')]).toEqual([0, 'sleep\n']);
+  process.kill(left, 'SIGKILL');
+});
+
+it('ends with a program what it started, where nothing may be left', { timeout: TIMEOUT_MS }, async () => {
+  const { status, output } = await systemPrograms.run(['sh', '-c', 'sleep 60 & echo $!'], { timeoutMs: 300 });
+  expect(status).toBeNull();
+  await expect.poll(() => isAlive(Number(output))).toBe(false);
+});
+
+function isAlive(processId: number): boolean {
+  try {
+    return !/^State:\s+Z/m.test(fs.readFileSync(`/proc/${String(processId)}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
+}

@@ -1,14 +1,17 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 import type { ProgramEnd, Programs } from '../../kernel/programs.ts';
 import { watchLockWait } from './lock-wait.ts';
 import { noteStart } from './started-programs.ts';
 
 /** Of each of its two outputs. */
 const OUTPUT_BYTES_MAX = 1024 * 1024;
+/** What a program wrote has come that soon after its end, where what it leaves running holds its outputs open. */
+const LEFT_MS = 500;
 
 /** Programs of this machine. Their input is empty. */
 export const systemPrograms: Programs = {
-  run(command, { timeoutMs, environment, owner, lockedOut, keeps = 'beginning' }) {
+  run(command, { timeoutMs, environment, owner, lockedOut, leaves = false, keeps = 'beginning' }) {
     return new Promise<ProgramEnd>((done) => {
       const [program = '', ...parameters] = command;
       const child = noteStart(() =>
@@ -36,15 +39,29 @@ export const systemPrograms: Programs = {
         endWatch();
         done({ status: null, output: '', error: failure.message });
       });
-      child.once('close', (status) => {
+      const ended = (status: number | null): void => {
         clearTimeout(late);
         endWatch();
         const reason = isLate ? `it was ended after ${timeoutMs / 1000} s` : error.text;
         done({ status: isLate ? null : status, output: output.text, error: reason });
-      });
+      };
+      child.once('close', ended);
+      if (leaves) child.once('exit', (status) => leaveRunning(child, () => ended(status)));
     });
   },
 };
+
+/** It has ended, and what it started has not: that may go on writing, which keeps nothing alive here. */
+function leaveRunning(child: ChildProcess, ended: () => void): void {
+  const left = setTimeout(() => {
+    for (const output of [child.stdout, child.stderr]) {
+      output?.removeAllListeners('data').resume();
+      if (output instanceof Socket) output.unref();
+    }
+    ended();
+  }, LEFT_MS);
+  child.once('close', () => clearTimeout(left));
+}
 
 /** The beginning, or the end, of what came. */
 class Kept {

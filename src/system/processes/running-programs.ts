@@ -40,11 +40,22 @@ export const runningPrograms: RunningPrograms = {
   },
 };
 
+/** Programs that run what is named behind them. To others it is what they read, or look for: `man psql` is no psql. */
+const INTERPRETER = new RegExp(
+  `^-?(?:${[
+    String.raw`(?:[abckz]|ba|da|mk|tc|fi)?sh|busybox|env`,
+    String.raw`(?:python|pypy|perl|ruby|php|lua|tclsh|wish)[\d.]*|luajit|node|nodejs|bun|deno|Rscript`,
+    String.raw`java|mono|dotnet|wine(?:64)?(?:-preloader)?`,
+  ].join('|')})$`,
+);
+
 /** What it may be called: its program, and where that is an interpreter, its script. */
 function namesOf(processId: number): string[] {
   const words = attempt(() => readFileSync(`/proc/${processId}/cmdline`, 'latin1'))?.split('\0') ?? [];
   const name = attempt(() => readFileSync(`/proc/${processId}/comm`, 'latin1').trimEnd());
-  return [...(name === null ? [] : [name]), ...words.slice(0, 2).map((word) => basename(word))];
+  const [program = '', script] = words.slice(0, 2).map((word) => basename(word));
+  const isRun = script !== undefined && INTERPRETER.test(program);
+  return [...(name === null ? [] : [name]), program, ...(isRun ? [script] : [])];
 }
 
 function startOf(processId: number): string | null {
