@@ -128,7 +128,7 @@ describe('a folder in doubt', () => {
     expect(trial.statusOf(10)).toBe('Synchronized');
   });
 
-  it('is asked for by itself, not by a stranger’s name in it, where it has another name and a file its former one', () => {
+  it('is asked for with a stranger’s name in it where it has another name and a file its former one', () => {
     trial = new Trial().rooted();
     trial.do(createFolder(10, ROOT, 'a'));
     writeFileSync(trial.path('a', 'f'), '');
@@ -136,8 +136,19 @@ describe('a folder in doubt', () => {
     trial.do({ kind: 'rename', node: 10, parent: ROOT, name: fromText('a'), newParent: ROOT, newName: fromText('b') });
     trial.do(create(12, ROOT, 'a', 'a file'));
     trial.apply.retry(trial.now as never);
-    expect([...trial.apply.marked()].map(({ path }) => path)).toEqual([`${FOLDER}/b`]);
+    expect([...trial.apply.marked()].map(({ path }) => path)).toEqual([`${FOLDER}/b`, `${FOLDER}/b/f`]);
+    trial.apply.repair({ kind: 'orphan', parent: 10, name: fromText('f'), type: 'file' });
     trial.apply.folders.equal(trial.node(10), AS_STATED, true);
     expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0 });
+  });
+
+  it('is no more, and no stranger’s name in it, where it has gone and a file has its name', () => {
+    trial = new Trial().rooted();
+    trial.do(createFolder(10, ROOT, 'a'));
+    writeFileSync(trial.path('a', 'f'), '');
+    trial.apply.meddled({ node: null, parent: trial.node(10), path: fromText(`${FOLDER}/a/f`) }, 'created', 7);
+    trial.do({ kind: 'unlink', node: 10, parent: ROOT, name: fromText('a') }, create(12, ROOT, 'a', 'a file'));
+    trial.apply.retry(trial.now as never);
+    expect([...trial.apply.marked()].map(({ path }) => path)).toEqual([]);
   });
 });

@@ -37,7 +37,7 @@ export function lookAtStrangers(replica: Replica): void {
     if (mark.status !== 'Unchecked') continue;
     const parent = tree.find(path.slice(0, path.lastIndexOf('/')) as ByteString);
     const name = path.slice(path.lastIndexOf('/') + 1) as ByteString;
-    // Its folder has gone, perhaps for a file, or is doubted itself wherever it is called now.
+    // Its folder has gone, perhaps for a file.
     const isOver =
       parent?.type !== 'folder' || tree.child(parent, name) !== undefined || !isStrange(replica, parent, name);
     if (isOver) marks.clearPath(path);

@@ -82,6 +82,25 @@ describe('what could not be taken from its name', () => {
     trial.apply.retry(trial.now as never);
     expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0 });
   });
+
+  it('is looked for in its folder, whatever that, or one above it, is called by then', () => {
+    const files = new StubbornFiles();
+    trial = new Trial({ files }).rooted();
+    trial.do(createFolder(9, ROOT, 'c'), createFolder(10, 9, 'd'), create(11, 10, 'f', 'x'));
+    files.isStubborn = true;
+    trial.do({ kind: 'unlink', node: 11, parent: 10, name: fromText('f') });
+    files.isStubborn = false;
+    const rename = { kind: 'rename', name: fromText('c'), newName: fromText('cc') } as const;
+    trial.do({ ...rename, node: 9, parent: ROOT, newParent: ROOT });
+    trial.do({ ...rename, name: fromText('d'), newName: fromText('e'), node: 10, parent: 9, newParent: 9 });
+    expect([...trial.apply.marked()].map(({ path }) => path)).toEqual([`${FOLDER}/cc/e/f`]);
+    trial.apply.retry(trial.now as never);
+    trial.apply.pump();
+    expect([...trial.rechecks]).toContain(10);
+    trial.apply.repair({ kind: 'orphan', parent: 10, name: fromText('f'), type: 'file' });
+    expect(readdirSync(trial.path('cc/e'))).toEqual([]);
+    expect(trial.apply.counts).toMatchObject({ unchecked: 0, outOfSync: 0 });
+  });
 });
 
 describe('a name that a check missed', () => {

@@ -166,6 +166,16 @@ export class Marks {
       if (problem === null && status === 'Out of sync') this.clearPath(path);
   }
 
+  /** A folder has another path: so has what lies in it and was not looked at yet. Who found something follows it. */
+  movePaths(from: ByteString, to: ByteString): void {
+    for (const [path, mark] of this.#byPath) {
+      if (mark.status !== 'Unchecked' || !path.startsWith(`${from}/`)) continue;
+      const moved = (to + path.slice(from.length)) as ByteString;
+      this.#byPath.delete(path);
+      if (!this.#byPath.has(moved)) this.#byPath.set(moved, mark);
+    }
+  }
+
   clearAll(): void {
     for (const path of this.#byPath.keys()) this.clearPath(path);
     for (const node of this.#byNode.keys()) this.clear(node);

@@ -155,11 +155,15 @@ export class Names {
   }
 
   renameInTree(node: Node, from: Name, to: Name): void {
-    const { tree } = this.#replica;
+    const { tree, marks } = this.#replica;
     const replaced = tree.child(to.parent, to.name);
+    const before = node.type === 'folder' ? tree.pathOfName(from) : null;
     this.#replica.dropName(to.parent, to.name);
     if (replaced !== undefined) this.#refreshLinked(replaced);
     tree.rename(node, from, to);
+    // What nobody has looked at yet in a folder moves along with it.
+    const after = before === null ? null : tree.pathOfName(to);
+    if (before !== null && after !== null) marks.movePaths(before, after);
     this.#replica.dirty.add(node.id);
     this.#replica.touch(from.parent);
     this.#replica.touch(to.parent);

@@ -59,4 +59,45 @@ describe('making up for what was missed', () => {
     trial.end(LEFT_CHECKS_FROM);
     expect(trial.resyncs).toEqual(['changes']);
   });
+
+  it('that is applied as one is over when its last records are applied and what these asked for is here', () => {
+    const trial = new Trial();
+    trial.verify(1);
+    trial.resyncs.length = 0;
+    trial.isAppliedAsOne = true;
+    trial.begin(LEFT_CHECKS_FROM, { complete: false }).sink.differs(missing('a'));
+    trial.end(LEFT_CHECKS_FROM);
+    // A record behind that check asks for what nobody saw coming.
+    trial.waiting = { items: 1, bytes: 5, from: 5, to: 6 };
+    trial.follower.settle(trial.now);
+    trial.isAppliedAsOne = false;
+    trial.follower.settle(trial.now);
+    expect(trial.resyncs).toEqual(['changes']);
+    // What comes behind the batch asks for more on and on.
+    trial.waiting = { items: 1, bytes: 5, from: 6, to: 7 };
+    trial.follower.settle(trial.now);
+    expect(trial.resyncs).toEqual(['changes', 'ended']);
+    expect(trial.outcomes.at(-1)).toMatchObject({ check: LEFT_CHECKS_FROM, finished: true });
+  });
+
+  it('that is applied as one is over with its last record where nothing more is asked for', () => {
+    const trial = new Trial();
+    trial.verify(1);
+    trial.resyncs.length = 0;
+    trial.isAppliedAsOne = true;
+    trial.begin(LEFT_CHECKS_FROM, { complete: false }).sink.differs(missing('a'));
+    trial.end(LEFT_CHECKS_FROM);
+    expect(trial.resyncs).toEqual(['changes']);
+    trial.isAppliedAsOne = false;
+    trial.follower.settle(trial.now);
+    expect(trial.resyncs).toEqual(['changes', 'ended']);
+  });
+
+  it('does not hold up a check of a copy that was verified before', () => {
+    const trial = new Trial();
+    trial.verify(1);
+    trial.isAppliedAsOne = true;
+    trial.verify(2);
+    expect(trial.outcomes.at(-1)).toMatchObject({ check: 2, finished: true });
+  });
 });

@@ -57,6 +57,7 @@ export function buildFollower(parts: FollowerParts): CheckFollower {
       // Known before the first change, whatever happens then.
       if (resync.mixed) parts.saveNow();
     },
+    isAppliedAsOne: () => apply.resync.batch === 'applying',
     mayRepair: () => !firstPairing.isOpen && !apply.brake.isHeld,
     told: (difference, check) => {
       if (firstPairing.isOpen) firstPairing.found(difference, shownPath(tree, difference), newer.isNewer(difference));

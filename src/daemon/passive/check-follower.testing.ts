@@ -51,6 +51,7 @@ export class Trial {
   orphansLeft = 0;
   refused: number[] = [];
   waiting = { items: 0, bytes: 0, from: Number.POSITIVE_INFINITY, to: 5 };
+  isAppliedAsOne = false;
   mayRepair = true;
   mustReadAll = false;
   now = 0 as MonotonicMs;
@@ -66,6 +67,7 @@ export class Trial {
       'entry' in difference && difference.entry !== null ? `/srv/${difference.entry.name}` : '?',
     waiting: () => this.waiting,
     mayRepair: () => this.mayRepair,
+    isAppliedAsOne: () => this.isAppliedAsOne,
     resync: (what) => void this.resyncs.push(what),
     turnedTo: (_check, repairs) => void this.repairing.push(repairs),
     onlyHere: () => this.onlyHere,

@@ -48,6 +48,8 @@ export interface FollowerOptions {
   readonly mayRepair: () => boolean;
   /** A check that makes up for what was missed is about to change the copy, or has made all of it equal. */
   readonly resync: (what: 'changes' | 'ended') => void;
+  /** Is what was missed being applied as one, with more records of it to come perhaps? */
+  readonly isAppliedAsOne: () => boolean;
   /** A difference that is told and not repaired. */
   readonly told: (difference: Difference, check: number) => void;
   readonly pathOf: (difference: Difference) => string;
@@ -85,7 +87,7 @@ interface Running {
   nodes: Set<NodeId> | null;
   left: number;
   end: CheckEnd | null;
-  /** Items with lower numbers were asked for before its end; what came later is no part of it. */
+  /** Items with lower numbers were asked for before its end, or that of its batch; what came later is no part of it. */
   waitsTo: number;
   /** Track was lost after it began: what it found equal before may differ by now. */
   isOvertaken: boolean;
@@ -172,9 +174,14 @@ export class CheckFollower {
   settle(_now: MonotonicMs): void {
     for (const [check, running] of this.#running) {
       if (running.end === null) continue;
+      const isResync = this.#isResync(running.begin);
+      // What comes behind it in the same batch, and the content that it asks for, is part of the same state.
+      if (isResync && this.#options.isAppliedAsOne()) {
+        running.waitsTo = this.#options.waiting().to;
+        continue;
+      }
       if (this.#repairs(running) && this.#options.waiting().from < running.waitsTo) continue;
       this.#running.delete(check);
-      const isResync = this.#isResync(running.begin);
       this.#ended(running, running.end.finished);
       if (isResync && this.#verification === 'done') this.#options.resync('ended');
     }
