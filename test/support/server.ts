@@ -132,6 +132,11 @@ export class TrialServer extends AskedServer {
 
   /** The daemon alone is killed: where it intercepts folders, who works there waits for the next one. */
   async crash(): Promise<void> {
+    // A turn in which its end is heard of.
+    await new Promise((resolve) => setImmediate(resolve));
+    const end = this.#daemon?.end ?? null;
+    // For whoever looks why a test failed: nothing else would tell.
+    if (end !== null) fs.appendFileSync(this.place.log, `The daemon had ended before, with ${end}.\n`);
     await this.#daemon?.kill();
     this.#daemon = null;
   }
