@@ -61,12 +61,7 @@ describe('making up for what was missed', () => {
   });
 
   it('that is applied as one is over when its last records are applied and what these asked for is here', () => {
-    const trial = new Trial();
-    trial.verify(1);
-    trial.resyncs.length = 0;
-    trial.isAppliedAsOne = true;
-    trial.begin(LEFT_CHECKS_FROM, { complete: false }).sink.differs(missing('a'));
-    trial.end(LEFT_CHECKS_FROM);
+    const trial = checkedWhileAppliedAsOne();
     // A record behind that check asks for what nobody saw coming.
     trial.waiting = { items: 1, bytes: 5, from: 5, to: 6 };
     trial.follower.settle(trial.now);
@@ -81,12 +76,7 @@ describe('making up for what was missed', () => {
   });
 
   it('that is applied as one is over with its last record where nothing more is asked for', () => {
-    const trial = new Trial();
-    trial.verify(1);
-    trial.resyncs.length = 0;
-    trial.isAppliedAsOne = true;
-    trial.begin(LEFT_CHECKS_FROM, { complete: false }).sink.differs(missing('a'));
-    trial.end(LEFT_CHECKS_FROM);
+    const trial = checkedWhileAppliedAsOne();
     expect(trial.resyncs).toEqual(['changes']);
     trial.isAppliedAsOne = false;
     trial.follower.settle(trial.now);
@@ -101,3 +91,14 @@ describe('making up for what was missed', () => {
     expect(trial.outcomes.at(-1)).toMatchObject({ check: 2, finished: true });
   });
 });
+
+/** The check of what was missed has ended, and the batch that it belongs to is being applied. */
+function checkedWhileAppliedAsOne(): Trial {
+  const trial = new Trial();
+  trial.verify(1);
+  trial.resyncs.length = 0;
+  trial.isAppliedAsOne = true;
+  trial.begin(LEFT_CHECKS_FROM, { complete: false }).sink.differs(missing('a'));
+  trial.end(LEFT_CHECKS_FROM);
+  return trial;
+}
