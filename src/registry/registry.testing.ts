@@ -12,6 +12,8 @@ export class MemoryStore implements RegistryStore {
   failure: Problem | null = null;
   /** What it can't hold is passed over. */
   refuses: (edit: RegistryEdit) => boolean = () => false;
+  /** Run while the next read, or the next write, is under way. */
+  meanwhile: { read: () => void; written: () => void } = { read: () => {}, written: () => {} };
   writes = 0;
   reads = 0;
   #stamp = 0;
@@ -23,6 +25,9 @@ export class MemoryStore implements RegistryStore {
   async read(): Promise<RegistryTree> {
     if (this.failure !== null) throw this.failure;
     this.reads += 1;
+    const { read } = this.meanwhile;
+    this.meanwhile.read = () => {};
+    read();
     const copy = new RegistryTree();
     applyEdits(copy, editsOf(this.tree));
     return copy;
@@ -32,6 +37,9 @@ export class MemoryStore implements RegistryStore {
     if (this.failure !== null) throw this.failure;
     this.writes += 1;
     this.edit(edits.filter((edit) => !this.refuses(edit)));
+    const { written } = this.meanwhile;
+    this.meanwhile.written = () => {};
+    written();
   }
 
   /** By somebody else. */
