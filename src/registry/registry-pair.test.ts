@@ -6,7 +6,7 @@ import { type BatchOutcome, PassiveRegistry } from './passive-registry.ts';
 import { protectedPart } from './reconcile.ts';
 import type { RegistryEdit } from './registry-edit.ts';
 import { KeyFilter } from './key-filter.ts';
-import { anyEdit, contentOf, MemoryStore, set, treeOf } from './registry.testing.ts';
+import { anyEdit, contentOf, MemoryStore, set, timersWith, treeOf } from './registry.testing.ts';
 
 const ACME = 'HKEY_LOCAL_MACHINE\\Software\\Acme';
 const PATTERNS = { include: ['HKLM\\Software\\**'], exclude: ['HKLM\\Software\\a b'] };
@@ -34,6 +34,7 @@ beforeEach(() => {
 function startBoth(): void {
   active = new ActiveRegistry({
     run: 1,
+    timers: timersWith(() => {}),
     stores: [{ name: 'file', store: here, patterns: PATTERNS }],
     emit: ({ bytes }) => batches.push(bytes),
   });
@@ -252,29 +253,6 @@ describe('a passive server', () => {
     expectEqual();
     expect(passive.states[0]).toMatchObject({ problem: null, outOfSync: 0 });
     expect(contentOf(treeOf(kept)).join()).toContain(Buffer.from('precious', 'utf16le').toString('hex'));
-  });
-
-  it('that has to be decided about hides no key of another registry', async () => {
-    const other = new MemoryStore();
-    const stores = [
-      { name: 'file', store: here, patterns: PATTERNS },
-      { name: 'other', store: here, patterns: PATTERNS },
-    ];
-    active = new ActiveRegistry({ run: 1, stores, emit: ({ bytes }) => batches.push(bytes) });
-    other.refuses = () => true;
-    const [adopt, keep, tell] = [() => {}, () => '', () => {}];
-    const copy = { patterns: PATTERNS, orphans, isAdopted, adopt, keep, news: tell };
-    passive = new PassiveRegistry([
-      { ...copy, name: 'file', store: there },
-      { ...copy, name: 'other', store: other },
-    ]);
-    there.edit([set(ACME, 'a', 'precious')]);
-    here.edit([set(ACME, 'a')]);
-    await active.state();
-    await applied();
-    expect(passive.states.map(({ problem }) => problem?.code)).toEqual(['REG-010', undefined]);
-    expect(passive.toldMarks.map(({ item }) => item)).toContain('other:HKLM\\Software\\Acme');
-    expect(passive.toldMarks.some(({ item }) => item.startsWith('file:'))).toBe(false);
   });
 
   it('that is confirmed before it was told anything changes nothing', async () => {

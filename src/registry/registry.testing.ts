@@ -1,3 +1,4 @@
+import type { Timers } from '../kernel/clock.ts';
 import { Problem } from '../problems/problem.ts';
 import type { Random } from '../kernel/random.ts';
 import { applyEdits, editsOf, type RegistryEdit } from './registry-edit.ts';
@@ -7,7 +8,7 @@ import { RegistryTree } from './registry-tree.ts';
 /** A registry in memory, whose calls can be made to fail. */
 export class MemoryStore implements RegistryStore {
   readonly shown = 'memory';
-  readonly isWrittenInPlace = false;
+  isWrittenInPlace = false;
   tree = new RegistryTree();
   failure: Problem | null = null;
   /** What it can't hold is passed over. */
@@ -115,4 +116,14 @@ export function treeOf(edits: readonly RegistryEdit[]): RegistryTree {
   const tree = new RegistryTree();
   applyEdits(tree, edits);
   return tree;
+}
+
+/** No time passes; this happens instead. */
+export function timersWith(meanwhile: () => void): Timers {
+  const after: Timers['after'] = (_delayMs, action) => {
+    meanwhile();
+    action();
+    return () => {};
+  };
+  return { after, every: () => () => {} };
 }

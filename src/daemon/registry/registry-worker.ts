@@ -15,7 +15,14 @@ function main(): void {
   const port = starterPort();
   const tell = (message: FromRegistry): void => port.postMessage(message);
   const now = () => systemClock.monotonicMs();
-  const doors = { files: byteFiles, now, wallMs: () => systemClock.wallMs(), tell, progress: () => report(true) };
+  const doors = {
+    files: byteFiles,
+    now,
+    wallMs: () => systemClock.wallMs(),
+    timers: systemTimers,
+    tell,
+    progress: () => report(true),
+  };
   const passive = start.role === 'passive' ? new PassiveRegistryWork(start, doors) : null;
   const work = passive ?? new ActiveRegistryWork(start, doors);
   const polls = new RegistryPolls(new Map(start.stores.map(({ name, pollMs }) => [name, pollMs])));
