@@ -10,7 +10,7 @@ import { anyEdit, contentOf, treeOf } from './registry.testing.ts';
 
 const HEAD = 'Windows Registry Editor Version 5.00\r\n\r\n';
 /** In a heap of this size a list of as many numbers has no room, while their text has. */
-const [LONG_BYTES, HEAP_MIB] = [6_000_000, 60];
+const [LONG_BYTES, HEAP_MIB] = [9_000_000, 60];
 const ACME = 'HKEY_LOCAL_MACHINE\\Software\\Acme';
 
 function edits(body: string, head = HEAD): readonly RegistryEdit[] {
