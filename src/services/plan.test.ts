@@ -29,6 +29,7 @@ class Machine {
       state: this.states.get(rule.name) ?? 'Missing',
       run: null,
       illness: null,
+      isBusy: false,
     }));
     const { memory, actions } = plan(this.#memory, seen, target, this.#nowMs);
     this.#memory = memory;

@@ -17,6 +17,8 @@ export interface SeenService {
   readonly run: string | null;
   /** Why it does not work, where somebody has found that since the last look. */
   readonly illness: string | null;
+  /** Nothing can be said of it, or done about it, at the moment; it stands in the order as it was seen last. */
+  readonly isBusy: boolean;
 }
 
 export interface Plan {
@@ -40,6 +42,10 @@ export function plan(before: ServicesMemory, seen: readonly SeenService[], role:
   let restartsAll = false;
   seen.forEach((service, index) => {
     const { rule, state, run, illness } = service;
+    if (service.isBusy) {
+      memories.set(rule.name, memoryOf(service));
+      return;
+    }
     const others = target === 'Running' ? seen.slice(0, index) : seen.slice(index + 1);
     const isItsTurn = others.every((other) => isDealtWith(other, memoryOf(other), target));
     // Whatever runs while all are restarted ran because it was to run.
