@@ -2,6 +2,7 @@ import { isProblem, Problem } from '../problems/problem.ts';
 import type { BatchPurpose, BatchSection } from './batch-codec.ts';
 import { KeyFilter, type KeyPatterns } from './key-filter.ts';
 import { type KeyMark, marksOf } from './key-marks.ts';
+import { OwedKeys } from './owed-keys.ts';
 import { protectedPart, reconcile, type RegistryDifference } from './reconcile.ts';
 import { applyEdits, editsBetween, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
@@ -62,6 +63,7 @@ export class RegistryCopy {
   #keys = 0;
   /** What is marked was to be told and not repaired. */
   #isToldOnly = false;
+  readonly #owed = new OwedKeys();
 
   constructor(options: CopyOptions) {
     this.#options = options;
@@ -182,6 +184,7 @@ export class RegistryCopy {
       } else if ((this.#isVerified || this.#isToldOnly) && !this.isUndecided) await this.#meetMeddling();
       const expected = this.#expected;
       applyEdits(expected, edits, (path) => expected.ensure(path));
+      this.#owed.addEdits(edits);
       return await this.#settle('changes');
     });
   }
@@ -204,25 +207,29 @@ export class RegistryCopy {
       this.#mark(differences, 'it was compared only');
       return outcome;
     }
-    if (wasAdopted && why !== 'changes' && !isRetry) this.#tell(why, differences);
+    // What the store refused before, or could not be told, is nobody's doing.
+    const news = differences.filter(({ key }) => !this.#owed.has(key));
+    if (wasAdopted && why !== 'changes' && !isRetry) this.#tell(why, news);
+    this.#owed.add(differences);
     this.#marks = [];
-    let refused = 0;
+    let refused: readonly RegistryDifference[] = [];
     if (edits.length > 0) {
       if (why !== 'changes' && !isRetry) this.#keep(differences, actual);
       await this.#options.store.write(edits);
       refused = await this.#readBack();
     }
+    this.#owed.replace(refused);
     // What changed is equal by now; all else is only where all was stated.
     this.#isVerified ||= why !== 'changes' && this.#isStated;
-    return { ...outcome, refused };
+    return { ...outcome, refused: refused.length };
   }
 
-  /** What was written is read again: only what is there counts. @returns how many differences are left. */
-  async #readBack(): Promise<number> {
+  /** What was written is read again: only what is there counts. @returns the differences that are left. */
+  async #readBack(): Promise<readonly RegistryDifference[]> {
     const { differences } = this.#compare(await this.#read());
     const refused = differences.filter(({ isOrphan }) => !isOrphan || this.#options.orphans !== 'log');
     this.#mark(refused, 'the registry did not take it');
-    return refused.length;
+    return refused;
   }
 
   #compare(actual: RegistryTree): ReturnType<typeof reconcile> & { readonly left: number } {
