@@ -48,6 +48,9 @@ it('what the presets name is run by the pair, and served by nginx and Samba on t
   await pair.synchronized();
   await adopted(pair, 'Good');
   expect(await served(active)).toBe('the page of the shop\n');
+  const { findings } = await active.status();
+  // That what lies in /etc is watched.
+  expect(findings.filter(({ code }) => code !== 'CAP-062')).toEqual([]);
 
   // A site that is edited while it runs, and a page in a folder of its own.
   await shell(active, 'mkdir /var/www/shop; echo "the new page" >/var/www/shop/index.html');
