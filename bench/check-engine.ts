@@ -24,7 +24,7 @@ import type { MonotonicMs } from '../src/kernel/units.ts';
 import { seededRandom } from '../src/kernel/random.ts';
 import { OPEN } from '../src/kernel/open-flags.ts';
 import { NodeFiles } from '../src/system/files/files.ts';
-import { addressOf } from '../src/system/native/native.ts';
+import { addressOf } from '../src/system/native/c-library.ts';
 import { ShadowTree } from '../test/support/shadow-tree.ts';
 
 type Kind = 'small' | 'large';

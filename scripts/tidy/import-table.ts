@@ -61,7 +61,7 @@ export const HARMLESS_BUILTINS: ReadonlySet<string> = new Set([
 export const WRAPPERS: Readonly<Record<string, readonly string[]>> = {
   '@node-rs/xxhash': ['src/system/files/content-hash.ts'],
   '@peculiar/x509': ['src/system/network/certificates.ts'],
-  koffi: ['src/system/native/native.ts', 'src/system/machine/windows-registry.ts'],
+  koffi: ['src/system/native/c-library.ts', 'src/system/machine/windows-registry.ts'],
   msgpackr: ['src/channel/control-codec.ts'],
   pino: ['src/system/machine/pino-log.ts'],
   'reflect-metadata': ['src/system/network/certificates.ts'],

@@ -1,20 +1,20 @@
 import fs from 'node:fs';
-import koffi from 'koffi';
+import { errno, libraryCall } from '../../src/system/native/c-library.ts';
+import { errnoName } from '../../src/system/native/errno.ts';
 
 /*
  * System calls that node:fs lacks, for tests that play the application and for the manifest: declared
  * here once more, so that a mistake in the product's own declarations does not hide itself.
  */
 
-const libc = koffi.load('libc.so.6');
-const llistxattr = libc.func('int64_t llistxattr(const void *, void *, size_t)');
-const lgetxattr = libc.func('int64_t lgetxattr(const void *, const void *, void *, size_t)');
-const lsetxattr = libc.func('int lsetxattr(const void *, const void *, const void *, size_t, int)');
-const lremovexattr = libc.func('int lremovexattr(const void *, const void *)');
-const mknodCall = libc.func('int mknod(const void *, uint32_t, uint64_t)');
-const lseek = libc.func('int64_t lseek(int, int64_t, int)');
-const fallocate = libc.func('int fallocate(int, int, int64_t, int64_t)');
-const ioctl = libc.func('int ioctl(int, unsigned long, void *)');
+const llistxattr = libraryCall('int64_t llistxattr(const void *, void *, size_t)');
+const lgetxattr = libraryCall('int64_t lgetxattr(const void *, const void *, void *, size_t)');
+const lsetxattr = libraryCall('int lsetxattr(const void *, const void *, const void *, size_t, int)');
+const lremovexattr = libraryCall('int lremovexattr(const void *, const void *)');
+const mknodCall = libraryCall('int mknod(const void *, uint32_t, uint64_t)');
+const lseek = libraryCall('int64_t lseek(int, int64_t, int)');
+const fallocate = libraryCall('int fallocate(int, int, int64_t, int64_t)');
+const ioctl = libraryCall('int ioctl(int, unsigned long, void *)');
 
 const GET_FLAGS = 0x80086601;
 const SET_FLAGS = 0x40086602;
@@ -42,7 +42,7 @@ const scratch = Buffer.alloc(BYTES_MAX);
 /** Every extended attribute by name, sorted. Links are not followed. */
 export function xattrsOf(path: Path): Map<string, Buffer> {
   const length = Number(llistxattr(native(path), scratch, BYTES_MAX));
-  if (length < 0 && errorCode() !== 'EOPNOTSUPP') throw failure('llistxattr', path);
+  if (length < 0 && errnoName(errno()) !== 'EOPNOTSUPP') throw failure('llistxattr', path);
   const names = length <= 0 ? [] : scratch.toString('latin1', 0, length - 1).split('\0');
   return new Map(names.sort().map((name) => [name, getXattr(path, name)]));
 }
@@ -176,12 +176,7 @@ function bytesOf(name: string): Buffer {
   return Buffer.from(`${name}\0`, 'latin1');
 }
 
-function errorCode(): string {
-  const code = koffi.errno();
-  return Object.entries(koffi.os.errno).find(([, number]) => number === code)?.[0] ?? `E${code}`;
-}
-
 function failure(call: string, path: Path): NodeJS.ErrnoException {
-  const code = errorCode();
+  const code = errnoName(errno());
   return Object.assign(new Error(`${call} ${String(path)}: ${code}`), { code });
 }

@@ -1,5 +1,4 @@
 import fs from 'node:fs';
-import koffi from 'koffi';
 import { FATTR } from '../../src/fuse/flags.ts';
 import { OPCODE } from '../../src/fuse/opcodes.ts';
 import {
@@ -18,16 +17,16 @@ import {
   WRITE_IN,
 } from '../../src/fuse/structures.ts';
 import { RECORD, RECORDED } from '../../src/intercept/record.ts';
+import { errno, libraryCall } from '../../src/system/native/c-library.ts';
 
-const libc = koffi.load('libc.so.6');
-const setxattr = libc.func('int setxattr(const void *, const void *, const void *, size_t, int)');
-const removexattr = libc.func('int removexattr(const void *, const void *)');
-const fallocate = libc.func('int fallocate(int, int, int64_t, int64_t)');
-const mknod = libc.func('int mknod(const void *, uint32_t, uint64_t)');
-const renameat2 = libc.func('int renameat2(int, const void *, int, const void *, uint32_t)');
-const linkat = libc.func('int linkat(int, const void *, int, const void *, int)');
-const utimensat = libc.func('int utimensat(int, const void *, const void *, int)');
-const ioctl = libc.func('int ioctl(int, unsigned long, void *)');
+const setxattr = libraryCall('int setxattr(const void *, const void *, const void *, size_t, int)');
+const removexattr = libraryCall('int removexattr(const void *, const void *)');
+const fallocate = libraryCall('int fallocate(int, int, int64_t, int64_t)');
+const mknod = libraryCall('int mknod(const void *, uint32_t, uint64_t)');
+const renameat2 = libraryCall('int renameat2(int, const void *, int, const void *, uint32_t)');
+const linkat = libraryCall('int linkat(int, const void *, int, const void *, int)');
+const utimensat = libraryCall('int utimensat(int, const void *, const void *, int)');
+const ioctl = libraryCall('int ioctl(int, unsigned long, void *)');
 
 const O_PATH = 0o10000000;
 const O_TMPFILE = 0o20000000 | fs.constants.O_DIRECTORY;
@@ -301,5 +300,5 @@ function native(path: Buffer): Buffer {
 }
 
 function done(call: string, result: number): void {
-  if (result < 0) throw new Error(`${call}: error ${koffi.errno()}`);
+  if (result < 0) throw new Error(`${call}: error ${errno()}`);
 }

@@ -1,4 +1,4 @@
-import { addressOf } from '../native/native.ts';
+import { addressOf } from '../native/c-library.ts';
 
 const PAGE_BYTES = 4096;
 

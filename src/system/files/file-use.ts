@@ -7,6 +7,7 @@ import { errnoName } from '../native/errno.ts';
 import { isLocked } from './lock-table.ts';
 import { mountOf, mounts } from '../mounts/mounts.ts';
 import { nativeComponent } from './names.ts';
+import { errno } from '../native/c-library.ts';
 import * as native from '../native/native.ts';
 import { attempt } from '../processes/process-table.ts';
 import { awaitStarts } from '../processes/started-programs.ts';
@@ -100,7 +101,7 @@ function isRemote(file: number): boolean {
 
 /** Also where the kernel has no leases for this file: then nothing can be told. */
 function isGiven(file: number, lease: number): boolean {
-  if (native.fcntl(file, F_SETLEASE, lease) < 0) return errnoName(native.errno()) !== 'EAGAIN';
+  if (native.fcntl(file, F_SETLEASE, lease) < 0) return errnoName(errno()) !== 'EAGAIN';
   native.fcntl(file, F_SETLEASE, F_UNLCK);
   return true;
 }
@@ -112,14 +113,14 @@ function executed(folder: number, name: native.NativeName, flags: number): FileU
     native.close(file);
     return null;
   }
-  const code = errnoName(native.errno());
+  const code = errnoName(errno());
   if (code === 'ETXTBSY') return 'executed';
   return code === 'EAGAIN' ? 'open' : null;
 }
 
 /** Why a file can't even be looked at. */
 function refusal(): FileUse | null {
-  const code = errnoName(native.errno());
+  const code = errnoName(errno());
   // Somebody else's lease is in the way.
   if (code === 'EAGAIN') return 'open';
   return DENIALS.has(code) ? 'denied' : null;

@@ -18,6 +18,7 @@ import { OPEN } from '../../kernel/open-flags.ts';
 import { errnoName } from '../native/errno.ts';
 import { isShutDown, mountOf } from '../mounts/mounts.ts';
 import { nativeComponent, nativePath } from './names.ts';
+import { errno } from '../native/c-library.ts';
 import * as native from '../native/native.ts';
 import { deviceNumber, readStat, STATX_BYTES, STATX_MASK } from './stat-buffer.ts';
 import { Xattrs } from './xattrs.ts';
@@ -109,7 +110,7 @@ export class NodeFiles implements Files {
 
   statAt(folder: number, name: ByteString, into: Stat): boolean {
     if (native.statx(folder, nativeComponent(name), AT_SYMLINK_NOFOLLOW, STATX_MASK, this.#statx) < 0) {
-      return native.errno() === ENOENT ? false : failedName('statx', folder, name);
+      return errno() === ENOENT ? false : failedName('statx', folder, name);
     }
     readStat(this.#statxUnsigned, this.#statxSigned, into);
     return true;
@@ -137,7 +138,7 @@ export class NodeFiles implements Files {
     if (!this.#linksByPath) {
       if (native.linkat(file, '', target.folder, name, AT_EMPTY_PATH) >= 0) return;
       // What it says where the right to link by descriptor is missing: CAP_DAC_READ_SEARCH (linkat(2)).
-      if (native.errno() !== ENOENT) failedName('link', target.folder, target.name);
+      if (errno() !== ENOENT) failedName('link', target.folder, target.name);
       this.#linksByPath = true;
     }
     const path = `/proc/self/fd/${file}`;
@@ -323,7 +324,7 @@ export class NodeFiles implements Files {
 
 function openKeepingAccessTime(folder: number, name: native.NativeName, flags: number, mode: number): number {
   const file = native.openat(folder, name, flags, mode);
-  if (file >= 0 || (flags & OPEN.noAccessTime) === 0 || native.errno() !== EPERM) return file;
+  if (file >= 0 || (flags & OPEN.noAccessTime) === 0 || errno() !== EPERM) return file;
   return native.openat(folder, name, flags & ~OPEN.noAccessTime, mode);
 }
 
@@ -350,7 +351,7 @@ function collectNames(buffer: Buffer, length: number, into: NameSink): void {
 }
 
 function failedPath(call: string, path: ByteString): never {
-  throw new FileError({ code: errnoName(native.errno()), call, path: toDisplay(path) });
+  throw new FileError({ code: errnoName(errno()), call, path: toDisplay(path) });
 }
 
 function failed(call: string, of: FileOrName): never {
@@ -358,12 +359,12 @@ function failed(call: string, of: FileOrName): never {
 }
 
 function failedFile(call: string, file: number): never {
-  const code = errnoName(native.errno());
+  const code = errnoName(errno());
   throw new FileError({ code, call, path: pathOf(file) });
 }
 
 function failedName(call: string, folder: number, name: ByteString): never {
-  const code = errnoName(native.errno());
+  const code = errnoName(errno());
   throw new FileError({ code, call, path: `${pathOf(folder)}/${toDisplay(name)}` });
 }
 

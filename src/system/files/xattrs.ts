@@ -1,6 +1,7 @@
 import { type ByteString, fromLatin1, toBytes } from '../../kernel/byte-string.ts';
 import type { FileOrName } from '../../kernel/files.ts';
 import { nativeComponent, nativePathIn } from './names.ts';
+import { errno } from '../native/c-library.ts';
 import * as native from '../native/native.ts';
 
 /** XATTR_LIST_MAX and XATTR_SIZE_MAX of the kernel: there is no longer list and no longer value. */
@@ -33,12 +34,12 @@ export class Xattrs {
     let into: Buffer = this.#short;
     let length = this.#list(of, into);
     if (length === 0) return NONE;
-    if (length < 0 && native.errno() === ERANGE) {
+    if (length < 0 && errno() === ERANGE) {
       into = this.#long ??= Buffer.allocUnsafeSlow(BYTES_MAX);
       length = this.#list(of, into);
     }
     if (length > 0) return into.toString('latin1', 0, length - 1).split('\0') as ByteString[];
-    return length === 0 || native.errno() === EOPNOTSUPP ? NONE : this.#failed('listxattr', of);
+    return length === 0 || errno() === EOPNOTSUPP ? NONE : this.#failed('listxattr', of);
   }
 
   #list(of: FileOrName, into: Buffer): number {
@@ -47,7 +48,7 @@ export class Xattrs {
     if (this.#takesNames) {
       const at = nativeComponent(name);
       const length = native.listxattrat(LISTXATTRAT, folder, at, AT_SYMLINK_NOFOLLOW, into, into.length);
-      if (length >= 0 || native.errno() !== ENOSYS) return length;
+      if (length >= 0 || errno() !== ENOSYS) return length;
       this.#takesNames = false;
     }
     return native.llistxattr(nativePathIn(folder, name), into, into.length);
@@ -57,12 +58,12 @@ export class Xattrs {
     const bytes = toNative(name);
     let into: Buffer = this.#short;
     let length = get(of, bytes, into);
-    if (length < 0 && native.errno() === ERANGE) {
+    if (length < 0 && errno() === ERANGE) {
       into = this.#long ??= Buffer.allocUnsafeSlow(BYTES_MAX);
       length = get(of, bytes, into);
     }
     if (length >= 0) return fromLatin1(into.toString('latin1', 0, length));
-    const code = native.errno();
+    const code = errno();
     return code === ENODATA || code === EOPNOTSUPP ? null : this.#failed(`getxattr ${name}`, of);
   }
 
@@ -80,7 +81,7 @@ export class Xattrs {
       typeof of === 'number'
         ? native.fremovexattr(of, toNative(name))
         : native.lremovexattr(nativePathIn(of.folder, of.name), toNative(name));
-    if (outcome < 0 && native.errno() !== ENODATA) this.#failed(`removexattr ${name}`, of);
+    if (outcome < 0 && errno() !== ENODATA) this.#failed(`removexattr ${name}`, of);
   }
 }
 

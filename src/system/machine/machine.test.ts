@@ -1,3 +1,4 @@
+import { addressOf } from '../native/c-library.ts';
 import * as fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,7 +11,6 @@ import { systemClock } from './clock.ts';
 import { hashContent } from '../files/content-hash.ts';
 import { freeSpace } from '../files/disk-space.ts';
 import { errnoName } from '../native/errno.ts';
-import { addressOf } from '../native/native.ts';
 import { openLog } from './pino-log.ts';
 import { missingOf } from '../processes/rights.ts';
 import { openThreadTimes, readyMsIn } from '../processes/thread-times.ts';

@@ -1,6 +1,7 @@
 import { constants, readdirSync, write } from 'node:fs';
 import { lastError } from '../native/errno.ts';
 import { type Mount, mountOf, mounts } from './mounts.ts';
+import { errno } from '../native/c-library.ts';
 import * as native from '../native/native.ts';
 
 const DEVICE = '/dev/fuse';
@@ -72,7 +73,7 @@ export function holdConnection(connection: number): number {
  * @returns 0, or minus the number of an error; ENOENT where the kernel knows nothing of what it is about.
  */
 export function tellKernel(connection: number, notice: Uint8Array): number {
-  return native.write(connection, notice, notice.byteLength) >= 0 ? 0 : -native.errno();
+  return native.write(connection, notice, notice.byteLength) >= 0 ? 0 : -errno();
 }
 
 /** As {@link tellKernel}, on a thread of Node's pool. */
@@ -191,7 +192,7 @@ export function unmount(mount: FuseMount): 'used' | 'covered' | null {
   if (found === undefined) return null;
   if (isCovered(all, found)) return 'covered';
   if (native.umount2(bytesOf(found.path), NO_FOLLOW) >= 0) return null;
-  if (native.errno() === EBUSY) return 'used';
+  if (errno() === EBUSY) return 'used';
   throw lastError('umount2', found.path);
 }
 

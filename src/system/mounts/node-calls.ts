@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
 import type { ArchitectureFlags, NativeMemory, NodeCalls } from '../../kernel/node-calls.ts';
 import { pageAligned } from '../files/aligned-buffer.ts';
-import { addressOf, close, errno, fallocate, fdatasync, fsync, ftruncate, lseek } from '../native/native.ts';
+import { addressOf, errno } from '../native/c-library.ts';
+import { close, fallocate, fdatasync, fsync, ftruncate, lseek } from '../native/native.ts';
 import * as native from '../native/native-by-address.ts';
 
 /** O_CLOEXEC and __O_TMPFILE have one value on every architecture that this runs on. */
@@ -28,13 +29,6 @@ const EPOLLEXCLUSIVE = 0x10000000;
 /** struct epoll_event has no padding on x64. */
 const EPOLL_EVENT_BYTES = process.arch === 'x64' ? 12 : 16;
 const EPOLL_DATA = EPOLL_EVENT_BYTES - 8;
-
-/**
- * What asks for the number of an error is compiled when it is used first, and that may change the number: a thread that
- * takes over would tell an application an error that nobody met. So it is used before anything counts.
- */
-const TRIED_FIRST = 16;
-const NO_FILE = -1;
 
 /** What a call returned, or minus the number of its error. */
 function outcome(result: number): number {
@@ -95,7 +89,6 @@ export const systemNodeCalls: NodeCalls = {
   control: (file, command, argument) => outcome(native.ioctl(file, command, argument)),
 
   becomeServer(): number {
-    for (let tried = 0; tried < TRIED_FIRST; tried++) outcome(close(NO_FILE));
     const shared = outcome(native.unshare(CLONE_FS));
     if (shared < 0) return shared;
     const rights = outcome(native.prctl(PR_SET_SECUREBITS, NO_SETUID_FIXUP, 0, 0, 0));

@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 
 import { FileError } from '../../kernel/files.ts';
-import { errno } from './native.ts';
+import { errno } from './c-library.ts';
 
 /** Codes that Node's own table lacks, and the kernel's word where Node prefers another (errno(3)). */
 const KERNEL_NAMES: Readonly<Record<number, string>> = {

@@ -1,5 +1,6 @@
 import { flushCompileCache } from 'node:module';
 import { setFlagsFromString } from 'node:v8';
+import { addressOf } from './c-library.ts';
 import * as native from './native.ts';
 
 /** Percent by which a heap may grow beyond what was alive before it is collected again. */
@@ -37,7 +38,7 @@ const PAGE_BYTES = 4096n;
 
 /** Gives memory back whose content nobody needs: it reads as zeros, or as it was. Of memory that is its own, as that of a large SharedArrayBuffer. */
 export function discardContent(memory: Uint8Array): void {
-  const address = native.addressOf(memory);
+  const address = addressOf(memory);
   const start = ((address + PAGE_BYTES - 1n) / PAGE_BYTES) * PAGE_BYTES;
   const length = ((address + BigInt(memory.length)) / PAGE_BYTES) * PAGE_BYTES - start;
   if (length > 0n) native.madvise(start, length, MADV_DONTNEED);

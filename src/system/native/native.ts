@@ -1,4 +1,4 @@
-import koffi from 'koffi';
+import { errnoOfPool, type LibraryCall, libraryCall, setErrno } from './c-library.ts';
 import { end, type Faults, faults, pathOfDescriptor } from './faults.ts';
 
 /*
@@ -7,33 +7,29 @@ import { end, type Faults, faults, pathOfDescriptor } from './faults.ts';
  * pages (sections 2 and 3); nothing here throws for one.
  */
 
-const libc = koffi.load('libc.so.6');
-
 /** A function of the C library by its prototype; for files like this one. */
 export function declare<Signature>(prototype: string): Signature {
-  const call = libc.func(prototype) as unknown as Call;
+  const call = libraryCall(prototype);
   const name = /(\w+)\(/.exec(prototype)?.[1] ?? prototype;
   return (faults === null ? call : failing(faults, name, call)) as Signature;
 }
 
-type Call = (...args: readonly unknown[]) => unknown;
-
 /** For tests (faults.ts): fails where it is ordered to. */
-function failing(orders: Faults, name: string, call: Call): Call {
+function failing(orders: Faults, name: string, call: LibraryCall): LibraryCall {
   const failed = (code: number): -1 => {
-    koffi.errno(code);
+    setErrno(code);
     return -1;
   };
   const failingLater = (...args: readonly unknown[]): void => {
     const [done, ...values] = [args.at(-1) as Done, ...args.slice(0, -1)];
     const later = async (): Promise<void> => {
       const code = await orders.meetLater(name, () => pathsOf(name, values));
-      if (code === 0) (call as unknown as { async: Call }).async(...args);
+      if (code === 0) call.async(...args);
       else done(null, failed(code));
     };
     void later();
   };
-  const failingNow: Call = (...args) => {
+  const failingNow = (...args: readonly unknown[]): number => {
     const paths = (): readonly string[] => pathsOf(name, args);
     const code = orders.meet(name, paths);
     if (code !== 0) return failed(code);
@@ -92,12 +88,6 @@ function asynchronous(call: (file: number) => number): (file: number, done: Done
 
 /** A name as the C library takes it: an ASCII string without NUL, or bytes that end in NUL. */
 export type NativeName = string | Buffer;
-
-/** Code of the last failed call of this thread; ask at once. */
-export const errno = (): number => koffi.errno();
-
-/** Address of the first byte, to align buffers to pages. */
-export const addressOf = (bytes: Uint8Array): bigint => BigInt(koffi.address(bytes));
 
 export const openat = declare<(folder: number, name: NativeName, flags: number, mode: number) => number>(
   'int openat(int, const void *, int, uint32_t)',
@@ -179,7 +169,7 @@ export function syncfsLater(file: number): Promise<number> {
   return new Promise((resolve, reject) => {
     asynchronous(syncfs)(file, (error, result) => {
       if (error !== null) reject(error);
-      else resolve(result < 0 ? errno() : 0);
+      else resolve(result < 0 ? errnoOfPool() : 0);
     });
   });
 }
@@ -271,8 +261,6 @@ export const mmap = declare<
 export const futex = declare<
   (number: number, word: number, operation: number, value: number, timeout: Uint8Array | null) => number
 >('int64_t syscall(int64_t, uintptr_t, int, int32_t, void *)');
-/** Memory of the process by its address; it must stay where it is. */
-export const viewOf = (address: number, bytes: number): ArrayBuffer => koffi.view(address, bytes);
 
 export const umount2 = declare<(target: NativeName, flags: number) => number>('int umount2(const void *, int)');
 /*

@@ -1,5 +1,6 @@
 import { assert } from '../../kernel/assert.ts';
 import { lastError } from './errno.ts';
+import { errno } from './c-library.ts';
 import * as native from './native.ts';
 import { takeWake } from './wake.ts';
 
@@ -49,7 +50,7 @@ export class Poller {
     const sleepMs = Math.ceil(Math.min(Math.max(timeoutMs, 0), SLEEP_MS_MAX));
     const ready = native.poll(this.#pollfds, this.#descriptors.length, sleepMs);
     if (ready < 0) {
-      if (native.errno() !== EINTR) throw lastError('poll', 'poller');
+      if (errno() !== EINTR) throw lastError('poll', 'poller');
       this.#forget();
       return false;
     }

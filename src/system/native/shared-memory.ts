@@ -1,6 +1,7 @@
 import type { NativeMemory } from '../../kernel/node-calls.ts';
 import type { MappedMemory, MappedPlace, Sleep } from '../../kernel/shared-memory.ts';
 import { lastError } from './errno.ts';
+import { errno, viewOf } from './c-library.ts';
 import * as native from './native.ts';
 
 const CLOSE_ON_EXEC = 1;
@@ -47,12 +48,12 @@ export function placeMemory(descriptor: number, bytes: number, offset = 0): Mapp
 
 /** A view of mapped memory. Atomics work on it; who sleeps on it does so by futex(2), for it is no SharedArrayBuffer. */
 export function viewMapped({ address, bytes }: MappedPlace): MappedMemory {
-  return { buffer: native.viewOf(address, bytes), sleep: sleepAt(address) };
+  return { buffer: viewOf(address, bytes), sleep: sleepAt(address) };
 }
 
 /** The same for calls of the kernel. */
 export function nativeMemoryAt({ address, bytes }: MappedPlace): NativeMemory {
-  return { bytes: new Uint8Array(native.viewOf(address, bytes)), address };
+  return { bytes: new Uint8Array(viewOf(address, bytes)), address };
 }
 
 /** As {@link placeMemory}, with a view of it. @throws FileError */
@@ -79,7 +80,7 @@ function sleepAt(base: number): Sleep {
       timeout.writeBigInt64LE(BigInt(Math.floor(timeoutMs / 1000)), 0);
       timeout.writeBigInt64LE(BigInt(Math.floor((timeoutMs % 1000) * NS_PER_MS)), 8);
       const outcome = native.futex(FUTEX, addressOf(words, at), FUTEX_WAIT, expected, timeout);
-      return outcome >= 0 || native.errno() !== ETIMEDOUT;
+      return outcome >= 0 || errno() !== ETIMEDOUT;
     },
     wake(words, at, count) {
       native.futex(FUTEX, addressOf(words, at), FUTEX_WAKE, count, null);

@@ -1,4 +1,5 @@
 import { lastError } from './errno.ts';
+import { errno } from './c-library.ts';
 import * as native from './native.ts';
 
 const EFD_CLOEXEC = 0o2000000;
@@ -45,12 +46,12 @@ export function closeWake(descriptor: number): void {
 export function wake(descriptor: number): void {
   if (native.write(descriptor, one, COUNTER_BYTES) >= 0) return;
   // EAGAIN: the counter is full, so the sleeper is awake already.
-  if (native.errno() !== EAGAIN) throw lastError('write', 'eventfd');
+  if (errno() !== EAGAIN) throw lastError('write', 'eventfd');
 }
 
 /** Makes it unreadable until the next wake. */
 export function takeWake(descriptor: number): void {
-  if (native.read(descriptor, taken, COUNTER_BYTES) < 0 && native.errno() !== EAGAIN) {
+  if (native.read(descriptor, taken, COUNTER_BYTES) < 0 && errno() !== EAGAIN) {
     throw lastError('read', 'eventfd');
   }
 }

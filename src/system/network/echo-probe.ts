@@ -1,5 +1,6 @@
 import type { EchoAnswer } from '../../kernel/way.ts';
 import { errnoName } from '../native/errno.ts';
+import { errno } from '../native/c-library.ts';
 import * as native from '../native/native.ts';
 import { connect, recv, sendto, setsockopt, socket } from '../native/native-network.ts';
 import { NOT_WAITING, type Probe, READABLE } from './probe.ts';
@@ -101,7 +102,7 @@ export class EchoProbe implements Probe {
     // Of IPv6 the kernel makes it, for it holds the addresses too.
     if (this.#isFour) packet.writeUInt16BE(checksumOf(packet), 2);
     if (Number(sendto(descriptor, packet, packet.length, 0, null, 0)) >= 0) return;
-    if (BLOCKED.includes(errnoName(native.errno()))) this.#isBlocked = true;
+    if (BLOCKED.includes(errnoName(errno()))) this.#isBlocked = true;
   }
 }
 

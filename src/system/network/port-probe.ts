@@ -1,5 +1,6 @@
 import type { PortAnswer, TurnedBack } from '../../kernel/way.ts';
 import { errnoName } from '../native/errno.ts';
+import { addressOf, errno } from '../native/c-library.ts';
 import * as native from '../native/native.ts';
 import { connect, getsockopt, recv, recvmsg, setsockopt, socket } from '../native/native-network.ts';
 import { NOT_WAITING, type Probe, READABLE, WRITABLE } from './probe.ts';
@@ -42,14 +43,14 @@ export class PortProbe implements Probe {
     this.#isFour = family === IPV4;
     const descriptor = socket(family, STREAM | NOT_WAITING, 0);
     if (descriptor < 0) {
-      this.#answer = { kind: 'failed', code: errnoName(native.errno()) };
+      this.#answer = { kind: 'failed', code: errnoName(errno()) };
       return;
     }
     this.descriptor = descriptor;
     setsockopt(descriptor, this.#level, this.#isFour ? IP_RECVERR : IPV6_RECVERR, ON, ON.length);
     const target = socketAddress(address, port);
     if (connect(descriptor, target, target.length) === 0) return;
-    const code = native.errno();
+    const code = errno();
     if (code !== EINPROGRESS) this.#failed(code);
   }
 
@@ -66,7 +67,7 @@ export class PortProbe implements Probe {
     }
     const [value, length] = [Buffer.alloc(4), Buffer.from([4, 0, 0, 0])];
     const failed = getsockopt(this.descriptor, LEVEL_SOCKET, SO_ERROR, value, length) < 0;
-    const code = failed ? native.errno() : value.readInt32LE(0);
+    const code = failed ? errno() : value.readInt32LE(0);
     if (code !== 0) {
       this.#failed(code);
       return;
@@ -113,11 +114,11 @@ export class PortProbe implements Probe {
   #turnedBack(descriptor: number): PortAnswer | null {
     const [header, control, data] = [Buffer.alloc(56), Buffer.alloc(CONTROL_BYTES), Buffer.alloc(64)];
     const vector = Buffer.alloc(16);
-    vector.writeBigUInt64LE(native.addressOf(data), 0);
+    vector.writeBigUInt64LE(addressOf(data), 0);
     vector.writeBigUInt64LE(BigInt(data.length), 8);
-    header.writeBigUInt64LE(native.addressOf(vector), 16);
+    header.writeBigUInt64LE(addressOf(vector), 16);
     header.writeBigUInt64LE(1n, 24);
-    header.writeBigUInt64LE(native.addressOf(control), 32);
+    header.writeBigUInt64LE(addressOf(control), 32);
     header.writeBigUInt64LE(BigInt(control.length), 40);
     if (Number(recvmsg(descriptor, header, MSG_ERRQUEUE)) < 0) return null;
     const bytes = Number(header.readBigUInt64LE(40));

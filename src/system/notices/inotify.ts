@@ -6,6 +6,7 @@ import { Problem } from '../../problems/problem.ts';
 import { lastError } from '../native/errno.ts';
 import { emptyNotice } from './fanotify-codec.ts';
 import { decodeInotify, IN, type InotifyEvent } from './inotify-codec.ts';
+import { errno } from '../native/c-library.ts';
 import * as native from '../native/native.ts';
 import { NoticeQueue } from './notice-queue.ts';
 
@@ -51,7 +52,7 @@ export class InotifySource implements NoticeSource {
     // By descriptor, so that a folder put in its place meanwhile is not watched instead.
     const watch = native.inotify_add_watch(this.descriptor, `/proc/self/fd/${folder}`, EVENTS);
     if (watch < 0) {
-      if (native.errno() !== ENOSPC) throw lastError('inotify_add_watch', toDisplay(path));
+      if (errno() !== ENOSPC) throw lastError('inotify_add_watch', toDisplay(path));
       throw new Problem('CAP-003', { reason: toDisplay(path), limit: watchesMax() });
     }
     const known = this.#keys.get(watch);

@@ -1,4 +1,5 @@
 import { lastError } from '../native/errno.ts';
+import { errno } from '../native/c-library.ts';
 import * as native from '../native/native.ts';
 
 const READ_BYTES = 256 * 1024;
@@ -29,7 +30,7 @@ export class NoticeQueue {
     for (;;) {
       const length = native.read(this.descriptor, this.#buffer, READ_BYTES);
       if (length < 0) {
-        const code = native.errno();
+        const code = errno();
         if (code === EAGAIN) return;
         if (code === EINTR) continue;
         throw lastError('read', this.#name);
