@@ -253,9 +253,9 @@ it('what a registry of the passive server could not be written is nobody’s doi
   there.edit([set(`${ACME}\\other`, 'n')]);
   await passive.look(DUE, true);
   expectEqual();
-  expect(news.filter(({ kind }) => kind === 'meddled').map(({ kind: _, ...one }) => Object.values(one))).toEqual([
-    [expect.stringContaining('other'), 'only the passive server has the key'],
-  ]);
+  const meddled = news.filter(({ kind }) => kind === 'meddled');
+  expect(meddled).toMatchObject([{ what: 'only the passive server has the key' }]);
+  expect(JSON.stringify(meddled)).toContain('other');
 });
 
 describe('a passive server', () => {
