@@ -3,14 +3,18 @@
  * and each kind of damage, which a restart alone finds, names and repairs. Where a Wine runs on the passive server, which
  * knows nothing of what its files say by now and saves its own, a change gets there, too, and nobody is accused of it.
  */
+import fs from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../../../src/kernel/random.ts';
 import type { RegistryEdit } from '../../../src/registry/registry-edit.ts';
+import { contentOf, treeOf } from '../../../src/registry/registry.testing.ts';
 import { runningPair, sharedPair } from '../../support/pair-in-test.ts';
 import { DAMAGE, WHOLE } from '../../support/registry/damage.ts';
 import { proofRuns } from '../../support/proof-runs.ts';
 import {
   ACME,
+  atTheLimits,
   manyKeys,
   randomEdits,
   registriesEqual,
@@ -64,14 +68,19 @@ describe.each(TRIAL_STORES)('a protected registry of the provider $provider', (s
   it(`holds the same after random changes, ${SEEDS} seeds`, async () => {
     const pair = shared();
     const active = store.of(pair.active);
-    active.edit([FORGOTTEN]);
+    active.edit([FORGOTTEN, ...atTheLimits(store)]);
     await registriesEqual(pair, store);
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const random = seededRandom(seed);
       for (let round = 0; round < ROUNDS; round += 1) active.edit(randomEdits(store, random, EDITS));
       await registriesEqual(pair, store);
     }
-    expect(store.of(pair.passive).exported).toEqual(active.exported);
+    const exported = active.exportedEdits;
+    expect(store.of(pair.passive).exported).toEqual(contentOf(treeOf(exported)));
+    // What was exported, read, written and imported is exported the same.
+    const third = store.of({ base: fs.mkdtempSync(join(pair.top, 'third-')) });
+    third.edit(exported);
+    expect(third.exported).toEqual(contentOf(treeOf(exported)));
     expect(await pair.passive.events('REG-007')).toEqual([]);
     expect(await pair.passive.events('REG-009')).toEqual([]);
   });
