@@ -68,13 +68,15 @@ describe.each(TRIAL_STORES)('a protected registry of the provider $provider', (s
   it(`holds the same after random changes, ${SEEDS} seeds`, async () => {
     const pair = shared();
     const active = store.of(pair.active);
-    active.edit([FORGOTTEN, ...atTheLimits(store)]);
+    active.edit([FORGOTTEN]);
     await registriesEqual(pair, store);
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const random = seededRandom(seed);
       for (let round = 0; round < ROUNDS; round += 1) active.edit(randomEdits(store, random, EDITS));
       await registriesEqual(pair, store);
     }
+    active.edit(atTheLimits(store));
+    await registriesEqual(pair, store);
     const exported = active.exportedEdits;
     expect(store.of(pair.passive).exported).toEqual(contentOf(treeOf(exported)));
     // What was exported, read, written and imported is exported the same.
