@@ -235,6 +235,8 @@ export class RegistryCopy {
     let refused = 0;
     if (edits.length > 0) {
       if (why !== 'changes' && !isRetry) this.#keep(differences, found);
+      // Where the store fails at it, none of it was taken.
+      this.#refused = new DifferenceSet(differences);
       await this.#options.store.write(edits);
       refused = await this.#readBack(differences);
     } else this.#refused = new DifferenceSet([]);

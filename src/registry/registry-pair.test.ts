@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../kernel/random.ts';
+import { Problem } from '../problems/problem.ts';
 import { ActiveRegistry } from './active-registry.ts';
 import type { CopyNews } from './copy.ts';
 import { type BatchOutcome, PassiveRegistry } from './passive-registry.ts';
@@ -238,6 +239,23 @@ describe('a stray change on the passive server', () => {
     expectEqual();
     expect(contentOf(treeOf(kept)).join()).toContain(Buffer.from('precious', 'utf16le').toString('hex'));
   });
+});
+
+it('what a registry of the passive server could not be written is nobody’s doing once it takes it', async () => {
+  await together();
+  const write = there.write.bind(there);
+  there.write = () => Promise.reject(new Problem('REG-002', { right: 'write', item: 'memory', reason: 'no' }));
+  here.edit([set(ACME, 'late'), { kind: 'deleteKey', key: `${ACME}\\sub` }]);
+  await settled();
+  expect(passive.states[0]?.problem?.code).toBe('REG-002');
+  there.write = write;
+  // Whoever mended it touched it, and did more than that.
+  there.edit([set(`${ACME}\\other`, 'n')]);
+  await passive.look(DUE, true);
+  expectEqual();
+  const meddled = news.filter(({ kind }) => kind === 'meddled');
+  expect(meddled).toMatchObject([{ what: 'only the passive server has the key' }]);
+  expect(JSON.stringify(meddled)).toContain('other');
 });
 
 describe('a passive server', () => {
