@@ -24,8 +24,8 @@ const STARTED_WITHIN_MS = 60_000;
 export class WindowsMachine implements RegistryStore, AsyncDisposable {
   readonly shown = 'of Windows';
   readonly isWrittenInPlace = false;
-  /** Of the last call, as it was measured there. */
-  lastMs = 0;
+  /** Of all calls, as they were measured there. */
+  workedMs = 0;
   readonly #folder = fs.mkdtempSync(join(tmpdir(), 'understudy-windows-'));
   readonly #wine: WineRegistry;
   readonly #agent: string;
@@ -97,6 +97,16 @@ export class WindowsMachine implements RegistryStore, AsyncDisposable {
     this.#wine.run('wine', program, ...parameters);
   }
 
+  /** By its regedit, as an operator would. */
+  edit(edits: readonly RegistryEdit[]): void {
+    this.#wine.import(edits);
+  }
+
+  /** Of what its regedit exports. */
+  get exportedLines(): number {
+    return this.#wine.export().length;
+  }
+
   /** That the agent has used so far. */
   async cpuMs(): Promise<number> {
     return (await this.#ask({ call: 'cpuMs' })) as number;
@@ -118,7 +128,7 @@ export class WindowsMachine implements RegistryStore, AsyncDisposable {
       this.#waiting.push({ done, failed });
       socket.write(`${JSON.stringify(order)}\n`);
     });
-    this.lastMs = ms;
+    this.workedMs += ms;
     if (problem !== null) throw fromData(problem) ?? new Error(problem.code);
     return value;
   }
