@@ -56,6 +56,7 @@ describe('the exit status', () => {
       ['check', '--registry', '--fast'],
       ['settings', 'explain'],
       ['quarantine'],
+      ['services', '--yes'],
       // Date.parse() would take both for a day in 2001.
       ['events', '--since', 'monday 5'],
       ['events', '--since', '5/6'],

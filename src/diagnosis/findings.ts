@@ -78,13 +78,17 @@ export class FindingBook {
     ];
   }
 
-  /** Ends a problem; nothing happens where it does not last. */
-  clear(key: FindingKey, nowMs: WallMs): readonly FindingEvent[] {
+  /**
+   * Ends a problem; nothing happens where it does not last.
+   * @param text - what the history is told, where there is more to say than that it is over.
+   */
+  clear(key: FindingKey, nowMs: WallMs, text: string | null = null): readonly FindingEvent[] {
     const entry = this.#entries.get(keyText(key));
     if (entry === undefined) return [];
     this.#entries.delete(keyText(key));
     this.#count(key, -1);
-    return [clearedEvent(entry, nowMs)];
+    const event = clearedEvent(entry, nowMs);
+    return [text === null ? event : { ...event, text }];
   }
 
   /** Ends every problem that matches, such as all of one code. */

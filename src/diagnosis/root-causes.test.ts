@@ -101,6 +101,11 @@ it.each<[string, Finding[], string[]]>([
     ['N29', 'DIA-021', '  N29'],
   ],
   [
+    'a held file under the antivirus that decides in all that is protected',
+    [DENIED, finding('DIA-021', { item: '/', severity: 'warning' })],
+    ['DIA-021', '  N29'],
+  ],
+  [
     'and not outside of its folder',
     [DENIED, finding('DIA-021', { item: '/sr', severity: 'warning' })],
     ['N29', 'DIA-021'],

@@ -120,5 +120,6 @@ function namesCause({ evidence }: Finding, { item }: Finding): boolean {
 
 /** Is the file kept from being opened, by who decides about the folder that it lies in? */
 function isDeniedThere(file: Finding, folder: Finding): boolean {
-  return file.item?.startsWith(`${folder.item ?? ''}/`) === true && file.evidence.some((one) => one.includes(LISTENS));
+  const within = folder.item === '/' ? '/' : `${folder.item ?? ''}/`;
+  return file.item?.startsWith(within) === true && file.evidence.some((one) => one.includes(LISTENS));
 }

@@ -35,6 +35,7 @@ describe('the cause of a route that does not work', () => {
     ['no route', { route: { kind: 'none', code: 'ENETUNREACH' }, port: { kind: 'silent' } }, {}, 'CHN-031'],
     ['nobody on the link', { base: SILENT, link: [], echo: 'silent' }, {}, 'CHN-032'],
     ['nothing listens', { base: REFUSED }, {}, 'CHN-033'],
+    ['nothing listens, of two on one machine', { base: REFUSED }, { listen: ['127.0.0.2'] }, 'CHN-033'],
     ['another port is open', { base: REFUSED, otherPorts: [57_349] }, {}, 'CHN-046'],
     ['silence from a machine that is there', { base: SILENT }, {}, 'CHN-034'],
     ['silence from one that does not answer pings either', { base: SILENT, echo: 'silent' }, {}, 'CHN-034'],

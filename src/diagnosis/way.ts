@@ -38,7 +38,7 @@ function causeHere(facts: WayFacts, { listen }: RouteKnowledge): ProblemData | n
   const { target, resolved, route, own } = facts;
   const address = formatAddress(target);
   if ('failure' in resolved) return made('CHN-030', { host: target.host, reason: resolverWords(resolved.failure) });
-  const gone = listen.find((one) => own.every((mine) => mine.address !== one));
+  const gone = listen.find((one) => !isLoopback(one) && own.every((mine) => mine.address !== one));
   if (gone !== undefined) return made('CHN-041', { address: gone });
   const double = facts.doubles?.[0];
   if (double !== undefined && route.kind === 'leaves' && route.source !== null) {
@@ -223,6 +223,11 @@ function isIn(
   if (address === undefined || !isFour(address) || !isFour(network.address)) return false;
   const width = 32 - network.prefixLength;
   return width < 32 && numberOf(address) >>> width === numberOf(network.address) >>> width;
+}
+
+/** All of that network are this machine's, though it names but one of them. */
+function isLoopback(address: string): boolean {
+  return address.startsWith('127.');
 }
 
 function isFour(address: string): boolean {

@@ -1,61 +1,24 @@
-import type { Pairing } from '../api/pairing.ts';
-import { runCommandLine } from '../cli/command-line.ts';
-import { Failures } from '../problems/failures.ts';
-import { systemClock } from '../system/machine/clock.ts';
-import { localHttp } from '../system/network/local-http.ts';
-import { packageVersion } from '../system/machine/package-facts.ts';
-import { processTerminal, textFiles } from '../system/machine/terminal.ts';
-import { systemTimers } from '../system/machine/timers.ts';
+import { resolve } from 'node:path';
+import { configFileOfRun } from '../cli/plain-run.ts';
+import type { DaemonBeginning } from '../daemon/begin-daemon.ts';
 
-/** What most commands don't need is loaded by those that do. */
-const pairing: Pairing = {
-  async *invite(options) {
-    const { pairing: loaded } = await import('../daemon/channel/pairing-commands.ts');
-    yield* loaded.invite(options);
-  },
-  async join(request) {
-    const { pairing: loaded } = await import('../daemon/channel/pairing-commands.ts');
-    return await loaded.join(request);
-  },
-};
-
-/** The command `understudy`. */
+/** The command `understudy`. A daemon's first steps are not kept waiting by what other commands need. */
 async function main(): Promise<number> {
-  const terminal = processTerminal();
-  return await runCommandLine(process.argv.slice(2), {
-    terminal,
-    files: textFiles,
-    http: localHttp,
-    clock: systemClock,
-    timers: systemTimers,
-    pairing,
-    runDaemon: async ({ configFile }) => {
-      const { startDaemon } = await import('../daemon/start-daemon.ts');
-      const end = await startDaemon(configFile);
-      if (typeof end !== 'number') throw new Failures(end);
-      return end;
-    },
-    preflight: async ({ configFile }) => {
-      const { preflightHere } = await import('../daemon/preflight-here.ts');
-      const { findings, identity } = await preflightHere({ configFile, isRunning: false, bytesPerSecond: 0 });
-      return { findings: [...findings], servers: [identity] };
-    },
-    collect: async ({ configFile }) => {
-      const { collectHere } = await import('../daemon/status/collect.ts');
-      return { servers: [collectHere(configFile, null)] };
-    },
-    releaseServices: async ({ configFile }) => {
-      const { releaseServices } = await import('../daemon/services/release-services.ts');
-      return await releaseServices(configFile);
-    },
-    runDemo: async ({ args }) => {
-      const { runDemo } = await import('../demo/demo.ts');
-      return await runDemo({ args, terminal });
-    },
-    version: packageVersion(),
-    // npm runs scripts in the package's folder; paths are meant from where the user typed.
-    workingDirectory: process.env['INIT_CWD'] ?? process.cwd(),
-  });
+  const args = process.argv.slice(2);
+  // npm runs scripts in the package's folder; paths are meant from where the user typed.
+  const workingDirectory = process.env['INIT_CWD'] ?? process.cwd();
+  const configFile = configFileOfRun(args);
+  const beginning = configFile === null ? null : await begin(resolve(workingDirectory, configFile));
+  const { runCommand } = await import('./command.ts');
+  return await runCommand(args, { workingDirectory, beginning });
+}
+
+async function begin(configFile: string): Promise<DaemonBeginning> {
+  const { beginDaemon } = await import('../daemon/begin-daemon.ts');
+  const beginning = beginDaemon(configFile);
+  // Who starts the daemon hears how it went.
+  await beginning.goneOn.catch(() => {});
+  return beginning;
 }
 
 process.exitCode = await main();

@@ -1,3 +1,4 @@
+import type { Timers } from '../kernel/clock.ts';
 import { type BatchPurpose, type BatchSection, encodeBatch } from './batch-codec.ts';
 import { type CapturedState, type CapturedStore, RegistryCapture } from './capture.ts';
 import type { RegistryTree } from './registry-tree.ts';
@@ -12,6 +13,7 @@ export interface ActiveRegistryOptions {
   /** Tells this run from others. */
   readonly run: number;
   readonly stores: readonly CapturedStore[];
+  readonly timers: Timers;
   readonly emit: (batch: { readonly number: number; readonly bytes: Buffer }) => void;
 }
 
@@ -28,7 +30,8 @@ export class ActiveRegistry {
   constructor(options: ActiveRegistryOptions) {
     this.#options = options;
     this.run = options.run;
-    for (const captured of options.stores) this.#captures.set(captured.name, new RegistryCapture(captured));
+    for (const captured of options.stores)
+      this.#captures.set(captured.name, new RegistryCapture(captured, options.timers));
   }
 
   /** Number of the last batch. */

@@ -1,4 +1,5 @@
-import { isProblem, type Problem } from '../problems/problem.ts';
+import type { Timers } from '../kernel/clock.ts';
+import { isProblem, Problem } from '../problems/problem.ts';
 import type { BatchPurpose, BatchSection } from './batch-codec.ts';
 import { KeyFilter, type KeyPatterns } from './key-filter.ts';
 import { protectedPart } from './reconcile.ts';
@@ -12,6 +13,10 @@ export interface CapturedStore {
   readonly store: RegistryStore;
   readonly patterns: KeyPatterns;
 }
+
+/** What is written in place is believed once it has stood still for so long; so often that is waited for. */
+const AT_REST_MS = 250;
+const AT_REST_LOOKS_MAX = 8;
 
 /** How a captured registry stands. */
 export interface CapturedState {
@@ -31,6 +36,7 @@ export class RegistryCapture {
   readonly #name: string;
   readonly #store: RegistryStore;
   readonly #filter: KeyFilter;
+  readonly #timers: Timers;
   /** What the stream has said of it; null before it was stated. */
   #told: RegistryTree | null = null;
   /** Of what was told. */
@@ -39,8 +45,9 @@ export class RegistryCapture {
   #seen: string | null = null;
   #problem: Problem | null = null;
 
-  constructor({ name, store, patterns }: CapturedStore) {
+  constructor({ name, store, patterns }: CapturedStore, timers: Timers) {
     this.#name = name;
+    this.#timers = timers;
     this.#store = store;
     this.#filter = new KeyFilter(patterns);
   }
@@ -73,9 +80,9 @@ export class RegistryCapture {
   async statement(isAsked: boolean): Promise<{ readonly changes: BatchSection | null; readonly whole: BatchSection }> {
     return await this.#guarded(
       async () => {
-        const stamp = await this.#store.stamp();
-        const known = !isAsked && stamp === this.#stamp ? this.#told : null;
-        const tree = known ?? (await this.#readAs(stamp));
+        const stamp = await this.#stampAtRest();
+        const known = stamp === null || (!isAsked && stamp === this.#stamp) ? this.#told : null;
+        const tree = known ?? (await this.#readAs(stamp ?? this.#neverAtRest()));
         const edits = this.#told === null ? [] : editsBetween(this.#told, tree);
         this.#told = tree;
         const changes = edits.length === 0 ? null : this.#section('changes', true, edits);
@@ -93,6 +100,25 @@ export class RegistryCapture {
   #section(purpose: BatchPurpose, isRead: boolean, edits: BatchSection['edits']): BatchSection {
     const { include, exclude } = purpose === 'changes' ? { include: [], exclude: [] } : this.#filter.patterns;
     return { store: this.#name, include, exclude, isRead, edits };
+  }
+
+  /** Null where it is being written all the time: what was told last counts then. */
+  async #stampAtRest(): Promise<string | null> {
+    let stamp = await this.#store.stamp();
+    if (!this.#store.isWrittenInPlace) return stamp;
+    for (let look = 0; stamp !== this.#seen; look += 1) {
+      if (look === AT_REST_LOOKS_MAX) return null;
+      this.#seen = stamp;
+      await new Promise<void>((done) => {
+        this.#timers.after(AT_REST_MS, done);
+      });
+      stamp = await this.#store.stamp();
+    }
+    return stamp;
+  }
+
+  #neverAtRest(): never {
+    throw new Problem('REG-005', { store: this.#store.shown, reason: 'it is being written all the time' });
   }
 
   /** A change that comes while it is read has another stamp, and is seen by the next look. */

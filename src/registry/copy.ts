@@ -2,7 +2,7 @@ import { isProblem, Problem } from '../problems/problem.ts';
 import type { BatchPurpose, BatchSection } from './batch-codec.ts';
 import { KeyFilter, type KeyPatterns } from './key-filter.ts';
 import { type KeyMark, marksOf } from './key-marks.ts';
-import { protectedPart, reconcile, type RegistryDifference } from './reconcile.ts';
+import { DifferenceSet, protectedPart, reconcile, type RegistryDifference } from './reconcile.ts';
 import { applyEdits, editsBetween, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { RegistryTree } from './registry-tree.ts';
@@ -40,6 +40,9 @@ export interface CopyOutcome {
 
 type Why = 'check' | 'verify' | 'changes' | 'meddling';
 
+/** A store that others change all the time is not waited for. */
+const ROUNDS_MAX = 3;
+
 const NOTHING: CopyOutcome = { keys: 0, differences: [], left: 0, refused: 0 };
 
 /**
@@ -62,6 +65,10 @@ export class RegistryCopy {
   #keys = 0;
   /** What is marked was to be told and not repaired. */
   #isToldOnly = false;
+  /** What the store did not take. */
+  #refused = new DifferenceSet([]);
+  /** Changes that came while the store could not be read: what else happened to it has to be seen before they are. */
+  #waiting: (readonly RegistryEdit[])[] = [];
 
   constructor(options: CopyOptions) {
     this.#options = options;
@@ -101,21 +108,25 @@ export class RegistryCopy {
   async take(section: BatchSection, purpose: BatchPurpose, isAsked: boolean): Promise<CopyOutcome> {
     if (!section.isRead) return NOTHING;
     if (purpose === 'changes') return await this.#change(section.edits);
+    this.#waiting = [];
     const tree = new RegistryTree();
     applyEdits(tree, section.edits, (path) => tree.ensure(path));
     if (purpose === 'whole' && !isAsked && (await this.#isAsStated(tree, section))) {
       return { ...NOTHING, keys: tree.size };
     }
     if (purpose === 'verify' || !this.#isNewsOfActive(tree, section)) {
+      this.#isVerified &&= this.#isSameSet(section);
       this.#filter = new KeyFilter(section);
       this.#expected = tree;
       this.#isStated = true;
       return await this.#guarded(() => this.#settle(purpose === 'whole' ? 'check' : 'verify'));
     }
     // Only what differs from what was known before is a fault of this server's.
-    const { differences } = await this.#guarded(() => this.#settle('check'));
-    this.#expected = tree;
-    return { ...(await this.#guarded(() => this.#settle('changes'))), differences };
+    const checked = await this.#guarded(() => this.#settle('check'));
+    if (this.#expected !== null) this.#waiting = [editsBetween(this.#expected, tree)];
+    if (this.#problem !== null) return checked;
+    const { differences } = checked;
+    return { ...(await this.#guarded(() => this.#carryOutWaiting())), differences };
   }
 
   /** Was it found to be so, and nobody has touched the store since? A stream that begins anew states all once more. */
@@ -166,36 +177,51 @@ export class RegistryCopy {
     if (this.#expected === null || this.isUndecided || (this.isRefused && !triesAgain)) return;
     await this.#guarded(async () => {
       const stamp = await this.#options.store.stamp();
+      if (this.#waiting.length > 0) return await this.#carryOutWaiting();
       if (stamp === this.#stamp && !this.isRefused) return NOTHING;
       // What stands as it was left was told already.
       const isRetry = stamp === this.#stamp;
-      return await this.#settle(this.#isVerified ? 'meddling' : 'check', isRetry);
+      return await this.#settle(this.#isVerified ? 'meddling' : 'check', { isRetry });
     });
   }
 
   async #change(edits: readonly RegistryEdit[]): Promise<CopyOutcome> {
-    return await this.#guarded(async () => {
-      // Started anew, and not told everything yet: what the store holds is what it was told before.
-      if (this.#expected === null) {
-        if (!this.#isAdopted) return NOTHING;
-        this.#expected = protectedPart(await this.#read(), this.#filter);
-      } else if ((this.#isVerified || this.#isToldOnly) && !this.isUndecided) await this.#meetMeddling();
-      const expected = this.#expected;
-      applyEdits(expected, edits, (path) => expected.ensure(path));
-      return await this.#settle('changes');
-    });
+    this.#waiting.push(edits);
+    return await this.#guarded(() => this.#carryOutWaiting());
   }
 
-  /** What somebody else did before the change is told, and kept, before it is undone; also what was compared only. */
-  async #meetMeddling(): Promise<void> {
-    if (this.#isToldOnly) await this.#settle('check');
-    else if ((await this.#options.store.stamp()) !== this.#stamp) await this.#settle('meddling');
+  async #carryOutWaiting(): Promise<CopyOutcome> {
+    const isKnown = (this.#isVerified || this.#isToldOnly) && !this.isUndecided;
+    if (this.#expected === null && !this.#isAdopted) {
+      this.#waiting = [];
+      return NOTHING;
+    }
+    const actual = isKnown ? await this.#readUntouched() : await this.#read();
+    // Started anew, and not told everything yet: what the store holds is what it was told before.
+    const expected = (this.#expected ??= protectedPart(actual, this.#filter));
+    for (const edits of this.#waiting) applyEdits(expected, edits, (path) => expected.ensure(path));
+    this.#waiting = [];
+    return await this.#settle('changes', { actual });
   }
 
-  async #settle(why: Why, isRetry = false): Promise<CopyOutcome> {
+  /** What somebody else did before a change is told, and kept, before it is undone; also what was compared only. */
+  async #readUntouched(): Promise<RegistryTree> {
+    for (let round = 1; ; round += 1) {
+      const known = this.#stamp;
+      const actual = await this.#read();
+      const isTouched = this.#stamp !== known || (await this.#options.store.stamp()) !== this.#stamp;
+      if (round === ROUNDS_MAX || !(isTouched || this.#isToldOnly)) return actual;
+      await this.#settle(this.#isToldOnly ? 'check' : 'meddling', { actual });
+    }
+  }
+
+  async #settle(
+    why: Why,
+    { isRetry = false, actual }: { readonly isRetry?: boolean; readonly actual?: RegistryTree } = {},
+  ): Promise<CopyOutcome> {
     const expected = this.#expected ?? new RegistryTree();
-    const actual = await this.#read();
-    const { differences, edits, left } = this.#compare(actual);
+    const found = actual ?? (await this.#read());
+    const { differences, edits, left } = this.#compare(found);
     const outcome = { keys: expected.size, differences, left, refused: 0 };
     const wasAdopted = this.#isAdopted;
     if (!wasAdopted && why !== 'verify') this.#decide(differences);
@@ -208,21 +234,27 @@ export class RegistryCopy {
     this.#marks = [];
     let refused = 0;
     if (edits.length > 0) {
-      if (why !== 'changes' && !isRetry) this.#keep(differences, actual);
+      if (why !== 'changes' && !isRetry) this.#keep(differences, found);
+      // Where the store fails at it, none of it was taken.
+      this.#refused = new DifferenceSet(differences);
       await this.#options.store.write(edits);
-      refused = await this.#readBack();
-    }
+      refused = await this.#readBack(differences);
+    } else this.#refused = new DifferenceSet([]);
     // What changed is equal by now; all else is only where all was stated.
     this.#isVerified ||= why !== 'changes' && this.#isStated;
     return { ...outcome, refused };
   }
 
   /** What was written is read again: only what is there counts. @returns how many differences are left. */
-  async #readBack(): Promise<number> {
+  async #readBack(written: readonly RegistryDifference[]): Promise<number> {
     const { differences } = this.#compare(await this.#read());
-    const refused = differences.filter(({ isOrphan }) => !isOrphan || this.#options.orphans !== 'log');
-    this.#mark(refused, 'the registry did not take it');
-    return refused.length;
+    const left = differences.filter(({ isOrphan }) => !isOrphan || this.#options.orphans !== 'log');
+    const all = new DifferenceSet(written);
+    this.#refused = new DifferenceSet(left.filter((one) => all.has(one)));
+    this.#mark(left, 'the registry did not take it');
+    // Changed by somebody else while this was written: the next look tells of it.
+    if (left.some((one) => !all.has(one))) this.#stamp = null;
+    return left.length;
   }
 
   #compare(actual: RegistryTree): ReturnType<typeof reconcile> & { readonly left: number } {
@@ -264,7 +296,10 @@ export class RegistryCopy {
 
   #tell(why: 'check' | 'meddling', differences: readonly RegistryDifference[]): void {
     const kind = why === 'meddling' ? 'meddled' : 'differed';
-    for (const { key, what } of differences) {
+    for (const difference of differences) {
+      // It stands as it was left, and was told then.
+      if (this.#refused.has(difference)) continue;
+      const { key, what } = difference;
       this.#options.news({ kind, item: shownItem(this.#options.name, key), what });
     }
   }

@@ -91,9 +91,9 @@ export class PassiveRegistry {
   async apply(bytes: Buffer, onCheck: (keys: number) => void): Promise<BatchOutcome> {
     const { sections, ...batch } = decodeBatch(bytes);
     if (batch.purpose !== 'changes') onCheck(sections.reduce((sum, { edits }) => sum + keysOf(edits), 0));
-    // What was missed is not known: all is to be stated again.
+    // What was missed is not known: all is to be stated again, but for what this states.
     const isNext = batch.run === this.#run && batch.number <= this.#applied + 1;
-    if (!isNext && (batch.run !== this.#run || batch.purpose === 'changes')) this.#verified.clear();
+    if (!isNext) this.#verified.clear();
     const isAsked = batch.check > 0 || batch.run !== this.#run;
     this.#run = batch.run;
     let [keys, differences, left, refused, isWhole] = [0, 0, 0, 0, true];

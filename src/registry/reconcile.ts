@@ -9,12 +9,32 @@ import { typeName } from './value-type.ts';
 export interface RegistryDifference {
   /** The key's path, as it is written. */
   readonly key: string;
+  /** The name of the value that differs; null of the key as a whole. */
+  readonly value: string | null;
   /** In words: `the value "Port" is missing`. */
   readonly what: string;
   /** What the store has of it would go: it is replaced, or is there alone. */
   readonly loses: boolean;
   /** Only this store has it. */
   readonly isOrphan: boolean;
+}
+
+/** Keys and values that differ; with a key all that is in it. */
+export class DifferenceSet {
+  readonly #places = new Set<string>();
+
+  constructor(differences: readonly RegistryDifference[]) {
+    for (const { key, value } of differences) this.#places.add(placeOf(key, value));
+  }
+
+  has({ key, value }: RegistryDifference): boolean {
+    return this.#places.has(placeOf(key, null)) || this.#places.has(placeOf(key, value));
+  }
+}
+
+/** A name of a key has no NUL. */
+function placeOf(key: string, value: string | null): string {
+  return value === null ? fold(key) : `${fold(key)}\0${fold(value)}`;
 }
 
 interface Reconciliation {
@@ -52,7 +72,8 @@ export function reconcile(
     if (expected.get(key.path) !== undefined || !filter.covers(key.path)) continue;
     const isWay = mustStay(key.path, { expected, actual, filter });
     if (isWay && key.values.size === 0) continue;
-    differences.push({ key: key.path, what: 'only the passive server has the key', loses: true, isOrphan: true });
+    const what = 'only the passive server has the key';
+    differences.push({ key: key.path, value: null, what, loses: true, isOrphan: true });
     if (keepsOrphans) continue;
     if (isWay) for (const { name } of key.values.values()) edits.push({ kind: 'unset', key: key.path, name });
     else edits.push({ kind: 'deleteKey', key: key.path });
@@ -75,11 +96,11 @@ function compareKey(
   actual: RegistryKey | undefined,
   out: { differences: RegistryDifference[]; edits: RegistryEdit[]; keepsOrphans: boolean },
 ): void {
-  const tell = (what: string, loses = false, isOrphan = false): void => {
-    out.differences.push({ key: key.path, what, loses, isOrphan });
+  const tell = (value: string | null, what: string, loses = false, isOrphan = false): void => {
+    out.differences.push({ key: key.path, value, what, loses, isOrphan });
   };
   if (actual === undefined) {
-    tell('the key is missing');
+    tell(null, 'the key is missing');
     out.edits.push({ kind: 'key', key: key.path });
   }
   for (const value of key.values.values()) {
@@ -90,13 +111,14 @@ function compareKey(
     if (isOfOtherType) out.edits.push({ kind: 'unset', key: key.path, name: other.name });
     out.edits.push({ kind: 'set', key: key.path, value });
     if (actual === undefined) continue;
-    if (other === undefined) tell(`${shownValue(value.name)} is missing`);
-    else if (other.type === value.type) tell(`${shownValue(value.name)} has other data`, true);
-    else tell(`${shownValue(value.name)} is ${typeName(other.type)} instead of ${typeName(value.type)}`, true);
+    if (other === undefined) tell(value.name, `${shownValue(value.name)} is missing`);
+    else if (other.type === value.type) tell(value.name, `${shownValue(value.name)} has other data`, true);
+    else
+      tell(value.name, `${shownValue(value.name)} is ${typeName(other.type)} instead of ${typeName(value.type)}`, true);
   }
   for (const [folded, { name }] of actual?.values ?? []) {
     if (key.values.has(folded)) continue;
-    tell(`only the passive server has ${shownValue(name)}`, true, true);
+    tell(name, `only the passive server has ${shownValue(name)}`, true, true);
     if (!out.keepsOrphans) out.edits.push({ kind: 'unset', key: key.path, name });
   }
 }

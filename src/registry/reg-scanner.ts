@@ -2,6 +2,8 @@ import { RegSyntaxError } from './reg-syntax.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;
+/** Room for most values. */
+const HEX_BYTES_FIRST = 64;
 
 /** Walks through the text of a `.reg` file. Every step goes forward, or fails with its place. */
 export class RegScanner {
@@ -89,7 +91,9 @@ export class RegScanner {
 
   /** Pairs of hexadecimal digits with commas between, which may go over lines that end in a backslash. */
   hexBytes(): Buffer {
-    const bytes: number[] = [];
+    // A list of numbers would take eight bytes for each, and has an end.
+    let bytes = Buffer.alloc(HEX_BYTES_FIRST);
+    let length = 0;
     this.#skipContinuation();
     while (digitOf(this.#text.charCodeAt(this.#at)) !== -1) {
       let value = digitOf(this.#text.charCodeAt(this.#at));
@@ -99,12 +103,14 @@ export class RegScanner {
         value = value * 16 + low;
         this.#at += 1;
       }
-      bytes.push(value);
+      if (length === bytes.length) bytes = Buffer.concat([bytes], bytes.length * 2);
+      bytes[length] = value;
+      length += 1;
       this.#skipContinuation();
       if (!this.take(',')) break;
       this.#skipContinuation();
     }
-    return Buffer.from(bytes);
+    return Buffer.from(bytes.subarray(0, length));
   }
 
   /** A hexadecimal number of at most 32 bits. */

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../kernel/random.ts';
 import { readReg } from './reg-reader.ts';
@@ -7,6 +9,8 @@ import { editsOf, type RegistryEdit } from './registry-edit.ts';
 import { anyEdit, contentOf, treeOf } from './registry.testing.ts';
 
 const HEAD = 'Windows Registry Editor Version 5.00\r\n\r\n';
+/** In a heap of this size a list of as many numbers has no room, while their text has. */
+const [LONG_BYTES, HEAP_MIB] = [9_000_000, 60];
 const ACME = 'HKEY_LOCAL_MACHINE\\Software\\Acme';
 
 function edits(body: string, head = HEAD): readonly RegistryEdit[] {
@@ -102,6 +106,20 @@ describe('a .reg file', () => {
     ['[HKLM\\a]\r\n"x"=hex:00,\\ 01', 'line 4, column 12: a backslash that does not end the line'],
   ])('that is malformed is told with its place: %j', (body, expected) => {
     expect(fault(body)).toBe(expected);
+  });
+
+  it('that has one very long value takes memory in proportion to it', async () => {
+    const reader = new URL('reg-reader.ts', import.meta.url).href;
+    const script = `
+      const { readReg } = await import(${JSON.stringify(reader)});
+      const text = ${JSON.stringify(`${HEAD}[HKLM\\a]\r\n@=hex:`)} + '1,'.repeat(${LONG_BYTES});
+      const { edits } = readReg(Buffer.from(text));
+      process.getBuiltinModule('node:worker_threads').parentPort.postMessage(edits[1].value.data.length);
+    `;
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`), {
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
+    });
+    expect(await once(worker, 'message')).toEqual([LONG_BYTES]);
   });
 
   it('without its first line, or that can’t be decoded, is malformed', () => {

@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { seededRandom } from '../kernel/random.ts';
+import { Problem } from '../problems/problem.ts';
 import { ActiveRegistry } from './active-registry.ts';
 import type { CopyNews } from './copy.ts';
 import { type BatchOutcome, PassiveRegistry } from './passive-registry.ts';
 import { protectedPart } from './reconcile.ts';
 import type { RegistryEdit } from './registry-edit.ts';
 import { KeyFilter } from './key-filter.ts';
-import { anyEdit, contentOf, MemoryStore, set, treeOf } from './registry.testing.ts';
+import { anyEdit, contentOf, MemoryStore, set, timersWith, treeOf } from './registry.testing.ts';
 
 const ACME = 'HKEY_LOCAL_MACHINE\\Software\\Acme';
 const PATTERNS = { include: ['HKLM\\Software\\**'], exclude: ['HKLM\\Software\\a b'] };
@@ -34,6 +35,7 @@ beforeEach(() => {
 function startBoth(): void {
   active = new ActiveRegistry({
     run: 1,
+    timers: timersWith(() => {}),
     stores: [{ name: 'file', store: here, patterns: PATTERNS }],
     emit: ({ bytes }) => batches.push(bytes),
   });
@@ -177,6 +179,33 @@ describe('a stray change on the passive server', () => {
     expect(news.at(-1)).toEqual({ kind: 'kept', file: '/kept.reg' });
   });
 
+  it.each(['read', 'written'] as const)(
+    'is told and kept where it comes while the registry is %s for a change',
+    async (when) => {
+      await together();
+      here.edit([set(ACME, 'late')]);
+      there.meanwhile[when] = () => there.edit([set(ACME, 'n', 'precious')]);
+      await settled();
+      await passive.look(DUE, true);
+      expectEqual();
+      expect(news).toMatchObject([
+        { kind: 'meddled', what: 'only the passive server has the value "n"' },
+        { kind: 'kept' },
+      ]);
+      expect(contentOf(treeOf(kept)).join()).toContain(Buffer.from('precious', 'utf16le').toString('hex'));
+    },
+  );
+
+  it('is told alone, not what the registry can’t hold beside it', async () => {
+    there.refuses = (edit) => edit.kind === 'set' && edit.value.name === 'odd';
+    here.edit([set(ACME, 'odd')]);
+    await together();
+    there.edit([set(ACME, 'n')]);
+    await passive.look(DUE, true);
+    expect(news.filter(({ kind }) => kind === 'meddled')).toMatchObject([{ what: expect.stringContaining('"n"') }]);
+    expect(passive.marks).toMatchObject([{ reason: expect.stringContaining('"odd"') }]);
+  });
+
   it('stays where orphans are only logged, and is told by a check', async () => {
     orphans = 'log';
     startBoth();
@@ -212,6 +241,23 @@ describe('a stray change on the passive server', () => {
   });
 });
 
+it('what a registry of the passive server could not be written is nobody’s doing once it takes it', async () => {
+  await together();
+  const write = there.write.bind(there);
+  there.write = () => Promise.reject(new Problem('REG-002', { right: 'write', item: 'memory', reason: 'no' }));
+  here.edit([set(ACME, 'late'), { kind: 'deleteKey', key: `${ACME}\\sub` }]);
+  await settled();
+  expect(passive.states[0]?.problem?.code).toBe('REG-002');
+  there.write = write;
+  // Whoever mended it touched it, and did more than that.
+  there.edit([set(`${ACME}\\other`, 'n')]);
+  await passive.look(DUE, true);
+  expectEqual();
+  const meddled = news.filter(({ kind }) => kind === 'meddled');
+  expect(meddled).toMatchObject([{ what: 'only the passive server has the key' }]);
+  expect(JSON.stringify(meddled)).toContain('other');
+});
+
 describe('a passive server', () => {
   it('that holds something else waits for a confirmation, and goes on then', async () => {
     there.edit([set(ACME, 'a', 'precious'), set(`${ACME}\\own`, 'n')]);
@@ -225,29 +271,6 @@ describe('a passive server', () => {
     expectEqual();
     expect(passive.states[0]).toMatchObject({ problem: null, outOfSync: 0 });
     expect(contentOf(treeOf(kept)).join()).toContain(Buffer.from('precious', 'utf16le').toString('hex'));
-  });
-
-  it('that has to be decided about hides no key of another registry', async () => {
-    const other = new MemoryStore();
-    const stores = [
-      { name: 'file', store: here, patterns: PATTERNS },
-      { name: 'other', store: here, patterns: PATTERNS },
-    ];
-    active = new ActiveRegistry({ run: 1, stores, emit: ({ bytes }) => batches.push(bytes) });
-    other.refuses = () => true;
-    const [adopt, keep, tell] = [() => {}, () => '', () => {}];
-    const copy = { patterns: PATTERNS, orphans, isAdopted, adopt, keep, news: tell };
-    passive = new PassiveRegistry([
-      { ...copy, name: 'file', store: there },
-      { ...copy, name: 'other', store: other },
-    ]);
-    there.edit([set(ACME, 'a', 'precious')]);
-    here.edit([set(ACME, 'a')]);
-    await active.state();
-    await applied();
-    expect(passive.states.map(({ problem }) => problem?.code)).toEqual(['REG-010', undefined]);
-    expect(passive.toldMarks.map(({ item }) => item)).toContain('other:HKLM\\Software\\Acme');
-    expect(passive.toldMarks.some(({ item }) => item.startsWith('file:'))).toBe(false);
   });
 
   it('that is confirmed before it was told anything changes nothing', async () => {
@@ -296,6 +319,37 @@ describe('a passive server', () => {
     await passive.look(DUE, true);
     expect(passive.states[0]?.problem).toBeNull();
     expectEqual();
+  });
+
+  it('whose registry can’t be read when a change comes has the change once it can, and says so no earlier', async () => {
+    await together();
+    there.edit([set(ACME, 'a', 'precious')]);
+    there.fail();
+    here.edit([set(ACME, 'late'), { kind: 'deleteKey', key: `${ACME}\\sub` }]);
+    await settled();
+    here.edit([set(ACME, 'later')]);
+    await settled();
+    expect(passive.states[0]).toMatchObject({ problem: { code: 'REG-001' }, verified: 0 });
+    there.failure = null;
+    await passive.look(DUE, true);
+    expectEqual();
+    expect(passive.states[0]).toMatchObject({ problem: null, outOfSync: 0 });
+    expect(news.filter(({ kind }) => kind === 'meddled')).toMatchObject([{ what: 'the value "a" has other data' }]);
+    expect(contentOf(treeOf(kept)).join()).toContain(Buffer.from('precious', 'utf16le').toString('hex'));
+  });
+
+  it('whose registry can’t be read when all is stated once more takes what is new in it for no stray change', async () => {
+    await together();
+    there.edit([set('HKEY_USERS\\x', 'mine')]);
+    there.fail();
+    here.edit([set(ACME, 'late')]);
+    await active.state();
+    await applied();
+    there.failure = null;
+    await passive.look(DUE, true);
+    expectEqual();
+    expect(passive.states[0]?.verified).toBeGreaterThan(0);
+    expect([news, kept]).toEqual([[], []]);
   });
 
   it('goes on with changes alone after a start, and is verified by the next statement only', async () => {

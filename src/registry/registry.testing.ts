@@ -1,3 +1,4 @@
+import type { Timers } from '../kernel/clock.ts';
 import { Problem } from '../problems/problem.ts';
 import type { Random } from '../kernel/random.ts';
 import { applyEdits, editsOf, type RegistryEdit } from './registry-edit.ts';
@@ -7,11 +8,13 @@ import { RegistryTree } from './registry-tree.ts';
 /** A registry in memory, whose calls can be made to fail. */
 export class MemoryStore implements RegistryStore {
   readonly shown = 'memory';
-  readonly isWrittenInPlace = false;
+  isWrittenInPlace = false;
   tree = new RegistryTree();
   failure: Problem | null = null;
   /** What it can't hold is passed over. */
   refuses: (edit: RegistryEdit) => boolean = () => false;
+  /** Run while the next read, or the next write, is under way. */
+  meanwhile: { read: () => void; written: () => void } = { read: () => {}, written: () => {} };
   writes = 0;
   reads = 0;
   #stamp = 0;
@@ -23,6 +26,9 @@ export class MemoryStore implements RegistryStore {
   async read(): Promise<RegistryTree> {
     if (this.failure !== null) throw this.failure;
     this.reads += 1;
+    const { read } = this.meanwhile;
+    this.meanwhile.read = () => {};
+    read();
     const copy = new RegistryTree();
     applyEdits(copy, editsOf(this.tree));
     return copy;
@@ -32,6 +38,9 @@ export class MemoryStore implements RegistryStore {
     if (this.failure !== null) throw this.failure;
     this.writes += 1;
     this.edit(edits.filter((edit) => !this.refuses(edit)));
+    const { written } = this.meanwhile;
+    this.meanwhile.written = () => {};
+    written();
   }
 
   /** By somebody else. */
@@ -107,4 +116,14 @@ export function treeOf(edits: readonly RegistryEdit[]): RegistryTree {
   const tree = new RegistryTree();
   applyEdits(tree, edits);
   return tree;
+}
+
+/** No time passes; this happens instead. */
+export function timersWith(meanwhile: () => void): Timers {
+  const after: Timers['after'] = (_delayMs, action) => {
+    meanwhile();
+    action();
+    return () => {};
+  };
+  return { after, every: () => () => {} };
 }

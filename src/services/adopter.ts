@@ -58,12 +58,15 @@ export class Adopter {
     const { files } = this.#options;
     const planned: AdoptedService[] = [];
     const changes: ConfigChange[] = [];
+    const isGuarded = ({ name, manager }: { name: string; manager: string }): boolean =>
+      manager === 'systemd' && isUnitName(name);
+    // One that needs another one of them is guarded as itself; what several have is guarded as the first one's.
+    const ownerOf = new Map(services.filter(isGuarded).map(({ name }) => [name, name]));
     for (const { name, manager } of services) {
-      const units = manager === 'systemd' && isUnitName(name) ? await this.#unitsOf(name) : [];
-      const known = new Set(changes.map(({ path }) => path));
-      const own = [...guardChanges(files, name, units), ...downChanges(files, name, manager)].filter(
-        ({ path }) => !known.has(path),
-      );
+      const units = isGuarded({ name, manager }) ? await this.#unitsOf(name) : [];
+      for (const unit of units) if (!ownerOf.has(unit.name)) ownerOf.set(unit.name, name);
+      const ownUnits = units.filter((unit) => ownerOf.get(unit.name) === name);
+      const own = [...guardChanges(files, name, ownUnits), ...downChanges(files, name, manager)];
       if (own.length === 0 && this.isAdopted(name)) continue;
       planned.push({ name, units });
       changes.push(...own);

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { expect, it } from 'vitest';
 import type { ConfigFiles } from '../kernel/config-files.ts';
 import { FileError } from '../kernel/files.ts';
@@ -5,7 +6,8 @@ import { adopt, type AdoptionFile, NOTHING_ADOPTED, readAdoption, release } from
 import { Adopter } from './adopter.ts';
 import { dropInOf, guardChanges, type GuardedUnit } from './guard.ts';
 import { ManagerError } from './service.ts';
-import type { UnitControl } from './unit.ts';
+import { propertiesOf } from './systemctl.ts';
+import type { UnitControl, UnitProperties } from './unit.ts';
 
 const UNITS: readonly GuardedUnit[] = [
   { name: 'shop.service', kind: 'service', isWanted: true },
@@ -17,6 +19,7 @@ class Disk implements ConfigFiles, AdoptionFile {
   readonly entries = new Map<string, string>();
   changesLeft = Infinity;
   reloads = 0;
+  needsFolders = false;
 
   constructor() {
     this.entries.set('/etc/systemd/system/', 'folder');
@@ -62,6 +65,8 @@ class Disk implements ConfigFiles, AdoptionFile {
 
   link(path: string, target: string): void {
     this.#change('symlink', path);
+    if (this.needsFolders && !this.isFolder(dirname(path)))
+      throw new FileError({ code: 'ENOENT', call: 'symlink', path });
     this.entries.set(path, `link ${target}`);
   }
 
@@ -156,6 +161,34 @@ it('releases after it was interrupted there, too', async () => {
     expect(disk.text).toBe(before);
     if (isWhole) break;
   }
+});
+
+it('puts a link back whose folder went with the last one in it', async () => {
+  const disk = new Disk();
+  const before = disk.text;
+  await adoptAll(disk);
+  disk.entries.delete('/etc/systemd/system/multi-user.target.wants/');
+  disk.needsFolders = true;
+  await release(partsOf(disk), readAdoption(disk));
+  expect(disk.text).toBe(before);
+});
+
+it('plans nothing more where one adopted service needs another one, and both share what starts them', async () => {
+  const disk = new Disk();
+  const properties = async (name: string): Promise<UnitProperties> => ({
+    ...propertiesOf(() => ''),
+    triggeredBy: name === 'shop.service' || name === 'till.service' ? ['both.path'] : [],
+    requiredBy: name === 'shop.service' ? ['till.service'] : [],
+  });
+  const control = { properties, reload: () => disk.reload() } as unknown as UnitControl;
+  const adopter = new Adopter({ file: disk, files: disk, control });
+  const listed = ['shop.service', 'till.service'].map((name) => ({ name, manager: 'systemd' }));
+  await adopter.adopt(await adopter.plan(listed));
+  const guarded = (unit: string): string | undefined => /permitted\/(.*)/.exec(disk.read(dropInOf(unit)) ?? '')?.[1];
+  expect(['shop.service', 'till.service', 'both.path'].map(guarded)).toEqual([
+    ...['shop.service', 'till.service', 'shop.service'],
+  ]);
+  expect(await adopter.plan(listed)).toEqual({ services: [], changes: [] });
 });
 
 it('leaves what somebody else did meanwhile', async () => {

@@ -49,14 +49,16 @@ export class CommandManager implements ServiceManager {
   async look(services: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
     const found = new Map<string, ServiceFacts>();
     const failures: ManagerError[] = [];
-    for (const service of services) {
+    // All at once: one that hangs does so for ten seconds.
+    const looked = services.map(async (service) => {
       try {
         found.set(service, await this.#lookAt(service));
       } catch (error) {
         if (!(error instanceof ManagerError)) throw error;
         failures.push(error);
       }
-    }
+    });
+    await Promise.all(looked);
     const [failure] = failures;
     if (failure !== undefined) throw new ManagerError(failure.message, { cause: failure, found });
     return found;

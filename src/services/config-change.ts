@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import type { ConfigFiles } from '../kernel/config-files.ts';
 
 const FOLDER_MODE = 0o755;
@@ -52,6 +53,8 @@ export function takeBack(files: ConfigFiles, change: ConfigChange): void {
     }
     case 'link':
       if (files.linkTarget(change.path) !== null || files.read(change.path) !== null) return;
+      // systemctl takes a folder away with the last link in it.
+      if (!files.isFolder(dirname(change.path))) files.makeFolder(dirname(change.path), FOLDER_MODE);
       files.link(change.path, change.target);
   }
 }

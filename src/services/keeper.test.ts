@@ -1,139 +1,6 @@
 import { expect, it } from 'vitest';
-import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
-import type { MonotonicMs, WallMs } from '../kernel/units.ts';
-import type { ProblemCode } from '../problems/problem.ts';
-import { Adopter } from './adopter.ts';
-import type { AdoptionFile } from './adoption.ts';
-import { type KeptService, ServiceKeeper } from './keeper.ts';
-import { ManagerError, type ServiceFacts, type ServiceManager, UNKNOWN_SERVICE } from './service.ts';
-import type { UnitControl } from './unit.ts';
-
-const NO_CONTROL = {} as UnitControl;
-const NO_FILES = { remove: () => {} } as unknown as ConstructorParameters<typeof Adopter>[0]['files'];
-
-/** A manager that does as it is told at once, and time that goes by when the test says so. */
-class Trial implements ServiceManager, Timers, Clock {
-  readonly title = 'trial';
-  readonly done: string[] = [];
-  readonly permitted = new Map<string, boolean>();
-  readonly raised = new Map<string, readonly string[]>();
-  readonly events: string[] = [];
-  readonly facts = new Map<string, ServiceFacts>();
-  failure: string | null = null;
-  /** Those of which it is told also where the manager fails. */
-  readonly toldAll = new Set<string>();
-  refusal: string | null = null;
-  onFailure: KeptService['rule']['onFailure'] = [{ kind: 'recover' }];
-  isPaused = false;
-  nowMs = 0;
-  readonly #due: { atMs: number; action: () => void }[] = [];
-  readonly keeper: ServiceKeeper;
-
-  constructor(role: 'active' | 'passive', services: readonly string[], adopted = services) {
-    const text = JSON.stringify({
-      state: 'adopted',
-      services: adopted.map((name) => ({ name, units: [] })),
-      changes: [],
-    });
-    const file: AdoptionFile = { read: () => text, write: () => {}, remove: () => {} };
-    for (const name of services) this.facts.set(name, { ...UNKNOWN_SERVICE, state: 'Stopped' });
-    this.keeper = new ServiceKeeper({
-      role,
-      services: () => services.map((name) => keptOf(name, this.onFailure)),
-      checkIntervalMs: () => 1_000,
-      isPaused: () => this.isPaused,
-      managers: { trial: this },
-      adopter: new Adopter({ file, files: NO_FILES, control: NO_CONTROL }),
-      programs: { run: async () => ({ status: 0, output: '', error: '' }) },
-      clock: this,
-      timers: this,
-      findings: {
-        raise: ({ code }, { item, evidence = [] }) => this.raised.set(`${code} ${item}`, evidence),
-        clear: (code, item) => this.raised.delete(`${code} ${item}`),
-        clearAll: (code: ProblemCode, but) => {
-          for (const key of this.raised.keys())
-            if (key.startsWith(`${code} `) && !but.includes(key.slice(code.length + 1))) this.raised.delete(key);
-        },
-      },
-      tell: ({ text: said }) => this.events.push(said),
-    });
-  }
-
-  monotonicMs(): MonotonicMs {
-    return this.nowMs as MonotonicMs;
-  }
-
-  wallMs(): WallMs {
-    return this.nowMs as WallMs;
-  }
-
-  after(delayMs: number, action: () => void): Cancel {
-    const timer = { atMs: this.nowMs + delayMs, action };
-    this.#due.push(timer);
-    return () => void this.#due.splice(this.#due.indexOf(timer), this.#due.includes(timer) ? 1 : 0);
-  }
-
-  every(): Cancel {
-    throw new Error('not part of this test');
-  }
-
-  /** Lets time go by, and everything happen that is due by then. */
-  async pass(forMs: number): Promise<void> {
-    const endMs = this.nowMs + forMs;
-    for (;;) {
-      await new Promise((done) => setImmediate(done));
-      const next = this.#due.sort((one, other) => one.atMs - other.atMs)[0];
-      if (next === undefined || next.atMs > endMs) break;
-      this.#due.shift();
-      this.nowMs = next.atMs;
-      next.action();
-    }
-    this.nowMs = endMs;
-  }
-
-  async look(names: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
-    const told = names.filter((name) => this.failure === null || this.toldAll.has(name));
-    const found = new Map(told.map((name) => [name, this.facts.get(name) ?? UNKNOWN_SERVICE]));
-    if (this.failure !== null) throw new ManagerError(this.failure, { found });
-    return found;
-  }
-
-  set(name: string, state: ServiceFacts['state']): void {
-    this.facts.set(name, { ...(this.facts.get(name) ?? UNKNOWN_SERVICE), state });
-  }
-
-  async start(name: string): Promise<void> {
-    this.done.push(`start ${name}`);
-    this.set(name, 'Running');
-  }
-
-  async stop(name: string): Promise<void> {
-    if (this.refusal !== null) throw new ManagerError(this.refusal);
-    this.done.push(`stop ${name}`);
-    this.set(name, 'Stopped');
-  }
-
-  async kill(name: string): Promise<void> {
-    this.done.push(`kill ${name}`);
-  }
-
-  permit(name: string, isPermitted: boolean): void {
-    this.permitted.set(name, isPermitted);
-  }
-
-  async origin(): Promise<readonly string[]> {
-    return ['Somebody did.'];
-  }
-
-  close(): void {
-    this.done.push('close');
-  }
-}
-
-function keptOf(name: string, onFailure: KeptService['rule']['onFailure']): KeptService {
-  const rule = { name, isManaged: true, isMonitored: true, startTimeoutMs: 5_000, stopTimeoutMs: 5_000, onFailure };
-  return { rule, manager: 'trial' };
-}
+import { Trial } from './keeper.testing.ts';
+import { UNKNOWN_SERVICE } from './service.ts';
 
 it('starts what is adopted on the active server, permits it first, and touches nothing else', async () => {
   const trial = new Trial('active', ['a', 'b', 'c'], ['a', 'b']);
@@ -277,4 +144,46 @@ it('stops what runs on the passive server also where its manager cannot be asked
   trial.keeper.start();
   await trial.pass(2_000);
   expect([trial.done, trial.raised.has('SVC-003 trial')]).toEqual([['stop b'], true]);
+});
+
+it('begins nothing that it had planned when somebody paused services meanwhile', async () => {
+  const trial = new Trial('passive', ['a']);
+  trial.keeper.start();
+  await trial.pass(1_000);
+  trial.atOrigin = () => {
+    trial.isPaused = true;
+  };
+  trial.set('a', 'Running');
+  await trial.pass(5_000);
+  expect(trial.done).toEqual([]);
+  trial.atOrigin = () => {};
+  trial.isPaused = false;
+  await trial.pass(1_000);
+  expect(trial.done).toEqual(['stop a']);
+});
+
+it('a command that hangs keeps nobody else waiting, and its service waits for it', async () => {
+  const trial = new Trial('active', ['a', 'b']);
+  trial.onFailure = [{ kind: 'command', command: ['mend'] }, { kind: 'recover' }];
+  trial.keeper.start();
+  await trial.pass(2_000);
+  let end = (): void => {};
+  trial.command = new Promise<void>((done) => {
+    end = done;
+  });
+  trial.set('a', 'Failed');
+  await trial.pass(1_000);
+  trial.command = null;
+  trial.set('b', 'Failed');
+  await trial.pass(2_000);
+  expect(trial.done).toEqual(['start a', 'start b', 'mend', 'mend']);
+  // In its order: the one before it does not run.
+  expect(trial.keeper.rows().map(({ name, actual, failures }) => `${name} ${actual} ${failures}`)).toEqual([
+    'a Failed 1',
+    'b Failed 1',
+  ]);
+  end();
+  await trial.pass(1_000);
+  expect(trial.done.slice(4)).toEqual(['start a', 'start b']);
+  await trial.keeper.stop();
 });

@@ -3,6 +3,7 @@ import { FileError } from '../kernel/files.ts';
 import type { Programs } from '../kernel/programs.ts';
 import type { ProblemCode, ProblemData } from '../problems/problem.ts';
 import type { Adopter } from './adopter.ts';
+import { ManagerAnswers } from './manager-answers.ts';
 import { NOTHING_KNOWN, type ServiceAction, type ServiceMemory, type ServiceNews } from './machine.ts';
 import { NO_MEMORY, plan, type ServicesMemory } from './plan.ts';
 import { SERVICE_CODES, serviceFindings, type ServiceView } from './service-findings.ts';
@@ -65,8 +66,10 @@ export interface ServiceKeeperOptions {
  */
 export class ServiceKeeper {
   readonly #options: ServiceKeeperOptions;
-  readonly #facts = new Map<string, ServiceFacts>();
+  readonly #answers: ManagerAnswers;
   readonly #strayUntil = new Map<string, number>();
+  /** Services whose command of `onFailure` runs. */
+  readonly #commanded = new Set<string>();
   #memory: ServicesMemory = NO_MEMORY;
   #next: Cancel = () => {};
   #looking: Promise<void> | null = null;
@@ -77,6 +80,7 @@ export class ServiceKeeper {
 
   constructor(options: ServiceKeeperOptions) {
     this.#options = options;
+    this.#answers = new ManagerAnswers({ ...options, answeredLate: () => this.look() });
   }
 
   get target(): TargetState {
@@ -120,13 +124,13 @@ export class ServiceKeeper {
 
   /** Another one for each run of a service; null where it does not run. */
   runOf(service: string): string | null {
-    const facts = this.#facts.get(service);
+    const facts = this.#answers.facts.get(service);
     return facts?.state === 'Running' ? (facts.run ?? 'a run') : null;
   }
 
   rows(): ServiceRow[] {
     return this.#options.services().map(({ rule, manager }) => {
-      const facts = this.#facts.get(rule.name);
+      const facts = this.#answers.facts.get(rule.name);
       return {
         name: rule.name,
         manager,
@@ -152,7 +156,7 @@ export class ServiceKeeper {
   async #lookAndAct(): Promise<void> {
     const { clock, adopter } = this.#options;
     const services = this.#options.services();
-    await this.#ask(services);
+    await this.#answers.ask(services.map(({ rule, manager }) => ({ name: rule.name, manager })));
     // What happens meanwhile is no failure, and what runs afterwards was started by whoever maintains it.
     const illnesses = this.#illnesses;
     this.#illnesses = new Map();
@@ -164,11 +168,12 @@ export class ServiceKeeper {
       this.#memory = NO_MEMORY;
       return this.#showFindings(services);
     }
-    const seen = kept.flatMap(({ rule }) => {
-      const facts = this.#facts.get(rule.name);
-      return facts === undefined
-        ? []
-        : [{ rule, state: this.#stateOf(facts), run: facts.run, illness: illnesses.get(rule.name) ?? null }];
+    const seen = kept.flatMap(({ rule, manager }) => {
+      const facts = this.#answers.facts.get(rule.name);
+      if (facts === undefined) return [];
+      const isBusy = this.#answers.isWaitedFor(manager) || this.#commanded.has(rule.name);
+      const illness = illnesses.get(rule.name) ?? null;
+      return [{ rule, state: this.#stateOf(facts), run: facts.run, illness, isBusy }];
     });
     const decided = plan(this.#memory, seen, this.target, clock.monotonicMs());
     this.#memory = { ...decided.memory, services: new Map([...this.#unseen(kept), ...decided.memory.services]) };
@@ -179,7 +184,7 @@ export class ServiceKeeper {
 
   /** What is known of services that can't be asked about now: that they were given up, and how often they failed. */
   #unseen(kept: readonly KeptService[]): [string, ServiceMemory][] {
-    const unseen = kept.filter(({ rule }) => !this.#facts.has(rule.name));
+    const unseen = kept.filter(({ rule }) => !this.#answers.facts.has(rule.name));
     return unseen.map(({ rule: { name } }) => [name, this.#memoryOf(name)]);
   }
 
@@ -196,7 +201,7 @@ export class ServiceKeeper {
     const { adopter } = this.#options;
     if (!isManaged || !adopter.isAdopted(name)) return true;
     const { phase, owes, isRestarting } = this.#memoryOf(name);
-    const facts = this.#facts.get(name);
+    const facts = this.#answers.facts.get(name);
     if (facts === undefined || phase !== 'settled' || owes || isRestarting) return false;
     const state = this.#stateOf(facts);
     if (this.target === 'Stopped') return state === 'Stopped' || state === 'Failed' || state === 'Missing';
@@ -207,29 +212,6 @@ export class ServiceKeeper {
   /** Its manager has let go of processes that must not run here. */
   #isBeingEnded(facts: ServiceFacts | undefined): boolean {
     return this.target === 'Stopped' && facts?.remains?.meant === null;
-  }
-
-  async #ask(services: readonly KeptService[]): Promise<void> {
-    const { managers, findings } = this.#options;
-    for (const [kind, manager] of Object.entries(managers)) {
-      const names = services.filter((one) => one.manager === kind).map(({ rule }) => rule.name);
-      if (names.length === 0) {
-        findings.clear('SVC-003', kind);
-        continue;
-      }
-      try {
-        for (const [name, facts] of await manager.look(names)) this.#facts.set(name, facts);
-        findings.clear('SVC-003', kind);
-      } catch (error) {
-        if (!(error instanceof ManagerError)) throw error;
-        for (const name of names) this.#facts.delete(name);
-        for (const [name, facts] of error.found) this.#facts.set(name, facts);
-        findings.raise(
-          { code: 'SVC-003', parameters: { manager: manager.title, reason: error.message } },
-          { item: kind },
-        );
-      }
-    }
   }
 
   /** What was adopted and is not listed any more stays where it is, and may run where the others run. */
@@ -254,24 +236,31 @@ export class ServiceKeeper {
 
   async #act(name: string, action: ServiceAction): Promise<void> {
     const manager = this.#managerOf(name);
-    if (manager === null || this.#isStopped) return;
-    const { findings, programs } = this.#options;
+    const { findings, adopter, isPaused } = this.#options;
+    // While others were dealt with somebody may have paused services, or let go of this one.
+    if (manager === null || this.#isStopped || isPaused() || !adopter.isAdopted(name)) return;
+    if (action.kind === 'command') return this.#command(name, action.command);
     try {
       if (action.kind === 'start') await manager.start(name);
       else if (action.kind === 'stop') await manager.stop(name);
       else if (action.kind === 'kill') await manager.kill(name);
-      else if (action.kind === 'command') {
-        const environment = { UNDERSTUDY_SERVICE: name, UNDERSTUDY_ROLE: this.#options.role };
-        const { status, error } = await programs.run(action.command, { timeoutMs: COMMAND_MS, environment });
-        if (status !== 0)
-          this.#say('warning', `The command for ${name} failed: ${error.trim() || String(status)}`, name);
-      }
       findings.clear('SVC-008', name);
     } catch (error) {
       if (!(error instanceof ManagerError)) throw error;
       const parameters = { manager: manager.title, action: action.kind, name, reason: error.message };
       findings.raise({ code: 'SVC-008', parameters }, { item: name });
     }
+  }
+
+  /** Nobody else waits for it; the service itself is dealt with again once it has ended. */
+  #command(name: string, command: readonly string[]): void {
+    const environment = { UNDERSTUDY_SERVICE: name, UNDERSTUDY_ROLE: this.#options.role };
+    this.#commanded.add(name);
+    void this.#options.programs.run(command, { timeoutMs: COMMAND_MS, environment }).then(({ status, error }) => {
+      this.#commanded.delete(name);
+      if (status !== 0) this.#say('warning', `The command for ${name} failed: ${error.trim() || String(status)}`, name);
+      this.look();
+    });
   }
 
   async #tell(name: string, news: ServiceNews): Promise<void> {
@@ -286,7 +275,7 @@ export class ServiceKeeper {
         return this.#say('information', `The service ${name} has been well for long: its failures are forgotten`, name);
       case 'failed': {
         const action = news.action === 'none' ? 'somebody else has started it again' : `action: ${news.action}`;
-        const detail = this.#memoryOf(name).illness ?? this.#facts.get(name)?.detail ?? 'it ended';
+        const detail = this.#memoryOf(name).illness ?? this.#answers.facts.get(name)?.detail ?? 'it ended';
         return this.#say('warning', `The service ${name} failed (${detail}), failure ${news.count}: ${action}`, name);
       }
       case 'startLate':
@@ -299,7 +288,7 @@ export class ServiceKeeper {
   async #tellStray(name: string): Promise<void> {
     const { findings, clock } = this.#options;
     const evidence = await this.#originOf(name);
-    const beside = (this.#facts.get(name)?.attached ?? []).filter(({ state }) => state === 'Running');
+    const beside = (this.#answers.facts.get(name)?.attached ?? []).filter(({ state }) => state === 'Running');
     for (const unit of beside) evidence.push(`${unit.name}, its ${unit.kind}, runs.`);
     this.#strayUntil.set(name, clock.monotonicMs() + STRAY_SHOWN_MS);
     findings.raise({ code: 'SVC-010', parameters: { name } }, { item: name, evidence });
@@ -326,7 +315,7 @@ export class ServiceKeeper {
   #showFindings(services: readonly KeptService[]): void {
     const { findings, adopter, managers, clock } = this.#options;
     const found = services.flatMap(({ rule, manager }) => {
-      const facts = this.#facts.get(rule.name);
+      const facts = this.#answers.facts.get(rule.name);
       if (facts === undefined) return [];
       const memory = this.#memoryOf(rule.name);
       const managerTitle = managers[manager]?.title ?? manager;

@@ -23,6 +23,8 @@ export interface ServiceMemory {
   readonly failures: number;
   /** Running without a break since then; null while it does not run. */
   readonly runningSinceMs: number | null;
+  /** It is to run, and has not run at any look since then; null while it does, or is not to. */
+  readonly downSinceMs: number | null;
   readonly run: string | null;
   /** Its last failure was only to be told. */
   readonly isGivenUp: boolean;
@@ -45,6 +47,7 @@ export const NOTHING_KNOWN: ServiceMemory = {
   isOurs: false,
   failures: 0,
   runningSinceMs: null,
+  downSinceMs: null,
   run: null,
   isGivenUp: false,
   isLate: false,
@@ -94,6 +97,13 @@ export interface Decision {
 
 /** What is to be done about a service that is in our hands, from what was seen of it now and before. Pure. */
 export function decide(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision {
+  const decision = decided(memory, rule, sight);
+  const isDown = sight.target === 'Running' && sight.state !== 'Running' && sight.state !== 'Missing';
+  const downSinceMs = isDown ? (memory.downSinceMs ?? sight.nowMs) : null;
+  return { ...decision, memory: { ...decision.memory, downSinceMs } };
+}
+
+function decided(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision {
   if (sight.state === 'Missing') return { memory: NOTHING_KNOWN, action: null, news: [] };
   if (sight.target === 'Stopped') return toBeStopped({ ...memory, isRestarting: false }, rule, sight);
   if (!memory.isRestarting) return toRun(memory, rule, sight);

@@ -13,6 +13,7 @@ const STEP_MS = 250;
 class Machine {
   readonly states = new Map<string, ServiceState>();
   readonly history: string[] = [];
+  readonly neverComesUp = new Set<string>();
   readonly #rules: readonly ServiceRule[];
   #memory: ServicesMemory = NO_MEMORY;
   #nowMs = 0;
@@ -29,11 +30,12 @@ class Machine {
       state: this.states.get(rule.name) ?? 'Missing',
       run: null,
       illness: null,
+      isBusy: false,
     }));
     const { memory, actions } = plan(this.#memory, seen, target, this.#nowMs);
     this.#memory = memory;
     for (const [name, state] of this.states) {
-      if (state === 'Starting') this.states.set(name, 'Running');
+      if (state === 'Starting') this.states.set(name, this.neverComesUp.has(name) ? 'Failed' : 'Running');
       if (state === 'Stopping') this.states.set(name, 'Stopped');
     }
     for (const { name, action } of actions) {
@@ -73,6 +75,28 @@ it('restarts all where a failure asks for it', () => {
   machine.steps('Running', 12);
   expect(machine.history).toEqual(['stop a', 'start a', 'start b']);
   expect([...machine.states.values()]).toEqual(['Running', 'Running']);
+});
+
+it('restarts all at most once a minute, so that one that never works does not take the others down again and again', () => {
+  const machine = new Machine([ruleOf('a'), ruleOf('b', [{ kind: 'restart' }])], 'Running');
+  machine.steps('Running', 2);
+  machine.neverComesUp.add('b');
+  machine.states.set('b', 'Failed');
+  machine.steps('Running', 50_000 / STEP_MS);
+  expect(machine.history.filter((one) => one === 'stop a')).toHaveLength(1);
+  expect(machine.states.get('a')).toBe('Running');
+  expect(machine.history.filter((one) => one === 'start b').length).toBeGreaterThan(20);
+  machine.steps('Running', 30_000 / STEP_MS);
+  expect(machine.history.filter((one) => one === 'stop a')).toHaveLength(2);
+});
+
+it('waits for one that fails again and again no longer than it may take to start', () => {
+  const machine = new Machine([ruleOf('a'), ruleOf('b')], 'Stopped');
+  machine.neverComesUp.add('a');
+  machine.steps('Running', 4_500 / STEP_MS);
+  expect(machine.history).not.toContain('start b');
+  machine.steps('Running', 1_500 / STEP_MS);
+  expect(machine.states.get('b')).toBe('Running');
 });
 
 it('does not wait for the order where something runs that nobody here started', () => {

@@ -30,7 +30,7 @@ const NO_ACTION = 'Take No Action';
 
 const ACTION_WORDS = {
   recover: 'it is started again',
-  restart: 'all services are stopped and started again',
+  restart: 'all services are stopped and started again, at most once a minute',
   warn: 'nothing is done',
   command: 'a command is run and it is started again',
 } as const;

@@ -109,6 +109,20 @@ it('tells how a service and what goes along with it are, asking for everything o
   expect((await look())?.state).toBe('Missing');
 });
 
+it('takes what a generator enables at each boot for Manual where the guard refuses it, and what somebody enabled not', async () => {
+  const trial = new Trial([{ name: 'shop.service', kind: 'service', isWanted: true }]);
+  const start = async (): Promise<string | null | undefined> => {
+    trial.manager.forgetAll();
+    return (await trial.manager.look(['shop.service'])).get('shop.service')?.start;
+  };
+  trial.set('shop.service', { fileState: 'enabled-runtime' });
+  expect(await start()).toBe('Automatic');
+  trial.set('shop.service', { dropIns: [dropInOf('shop.service')] });
+  expect(await start()).toBe('Manual');
+  trial.set('shop.service', { fileState: 'enabled' });
+  expect(await start()).toBe('Automatic');
+});
+
 it('starts what was wanted with it and stops all of it, whatever one of them says', async () => {
   const trial = new Trial();
   trial.refused = 'start shop.socket';

@@ -93,14 +93,14 @@ export class SystemdManager implements ServiceManager {
     const attached: (AttachedUnit & { isAutomatic: boolean })[] = [];
     for (const { name, kind } of adopted) {
       const properties = await this.#properties(name, states);
-      const isAutomatic = startOf(properties) === 'Automatic';
+      const isAutomatic = startOf(properties, isGuarded(name, properties)) === 'Automatic';
       attached.push({ name, kind: kind as AttachedUnit['kind'], state: stateOf(properties), isAutomatic });
     }
     return {
       state: stateOf(unit),
       run: unit.run === '' ? null : unit.run,
       detail: detailOf(unit),
-      start: attached.some(({ isAutomatic }) => isAutomatic) ? 'Automatic' : startOf(unit),
+      start: attached.some(({ isAutomatic }) => isAutomatic) ? 'Automatic' : startOf(unit, isGuarded(service, unit)),
       recovery: recoveryOf(unit),
       isGuarded: this.#unitsOf(service).length === 0 ? null : isGuarded(service, unit),
       attached,

@@ -56,9 +56,15 @@ export function stateOf({ loadState, activeState }: Pick<UnitProperties, 'loadSt
   }
 }
 
-/** Will somebody start it who was not asked to at that moment? */
-export function startOf({ fileState }: Pick<UnitProperties, 'fileState'>): 'Manual' | 'Automatic' {
-  return fileState === 'enabled' || fileState === 'enabled-runtime' ? 'Automatic' : 'Manual';
+/**
+ * Will somebody start it who was not asked to at that moment? What a generator of systemd says at each boot anew
+ * (`enabled-runtime`) can't be taken away; where a guard refuses it that counts for nothing.
+ */
+export function startOf(
+  { fileState }: Pick<UnitProperties, 'fileState'>,
+  isGuarded: boolean = false,
+): 'Manual' | 'Automatic' {
+  return fileState === 'enabled' || (fileState === 'enabled-runtime' && !isGuarded) ? 'Automatic' : 'Manual';
 }
 
 export function recoveryOf({ restart }: Pick<UnitProperties, 'restart'>): string {

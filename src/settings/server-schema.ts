@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { GIB, MIB } from '../kernel/units.ts';
 import { absolutePath, address, bytes, type FieldMeta, milliseconds } from './field.ts';
 import { ownRegistries } from './registry-schema.ts';
+import { STATE_DIRECTORY } from './state-directory.ts';
 
 const ROUTES_MAX = 8;
 
@@ -11,7 +12,7 @@ export const SERVER_SCHEMA = z.strictObject({
     .enum(['primary', 'secondary'])
     .describe('Which of the two servers this is. Fixed for its life; the other server has the other word.'),
   stateDirectory: absolutePath()
-    .prefault('/var/lib/understudy')
+    .prefault(STATE_DIRECTORY)
     .describe('Folder for what Understudy remembers: certificates, positions, events and the command socket.'),
   base: absolutePath()
     .prefault('/')

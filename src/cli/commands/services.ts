@@ -14,12 +14,15 @@ export const SERVICES_COMMAND: Command = {
   operandsMin: 0,
   operandsMax: 1,
   flags: {
-    yes: { summary: 'do it without asking' },
+    yes: { summary: 'adopt without asking; release never asks' },
   },
   description:
     'adopt shows what it would change on both servers and asks: afterwards nobody but the pair starts the services, neither at boot nor otherwise. release undoes all of that; where no daemon runs, on this server alone.',
   async run(invocation) {
     const action = invocation.operands[0] ?? 'list';
+    // Who gives it may have meant to adopt.
+    if (action === 'list' && invocation.flags.isSet('yes'))
+      throw new UsageError('--yes says nothing to list: name adopt or release.', 'services');
     if (action === 'list') return await list(invocation, await daemonOf(invocation));
     if (action === 'adopt') return await adopt(invocation, await daemonOf(invocation));
     if (action === 'release') return await release(invocation);

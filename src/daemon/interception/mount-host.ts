@@ -227,7 +227,7 @@ export class MountHost {
       if (!this.guard(guarded)) {
         throw new Problem('CAP-030', { path: this.#folder, reason: 'the patterns of what is protected are too long' });
       }
-      this.#startThreads(excluded, null);
+      this.#startThreads(excluded, null, this.#threads);
       const { minor, isAgreed } = await this.#begun.promise;
       if (!isAgreed) throw new Problem('CAP-032', { path: this.#folder, version: `FUSE 7.${String(minor)}` });
       await this.#keeper?.hold(this.#descriptors, { id: this.#descriptors.mountId, minor });
@@ -246,8 +246,11 @@ export class MountHost {
     // What it remembers was told by somebody else.
     new KnownNodes(this.wayMemory).addAll();
     try {
-      this.#startThreads(excluded, { settled: new SharedArrayBuffer(4) });
+      // The first one settles what all of the former ones had in flight; loading the others does not hold it up.
+      const takeover = { settled: new SharedArrayBuffer(4) };
+      this.#startThreads(excluded, takeover, 1);
       await this.#begun.promise;
+      this.#startThreads(excluded, takeover, this.#threads);
       if (mount === null) throw new Problem('CAP-030', { path: this.#folder, reason: 'its mount has gone' });
       this.#mount = mount;
       await this.#files.letGoClosed();
@@ -259,12 +262,12 @@ export class MountHost {
     }
   }
 
-  #startThreads(excluded: readonly string[], takeover: Takeover | null): void {
+  #startThreads(excluded: readonly string[], takeover: Takeover | null, upTo: number): void {
     const { connection, underneath, wake, mountList, place } = this.#descriptors;
     const [threads, ownHandles, { replies = null }] = [this.#threads, this.#ownHandles, this.#records];
     const { wayMemory } = this;
     const shared = { connection, root: underneath, wake, mountList, wayMemory, kept: place, threads, ownHandles };
-    while (this.#running < threads) {
+    while (this.#running < upTo) {
       const keptWord = this.#keeper === null ? null : new SharedArrayBuffer(4);
       const own = { thread: this.#running, keptWord };
       this.#startThread({ ...shared, ...this.#records, replies, excluded, takeover, ...own });

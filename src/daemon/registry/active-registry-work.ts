@@ -1,3 +1,4 @@
+import type { Timers } from '../../kernel/clock.ts';
 import { ActiveRegistry, type ActiveStoreState } from '../../registry/active-registry.ts';
 import { isProblem, type Problem, toData } from '../../problems/problem.ts';
 import type { FromRegistry, RegistryLook, RegistryStart, StandingProblem } from './registry-messages.ts';
@@ -20,11 +21,17 @@ export class ActiveRegistryWork implements RegistryWork {
   /** @param doors.progress - there is something new to report. */
   constructor(
     start: RegistryStart,
-    { tell, progress }: { readonly tell: (message: FromRegistry) => void; readonly progress: () => void },
+    doors: {
+      readonly timers: Timers;
+      readonly tell: (message: FromRegistry) => void;
+      readonly progress: () => void;
+    },
   ) {
+    const { timers, tell, progress } = doors;
     this.#obstacles = new StoreObstacles(progress);
     this.#registry = new ActiveRegistry({
       run: start.run,
+      timers,
       stores: start.stores.map((settings) => ({
         name: settings.name,
         store: openStore(settings, { ...start, mustExist: true, met: this.#obstacles.watch(settings.name) }),
@@ -45,6 +52,7 @@ export class ActiveRegistryWork implements RegistryWork {
   async look(due: ReadonlySet<string>): Promise<void> {
     await this.#registry.look(due);
     for (const { store, problem } of this.#registry.states) {
+      if (!due.has(store)) continue;
       if (isProblem(problem, 'REG-004')) this.#damaged.set(store, (this.#damaged.get(store) ?? 0) + 1);
       else this.#damaged.delete(store);
     }

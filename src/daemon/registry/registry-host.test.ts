@@ -94,3 +94,24 @@ it('forgets what a thread that failed had told where nothing is protected any mo
   await trial.protect();
   expect([...trial.found]).toEqual([]);
 });
+
+it('tells of a failure as one, until a thread has worked for a while', async () => {
+  const trial = new Trial();
+  const working = { kind: 'report', report: { role: 'passive' } } as unknown as FromRegistry;
+  await trial.protect('a');
+  for (let count = 0; count < 3; count++) {
+    trial.threads[count]?.tell(working);
+    trial.time.advance(4_000);
+    trial.threads[count]?.end(new Error('no room'));
+    await settled();
+    trial.time.advance(5_000);
+    await settled();
+  }
+  expect([...trial.found]).toEqual(['REG-014 ']);
+  trial.threads[3]?.tell(working);
+  trial.time.advance(9_000);
+  expect([...trial.found]).toEqual(['REG-014 ']);
+  expect(trial.host.shown.hasRegistryFailed).toBe(false);
+  trial.time.advance(1_000);
+  expect([...trial.found]).toEqual([]);
+});

@@ -17,6 +17,8 @@ import type { FromStream, StreamEvent, ToStream } from '../stream/thread-message
 
 /** A thread that failed is started again after this long. */
 const RESTART_MS = 5000;
+/** … and has to work for so long before the failure is over: what fails again at once is one trouble, not many. */
+const STEADY_MS = 10_000;
 /** One that is in a long call is not waited for longer at a stop. */
 const STOP_MS = 5000;
 /** A change by somebody else on the passive server is shown for so long after the last one. */
@@ -52,10 +54,13 @@ export class RegistryHost {
   #began = '';
   #isStopping = false;
   #hasFailed = false;
+  #isFailureTold = false;
   #isKnown = true;
   /** By the names of those that may not be protected. */
   #refused: ReadonlyMap<string, Problem> = new Map();
   #cancelRestart: Cancel = () => {};
+  /** Null where no failure is about to be over. */
+  #cancelSteady: Cancel | null = null;
   readonly #standing = new Map<string, StandingProblem>();
   readonly #meddled = new Map<string, Cancel>();
   readonly #waiting = new Map<number, { done: (answer: unknown) => void; failed: (problem: Problem) => void }>();
@@ -206,6 +211,7 @@ export class RegistryHost {
   /** Also of one that was told to end before: two at a time would be in each other's way. */
   async #end(): Promise<void> {
     this.#cancelRestart();
+    this.#notSteady();
     const thread = this.#thread;
     this.#thread = null;
     thread?.post({ kind: 'stop' });
@@ -222,9 +228,11 @@ export class RegistryHost {
     if (this.#thread !== thread) return;
     this.#thread = null;
     this.#hasFailed = true;
+    this.#notSteady();
     const reason = error?.message ?? 'its thread ended';
     this.#options.log.error('the thread of the registries failed', { reason });
     this.#options.findings.raise({ code: 'REG-014', parameters: { reason } });
+    this.#isFailureTold = true;
     this.#cancelRestart = this.#options.timers.after(RESTART_MS, () => {
       void this.#replace({ ...start, run: this.#options.clock.wallMs() });
     });
@@ -235,7 +243,7 @@ export class RegistryHost {
     switch (message.kind) {
       case 'report':
         this.#report = message.report;
-        this.#failureOver();
+        this.#works();
         return this.#options.reported();
       case 'batch':
         this.#options.post({ kind: 'registry', bytes: message.bytes });
@@ -257,8 +265,21 @@ export class RegistryHost {
     }
   }
 
+  /** What it says counts at once; that one before it failed is over once it has worked for a while. */
+  #works(): void {
+    this.#hasFailed = false;
+    if (this.#isFailureTold) this.#cancelSteady ??= this.#options.timers.after(STEADY_MS, () => this.#failureOver());
+  }
+
+  #notSteady(): void {
+    this.#cancelSteady?.();
+    this.#cancelSteady = null;
+  }
+
   #failureOver(): void {
-    if (this.#hasFailed) this.#options.findings.clear('REG-014');
+    this.#notSteady();
+    if (this.#isFailureTold) this.#options.findings.clear('REG-014');
+    this.#isFailureTold = false;
     this.#hasFailed = false;
   }
 

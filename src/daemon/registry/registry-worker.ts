@@ -9,13 +9,20 @@ import type { FromRegistry, RegistryQuery, RegistryStart, ToRegistry } from './r
 import { RegistryPolls } from './registry-polls.ts';
 import type { RegistryOrder } from './registry-work.ts';
 
+const MACHINE = {
+  files: byteFiles,
+  now: () => systemClock.monotonicMs(),
+  wallMs: () => systemClock.wallMs(),
+  timers: systemTimers,
+};
+
 /** Entry of the thread that reads and writes registries: one thing after the other, for some take seconds. */
 function main(): void {
   const start = threadData<RegistryStart>();
   const port = starterPort();
   const tell = (message: FromRegistry): void => port.postMessage(message);
-  const now = () => systemClock.monotonicMs();
-  const doors = { files: byteFiles, now, wallMs: () => systemClock.wallMs(), tell, progress: () => report(true) };
+  const { now } = MACHINE;
+  const doors = { ...MACHINE, tell, progress: () => report(true) };
   const passive = start.role === 'passive' ? new PassiveRegistryWork(start, doors) : null;
   const work = passive ?? new ActiveRegistryWork(start, doors);
   const polls = new RegistryPolls(new Map(start.stores.map(({ name, pollMs }) => [name, pollMs])));

@@ -7,6 +7,7 @@ import { Pause, type PauseFile } from './pause.ts';
 class Trial implements PauseFile {
   readonly time = new HandTime();
   readonly events: string[] = [];
+  readonly ended: string[] = [];
   readonly raised = new Set<string>();
   text: string | null = null;
   changes = 0;
@@ -17,7 +18,13 @@ class Trial implements PauseFile {
       file: this,
       clock: this.time,
       timers: this.time,
-      findings: { raise: ({ code }) => void this.raised.add(code), clear: (code) => void this.raised.delete(code) },
+      findings: {
+        raise: ({ code }) => void this.raised.add(code),
+        clear: (code, _, text) => {
+          this.raised.delete(code);
+          this.ended.push(text ?? '');
+        },
+      },
       history: { own: ({ text }) => void this.events.push(text) },
       changed: () => void (this.changes += 1),
     });
@@ -52,7 +59,8 @@ it('lasts until its end, is told all the while, and says why it is over', () => 
   expect(pause.isOn).toBe(true);
   trial.time.advance(1);
   expect([pause.isOn, [...trial.raised], trial.text, trial.changes]).toEqual([false, [], null, 2]);
-  expect(trial.events.at(-1)).toBe('Services are not paused any more: its time is over');
+  // As one event: that of its finding.
+  expect([trial.ended, trial.events]).toEqual([['Services are not paused any more: its time is over'], []]);
 });
 
 it('goes on in the next daemon, and ends at once where its end has passed meanwhile', () => {

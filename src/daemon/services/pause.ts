@@ -102,8 +102,8 @@ export class Pause {
   #over(why: string): void {
     this.#cancel();
     this.#kept = null;
-    this.#options.findings.clear('SVC-020');
-    this.#options.history.own({ level: 'information', text: `Services are not paused any more: ${why}` });
+    // Why is told with the end of its finding.
+    this.#options.findings.clear('SVC-020', null, `Services are not paused any more: ${why}`);
     this.#options.changed();
   }
 

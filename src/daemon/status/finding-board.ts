@@ -47,9 +47,10 @@ export class FindingBoard {
     this.#isStopped = true;
   }
 
-  clear(code: ProblemCode, item: string | null = null): void {
+  /** @param text - what the history is told, where there is more to say than that it is over. */
+  clear(code: ProblemCode, item: string | null = null, text: string | null = null): void {
     if (this.#isStopped) return;
-    for (const event of this.#book.clear({ code, server: this.#server, item }, this.#clock.wallMs()))
+    for (const event of this.#book.clear({ code, server: this.#server, item }, this.#clock.wallMs(), text))
       this.#record(event);
   }
 

@@ -16,12 +16,65 @@ const LOAD_MS_MAX = 10_000;
 
 /** What a thread gets from its starter. */
 interface Start {
-  readonly data: unknown;
-  /** One number: {@link LOADED} once all modules of the thread are. */
-  readonly loaded: Int32Array<SharedArrayBuffer>;
+  /** Left out where it comes as a message, once {@link GIVEN}. */
+  readonly data?: unknown;
+  /** Two words: {@link LOADED} and {@link GIVEN}, 1 once it is so. */
+  readonly states: Int32Array<SharedArrayBuffer>;
 }
 
-const LOADED = 1;
+/** All modules of the thread are loaded. */
+const LOADED = 0;
+/** What it is to work on was sent to a thread that was loaded ahead. */
+const GIVEN = 1;
+/** The number of a thread that is no more. */
+const ENDED = -1;
+
+/** Threads that load their modules, or have, and were not given anything yet. By their module. */
+const ahead = new Map<string, Begun[]>();
+
+interface Begun {
+  readonly worker: Worker;
+  readonly states: Int32Array<SharedArrayBuffer>;
+}
+
+function begin(module: URL, given: Omit<Start, 'states'>, transfer: readonly Transferable[]): Begun {
+  const states = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
+  const start: Start = { ...given, states };
+  const worker = new Worker(module, {
+    workerData: start,
+    transferList: [...transfer],
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEMORY_MIB },
+  });
+  return { worker, states };
+}
+
+/** Has a thread load its modules beside whatever else is done: the next {@link startThread} of the module finds it so. */
+export function loadThreadAhead(module: URL): void {
+  const begun = begin(module, {}, []);
+  // Where it fails, whoever starts the thread does it anew and hears of it.
+  begun.worker.on('error', () => {});
+  ahead.set(module.href, [...(ahead.get(module.href) ?? []), begun]);
+}
+
+function takeAhead(module: URL): Begun | undefined {
+  const all = ahead.get(module.href) ?? [];
+  let begun = all.shift();
+  while (begun?.worker.threadId === ENDED) begun = all.shift();
+  return begun;
+}
+
+/** Ends threads that were loaded ahead and that nobody started. */
+export async function endThreadsAhead(): Promise<void> {
+  const all = [...ahead.values()].flat();
+  ahead.clear();
+  await Promise.all(all.map(end));
+}
+
+async function end({ worker, states }: Begun): Promise<void> {
+  const ended = new Promise((done) => worker.once('exit', done));
+  await Promise.race([Atomics.waitAsync(states, LOADED, 0, LOAD_MS_MAX).value, ended]);
+  await worker.terminate();
+}
 
 /** A thread of this process, as its starter sees it. */
 export interface Thread<In, Out> {
@@ -39,13 +92,14 @@ export function startThread<In, Out>(
   data: unknown,
   transfer: readonly Transferable[] = [],
 ): Thread<In, Out> {
-  const loaded = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-  const start: Start = { data, loaded };
-  const worker = new Worker(module, {
-    workerData: start,
-    transferList: [...transfer],
-    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEMORY_MIB },
-  });
+  const loaded = takeAhead(module);
+  const begun = loaded ?? begin(module, { data }, transfer);
+  const { worker } = begun;
+  if (loaded !== undefined) {
+    worker.postMessage(data, [...transfer]);
+    Atomics.store(loaded.states, GIVEN, 1);
+    Atomics.notify(loaded.states, GIVEN);
+  }
   return {
     post: (message, moved = []) => worker.postMessage(message, [...moved]),
     onMessage: (action) => {
@@ -58,11 +112,7 @@ export function startThread<In, Out>(
       });
       worker.once('exit', () => action(failure));
     },
-    terminate: async () => {
-      const ended = new Promise((done) => worker.once('exit', done));
-      await Promise.race([Atomics.waitAsync(loaded, 0, 0, LOAD_MS_MAX).value, ended]);
-      await worker.terminate();
-    },
+    terminate: () => end(begun),
   };
 }
 
@@ -70,7 +120,10 @@ export function startThread<In, Out>(
 export function threadData<Data>(): Data {
   keepCompiled();
   sayLoaded();
-  return (workerData as Start).data as Data;
+  const start = workerData as Start;
+  if ('data' in start) return start.data as Data;
+  Atomics.wait(start.states, GIVEN, 0);
+  return receiveMessageOnPort(starterPort())?.message as Data;
 }
 
 /** This thread's line to its starter. */
@@ -82,9 +135,9 @@ export function starterPort(): MessagePort {
 
 /** Code of a module runs once all that it imports is loaded. */
 function sayLoaded(): void {
-  const { loaded } = workerData as Start;
-  Atomics.store(loaded, 0, LOADED);
-  Atomics.notify(loaded, 0);
+  const { states } = workerData as Start;
+  Atomics.store(states, LOADED, 1);
+  Atomics.notify(states, LOADED);
 }
 
 /** Two ends of a line between two threads. */

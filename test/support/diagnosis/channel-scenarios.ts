@@ -356,6 +356,7 @@ export const CHANNEL_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     inject: ({ pair }) => void process.kill(pair.passive.daemon?.pid ?? 0, 'SIGSTOP'),
     expected: [{ server: 'active', code: 'CHN-045', evidence: /TCP port 57348: accepted/ }],
     status: APART,
+    afterwards: ['DMN-010'],
     // What it did not do meanwhile it tells for a minute.
     repair: async ({ pair }) => {
       process.kill(pair.passive.daemon?.pid ?? 0, 'SIGCONT');

@@ -48,7 +48,7 @@ function fullQueueDisk(role: 'active' | 'passive', code: 'JRN-007' | 'M4', leave
     name: `The disk of the ${role} server's queue ${what}`,
     resolution: 'space made there',
     inject: ({ disks }) => disks[role].queues.fill(leaveBytes),
-    expected: [{ server: role, code, says: /bytes left/ }],
+    expected: [{ server: role, code, says: /MiB left.* 40\.0 MiB are to stay free/ }],
     status: ANY,
     repair: ({ disks }) => disks[role].queues.empty(),
   };
@@ -152,6 +152,8 @@ export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     expected: [{ server: 'active', code: 'JRN-006', says: /send queue/, under: 'CHN-032' }],
     status: HELD,
     beside: ['CHN-032', 'CHN-043'],
+    // By the end of its repair.
+    afterwards: ['APL-020'],
     repair: together,
   },
   {
@@ -161,6 +163,8 @@ export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     expected: [{ server: 'active', code: 'L9', says: /send queue/, under: 'CHN-032' }],
     status: HELD,
     beside: ['CHN-032', 'CHN-043'],
+    // By the end of its repair.
+    afterwards: ['APL-020'],
     repair: together,
   },
   {
@@ -215,6 +219,7 @@ export const PAIR_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
     inject: ({ pair }) => fs.renameSync(pair.active.data, join(pair.active.base, 'away')),
     expected: [{ server: 'active', code: 'CAP-001', item: /^\/data$/ }],
     status: ANY,
+    beside: ['APL-021'],
     repair: ({ pair }) => fs.renameSync(join(pair.active.base, 'away'), pair.active.data),
   },
   {

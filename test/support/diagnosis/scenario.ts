@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Finding, Status } from '../../../src/api/status.ts';
 import type { Pair } from '../pair.ts';
 import type { TrialServer } from '../server.ts';
@@ -8,6 +9,9 @@ const WITHIN_MS = 60_000;
 const NAMED_MS = 5_000;
 /** So long nothing else may be claimed, once all that is expected stands. */
 const BESIDE_MS = 1500;
+const LOOK_EVERY_MS = 100;
+/** What was true while something was injected, such as that a server was away, may be told for so long after it. */
+const TRUE_BEFORE_MS = 2_000;
 
 /** What one of the servers has to say. */
 export interface Expected {
@@ -34,8 +38,10 @@ export interface Scenario<Rig> {
   readonly status: readonly Status['fileSystem']['status'][];
   /** What it takes by its nature until it can be seen, and why. */
   readonly seenAfter?: { readonly ms: number; readonly because: string };
-  /** Other root findings that are true as well. */
+  /** Other findings that are true as well, from the injection to the end of the repair. */
   readonly beside?: readonly string[];
+  /** Further ones that are true once it is being repaired. */
+  readonly afterwards?: readonly string[];
   readonly repair: (rig: Rig) => Promise<void> | void;
   /** These answer nothing meanwhile. */
   readonly standsStill?: readonly ('active' | 'passive')[];
@@ -71,19 +77,24 @@ export async function play<Rig extends { readonly pair: Pair }>(rig: Rig, scenar
   await healthy(pair);
   let found: readonly Finding[] = [];
   let toldMs = 0;
+  await using claims = new Claims(pair, scenario);
   try {
     await scenario.inject(rig);
     const injected = performance.now();
+    claims.begin();
     found = await Promise.all(scenario.expected.map((one) => told(pair[one.server], one)));
     toldMs = performance.now() - injected;
     for (const server of running(pair, scenario)) await statusOf(server, scenario);
-    await nothingBeside(pair, scenario);
+    await setTimeout(BESIDE_MS);
   } finally {
+    claims.repairBegins();
     // Whatever came of it: the next one begins with a pair that is well.
     await scenario.repair(rig);
   }
   const repaired = performance.now();
   await healthy(pair);
+  const clearedMs = performance.now() - repaired;
+  await claims.expectNoneWrong();
   const [first] = found;
   return {
     scenario: scenario.name,
@@ -95,7 +106,7 @@ export async function play<Rig extends { readonly pair: Pair }>(rig: Rig, scenar
     toldMsMax: NAMED_MS + (scenario.seenAfter?.ms ?? 0),
     toldLater:
       scenario.seenAfter === undefined ? '' : `${scenario.seenAfter.ms / 1000} s: ${scenario.seenAfter.because}`,
-    clearedMs: performance.now() - repaired,
+    clearedMs,
   };
 }
 
@@ -139,19 +150,67 @@ async function statusOf(server: TrialServer, scenario: Scenario<never>): Promise
   });
 }
 
-/** Looks at both for a while. */
-async function nothingBeside(pair: Pair, scenario: Scenario<never>): Promise<void> {
-  const end = performance.now() + BESIDE_MS;
-  // That the other server is away is true before the cause is known, and for a moment after it came back.
-  const allowed = new Set(['CHN-003', ...scenario.expected.map(({ code }) => code), ...(scenario.beside ?? [])]);
-  while (performance.now() < end) {
-    for (const server of running(pair, scenario)) {
-      const { findings } = await server.status();
-      const wrong = findings.filter(({ code, parent }) => parent === null && !allowed.has(code));
-      if (wrong.length > 0)
-        throw new Error(`${scenario.name}: ${server.place.identity} also says ${JSON.stringify(wrong, null, 1)}`);
+/** What both say all the while, from the injection until the pair is well again. */
+class Claims {
+  readonly #pair: Pair;
+  readonly #scenario: Scenario<never>;
+  readonly #wrong = new Map<string, string>();
+  #looking = Promise.resolve();
+  #isRepaired = false;
+  #isOver = false;
+
+  constructor(pair: Pair, scenario: Scenario<never>) {
+    this.#pair = pair;
+    this.#scenario = scenario;
+  }
+
+  /** It is injected. */
+  begin(): void {
+    this.#looking = this.#look(Date.now());
+  }
+
+  repairBegins(): void {
+    this.#isRepaired = true;
+  }
+
+  /** @throws Error where anything was said that was neither expected nor true. */
+  async expectNoneWrong(): Promise<void> {
+    await this[Symbol.asyncDispose]();
+    if (this.#wrong.size > 0)
+      throw new Error(`${this.#scenario.name}: this was said, too: ${[...this.#wrong.values()].join('\n')}`);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    await this.#looking;
+  }
+
+  async #look(injectedAt: number): Promise<void> {
+    const { expected, beside = [], afterwards = [] } = this.#scenario;
+    // That the other server is away is true before the cause is known, and for a moment after it came back.
+    const allowed = new Set(['CHN-003', ...expected.map(({ code }) => code), ...beside]);
+    while (!this.#isOver) {
+      // A server that was started for the repair listens a little later.
+      if (this.#isRepaired) for (const code of ['CHN-033', ...afterwards]) allowed.add(code);
+      const isFresh = Date.now() - injectedAt < TRUE_BEFORE_MS;
+      const servers = this.#isRepaired ? this.#pair.servers : running(this.#pair, this.#scenario);
+      for (const server of servers) {
+        for (const finding of await findingsOf(server))
+          if (!allowed.has(finding.code) && !(isFresh && Date.parse(finding.since) < injectedAt))
+            this.#wrong.set(finding.id, JSON.stringify(finding, null, 1));
+      }
+      await setTimeout(LOOK_EVERY_MS);
     }
-    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** None of one that is being started or stopped. */
+async function findingsOf(server: TrialServer): Promise<readonly Finding[]> {
+  if (server.daemon?.end !== null) return [];
+  try {
+    return (await server.status()).findings;
+  } catch {
+    return [];
   }
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { systemTimers } from '../../../src/system/machine/timers.ts';
 import { ActiveRegistry } from '../../../src/registry/active-registry.ts';
 import { PassiveRegistry } from '../../../src/registry/passive-registry.ts';
 import type { RegistryStore } from '../../../src/registry/registry-store.ts';
@@ -62,6 +63,7 @@ export class TwoRegistries {
   #newActive(): ActiveRegistry {
     return new ActiveRegistry({
       run: (this.#runs += 1),
+      timers: systemTimers,
       stores: [{ name: NAME, store: this.#here, patterns: PATTERNS }],
       emit: ({ bytes }) => this.#batches.push(bytes),
     });

@@ -50,11 +50,15 @@ export class WineRegistry implements TrialRegistry {
   }
 
   get exported(): string[] {
+    return contentOf(treeOf(this.exportedEdits));
+  }
+
+  get exportedEdits(): readonly RegistryEdit[] {
     const file = join(this.prefix, 'mine-out.reg');
     fs.rmSync(file, { force: true });
     this.run('wine', 'regedit', '/E', windowsPath(file), ACME);
     this.ended();
-    return fs.existsSync(file) ? contentOf(treeOf(readReg(fs.readFileSync(file)).edits)) : [];
+    return fs.existsSync(file) ? readReg(fs.readFileSync(file)).edits : [];
   }
 
   edit(edits: readonly RegistryEdit[]): void {

@@ -111,9 +111,12 @@ export class WindowsMachine implements RegistryStore, AsyncDisposable {
   }
 
   async #ask(order: Order): Promise<unknown> {
+    const socket = this.#socket;
+    // Nobody would ever answer.
+    if (socket === null || socket.destroyed) throw new Error(`The agent has ended: ${this.#log()}`);
     const { value, problem, ms } = await new Promise<Answer>((done, failed) => {
       this.#waiting.push({ done, failed });
-      this.#socket?.write(`${JSON.stringify(order)}\n`);
+      socket.write(`${JSON.stringify(order)}\n`);
     });
     this.lastMs = ms;
     if (problem !== null) throw fromData(problem) ?? new Error(problem.code);

@@ -12,7 +12,14 @@ import { contentOf } from '../../../src/registry/registry.testing.ts';
 import { isHeldByWindows } from '../../../src/registry/windows-store.ts';
 import { proofRuns } from '../../support/proof-runs.ts';
 import { DAMAGE, WHOLE } from '../../support/registry/damage.ts';
-import { ACME, effective, manyKeys, randomEdits, text } from '../../support/registry/protected-registry.ts';
+import {
+  ACME,
+  atTheLimits,
+  effective,
+  manyKeys,
+  randomEdits,
+  text,
+} from '../../support/registry/protected-registry.ts';
 import { TwoRegistries } from '../../support/registry/two-registries.ts';
 import { dropModelPrefix } from '../../support/registry/wine-registry.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
@@ -67,6 +74,10 @@ describe('the registry of a Windows', () => {
       await pair.state();
       await pair.expectEqual();
     }
+
+    await here.write(atTheLimits(HELD));
+    await pair.look();
+    await pair.expectEqual();
 
     await here.write([{ kind: 'deleteKey', key: ACME }, ...WHOLE]);
     await pair.look();

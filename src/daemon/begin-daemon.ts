@@ -1,0 +1,47 @@
+import { join } from 'node:path';
+import { KEEPER_SOCKET } from '../keeper/protocol.ts';
+import { durableFiles } from '../system/files/durable-files.ts';
+import { isOwnFolder, isThere } from '../system/files/own-folder.ts';
+import { takeModesAsGiven } from '../system/files/umask.ts';
+import { keepMemorySmall } from '../system/native/memory.ts';
+import { onStopSignal, type StopSignal } from '../system/processes/signals.ts';
+import { loadThreadAhead } from '../system/processes/threads.ts';
+import type { GoneOn } from './interception/gone-on.ts';
+
+const MOUNT_WORKER = new URL('./interception/mount-worker.ts', import.meta.url);
+/** A daemon's first steps, which do not wait for the rest of it to be loaded. */
+export interface DaemonBeginning {
+  readonly stopAsked: Promise<StopSignal>;
+  /** Null where only the settings can tell where that is. May fail as {@link GoneOn.from}. */
+  readonly goneOn: Promise<GoneOn | null>;
+}
+
+/**
+ * Begins a daemon: applications may wait for what one before it left, so that is gone on with while no more is loaded
+ * than that takes, and the thread that settles what was in flight loads beside. Once in a process, and before any thread.
+ */
+export function beginDaemon(configFile: string): DaemonBeginning {
+  // Whoever asks meanwhile is heard when it has started: to end before would leave applications without it and unreleased.
+  const stopAsked = onStopSignal();
+  keepMemorySmall();
+  takeModesAsGiven();
+  return { stopAsked, goneOn: goOn(configFile) };
+}
+
+/** What is wrong with the file or the folder is told by whoever reads all of the settings. */
+async function goOn(configFile: string): Promise<GoneOn | null> {
+  const { stateDirectoryIn } = await import('../settings/state-directory.ts');
+  const stateDirectory = stateDirectoryIn(textOf(configFile));
+  if (stateDirectory === null || !isOwnFolder(stateDirectory)) return null;
+  if (isThere(join(stateDirectory, KEEPER_SOCKET))) loadThreadAhead(MOUNT_WORKER);
+  const { GoneOn } = await import('./interception/gone-on.ts');
+  return await GoneOn.from(stateDirectory);
+}
+
+function textOf(configFile: string): string {
+  try {
+    return durableFiles.read(configFile) ?? '';
+  } catch {
+    return '';
+  }
+}

@@ -1,0 +1,55 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { RegistryCapture } from './capture.ts';
+import { contentOf, MemoryStore, set, timersWith, treeOf } from './registry.testing.ts';
+
+const ACME = 'HKEY_LOCAL_MACHINE\\Software\\Acme';
+const PATTERNS = { include: ['HKLM\\Software\\Acme\\**'], exclude: [] };
+
+let store: MemoryStore;
+/** What happens while it is waited for. */
+let meanwhile: () => void;
+let capture: RegistryCapture;
+
+beforeEach(() => {
+  [store, meanwhile] = [new MemoryStore(), () => {}];
+  capture = new RegistryCapture(
+    { name: 'file', store, patterns: PATTERNS },
+    timersWith(() => meanwhile()),
+  );
+});
+
+async function stated(): Promise<string[] | null> {
+  const { whole } = await capture.statement(true);
+  return whole.isRead ? contentOf(treeOf(whole.edits)) : null;
+}
+
+describe('a registry that is written bit by bit', () => {
+  beforeEach(() => {
+    store.isWrittenInPlace = true;
+    store.edit([set(ACME, 'a')]);
+  });
+
+  it('is stated once it stands still', async () => {
+    const later = [set(ACME, 'b'), set(ACME, 'c')];
+    meanwhile = () => {
+      const next = later.shift();
+      if (next !== undefined) store.edit([next]);
+    };
+    expect((await stated())?.slice(3).map((line) => line.slice(0, 5))).toEqual(['  "A"', '  "B"', '  "C"']);
+    expect(capture.state).toMatchObject({ problem: null, isSettled: true });
+  });
+
+  it('is not stated while it never stands still, and then as it was told last', async () => {
+    let times = 0;
+    meanwhile = () => store.edit([set(ACME, 'a', `at ${(times += 1)}`)]);
+    expect(await stated()).toBeNull();
+    expect(capture.state.problem?.code).toBe('REG-005');
+    meanwhile = () => {};
+    const before = await stated();
+    expect(before).not.toBeNull();
+    store.edit([{ kind: 'deleteKey', key: ACME }]);
+    meanwhile = () => store.edit([]);
+    expect(await stated()).toEqual(before);
+    expect(capture.state).toMatchObject({ problem: null, isSettled: false });
+  });
+});
