@@ -17,6 +17,8 @@ class Trial {
   readonly threads: TrialThread[] = [];
   readonly found = new Set<string>();
   stores: readonly string[] = [];
+  provider = 'file';
+  files: { readonly include: string[]; readonly exclude: string[] } = { include: [], exclude: [] };
   readonly host = new RegistryHost({
     role: 'passive',
     server: { base: '/', stateDirectory: '/state', registry: [] } as unknown as ServerSettings,
@@ -24,8 +26,8 @@ class Trial {
       ({
         orphans: 'quarantine',
         protect: {
-          files: { include: [], exclude: [], refused: [] },
-          registry: this.stores.map((name) => ({ name, provider: 'file', path: `/${name}.reg` })),
+          files: { ...this.files, refused: [] },
+          registry: this.stores.map((name) => ({ name, provider: this.provider, path: `/${name}.reg` })),
         },
       }) as unknown as PairSettings,
     clock: this.time,
@@ -34,7 +36,9 @@ class Trial {
     findings: {
       raise: ({ code }: { code: string }, about?: { item?: string }) => this.found.add(`${code} ${about?.item ?? ''}`),
       clear: (code: string, item?: string) => this.found.delete(`${code} ${item ?? ''}`),
-      clearAll: () => {},
+      clearAll: (code: string) => {
+        for (const one of this.found) if (one.startsWith(code)) this.found.delete(one);
+      },
     } as unknown as FindingBoard,
     event: () => {},
     post: () => true,
@@ -114,4 +118,19 @@ it('tells of a failure as one, until a thread has worked for a while', async () 
   expect(trial.host.shown.hasRegistryFailed).toBe(false);
   trial.time.advance(1_000);
   expect([...trial.found]).toEqual([]);
+});
+
+it.each([
+  ['file', '/a.reg'],
+  ['wine', '/a.reg/*.reg'],
+])('refuses a registry of the provider %s whose files are protected as such', async (provider, excluded) => {
+  const trial = new Trial();
+  trial.provider = provider;
+  trial.files = { include: ['/**'], exclude: [] };
+  await trial.protect('a');
+  expect([...trial.found]).toEqual(['REG-006 a']);
+  trial.files = { include: ['/**'], exclude: [excluded] };
+  await trial.protect('a');
+  expect([...trial.found]).toEqual([]);
+  expect(trial.threads).toHaveLength(1);
 });

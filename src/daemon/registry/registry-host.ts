@@ -7,6 +7,7 @@ import { fromData, Problem, toData } from '../../problems/problem.ts';
 import { protectedSet } from '../../changes/protected-set.ts';
 import { patternsOf } from '../../changes/changing-set.ts';
 import type { PairSettings, RegistrySettings, ServerSettings } from '../../settings/settings.ts';
+import { WINE_FILES } from '../../registry/wine-hives.ts';
 import type { Thread } from '../../system/processes/threads.ts';
 import type { CheckOutcome } from '../passive/check-follower.ts';
 import type { FindingBoard } from '../status/finding-board.ts';
@@ -174,10 +175,14 @@ export class RegistryHost {
     const registry = registriesHere(this.#options);
     const set = protectedSet(patternsOf(files));
     const refused = new Map<string, Problem>();
-    const stores = registry.filter(({ name, provider, path }) => {
-      const at = fromText(path ?? '');
-      const isFile = provider === 'file' && path !== null;
-      const isTwice = isFile && set.folders.some((folder) => isWithin(at, folder.path)) && set.covers(at, false);
+    const isCovered = (path: string): boolean => {
+      const at = fromText(path);
+      return set.folders.some((folder) => isWithin(at, folder.path)) && set.covers(at, false);
+    };
+    const stores = registry.filter((settings) => {
+      const { name } = settings;
+      const { files: own, path } = filesOf(settings);
+      const isTwice = own.some(isCovered);
       if (isTwice) refused.set(name, new Problem('REG-006', { store: name, path }));
       return !isTwice;
     });
@@ -333,6 +338,13 @@ export class RegistryHost {
   #now(): number {
     return this.#options.clock.monotonicMs();
   }
+}
+
+/** The files in which a registry lies, and a pattern for them. Where Samba keeps its own only its tool knows. */
+function filesOf({ provider, path }: RegistrySettings): { files: readonly string[]; path: string } {
+  if (path === null || provider === 'samba') return { files: [], path: '' };
+  if (provider === 'file') return { files: [path], path };
+  return { files: Object.values(WINE_FILES).map((name) => `${path}/${name}`), path: `${path}/*.reg` };
 }
 
 /** What is protected, where this server has it. */
