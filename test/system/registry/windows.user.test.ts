@@ -31,6 +31,7 @@ vi.setConfig({ testTimeout: proofRuns({ short: 600_000, full: 7_200_000 }) });
 afterAll(dropModelPrefix);
 
 const KEYS = proofRuns({ short: 100, full: 1000 });
+const LASTING_KEYS = 100;
 const SEEDS = proofRuns({ short: 2, full: 20 });
 const KILLS = proofRuns({ short: 2, full: 20 });
 const KILL_WITHIN_MS = 60;
@@ -57,6 +58,9 @@ describe('the registry of a Windows', () => {
     await pair.expectEqual();
     expect(contentOf(await there.read([ACME])).length).toBeGreaterThan(KEYS * 11);
 
+    // Each look from here on reads all there is.
+    await here.write([{ kind: 'deleteKey', key: ACME }, ...manyKeys(LASTING_KEYS)]);
+    await pair.look();
     for (let seed = 1; seed <= SEEDS; seed += 1) {
       const random = seededRandom(seed);
       for (let round = 0; round < 3; round += 1) {
