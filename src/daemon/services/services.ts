@@ -303,9 +303,11 @@ export class Services {
   async ownAdopt(): Promise<void> {
     const { keeper, adopter, systemd } = this.#expectParts();
     const plan = await this.#planned();
+    const names = plan.services.map(({ name }) => name);
+    keeper.takeOver(names.filter((name) => !adopter.isAdopted(name)));
     await adopter.adopt(plan);
     systemd.forgetAll();
-    this.#tell(`Services were adopted here: ${plan.services.map(({ name }) => name).join(', ')}`, plan.services.length);
+    this.#tell(`Services were adopted here: ${names.join(', ')}`, names.length);
     keeper.look();
   }
 
