@@ -182,6 +182,9 @@ export class ServiceKeeper {
       const illness = illnesses.get(rule.name) ?? null;
       return [{ rule, state: this.#stateOf(facts), run: facts.run, illness, isBusy }];
     });
+    // What can't be heard now is heard at the next look.
+    for (const { rule, illness, isBusy } of seen)
+      if (isBusy && illness !== null) this.#illnesses.set(rule.name, illness);
     this.#memory = this.#withTakenOver(kept);
     const decided = plan(this.#memory, seen, this.target, clock.monotonicMs());
     this.#memory = { ...decided.memory, services: new Map([...this.#unseen(kept), ...decided.memory.services]) };
