@@ -16,10 +16,10 @@ export async function servicesMissing(server: ServerSettings, pair: PairSettings
   const systemd = new SystemdManager({ ...doors, control, unitsOf: () => [] });
   const managers = { systemd, ...commandManagers({ ...doors, settings: () => services, changed: () => {} }) };
   try {
-    const found = Object.entries(managers).map(([kind, manager]) => {
+    const found = Object.entries(managers).map(async ([kind, manager]) => {
       const names = services.filter((one) => one.manager === kind).map(({ name }) => name);
-      // Commands of the settings tell of no service that it is missing, and are run for one that was adopted.
-      return names.length === 0 || kind === 'command' ? [] : missingOf(kind, manager, names);
+      // Commands of the settings tell of no service that it is missing.
+      return names.length === 0 || kind === 'command' ? [] : await missingOf(kind, manager, names);
     });
     return (await Promise.all(found)).flat();
   } finally {
