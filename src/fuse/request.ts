@@ -85,6 +85,12 @@ export class Request {
     return this.#memory + this.#body + field;
   }
 
+  /** Do these bytes stand at `field`? */
+  isAt(field: number, bytes: Uint8Array): boolean {
+    for (let at = 0; at < bytes.length; at++) if (this.#bytes[this.#body + field + at] !== bytes[at]) return false;
+    return true;
+  }
+
   /** Field behind the name at `field`, which ends in NUL. The kernel sees to it that one does. */
   behindName(field: number): number {
     const end = this.#start + this.length;

@@ -1,10 +1,12 @@
 import { assert } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { KIB } from '../kernel/units.ts';
+import { PLAIN_FILES_BYTES, PlainFiles } from './plain-files.ts';
 
 /*
  * What the threads of one mount share with its owner and with who changes something underneath, besides ring and
- * locks: the way it is served, what is protected, what the kernel may remember, and who has what open.
+ * locks: the way it is served, what is protected, what the kernel may remember, who has what open, and which files are
+ * without capabilities.
  */
 
 /** Words at the beginning. */
@@ -24,7 +26,8 @@ const GUARDED_FROM = OPEN_FROM + OPEN_ENTRIES * OPEN_WORDS;
 /** Version, odd while it is written, and length of the text behind. */
 const GUARDED_HEAD_WORDS = 2;
 const GUARDED_TEXT_BYTES_MAX = 256 * KIB;
-const WORDS = GUARDED_FROM + GUARDED_HEAD_WORDS + GUARDED_TEXT_BYTES_MAX / 4;
+const PLAIN_FROM = GUARDED_FROM + GUARDED_HEAD_WORDS + GUARDED_TEXT_BYTES_MAX / 4;
+const WORDS = PLAIN_FROM + PLAIN_FILES_BYTES / 4;
 
 /** How a mount is served. */
 export const WAY = {
@@ -39,6 +42,11 @@ export function makeWayMemory(way: Way): SharedArrayBuffer {
   const memory = new SharedArrayBuffer(WORDS * 4);
   new MountWay(memory).set(way);
   return memory;
+}
+
+/** Known only while the active server's way lasts; in the other one Apply changes what lies underneath. */
+export function plainFilesIn(memory: SharedArrayBuffer): PlainFiles {
+  return new PlainFiles(memory, PLAIN_FROM * 4);
 }
 
 /** One word, which a thread reads once for each request, after it has begun its turn. */

@@ -95,21 +95,28 @@ function create(served: ServedFolder): number {
   const folder = nodes.folder(request.nodeLow, request.nodeHigh);
   if (folder < 0) return folder;
   const asked = request.u32(CREATE_IN.flags);
-  const flags = flagsOf(served, asked) | (asked & OPEN.exclusive) | OPEN.create | calls.flags.noFollow;
+  const flags = flagsOf(served, asked) | OPEN.create | calls.flags.noFollow;
   calls.maskModes(request.u32(CREATE_IN.umask));
   calls.makeFilesAs(request.uid, request.gid);
   served.beginNames();
   const name = request.addressOf(CREATE_IN.name);
-  const file = calls.openAt(folder, name, flags, request.u32(CREATE_IN.mode) & 0o7777);
-  const outcome = file < 0 ? recorder.cancel(file) : created(served, folder, name, file);
+  const mode = request.u32(CREATE_IN.mode) & 0o7777;
+  const made = calls.openAt(folder, name, flags | OPEN.exclusive, mode);
+  // The kernel found no such name, so one that is there was made past the mount.
+  const isThere = made === -ERROR.EEXIST && (asked & OPEN.exclusive) === 0;
+  const file = isThere ? calls.openAt(folder, name, flags, mode) : made;
+  const outcome = file < 0 ? recorder.cancel(file) : created(served, folder, name, file, !isThere);
   served.endNames();
   return outcome;
 }
 
-function created(served: ServedFolder, folder: number, name: number, file: number): number {
+function created(served: ServedFolder, folder: number, name: number, file: number, isNew: boolean): number {
+  const { nodes, plain } = served;
   const looked = served.look(folder, served.folder);
   const outcome = opened(served, file, RECORDED.attributes | (looked < 0 ? 0 : RECORDED.folder));
-  if (outcome >= 0) enter(served, folder, name, true);
+  if (outcome < 0) return outcome;
+  enter(served, folder, name, true);
+  if (isNew && !served.isPassive) plain.add(nodes.low, nodes.high);
   return outcome;
 }
 

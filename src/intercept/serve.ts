@@ -17,6 +17,12 @@ import { WriteGuard } from './write-guard.ts';
 const SLEEP_MS_MAX = 1000;
 const COUNTER_BYTES = 8;
 
+/**
+ * Where one program waits for each answer, the next request comes a moment later, and looking for it before it is waited
+ * for is in vain. After so many that were waited for it is looked once.
+ */
+const LOOK_EVERY = 8;
+
 /** Why a thread ended: the mount is gone, it was asked to, or a call failed with that error. */
 export type Ended = { readonly kind: 'unmounted' | 'asked' } | { readonly kind: 'failed'; readonly error: number };
 
@@ -61,26 +67,28 @@ function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, 
     answer(served, options.connection, operations);
     turn.end();
   }
+  let [waits, isToWait] = [0, false];
   // Not only once nothing is to be read: where many work in the folder, that may never be.
   while (!served.locks.isOver) {
+    const isAwaited = isToWait;
+    if (isToWait) {
+      attempts.step();
+      const woken = calls.wait(waiter, SLEEP_MS_MAX);
+      if (woken === options.wake) return { kind: 'asked' };
+      if (woken === options.mountList) options.onMounts();
+      if (woken < 0 && woken !== -ERROR.EINTR) return { kind: 'failed', error: -woken };
+    }
     const got = calls.read(options.connection, requestAddress, plan.requestBytes);
+    isToWait = got === -ERROR.EAGAIN || (isAwaited && ++waits % LOOK_EVERY !== 0);
     if (got >= 0) {
       turn.begin();
       served.readWay();
       const isRefused = served.isPassive && guard.refuses();
       answer(served, options.connection, isRefused ? REFUSED : operations);
       turn.end();
-      continue;
-    }
-    if (got === -ERROR.EAGAIN) {
-      attempts.step();
-      const woken = calls.wait(waiter, SLEEP_MS_MAX);
-      if (woken === options.wake) return { kind: 'asked' };
-      if (woken === options.mountList) options.onMounts();
-      if (woken < 0 && woken !== -ERROR.EINTR) return { kind: 'failed', error: -woken };
     } else if (got === -ERROR.ENODEV) return { kind: 'unmounted' };
-    // A request that was taken back before it was read, or a signal.
-    else if (got !== -ERROR.ENOENT && got !== -ERROR.EINTR) return { kind: 'failed', error: -got };
+    // None is there, or one was taken back before it was read, or a signal.
+    else if (!NO_REQUEST.has(-got)) return { kind: 'failed', error: -got };
   }
   return { kind: 'asked' };
 }
@@ -93,6 +101,7 @@ function wakeOf({ calls, readerWake }: ServeOptions, plan: MemoryPlan): () => vo
   return () => void calls.write(readerWake, address + plan.one, COUNTER_BYTES);
 }
 
+const NO_REQUEST: ReadonlySet<number> = new Set([ERROR.EAGAIN, ERROR.ENOENT, ERROR.EINTR]);
 const REFUSED: readonly Operation[] = Array.from({ length: OPCODES_MAX }, () => () => -ERROR.EROFS);
 
 function answer(served: ServedFolder, connection: number, operations: readonly Operation[]): void {

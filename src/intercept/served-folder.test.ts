@@ -1,17 +1,11 @@
 import { beforeEach, expect, it } from 'vitest';
 import { OPCODE } from '../fuse/opcodes.ts';
 import { ATTRIBUTES, ENTRY_OUT, FILE_HANDLE, IN_HEADER, OUT_HEADER, STATX } from '../fuse/structures.ts';
-import type { NodeCalls } from '../kernel/node-calls.ts';
 import { ERROR } from './codes.ts';
-import { HANDLE_TABLE_BYTES, HandleTable, OWN_HANDLES_BYTES } from './handle-table.ts';
-import { planMemory, THREAD_BYTES } from './memory-plan.ts';
-import { makeWayMemory, WAY } from './mount-way.ts';
-import { NODE_LOCKS_BYTES, NodeLocks } from './node-locks.ts';
 import { operationsOf } from './operations.ts';
-import { ServedFolder } from './served-folder.ts';
-import { NO_ROOM } from './settle.ts';
+import type { ServedFolder } from './served-folder.ts';
+import { servedWith } from './served-folder.testing.ts';
 
-const ROOT = 3;
 const OLD = { inode: 12, sizeBytes: 4096 };
 const NEW = { inode: 13, sizeBytes: 5 };
 
@@ -24,35 +18,18 @@ let served: ServedFolder;
 beforeEach(() => {
   named = OLD;
   meanwhile = () => {};
-  const memory = { bytes: new Uint8Array(THREAD_BYTES), address: 0 };
-  view = new DataView(memory.bytes.buffer);
-  const calls: Partial<NodeCalls> = {
+  ({ served, view } = servedWith((memory) => ({
     handleAt(_folder, _name, handle) {
-      view.setUint32(handle + FILE_HANDLE.low, named.inode, true);
+      memory.setUint32(handle + FILE_HANDLE.low, named.inode, true);
       meanwhile();
       return 0;
     },
     statx(_folder, _name, _flags, _mask, into) {
-      view.setUint32(into + STATX.inode, named.inode, true);
-      view.setUint32(into + STATX.size, named.sizeBytes, true);
+      memory.setUint32(into + STATX.inode, named.inode, true);
+      memory.setUint32(into + STATX.size, named.sizeBytes, true);
       return 0;
     },
-  };
-  served = new ServedFolder({
-    calls: calls as NodeCalls,
-    connection: -1,
-    plan: planMemory(memory),
-    root: ROOT,
-    locks: new NodeLocks(new SharedArrayBuffer(NODE_LOCKS_BYTES)),
-    ring: NO_ROOM,
-    handles: new HandleTable(new SharedArrayBuffer(HANDLE_TABLE_BYTES), new SharedArrayBuffer(OWN_HANDLES_BYTES)),
-    keeper: null,
-    mount: 1,
-    wayMemory: makeWayMemory(WAY.record),
-    exclusion: null,
-    parked: null,
-    nowMs: () => 0,
-  });
+  })));
   view.setUint32(served.plan.request + IN_HEADER.node, 1, true);
 });
 

@@ -8,11 +8,12 @@ import { AT, ERROR, MODE, STATX_EVERYTHING } from './codes.ts';
 import type { Exclusion } from './exclusion.ts';
 import type { HandleTable } from './handle-table.ts';
 import type { MemoryPlan } from './memory-plan.ts';
-import { KnownNodes, MountWay, OpenedFiles, WAY } from './mount-way.ts';
+import { KnownNodes, MountWay, OpenedFiles, plainFilesIn, WAY } from './mount-way.ts';
 import { type FileKeeper, NamelessFiles } from './nameless-files.ts';
 import type { NodeLocks } from './node-locks.ts';
 import { OpenHandles } from './open-handles.ts';
 import type { ParkedReplies } from './parked-replies.ts';
+import type { PlainFiles } from './plain-files.ts';
 import { Progress } from './progress.ts';
 import { Recorder } from './recorder.ts';
 import type { RecordRoom } from './ring-writer.ts';
@@ -65,6 +66,7 @@ export class ServedFolder {
   readonly #mount: number;
   readonly known: KnownNodes;
   readonly opened: OpenedFiles;
+  readonly plain: PlainFiles;
   readonly #way: MountWay;
   /** The request is answered in the passive server's way. */
   isPassive = false;
@@ -111,6 +113,7 @@ export class ServedFolder {
     this.files = new NamelessFiles({ keeper, table, nodes, calls, status, nameless });
     this.known = new KnownNodes(options.wayMemory);
     this.opened = new OpenedFiles(options.wayMemory);
+    this.plain = plainFilesIn(options.wayMemory);
     this.handles = new OpenHandles({ ...this.#parts(), table, files: this.files, opened: this.opened });
     this.parked = options.parked;
     this.nowMs = options.nowMs;

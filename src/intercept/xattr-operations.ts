@@ -9,6 +9,8 @@ const VALUE_BYTES_MAX = 65_536;
 /** Flag of setxattr(2). */
 export const XATTR_CREATE = 1;
 
+const CAPABILITIES = Buffer.from('security.capability\0');
+
 /** Names that only root is told of. */
 const HIDDEN = Buffer.from('trusted.');
 
@@ -48,12 +50,13 @@ function changed(
 }
 
 function setxattr(served: ServedFolder): number {
-  const { request, calls, node } = served;
+  const { request, calls, node, plain } = served;
   const name = request.addressOf(SETXATTR_IN.names);
   const value = request.addressOf(request.behindName(SETXATTR_IN.names));
   const size = Math.min(request.u32(SETXATTR_IN.size), VALUE_BYTES_MAX);
   const dropsGroup = (request.u32(SETXATTR_IN.setxattrFlags) & SETXATTR_ACL_KILL_SGID) !== 0;
   const flags = request.u32(SETXATTR_IN.flags);
+  if (request.isAt(SETXATTR_IN.names, CAPABILITIES)) plain.remove(request.nodeLow);
   const isNew = (path: number): boolean => (flags & XATTR_CREATE) === 0 || calls.getXattr(path, name, 0, 0) < 0;
   return changed(served, change, isNew);
 
@@ -79,7 +82,9 @@ function removexattr(served: ServedFolder): number {
 }
 
 function getxattr(served: ServedFolder): number {
-  const { request, calls } = served;
+  const { request, calls, plain } = served;
+  const mayBePlain = !served.isPassive && request.isAt(GETXATTR_IN.bytes, CAPABILITIES);
+  if (mayBePlain && plain.has(request.nodeLow, request.nodeHigh)) return -ERROR.ENODATA;
   const name = request.addressOf(GETXATTR_IN.bytes);
   return looked(served, (path, into, size) => calls.getXattr(path, name, into, size));
 }

@@ -3,7 +3,9 @@ import { filterStates } from './filter-states.ts';
 import { containsPattern } from './path-pattern.ts';
 
 function states(include: string[], exclude: string[] = []): string[] {
-  return filterStates({ include, exclude, refused: [] }).map(({ pattern, state }) => `${pattern}: ${state}`);
+  return filterStates({ files: { include, exclude, refused: [] }, registry: [] }).map(
+    ({ pattern, state }) => `${pattern}: ${state}`,
+  );
 }
 
 describe('the state of a filter', () => {
@@ -33,9 +35,36 @@ describe('the state of a filter', () => {
       '/var/x: Not Effective',
     ]);
     const refused = [{ pattern: '/proc/**', reason: 'would protect /proc' }];
-    expect(filterStates({ include: [], exclude: [], refused })).toEqual([
+    expect(filterStates({ files: { include: [], exclude: [], refused }, registry: [] })).toEqual([
       { kind: 'include', pattern: '/proc/**', state: 'Not Effective', detail: 'it would protect /proc' },
     ]);
+  });
+});
+
+describe('the state of a filter over keys', () => {
+  function keyStates(include: string[], exclude: string[] = []): string[] {
+    const store = { name: 'file', provider: 'file', path: '/x.reg', pollMs: 250 } as const;
+    const files = { include: ['/srv/**'], exclude: [], refused: [] };
+    const [, ...told] = filterStates({ files, registry: [{ ...store, include, exclude }] });
+    return told.map(({ pattern, state, detail }) => `${pattern}: ${state}, ${detail}`);
+  }
+
+  it('is told as of files, by the name of the registry, whatever the case and the name of the hive', () => {
+    const include = ['HKLM\\Software\\**', 'hkey_local_machine\\SOFTWARE\\Acme', 'HKCU\\Software\\Acme\\**'];
+    expect(keyStates(include, ['HKLM\\software\\Acme\\tmp', 'HKCU\\Software\\*', 'HKU\\x'])).toEqual([
+      'file:HKLM\\Software\\**: Effective, what it names is protected',
+      'file:hkey_local_machine\\SOFTWARE\\Acme: Subset, file:HKLM\\Software\\** includes all of it',
+      'file:HKCU\\Software\\Acme\\**: Not Effective, file:HKCU\\Software\\* excludes all of it',
+      'file:HKLM\\software\\Acme\\tmp: Effective, what it names is left out, and all below it',
+      'file:HKCU\\Software\\*: Effective, what it names is left out, and all below it',
+      'file:HKU\\x: Not Effective, nothing that is included can match it',
+    ]);
+  });
+
+  it('takes for letters what has a meaning in names of files only', () => {
+    expect(
+      keyStates(['HKLM\\a?', 'HKLM\\ab', 'HKLM\\a/b', 'HKLM\\a\\b']).every((one) => one.includes(': Effective')),
+    ).toBe(true);
   });
 });
 

@@ -1,3 +1,4 @@
+import { keyPatternAsPath } from './key-pattern.ts';
 import { containsPattern, mayMeet } from './path-pattern.ts';
 import type { PairSettings } from './settings.ts';
 
@@ -13,46 +14,64 @@ export interface Filter {
   readonly detail: string;
 }
 
-/** How each pattern of the settings stands, as far as the patterns alone tell. Pure. */
-export function filterStates(files: PairSettings['protect']['files']): Filter[] {
-  const { include, exclude, refused } = files;
+/** A pattern as a path, and as people know it. */
+interface Named {
+  readonly path: string;
+  readonly shown: string;
+}
+
+interface Patterns {
+  readonly include: readonly Named[];
+  readonly exclude: readonly Named[];
+}
+
+/** How each pattern of the settings stands, as far as the patterns alone tell; those of a registry behind its name. Pure. */
+export function filterStates({ files, registry }: Pick<PairSettings['protect'], 'files' | 'registry'>): Filter[] {
+  const asIs = (pattern: string): Named => ({ path: pattern, shown: pattern });
+  const of = { include: files.include.map(asIs), exclude: files.exclude.map(asIs) };
   return [
-    ...include.map((pattern, index) => stateOfInclude(pattern, index, files)),
-    ...refused.map(({ pattern, reason }) => filter('include', pattern, 'Not Effective', `it ${reason}`)),
-    ...exclude.map((pattern, index) => stateOfExclude(pattern, index, { include, exclude })),
+    ...statesOfIncludes(of),
+    ...files.refused.map(({ pattern, reason }) => filter('include', pattern, 'Not Effective', `it ${reason}`)),
+    ...statesOfExcludes(of),
+    ...registry.flatMap(({ name, include, exclude }) => {
+      const ofKeys = (pattern: string): Named => ({ path: keyPatternAsPath(pattern), shown: `${name}:${pattern}` });
+      const keys = { include: include.map(ofKeys), exclude: exclude.map(ofKeys) };
+      return [...statesOfIncludes(keys), ...statesOfExcludes(keys)];
+    }),
   ];
 }
 
-function stateOfInclude(
-  pattern: string,
-  index: number,
-  { include, exclude }: Pick<PairSettings['protect']['files'], 'include' | 'exclude'>,
-): Filter {
-  const excluding = exclude.find((one) => containsPattern(below(one), pattern));
-  if (excluding !== undefined) return filter('include', pattern, 'Not Effective', `${excluding} excludes all of it`);
-  const wider = widerThan(pattern, index, include);
-  if (wider !== null) return filter('include', pattern, 'Subset', `${wider} includes all of it`);
-  return filter('include', pattern, 'Effective', 'what it names is protected');
+function statesOfIncludes({ include, exclude }: Patterns): Filter[] {
+  return include.map(({ path, shown }, index) => {
+    const excluding = exclude.find((one) => containsPattern(below(one.path), path));
+    if (excluding !== undefined) {
+      return filter('include', shown, 'Not Effective', `${excluding.shown} excludes all of it`);
+    }
+    const wider = widerThan(index, include);
+    if (wider !== null) return filter('include', shown, 'Subset', `${wider.shown} includes all of it`);
+    return filter('include', shown, 'Effective', 'what it names is protected');
+  });
 }
 
-function stateOfExclude(
-  pattern: string,
-  index: number,
-  { include, exclude }: Pick<PairSettings['protect']['files'], 'include' | 'exclude'>,
-): Filter {
-  if (!include.some((one) => mayMeet(pattern, one)))
-    return filter('exclude', pattern, 'Not Effective', 'nothing that is included can match it');
-  const wider = widerThan(pattern, index, exclude.map(below));
-  if (wider !== null) return filter('exclude', pattern, 'Subset', `${wider} excludes all of it`);
-  return filter('exclude', pattern, 'Effective', 'what it names is left out, and all below it');
+function statesOfExcludes({ include, exclude }: Patterns): Filter[] {
+  const all = exclude.map(({ path, shown }) => ({ path: below(path), shown }));
+  return exclude.map(({ path, shown }, index) => {
+    if (!include.some((one) => mayMeet(path, one.path))) {
+      return filter('exclude', shown, 'Not Effective', 'nothing that is included can match it');
+    }
+    const wider = widerThan(index, all);
+    if (wider !== null) return filter('exclude', shown, 'Subset', `${wider.shown} excludes all of it`);
+    return filter('exclude', shown, 'Effective', 'what it names is left out, and all below it');
+  });
 }
 
 /** Of two that name the same the first counts. */
-function widerThan(pattern: string, index: number, all: readonly string[]): string | null {
-  const own = all[index] ?? pattern;
+function widerThan(index: number, all: readonly Named[]): Named | null {
+  const own = all[index];
+  if (own === undefined) return null;
   for (const [at, other] of all.entries()) {
-    if (at === index || !containsPattern(other, pattern)) continue;
-    if (at < index || !containsPattern(own, other)) return other;
+    if (at === index || !containsPattern(other.path, own.path)) continue;
+    if (at < index || !containsPattern(own.path, other.path)) return other;
   }
   return null;
 }

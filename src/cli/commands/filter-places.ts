@@ -13,7 +13,8 @@ export async function withPlaces(
 ): Promise<FilterStatus[]> {
   return await Promise.all(
     filters.map(async (filter) => {
-      if (filter.state === 'Not Effective') return filter;
+      // Of a registry only the daemon knows what is in it.
+      if (filter.state === 'Not Effective' || !filter.pattern.startsWith('/')) return filter;
       const missing = await missingPlace(filter.pattern, { files, base: base === '/' ? '' : base });
       return missing === null
         ? filter

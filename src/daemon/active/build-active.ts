@@ -25,7 +25,7 @@ import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
 import type { EngineOutlets } from '../stream/engine.ts';
 import type { EngineMachine } from '../stream/engine-machine.ts';
-import { knownThrough } from '../interception/known-through.ts';
+import { knownThrough, plainNoMore } from '../interception/known-through.ts';
 import { tellingPast } from '../stream/notices-past.ts';
 import { queueSpace } from '../stream/queue-bound.ts';
 import { SendQueue } from './send-queue.ts';
@@ -107,9 +107,13 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
 
 /** What is changed past mounts is to be seen through them. */
 function seenPast(source: NoticeSource, { folders }: StreamInterception, outlets: EngineOutlets): NoticeSource {
+  const isPlainNoMore = plainNoMore(folders);
   return tellingPast(source, {
     mayBeKnown: knownThrough(folders),
-    tell: (changes) => outlets.toMain({ kind: 'changedPast', changes }),
+    tell(changes) {
+      for (const { node } of changes) isPlainNoMore(node);
+      outlets.toMain({ kind: 'changedPast', changes });
+    },
   });
 }
 

@@ -12,6 +12,7 @@ import {
   makeWayMemory,
   MountWay,
   OpenedFiles,
+  plainFilesIn,
   WAY,
   type Way,
 } from '../../intercept/mount-way.ts';
@@ -190,6 +191,7 @@ export class MountHost {
     const turns = new Turns(viewMapped(this.#records.ring));
     turns.begin();
     while (!turns.isOver()) await pause(TURNS_LOOK_MS);
+    plainFilesIn(this.wayMemory).clear();
     if (way === WAY.refuse) await this.#forgetAll();
   }
 

@@ -17,15 +17,20 @@ class Trial {
   readonly threads: TrialThread[] = [];
   readonly found = new Set<string>();
   stores: readonly string[] = [];
+  provider = 'file';
+  files: { readonly include: string[]; readonly exclude: string[] } = { include: [], exclude: [] };
+  /** Of checks. */
+  readonly ended: number[] = [];
+  posts = true;
   readonly host = new RegistryHost({
-    role: 'passive',
+    role: 'active',
     server: { base: '/', stateDirectory: '/state', registry: [] } as unknown as ServerSettings,
     settings: () =>
       ({
         orphans: 'quarantine',
         protect: {
-          files: { include: [], exclude: [], refused: [] },
-          registry: this.stores.map((name) => ({ name, provider: 'file', path: `/${name}.reg` })),
+          files: { ...this.files, refused: [] },
+          registry: this.stores.map((name) => ({ name, provider: this.provider, path: `/${name}.reg` })),
         },
       }) as unknown as PairSettings,
     clock: this.time,
@@ -34,11 +39,13 @@ class Trial {
     findings: {
       raise: ({ code }: { code: string }, about?: { item?: string }) => this.found.add(`${code} ${about?.item ?? ''}`),
       clear: (code: string, item?: string) => this.found.delete(`${code} ${item ?? ''}`),
-      clearAll: () => {},
+      clearAll: (code: string) => {
+        for (const one of this.found) if (one.startsWith(code)) this.found.delete(one);
+      },
     } as unknown as FindingBoard,
     event: () => {},
-    post: () => true,
-    checkEnded: () => {},
+    post: () => this.posts,
+    checkEnded: ({ check, finished }) => void (finished || this.ended.push(check)),
     reported: () => {},
     startThread: (start) => {
       const thread: TrialThread = { start, tell: () => {}, end: () => {} };
@@ -114,4 +121,35 @@ it('tells of a failure as one, until a thread has worked for a while', async () 
   expect(trial.host.shown.hasRegistryFailed).toBe(false);
   trial.time.advance(1_000);
   expect([...trial.found]).toEqual([]);
+});
+
+it.each([
+  ['file', '/a.reg'],
+  ['wine', '/a.reg/*.reg'],
+])('refuses a registry of the provider %s whose files are protected as such', async (provider, excluded) => {
+  const trial = new Trial();
+  trial.provider = provider;
+  trial.files = { include: ['/**'], exclude: [] };
+  await trial.protect('a');
+  expect([...trial.found]).toEqual(['REG-006 a']);
+  trial.files = { include: ['/**'], exclude: [excluded] };
+  await trial.protect('a');
+  expect([...trial.found]).toEqual([]);
+  expect(trial.threads).toHaveLength(1);
+});
+
+it('ends a check that the other server does not hear of', async () => {
+  const trial = new Trial();
+  await trial.protect('a');
+  const bytes = Buffer.alloc(0);
+  for (const id of [1, 2, 3, 4]) expect(trial.host.check(id, true)).toBe(true);
+  trial.threads[0]?.tell({ kind: 'batch', check: 1, bytes });
+  trial.posts = false;
+  trial.threads[0]?.tell({ kind: 'batch', check: 2, bytes });
+  trial.posts = true;
+  trial.host.onStream({ kind: 'registryWanted', isKnown: false });
+  trial.threads[0]?.tell({ kind: 'batch', check: 3, bytes });
+  expect(trial.ended).toEqual([2, 3]);
+  trial.threads[0]?.end(new Error('no memory'));
+  expect(trial.ended).toEqual([2, 3, 4]);
 });

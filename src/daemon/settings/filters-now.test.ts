@@ -28,3 +28,9 @@ it('an include of a folder that is not there is not effective', () => {
   ]);
   expect(filtersNow(filters, [{ ...FINDING, code: 'CHN-003' }])).toEqual(filters);
 });
+
+it('nor is one of a registry that is not there', () => {
+  const filters = [include('file:HKLM\\Software\\**'), include('samba:HKLM\\Software\\**')];
+  const finding = { ...FINDING, code: 'REG-001', item: 'file' };
+  expect(filtersNow(filters, [finding]).map(({ state }) => state)).toEqual(['Not Effective', 'Effective']);
+});

@@ -84,7 +84,7 @@ export class PairSettingsFile {
 
   /** What each pattern does. */
   get filters(): readonly Filter[] {
-    this.#filters ??= filterStates(this.#settings.protect.files);
+    this.#filters ??= filterStates(this.#settings.protect);
     return this.#filters;
   }
 

@@ -38,6 +38,17 @@ describe('small durable files', () => {
     expect(fs.statSync(join(folder, 'open')).mode & 0o777).toBe(0o644);
   });
 
+  it('keep the group they have, also where they belong to the user that writes', () => {
+    const path = join(folder, 'state');
+    durableFiles.write(path, '1', 0o640);
+    const { uid, gid } = fs.statSync(path);
+    // Who is not root may give a file a further group of his own alone.
+    const other = process.getgroups?.().find((group) => group !== gid) ?? (uid === 0 ? gid + 1 : gid);
+    fs.chownSync(path, uid, other);
+    durableFiles.write(path, '2');
+    expect(fs.statSync(path)).toMatchObject({ uid, gid: other });
+  });
+
   it('leave nothing behind when they cannot be written', () => {
     fs.mkdirSync(join(folder, 'taken'));
     expect(() => durableFiles.write(join(folder, 'taken'), 'x')).toThrow('EISDIR');

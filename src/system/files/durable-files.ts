@@ -4,6 +4,7 @@ import {
   closeSync,
   fchmodSync,
   fchownSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -56,8 +57,8 @@ export const durableFiles = {
         try {
           meetFaults('pwrite', path);
           writeFileSync(file, text);
-          const { user, group } = before === undefined ? (owner ?? {}) : { user: before.uid, group: before.gid };
-          if (user !== undefined && group !== undefined && user !== process.getuid?.()) fchownSync(file, user, group);
+          const wanted = before === undefined ? owner : { user: before.uid, group: before.gid };
+          if (wanted !== undefined) own(file, wanted);
           fchmodSync(file, before === undefined ? mode : before.mode & 0o7777);
           meetFaults('fsync', path);
           fsyncSync(file);
@@ -99,4 +100,15 @@ export const durableFiles = {
 function meetFaults(call: string, path: string): void {
   const number = faults?.meet(call, () => [path]) ?? 0;
   if (number !== 0) throw new FileError({ code: getSystemErrorName(-number), call, path });
+}
+
+/** A user who is not root may not give a file a group that he is not in: his file keeps its own then. */
+function own(file: number, { user, group }: FileOwner): void {
+  const { uid, gid } = fstatSync(file);
+  if (uid === user && gid === group) return;
+  try {
+    fchownSync(file, user, group);
+  } catch (error) {
+    if (uid !== user || (error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+  }
 }

@@ -126,10 +126,10 @@ const keeping = process.arch === 'x64' ? new KeepingCalls() : null;
 /** A function by its prototype, such as `int close(int)`. */
 export function libraryCall(prototype: string): LibraryCall {
   const name = /(\w+)\(/.exec(prototype)?.[1] ?? prototype;
-  const plain = libc.func(prototype) as unknown as LibraryCall;
-  if (keeping === null) return plain;
-  // Threads of the pool would store their numbers where this one looks for its own.
-  return Object.assign(keeping.declare(name, prototype), { async: plain.async });
+  const plain = (): LibraryCall => libc.func(prototype) as unknown as LibraryCall;
+  if (keeping === null) return plain();
+  // Threads of the pool would store their numbers where this one looks for its own. Few calls are made there.
+  return Object.defineProperty(keeping.declare(name, prototype), 'async', { get: () => plain().async }) as LibraryCall;
 }
 
 /** The number of the error that a call of this thread met last. */

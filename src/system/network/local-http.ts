@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, constants, lstatSync, openSync, unlinkSync } from 'node:fs';
+import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import {
   createServer,
   type IncomingMessage,
@@ -7,13 +7,12 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createConnection } from 'node:net';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 import type { LocalAnswer, LocalHttp, LocalRequest, LocalResponse, LocalServer } from '../../kernel/local-http.ts';
 import { Problem } from '../../problems/problem.ts';
+import { type Reach, reachOf, reasonOf } from './socket-reach.ts';
 
-/** sun_path holds 108 bytes with its closing NUL: unix(7). */
-const SOCKET_PATH_BYTES_MAX = 107;
 const PROBE_MS = 2_000;
 const REQUEST_MS = 30_000;
 const CONNECTIONS_MAX = 64;
@@ -47,24 +46,6 @@ export const localHttp: LocalHttp = {
     }
   },
 };
-
-/** A path short enough for a socket address that leads to the socket. */
-export interface Reach {
-  readonly path: string;
-  release(): void;
-}
-
-/** A longer path is reached through its folder's descriptor: proc(5), `/proc/self/fd`. */
-export function reachOf(socket: string): Reach {
-  if (Buffer.byteLength(socket) <= SOCKET_PATH_BYTES_MAX) return { path: socket, release: () => {} };
-  let folder: number;
-  try {
-    folder = openSync(dirname(socket), constants.O_RDONLY | constants.O_DIRECTORY);
-  } catch (error) {
-    throw new Problem('CLI-013', { socket, reason: reasonOf(error) }, { cause: error });
-  }
-  return { path: `/proc/self/fd/${folder}/${basename(socket)}`, release: () => closeSync(folder) };
-}
 
 async function removeLeftOver(socket: string, path: string): Promise<void> {
   const found = lstatSync(socket, { throwIfNoEntry: false });
@@ -242,13 +223,4 @@ export function unanswered(socket: string, error: unknown): Problem {
   const { code } = (error instanceof Problem ? error.cause : error) as NodeJS.ErrnoException;
   if (code === 'EACCES' || code === 'EPERM') return new Problem('CLI-015', { socket }, { cause: error });
   return new Problem('CLI-001', { socket, reason: reasonOf(error) }, { cause: error });
-}
-
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const code = (error as NodeJS.ErrnoException).code;
-  if (code === 'ENOENT') return 'there is no such socket';
-  if (code === 'ECONNREFUSED') return 'nobody listens there';
-  if (code === 'EACCES' || code === 'EPERM') return 'this user may not open it';
-  return error.message;
 }

@@ -1,7 +1,7 @@
 import { chmodSync, unlinkSync } from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import type { LineEnd } from '../../kernel/lines.ts';
-import { reachOf } from './local-http.ts';
+import { reachOf } from './socket-reach.ts';
 
 /** A longer line ends the connection. */
 const LINE_BYTES_MAX = 4 * 1024 * 1024;

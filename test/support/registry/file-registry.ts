@@ -32,6 +32,10 @@ export class FileRegistry implements TrialRegistry {
     return this.content;
   }
 
+  get exportedEdits(): readonly RegistryEdit[] {
+    return readReg(fs.readFileSync(this.path)).edits;
+  }
+
   /** Whole, by a rename, as careful programs do. */
   edit(edits: readonly RegistryEdit[]): void {
     const { tree } = this;

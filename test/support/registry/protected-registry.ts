@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Random } from '../../../src/kernel/random.ts';
 import type { PairFileValues } from '../../../src/settings/pair-schema.ts';
-import { fold } from '../../../src/registry/key-path.ts';
+import { fold, KEY_NAME_LENGTH_MAX, VALUE_NAME_LENGTH_MAX } from '../../../src/registry/key-path.ts';
 import { applyEdits, type RegistryEdit } from '../../../src/registry/registry-edit.ts';
 import type { RegistryTree } from '../../../src/registry/registry-tree.ts';
 import { anyEdit } from '../../../src/registry/registry.testing.ts';
@@ -10,6 +10,7 @@ import { until } from '../until.ts';
 import type { TrialStore } from './trial-registry.ts';
 
 const TIMEOUT_MS = 60_000;
+const DATA_BYTES_MAX = 1024 * 1024;
 export const ACME = 'HKEY_LOCAL_MACHINE\\Software\\Acme';
 
 /** Settings of a pair that protects such a registry beside its files. */
@@ -50,6 +51,18 @@ export function manyKeys(count: number): RegistryEdit[] {
         return { kind: 'set', key, value: { name: type === 0 ? '' : `type ${type}`, type, data } };
       }),
   );
+}
+
+/** The longest names and data that a registry must hold, an empty key and empty data; only what this one can hold. */
+export function atTheLimits(store: Pick<TrialStore, 'takes'>): RegistryEdit[] {
+  const values = [
+    text('n'.repeat(VALUE_NAME_LENGTH_MAX), 'of a long name'),
+    { name: 'long data', type: 3, data: Buffer.alloc(DATA_BYTES_MAX, 0xa5) },
+    { name: 'no data', type: 3, data: Buffer.alloc(0) },
+  ];
+  const deep = `${ACME}\\limits\\${'k'.repeat(KEY_NAME_LENGTH_MAX)}`;
+  const edits = values.map((value): RegistryEdit => ({ kind: 'set', key: deep, value }));
+  return [{ kind: 'key', key: `${ACME}\\limits\\empty` }, ...edits.filter((edit) => store.takes(edit))];
 }
 
 /** Of the protected keys, and only what such a registry can hold. */

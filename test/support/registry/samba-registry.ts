@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { readReg } from '../../../src/registry/reg-reader.ts';
 import { writeReg } from '../../../src/registry/reg-writer.ts';
 import type { RegistryEdit } from '../../../src/registry/registry-edit.ts';
-import type { RegistryTree } from '../../../src/registry/registry-tree.ts';
 import { contentOf, treeOf } from '../../../src/registry/registry.testing.ts';
 import { isHeldBySamba } from '../../../src/registry/samba-store.ts';
 import type { TrialServer } from '../server.ts';
@@ -35,28 +34,28 @@ export class SambaRegistry implements TrialRegistry {
   edit(edits: readonly RegistryEdit[]): void {
     const file = join(this.#folder, 'mine.reg');
     // The tool refuses an import that takes away what is not there.
-    fs.writeFileSync(file, writeReg(effective(this.#tree, edits), 'utf-16le'));
+    fs.writeFileSync(file, writeReg(effective(treeOf(this.exportedEdits), edits), 'utf-16le'));
     this.net('import', file);
   }
 
   get content(): string[] {
-    return contentOf(this.#tree);
+    return contentOf(treeOf(this.exportedEdits));
   }
 
   get exported(): string[] {
     return this.content;
   }
 
-  /** Empty where the key is not there. */
-  get #tree(): RegistryTree {
+  /** None where the key is not there. */
+  get exportedEdits(): readonly RegistryEdit[] {
     const file = join(this.#folder, 'mine-out.reg');
     try {
       this.net('export', ACME, file);
     } catch (error) {
-      if (String((error as { stderr?: unknown }).stderr).includes('WERR_FILE_NOT_FOUND')) return treeOf([]);
+      if (String((error as { stderr?: unknown }).stderr).includes('WERR_FILE_NOT_FOUND')) return [];
       throw error;
     }
-    return treeOf(readReg(fs.readFileSync(file)).edits);
+    return readReg(fs.readFileSync(file)).edits;
   }
 
   net(...parameters: string[]): void {

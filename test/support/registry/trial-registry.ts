@@ -8,6 +8,8 @@ export interface TrialRegistry {
   readonly content: readonly string[];
   /** The same, as its own tool exports it. */
   readonly exported: readonly string[];
+  /** What that export says. */
+  readonly exportedEdits: readonly RegistryEdit[];
   edit(edits: readonly RegistryEdit[]): void;
 }
 

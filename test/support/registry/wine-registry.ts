@@ -50,18 +50,32 @@ export class WineRegistry implements TrialRegistry {
   }
 
   get exported(): string[] {
+    return contentOf(treeOf(this.exportedEdits));
+  }
+
+  get exportedEdits(): readonly RegistryEdit[] {
+    const edits = this.export();
+    this.ended();
+    return edits;
+  }
+
+  /** Also while other programs run. */
+  export(): readonly RegistryEdit[] {
     const file = join(this.prefix, 'mine-out.reg');
     fs.rmSync(file, { force: true });
     this.run('wine', 'regedit', '/E', windowsPath(file), ACME);
-    this.ended();
-    return fs.existsSync(file) ? contentOf(treeOf(readReg(fs.readFileSync(file)).edits)) : [];
+    return fs.existsSync(file) ? readReg(fs.readFileSync(file)).edits : [];
   }
 
   edit(edits: readonly RegistryEdit[]): void {
+    this.import(edits);
+    this.ended();
+  }
+
+  import(edits: readonly RegistryEdit[]): void {
     const file = join(this.prefix, 'mine.reg');
     fs.writeFileSync(file, writeReg(edits, 'utf-16le'));
     this.run('wine', 'regedit', '/S', windowsPath(file));
-    this.ended();
   }
 
   /** Waits until no program of the prefix runs: then all is saved. */

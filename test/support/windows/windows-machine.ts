@@ -24,8 +24,8 @@ const STARTED_WITHIN_MS = 60_000;
 export class WindowsMachine implements RegistryStore, AsyncDisposable {
   readonly shown = 'of Windows';
   readonly isWrittenInPlace = false;
-  /** Of the last call, as it was measured there. */
-  lastMs = 0;
+  /** Of all calls, as they were measured there. */
+  workedMs = 0;
   readonly #folder = fs.mkdtempSync(join(tmpdir(), 'understudy-windows-'));
   readonly #wine: WineRegistry;
   readonly #agent: string;
@@ -97,6 +97,16 @@ export class WindowsMachine implements RegistryStore, AsyncDisposable {
     this.#wine.run('wine', program, ...parameters);
   }
 
+  /** By its regedit, as an operator would. */
+  edit(edits: readonly RegistryEdit[]): void {
+    this.#wine.import(edits);
+  }
+
+  /** Of what its regedit exports. */
+  get exportedLines(): number {
+    return this.#wine.export().length;
+  }
+
   /** That the agent has used so far. */
   async cpuMs(): Promise<number> {
     return (await this.#ask({ call: 'cpuMs' })) as number;
@@ -111,11 +121,14 @@ export class WindowsMachine implements RegistryStore, AsyncDisposable {
   }
 
   async #ask(order: Order): Promise<unknown> {
+    const socket = this.#socket;
+    // Nobody would ever answer.
+    if (socket === null || socket.destroyed) throw new Error(`The agent has ended: ${this.#log()}`);
     const { value, problem, ms } = await new Promise<Answer>((done, failed) => {
       this.#waiting.push({ done, failed });
-      this.#socket?.write(`${JSON.stringify(order)}\n`);
+      socket.write(`${JSON.stringify(order)}\n`);
     });
-    this.lastMs = ms;
+    this.workedMs += ms;
     if (problem !== null) throw fromData(problem) ?? new Error(problem.code);
     return value;
   }

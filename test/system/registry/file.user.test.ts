@@ -75,6 +75,11 @@ it('what is protected may change while both run; a file that is protected twice 
   changeSettings(pair.active.pairFile, { protect: { files: { include: ['/data/**', '/registry/**'] } } });
   expect((await pair.active.finding('REG-006')).cause).toContain('/registry/settings.reg');
   expect((await pair.active.status()).registry.status).toBe('Error');
+  const filters = (await pair.active.run('settings', 'filters')).stdout.split('\n');
+  expect(filters.filter((line) => line.includes('file:HKLM')).map((line) => line.split(/ {2,}/)[2])).toEqual([
+    'Not Effective',
+    'Not Effective',
+  ]);
   const checked = await pair.active.run('check', '--registry');
   expect(checked).toMatchObject({ status: 1 });
   expect(checked.stderr).toContain('REG-006');

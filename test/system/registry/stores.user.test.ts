@@ -3,14 +3,18 @@
  * and each kind of damage, which a restart alone finds, names and repairs. Where a Wine runs on the passive server, which
  * knows nothing of what its files say by now and saves its own, a change gets there, too, and nobody is accused of it.
  */
+import fs from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { seededRandom } from '../../../src/kernel/random.ts';
 import type { RegistryEdit } from '../../../src/registry/registry-edit.ts';
+import { contentOf, treeOf } from '../../../src/registry/registry.testing.ts';
 import { runningPair, sharedPair } from '../../support/pair-in-test.ts';
 import { DAMAGE, WHOLE } from '../../support/registry/damage.ts';
 import { proofRuns } from '../../support/proof-runs.ts';
 import {
   ACME,
+  atTheLimits,
   manyKeys,
   randomEdits,
   registriesEqual,
@@ -71,7 +75,14 @@ describe.each(TRIAL_STORES)('a protected registry of the provider $provider', (s
       for (let round = 0; round < ROUNDS; round += 1) active.edit(randomEdits(store, random, EDITS));
       await registriesEqual(pair, store);
     }
-    expect(store.of(pair.passive).exported).toEqual(active.exported);
+    active.edit(atTheLimits(store));
+    await registriesEqual(pair, store);
+    const exported = active.exportedEdits;
+    expect(store.of(pair.passive).exported).toEqual(contentOf(treeOf(exported)));
+    // What was exported, read, written and imported is exported the same.
+    const third = store.of({ base: fs.mkdtempSync(join(pair.top, 'third-')) });
+    third.edit(exported);
+    expect(third.exported).toEqual(contentOf(treeOf(exported)));
     expect(await pair.passive.events('REG-007')).toEqual([]);
     expect(await pair.passive.events('REG-009')).toEqual([]);
   });
