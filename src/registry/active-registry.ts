@@ -14,7 +14,8 @@ export interface ActiveRegistryOptions {
   readonly run: number;
   readonly stores: readonly CapturedStore[];
   readonly timers: Timers;
-  readonly emit: (batch: { readonly number: number; readonly bytes: Buffer }) => void;
+  /** @param batch.check - as in the batch. */
+  readonly emit: (batch: { readonly check: number; readonly bytes: Buffer }) => void;
 }
 
 /** The registries of the active server: states them when the stream asks, and from then on what changes. Calls must not overlap. */
@@ -97,6 +98,6 @@ export class ActiveRegistry {
   #emit(purpose: BatchPurpose, check: number, sections: readonly BatchSection[]): void {
     this.#number += 1;
     const batch = { run: this.run, number: this.#number, purpose, check, sections };
-    this.#options.emit({ number: this.#number, bytes: encodeBatch(batch) });
+    this.#options.emit({ check, bytes: encodeBatch(batch) });
   }
 }

@@ -37,7 +37,7 @@ export class ActiveRegistryWork implements RegistryWork {
         store: openStore(settings, { ...start, mustExist: true, met: this.#obstacles.watch(settings.name) }),
         patterns: settings,
       })),
-      emit: ({ bytes }) => tell({ kind: 'batch', bytes }),
+      emit: (batch) => tell({ kind: 'batch', ...batch }),
     });
   }
 

@@ -21,10 +21,14 @@ export class KeptRegistry {
   keep(store: string, edits: readonly RegistryEdit[]): string {
     this.#files.makeFolder(this.#folder, 0o700);
     const moment = new Date(this.#wallMs()).toISOString().replaceAll(':', '-');
-    const file = `${this.#folder}/${moment}-${store}.reg`;
+    const name = `${moment}-${store}.reg`;
+    const file = `${this.#folder}/${name}`;
     this.#files.write(file, writeReg(edits, 'utf-16le'), MODE);
-    const kept = this.#files.list(this.#folder);
-    for (const old of kept.slice(0, Math.max(0, kept.length - FILES_MAX))) this.#files.remove(`${this.#folder}/${old}`);
+    // A clock that was set back makes it look like the oldest.
+    const others = this.#files.list(this.#folder).filter((one) => one !== name);
+    for (const old of others.slice(0, Math.max(0, others.length + 1 - FILES_MAX))) {
+      this.#files.remove(`${this.#folder}/${old}`);
+    }
     return file;
   }
 }

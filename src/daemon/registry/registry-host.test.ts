@@ -19,8 +19,11 @@ class Trial {
   stores: readonly string[] = [];
   provider = 'file';
   files: { readonly include: string[]; readonly exclude: string[] } = { include: [], exclude: [] };
+  /** Of checks. */
+  readonly ended: number[] = [];
+  posts = true;
   readonly host = new RegistryHost({
-    role: 'passive',
+    role: 'active',
     server: { base: '/', stateDirectory: '/state', registry: [] } as unknown as ServerSettings,
     settings: () =>
       ({
@@ -41,8 +44,8 @@ class Trial {
       },
     } as unknown as FindingBoard,
     event: () => {},
-    post: () => true,
-    checkEnded: () => {},
+    post: () => this.posts,
+    checkEnded: ({ check, finished }) => void (finished || this.ended.push(check)),
     reported: () => {},
     startThread: (start) => {
       const thread: TrialThread = { start, tell: () => {}, end: () => {} };
@@ -133,4 +136,17 @@ it.each([
   await trial.protect('a');
   expect([...trial.found]).toEqual([]);
   expect(trial.threads).toHaveLength(1);
+});
+
+it('ends a check that the other server does not hear of', async () => {
+  const trial = new Trial();
+  await trial.protect('a');
+  const bytes = Buffer.alloc(0);
+  for (const id of [1, 2, 3]) expect(trial.host.check(id, true)).toBe(true);
+  trial.threads[0]?.tell({ kind: 'batch', check: 1, bytes });
+  trial.posts = false;
+  trial.threads[0]?.tell({ kind: 'batch', check: 2, bytes });
+  expect(trial.ended).toEqual([2]);
+  trial.threads[0]?.end(new Error('no memory'));
+  expect(trial.ended).toEqual([2, 3]);
 });

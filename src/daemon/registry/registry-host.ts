@@ -10,6 +10,7 @@ import type { PairSettings, RegistrySettings, ServerSettings } from '../../setti
 import { WINE_FILES } from '../../registry/wine-hives.ts';
 import type { Thread } from '../../system/processes/threads.ts';
 import type { CheckOutcome } from '../passive/check-follower.ts';
+import { givenUp } from '../status/check-outcomes.ts';
 import type { FindingBoard } from '../status/finding-board.ts';
 import type { FromRegistry, RegistryQuery, RegistryStart, StandingProblem, ToRegistry } from './registry-messages.ts';
 import type { RegistryReport } from './registry-report.ts';
@@ -66,6 +67,8 @@ export class RegistryHost {
   readonly #meddled = new Map<string, Cancel>();
   readonly #waiting = new Map<number, { done: (answer: unknown) => void; failed: (problem: Problem) => void }>();
   #questions = 0;
+  /** Asked of the thread, and not in the stream yet. */
+  readonly #checks = new Set<number>();
   /** That the other server had applied at the last look. */
   #peerBatch = 0;
   #stateAgain = { at: 0, afterMs: STATE_AGAIN_MS.first as number };
@@ -139,8 +142,10 @@ export class RegistryHost {
   check(id: number, repair: boolean): boolean {
     const [refusal] = this.#refused.values();
     if (refusal !== undefined && this.#refused.size === this.#options.settings().protect.registry.length) throw refusal;
-    this.#thread?.post({ kind: 'check', id, repair });
-    return this.#thread !== null;
+    if (this.#thread === null) return false;
+    this.#checks.add(id);
+    this.#thread.post({ kind: 'check', id, repair });
+    return true;
   }
 
   /** An operator says that what this store holds may be replaced. */
@@ -230,6 +235,8 @@ export class RegistryHost {
     for (const { failed } of this.#waiting.values())
       failed(new Problem('DMN-001', { reason: 'it is being started again' }));
     this.#waiting.clear();
+    for (const check of this.#checks) this.#options.checkEnded(givenUp(check));
+    this.#checks.clear();
     if (this.#thread !== thread) return;
     this.#thread = null;
     this.#hasFailed = true;
@@ -251,8 +258,7 @@ export class RegistryHost {
         this.#works();
         return this.#options.reported();
       case 'batch':
-        this.#options.post({ kind: 'registry', bytes: message.bytes });
-        return;
+        return this.#batch(message);
       case 'problems':
         return this.#standingNow(message.standing);
       case 'event':
@@ -268,6 +274,12 @@ export class RegistryHost {
         else waiting?.failed(fromData(message.problem) ?? new Problem('DMN-001', { reason: message.problem.code }));
       }
     }
+  }
+
+  /** Who asked for a check that the other server will not hear of is told so. */
+  #batch({ check, bytes }: Extract<FromRegistry, { kind: 'batch' }>): void {
+    const isTold = this.#options.post({ kind: 'registry', check, bytes });
+    if (this.#checks.delete(check) && !isTold) this.#options.checkEnded(givenUp(check));
   }
 
   /** What it says counts at once; that one before it failed is over once it has worked for a while. */

@@ -53,8 +53,8 @@ export interface RegistryLook {
 
 export type FromRegistry =
   | { readonly kind: 'report'; readonly report: RegistryReport }
-  /** Active: goes into the stream. */
-  | { readonly kind: 'batch'; readonly bytes: Uint8Array }
+  /** Active: goes into the stream. `check`: the one that it is of; 0 for none. */
+  | { readonly kind: 'batch'; readonly check: number; readonly bytes: Uint8Array }
   /** All that is the matter now; what was told before and is not among it is over. */
   | { readonly kind: 'problems'; readonly standing: readonly StandingProblem[] }
   | { readonly kind: 'event'; readonly event: StreamEvent }
