@@ -68,6 +68,8 @@ export class ServiceKeeper {
   readonly #options: ServiceKeeperOptions;
   readonly #answers: ManagerAnswers;
   readonly #strayUntil = new Map<string, number>();
+  /** About to be adopted: what of them runs here until then does so by right. */
+  readonly #takenOver = new Set<string>();
   /** Services whose command of `onFailure` runs. */
   readonly #commanded = new Set<string>();
   #memory: ServicesMemory = NO_MEMORY;
@@ -114,6 +116,11 @@ export class ServiceKeeper {
       if (again) this.look();
       else this.#lookLater();
     });
+  }
+
+  /** These are adopted now: on the passive server what of them runs is stopped, and nobody is to blame for it. */
+  takeOver(services: readonly string[]): void {
+    if (this.target === 'Stopped') for (const name of services) this.#takenOver.add(name);
   }
 
   /** It runs and does not work: that counts as a failure of it. */
@@ -175,11 +182,25 @@ export class ServiceKeeper {
       const illness = illnesses.get(rule.name) ?? null;
       return [{ rule, state: this.#stateOf(facts), run: facts.run, illness, isBusy }];
     });
+    // What can't be heard now is heard at the next look.
+    for (const { rule, illness, isBusy } of seen)
+      if (isBusy && illness !== null) this.#illnesses.set(rule.name, illness);
+    this.#memory = this.#withTakenOver(kept);
     const decided = plan(this.#memory, seen, this.target, clock.monotonicMs());
     this.#memory = { ...decided.memory, services: new Map([...this.#unseen(kept), ...decided.memory.services]) };
     for (const { name, news } of decided.news) await this.#tell(name, news);
     for (const { name, action } of decided.actions) await this.#act(name, action);
     this.#showFindings(services);
+  }
+
+  #withTakenOver(kept: readonly KeptService[]): ServicesMemory {
+    const services = new Map(this.#memory.services);
+    for (const { rule } of kept) {
+      // Its manager has to have said whether it runs.
+      if (!this.#answers.facts.has(rule.name) || !this.#takenOver.delete(rule.name)) continue;
+      services.set(rule.name, { ...this.#memoryOf(rule.name), isOurs: true });
+    }
+    return { ...this.#memory, services };
   }
 
   /** What is known of services that can't be asked about now: that they were given up, and how often they failed. */

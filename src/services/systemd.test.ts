@@ -139,6 +139,21 @@ it('starts what was wanted with it and stops all of it, whatever one of them say
   expect(trial.files.size).toBe(0);
 });
 
+it('starts what ran with it again that it stopped itself, though it was not wanted before', async () => {
+  const trial = new Trial();
+  trial.set('till.service', { activeState: 'active', subState: 'running' });
+  await trial.manager.stop('shop.service');
+  trial.set('till.service', { activeState: 'inactive', subState: 'dead' });
+  await trial.manager.stop('shop.service');
+  trial.done.length = 0;
+  await trial.manager.start('shop.service');
+  await trial.manager.start('shop.service');
+  expect(trial.done.filter((one) => one.startsWith('start'))).toEqual([
+    ...['start shop.socket', 'start shop.service', 'start till.service'],
+    ...['start shop.socket', 'start shop.service'],
+  ]);
+});
+
 it('ends what is left of a service that systemd gave up, and not what its unit leaves', async () => {
   const trial = new Trial([]);
   const look = async () => (await trial.manager.look(['shop.service'])).get('shop.service')?.remains;

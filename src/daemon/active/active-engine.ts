@@ -103,7 +103,7 @@ export class ActiveEngine implements Engine {
     } else if (message.kind === 'query') {
       this.#options.outlets.toMain(answerQuery(message, this.#options.query));
     } else if (message.kind === 'registry') {
-      this.#registry.tell(message.bytes);
+      this.#registry.tell(message.bytes, message.check);
     } else if (message.kind === 'flushes') {
       this.#options.flushes.order(message.order);
     }

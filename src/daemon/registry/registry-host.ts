@@ -278,7 +278,7 @@ export class RegistryHost {
 
   /** Who asked for a check that the other server will not hear of is told so. */
   #batch({ check, bytes }: Extract<FromRegistry, { kind: 'batch' }>): void {
-    const isTold = this.#options.post({ kind: 'registry', bytes }) && this.#isKnown;
+    const isTold = this.#options.post({ kind: 'registry', check, bytes });
     if (this.#checks.delete(check) && !isTold) this.#options.checkEnded(givenUp(check));
   }
 

@@ -46,3 +46,10 @@ it('nobody waits for ever for a check whose worker is gone', async () => {
   outcomes.abandon();
   expect(await waiting).toMatchObject({ check: 1, finished: false });
 });
+
+it('what was told of a check stays', async () => {
+  const outcomes = new CheckOutcomes();
+  outcomes.ended(ending(1));
+  outcomes.ended(givenUp(1));
+  expect(await outcomes.wait(1, forever)).toEqual(ending(1));
+});

@@ -8,7 +8,9 @@ export class CheckOutcomes {
   readonly #known = new Map<number, CheckOutcome>();
   readonly #waiting = new Map<number, Set<(outcome: CheckOutcome) => void>>();
 
+  /** Of a check whose outcome was told already, another one says nothing. */
   ended(outcome: CheckOutcome): void {
+    if (this.#known.has(outcome.check)) return;
     this.#known.set(outcome.check, outcome);
     const oldest = this.#known.keys().next();
     if (this.#known.size > REMEMBERED_MAX && oldest.done !== true) this.#known.delete(oldest.value);

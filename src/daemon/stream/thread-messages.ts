@@ -48,7 +48,7 @@ export type ToStream =
   | { readonly kind: 'standStill'; readonly request: StillRequest }
   | { readonly kind: 'goOn'; readonly number: number }
   /** A batch of what is said of registries, for the stream. */
-  | { readonly kind: 'registry'; readonly bytes: Uint8Array }
+  | { readonly kind: 'registry'; readonly check: number; readonly bytes: Uint8Array }
   | { readonly kind: 'stop' };
 
 /** Who uses these files. */
