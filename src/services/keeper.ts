@@ -82,7 +82,11 @@ export class ServiceKeeper {
 
   constructor(options: ServiceKeeperOptions) {
     this.#options = options;
-    this.#answers = new ManagerAnswers({ ...options, answeredLate: () => this.look() });
+    this.#answers = new ManagerAnswers({
+      ...options,
+      version: () => options.adopter.version,
+      answeredLate: () => this.look(),
+    });
   }
 
   get target(): TargetState {
@@ -163,7 +167,10 @@ export class ServiceKeeper {
   async #lookAndAct(): Promise<void> {
     const { clock, adopter } = this.#options;
     const services = this.#options.services();
+    const { version } = adopter;
     await this.#answers.ask(services.map(({ rule, manager }) => ({ name: rule.name, manager })));
+    // Asked before services were adopted or let go of: by what was said then they would seem to be unguarded.
+    if (version !== adopter.version) return this.look();
     // What happens meanwhile is no failure, and what runs afterwards was started by whoever maintains it.
     const illnesses = this.#illnesses;
     this.#illnesses = new Map();

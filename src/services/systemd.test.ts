@@ -123,6 +123,20 @@ it('takes what a generator enables at each boot for Manual where the guard refus
   expect(await start()).toBe('Automatic');
 });
 
+it('does not keep what it asked for before files of units were changed', async () => {
+  const trial = new Trial([{ name: 'shop.service', kind: 'service', isWanted: true }]);
+  const ask = trial.control.properties;
+  trial.control.properties = async (unit) => {
+    const before = await ask(unit);
+    trial.control.properties = ask;
+    trial.set('shop.service', { dropIns: [dropInOf('shop.service')] });
+    trial.manager.forgetAll();
+    return before;
+  };
+  const look = async () => (await trial.manager.look(['shop.service'])).get('shop.service')?.isGuarded;
+  expect([await look(), await look()]).toEqual([false, true]);
+});
+
 it('starts what was wanted with it and stops all of it, whatever one of them says', async () => {
   const trial = new Trial();
   trial.refused = 'start shop.socket';

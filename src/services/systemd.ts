@@ -32,6 +32,8 @@ export class SystemdManager implements ServiceManager {
   readonly #traces: ProcessTraces;
   readonly #unitsOf: (service: string) => readonly GuardedUnit[];
   readonly #known = new Map<string, { readonly properties: UnitProperties; looksLeft: number }>();
+  /** How often all was: what was asked for before is not known afterwards. */
+  #forgotten = 0;
   /** Control groups of services that count as stopped and have processes that are to end. */
   readonly #left = new Map<string, string>();
   /** What ran with a service when it was stopped here: whoever had started it, a restart takes it along. */
@@ -58,6 +60,7 @@ export class SystemdManager implements ServiceManager {
   /** Files of units were changed, and systemd has read them. */
   forgetAll(): void {
     this.#known.clear();
+    this.#forgotten += 1;
   }
 
   async look(services: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
@@ -83,8 +86,9 @@ export class SystemdManager implements ServiceManager {
       known.looksLeft -= 1;
       return known.properties;
     }
+    const forgotten = this.#forgotten;
     const properties = await this.#control.properties(unit);
-    this.#known.set(unit, { properties, looksLeft: LOOKS_BETWEEN });
+    if (forgotten === this.#forgotten) this.#known.set(unit, { properties, looksLeft: LOOKS_BETWEEN });
     return properties;
   }
 
