@@ -7,8 +7,8 @@ import { keepMemorySmall } from '../system/native/memory.ts';
 import { onStopSignal, type StopSignal } from '../system/processes/signals.ts';
 import { loadThreadAhead } from '../system/processes/threads.ts';
 import type { GoneOn } from './interception/gone-on.ts';
+import { MOUNT_WORKER } from './worker-modules.ts';
 
-const MOUNT_WORKER = new URL('./interception/mount-worker.ts', import.meta.url);
 /** A daemon's first steps, which do not wait for the rest of it to be loaded. */
 export interface DaemonBeginning {
   readonly stopAsked: Promise<StopSignal>;

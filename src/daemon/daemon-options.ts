@@ -34,7 +34,7 @@ export interface DaemonOptions {
   readonly keeper: EventKeeper;
   readonly services: ServiceDoors;
   /** Mounts over protected folders, which stream workers find. */
-  readonly mounts: KeeperOptions['mounts'] & Pick<ProtectedMounts, 'canMount'>;
+  readonly mounts: KeeperOptions['mounts'] & Pick<ProtectedMounts, 'canMount' | 'interception'>;
   /** Flushes in them that wait for the passive server. */
   readonly replies: HeldReplies;
   /** What they wait for is written down there. */

@@ -146,13 +146,17 @@ export class Daemon implements DaemonView {
 
   /** @throws Problem CHN-001, CHN-002 when the channel's address can't be listened on. */
   async start(): Promise<void> {
-    const { facts, timers, missingRights, keeper } = this.#options;
+    const { facts, timers, missingRights, keeper, mounts } = this.#options;
     keeper.onTrouble((trouble) => tellHistory(trouble, this.#findings));
     if (missingRights !== null) this.#findings.raise(missingRights);
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
     this.#doctor = new ChannelDoctor({ ...this.#options, findings: this.#findings });
-    await this.#channel.start();
-    this.#stream.start();
+    const listening = this.#channel.start();
+    // Applications may wait for whoever reads the records of mounts that were gone on with.
+    const isAwaited = mounts.interception.forStream !== null;
+    if (isAwaited) this.#stream.start();
+    await listening;
+    if (!isAwaited) this.#stream.start();
     this.#registry.start();
     this.#lifecycle = 'running';
     const text = `Understudy started as the ${this.role} server (${this.identity})`;

@@ -39,6 +39,7 @@ import { makeOwnFolder, readSettingsFile } from './start-files.ts';
 import type { FromRegistry, ToRegistry } from './registry/registry-messages.ts';
 import { startStreamThread, type StreamThread, type StreamThreadData } from './stream/stream-thread.ts';
 import type { FromStream, HoldersFound, StreamNews, StreamStart } from './stream/thread-messages.ts';
+import { STREAM_WORKER } from './worker-modules.ts';
 import { UnseenWritersSearch } from './passive/unseen-writers-search.ts';
 
 /** Whatever keeps the first stream worker from its start: so long the start of other services waits for that at most. */
@@ -218,8 +219,7 @@ function startStream(options: StreamParts): ReturnType<typeof startStreamThread>
       if (message.kind === 'report') options.mounts.reported(message.report);
       options.onMessage(message);
     },
-    startThread: (data: StreamThreadData, transfer) =>
-      startThread<never, FromStream>(new URL('./stream/stream-worker.ts', import.meta.url), data, transfer),
+    startThread: (data: StreamThreadData, transfer) => startThread<never, FromStream>(STREAM_WORKER, data, transfer),
     portPair,
     openWake,
     closeWake,

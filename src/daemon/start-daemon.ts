@@ -2,6 +2,7 @@ import type { Log } from '../kernel/log.ts';
 import { entryOf, Problem, type ProblemData } from '../problems/problem.ts';
 import { parseServerSettings } from '../settings/server-settings.ts';
 import { openLog } from '../system/machine/pino-log.ts';
+import { endThreadsAhead } from '../system/processes/threads.ts';
 import type { DaemonBeginning } from './begin-daemon.ts';
 import { GoneOn } from './interception/gone-on.ts';
 import { FolderLook } from './interception/look-at-folder.ts';
@@ -35,6 +36,7 @@ export async function startDaemon(
     const { interception, replies } = goneOn;
     return await runDaemon({ configFile, server, log, interception, replies, look, stopAsked: beginning.stopAsked });
   } finally {
+    await endThreadsAhead();
     // What was not taken away is for the next daemon.
     await goneOn?.interception.leave();
   }

@@ -12,7 +12,8 @@ import { openWake } from '../../system/native/wake.ts';
 import { connectLines } from '../../system/network/local-lines.ts';
 import { startDetached } from '../../system/processes/detached-program.ts';
 import { ownProcessId } from '../../system/processes/processes.ts';
-import { endThreadsAhead } from '../../system/processes/threads.ts';
+import { endThreadsAhead, loadThreadAhead } from '../../system/processes/threads.ts';
+import { STREAM_WORKER } from '../worker-modules.ts';
 import { HeldReplies } from './held-replies.ts';
 import { Interception } from './interception.ts';
 import { Keeping } from './keeping.ts';
@@ -51,6 +52,8 @@ export class GoneOn {
     } finally {
       await endThreadsAhead();
     }
+    // What is done is recorded again, and applications wait where nobody reads the records.
+    if (goneOn.interception.forStream !== null) loadThreadAhead(STREAM_WORKER);
     return goneOn;
   }
 

@@ -39,12 +39,12 @@ import { nativeMemoryAt, viewMapped } from '../../system/native/shared-memory.ts
 import { startThread, type Thread } from '../../system/processes/threads.ts';
 import { systemTimers } from '../../system/machine/timers.ts';
 import { wake } from '../../system/native/wake.ts';
+import { MOUNT_WORKER } from '../worker-modules.ts';
 import { KeptFiles } from './kept-files.ts';
 import { MountDescriptors } from './mount-descriptors.ts';
 import type { LeftMount, MountKeeper, MountOptions, RecordsPlace } from './mount-options.ts';
 import type { FromMountThread, MountThreadStart } from './mount-threads.ts';
 
-const WORKER = new URL('./mount-worker.ts', import.meta.url);
 const HOLDERS_NAMED_MAX = 5;
 /** So often it is looked whether all requests of the way before have been answered. */
 const TURNS_LOOK_MS = 1;
@@ -280,7 +280,7 @@ export class MountHost {
   }
 
   #startThread(start: MountThreadStart): void {
-    const thread: Thread<never, FromMountThread> = startThread(WORKER, start);
+    const thread: Thread<never, FromMountThread> = startThread(MOUNT_WORKER, start);
     this.#running += 1;
     thread.onMessage((message) => {
       if (message.kind === 'agreement') this.#begun.resolve(message.agreement);
