@@ -70,7 +70,7 @@ const PROOFS: Readonly<Record<string, Proof>> = {
   },
   diagnosis: {
     file: 'test/system/diagnosis.root.test.ts',
-    what: 'the troubleshooting chapter: every scenario of docs/diagnosis.md injected for real, told apart, and over once it is mended',
+    what: 'the troubleshooting chapter: every scenario of docs/diagnosis.md injected for real, told apart, nothing wrong beside it, and over once it is mended',
   },
   'manual-page': {
     file: 'test/system/manual-page.root.test.ts',

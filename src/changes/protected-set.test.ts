@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
-import { protectedSet } from './protected-set.ts';
+import { excludedBelow, protectedSet } from './protected-set.ts';
 
 const set = (include: string[], exclude: string[] = []) =>
   protectedSet({ include: include.map(fromText), exclude: exclude.map(fromText) });
@@ -160,3 +160,31 @@ function component(pattern: string, name: string): boolean {
     return component(pattern.slice(1), name) || (name !== '' && component(pattern, name.slice(1)));
   return name !== '' && (pattern[0] === '?' || pattern[0] === name[0]) && component(pattern.slice(1), name.slice(1));
 }
+
+describe('what is excluded by its name alone', () => {
+  it.each<[string, string[], string[]]>([
+    ['/srv/shop', ['/srv/shop/cache', '/srv/shop/a/b/**', '/srv/shop/log//x/'], ['cache', 'a/b', 'log/x']],
+    ['/srv/shop', ['/srv/shop/**/tmp', '/srv/*/cache', '/srv/shop/*.log', '/srv/shop/a?/b'], []],
+    ['/srv/shop', ['/srv/shop', '/srv/shop/**', '/srv/**', '/srv/shops/a', '/other/cache'], []],
+    ['/srv/shop', ['/srv/shop/a/b', '/srv/shop/a', '/srv/shop/a/**', '/srv/shop/ab'], ['a', 'ab']],
+    ['/', ['/srv/cache', '/**'], ['srv/cache']],
+  ])('below %s by %j is %j', (folder, exclude, paths) => {
+    expect(excludedBelow(fromText(folder), exclude.map(fromText))).toEqual(paths);
+  });
+
+  it('is no item, and nothing below it is', () => {
+    const name = fc.constantFrom('a', 'b', '*', '**', 'a?', 'ü');
+    const pattern = fc.array(name, { minLength: 1, maxLength: 4 }).map((names) => `/srv/${names.join('/')}`);
+    const below = fc.array(fc.constantFrom('a', 'b', 'ü'), { maxLength: 3 });
+    const patterns = fc.array(pattern, { maxLength: 4 });
+    fc.assert(
+      fc.property(patterns, patterns, below, (include, exclude, names) => {
+        const { covers } = set(['/srv/**', ...include], exclude);
+        for (const path of excludedBelow(fromText('/srv'), exclude.map(fromText))) {
+          const inside = ['/srv', path, ...names.map(fromText)].join('/') as ByteString;
+          expect([covers(inside, true), covers(inside, false)]).toEqual([false, false]);
+        }
+      }),
+    );
+  });
+});

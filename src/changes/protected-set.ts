@@ -40,10 +40,12 @@ interface Include {
 }
 
 interface Exclude {
-  /** What cannot be excluded does not begin with this. */
+  /** What cannot be excluded does not begin with this. Without a slash at its end. */
   readonly prefix: string;
   /** Matches what is excluded and everything below it. */
   readonly pattern: RegExp;
+  /** It is the one path that `prefix` is, with everything below. */
+  readonly isOne: boolean;
 }
 
 /**
@@ -80,6 +82,21 @@ export function protectedSet(patterns: {
   };
 }
 
+/**
+ * Paths below the folder that are excluded by what they are called alone, without a wildcard: of a folder everything
+ * below it is excluded, too, wherever else it is included. None lies within another.
+ * @returns them without the folder's own path.
+ */
+export function excludedBelow(folder: ByteString, exclude: readonly ByteString[]): string[] {
+  const inside = below(folder);
+  const paths = exclude.map((pattern) => excludeOf(pattern)).filter(({ isOne }) => isOne);
+  const found: string[] = [];
+  for (const path of new Set(paths.map(({ prefix }) => prefix)).values()) {
+    if (path.startsWith(inside) && path.length > inside.length) found.push(path.slice(inside.length));
+  }
+  return found.filter((path) => !found.some((other) => path.startsWith(below(other))));
+}
+
 function includeOf(pattern: ByteString): Include {
   const parts = componentsOf(pattern);
   const wild = parts.findIndex((part) => WILDCARD.test(part));
@@ -94,7 +111,11 @@ function excludeOf(pattern: ByteString): Exclude {
   const wild = parts.findIndex((part) => WILDCARD.test(part));
   const open = parts.at(-1) === ANY_DEPTH ? parts.slice(0, -1) : parts;
   const literal = pathOf(wild < 0 ? parts : parts.slice(0, wild));
-  return { prefix: literal === '/' ? '' : literal, pattern: new RegExp(`^${bodyOf(open)}(?:/|$)`) };
+  return {
+    prefix: literal === '/' ? '' : literal,
+    pattern: new RegExp(`^${bodyOf(open)}(?:/|$)`),
+    isOne: !open.some((part) => WILDCARD.test(part)),
+  };
 }
 
 /** The anchors, without those that lie in another. */

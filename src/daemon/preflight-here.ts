@@ -22,6 +22,7 @@ import { lookAtWay } from '../system/network/way-look.ts';
 import { isOurs, mountAt } from './file-system-at.ts';
 import type { WantedFolder } from './interception/interception-options.ts';
 import { FolderLook } from './interception/look-at-folder.ts';
+import { servicesMissing } from './services/preflight-services.ts';
 import { openIdentityStore } from './settings/pair-facts.ts';
 import { foldersIn } from './settings/protected-folders.ts';
 import { queueBytesMax } from './stream/queue-bound.ts';
@@ -74,7 +75,8 @@ export async function preflightHere(question: PreflightQuestion): Promise<Prefli
     ...wanted.flatMap((folder) => features(folder, { server, pair, question, leaving })),
     ...space(server),
     ...coverage(server, question),
-    ...(question.isRunning ? [] : ports(server)),
+    // A daemon that runs tells of both by itself.
+    ...(question.isRunning ? [] : [...ports(server), ...(await servicesMissing(server, pair))]),
     ...(await ways(server)),
   ];
   if (facts === null || facts.pairId === null) found.push(of(toData(new Problem('IDN-001', {}))));

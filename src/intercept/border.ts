@@ -4,7 +4,7 @@ import { STATX } from '../fuse/structures.ts';
 import type { NodeCalls } from '../kernel/node-calls.ts';
 import { AT, MODE, RENAME, STATX_EVERYTHING } from './codes.ts';
 import { MARK } from './excluded-names.ts';
-import { type Exclusion, hidesNames } from './exclusion.ts';
+import type { Exclusion } from './exclusion.ts';
 import type { NodeLocks } from './node-locks.ts';
 import type { ServedNodes } from './served-nodes.ts';
 
@@ -19,95 +19,128 @@ export interface Bordered {
   textAt(name: number): string;
 }
 
-/** Both ends of a rename: the folders' numbers and descriptors, and the addresses of the names. */
+/** Both ends of a rename, and the nodes that have the names. */
 export interface Move {
-  readonly folder: number;
   readonly low: number;
   readonly high: number;
-  readonly name: number;
-  readonly newFolder: number;
   readonly newLow: number;
   readonly newHigh: number;
-  readonly newName: number;
-  readonly flags: number;
+  readonly moved: NodeNumber;
+  /** What is moved the other way; null where it is no exchange. */
+  readonly exchanged: NodeNumber | null;
+}
+
+interface NodeNumber {
+  readonly low: number;
+  readonly high: number;
 }
 
 /**
- * Marks what has a name in the folder of the request, where that folder is on the way to what is excluded or in it.
- * Its status is in `node`, its number in `nodes`.
- * @param isNew - it was made by this request, so that nobody knows it yet, and the folder's lock is held.
+ * Marks what has a name in a folder, where that is on the way to what is excluded or in it. Its status is in `node`,
+ * its number in `nodes`. No lock is held, and no record begun.
+ * @param folderLow - with `folderHigh` the folder's number; that of the request where it is left out.
  */
-export function enter(served: Bordered, folder: number, name: number, isNew: boolean): void {
-  const { exclusion, request, nodes, locks, node, calls } = served;
-  if (exclusion === null || exclusion.markOf(request.nodeLow, request.nodeHigh) === MARK.none) return;
+export function enter(
+  served: Bordered,
+  folder: number,
+  name: number,
+  folderLow = served.request.nodeLow,
+  folderHigh = served.request.nodeHigh,
+): void {
+  const { exclusion, nodes, locks, node, calls } = served;
+  if (exclusion?.isHiding !== true || exclusion.markOf(folderLow, folderHigh) === MARK.none) return;
   const { low, high } = nodes;
-  const mark = markToBe(served, exclusion, name);
-  if (mark === exclusion.marks.get(low, high)) return;
-  if (isNew) return exclusion.marks.set(low, high, mark);
+  if (markToBe(served, exclusion.markOf(folderLow, folderHigh), name) === exclusion.marks.get(low, high)) return;
   locks.take(low);
   // All of it may be otherwise by now: moved out, or with a name elsewhere.
   const isSame = nodes.identify(folder, name) >= 0 && nodes.low === low && nodes.high === high;
   const looked = isSame ? calls.statx(folder, name, AT.noFollow, STATX_EVERYTHING, node.address) : -1;
-  if (looked >= 0) exclusion.marks.set(low, high, markToBe(served, exclusion, name));
+  if (looked >= 0) {
+    const mark = markToBe(served, exclusion.markOf(folderLow, folderHigh), name);
+    setMark(exclusion, { low, high }, mark, isFolder(node));
+  }
   locks.free(low);
 }
 
-/** What the name stands for in the folder of the request. A file with further names is not excluded. */
-function markToBe(served: Bordered, exclusion: Exclusion, name: number): number {
-  const { request, node } = served;
-  const folder = exclusion.markOf(request.nodeLow, request.nodeHigh);
-  const mark = exclusion.names.markOf(folder, folder < MARK.root ? '' : served.textAt(name));
-  const isFolder = (node.mode & MODE.type) === MODE.folder;
-  return isFolder || (mark === MARK.excluded && node.word(STATX.linkCount) === 1) ? mark : MARK.none;
+/** As {@link enter}, of what has the name by now, whose number is left in `nodes`. @returns false where nothing was to be marked. */
+export function enterAnew(
+  served: Bordered,
+  folder: number,
+  name: number,
+  folderLow: number,
+  folderHigh: number,
+): boolean {
+  const { exclusion, nodes, node, calls } = served;
+  if (exclusion?.isHiding !== true || exclusion.markOf(folderLow, folderHigh) === MARK.none) return false;
+  if (nodes.identify(folder, name) < 0) return false;
+  const looked = calls.statx(folder, name, AT.noFollow, STATX_EVERYTHING, node.address);
+  if (looked >= 0) enter(served, folder, name, folderLow, folderHigh);
+  return looked >= 0;
 }
 
-/** How a rename concerns what is excluded: not at all, only that, or both sides of the border. */
-export type MoveKind = 'outside' | 'inside' | 'across';
-
-/** Takes the locks that keep a rename's kind what it is; {@link unlock} frees them. */
-export function lockFor(served: Bordered, exclusion: Exclusion, move: Move): MoveKind {
-  for (;;) {
-    const kind = kindOf(served, exclusion, move);
-    if (kind === 'across') served.locks.takeAll();
-    else if (kind === 'inside') served.locks.takeBoth(move.low, move.newLow);
-    else return kind;
-    if (kindOf(served, exclusion, move) === kind) return kind;
-    unlock(served, kind, move);
-  }
+/** A folder keeps its mark until it is moved: whatever is marked in it depends on that. */
+function setMark({ marks }: Exclusion, { low, high }: NodeNumber, mark: number, ofFolder: boolean): void {
+  if (mark !== MARK.none) marks.set(low, high, mark, ofFolder);
+  else if (!ofFolder) marks.remove(low, high);
 }
 
-export function unlock({ locks }: Bordered, kind: MoveKind, move: Move): void {
-  if (kind === 'across') locks.freeAll();
-  else if (kind === 'inside') locks.freeBoth(move.low, move.newLow);
+/** What the name stands for in a folder with that mark. A file with further names is not excluded. */
+function markToBe(served: Bordered, folder: number, name: number): number {
+  const { exclusion, node } = served;
+  const mark = exclusion?.names.markOf(folder, folder < MARK.root ? '' : served.textAt(name)) ?? MARK.none;
+  if (isFolder(node)) return mark;
+  const isExcluded = mark === MARK.excluded || mark === MARK.top;
+  return isExcluded && node.word(STATX.linkCount) === 1 ? MARK.excluded : MARK.none;
 }
 
-function kindOf(served: Bordered, exclusion: Exclusion, move: Move): MoveKind {
-  const from = exclusion.markOf(move.low, move.high);
-  const to = exclusion.markOf(move.newLow, move.newHigh);
-  if (hidesNames(from) && hidesNames(to)) return 'inside';
-  if (hidesNames(from) !== hidesNames(to)) return 'across';
-  if (from === MARK.none && to === MARK.none) return 'outside';
-  const isMarked = (folder: number, name: number): boolean =>
-    folder >= MARK.root && exclusion.names.markOf(folder, served.textAt(name)) !== MARK.none;
-  return isMarked(from, move.name) || isMarked(to, move.newName) ? 'across' : 'outside';
+function isFolder(node: Status): boolean {
+  return (node.mode & MODE.type) === MODE.folder;
 }
 
 /**
- * Behind a rename across the border, all locks held: takes the marks away from what was moved, and where that is a
- * folder from everything, for it may have taken any of them along.
+ * How a rename concerns what is excluded: only that; by folders that are marked, and may have anything below them that
+ * is; or by no more than the nodes that are moved.
  */
-export function leave(served: Bordered, exclusion: Exclusion, move: Move): void {
-  const { nodes } = served;
-  const isExchange = (move.flags & RENAME.exchange) !== 0;
-  const places = [[move.newFolder, move.newName], ...(isExchange ? [[move.folder, move.name]] : [])] as const;
-  for (const [folder, name] of places as readonly (readonly [number, number])[]) {
-    const isFile = nodes.identify(folder, name) >= 0 && isNoFolder(served, folder, name);
-    if (isFile) exclusion.marks.set(nodes.low, nodes.high, MARK.none);
-    else exclusion.marks.clear();
+export type MoveKind = 'inside' | 'folders' | 'nodes';
+
+/** Takes the locks that keep a rename's kind what it is; {@link unlock} frees them. */
+export function lockFor({ locks }: Bordered, exclusion: Exclusion, move: Move): MoveKind {
+  for (;;) {
+    const kind = kindOf(exclusion, move);
+    if (kind === 'folders') locks.takeAll();
+    else if (kind === 'inside') locks.takeBoth(move.low, move.newLow);
+    else locks.takeBoth(move.moved.low, (move.exchanged ?? move.moved).low);
+    if (kindOf(exclusion, move) === kind) return kind;
+    unlock({ locks }, kind, move);
   }
 }
 
-function isNoFolder({ calls, node }: Bordered, folder: number, name: number): boolean {
-  const looked = calls.statx(folder, name, AT.noFollow, STATX_EVERYTHING, node.address);
-  return looked >= 0 && (node.mode & MODE.type) !== MODE.folder;
+export function unlock({ locks }: Pick<Bordered, 'locks'>, kind: MoveKind, move: Move): void {
+  if (kind === 'folders') locks.freeAll();
+  else if (kind === 'inside') locks.freeBoth(move.low, move.newLow);
+  else locks.freeBoth(move.moved.low, (move.exchanged ?? move.moved).low);
+}
+
+function kindOf(exclusion: Exclusion, move: Move): MoveKind {
+  if (exclusion.isInside(move.low, move.high) && exclusion.isInside(move.newLow, move.newHigh)) return 'inside';
+  const { moved, exchanged } = move;
+  const { marks } = exclusion;
+  const takesFolder = marks.hasFolder(moved.low, moved.high);
+  return takesFolder || (exchanged !== null && marks.hasFolder(exchanged.low, exchanged.high)) ? 'folders' : 'nodes';
+}
+
+/**
+ * Behind a rename, its locks held: takes the marks away from what was moved, and where that is a marked folder from
+ * everything, for whatever lies in it is somewhere else now.
+ */
+export function leave({ marks }: Exclusion, kind: MoveKind, { moved, exchanged }: Move): void {
+  if (kind === 'inside') return;
+  if (kind === 'folders') return marks.clear();
+  marks.remove(moved.low, moved.high);
+  if (exchanged !== null) marks.remove(exchanged.low, exchanged.high);
+}
+
+/** What is moved the other way by a rename with these flags. @param there - what has the new name; null where nothing has. */
+export function exchangedBy(flags: number, there: NodeNumber | null): NodeNumber | null {
+  return (flags & RENAME.exchange) === 0 ? null : there;
 }

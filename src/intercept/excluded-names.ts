@@ -15,7 +15,7 @@ interface Place {
   readonly below: Map<string, Place>;
 }
 
-/** Excluded folders by their names, one under the other: what a name in a marked folder is marked with. */
+/** What is excluded by its names, one under the other: what a name in a marked folder is marked with. */
 export class ExcludedNames {
   readonly #places: Place[] = [];
 
@@ -36,6 +36,11 @@ export class ExcludedNames {
     if (folder === MARK.none) return MARK.none;
     if (folder < MARK.root) return MARK.excluded;
     return this.#places[folder - MARK.root]?.below.get(name)?.mark ?? MARK.none;
+  }
+
+  /** Names by which a path goes on in a folder on the way. @param folder - its mark. */
+  namesIn(folder: number): Iterable<string> {
+    return this.#places[folder - MARK.root]?.below.keys() ?? [];
   }
 
   #below(place: Place, name: string): Place {

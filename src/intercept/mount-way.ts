@@ -1,6 +1,7 @@
 import { assert } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { KIB } from '../kernel/units.ts';
+import { EXCLUSION_BYTES } from './exclusion-words.ts';
 import { PLAIN_FILES_BYTES, PlainFiles } from './plain-files.ts';
 
 /*
@@ -27,7 +28,8 @@ const GUARDED_FROM = OPEN_FROM + OPEN_ENTRIES * OPEN_WORDS;
 const GUARDED_HEAD_WORDS = 2;
 const GUARDED_TEXT_BYTES_MAX = 256 * KIB;
 const PLAIN_FROM = GUARDED_FROM + GUARDED_HEAD_WORDS + GUARDED_TEXT_BYTES_MAX / 4;
-const WORDS = PLAIN_FROM + PLAIN_FILES_BYTES / 4;
+/** What is excluded stands behind it. */
+const WORDS = PLAIN_FROM + (PLAIN_FILES_BYTES + EXCLUSION_BYTES) / 4;
 
 /** How a mount is served. */
 export const WAY = {

@@ -1,9 +1,8 @@
 import { OPCODE } from '../fuse/opcodes.ts';
 import { ENTRY_OUT, LINK_IN, MKDIR_IN, MKNOD_IN, RENAME2_IN, RENAME_IN } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
-import { leave, lockFor, unlock } from './border.ts';
+import { enter, enterAnew, exchangedBy, leave, lockFor, unlock } from './border.ts';
 import { AT, ERROR, RENAME } from './codes.ts';
-import { MARK } from './excluded-names.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
 
@@ -32,8 +31,10 @@ function made(served: ServedFolder, nameField: number, make: Make, file?: number
   if (folder < 0) return folder;
   calls.makeFilesAs(request.uid, request.gid);
   served.beginNames(file);
-  const outcome = makeIn(served, folder, request.addressOf(nameField), make);
+  const name = request.addressOf(nameField);
+  const outcome = makeIn(served, folder, name, make);
   served.endNames();
+  if (outcome >= 0) enter(served, folder, name);
   return outcome;
 }
 
@@ -43,7 +44,7 @@ function makeIn(served: ServedFolder, folder: number, name: number, make: Make):
   const { nodes, recorder } = served;
   const outcome = make(folder, name);
   if (outcome < 0) return recorder.cancel(outcome);
-  const found = served.entryOf(folder, name, 0, true);
+  const found = served.entryOfNew(folder, name, 0);
   if (found < 0) {
     recorder.giveUp();
     return found;
@@ -83,7 +84,7 @@ function link(served: ServedFolder): number {
   const link: Make = (folder, name) => {
     const linked = calls.link(source, nameless, folder, name, AT.nameless);
     // It has a name now that may be recorded.
-    if (linked >= 0) exclusion?.marks.set(low, high, MARK.none);
+    if (linked >= 0) exclusion?.marks.remove(low, high);
     return linked;
   };
   // Its record has the file's attributes, which somebody who writes it may change.
@@ -106,7 +107,10 @@ function unlink(served: ServedFolder, flags: number): number {
   const outcome = calls.unlink(folder, name, flags);
   if (outcome < 0) recorder.cancel(outcome);
   else {
-    if (flags === AT.removeFolder) nodes.forgetFolder(low);
+    if (flags === AT.removeFolder) {
+      nodes.forgetFolder(low);
+      served.exclusion?.marks.remove(low, high);
+    }
     const looked = served.look(folder, served.folder);
     recorder.record(low, high, looked < 0 ? 0 : RECORDED.folder);
   }
@@ -127,23 +131,29 @@ function rename(served: ServedFolder, newFolderField: number, namesField: number
   if (moved < 0) return moved;
   const { low, high } = nodes;
   const newName = request.addressOf(request.behindName(namesField));
-  const isReplaced = nodes.identify(newFolder, newName) >= 0;
-  progress.about(low, high, isReplaced ? nodes.low : 0, isReplaced ? nodes.high : 0);
-  if (isReplaced && flags === 0) served.files.losesName(nodes.low, nodes.high);
-  const [newLow, newHigh] = [request.u32(newFolderField), request.u32(newFolderField + 4)];
-  const { nodeLow, nodeHigh } = request;
-  const move = { folder, low: nodeLow, high: nodeHigh, name, newFolder, newLow, newHigh, newName, flags };
-  const kind = exclusion === null ? 'outside' : lockFor(served, exclusion, move);
-  if (kind === 'inside' || served.isPassive) recorder.pass();
+  const there = nodes.identify(newFolder, newName) < 0 ? null : { low: nodes.low, high: nodes.high };
+  progress.about(low, high, there?.low ?? 0, there?.high ?? 0);
+  if (there !== null && flags === 0) served.files.losesName(there.low, there.high);
+  const move = {
+    low: request.nodeLow,
+    high: request.nodeHigh,
+    newLow: request.u32(newFolderField),
+    newHigh: request.u32(newFolderField + 4),
+    moved: { low, high },
+    exchanged: exchangedBy(flags, there),
+  };
+  const kind = exclusion === null ? null : lockFor(served, exclusion, move);
+  if (served.isPassive || (kind === 'inside' && exclusion?.isHiding === true)) recorder.pass();
   else recorder.begin();
   const outcome = calls.rename(folder, name, newFolder, newName, flags);
   if (outcome < 0) recorder.cancel(outcome);
   else {
-    if (exclusion !== null && kind === 'across') leave(served, exclusion, move);
+    if (exclusion !== null && kind !== null) leave(exclusion, kind, move);
     const looked = Math.min(served.look(folder, served.folder), served.look(newFolder, served.otherFolder));
     recorder.record(low, high, looked < 0 ? 0 : RECORDED.folder | RECORDED.otherFolder);
   }
-  unlock(served, kind, move);
+  if (kind !== null) unlock(served, kind, move);
+  if (outcome >= 0) enterAnew(served, newFolder, newName, move.newLow, move.newHigh);
   return Math.min(outcome, 0);
 }
 

@@ -105,17 +105,17 @@ function create(served: ServedFolder): number {
   // The kernel found no such name, so one that is there was made past the mount.
   const isThere = made === -ERROR.EEXIST && (asked & OPEN.exclusive) === 0;
   const file = isThere ? calls.openAt(folder, name, flags, mode) : made;
-  const outcome = file < 0 ? recorder.cancel(file) : created(served, folder, name, file, !isThere);
+  const outcome = file < 0 ? recorder.cancel(file) : created(served, folder, file, !isThere);
   served.endNames();
+  if (outcome >= 0) enter(served, folder, name);
   return outcome;
 }
 
-function created(served: ServedFolder, folder: number, name: number, file: number, isNew: boolean): number {
+function created(served: ServedFolder, folder: number, file: number, isNew: boolean): number {
   const { nodes, plain } = served;
   const looked = served.look(folder, served.folder);
   const outcome = opened(served, file, RECORDED.attributes | (looked < 0 ? 0 : RECORDED.folder));
   if (outcome < 0) return outcome;
-  enter(served, folder, name, true);
   if (isNew && !served.isPassive) plain.add(nodes.low, nodes.high);
   return outcome;
 }

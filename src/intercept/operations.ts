@@ -2,15 +2,12 @@ import { OPCODES_MAX } from '../fuse/opcodes.ts';
 import type { NodeCalls } from '../kernel/node-calls.ts';
 import { ERROR } from './codes.ts';
 import { dataOperations } from './data-operations.ts';
-import { ExcludedNames } from './excluded-names.ts';
-import { Exclusion } from './exclusion.ts';
 import { folderOperations } from './folder-operations.ts';
 import { HandleTable } from './handle-table.ts';
 import { lookupOperations } from './lookup-operations.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { nameOperations } from './name-operations.ts';
 import { NodeLocks } from './node-locks.ts';
-import { NodeMarks } from './node-marks.ts';
 import { openOperations } from './open-operations.ts';
 import { ParkedReplies } from './parked-replies.ts';
 import type { RecordRoom } from './ring-writer.ts';
@@ -26,9 +23,7 @@ export function servedFolder(
   ring: RecordRoom,
   calls: NodeCalls = options.calls,
 ): ServedFolder {
-  const { connection, root, kept, wayMemory, mount, excluded } = options;
-  const exclusion =
-    excluded.length === 0 ? null : new Exclusion(new ExcludedNames(excluded), new NodeMarks(kept.marks));
+  const { connection, root, kept, wayMemory, mount } = options;
   const handles = new HandleTable(kept.handles, options.ownHandles);
   return new ServedFolder({
     calls,
@@ -41,7 +36,7 @@ export function servedFolder(
     handles,
     keeper: options.fileKeeper,
     mount,
-    exclusion,
+    marks: kept.marks,
     parked: options.replies === null ? null : new ParkedReplies(options.replies),
     nowMs: options.nowMs,
   });

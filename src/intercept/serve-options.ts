@@ -31,8 +31,6 @@ export interface ServeOptions {
   readonly mount: number;
   /** An eventfd that the reader of the ring sleeps on; null where it does not. */
   readonly readerWake: number | null;
-  /** Folders that are not recorded, below the one that is mounted over, with one byte in each character. */
-  readonly excluded: readonly string[];
   /** Where replies to flushes wait for the passive server; null where none do. */
   readonly replies: SharedMemory | null;
   /** Of the monotonic clock. */

@@ -52,7 +52,6 @@ function serveWith(locks: SharedArrayBuffer, given: { read: () => number; wait?:
     firstThread: 0,
     mount: 0,
     readerWake: null,
-    excluded: [],
     replies: null,
     nowMs: () => 0,
     takeover: null,

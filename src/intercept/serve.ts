@@ -2,6 +2,7 @@ import type { NativeMemory } from '../kernel/node-calls.ts';
 import { OPCODES_MAX } from '../fuse/opcodes.ts';
 import { Attempts } from './attempts.ts';
 import { ERROR } from './codes.ts';
+import { Marker } from './marker.ts';
 import { holdReady, type MemoryPlan, planMemory } from './memory-plan.ts';
 import { GuardedWords } from './mount-way.ts';
 import { LocksOver, NodeLocks } from './node-locks.ts';
@@ -59,6 +60,7 @@ function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, 
   const operations = operationsOf(served, options.onAgreement);
   const attempts = new Attempts({ tell: options.onAttempts, describe: options.describe, nowMs: options.nowMs });
   const guard = new WriteGuard(served, new GuardedWords(options.wayMemory), attempts);
+  const marker = options.thread === 0 ? new Marker(served) : null;
   const requestAddress = plan.memory.address + plan.request;
   // One that a process before had read.
   if (served.request.uniqueLow !== 0 || served.request.uniqueHigh !== 0) {
@@ -71,12 +73,13 @@ function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, 
   // Not only once nothing is to be read: where many work in the folder, that may never be.
   while (!served.locks.isOver) {
     const isAwaited = isToWait;
-    if (isToWait) {
+    if (isToWait && !(marker?.isBusy === true && marks(served, marker, turn))) {
       attempts.step();
       const woken = calls.wait(waiter, SLEEP_MS_MAX);
       if (woken === options.wake) return { kind: 'asked' };
       if (woken === options.mountList) options.onMounts();
       if (woken < 0 && woken !== -ERROR.EINTR) return { kind: 'failed', error: -woken };
+      if (woken === 0 && marker !== null) marks(served, marker, turn);
     }
     const got = calls.read(options.connection, requestAddress, plan.requestBytes);
     isToWait = got === -ERROR.EAGAIN || (isAwaited && ++waits % LOOK_EVERY !== 0);
@@ -85,12 +88,22 @@ function answerAll(served: ServedFolder, options: ServeOptions, waiter: number, 
       served.readWay();
       const isRefused = served.isPassive && guard.refuses();
       answer(served, options.connection, isRefused ? REFUSED : operations);
+      marker?.step();
       turn.end();
     } else if (got === -ERROR.ENODEV) return { kind: 'unmounted' };
     // None is there, or one was taken back before it was read, or a signal.
     else if (!NO_REQUEST.has(-got)) return { kind: 'failed', error: -got };
   }
   return { kind: 'asked' };
+}
+
+/** Marks some of what is there, while nobody asks for anything. @returns false where there is nothing to do. */
+function marks(served: ServedFolder, marker: Marker, turn: Turn): boolean {
+  turn.begin();
+  served.readWay();
+  const isMore = marker.step();
+  turn.end();
+  return isMore;
 }
 
 /** Writes the number 1 to the eventfd, out of memory that stays where it is. */

@@ -3,6 +3,7 @@ import { HANDLE_TABLE_BYTES, HandleTable, OWN_HANDLES_BYTES } from './handle-tab
 import { planMemory, THREAD_BYTES } from './memory-plan.ts';
 import { makeWayMemory, WAY } from './mount-way.ts';
 import { NODE_LOCKS_BYTES, NodeLocks } from './node-locks.ts';
+import { NODE_MARKS_BYTES } from './node-marks.ts';
 import { ServedFolder } from './served-folder.ts';
 import { NO_ROOM } from './settle.ts';
 
@@ -26,7 +27,7 @@ export function servedWith(makeCalls: (view: DataView) => Partial<NodeCalls>): {
     keeper: null,
     mount: 1,
     wayMemory: makeWayMemory(WAY.record),
-    exclusion: null,
+    marks: new SharedArrayBuffer(NODE_MARKS_BYTES),
     parked: null,
     nowMs: () => 0,
   });

@@ -3,14 +3,18 @@ import { Request } from '../fuse/request.ts';
 import { Status } from '../fuse/status.ts';
 import { ENTRY_OUT, STATX } from '../fuse/structures.ts';
 import type { NodeCalls } from '../kernel/node-calls.ts';
+import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { enter } from './border.ts';
 import { AT, ERROR, MODE, STATX_EVERYTHING } from './codes.ts';
-import type { Exclusion } from './exclusion.ts';
+import { ExcludedNames } from './excluded-names.ts';
+import { Exclusion } from './exclusion.ts';
+import { ExclusionWords } from './exclusion-words.ts';
 import type { HandleTable } from './handle-table.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 import { KnownNodes, MountWay, OpenedFiles, plainFilesIn, WAY } from './mount-way.ts';
 import { type FileKeeper, NamelessFiles } from './nameless-files.ts';
 import type { NodeLocks } from './node-locks.ts';
+import { NodeMarks } from './node-marks.ts';
 import { OpenHandles } from './open-handles.ts';
 import type { ParkedReplies } from './parked-replies.ts';
 import type { PlainFiles } from './plain-files.ts';
@@ -59,7 +63,7 @@ export class ServedFolder {
   /** Address of the empty name. */
   readonly nameless: number;
   /** Null where everything is recorded. */
-  readonly exclusion: Exclusion | null;
+  exclusion: Exclusion | null = null;
   /** Null where no flush waits for anybody else. */
   readonly parked: ParkedReplies | null;
   readonly nowMs: () => number;
@@ -68,6 +72,10 @@ export class ServedFolder {
   readonly opened: OpenedFiles;
   readonly plain: PlainFiles;
   readonly #way: MountWay;
+  readonly #excluded: ExclusionWords;
+  readonly #marks: SharedMemory;
+  /** Of the list that is minded. */
+  #generation = 0;
   /** The request is answered in the passive server's way. */
   isPassive = false;
   /** Numbers of the nodes whose locks are held by {@link beginNames}. */
@@ -87,7 +95,7 @@ export class ServedFolder {
     mount: number;
     /** From makeWayMemory. */
     wayMemory: SharedArrayBuffer;
-    exclusion: Exclusion | null;
+    marks: SharedMemory;
     parked: ParkedReplies | null;
     /** Of the monotonic clock. */
     nowMs: () => number;
@@ -107,7 +115,8 @@ export class ServedFolder {
     this.progress = new Progress(plan.memory, plan.progress);
     this.recorder = new Recorder(options.ring, this.request, this, options.mount);
     this.nameless = address + plan.nameless;
-    this.exclusion = options.exclusion;
+    this.#marks = options.marks;
+    this.#excluded = new ExclusionWords(options.wayMemory);
     const { keeper, handles: table } = options;
     const { nodes, nameless, otherFolder: status } = this;
     this.files = new NamelessFiles({ keeper, table, nodes, calls, status, nameless });
@@ -131,9 +140,18 @@ export class ServedFolder {
     return { request: this.request, reply: this.reply, nodes: this.nodes, progress: this.progress, calls: this.calls };
   }
 
-  /** Once for each request, within the thread's turn: the way is the same until it is answered. */
+  /** Once for each request, within the thread's turn: way and border are the same until it is answered. */
   readWay(): void {
     this.isPassive = this.#way.get() === WAY.refuse;
+    if (this.#generation !== this.#excluded.generation) this.#readExclusion();
+    if (this.exclusion !== null) this.exclusion.isHiding = this.#excluded.isHiding(this.#generation);
+  }
+
+  #readExclusion(): void {
+    const { generation, paths } = this.#excluded.get();
+    this.#generation = generation;
+    this.exclusion =
+      paths.length === 0 ? null : new Exclusion(new ExcludedNames(paths), new NodeMarks(this.#marks, generation));
   }
 
   /** Begins the record of a change of a node, whose lock is held, where it is recorded. */
@@ -188,14 +206,19 @@ export class ServedFolder {
   /**
    * Tells the kernel of what has a name in a folder, at `at` in the reply; its status is in `node`, its number
    * in `nodes`.
-   * @param isNew - it was made by this request.
    * @returns 0, or minus the number of an error.
    */
-  entryOf(folder: number, name: number, at: number, isNew = false): number {
+  entryOf(folder: number, name: number, at: number): number {
+    const found = this.entryOfNew(folder, name, at);
+    if (found >= 0) enter(this, folder, name);
+    return found;
+  }
+
+  /** As {@link entryOf}, of what was made by this request: it is marked once its record is ended. */
+  entryOfNew(folder: number, name: number, at: number): number {
     const found = this.#lookAtName(folder, name);
     if (found < 0) return found;
     this.entry(at);
-    if (this.exclusion !== null) enter(this, folder, name, isNew);
     return 0;
   }
 

@@ -114,7 +114,7 @@ export const SERVICE_PROBLEMS = area({
       'protect.programs lists it: a client of a protected application that is left running there keeps files in use, or changes them.',
     remedy: 'operator',
     resolution:
-      'End it there; the evidence says who started it. To have it ended by Understudy, set onPassive: end for it. This finding ends once it does not run any more.',
+      'End it there, or have `understudy fix {finding}` do that; the evidence says who started it. To have it ended whenever it is found, set onPassive: end for it. This finding ends once it does not run any more.',
   },
   'SVC-017': {
     severity: 'warning',

@@ -24,12 +24,18 @@ export interface AdopterOptions {
 export class Adopter {
   readonly #options: AdopterOptions;
   #adoption: Adoption;
+  #version = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /** @throws Problem SVC-014 where what was changed before can't be told. */
   constructor(options: AdopterOptions) {
     this.#options = options;
     this.#adoption = told(() => readAdoption(options.file));
+  }
+
+  /** Another one whenever something was changed: what a manager said before that is no answer any more. */
+  get version(): number {
+    return this.#version;
   }
 
   isAdopted(service: string): boolean {
@@ -110,6 +116,8 @@ export class Adopter {
       // What was begun is known, and gone on with.
       this.#adoption = told(() => readAdoption(this.#options.file));
       throw problemOf(error);
+    } finally {
+      this.#version += 1;
     }
   }
 
@@ -120,6 +128,7 @@ export class Adopter {
     } catch (error) {
       throw problemOf(error);
     } finally {
+      this.#version += 1;
       this.#adoption = told(() => readAdoption(this.#options.file));
     }
   }

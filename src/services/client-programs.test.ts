@@ -8,6 +8,7 @@ class Trial {
   nowMs = 0;
   readonly ended: string[] = [];
   readonly raised = new Map<string, string>();
+  readonly actions = new Map<string, string | null>();
   readonly events: string[] = [];
   programs = [
     { name: 'psql', onPassive: 'report' as const },
@@ -23,8 +24,10 @@ class Trial {
     clock: { monotonicMs: () => this.nowMs as MonotonicMs },
     timers: { after: () => () => {}, every: () => () => {} },
     findings: {
-      raise: ({ parameters }, { item, evidence }) =>
-        void this.raised.set(item, `${String(parameters['effect'])}: ${evidence.join()}`),
+      raise: ({ parameters }, { item, evidence, action }) => {
+        this.raised.set(item, `${String(parameters['effect'])}: ${evidence.join()}`);
+        this.actions.set(item, action);
+      },
       clearAll: (_code, but) => {
         for (const item of this.raised.keys()) if (!but.includes(item)) this.raised.delete(item);
       },
@@ -65,4 +68,21 @@ it('ends only what is to be ended, asks first, and kills what does not obey', as
   await trial.look(5_000);
   expect(trial.ended.at(-1)).toBe('SIGTERM 6');
   expect(trial.events).toHaveLength(2);
+});
+
+it('ends what somebody wants to be ended, and only reports what is started later', async () => {
+  const trial = new Trial();
+  expect(trial.client.endNow('psql')).toBe(false);
+  trial.running = [process('psql', 5)];
+  await trial.look(0);
+  expect(trial.actions.get('psql')).toContain('end it');
+  expect([trial.client.endNow('psql'), trial.ended]).toEqual([true, ['SIGTERM 5']]);
+  await trial.look(5_000);
+  expect([trial.ended.at(-1), trial.actions.get('psql')]).toEqual(['SIGKILL 5', null]);
+  trial.running = [];
+  await trial.look(5_000);
+  trial.running = [process('psql', 9)];
+  await trial.look(5_000);
+  await trial.look(5_000);
+  expect([trial.ended.length, trial.actions.get('psql')]).toEqual([2, expect.stringContaining('end it')]);
 });

@@ -20,7 +20,7 @@ export interface ClientProgramsOptions {
   readonly clock: Pick<Clock, 'monotonicMs'>;
   readonly timers: Timers;
   readonly findings: {
-    raise(problem: ProblemData, about: { item: string; evidence: readonly string[] }): void;
+    raise(problem: ProblemData, about: { item: string; evidence: readonly string[]; action: string | null }): void;
     clearAll(code: ProblemCode, but: readonly string[]): void;
   };
   readonly tell: (event: { level: 'warning'; text: string; item: string }) => void;
@@ -31,6 +31,10 @@ export class ClientPrograms {
   readonly #options: ClientProgramsOptions;
   /** When each was asked to end. */
   #asked = new Map<string, number>();
+  /** Those of which somebody wants what runs now to be ended. */
+  readonly #toEnd = new Set<string>();
+  /** As they were seen last. */
+  #found: readonly RunningProgram[] = [];
   #isLooking = false;
 
   constructor(options: ClientProgramsOptions) {
@@ -42,6 +46,15 @@ export class ClientPrograms {
     return this.#options.timers.every(LOOK_EVERY_MS, () => void this.look());
   }
 
+  /** Ends what runs of it now, as if it were set so. What is started later is only told again. @returns false where nothing does. */
+  endNow(name: string): boolean {
+    const found = this.#found.filter((one) => one.name === name);
+    if (found.length === 0) return false;
+    this.#toEnd.add(name);
+    for (const one of found) this.#end(one);
+    return true;
+  }
+
   async look(): Promise<void> {
     if (this.#isLooking) return;
     this.#isLooking = true;
@@ -49,6 +62,8 @@ export class ClientPrograms {
       const programs = this.#options.programs();
       const names = programs.map(({ name }) => name);
       const found = names.length === 0 ? [] : await this.#options.running.find(names, this.#options.folders());
+      this.#found = found;
+      for (const name of this.#toEnd) if (!found.some((one) => one.name === name)) this.#toEnd.delete(name);
       for (const program of programs)
         this.#show(
           program,
@@ -65,16 +80,18 @@ export class ClientPrograms {
 
   #show(program: ClientProgram, found: readonly RunningProgram[]): void {
     if (found.length === 0) return;
-    const { name, onPassive } = program;
+    const { name } = program;
+    const isEnded = program.onPassive === 'end' || this.#toEnd.has(name);
     const held = [...new Set(found.flatMap(({ holds }) => holds))];
     const parameters = {
       name,
       effect: held.length === 0 ? 'holds nothing protected at the moment' : `holds ${held.join(', ')} open`,
-      action: onPassive === 'end' ? 'it is ended' : 'it is only reported',
+      action: isEnded ? 'it is ended' : 'it is only reported',
     };
+    const action = isEnded ? null : 'end it (SIGTERM, and SIGKILL where it has not ended after 5 s)';
     const evidence = found.map(({ lineage }) => `${lineage}.`);
-    this.#options.findings.raise({ code: 'SVC-021', parameters }, { item: name, evidence });
-    if (onPassive === 'end') for (const one of found) this.#end(one);
+    this.#options.findings.raise({ code: 'SVC-021', parameters }, { item: name, evidence, action });
+    if (isEnded) for (const one of found) this.#end(one);
   }
 
   #end(program: RunningProgram): void {

@@ -187,3 +187,35 @@ it('a command that hangs keeps nobody else waiting, and its service waits for it
   expect(trial.done.slice(4)).toEqual(['start a', 'start b']);
   await trial.keeper.stop();
 });
+
+it('blames nobody for what ran on the passive server when it was adopted, and whoever starts it later', async () => {
+  const trial = new Trial('passive', ['a', 'b']);
+  trial.set('a', 'Running');
+  trial.keeper.takeOver(['a', 'b']);
+  trial.keeper.start();
+  await trial.pass(2_000);
+  expect([trial.done, [...trial.raised.keys()]]).toEqual([['stop a'], []]);
+  expect(trial.events).toEqual(['The service a was stopped']);
+  for (const name of ['a', 'b']) trial.set(name, 'Running');
+  await trial.pass(1_000);
+  expect([...trial.raised.keys()]).toEqual(['SVC-010 a', 'SVC-010 b']);
+});
+
+it('tells nothing by what was asked before services were adopted', async () => {
+  const trial = new Trial('active', ['a', 'b'], ['a']);
+  const told = { ...UNKNOWN_SERVICE, state: 'Running', start: 'Automatic', recovery: 'Restart (always)' } as const;
+  trial.facts.set('b', { ...told, isGuarded: false });
+  trial.facts.set('a', { ...UNKNOWN_SERVICE, state: 'Running' });
+  let answered = (): void => {};
+  trial.answer = new Promise<void>((done) => {
+    answered = done;
+  });
+  trial.keeper.start();
+  await trial.pass(100);
+  await trial.adopter.adopt({ services: [{ name: 'b', units: [] }], changes: [] });
+  answered();
+  trial.answer = null;
+  trial.facts.set('b', { ...told, start: 'Manual', recovery: 'Take No Action', isGuarded: true });
+  await trial.pass(5_000);
+  expect(trial.everRaised).toEqual([]);
+});

@@ -16,6 +16,7 @@ export class Trial implements ServiceManager, Timers, Clock {
   readonly done: string[] = [];
   readonly permitted = new Map<string, boolean>();
   readonly raised = new Map<string, readonly string[]>();
+  readonly everRaised: string[] = [];
   readonly events: string[] = [];
   readonly facts = new Map<string, ServiceFacts>();
   failure: string | null = null;
@@ -32,6 +33,7 @@ export class Trial implements ServiceManager, Timers, Clock {
   nowMs = 0;
   readonly #due: { atMs: number; action: () => void }[] = [];
   readonly keeper: ServiceKeeper;
+  readonly adopter: Adopter;
   readonly managers: Record<string, ServiceManager> = { trial: this };
 
   constructor(role: 'active' | 'passive', services: readonly string[], adopted = services) {
@@ -41,6 +43,7 @@ export class Trial implements ServiceManager, Timers, Clock {
       changes: [],
     });
     const file: AdoptionFile = { read: () => text, write: () => {}, remove: () => {} };
+    this.adopter = new Adopter({ file, files: NO_FILES, control: NO_CONTROL });
     for (const name of services) this.facts.set(name, { ...UNKNOWN_SERVICE, state: 'Stopped' });
     this.keeper = new ServiceKeeper({
       role,
@@ -48,7 +51,7 @@ export class Trial implements ServiceManager, Timers, Clock {
       checkIntervalMs: () => 1_000,
       isPaused: () => this.isPaused,
       managers: this.managers,
-      adopter: new Adopter({ file, files: NO_FILES, control: NO_CONTROL }),
+      adopter: this.adopter,
       programs: {
         run: async ([command = '']) => {
           this.done.push(command);
@@ -59,7 +62,10 @@ export class Trial implements ServiceManager, Timers, Clock {
       clock: this,
       timers: this,
       findings: {
-        raise: ({ code }, { item, evidence = [] }) => this.raised.set(`${code} ${item}`, evidence),
+        raise: ({ code }, { item, evidence = [] }) => {
+          this.raised.set(`${code} ${item}`, evidence);
+          this.everRaised.push(`${code} ${item}`);
+        },
         clear: (code, item) => this.raised.delete(`${code} ${item}`),
         clearAll: (code: ProblemCode, but) => {
           for (const key of this.raised.keys())
@@ -103,9 +109,9 @@ export class Trial implements ServiceManager, Timers, Clock {
   }
 
   async look(names: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
-    await this.answer;
     const told = names.filter((name) => this.failure === null || this.toldAll.has(name));
     const found = new Map(told.map((name) => [name, this.facts.get(name) ?? UNKNOWN_SERVICE]));
+    await this.answer;
     if (this.failure !== null) throw new ManagerError(this.failure, { found });
     return found;
   }

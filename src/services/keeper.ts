@@ -68,6 +68,8 @@ export class ServiceKeeper {
   readonly #options: ServiceKeeperOptions;
   readonly #answers: ManagerAnswers;
   readonly #strayUntil = new Map<string, number>();
+  /** About to be adopted: what of them runs here until then does so by right. */
+  readonly #takenOver = new Set<string>();
   /** Services whose command of `onFailure` runs. */
   readonly #commanded = new Set<string>();
   #memory: ServicesMemory = NO_MEMORY;
@@ -80,7 +82,11 @@ export class ServiceKeeper {
 
   constructor(options: ServiceKeeperOptions) {
     this.#options = options;
-    this.#answers = new ManagerAnswers({ ...options, answeredLate: () => this.look() });
+    this.#answers = new ManagerAnswers({
+      ...options,
+      version: () => options.adopter.version,
+      answeredLate: () => this.look(),
+    });
   }
 
   get target(): TargetState {
@@ -114,6 +120,11 @@ export class ServiceKeeper {
       if (again) this.look();
       else this.#lookLater();
     });
+  }
+
+  /** These are adopted now: on the passive server what of them runs is stopped, and nobody is to blame for it. */
+  takeOver(services: readonly string[]): void {
+    if (this.target === 'Stopped') for (const name of services) this.#takenOver.add(name);
   }
 
   /** It runs and does not work: that counts as a failure of it. */
@@ -156,7 +167,10 @@ export class ServiceKeeper {
   async #lookAndAct(): Promise<void> {
     const { clock, adopter } = this.#options;
     const services = this.#options.services();
+    const { version } = adopter;
     await this.#answers.ask(services.map(({ rule, manager }) => ({ name: rule.name, manager })));
+    // Asked before services were adopted or let go of: by what was said then they would seem to be unguarded.
+    if (version !== adopter.version) return this.look();
     // What happens meanwhile is no failure, and what runs afterwards was started by whoever maintains it.
     const illnesses = this.#illnesses;
     this.#illnesses = new Map();
@@ -175,11 +189,25 @@ export class ServiceKeeper {
       const illness = illnesses.get(rule.name) ?? null;
       return [{ rule, state: this.#stateOf(facts), run: facts.run, illness, isBusy }];
     });
+    // What can't be heard now is heard at the next look.
+    for (const { rule, illness, isBusy } of seen)
+      if (isBusy && illness !== null) this.#illnesses.set(rule.name, illness);
+    this.#memory = this.#withTakenOver(kept);
     const decided = plan(this.#memory, seen, this.target, clock.monotonicMs());
     this.#memory = { ...decided.memory, services: new Map([...this.#unseen(kept), ...decided.memory.services]) };
     for (const { name, news } of decided.news) await this.#tell(name, news);
     for (const { name, action } of decided.actions) await this.#act(name, action);
     this.#showFindings(services);
+  }
+
+  #withTakenOver(kept: readonly KeptService[]): ServicesMemory {
+    const services = new Map(this.#memory.services);
+    for (const { rule } of kept) {
+      // Its manager has to have said whether it runs.
+      if (!this.#answers.facts.has(rule.name) || !this.#takenOver.delete(rule.name)) continue;
+      services.set(rule.name, { ...this.#memoryOf(rule.name), isOurs: true });
+    }
+    return { ...this.#memory, services };
   }
 
   /** What is known of services that can't be asked about now: that they were given up, and how often they failed. */

@@ -146,3 +146,13 @@ it('kills one that does not work and does not stop either, and leaves one alone 
   other.see('Running');
   expect(other.see('Running', 1_000, { illness: 'no answer' })).toBe('-');
 });
+
+it('that one stopped to be started again waits for its turn is no failure of it', () => {
+  const trial = new Trial();
+  trial.see('Running');
+  expect(trial.see('Running', 1_000, { illness: 'it does not answer' })).toBe('stop failed 1 recover');
+  expect(trial.see('Stopping')).toBe('-');
+  for (let looks = 0; looks < 3; looks += 1) expect(trial.see('Stopped', 1_000, { isItsTurn: false })).toBe('-');
+  expect(trial.see('Stopped')).toBe('start');
+  expect(trial.memory.failures).toBe(1);
+});

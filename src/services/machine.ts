@@ -190,7 +190,8 @@ function down(memory: ServiceMemory, rule: ServiceRule, sight: Sight): Decision 
   // What it does after it was stopped here, or before it was ever seen running, is no failure.
   const hasFailed = memory.isOurs && memory.phase === 'settled' && !memory.owes;
   if (hasFailed && rule.isMonitored) return failure(stopped, rule, sight);
-  if (!isItsTurn) return nothing({ ...stopped, phase: 'settled' });
+  // What was stopped here to be started again is owed a start: that it is down until its turn comes is no failure.
+  if (!isItsTurn) return nothing({ ...stopped, phase: 'settled', owes: memory.owes || memory.phase === 'stopping' });
   return started(stopped, nowMs, []);
 }
 

@@ -48,3 +48,23 @@ it('deals with the services of a manager that is slow each time', async () => {
   await trial.pass(3_000);
   expect(manager.done).toEqual(['start slow', 'start slow']);
 });
+
+it('hears of an illness that was told while its manager did not answer', async () => {
+  const trial = new Trial('active', ['slow']);
+  const manager = slowManager();
+  trial.managers['slow'] = manager;
+  trial.keeper.start();
+  await trial.pass(2_000);
+  let answered = (): void => {};
+  manager.answer = new Promise<void>((done) => {
+    answered = done;
+  });
+  await trial.pass(1_000);
+  trial.keeper.fail('slow', 'no answer to the probe');
+  await trial.pass(3_000);
+  expect(trial.keeper.rows()[0]?.failures).toBe(0);
+  manager.answer = null;
+  answered();
+  await trial.pass(1_000);
+  expect(trial.keeper.rows()[0]?.failures).toBe(1);
+});

@@ -12,6 +12,8 @@ export interface ManagerAnswersOptions {
     raise(problem: ProblemData, about: { item: string }): void;
     clear(code: ProblemCode, item: string): void;
   };
+  /** Another one when what was answered before counts no more. */
+  readonly version: () => number;
   /** Told when one has answered that was not waited for any more. */
   readonly answeredLate: () => void;
 }
@@ -69,9 +71,12 @@ export class ManagerAnswers {
   }
 
   async #askOne(kind: string, manager: ServiceManager, names: readonly string[]): Promise<void> {
-    const { findings } = this.#options;
+    const { findings, version } = this.#options;
+    const asked = version();
     try {
-      for (const [name, facts] of await manager.look(names)) this.facts.set(name, facts);
+      const found = await manager.look(names);
+      if (version() !== asked) return;
+      for (const [name, facts] of found) this.facts.set(name, facts);
       findings.clear('SVC-003', kind);
     } catch (error) {
       if (!(error instanceof ManagerError)) throw error;

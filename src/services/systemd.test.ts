@@ -123,6 +123,20 @@ it('takes what a generator enables at each boot for Manual where the guard refus
   expect(await start()).toBe('Automatic');
 });
 
+it('does not keep what it asked for before files of units were changed', async () => {
+  const trial = new Trial([{ name: 'shop.service', kind: 'service', isWanted: true }]);
+  const ask = trial.control.properties;
+  trial.control.properties = async (unit) => {
+    const before = await ask(unit);
+    trial.control.properties = ask;
+    trial.set('shop.service', { dropIns: [dropInOf('shop.service')] });
+    trial.manager.forgetAll();
+    return before;
+  };
+  const look = async () => (await trial.manager.look(['shop.service'])).get('shop.service')?.isGuarded;
+  expect([await look(), await look()]).toEqual([false, true]);
+});
+
 it('starts what was wanted with it and stops all of it, whatever one of them says', async () => {
   const trial = new Trial();
   trial.refused = 'start shop.socket';
@@ -137,6 +151,21 @@ it('starts what was wanted with it and stops all of it, whatever one of them say
   expect([...trial.files.keys()]).toEqual([permitOf('shop.service')]);
   trial.manager.permit('shop.service', false);
   expect(trial.files.size).toBe(0);
+});
+
+it('starts what ran with it again that it stopped itself, though it was not wanted before', async () => {
+  const trial = new Trial();
+  trial.set('till.service', { activeState: 'active', subState: 'running' });
+  await trial.manager.stop('shop.service');
+  trial.set('till.service', { activeState: 'inactive', subState: 'dead' });
+  await trial.manager.stop('shop.service');
+  trial.done.length = 0;
+  await trial.manager.start('shop.service');
+  await trial.manager.start('shop.service');
+  expect(trial.done.filter((one) => one.startsWith('start'))).toEqual([
+    ...['start shop.socket', 'start shop.service', 'start till.service'],
+    ...['start shop.socket', 'start shop.service'],
+  ]);
 });
 
 it('ends what is left of a service that systemd gave up, and not what its unit leaves', async () => {

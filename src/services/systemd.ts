@@ -32,8 +32,12 @@ export class SystemdManager implements ServiceManager {
   readonly #traces: ProcessTraces;
   readonly #unitsOf: (service: string) => readonly GuardedUnit[];
   readonly #known = new Map<string, { readonly properties: UnitProperties; looksLeft: number }>();
+  /** How often all was: what was asked for before is not known afterwards. */
+  #forgotten = 0;
   /** Control groups of services that count as stopped and have processes that are to end. */
   readonly #left = new Map<string, string>();
+  /** What ran with a service when it was stopped here: whoever had started it, a restart takes it along. */
+  readonly #ranWith = new Map<string, Set<string>>();
 
   /** @param options.unitsOf - what was adopted with a service, itself included; empty where it was not. */
   constructor(options: {
@@ -56,6 +60,7 @@ export class SystemdManager implements ServiceManager {
   /** Files of units were changed, and systemd has read them. */
   forgetAll(): void {
     this.#known.clear();
+    this.#forgotten += 1;
   }
 
   async look(services: readonly string[]): Promise<ReadonlyMap<string, ServiceFacts>> {
@@ -81,8 +86,9 @@ export class SystemdManager implements ServiceManager {
       known.looksLeft -= 1;
       return known.properties;
     }
+    const forgotten = this.#forgotten;
     const properties = await this.#control.properties(unit);
-    this.#known.set(unit, { properties, looksLeft: LOOKS_BETWEEN });
+    if (forgotten === this.#forgotten) this.#known.set(unit, { properties, looksLeft: LOOKS_BETWEEN });
     return properties;
   }
 
@@ -131,7 +137,9 @@ export class SystemdManager implements ServiceManager {
   }
 
   async start(service: string): Promise<void> {
-    const attached = this.#unitsOf(service).filter(({ isWanted }) => isWanted);
+    const ran = this.#ranWith.get(service);
+    this.#ranWith.delete(service);
+    const attached = this.#unitsOf(service).filter(({ name, isWanted }) => isWanted || ran?.has(name) === true);
     const ofKind = (kind: GuardedUnit['kind']): string[] =>
       attached.filter((unit) => unit.kind === kind).map(({ name }) => name);
     await eachOf([...ofKind('trigger'), service, ...ofKind('dependent')], async (unit) => {
@@ -143,9 +151,19 @@ export class SystemdManager implements ServiceManager {
   async stop(service: string): Promise<void> {
     // What would start it again goes first.
     const attached = this.#unitsOf(service).filter(({ kind }) => kind !== 'service');
+    await this.#remember(service);
     await eachOf([...attached.map(({ name }) => name), service], (unit) => this.#control.stop(unit));
     const group = this.#left.get(service);
     if (group !== undefined) this.#traces.endGroup(group, 'SIGTERM');
+  }
+
+  async #remember(service: string): Promise<void> {
+    const names = this.#attachedTo(service);
+    const states = names.length === 0 ? null : await this.#control.states(names).catch(() => null);
+    const ran = [...(states ?? [])].filter(([, state]) => ['Running', 'Starting'].includes(stateOf(state)));
+    // It may have to be asked to stop more than once.
+    const before = this.#ranWith.get(service) ?? [];
+    this.#ranWith.set(service, new Set([...before, ...ran.map(([name]) => name)]));
   }
 
   async kill(service: string): Promise<void> {

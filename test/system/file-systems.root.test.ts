@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { AnswerOf } from '../../src/api/requests.ts';
 import { LoopDisk } from '../support/loop-disk.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { FLAG, setFlags } from '../support/raw-calls.ts';
@@ -38,6 +39,14 @@ it('names an attribute that is not carried, until it is gone', LONG, async () =>
   using disk = new LoopDisk('btrfs');
   await using pair = await runningPair({ homes: { primary: disk.folder } });
   await pair.synchronized({ timeoutMs: WITHIN_MS });
+  // That the two differ is told before, by either.
+  for (const server of pair.servers) {
+    const { stdout } = await server.run('preflight', '--json');
+    const { findings } = JSON.parse(stdout) as AnswerOf<'preflight'>;
+    const [differs] = findings.filter(({ code }) => code === 'DIA-012');
+    expect(differs).toMatchObject({ item: '/data', server: 'secondary' });
+    expect(differs?.cause).toContain('on btrfs on the active server');
+  }
   const path = join(pair.active.data, 'pressed');
   fs.writeFileSync(path, 'content');
   // A file system's own name space, which the others do not know.

@@ -149,7 +149,8 @@ async function clientProgramLeftOpen({ active, passive }: NodePair): Promise<voi
   fs.writeFileSync(passive.node.file('/var/reporter'), 'while :; do sleep 1; done\n');
   const reporter = await passive.node.run('sh', '/var/reporter');
   expect(reporter.status).not.toBe(0);
-  await passive.node.ask('sh', '-c', 'kill $(pidof tail)');
+  const fixed = await active.run('fix', found.id);
+  expect([fixed.status, fixed.stderr]).toEqual([0, '']);
   await left;
   await ended(active, 'SVC-021');
 }

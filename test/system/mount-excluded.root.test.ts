@@ -1,22 +1,31 @@
 /*
  * What it proves: what is done in an excluded folder of a mount passes through and is not recorded; all else is; and
- * what comes out of an excluded folder is recorded from that moment on, whoever writes to it meanwhile.
+ * what comes out of an excluded folder is recorded from that moment on, whoever writes to it meanwhile. So it is with both
+ * daemons, by the patterns of the settings, also where these change and where another daemon goes on with the mounts.
  */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { OPCODE } from '../../src/fuse/opcodes.ts';
 import { IN_HEADER, WRITE_IN } from '../../src/fuse/structures.ts';
 import { RECORD } from '../../src/intercept/record.ts';
+import { coveredPart } from '../support/covered-manifest.ts';
 import { compareManifests, type Manifest, manifestOf } from '../support/manifest.ts';
 import { MountedFolder } from '../support/mounted-folder.ts';
+import { changeSettings, type Pair } from '../support/pair.ts';
+import { sharedPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
-import { RandomOperations } from '../support/random-operations.ts';
+import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
 import { RecordReplayer } from '../support/record-replayer.ts';
+import { recordsBegun } from '../support/recorded-order.ts';
 import { until } from '../support/until.ts';
 
+const WORKER = new URL('../support/border_worker.py', import.meta.url).pathname;
 const CROSSER = new URL('../support/border_crosser.py', import.meta.url).pathname;
 const CROSSINGS = proofRuns({ short: 10, full: 500 });
 const OPERATIONS = 1500;
@@ -186,3 +195,173 @@ it.each(['file', 'folder', 'link'] as const)(
     expect(written).toBeGreaterThan(CROSSINGS);
   },
 );
+
+const PATTERNS = ['/data/cache/**', '/data/a/b/tmp', '/data/debug.log', '/data/**/*.bak'];
+const PLACES = ['cache', 'a/b/tmp', 'a/b', 'shown', '.'];
+const OTHERS = ['/data/shown', '/data/cache/d0', '/data/a/**/f1'];
+const ROUNDS = proofRuns({ short: 2, full: 24 });
+const ROUND_MS = proofRuns({ short: 800, full: 1500 });
+const LONG_MS = proofRuns({ short: 240_000, full: 3_600_000 });
+
+function exclude(pair: Pair, patterns: readonly string[]): void {
+  changeSettings(pair.active.pairFile, { protect: { files: { exclude: patterns } } });
+}
+
+function differences(pair: Pair, patterns: readonly string[]): string[] {
+  const [active, passive] = pair.servers.map(({ data }) =>
+    coveredPart(manifestOf(data), '/data', { include: ['/data/**'], exclude: patterns }),
+  );
+  if (active === undefined || passive === undefined) throw new Error('a pair has two servers');
+  return compareManifests(active, passive);
+}
+
+async function changesOf({ active }: Pair): Promise<readonly unknown[]> {
+  return (await active.client.call('events', { limit: 100 })).events.filter(({ text }) =>
+    text.startsWith('The pair settings'),
+  );
+}
+
+/** What is done to what is there: names in excluded folders, and the file that is excluded. */
+function workHidden(data: string): void {
+  for (const folder of ['cache', 'a/b/tmp/known']) {
+    const at = (name: string): string => join(data, folder, name);
+    fs.mkdirSync(at('deep/er'), { recursive: true });
+    fs.writeFileSync(at('deep/er/file'), 'hidden');
+    fs.renameSync(at('deep/er/file'), at('file'));
+    fs.appendFileSync(at('file'), ', and more');
+    fs.rmSync(at('deep'), { recursive: true });
+    fs.rmSync(at('file'));
+  }
+  fs.appendFileSync(join(data, 'debug.log'), 'a line');
+}
+
+/** Marks come a moment after there is a daemon, or other patterns, for what the kernel knew before. */
+async function nothingIsRecorded(pair: Pair): Promise<void> {
+  await until('nothing to be recorded', WAIT_MS, (seen) => {
+    const before = recordsBegun(pair.active);
+    workHidden(pair.active.data);
+    const recorded = recordsBegun(pair.active) - before;
+    seen(`${String(recorded)} records`);
+    return recorded === 0 ? true : null;
+  });
+}
+
+describe('with both daemons', () => {
+  const shared = sharedPair(() => ({
+    pairSettings: { ...ANY_LOSS, capture: 'intercept' },
+    exclude: PATTERNS,
+    plant: (data) => {
+      for (const folder of ['a/b/tmp/known', 'cache']) fs.mkdirSync(join(data, folder), { recursive: true });
+    },
+    faults: true,
+  }));
+
+  it(
+    'nothing is recorded of what the settings exclude by name, whatever was excluded before, and whichever daemon it is',
+    async () => {
+      const pair = shared();
+      await pair.synchronized();
+      const { active, passive } = pair;
+      const at = (path: string): string => join(active.data, path);
+      fs.writeFileSync(at('debug.log'), '');
+      await pair.settled();
+      const before = recordsBegun(active);
+      workHidden(active.data);
+      expect(recordsBegun(active) - before).toBe(0);
+      // By a pattern: recorded, and left out when it is read.
+      fs.writeFileSync(at('file.bak'), 'left out');
+      expect(recordsBegun(active) - before).toBe(2);
+
+      fs.writeFileSync(at('cache/moved'), 'came out');
+      const open = fs.openSync(at('cache/moved'), 'a');
+      fs.renameSync(at('cache/moved'), at('moved'));
+      fs.writeSync(open, ', and goes on');
+      await pair.settled();
+      expect(fs.readFileSync(join(passive.data, 'moved'), 'utf8')).toBe('came out, and goes on');
+      fs.renameSync(at('moved'), at('cache/moved'));
+      await pair.settled();
+      expect(fs.existsSync(join(passive.data, 'moved'))).toBe(false);
+
+      // What is protected from now on is recorded from then on, by whoever had it open.
+      exclude(pair, []);
+      await until('the file that is no longer excluded', WAIT_MS, () =>
+        fs.existsSync(join(passive.data, 'cache/moved')) ? true : null,
+      );
+      fs.writeSync(open, ', and on');
+      await pair.settled();
+      expect(fs.readFileSync(join(passive.data, 'cache/moved'), 'utf8')).toBe('came out, and goes on, and on');
+      fs.closeSync(open);
+      exclude(pair, PATTERNS);
+      await nothingIsRecorded(pair);
+      await active.crash();
+      await active.start();
+      await nothingIsRecorded(pair);
+      await pair.settled();
+      expect(differences(pair, PATTERNS)).toEqual([]);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'what is still being written unrecorded when it becomes protected is in it then',
+    async () => {
+      const pair = shared();
+      await pair.synchronized();
+      const { active, passive } = pair;
+      const path = join(active.data, 'cache/late');
+      fs.writeFileSync(path, '');
+      const file = await fs.promises.open(path, 'r+');
+      const changes = (await changesOf(pair)).length;
+      const mend = active.faults.begin({ call: 'pwrite', path: '*/late', delayMs: WAIT_MS });
+      const written = file.write('late');
+      await until('the file to be written', WAIT_MS, () => (active.faults.waiting().length > 0 ? true : null));
+      exclude(pair, []);
+      await until('other patterns', WAIT_MS, async () => ((await changesOf(pair)).length > changes ? true : null));
+      // For whoever does not wait for it.
+      await pause(HELD_MS);
+      mend();
+      await written;
+      await file.close();
+      await until('the file', WAIT_MS, () => (fs.existsSync(join(passive.data, 'cache/late')) ? true : null));
+      await pair.settled();
+      expect(fs.readFileSync(join(passive.data, 'cache/late'), 'utf8')).toBe('late');
+      exclude(pair, PATTERNS);
+      await nothingIsRecorded(pair);
+    },
+    LONG_MS,
+  );
+
+  it(
+    'both servers hold the same, whatever crosses the border, which moves meanwhile, and whenever the daemon ends',
+    async () => {
+      const pair = shared();
+      await pair.synchronized();
+      const { active } = pair;
+      for (let round = 0; round < ROUNDS; round++) {
+        const moves = round % 2 === 0 ? 'files' : 'folders';
+        const parameters = [WORKER, String(SEED + round), '3', moves, active.data, ...PLACES];
+        const worker = spawn('python3', parameters, { stdio: ['pipe', 'pipe', 'inherit'] });
+        const ended = once(worker, 'exit');
+        const lines = createInterface({ input: worker.stdout })[Symbol.asyncIterator]();
+        expect((await lines.next()).value).toBe('ready');
+        await pause(ROUND_MS);
+        if (round % 2 === 1) {
+          for (const patterns of [OTHERS, PATTERNS]) {
+            exclude(pair, patterns);
+            await pause(ROUND_MS);
+          }
+          await active.crash();
+          await active.start();
+          await pause(ROUND_MS);
+        }
+        worker.stdin.end('\n');
+        const done = Number((await lines.next()).value);
+        expect([round, await ended, done > 0]).toEqual([round, [0, null], true]);
+        await pair.settled();
+        process.stdout.write(`round ${String(round)}: ${String(done)} operations\n`);
+        expect([round, differences(pair, PATTERNS)]).toEqual([round, []]);
+      }
+    },
+    LONG_MS,
+  );
+});

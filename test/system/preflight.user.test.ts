@@ -48,6 +48,13 @@ it('a server that is not paired is told so, and a folder that is not there', asy
   );
 });
 
+it('a listed service that this machine does not have is told before a daemon runs', async () => {
+  const services = [{ name: '/nowhere/shop', manager: 'runit' as const }];
+  await using alone = await makePair({ pairSettings: { protect: { services } } });
+  const { answer } = await preflight(alone.active);
+  expect(answer.findings.find(({ code }) => code === 'SVC-002')).toMatchObject({ item: '/nowhere/shop' });
+});
+
 it('a file of an intercepted folder that has a name outside of it is told', async () => {
   await using alone = await makePair({
     pairSettings: INTERCEPTED,

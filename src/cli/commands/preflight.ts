@@ -14,7 +14,7 @@ export const PREFLIGHT_COMMAND: Command = {
   operandsMax: 0,
   flags: {},
   description:
-    'Rights, kernel features, space here and there, the way to the other server, ports, mounts. Changes nothing. While the servers are connected it speaks for both. Exit status 1 where something is an error.',
+    'Rights, kernel features, space here and there, the way to the other server, ports, services, mounts. Changes nothing. While the servers are connected it speaks for both. Exit status 1 where something is an error.',
   async run(invocation) {
     const answer = await preflight(invocation);
     const { terminal, clock } = invocation.doors;

@@ -8,6 +8,7 @@ import type { MonotonicMs } from '../../kernel/units.ts';
 import type { Suspects } from './changed-paths.ts';
 import type { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
+import type { Excluded } from './excluded-folders.ts';
 import type { EngineOutlets } from '../stream/engine.ts';
 import type { Flushes } from './flushes.ts';
 import type { OperationSource } from './operation-source.ts';
@@ -31,6 +32,8 @@ export interface ActiveEngineOptions {
   readonly operations: OperationSource;
   /** Flushes that wait for the passive server. */
   readonly flushes: Flushes;
+  /** What of intercepted folders is not recorded. */
+  readonly excluded: Excluded;
   /** The other server is there, and speaks this version of the protocol with us. */
   readonly peerSpeaks: (version: number) => void;
   /** Of what the checks do. */

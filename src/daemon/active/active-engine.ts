@@ -79,9 +79,10 @@ export class ActiveEngine implements Engine {
       look: (nodes, ended) => this.#checks.lookAtUnseen(nodes, ended),
       position: () => this.#position,
     });
+    const { excluded, borderMoved: moved } = options;
     const parts = { border: this.#capture.border, tree, outlets, checks: this.#checks, proof: this.#proof };
     const doors = { position: () => this.#position, checkAll: () => this.#checkEverything() };
-    this.#filters = new FilterChange({ ...parts, ...doors });
+    this.#filters = new FilterChange({ ...parts, ...doors, excluded, moved });
     this.#capture.start();
   }
 
@@ -92,7 +93,6 @@ export class ActiveEngine implements Engine {
       this.#options.pace.limit(message.checkBytesPerSecondMax, this.#options.now());
     } else if (message.kind === 'filters') {
       this.#filters.begin(patternsOf(message));
-      this.#options.borderMoved();
     } else if (message.kind === 'unseenWriters') {
       this.#unseen.heard(message.writers);
     } else if (message.kind === 'epoch' && this.#epochAsked !== null) {
@@ -140,7 +140,8 @@ export class ActiveEngine implements Engine {
     let waitMs = Math.min(operationsMs, unseenMs, this.#capture.step(now), this.#options.activity.step(now));
     if (this.#began === 'preview') this.#folders.step(now);
     this.#checks.recheck([], this.#options.readableAgain(now));
-    this.#filters.step(this.#stream === 'running' && this.#began !== 'preview' && !this.#capture.isWalking);
+    const mayState = this.#stream === 'running' && this.#began !== 'preview' && !this.#capture.isWalking;
+    waitMs = Math.min(waitMs, this.#filters.step(mayState));
     if (this.#beginAgain !== null && now >= this.#beginAgain.at) this.#begin(this.#beginAgain.how);
     if (this.#link !== null && this.#link.sent !== null) {
       if (this.#checks.busy && !this.#capture.isWalking) waitMs = Math.min(waitMs, this.#check(now));

@@ -23,6 +23,7 @@ import { answerActive } from './active-queries.ts';
 import { changedPaths, suspectsOf } from './changed-paths.ts';
 import { CheckPace } from './check-pace.ts';
 import type { CheckProducer } from './check-producer.ts';
+import { excludedFolders } from './excluded-folders.ts';
 import type { EngineOutlets } from '../stream/engine.ts';
 import type { EngineMachine } from '../stream/engine-machine.ts';
 import { knownThrough, plainNoMore } from '../interception/known-through.ts';
@@ -72,6 +73,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
     pace,
     operations: intercepted.operations,
     flushes,
+    excluded: excludedFolders(interception, set.patterns),
     peerSpeaks: intercepted.peerSpeaks,
     captureKinds: intercepted.captureKinds,
     foldersMissing: () => missing.size,

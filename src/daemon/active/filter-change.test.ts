@@ -4,6 +4,7 @@ import { patternsOf } from '../../changes/changing-set.ts';
 import { NodeTree } from '../../changes/node-tree.ts';
 import { fromText } from '../../kernel/byte-string.ts';
 import type { CheckAsked } from './check-queue.ts';
+import { NOTHING_EXCLUDED } from './excluded-folders.ts';
 import { FilterChange } from './filter-change.ts';
 import { Proof } from './proof.ts';
 
@@ -17,6 +18,15 @@ describe('a change of what is protected', () => {
   let asked: CheckAsked[];
   let everything: number;
   let change: FilterChange;
+  /** Something may still be changed unrecorded. */
+  let isAwaited: boolean;
+  let late: (() => void) | null;
+  const step = (): number => {
+    if (isAwaited || late === null) return 5;
+    late();
+    late = null;
+    return 0;
+  };
 
   beforeEach(() => {
     const tree = new NodeTree();
@@ -24,6 +34,7 @@ describe('a change of what is protected', () => {
     tree.add(folder, fromText('file'), 3, 'file');
     proof = new Proof();
     [move, newItems, asked, everything] = ['wider', { nodes: [2], isTooMuch: false }, [], 0];
+    [isAwaited, late] = [false, null];
     change = new FilterChange({
       border: {
         move: () => move,
@@ -40,6 +51,8 @@ describe('a change of what is protected', () => {
       position: () => AT,
       checkAll: () => void everything++,
       outlets: { toMain: () => undefined },
+      excluded: { ...NOTHING_EXCLUDED, change: (_, begun) => void (isAwaited ? (late = begun) : begun()), step },
+      moved: () => {},
     });
   });
 
@@ -58,6 +71,18 @@ describe('a change of what is protected', () => {
     expect(proof.itemsNamed).toBe(0);
     change.step(true);
     expect([asked.length, newItems.nodes]).toEqual([1, []]);
+  });
+
+  it('waits for what may be changed unrecorded, and states what is new once that was found', () => {
+    isAwaited = true;
+    change.begin(PATTERNS);
+    expect([change.step(true), proof.itemsNamed]).toEqual([5, 0]);
+    isAwaited = false;
+    // Nothing was looked for yet when this was said.
+    expect([change.step(true), asked.length]).toEqual([0, 0]);
+    expect(proof.itemsNamed).toBe(1);
+    change.step(true);
+    expect(asked).toHaveLength(1);
   });
 
   it('that only leaves something out checks nothing', () => {

@@ -3,6 +3,7 @@ import type { Position } from '../../changes/change.ts';
 import type { Patterns } from '../../changes/changing-set.ts';
 import type { NodeTree } from '../../changes/node-tree.ts';
 import type { CheckQueue } from './check-queue.ts';
+import type { Excluded } from './excluded-folders.ts';
 import type { Gap, Proof } from './proof.ts';
 import type { EngineOutlets } from '../stream/engine.ts';
 
@@ -18,6 +19,10 @@ export interface FilterChangeOptions {
   readonly checks: Pick<CheckQueue, 'ask'>;
   readonly proof: Proof;
   readonly position: () => Position;
+  /** What of intercepted folders is not recorded. */
+  readonly excluded: Excluded;
+  /** The border is another one. */
+  readonly moved: () => void;
   /** There is too much new to name it: everything is to be checked. */
   readonly checkAll: () => void;
   readonly outlets: Pick<EngineOutlets, 'toMain'>;
@@ -35,8 +40,15 @@ export class FilterChange {
     this.#options = options;
   }
 
+  /** What the new patterns protect is recorded before it is looked at. */
   begin(patterns: Patterns): void {
-    if (this.#options.border.move(patterns) !== 'wider') return;
+    this.#options.excluded.change(patterns, () => this.#move(patterns));
+  }
+
+  #move(patterns: Patterns): void {
+    const how = this.#options.border.move(patterns);
+    this.#options.moved();
+    if (how !== 'wider') return;
     this.#state = 'walking';
     this.#options.proof.filtersChange();
   }
@@ -48,8 +60,17 @@ export class FilterChange {
     else this.#state = 'walking';
   }
 
-  /** @param mayState - a stream runs in which the passive repairs, and the tree is whole. */
-  step(mayState: boolean): void {
+  /**
+   * @param mayState - a stream runs in which the passive repairs, and the tree is whole.
+   * @returns milliseconds until it is to be called again.
+   */
+  step(mayState: boolean): number {
+    this.#stateNew(mayState);
+    // Where that moves the border, what is new is still to be found.
+    return this.#options.excluded.step();
+  }
+
+  #stateNew(mayState: boolean): void {
     const { border, tree, checks, proof, position } = this.#options;
     if (this.#state === 'stating' && proof.filters === null) this.#end();
     if (this.#state !== 'walking' || !mayState) return;

@@ -1,3 +1,4 @@
+import { excludedBelow } from '../../changes/protected-set.ts';
 import type { Guarded } from '../../intercept/mount-way.ts';
 import type { Preflight } from '../../intercept/preflight.ts';
 import { fromText } from '../../kernel/byte-string.ts';
@@ -74,6 +75,11 @@ export function guardedIn(
   { include, exclude }: Pick<WantedMounts, 'include' | 'exclude'>,
 ): Guarded {
   return { folder: fromText(path), include: include.map(fromText), exclude: exclude.map(fromText) };
+}
+
+/** What of a folder is not recorded, until the stream worker says otherwise. */
+export function excludedIn({ path }: WantedFolder, { role, exclude }: WantedMounts): readonly string[] {
+  return role === 'active' ? excludedBelow(fromText(path), exclude.map(fromText)) : [];
 }
 
 /** What keeps a folder from being mounted over, in words of its own path. */

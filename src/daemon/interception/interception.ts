@@ -9,6 +9,7 @@ import { fromData, isProblem, Problem, toData } from '../../problems/problem.ts'
 import { usedBefore } from '../../intercept/preflight.ts';
 import type { MountFacts } from './held-facts.ts';
 import {
+  excludedIn,
   guardedIn,
   type InterceptionOptions,
   type InterceptionProblem,
@@ -305,6 +306,7 @@ export class Interception {
       keeper: isKept ? kept.keeperOf(facts) : kept.undertakerOf(facts),
       way: wanted.role === 'passive' ? WAY.refuse : WAY.record,
       guarded: guardedIn(folder, wanted),
+      excluded: excludedIn(folder, wanted),
     });
     await this.#letWait(mount, host);
     return { folder, mount, host, mountPoint, isKept, doubts: [] };

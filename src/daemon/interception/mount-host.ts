@@ -1,3 +1,4 @@
+import { ExclusionWords } from '../../intercept/exclusion-words.ts';
 import { HandleTable, OWN_HANDLES_BYTES } from '../../intercept/handle-table.ts';
 import { type KeptMemory, keptMemory } from '../../intercept/kept-memory.ts';
 import { NodeLocks } from '../../intercept/node-locks.ts';
@@ -114,7 +115,7 @@ export class MountHost {
       const host = new MountHost(options, MountDescriptors.adopt(folder, options.threads, left));
       host.#minorBefore = minor;
       host.#files.adopt(files);
-      await host.#goOn(mountById(folder, id), options.excluded ?? []);
+      await host.#goOn(mountById(folder, id));
       return host;
     } catch (error) {
       if (error instanceof FileError) throw new Problem('CAP-030', { path: folder, reason: error.message });
@@ -223,11 +224,15 @@ export class MountHost {
   }
 
   async #begin({ excluded = [], guarded = ALL }: MountOptions): Promise<void> {
+    // No thread minds another border yet.
+    const words = new ExclusionWords(this.wayMemory);
+    words.set(excluded);
+    words.hide();
     try {
       if (!this.guard(guarded)) {
         throw new Problem('CAP-030', { path: this.#folder, reason: 'the patterns of what is protected are too long' });
       }
-      this.#startThreads(excluded, null, this.#threads);
+      this.#startThreads(null, this.#threads);
       const { minor, isAgreed } = await this.#begun.promise;
       if (!isAgreed) throw new Problem('CAP-032', { path: this.#folder, version: `FUSE 7.${String(minor)}` });
       await this.#keeper?.hold(this.#descriptors, { id: this.#descriptors.mountId, minor });
@@ -238,19 +243,19 @@ export class MountHost {
     }
   }
 
-  async #goOn(mount: FuseMount | null, excluded: readonly string[]): Promise<void> {
+  async #goOn(mount: FuseMount | null): Promise<void> {
     const { locks, marks } = this.#kept;
     new NodeLocks(locks).begin();
-    new NodeMarks(marks).begin();
+    new NodeMarks(marks, 0).begin();
     this.#table.learn();
     // What it remembers was told by somebody else.
     new KnownNodes(this.wayMemory).addAll();
     try {
       // The first one settles what all of the former ones had in flight; loading the others does not hold it up.
       const takeover = { settled: new SharedArrayBuffer(4) };
-      this.#startThreads(excluded, takeover, 1);
+      this.#startThreads(takeover, 1);
       await this.#begun.promise;
-      this.#startThreads(excluded, takeover, this.#threads);
+      this.#startThreads(takeover, this.#threads);
       if (mount === null) throw new Problem('CAP-030', { path: this.#folder, reason: 'its mount has gone' });
       this.#mount = mount;
       await this.#files.letGoClosed();
@@ -262,7 +267,7 @@ export class MountHost {
     }
   }
 
-  #startThreads(excluded: readonly string[], takeover: Takeover | null, upTo: number): void {
+  #startThreads(takeover: Takeover | null, upTo: number): void {
     const { connection, underneath, wake, mountList, place } = this.#descriptors;
     const [threads, ownHandles, { replies = null }] = [this.#threads, this.#ownHandles, this.#records];
     const { wayMemory } = this;
@@ -270,7 +275,7 @@ export class MountHost {
     while (this.#running < upTo) {
       const keptWord = this.#keeper === null ? null : new SharedArrayBuffer(4);
       const own = { thread: this.#running, keptWord };
-      this.#startThread({ ...shared, ...this.#records, replies, excluded, takeover, ...own });
+      this.#startThread({ ...shared, ...this.#records, replies, takeover, ...own });
     }
   }
 

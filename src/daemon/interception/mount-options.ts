@@ -24,8 +24,8 @@ export interface MountOptions {
   readonly threads: number;
   readonly records: RecordsPlace;
   /**
-   * Folders below it that are not recorded, none in another: what is done in them passes through. With one byte in each
-   * character.
+   * What lies below it and is not recorded, none in another: what is done to it passes through. With one byte in each
+   * character. At the beginning; a mount that is taken over has none, until it is told (ExclusionWords).
    */
   readonly excluded?: readonly string[];
   /** The way it is served at the beginning; `record` where it is missing. */

@@ -17,7 +17,6 @@ export interface MountThreadStart {
   readonly ring: MappedPlace;
   readonly thread: number;
   readonly firstThread: number;
-  readonly excluded: readonly string[];
   readonly mount: number;
   /** From makeWayMemory. */
   readonly wayMemory: SharedArrayBuffer;

@@ -82,6 +82,7 @@ export class Services {
   readonly #pause: Pause;
   /** Null where it can't be told what was changed before: then nothing more is. */
   readonly #parts: Parts | null;
+  #clients: ClientPrograms | null = null;
 
   constructor(options: ServicesOptions) {
     this.#options = options;
@@ -151,6 +152,11 @@ export class Services {
     }
   }
 
+  /** Ends what runs of a program of `protect.programs` on the passive server. @returns false where nothing does. */
+  endProgram(name: string): boolean {
+    return this.#clients?.endNow(name) === true;
+  }
+
   #clientPrograms(): ClientPrograms {
     const { services, findings, history, pairFile, server } = this.#options;
     return new ClientPrograms({
@@ -182,7 +188,8 @@ export class Services {
         parts.keeper.start();
       },
     );
-    const endLooking = this.#options.role === 'passive' ? this.#clientPrograms().start() : () => {};
+    this.#clients = this.#options.role === 'passive' ? this.#clientPrograms() : null;
+    const endLooking = this.#clients?.start() ?? (() => {});
     const ends = [this.health.start(), this.snapshots.start()];
     const endHooks = parts?.hooks.start();
     return () => {
@@ -296,9 +303,11 @@ export class Services {
   async ownAdopt(): Promise<void> {
     const { keeper, adopter, systemd } = this.#expectParts();
     const plan = await this.#planned();
+    const names = plan.services.map(({ name }) => name);
+    keeper.takeOver(names.filter((name) => !adopter.isAdopted(name)));
     await adopter.adopt(plan);
     systemd.forgetAll();
-    this.#tell(`Services were adopted here: ${plan.services.map(({ name }) => name).join(', ')}`, plan.services.length);
+    this.#tell(`Services were adopted here: ${names.join(', ')}`, names.length);
     keeper.look();
   }
 

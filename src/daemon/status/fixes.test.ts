@@ -36,6 +36,7 @@ function trial(problem: ActiveProblem | null) {
         antivirus: { exclusionOf: (folder) => (folder === '/srv' ? EXCLUSION : null) },
         services: {
           exclude: async (exclusion) => void excluded.push(exclusion),
+          endProgram: (name) => name === 'psql',
           health: { rearm: (name) => name === 'disk' },
         },
       }),
@@ -68,4 +69,11 @@ it('has a scanner leave a folder alone, and leaves it to the next look whether i
   expect(denied.excluded).toEqual([EXCLUSION]);
   expect(denied.cleared).toEqual([]);
   await expect(trial({ ...REFUSED, code: 'DIA-021', item: '/home' }).fix()).rejects.toThrow('no action');
+});
+
+it('has a program ended, whose finding stays until it has', async () => {
+  const program = trial({ ...REFUSED, code: 'SVC-021', item: 'psql' });
+  expect(await program.fix()).toContain('asked to end');
+  expect(program.cleared).toEqual([]);
+  await expect(trial({ ...REFUSED, code: 'SVC-021', item: 'gone' }).fix()).rejects.toThrow('no action');
 });

@@ -10,6 +10,7 @@ type Fix = { readonly done: string } & (
   | { readonly message: ToStream }
   | { readonly store: string }
   | { readonly latch: string }
+  | { readonly program: string }
 );
 
 /** What `fix` does about a finding: the message that has it done, and what is said then. */
@@ -32,6 +33,8 @@ function fixOf({ code, item }: ActiveProblem): Fix | null {
             store: item,
             done: 'The registry is made equal; what is replaced is kept as a .reg file in the state folder.',
           };
+    case 'SVC-021':
+      return item === null ? null : { program: item, done: 'It is asked to end; the finding ends once it has.' };
     case 'SVC-032':
       return item === null ? null : { latch: item, done: 'It is told again when it is bad once more.' };
     default:
@@ -47,6 +50,7 @@ export interface FixDoors {
   readonly antivirus: { exclusionOf(folder: string): Exclusion | null };
   readonly services: {
     exclude(exclusion: Exclusion): Promise<void>;
+    endProgram(name: string): boolean;
     readonly health: { rearm(name: string): boolean };
   };
 }
@@ -76,6 +80,8 @@ export async function carryOut(
   const fix = problem === null ? null : fixOf(problem);
   const isDone = fix !== null && isCarriedOut(fix, to);
   if (problem === null || fix === null || !isDone) throw new Problem('DMN-004', { id });
+  // It runs until it has ended.
+  if ('program' in fix) return fix.done;
   if (problem.item === null) findings.clearAll(problem.code);
   else findings.clear(problem.code, problem.item);
   return fix.done;
@@ -83,6 +89,7 @@ export async function carryOut(
 
 function isCarriedOut(fix: Fix, to: FixDoors): boolean {
   if ('store' in fix) return to.registry.confirm(fix.store);
+  if ('program' in fix) return to.services.endProgram(fix.program);
   return 'latch' in fix ? to.services.health.rearm(fix.latch) : to.stream.post(fix.message);
 }
 

@@ -1,3 +1,4 @@
+import { workerData } from 'node:worker_threads';
 import koffi from 'koffi';
 
 /*
@@ -41,24 +42,44 @@ const POINTER_BYTES = 8;
 /** What registers hold of the arguments; further ones would lie on the stack, which is one call deeper here. */
 const ARGUMENTS_MAX = 6;
 
-/** The entries of one thread. Written once and never again while they can be run: only their data changes. */
+/** Memory of threads that have ended, by its address. */
+const free: number[] = [];
+
+/** Memory for the calls of a thread that this one starts, or for this one's own. */
+export function takeCallsMemory(): number {
+  return free.pop() ?? makeCallsMemory();
+}
+
+/** What {@link takeCallsMemory} gave, once the thread that used it has ended. */
+export function giveBackCallsMemory(address: number): void {
+  free.push(address);
+}
+
+/** Its instructions are written once, and never again once they can be run: only their data changes. */
+function makeCallsMemory(): number {
+  const map = libc.func('uintptr_t mmap(uintptr_t, size_t, int, int, int, int64_t)');
+  const protect = libc.func('int mprotect(uintptr_t, size_t, int)');
+  const address = Number(map(0, MAPPED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0));
+  const memory = Buffer.from(koffi.view(address, MAPPED_BYTES));
+  memory.writeBigUInt64LE(addressOfFunction('__errno_location'), ERRNO_LOCATION);
+  writeInstructions(memory);
+  if (protect(address, PAGE_BYTES, PROT_READ | PROT_EXEC) !== 0)
+    throw new Error('mprotect: memory can not be made executable, which Node itself needs, too');
+  return address;
+}
+
+/** The functions of one thread. */
 class KeepingCalls {
   readonly #address: number;
   readonly #memory: Buffer;
   readonly #kept: Int32Array;
   #entries = 0;
 
-  constructor() {
-    const map = libc.func('uintptr_t mmap(uintptr_t, size_t, int, int, int, int64_t)');
-    const protect = libc.func('int mprotect(uintptr_t, size_t, int)');
-    this.#address = Number(map(0, MAPPED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0));
-    const memory = koffi.view(this.#address, MAPPED_BYTES);
+  constructor(address: number) {
+    const memory = koffi.view(address, MAPPED_BYTES);
+    this.#address = address;
     this.#memory = Buffer.from(memory);
     this.#kept = new Int32Array(memory, KEPT, 1);
-    this.#memory.writeBigUInt64LE(addressOfFunction('__errno_location'), ERRNO_LOCATION);
-    writeInstructions(this.#memory);
-    if (protect(this.#address, PAGE_BYTES, PROT_READ | PROT_EXEC) !== 0)
-      throw new Error('mprotect: memory can not be made executable, which Node itself needs, too');
   }
 
   get errno(): number {
@@ -121,7 +142,13 @@ function writeInstructions(code: Buffer): void {
   put(0xc3); // ret
 }
 
-const keeping = process.arch === 'x64' ? new KeepingCalls() : null;
+/** Who starts a thread gives it memory that is used again after it. */
+function ownCallsMemory(): number {
+  const given = (workerData as { readonly callsMemory?: unknown } | null)?.callsMemory;
+  return typeof given === 'number' ? given : takeCallsMemory();
+}
+
+const keeping = process.arch === 'x64' ? new KeepingCalls(ownCallsMemory()) : null;
 
 /** A function by its prototype, such as `int close(int)`. */
 export function libraryCall(prototype: string): LibraryCall {

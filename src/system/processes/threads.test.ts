@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import { giveBackCallsMemory, takeCallsMemory } from '../native/c-library.ts';
 import { endThreadsAhead, loadThreadAhead, startThread, type Thread } from './threads.ts';
 
 const ECHO = new URL('./threads.testing.ts', import.meta.url);
@@ -42,4 +43,19 @@ it('a thread that could not be loaded ahead fails for who starts it', async () =
   // As long as it is not known to have ended it is the one that is started.
   startThread(missing, null).onEnd(failed.resolve);
   expect(String(await failed.promise)).toContain('no-such-module');
+});
+
+it('the memory of a thread that has ended is used again', async () => {
+  const first = start('a');
+  await first.next();
+  await first.thread.terminate();
+  const memory = takeCallsMemory();
+  giveBackCallsMemory(memory);
+  const second = start('b');
+  await second.next();
+  const other = takeCallsMemory();
+  expect(other).not.toBe(memory);
+  giveBackCallsMemory(other);
+  await second.thread.terminate();
+  expect(takeCallsMemory()).toBe(memory);
 });

@@ -7,6 +7,7 @@ import {
   Worker,
   workerData,
 } from 'node:worker_threads';
+import { giveBackCallsMemory, takeCallsMemory } from '../native/c-library.ts';
 import { keepCompiled } from '../native/memory.ts';
 
 /** Short-lived objects of a thread: more would only let garbage pile up longer. */
@@ -20,6 +21,8 @@ interface Start {
   readonly data?: unknown;
   /** Two words: {@link LOADED} and {@link GIVEN}, 1 once it is so. */
   readonly states: Int32Array<SharedArrayBuffer>;
+  /** For native/c-library.ts. */
+  readonly callsMemory: number;
 }
 
 /** All modules of the thread are loaded. */
@@ -37,14 +40,16 @@ interface Begun {
   readonly states: Int32Array<SharedArrayBuffer>;
 }
 
-function begin(module: URL, given: Omit<Start, 'states'>, transfer: readonly Transferable[]): Begun {
+function begin(module: URL, given: Pick<Start, 'data'>, transfer: readonly Transferable[]): Begun {
   const states = new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
-  const start: Start = { ...given, states };
+  const callsMemory = takeCallsMemory();
+  const start: Start = { ...given, states, callsMemory };
   const worker = new Worker(module, {
     workerData: start,
     transferList: [...transfer],
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEMORY_MIB },
   });
+  worker.once('exit', () => giveBackCallsMemory(callsMemory));
   return { worker, states };
 }
 

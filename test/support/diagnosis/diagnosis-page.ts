@@ -21,7 +21,7 @@ export function withRows(page: string, rows: readonly Row[], names: readonly str
   return `${[
     '# Diagnosis',
     '<!-- Made by `npm run proof diagnosis` (test/system/diagnosis.root.test.ts). -->',
-    'Each of these was injected for real on a pair of daemons, each on a network and on disks of its own. The finding had to have the right code and item on the right server, the cause with its evidence, and nothing wrong beside it; what mended it had to end in a pair that is Synchronized and has no finding. Times are from the injection to the finding on the slower server, which may be 5 s, or so much more as stands there before it can be seen at all; and from the repair to a pair that is well; where a daemon had to be stopped and started they count that in.',
+    'Each of these was injected for real on a pair of daemons, each on a network and on disks of its own. The finding had to have the right code and item on the right server, the cause with its evidence, and nothing wrong beside it from the injection to the end of the repair; what mended it had to end in a pair that is Synchronized and has no finding. Times are from the injection to the finding on the slower server, which may be 5 s, or so much more as stands there before it can be seen at all; and from the repair to a pair that is well; where a daemon had to be stopped and started they count that in.',
     `${known.length} scenarios.`,
     [...HEAD, ...known].join('\n'),
   ].join('\n\n')}\n`;
