@@ -152,11 +152,10 @@ export class Daemon implements DaemonView {
     if (!facts.isPaired) this.#findings.raise({ code: 'IDN-001', parameters: {} });
     this.#doctor = new ChannelDoctor({ ...this.#options, findings: this.#findings });
     const listening = this.#channel.start();
-    // Applications may wait for whoever reads the records of mounts that were gone on with.
-    const isAwaited = mounts.interception.forStream !== null;
-    if (isAwaited) this.#stream.start();
+    // Where mounts were gone on with, applications may wait for whoever reads their records.
+    if (mounts.interception.forStream === null) await listening;
+    this.#stream.start();
     await listening;
-    if (!isAwaited) this.#stream.start();
     this.#registry.start();
     this.#lifecycle = 'running';
     const text = `Understudy started as the ${this.role} server (${this.identity})`;
