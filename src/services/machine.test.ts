@@ -107,8 +107,13 @@ it('starts no more often than the machine bears', () => {
     const ups = trial.memory.phase === 'starting';
     if (trial.see(ups ? 'Running' : 'Failed', 10).startsWith('start')) starts += 1;
   }
-  expect(starts).toBe(30);
-  expect(trial.see('Failed', 10_000)).toMatch(/^start/);
+  // 30 at once, and then one a second.
+  expect(starts).toBeGreaterThan(30);
+  expect(starts).toBeLessThanOrEqual(40);
+  // Who only ends it often waits no longer than that second.
+  trial.see('Running');
+  trial.see('Failed', 10);
+  expect(trial.see('Failed', 1_000)).toMatch(/^start/);
 });
 
 it('knows nothing of a service that is not there', () => {

@@ -5,9 +5,10 @@ const NOT_BEGUN_MS = 500;
 /** How long one that nobody asked for here may take to stop before its processes are ended. */
 const STRAY_STOP_MS = 1_000;
 const KILL_AGAIN_MS = 1_000;
-/** No more starts than that within such a time: what ends as soon as it has started would keep the machine busy. */
+/** After so many starts within such a time they are this far apart: what ends as soon as it has started would keep the machine busy. */
 const STARTS_MAX = 30;
 const STARTS_WITHIN_MS = 10_000;
+const STARTS_APART_MS = 1_000;
 /** A failure of a service that has run so long since the last one is a first failure again. */
 export const STABLE_MS = 600_000;
 
@@ -223,7 +224,8 @@ function nextFailure(
 
 function started(memory: ServiceMemory, nowMs: number, news: readonly ServiceNews[]): Decision {
   const starts = memory.starts.filter((atMs) => nowMs - atMs < STARTS_WITHIN_MS);
-  if (starts.length >= STARTS_MAX) return { memory: { ...memory, starts, owes: true }, action: null, news };
+  const isOften = starts.length >= STARTS_MAX && nowMs - (starts.at(-1) ?? 0) < STARTS_APART_MS;
+  if (isOften) return { memory: { ...memory, starts, owes: true }, action: null, news };
   const begun: ServiceMemory = {
     ...memory,
     phase: 'starting',
