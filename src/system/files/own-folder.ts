@@ -1,4 +1,6 @@
-import { existsSync, lstatSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
+
+export { existsSync as isThere } from 'node:fs';
 
 const OTHERS = 0o077;
 
@@ -6,8 +8,4 @@ const OTHERS = 0o077;
 export function isOwnFolder(path: string): boolean {
   const found = lstatSync(path, { throwIfNoEntry: false });
   return found !== undefined && found.isDirectory() && found.uid === process.geteuid?.() && (found.mode & OTHERS) === 0;
-}
-
-export function isThere(path: string): boolean {
-  return existsSync(path);
 }
