@@ -72,6 +72,9 @@ export function packExtended({ flags, holes, areHolesUntold = false, xattrs }: E
   return fromLatin1(packed);
 }
 
+/** Of a file of which nothing could be read. */
+export const HOLES_UNTOLD = packExtended({ ...NOTHING_EXTENDED, areHolesUntold: true });
+
 /** The same, but that where the node takes space is not told. */
 export function withHolesUntold(packed: ByteString): ByteString {
   const extended = unpackExtended(packed);
