@@ -1,9 +1,8 @@
-import { join } from 'node:path';
 import { KEEPER_SOCKET } from '../keeper/protocol.ts';
 import { FileError } from '../kernel/files.ts';
 import type { YamlText } from '../settings/yaml-text.ts';
 import { durableFiles } from '../system/files/durable-files.ts';
-import { isOwnFolder, isThere } from '../system/files/own-folder.ts';
+import { namesInOwnFolder } from '../system/files/own-folder.ts';
 import { takeModesAsGiven } from '../system/files/umask.ts';
 import { keepMemorySmall } from '../system/native/memory.ts';
 import { onStopSignal, type StopSignal } from '../system/processes/signals.ts';
@@ -38,8 +37,9 @@ async function goOn(serverFile: Promise<YamlText | null>): Promise<GoneOn | null
   const { stateDirectoryIn } = await import('../settings/state-directory.ts');
   const found = await serverFile;
   const stateDirectory = found === null ? null : stateDirectoryIn(found);
-  if (stateDirectory === null || !isOwnFolder(stateDirectory)) return null;
-  if (isThere(join(stateDirectory, KEEPER_SOCKET))) loadThreadAhead(MOUNT_WORKER);
+  const names = stateDirectory === null ? null : namesInOwnFolder(stateDirectory);
+  if (stateDirectory === null || names === null) return null;
+  if (names.includes(KEEPER_SOCKET)) loadThreadAhead(MOUNT_WORKER);
   const { GoneOn } = await import('./interception/gone-on.ts');
   return await GoneOn.from(stateDirectory);
 }
