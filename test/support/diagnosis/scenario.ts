@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Finding, Status } from '../../../src/api/status.ts';
 import type { Pair } from '../pair.ts';
+import { proofRuns } from '../proof-runs.ts';
 import type { TrialServer } from '../server.ts';
 import { until } from '../until.ts';
 
@@ -13,7 +14,7 @@ const LOOK_EVERY_MS = 100;
 /** Nothing listens where the other server is. */
 const AWAY = 'CHN-033';
 /** So long after the injection it may be told still that a server was away while something was injected. */
-const AWAY_TOLD_MS = 5_000;
+const AWAY_TOLD_MS = proofRuns({ short: 30_000, full: 5_000 });
 
 /** What one of the servers has to say. */
 export interface Expected {
