@@ -79,6 +79,38 @@ it('makes holes of zeros only, and fills what should be none', () => {
   }
 });
 
+it('gives back space that is only reserved where holes are to be', () => {
+  const files = new NodeFiles();
+  const top = fs.mkdtempSync(join(tmpdir(), 'understudy-holes-'));
+  const folder = files.openFolder(fromText(top));
+  const at = { folder, name: fromText('file') };
+  const now = (): Stat => {
+    const stat = new Stat();
+    files.statAt(folder, at.name, stat);
+    return stat;
+  };
+  const sizeBytes = 1024 * 1024;
+  try {
+    const file = files.openAt(folder, at.name, OPEN.readWrite | OPEN.create, 0o600);
+    files.setSize(file, sizeBytes);
+    files.write(file, Buffer.alloc(8192, 'x'), 40_960);
+    files.close(file);
+    // Told to have none, it takes all its space; for lseek(2) its holes are the same as before.
+    expect(setHoles(files, at, now(), fromText(''))).toBeNull();
+    expect(now().allocatedBytes).toBeGreaterThanOrEqual(sizeBytes);
+    const holes = [
+      { from: 0, count: 10 },
+      { from: 12, count: 244 },
+    ];
+    expect(setHoles(files, at, now(), packExtended({ flags: 0, holes, xattrs: new Map() }))).toBeNull();
+    expect(now().allocatedBytes).toBeLessThan(64 * 1024);
+    expect(fs.readFileSync(join(top, 'file')).subarray(40_960, 49_152)).toEqual(Buffer.alloc(8192, 'x'));
+  } finally {
+    files.close(folder);
+    fs.rmSync(top, { recursive: true });
+  }
+});
+
 function asHoles(blocks: readonly boolean[]): Hole[] {
   const holes: Hole[] = [];
   for (const [index, isHole] of blocks.entries()) {

@@ -54,12 +54,23 @@ function makeDense(files: Files, file: number, was: Readonly<Stat>): boolean {
 /** @returns false where the file system has not done what it was told to. */
 function makeSparse(files: Files, file: number, was: Readonly<Stat>, wanted: readonly Hole[]): boolean {
   const found = holesIn(files, file, was);
-  if (same(wanted, found)) return true;
+  const isReserved = mayBeReserved(was, found);
+  if (same(wanted, found) && !isReserved) return true;
+  if (isReserved) for (const { from, count } of found) files.punch(file, from * BLOCK_BYTES, count * BLOCK_BYTES);
   for (const hole of without(found, wanted)) writeZeros(files, file, bytesOf(hole, was));
   let isAllZero = true;
   for (const hole of without(wanted, found)) if (!punchZeros(files, file, hole)) isAllZero = false;
   // Where content is still to come, so are its holes.
   return !isAllZero || same(wanted, holesIn(files, file, was));
+}
+
+/**
+ * Space that is only reserved counts as a hole for lseek(2) until somebody reads it, and as data from then on. What is
+ * counted beyond the data may also be what the file system needs for attributes and extents; then nothing comes of it.
+ */
+function mayBeReserved({ allocatedBytes, sizeBytes }: Readonly<Stat>, holes: readonly Hole[]): boolean {
+  const blocks = holes.reduce((left, { count }) => left - count, Math.ceil(sizeBytes / BLOCK_BYTES));
+  return allocatedBytes > blocks * BLOCK_BYTES;
 }
 
 function holesIn(files: Files, file: number, { sizeBytes }: Readonly<Stat>): readonly Hole[] {

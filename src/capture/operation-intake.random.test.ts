@@ -4,7 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { fromText } from '../kernel/byte-string.ts';
 import type { NoticeSource } from '../kernel/notices.ts';
 import { madeWhole } from './made-whole.ts';
-import { ITS_ROOT, type NodeStatus, type Operation } from './operation.ts';
+import { ITS_ROOT, type Operation } from './operation.ts';
+import { aboutPath } from './operation.testing.ts';
 import { NOTHING } from './shadow.ts';
 import { Trial } from './trial.testing.ts';
 
@@ -13,7 +14,6 @@ const STEPS = 300;
 const NAMES = 8;
 const DEPTH_MAX = 3;
 const ROOT = fromText('/set');
-const NS = 1_000_000_000n;
 
 /** mulberry32 */
 function randomOf(seed: number): (below: number) => number {
@@ -69,27 +69,14 @@ class Worker {
     return path;
   }
 
-  #about(path: string): { root: typeof ROOT; node: number; status: NodeStatus } {
-    const found = fs.lstatSync(path, { bigint: true });
-    const status = {
-      mode: Number(found.mode),
-      uid: Number(found.uid),
-      gid: Number(found.gid),
-      sizeBytes: Number(found.size),
-      mtimeSeconds: Number(found.mtimeNs / NS),
-      mtimeNanoseconds: Number(found.mtimeNs % NS),
-    };
-    return { root: ROOT, node: Number(found.ino), status };
-  }
-
   #at(path: string): { folder: number; name: ReturnType<typeof fromText> } {
     const folder = dirname(path);
     const name = fromText(path.slice(folder.length + 1));
-    return { folder: folder === this.#top ? ITS_ROOT : this.#about(folder).node, name };
+    return { folder: folder === this.#top ? ITS_ROOT : aboutPath(folder).node, name };
   }
 
   #made(path: string, content: Uint8Array = NOTHING): void {
-    this.done.push({ kind: 'make', ...this.#about(path), ...this.#at(path), content });
+    this.done.push({ kind: 'make', ...aboutPath(path), ...this.#at(path), content });
   }
 
   #make(): void {
@@ -106,11 +93,11 @@ class Worker {
     for (let [part, offset] = [this.#random(3), 0]; part >= 0; part--) {
       const content = Buffer.alloc(1 + this.#random(3000), `${this.#random(1_000_000)};`);
       fs.writeSync(file, content, 0, content.length, offset);
-      this.done.push({ kind: 'write', ...this.#about(path), offset, content });
+      this.done.push({ kind: 'write', ...aboutPath(path), offset, content });
       offset += content.length;
     }
     fs.fchmodSync(file, 0o600 + this.#random(0o100));
-    this.done.push({ kind: 'attributes', ...this.#about(path) });
+    this.done.push({ kind: 'attributes', ...aboutPath(path) });
     fs.closeSync(file);
   }
 
@@ -134,14 +121,14 @@ class Worker {
     const content = Buffer.alloc(1 + this.#random(3000), `${this.#random(1_000_000)};`);
     fs.writeSync(file, content, 0, content.length, offset);
     fs.closeSync(file);
-    this.done.push({ kind: 'write', ...this.#about(path), offset, content });
+    this.done.push({ kind: 'write', ...aboutPath(path), offset, content });
   }
 
   #cut(): void {
     const path = this.#path();
     if (!fs.lstatSync(path).isFile()) return;
     fs.truncateSync(path, this.#random(4000));
-    this.done.push({ kind: 'write', ...this.#about(path), offset: 0, content: NOTHING });
+    this.done.push({ kind: 'write', ...aboutPath(path), offset: 0, content: NOTHING });
   }
 
   #copy(): void {
@@ -152,25 +139,25 @@ class Worker {
     const offset = this.#random(3000);
     fs.writeSync(file, content, 0, content.length, offset);
     fs.closeSync(file);
-    this.done.push({ kind: 'copy', ...this.#about(to), offset, length: content.length });
+    this.done.push({ kind: 'copy', ...aboutPath(to), offset, length: content.length });
   }
 
   #chmod(): void {
     const path = this.#path();
     if (fs.lstatSync(path).isSymbolicLink()) return;
     fs.chmodSync(path, 0o600 + this.#random(0o100));
-    this.done.push({ kind: 'attributes', ...this.#about(path) });
+    this.done.push({ kind: 'attributes', ...aboutPath(path) });
   }
 
   #link(): void {
     const [from, to] = [this.#path(), this.#path()];
     fs.linkSync(from, to);
-    this.done.push({ kind: 'link', ...this.#about(to), ...this.#at(to) });
+    this.done.push({ kind: 'link', ...aboutPath(to), ...this.#at(to) });
   }
 
   #rename(): void {
     const [from, to] = [this.#path(), this.#path()];
-    const { node } = this.#about(from);
+    const { node } = aboutPath(from);
     const [was, willBe] = [this.#at(from), this.#at(to)];
     if (node === fs.lstatSync(to, { throwIfNoEntry: false })?.ino) return;
     fs.renameSync(from, to);
@@ -180,7 +167,7 @@ class Worker {
 
   #remove(): void {
     const path = this.#path();
-    const { node } = this.#about(path);
+    const { node } = aboutPath(path);
     const at = this.#at(path);
     if (fs.lstatSync(path).isDirectory()) fs.rmdirSync(path);
     else fs.unlinkSync(path);

@@ -1,7 +1,8 @@
-import { join } from 'node:path';
 import { KEEPER_SOCKET } from '../keeper/protocol.ts';
+import { FileError } from '../kernel/files.ts';
+import type { YamlText } from '../settings/yaml-text.ts';
 import { durableFiles } from '../system/files/durable-files.ts';
-import { isOwnFolder, isThere } from '../system/files/own-folder.ts';
+import { namesInOwnFolder } from '../system/files/own-folder.ts';
 import { takeModesAsGiven } from '../system/files/umask.ts';
 import { keepMemorySmall } from '../system/native/memory.ts';
 import { onStopSignal, type StopSignal } from '../system/processes/signals.ts';
@@ -12,6 +13,8 @@ import { MOUNT_WORKER } from './worker-modules.ts';
 /** A daemon's first steps, which do not wait for the rest of it to be loaded. */
 export interface DaemonBeginning {
   readonly stopAsked: Promise<StopSignal>;
+  /** What stands in the server file; null where it can't be read. */
+  readonly serverFile: Promise<YamlText | null>;
   /** Null where only the settings can tell where that is. May fail as {@link GoneOn.from}. */
   readonly goneOn: Promise<GoneOn | null>;
 }
@@ -25,23 +28,30 @@ export function beginDaemon(configFile: string): DaemonBeginning {
   const stopAsked = onStopSignal();
   keepMemorySmall();
   takeModesAsGiven();
-  return { stopAsked, goneOn: goOn(configFile) };
+  const serverFile = read(configFile);
+  return { stopAsked, serverFile, goneOn: goOn(serverFile) };
 }
 
-/** What is wrong with the file or the folder is told by whoever reads all of the settings. */
-async function goOn(configFile: string): Promise<GoneOn | null> {
+/** What is wrong with the file or the folder is told by whoever judges all of the settings. */
+async function goOn(serverFile: Promise<YamlText | null>): Promise<GoneOn | null> {
   const { stateDirectoryIn } = await import('../settings/state-directory.ts');
-  const stateDirectory = stateDirectoryIn(textOf(configFile));
-  if (stateDirectory === null || !isOwnFolder(stateDirectory)) return null;
-  if (isThere(join(stateDirectory, KEEPER_SOCKET))) loadThreadAhead(MOUNT_WORKER);
+  const found = await serverFile;
+  const stateDirectory = found === null ? null : stateDirectoryIn(found);
+  const names = stateDirectory === null ? null : namesInOwnFolder(stateDirectory);
+  if (stateDirectory === null || names === null) return null;
+  if (names.includes(KEEPER_SOCKET)) loadThreadAhead(MOUNT_WORKER);
   const { GoneOn } = await import('./interception/gone-on.ts');
   return await GoneOn.from(stateDirectory);
 }
 
-function textOf(configFile: string): string {
+/** Once: what is gone on with and what the daemon runs by must not be of two texts. */
+async function read(configFile: string): Promise<YamlText | null> {
+  const { parseYaml } = await import('../settings/yaml-text.ts');
   try {
-    return durableFiles.read(configFile) ?? '';
-  } catch {
-    return '';
+    const text = durableFiles.read(configFile);
+    return text === null ? null : parseYaml(text);
+  } catch (error) {
+    if (error instanceof FileError) return null;
+    throw error;
   }
 }

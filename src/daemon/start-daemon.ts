@@ -1,6 +1,7 @@
 import type { Log } from '../kernel/log.ts';
 import { entryOf, Problem, type ProblemData } from '../problems/problem.ts';
-import { parseServerSettings } from '../settings/server-settings.ts';
+import { serverSettingsIn } from '../settings/server-settings.ts';
+import { parseYaml } from '../settings/yaml-text.ts';
 import { openLog } from '../system/machine/pino-log.ts';
 import { endThreadsAhead } from '../system/processes/threads.ts';
 import type { DaemonBeginning } from './begin-daemon.ts';
@@ -20,7 +21,9 @@ export async function startDaemon(
 ): Promise<number | readonly Problem[]> {
   let goneOn = await beginning.goneOn;
   try {
-    const parsed = parseServerSettings(readSettingsFile(configFile), configFile);
+    // What could not be read then is told now.
+    const serverFile = (await beginning.serverFile) ?? parseYaml(readSettingsFile(configFile));
+    const parsed = serverSettingsIn(serverFile, configFile);
     if (parsed.kind === 'problems') return parsed.problems;
     const server = parsed.settings;
     const log = openLog(server.log.level).child({ identity: server.identity });

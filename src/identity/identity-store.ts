@@ -10,6 +10,8 @@ export interface DurableText {
   read(path: string): string | null;
   /** Replaces the file in one step, readable by its owner alone (0600), durable on return. */
   writeDurably(path: string, text: string): void;
+  /** Does something with it while no other thread or process that asks the same way does. */
+  alone<Result>(path: string, action: () => Result): Result;
 }
 
 const FILE_CHARACTERS_MAX = 256 * 1024;
@@ -42,11 +44,13 @@ const SCHEMA = z.strictObject({
   activeServerId: text.nullable(),
 });
 
-/** Keeps the identity facts in one file. One owner at a time: the daemon, or a command while none runs. */
+/**
+ * Keeps the identity facts in one file. Several may change it: the main thread of a daemon, its invitation, a command
+ * beside it. Each change is made of what the one before it left.
+ */
 export class IdentityStore {
   readonly #file: DurableText;
   readonly #path: string;
-  #known: IdentityFacts | null = null;
 
   constructor(options: { file: DurableText; path: string }) {
     this.#file = options.file;
@@ -59,19 +63,29 @@ export class IdentityStore {
    */
   load(): IdentityFacts | null {
     const content = this.#file.read(this.#path);
-    this.#known = content === null ? null : this.#parse(content);
-    return this.#known;
+    return content === null ? null : this.#parse(content);
   }
 
-  /** Writes durably. The epoch must not go back while the pair stays the same. */
-  save(facts: IdentityFacts): void {
-    const known = this.#known;
+  /**
+   * Writes durably what becomes of the facts as they are now. The epoch must not go back while the pair stays the same.
+   * @returns them as they are then.
+   * @throws Problem IDN-004 as {@link load}.
+   */
+  change(change: (facts: IdentityFacts | null) => IdentityFacts): IdentityFacts {
+    return this.#file.alone(this.#path, () => {
+      const known = this.load();
+      const facts = change(known);
+      if (facts !== known) this.#save(known, facts);
+      return facts;
+    });
+  }
+
+  #save(known: IdentityFacts | null, facts: IdentityFacts): void {
     const isSamePair = known !== null && known.pairId === facts.pairId;
     assert(!isSamePair || facts.epoch >= known.epoch, 'the epoch never goes back');
     assert(known === null || known.serverId === facts.serverId, "the server's id never changes");
     assert(SCHEMA.safeParse(facts).success, 'identity facts are whole');
     this.#file.writeDurably(this.#path, `${JSON.stringify(facts, null, 2)}\n`);
-    this.#known = facts;
   }
 
   #parse(content: string): IdentityFacts {

@@ -10,6 +10,7 @@ import { mayMeet } from './path-pattern.ts';
 import { frozen, type Parsed, type ShapedText, shapeText } from './problems-of-text.ts';
 import { serviceOf, serviceProblems } from './protected-services.ts';
 import type { PairSettings } from './settings.ts';
+import { parseYaml } from './yaml-text.ts';
 
 type Values = z.output<typeof PAIR_SCHEMA>;
 
@@ -23,7 +24,7 @@ const PATTERN_BYTES_MAX = 256 * 1024;
  * @returns frozen settings, with warnings CFG-003 and includes that are refused (CFG-006); or CFG-002 and CFG-004 with file, line, key and hint.
  */
 export function parsePairSettings(text: string, file: string, server?: ServerFolders): Parsed<PairSettings> {
-  const result = shapeText(PAIR_SCHEMA, text, { which: 'pair.yaml', file });
+  const result = shapeText(PAIR_SCHEMA, parseYaml(text), { which: 'pair.yaml', file });
   if ('problems' in result) return { kind: 'problems', problems: result.problems };
   const { shaped } = result;
   const refused = refusedIncludes(shaped, shaped.values.protect.files, server);

@@ -3,7 +3,7 @@ import { Problem } from '../problems/problem.ts';
 import { listGroups, listSettings, type SettingsFile, typeAt, withoutEmptyGroups } from './explanation.ts';
 import { nearest, nearestKey } from './nearest-key.ts';
 import { NOT_YET } from './pair-schema.ts';
-import { parseYaml, type ValuePath, type YamlText } from './yaml-text.ts';
+import type { ValuePath, YamlText } from './yaml-text.ts';
 
 /** Values, or everything that is wrong with the text, in the order of its lines. */
 export type Parsed<Values> =
@@ -30,10 +30,9 @@ type Shaped<Values> = { readonly shaped: ShapedText<Values> } | { readonly probl
  */
 export function shapeText<Schema extends z.ZodType>(
   schema: Schema,
-  text: string,
+  yaml: YamlText,
   options: { readonly which: SettingsFile; readonly file: string },
 ): Shaped<z.output<Schema>> {
-  const yaml = parseYaml(text);
   if (yaml.faults.length > 0) {
     const hint = 'Compare with docs/settings.md; indentation and quotes matter.';
     return {

@@ -3,6 +3,7 @@ import { ownRegistryProblems } from './registry-problems.ts';
 import { POLL_MS } from './registry-schema.ts';
 import { SERVER_SCHEMA } from './server-schema.ts';
 import type { ServerSettings } from './settings.ts';
+import { parseYaml, type YamlText } from './yaml-text.ts';
 
 /**
  * Reads `server.yaml`. Pure.
@@ -10,7 +11,12 @@ import type { ServerSettings } from './settings.ts';
  * @returns frozen settings, or CFG-002 and CFG-004 with file, line, key and hint.
  */
 export function parseServerSettings(text: string, file: string): Parsed<ServerSettings> {
-  const result = shapeText(SERVER_SCHEMA, text, { which: 'server.yaml', file });
+  return serverSettingsIn(parseYaml(text), file);
+}
+
+/** As {@link parseServerSettings}, of a text that is parsed already. Pure. */
+export function serverSettingsIn(yaml: YamlText, file: string): Parsed<ServerSettings> {
+  const result = shapeText(SERVER_SCHEMA, yaml, { which: 'server.yaml', file });
   if ('problems' in result) return { kind: 'problems', problems: result.problems };
   const { values } = result.shaped;
   const inState = values.stateDirectory === '/' ? '/queues' : `${values.stateDirectory}/queues`;

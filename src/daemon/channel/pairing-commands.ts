@@ -13,7 +13,7 @@ import type { ServerFileValues } from '../../settings/server-schema.ts';
 import { parsePairSettings } from '../../settings/pair-settings.ts';
 import { parseServerSettings } from '../../settings/server-settings.ts';
 import type { ServerSettings } from '../../settings/settings.ts';
-import { createCertificate, fingerprintOf } from '../../system/network/certificates.ts';
+import { createCertificate } from '../../system/network/certificates.ts';
 import { systemClock } from '../../system/machine/clock.ts';
 import { durableFiles } from '../../system/files/durable-files.ts';
 import { isOwnAddress } from '../../system/network/own-addresses.ts';
@@ -22,7 +22,7 @@ import { systemTimers } from '../../system/machine/timers.ts';
 import { tlsSockets } from '../../system/network/tls-sockets.ts';
 import { MessageQueue } from './message-queue.ts';
 import { loadOrCreateFacts, openIdentityStore } from '../settings/pair-facts.ts';
-import { keepJoined, offerOf, pairFileOf } from './pairing-offer.ts';
+import { keepJoined, keepOffered, offerOf, pairFileOf } from './pairing-offer.ts';
 import { makeOwnFolder, readSettingsFile } from '../start-files.ts';
 
 const INVITATION_LIFE_MS = 15 * 60 * 1000;
@@ -140,25 +140,7 @@ async function converse(joining: Joining, identity: 'primary' | 'secondary'): Pr
     self: { serverId: own.serverId, identity, addresses: server.channel.listen.map(formatAddress) },
     persist: async (offered) => {
       filesWritten.splice(0, Infinity, ...writeFiles(request.configFile, { ...server, identity }, offered));
-      const fingerprint = fingerprintOf(offered.certificate);
-      const peer = {
-        serverId: offered.serverId,
-        certificate: offered.certificate,
-        fingerprint,
-        addresses: offered.addresses,
-      };
-      const { pairId, pairName, epoch } = offered;
-      const isOther = own.pairId !== null && own.pairId !== pairId;
-      const lastRole = isOther ? null : own.lastRole;
-      store.save({
-        ...own,
-        identity,
-        pairId,
-        pairName,
-        peer,
-        lastRole,
-        epoch: isOther ? epoch : Math.max(epoch, own.epoch),
-      });
+      keepOffered(store, offered, { ...own, identity });
     },
   });
   return { pair: offer.pairName, identity, filesWritten };

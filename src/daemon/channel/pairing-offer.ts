@@ -4,6 +4,8 @@ import type { IdentityStore } from '../../identity/identity-store.ts';
 import type { JoinedServer } from '../../identity/invitation.ts';
 import type { PairOffer } from '../../identity/pairing-messages.ts';
 import { type Address, formatAddress } from '../../kernel/sockets.ts';
+import { Problem } from '../../problems/problem.ts';
+import { fingerprintOf } from '../../system/network/certificates.ts';
 import { systemSecrets } from '../../system/machine/secrets.ts';
 import { ownAddresses } from '../../system/network/own-addresses.ts';
 
@@ -31,11 +33,33 @@ export function offerOf(options: {
 
 /** Keeps the server that joined, durably. */
 export function keepJoined(store: IdentityStore, offer: PairOffer, server: JoinedServer): void {
-  const facts = store.load();
-  if (facts === null) throw new Error('a server without facts invited nobody');
   const { serverId, certificate, fingerprint, addresses } = server;
   const peer = { serverId, certificate, fingerprint, addresses };
-  store.save({ ...facts, pairId: offer.pairId, pairName: offer.pairName, peer });
+  store.change((facts) => {
+    if (facts === null) throw new Error('a server without facts invited nobody');
+    return { ...facts, pairId: offer.pairId, pairName: offer.pairName, peer };
+  });
+}
+
+/**
+ * Keeps the server that invited, durably.
+ * @param own - what this server showed itself by; a daemon may have gone on with it since.
+ * @throws Problem IDN-005 where it has become another server since.
+ */
+export function keepOffered(store: IdentityStore, offer: PairOffer, own: IdentityFacts): void {
+  const { pairId, pairName, serverId, certificate, addresses } = offer;
+  const peer = { serverId, certificate, fingerprint: fingerprintOf(certificate), addresses };
+  store.change((current) => {
+    const facts = current ?? own;
+    if (facts.serverId !== own.serverId) {
+      const reason = 'this server was set up meanwhile; join again';
+      throw new Problem('IDN-005', { address: addresses.join(', '), reason });
+    }
+    const isOther = facts.pairId !== null && facts.pairId !== pairId;
+    const epoch = isOther ? offer.epoch : Math.max(offer.epoch, facts.epoch);
+    const lastRole = isOther ? null : facts.lastRole;
+    return { ...facts, identity: own.identity, pairId, pairName, peer, lastRole, epoch };
+  });
 }
 
 /** `0.0.0.0` means every address of this machine; the other server needs to be told real ones. */

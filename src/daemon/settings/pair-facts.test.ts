@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { parseServerSettings } from '../../settings/server-settings.ts';
 import { HandTime } from '../hand-time.testing.ts';
-import { identityFile, PairFacts } from './pair-facts.ts';
+import { startThread } from '../../system/processes/threads.ts';
+import { identityFile, loadOrCreateFacts, openIdentityStore, PairFacts } from './pair-facts.ts';
 import { PAIR_FILE, protecting } from './pair-settings.testing.ts';
 
 it('facts that are spoilt while the daemon runs say nothing new, and end nothing', async () => {
@@ -27,6 +28,35 @@ it('facts that are spoilt while the daemon runs say nothing new, and end nothing
     timers.advance(3000);
     expect([pairings, facts.reload()]).toEqual([0, false]);
     expect(facts.credentials()).toEqual(before);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('facts that two threads change at once lose nothing of either', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'facts-'));
+  try {
+    const store = openIdentityStore(folder);
+    await loadOrCreateFacts(store, { identity: 'primary', pair: 'shop' });
+    const times = 40;
+    const changed = (what: 'epoch' | 'version'): Promise<unknown> =>
+      new Promise((done) => {
+        startThread(new URL('./facts-changer.testing.ts', import.meta.url), { folder, what, times }).onEnd(done);
+      });
+    expect(await Promise.all([changed('epoch'), changed('version')])).toEqual([null, null]);
+    expect(store.load()).toMatchObject({ epoch: times, settings: { version: times } });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+it('facts are made once, whoever makes them at the same time', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'facts-'));
+  try {
+    const made = await Promise.all(
+      [0, 1].map(async () => await loadOrCreateFacts(openIdentityStore(folder), { identity: 'primary', pair: 'shop' })),
+    );
+    expect(made[0]).toEqual(made[1]);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Role } from '../../api/status.ts';
 import { ORIGIN } from '../../changes/change.ts';
 import { type OwnFacts, PROTOCOL } from '../../channel/hello.ts';
@@ -12,6 +12,7 @@ import { parsePairSettings } from '../../settings/pair-settings.ts';
 import type { ServerSettings } from '../../settings/settings.ts';
 import { createCertificate } from '../../system/network/certificates.ts';
 import { durableFiles } from '../../system/files/durable-files.ts';
+import { withLock } from '../../system/files/file-lock.ts';
 import { packageVersion } from '../../system/machine/package-facts.ts';
 import { systemSecrets } from '../../system/machine/secrets.ts';
 import type { SettingsMark } from './pair-settings-sync.ts';
@@ -29,6 +30,8 @@ export function openIdentityStore(stateDirectory: string): IdentityStore {
   const file = {
     read: (path: string) => durableFiles.read(path),
     writeDurably: (path: string, text: string) => durableFiles.write(path, text),
+    // The file itself is another one after each change.
+    alone: <Result>(path: string, action: () => Result) => withLock(dirname(path), action),
   };
   return new IdentityStore({ file, path: identityFile(stateDirectory) });
 }
@@ -43,8 +46,8 @@ export async function loadOrCreateFacts(
   const serverId = Buffer.from(systemSecrets.randomBytes(SERVER_ID_BYTES)).toString('hex');
   const made = await createCertificate(`${own.pair} ${own.identity}`);
   const facts = newIdentity({ serverId, identity: own.identity, pairName: own.pair, ...made });
-  store.save(facts);
-  return facts;
+  // Somebody else may have made them meanwhile.
+  return store.change((current) => current ?? facts);
 }
 
 /** What this server must remember for good, as the daemon uses it. Every change is durable on return. */
@@ -160,8 +163,6 @@ export class PairFacts {
   }
 
   #save(change: Partial<IdentityFacts>): void {
-    const current = this.#store.load() ?? this.#facts;
-    this.#facts = { ...current, ...change };
-    this.#store.save(this.#facts);
+    this.#facts = this.#store.change((current) => ({ ...(current ?? this.#facts), ...change }));
   }
 }

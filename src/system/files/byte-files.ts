@@ -4,6 +4,7 @@ import type { ByteFiles } from '../../kernel/byte-files.ts';
 import { FileError } from '../../kernel/files.ts';
 import { durableFiles } from './durable-files.ts';
 import { sameTimeForMs } from './change-time.ts';
+import { removeLeft } from './fresh-file.ts';
 import { syncFolder } from './folder-sync.ts';
 import { withFileErrors } from './with-file-errors.ts';
 
@@ -39,6 +40,7 @@ export const byteFiles: ByteFiles = {
     withFileErrors(path, () => {
       const made = mkdirSync(path, { recursive: true, mode });
       if (made !== undefined) syncFolder(dirname(made));
+      removeLeft(path);
     }),
   list: (folder) =>
     withFileErrors(folder, () => {

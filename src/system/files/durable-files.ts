@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -7,7 +7,6 @@ import {
   fstatSync,
   fsyncSync,
   mkdirSync,
-  openSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -21,6 +20,7 @@ import type { FileOwner } from '../../kernel/byte-files.ts';
 import { FileError } from '../../kernel/files.ts';
 import { MIB } from '../../kernel/units.ts';
 import { faults } from '../native/faults.ts';
+import { openFresh, removeLeft } from './fresh-file.ts';
 import { syncFolder } from './folder-sync.ts';
 import { withFileErrors } from './with-file-errors.ts';
 
@@ -51,9 +51,8 @@ export const durableFiles = {
   write(path: string, text: string | Uint8Array, mode = PRIVATE_MODE, owner?: FileOwner): void {
     withFileErrors(path, () => {
       const before = statSync(path, { throwIfNoEntry: false });
-      const fresh = `${path}.${randomBytes(6).toString('hex')}.new`;
+      const { descriptor: file, path: fresh } = openFresh(path);
       try {
-        const file = openSync(fresh, 'wx', PRIVATE_MODE);
         try {
           meetFaults('pwrite', path);
           writeFileSync(file, text);
@@ -62,10 +61,10 @@ export const durableFiles = {
           fchmodSync(file, before === undefined ? mode : before.mode & 0o7777);
           meetFaults('fsync', path);
           fsyncSync(file);
+          renameSync(fresh, path);
         } finally {
           closeSync(file);
         }
-        renameSync(fresh, path);
       } catch (error) {
         rmSync(fresh, { force: true });
         throw error;
@@ -77,16 +76,18 @@ export const durableFiles = {
   /** Does nothing where there is no such file. */
   remove(path: string): void {
     withFileErrors(path, () => {
+      removeLeft(dirname(path));
       rmSync(path, { force: true });
       syncFolder(dirname(path));
     });
   },
 
-  /** Makes the folder and what is missing above it; one that exists is given the mode. */
+  /** Makes the folder and what is missing above it; one that exists is given the mode, and rid of what killed processes left. */
   makeFolder(path: string, mode: number): void {
     withFileErrors(path, () => {
       mkdirSync(path, { recursive: true, mode });
       chmodSync(path, mode);
+      removeLeft(path);
     });
   },
 

@@ -24,3 +24,14 @@ export function lockFile(path: string): Cancel {
     isOpen = false;
   };
 }
+
+/** Does something while no other thread or process that asks the same way does: of a file or a folder that stays. */
+export function withLock<Result>(path: string, action: () => Result): Result {
+  const file = openSync(path, 'r');
+  try {
+    if (native.flock(file, LOCK_EX) < 0) throw lastError('flock', path);
+    return action();
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,13 +1,11 @@
-import { existsSync, lstatSync } from 'node:fs';
+import { lstatSync, readdirSync } from 'node:fs';
 
 const OTHERS = 0o077;
 
-/** Whether a folder is there that belongs to this user, and that nobody else may enter. */
-export function isOwnFolder(path: string): boolean {
+/** What is in a folder that belongs to this user, and that nobody else may enter; null where it is no such folder. */
+export function namesInOwnFolder(path: string): readonly string[] | null {
   const found = lstatSync(path, { throwIfNoEntry: false });
-  return found !== undefined && found.isDirectory() && found.uid === process.geteuid?.() && (found.mode & OTHERS) === 0;
-}
-
-export function isThere(path: string): boolean {
-  return existsSync(path);
+  const isOwn =
+    found !== undefined && found.isDirectory() && found.uid === process.geteuid?.() && (found.mode & OTHERS) === 0;
+  return isOwn ? readdirSync(path) : null;
 }

@@ -1,4 +1,5 @@
 import koffi from 'koffi';
+import { spawnSync } from 'node:child_process';
 import { constants } from 'node:os';
 import { expect, it } from 'vitest';
 import { errno, libraryCall } from './c-library.ts';
@@ -38,4 +39,21 @@ it('hands on six arguments and what takes 64 bits', () => {
 
 it('refuses more arguments than it can hand on', () => {
   expect(() => libraryCall('int close(int, int, int, int, int, int, int)')).toThrow(RangeError);
+});
+
+it('says so where there is no memory for the calls of another thread', () => {
+  const module = JSON.stringify(new URL('./c-library.ts', import.meta.url).href);
+  // Of the address space (RLIMIT_AS) nothing is left between the two calls.
+  const script = `
+    import koffi from 'koffi';
+    import { takeCallsMemory } from ${module};
+    const limit = koffi.load('libc.so.6').func('int setrlimit(int, const void *)');
+    const [none, all] = [[0n, -1n], [-1n, -1n]].map((words) => BigInt64Array.from(words));
+    let told = 'nothing';
+    limit(9, none);
+    try { takeCallsMemory(); } catch (error) { told = error.message; }
+    limit(9, all);
+    console.log(told);`;
+  const { stdout, signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+  expect([stdout, signal]).toEqual(['mmap: no memory for system calls (ENOMEM)\n', null]);
 });

@@ -1,3 +1,4 @@
+import { getSystemErrorName } from 'node:util';
 import { workerData } from 'node:worker_threads';
 import koffi from 'koffi';
 
@@ -30,6 +31,8 @@ const PROT_READ = 1;
 const PROT_WRITE = 2;
 const PROT_EXEC = 4;
 const MAP_PRIVATE_ANONYMOUS = 0x22;
+/** -1, as an address. */
+const MAP_FAILED = 2n ** 64n - 1n;
 
 const ENTRY_BYTES = 16;
 const ENTRIES_MAX = 200;
@@ -45,7 +48,7 @@ const ARGUMENTS_MAX = 6;
 /** Memory of threads that have ended, by its address. */
 const free: number[] = [];
 
-/** Memory for the calls of a thread that this one starts, or for this one's own. */
+/** Memory for the calls of a thread that this one starts, or for this one's own. @throws Error where there is none. */
 export function takeCallsMemory(): number {
   return free.pop() ?? makeCallsMemory();
 }
@@ -59,13 +62,20 @@ export function giveBackCallsMemory(address: number): void {
 function makeCallsMemory(): number {
   const map = libc.func('uintptr_t mmap(uintptr_t, size_t, int, int, int, int64_t)');
   const protect = libc.func('int mprotect(uintptr_t, size_t, int)');
-  const address = Number(map(0, MAPPED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0));
+  const mapped = map(0, MAPPED_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE_ANONYMOUS, -1, 0);
+  if (BigInt(mapped) === MAP_FAILED) throw new Error(`mmap: no memory for system calls (${lastErrorName()})`);
+  const address = Number(mapped);
   const memory = Buffer.from(koffi.view(address, MAPPED_BYTES));
   memory.writeBigUInt64LE(addressOfFunction('__errno_location'), ERRNO_LOCATION);
   writeInstructions(memory);
   if (protect(address, PAGE_BYTES, PROT_READ | PROT_EXEC) !== 0)
-    throw new Error('mprotect: memory can not be made executable, which Node itself needs, too');
+    throw new Error(`mprotect: memory can not be made executable, which Node needs, too (${lastErrorName()})`);
   return address;
+}
+
+/** Here nothing keeps the number yet. */
+function lastErrorName(): string {
+  return getSystemErrorName(-koffi.errno());
 }
 
 /** The functions of one thread. */

@@ -6,7 +6,7 @@ import { until } from '../until.ts';
 import { type NodePair, startNodePair } from './node-pair.ts';
 import type { NodeServer } from './node-server.ts';
 
-const REACHED_MS = 60_000;
+const REACHED_MS = 120_000;
 /** How long it may take to stop, before its processes are ended. */
 const STOP_MS = 5_000;
 /** A service that holds a protected file open for writing, starts at boot, and is restarted by systemd whatever ends it. */
