@@ -1,7 +1,7 @@
 import { type Position, REGISTRY_PIECE_BYTES, type RegistryChange } from '../../changes/change.ts';
-import { asBuffer } from '../../changes/byte-reader.ts';
 import { MalformedRecord } from '../../changes/malformed-record.ts';
 import { type ByteString, fromText } from '../../kernel/byte-string.ts';
+import { asBuffer } from '../../kernel/bytes.ts';
 import { FileError, type Files, Stat } from '../../kernel/files.ts';
 import { OPEN } from '../../kernel/open-flags.ts';
 import { checkOf } from '../../registry/batch-codec.ts';
