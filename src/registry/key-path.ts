@@ -55,14 +55,20 @@ export function parentOf(path: string): string | null {
 
 const ASCII = /^[\x00-\x7f]*$/;
 
-/** What is equal here is the same name: each UTF-16 unit in upper case, where that is one unit, as Windows compares. */
+const FINAL_SIGMA = 'ς';
+
+/**
+ * What is equal here is the same name: each UTF-16 unit in upper case, as Windows compares; where that is one unit, and
+ * this is its lower case. `µ`, `ı` and `ſ` are no other names for the Greek letter, `I` and `S`, in Samba neither.
+ */
 export function fold(name: string): string {
   if (ASCII.test(name)) return name.toUpperCase();
   let folded = '';
   for (let at = 0; at < name.length; at += 1) {
     const unit = name.charAt(at);
     const upper = unit.toUpperCase();
-    folded += upper.length === 1 ? upper : unit;
+    const isPair = upper.length === 1 && (upper.toLowerCase() === unit || unit === FINAL_SIGMA);
+    folded += isPair ? upper : unit;
   }
   return folded;
 }
