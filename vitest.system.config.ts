@@ -12,7 +12,7 @@ export default defineConfig({
     pool: 'forks',
     fileParallelism: false,
     maxConcurrency: 2,
-    testTimeout: 240_000,
-    hookTimeout: 240_000,
+    testTimeout: 480_000,
+    hookTimeout: 480_000,
   },
 });

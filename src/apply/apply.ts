@@ -23,6 +23,7 @@ import { CheckpointSteps } from './checkpoint-steps.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { Content } from './content.ts';
 import { type ApplyItem, markedItems, tellRefused } from './items.ts';
+import { LongDoubts } from './long-doubts.ts';
 import type { Mark } from './marks.ts';
 import type { LossBrake } from './loss-brake.ts';
 import { Names } from './names.ts';
@@ -46,7 +47,7 @@ export class Apply {
   readonly border: Border;
   readonly #replica: Replica;
   readonly #store: ApplyStore;
-  readonly #quarantine: Quarantine;
+  readonly quarantine: Quarantine;
   readonly #checkpoints: Checkpoints;
   readonly #presence: Presence;
   readonly #content: Content;
@@ -59,11 +60,12 @@ export class Apply {
   readonly #repair: Repair;
   readonly #retries: Retries;
   readonly checkpoints: CheckpointSteps;
+  readonly longDoubts: LongDoubts;
 
   /** Fills `tree` from the store. @throws Problem APL-005 where the store can't be read. */
   constructor(options: ApplyOptions) {
     const replica = new Replica(options);
-    const quarantine = (this.#quarantine = new Quarantine(replica, options.quarantineBytesMax));
+    const quarantine = (this.quarantine = new Quarantine(replica, options.quarantineBytesMax));
     const presence = new Presence(replica, quarantine);
     const content = new Content(replica, presence, quarantine);
     const removal = new Removal(replica, presence);
@@ -88,6 +90,7 @@ export class Apply {
     this.border = new Border({ replica, set: options.protectedSet, checkpoints, orphans });
     this.folders = new CheckedFolders(replica, orphans);
     this.#retries = new Retries(replica, presence, pulls);
+    this.longDoubts = new LongDoubts(replica, pulls);
     this.#repair = new Repair({ replica, presence, content, names, pulls, adoption, orphans });
     this.#load();
   }
@@ -100,10 +103,6 @@ export class Apply {
   /** Decides whether losses of the active server may reach this copy; asked by whoever hands over records. */
   get brake(): LossBrake {
     return this.#checkpoints.brake;
-  }
-
-  get quarantine(): Quarantine {
-    return this.#quarantine;
   }
 
   /** Whose stream the tree is of; empty where none was met. Saved with the next checkpoint. */
@@ -356,7 +355,7 @@ export class Apply {
     const { tree, marks } = this.#replica;
     const saved = this.#checkpoints.load();
     marks.restore(saved.marks.filter((mark) => tree.get(mark.node) !== undefined));
-    this.#quarantine.restoreIndex(saved.quarantine);
+    this.quarantine.restoreIndex(saved.quarantine);
     this.#replica.recheckMarked();
     tellRefused(this.#replica);
   }

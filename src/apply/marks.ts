@@ -14,6 +14,8 @@ const RETRY_MS_MAX = 60_000;
 const ASKS_MAX = 4;
 /** … while the next of them comes within this time. */
 const ASKS_MS_MAX = 8000;
+/** What waits so long for its next retry was asked for at least four times, over 7 s. */
+const LONG_MS_MIN = 8000;
 
 /** Why an item is not known to be equal. */
 export interface Mark {
@@ -44,6 +46,8 @@ export class Marks {
   /** Marked because the file system takes nothing at all, by the problem that says why. */
   readonly #waiting = new Map<ProblemCode, Set<NodeId>>(OF_FOLDER.map((code) => [code, new Set()]));
   readonly #retries = new Map<NodeId, Retry>();
+  /** Asked for again and again, with pauses of LONG_MS_MIN or more. */
+  readonly #long = new Set<NodeId>();
   /** Marked only because more of a change is on its way. */
   readonly #arriving = new Set<NodeId>();
   /** Of the earliest retry, or earlier. */
@@ -110,7 +114,7 @@ export class Marks {
     const before = this.#byNode.get(node);
     if (before === undefined) return undefined;
     this.#byNode.delete(node);
-    this.#retries.delete(node);
+    this.#forgetRetry(node);
     this.#noteWaiting(node, null);
     this.#arriving.delete(node);
     if (before.status === 'Out of sync') this.#outOfSync--;
@@ -188,6 +192,7 @@ export class Marks {
     retry.delayMs = Math.min(retry.delayMs * 2, RETRY_MS_MAX);
     retry.dueAt = (this.#clock.monotonicMs() + retry.delayMs) as MonotonicMs;
     this.#retries.set(node, retry);
+    if (retry.delayMs >= LONG_MS_MIN) this.#long.add(node);
     this.#dueAt = Math.min(this.#dueAt, retry.dueAt);
   }
 
@@ -206,7 +211,7 @@ export class Marks {
 
   /** The node will be asked for again after the shortest delay, as if it had never been. */
   retrySoon(node: NodeId): void {
-    this.#retries.delete(node);
+    this.#forgetRetry(node);
     this.retryLater(node);
   }
 
@@ -217,13 +222,21 @@ export class Marks {
 
   /** These are due at once, as if they had never failed. */
   tryAgain(nodes: Iterable<NodeId>): void {
-    for (const node of nodes) this.#retries.set(node, firstRetry());
+    for (const node of nodes) {
+      this.#forgetRetry(node);
+      this.#retries.set(node, firstRetry());
+    }
     this.#dueAt = 0;
   }
 
   /** Was it asked for again and again, and is marked still? */
   isStubborn(node: NodeId): boolean {
     return (this.#retries.get(node)?.delayMs ?? 0) > ASKS_MS_MAX;
+  }
+
+  /** Nodes that were asked for again and again, and are marked still. */
+  get asked(): Iterable<NodeId> {
+    return this.#long;
   }
 
   /** Is the node going to be asked for again by itself? */
@@ -271,6 +284,11 @@ export class Marks {
   putBack({ marks, gone }: ChangedMarks): void {
     for (const { node } of marks) this.#changed.add(node);
     for (const node of gone) this.#changed.add(node);
+  }
+
+  #forgetRetry(node: NodeId): void {
+    this.#retries.delete(node);
+    this.#long.delete(node);
   }
 
   #noteWaiting(node: NodeId, problem: ProblemData | null): void {

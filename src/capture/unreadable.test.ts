@@ -11,6 +11,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { unpackExtended } from '../changes/extended.ts';
+import { fromText } from '../kernel/byte-string.ts';
 import { FileError } from '../kernel/files.ts';
 import { Trial } from './trial.testing.ts';
 
@@ -117,6 +119,28 @@ it('ends of what is no file, too', () => {
   trial.pass(60_000);
   trial.settle();
   expect(unreadable()).toEqual([]);
+});
+
+it('has nothing told of its holes meanwhile', () => {
+  const { files } = trial;
+  const listXattrs = files.listXattrs.bind(files);
+  files.listXattrs = (of) => {
+    if (closed.size > 0) throw new FileError({ code: 'EIO', call: 'listxattr', path: '' });
+    return listXattrs(of);
+  };
+  const path = trial.path('d/known');
+  truncateSync(path, 1_000_000);
+  trial.settle();
+  closed = new Set(['known']);
+  chmodSync(path, 0o711);
+  trial.settle();
+  const told = trial.changes.findLast(({ kind }) => kind === 'attributes');
+  const extended = told?.kind === 'attributes' ? unpackExtended(told.attributes.extended ?? fromText('')) : null;
+  expect(extended).toMatchObject({ holes: [], areHolesUntold: true });
+  closed.clear();
+  trial.pass(60_000);
+  trial.settle();
+  expect(trial.copy.lines()).toEqual(trial.lines());
 });
 
 it('is known of a folder whose own attributes the disk does not tell, until it does', () => {

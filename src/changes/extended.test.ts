@@ -6,7 +6,16 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ByteString, fromLatin1, fromText } from '../kernel/byte-string.ts';
 import { FILE_FLAG, FileError, Stat } from '../kernel/files.ts';
 import { NodeFiles } from '../system/files/files.ts';
-import { isCarried, lookAtExtended, packExtended, readExtended, UNREADABLE, unpackExtended } from './extended.ts';
+import {
+  carries,
+  isCarried,
+  lookAtExtended,
+  packExtended,
+  readExtended,
+  UNREADABLE,
+  unpackExtended,
+  withHolesUntold,
+} from './extended.ts';
 
 const byteText = fc.uint8Array({ maxLength: 300 }).map((bytes) => fromLatin1(Buffer.from(bytes).toString('latin1')));
 const name = fc
@@ -27,6 +36,19 @@ describe('what is packed', () => {
         const packed = packExtended(made);
         expect(unpackExtended(packed)).toEqual(made);
         expect(packExtended({ ...made, xattrs: new Map([...made.xattrs].reverse()) })).toBe(packed);
+      }),
+    );
+  });
+
+  it('is carried by who has the same, with holes anywhere where they are not told', () => {
+    fc.assert(
+      fc.property(extended, extended, (made, other) => {
+        const [packed, shaped] = [packExtended(made), packExtended({ ...made, holes: other.holes })];
+        expect(carries(shaped, packed)).toBe(shaped === packed);
+        expect(carries(shaped, withHolesUntold(packed))).toBe(true);
+        const sameBeside = packExtended({ ...other, holes: [] }) === packExtended({ ...made, holes: [] });
+        expect(carries(packExtended(other), withHolesUntold(packed))).toBe(sameBeside);
+        expect(carries(UNREADABLE, withHolesUntold(packed))).toBe(false);
       }),
     );
   });

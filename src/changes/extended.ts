@@ -75,6 +75,12 @@ export function packExtended({ flags, holes, areHolesUntold = false, xattrs }: E
 /** Of a file of which nothing could be read. */
 export const HOLES_UNTOLD = packExtended({ ...NOTHING_EXTENDED, areHolesUntold: true });
 
+/** Does a node carry what is stated? Where it takes space counts only where that is told. */
+export function carries(found: ByteString, stated: ByteString): boolean {
+  if (found === stated) return true;
+  return unpackExtended(stated)?.areHolesUntold === true && withHolesUntold(found) === stated;
+}
+
 /** The same, but that where the node takes space is not told. */
 export function withHolesUntold(packed: ByteString): ByteString {
   const extended = unpackExtended(packed);

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import type { Attributes } from '../changes/change.ts';
-import { type Extended, NOTHING_EXTENDED, packExtended } from '../changes/extended.ts';
+import { type Extended, NOTHING_EXTENDED, packExtended, withHolesUntold } from '../changes/extended.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { FILE_FLAG, FILE_TYPE_REGULAR, Stat } from '../kernel/files.ts';
 import { differingValues } from './attribute-values.ts';
+import { differingAttributes, sameAttributes } from './compare.ts';
 
 const STATED: Attributes = { mode: 0o644, uid: 0, gid: 0, mtimeSeconds: 0, mtimeNanoseconds: 0 };
 
@@ -39,4 +40,19 @@ it.each<[string, Stat, string[]]>([
   ['holes', found({}, { holes: [{ from: 0, count: 4 }] }), ['holes']],
 ])('%s is named, with both values where they are short', (_what, stat, said) => {
   expect(differingValues(STATED, stat, 'file')).toEqual(said);
+});
+
+it.each<[string, Stat, string[], string[]]>([
+  ['nothing', found({}, { holes: [{ from: 0, count: 4 }] }), [], []],
+  [
+    'flags alone',
+    found({}, { holes: [{ from: 0, count: 4 }], flags: FILE_FLAG.immutable }),
+    ['flags immutable instead of none'],
+    ['flags'],
+  ],
+])('of a file whose holes are not told, %s is named', (_what, stat, said, what) => {
+  const stated = { ...STATED, extended: withHolesUntold(packExtended(NOTHING_EXTENDED)) };
+  expect(differingValues(stated, stat, 'file')).toEqual(said);
+  expect(differingAttributes(stated, stat, 'file')).toEqual(what);
+  expect(sameAttributes(stated, stat, 'file')).toBe(said.length === 0);
 });

@@ -1,7 +1,7 @@
 import { sayFlags, sayMode, sayOwner, sayTime, sayValue } from '../changes/attribute-text.ts';
 import type { Attributes, NodeType } from '../changes/change.ts';
 import type { Difference } from '../changes/difference.ts';
-import { extendedOf, NOTHING_EXTENDED, packExtended, unpackExtended } from '../changes/extended.ts';
+import { carries, extendedOf, NOTHING_EXTENDED, packExtended, unpackExtended } from '../changes/extended.ts';
 import { permissionsOf } from '../changes/node-facts.ts';
 import { type ByteString, fromLatin1, toDisplay } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
@@ -32,7 +32,7 @@ export function differingValues(stated: Attributes, found: Readonly<Stat>, type:
   compare('owner', sayOwner(found), sayOwner(stated));
   compare('modified', sayTime(found), sayTime(stated));
   const [here, there] = [extendedOf(found), stated.extended ?? fromLatin1('')];
-  return here === there ? said : [...said, ...differingExtended(here, there)];
+  return carries(here, there) ? said : [...said, ...differingExtended(here, there)];
 }
 
 function differingExtended(hereText: ByteString, thereText: ByteString): string[] {
@@ -48,7 +48,8 @@ function differingExtended(hereText: ByteString, thereText: ByteString): string[
   }
   if (names.length > NAMED_MAX) said.push(`${String(names.length - NAMED_MAX)} more extended attributes`);
   const none = { flags: 0, xattrs: NOTHING_EXTENDED.xattrs };
-  if (packExtended({ ...here, ...none }) !== packExtended({ ...there, ...none })) said.push('holes');
+  const areTold = there.areHolesUntold !== true;
+  if (areTold && packExtended({ ...here, ...none }) !== packExtended({ ...there, ...none })) said.push('holes');
   // What could not be read here is like none.
   return said.length === 0 ? ['extended attributes'] : said;
 }

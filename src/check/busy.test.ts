@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { CheckRig, filesWith } from '../../test/support/check-rig.ts';
 import type { Change, FolderEntry, VerifyFolder } from '../changes/change.ts';
 import { RANGE_BYTES } from '../changes/change.ts';
+import { unpackExtended } from '../changes/extended.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { FileError } from '../kernel/files.ts';
 import type { MonotonicMs } from '../kernel/units.ts';
@@ -158,6 +159,25 @@ test('a file written at every look is stated in the end as it was read last', ()
   const { changes } = rig.check({ files });
   expect(reads).toBe(5);
   expect(entriesOf(changes)).toMatchObject([{ name: 'busy', sizeBytes: 5 }]);
+});
+
+test('of a large file changed at every look nothing is stated of its holes', () => {
+  for (const side of [rig.active, rig.passive]) {
+    rig.write(side, 'busy', '');
+    fs.truncateSync(`${side}/busy`, 1_000_000);
+  }
+  rig.settle();
+  const { listXattrs } = rig.files;
+  let looks = 0;
+  const files = filesWith(rig.files, {
+    listXattrs: (of) => {
+      looks += 1;
+      fs.chmodSync(`${rig.active}/busy`, 0o600 + (looks % 2));
+      return listXattrs.call(rig.files, of);
+    },
+  });
+  const [entry] = entriesOf(rig.check({ files }).changes);
+  expect(unpackExtended(entry?.attributes.extended ?? fromText(''))).toMatchObject({ holes: [], areHolesUntold: true });
 });
 
 test('a file that shrinks while it is read is stated as long as it was found', () => {

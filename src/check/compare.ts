@@ -1,7 +1,7 @@
 import type { Attributes, CheckKind, FolderEntry, NodeType } from '../changes/change.ts';
 import { INLINE_BYTES_MAX } from '../changes/change.ts';
 import type { AttributeName } from '../changes/difference.ts';
-import { extendedOf, NOTHING_EXTENDED, packExtended, unpackExtended } from '../changes/extended.ts';
+import { carries, extendedOf, NOTHING_EXTENDED, packExtended, unpackExtended } from '../changes/extended.ts';
 import { permissionsOf, typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice } from '../changes/node-type.ts';
@@ -9,6 +9,7 @@ import { type ByteString, fromLatin1 } from '../kernel/byte-string.ts';
 import type { Stat } from '../kernel/files.ts';
 
 const NONE = fromLatin1('');
+const NO_HOLES = { holes: [], areHolesUntold: false } as const;
 
 export function sameMtime(expected: Attributes, found: Readonly<Stat>): boolean {
   return expected.mtimeSeconds === found.mtimeSeconds && expected.mtimeNanoseconds === found.mtimeNanoseconds;
@@ -21,7 +22,7 @@ export function sameAttributes(expected: Attributes, found: Readonly<Stat>, type
     expected.uid === found.uid &&
     expected.gid === found.gid &&
     (type === 'symlink' || expected.mode === permissionsOf(found)) &&
-    (expected.extended ?? '') === extendedOf(found)
+    carries(extendedOf(found), expected.extended ?? NONE)
   );
 }
 
@@ -32,14 +33,14 @@ export function differingAttributes(expected: Attributes, found: Readonly<Stat>,
   if (expected.uid !== found.uid || expected.gid !== found.gid) what.push('owner');
   if (!sameMtime(expected, found)) what.push('mtime');
   const [stated, here] = [expected.extended ?? NONE, extendedOf(found)];
-  if (stated !== here) what.push(differingExtended(stated, here));
+  if (!carries(here, stated)) what.push(differingExtended(stated, here));
   return what;
 }
 
 /** By what matters most. */
 function differingExtended(stated: ByteString, here: ByteString): AttributeName {
   const [a, b] = [unpackExtended(stated) ?? NOTHING_EXTENDED, unpackExtended(here) ?? NOTHING_EXTENDED];
-  if (packExtended({ ...a, holes: [] }) === packExtended({ ...b, holes: [] })) return 'holes';
+  if (packExtended({ ...a, ...NO_HOLES }) === packExtended({ ...b, ...NO_HOLES })) return 'holes';
   return a.flags === b.flags ? 'extended attributes' : 'flags';
 }
 

@@ -51,6 +51,8 @@ export const RULES: readonly Rule[] = [
   { consequences: ['JRN-006', 'L9'], causes: STANDS_STILL, of: 'same server' },
   { consequences: ['JRN-006', 'L9'], causes: STANDS_STILL, of: 'other server', isAbout: isOfSendQueue },
   { consequences: ['DIA-001'], causes: [...STANDS_STILL, 'L9'], of: 'other server' },
+  { consequences: ['APL-009'], causes: ['CAP-002', 'CHK-004'], of: 'other server', isAbout: isSameItem },
+  { consequences: ['APL-009'], causes: ['APL-010', 'APL-002'], of: 'same server', isAbout: isSameItem },
   { consequences: ['APL-021'], causes: ['CAP-001'], of: 'other server', isAbout: isSameItem },
   { consequences: ['N29', 'APL-002'], causes: STRAYS, of: 'same server', isAbout: namesCause },
   { consequences: ['N29'], causes: ['DIA-021'], of: 'same server', isAbout: isDeniedThere },

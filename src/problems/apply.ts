@@ -63,6 +63,24 @@ export const APPLY_PROBLEMS = area({
     resolution:
       'Restore it elsewhere with `understudy quarantine restore {entry} --to PATH`; if it belongs to the set, copy it to the active server.',
   },
+  'APL-009': {
+    severity: 'warning',
+    message: '{path} stays {status} on the passive server: {why}.',
+    cause:
+      'Something changes it there unseen, the file system there does not keep what it is given, the active server cannot say what it has, or there is a fault of Understudy.',
+    remedy: 'operator',
+    resolution:
+      'See with `understudy diff {path}` what differs, and what else writes there on the passive server. It is asked for again by itself; where it stays so, `understudy check {path}` compares it at once, and `understudy collect` gathers what a report of a fault needs.',
+  },
+  'APL-010': {
+    severity: 'warning',
+    message: 'The active server did not answer a request for the content of {path}, {times} times.',
+    cause:
+      'The connection for data works and later requests were answered, so an answer was lost: a fault of a worker of one of the servers.',
+    remedy: 'retry',
+    resolution:
+      'Nothing is needed where it does not come back: the connection for data is made anew and the content is asked for again. Where it does, restart the daemon of the active server; `understudy collect` gathers what a report of the fault needs.',
+  },
   N29: {
     severity: 'error',
     message:

@@ -73,6 +73,9 @@ class Measure {
   raw(value: Uint8Array): void {
     this.bytes += value.length;
   }
+  utf16(text: string): void {
+    this.bytes += text.length * 2;
+  }
 }
 
 type Out = Pick<ByteWriter, 'u8' | 'u16' | 'u32' | 'integer' | 'raw'>;
@@ -111,7 +114,9 @@ function putEdits(out: Out, edits: readonly RegistryEdit[]): void {
 
 function putText(out: Out, text: string): void {
   out.u32(text.length);
-  out.raw(Buffer.from(text, 'utf16le'));
+  // Making the bytes takes longer than all else.
+  if (out instanceof Measure) out.utf16(text);
+  else out.raw(Buffer.from(text, 'utf16le'));
 }
 
 /** Never allocates more than a small multiple of the bytes. @throws MalformedRecord */

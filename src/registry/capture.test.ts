@@ -52,4 +52,15 @@ describe('a registry that is written bit by bit', () => {
     expect(await stated()).toEqual(before);
     expect(capture.state).toMatchObject({ problem: null, isSettled: false });
   });
+
+  it('is told where changes are never found at rest, until they are', async () => {
+    await stated();
+    for (let look = 0; look < 25; look += 1) {
+      store.edit([set(ACME, 'a', `at ${look}`)]);
+      expect(await capture.changes()).toBeNull();
+      expect(capture.state.problem?.code).toBe(look < 19 ? undefined : 'REG-005');
+    }
+    expect((await capture.changes())?.edits).toHaveLength(1);
+    expect(capture.state).toMatchObject({ problem: null, isSettled: true });
+  });
 });

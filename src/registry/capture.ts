@@ -17,6 +17,8 @@ export interface CapturedStore {
 /** What is written in place is believed once it has stood still for so long; so often that is waited for. */
 const AT_REST_MS = 250;
 const AT_REST_LOOKS_MAX = 8;
+/** One that is never found at rest is told after so many looks: nothing of it is replicated meanwhile. */
+const RESTLESS_LOOKS_MAX = 20;
 
 /** How a captured registry stands. */
 export interface CapturedState {
@@ -43,6 +45,8 @@ export class RegistryCapture {
   #stamp: string | null = null;
   /** Of the last look. */
   #seen: string | null = null;
+  /** Since it was found at rest last. */
+  #restlessLooks = 0;
   #problem: Problem | null = null;
 
   constructor({ name, store, patterns }: CapturedStore, timers: Timers) {
@@ -65,6 +69,8 @@ export class RegistryCapture {
       const stamp = await this.#store.stamp();
       const isQuiet = stamp === this.#seen || !this.#store.isWrittenInPlace;
       this.#seen = stamp;
+      this.#restlessLooks = isQuiet ? 0 : this.#restlessLooks + 1;
+      if (this.#restlessLooks >= RESTLESS_LOOKS_MAX) return this.#neverAtRest();
       if (stamp === this.#stamp || !isQuiet) return null;
       const tree = await this.#readAs(stamp);
       const edits = editsBetween(told, tree);

@@ -3,10 +3,12 @@ import type { BatchPurpose, BatchSection } from './batch-codec.ts';
 import { KeyFilter, type KeyPatterns } from './key-filter.ts';
 import { type KeyMark, marksOf } from './key-marks.ts';
 import { DifferenceSet, protectedPart, reconcile, type RegistryDifference } from './reconcile.ts';
-import { applyEdits, editsBetween, type RegistryEdit } from './registry-edit.ts';
+import { applyEdits, editsBetween, editsOf, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { RegistryTree } from './registry-tree.ts';
 import { shownItem } from './shown-key.ts';
+import { withStoreProblems } from './store-problems.ts';
+import { TakenAway } from './taken-away.ts';
 
 /** What was found and done, for the history. */
 export type CopyNews =
@@ -42,6 +44,8 @@ type Why = 'check' | 'verify' | 'changes' | 'meddling';
 
 /** A store that others change all the time is not waited for. */
 const ROUNDS_MAX = 3;
+/** Batches of changes that wait for a store, before they are joined. */
+const WAITING_MAX = 64;
 
 const NOTHING: CopyOutcome = { keys: 0, differences: [], left: 0, refused: 0 };
 
@@ -67,6 +71,7 @@ export class RegistryCopy {
   #isToldOnly = false;
   /** What the store did not take. */
   #refused = new DifferenceSet([]);
+  readonly #taken = new TakenAway();
   /** Changes that came while the store could not be read: what else happened to it has to be seen before they are. */
   #waiting: (readonly RegistryEdit[])[] = [];
 
@@ -91,6 +96,11 @@ export class RegistryCopy {
 
   get isUndecided(): boolean {
     return isProblem(this.#problem, 'REG-010');
+  }
+
+  /** Batches of changes that wait for the store. */
+  get waiting(): number {
+    return this.#waiting.length;
   }
 
   get marks(): readonly KeyMark[] {
@@ -187,7 +197,19 @@ export class RegistryCopy {
 
   async #change(edits: readonly RegistryEdit[]): Promise<CopyOutcome> {
     this.#waiting.push(edits);
+    if (this.#waiting.length > WAITING_MAX) this.#joinWaiting();
+    // It is waited for a long time at each try, and tried again by a look.
+    if (isProblem(this.#problem, 'REG-005')) return { ...NOTHING, refused: 1 };
     return await this.#guarded(() => this.#carryOutWaiting());
+  }
+
+  /** What changed again and again is remembered once. Where nothing is expected yet a statement comes, and takes its place. */
+  #joinWaiting(): void {
+    const expected = this.#expected;
+    if (expected === null) return;
+    const next = new RegistryTree();
+    for (const edits of [editsOf(expected), ...this.#waiting]) applyEdits(next, edits, (path) => next.ensure(path));
+    this.#waiting = [editsBetween(expected, next)];
   }
 
   async #carryOutWaiting(): Promise<CopyOutcome> {
@@ -199,7 +221,10 @@ export class RegistryCopy {
     const actual = isKnown ? await this.#readUntouched() : await this.#read();
     // Started anew, and not told everything yet: what the store holds is what it was told before.
     const expected = (this.#expected ??= protectedPart(actual, this.#filter));
-    for (const edits of this.#waiting) applyEdits(expected, edits, (path) => expected.ensure(path));
+    for (const edits of this.#waiting) {
+      if (this.#options.orphans === 'log') this.#taken.note(expected, edits);
+      applyEdits(expected, edits, (path) => expected.ensure(path));
+    }
     this.#waiting = [];
     return await this.#settle('changes', { actual });
   }
@@ -230,16 +255,18 @@ export class RegistryCopy {
       this.#mark(differences, 'it was compared only');
       return outcome;
     }
+    const file = edits.length > 0 && why !== 'changes' && !isRetry ? this.#keep(differences, found) : null;
     if (wasAdopted && why !== 'changes' && !isRetry) this.#tell(why, differences);
+    if (file !== null) this.#options.news({ kind: 'kept', file });
     this.#marks = [];
     let refused = 0;
     if (edits.length > 0) {
-      if (why !== 'changes' && !isRetry) this.#keep(differences, found);
       // Where the store fails at it, none of it was taken.
       this.#refused = new DifferenceSet(differences);
       await this.#options.store.write(edits);
       refused = await this.#readBack(differences);
     } else this.#refused = new DifferenceSet([]);
+    if (refused === 0) this.#taken.clear();
     // What changed is equal by now; all else is only where all was stated.
     this.#isVerified ||= why !== 'changes' && this.#isStated;
     return { ...outcome, refused };
@@ -259,7 +286,11 @@ export class RegistryCopy {
 
   #compare(actual: RegistryTree): ReturnType<typeof reconcile> & { readonly left: number } {
     const keepsOrphans = this.#options.orphans === 'log';
-    const found = reconcile(this.#expected ?? new RegistryTree(), actual, { filter: this.#filter, keepsOrphans });
+    const found = reconcile(this.#expected ?? new RegistryTree(), actual, {
+      filter: this.#filter,
+      keepsOrphans,
+      taken: this.#taken,
+    });
     const left = keepsOrphans ? found.differences.filter(({ isOrphan }) => isOrphan).length : 0;
     return { ...found, left };
   }
@@ -277,13 +308,13 @@ export class RegistryCopy {
   }
 
   #adopt(): void {
-    if (!this.#isAdopted) this.#options.adopt();
+    if (!this.#isAdopted) withStoreProblems(this.#options.store.shown, 'write', () => this.#options.adopt());
     this.#isAdopted = true;
   }
 
-  /** In case what goes was wanted. What the active server changed is no such case. */
-  #keep(differences: readonly RegistryDifference[], actual: RegistryTree): void {
-    const { orphans, keep, news } = this.#options;
+  /** In case what goes was wanted. What the active server changed is no such case. @returns where. */
+  #keep(differences: readonly RegistryDifference[], actual: RegistryTree): string | null {
+    const { orphans, keep, store } = this.#options;
     const kept: RegistryEdit[] = [];
     for (const path of new Set(differences.filter((one) => one.loses).map(({ key }) => key))) {
       const key = actual.get(path);
@@ -291,7 +322,13 @@ export class RegistryCopy {
       kept.push({ kind: 'key', key: path });
       for (const value of key.values.values()) kept.push({ kind: 'set', key: path, value });
     }
-    if (kept.length > 0) news({ kind: 'kept', file: keep(kept) });
+    if (kept.length === 0) return null;
+    const stamp = this.#stamp;
+    // Where it can't be kept, it is none of what was told and kept before.
+    this.#stamp = null;
+    const file = withStoreProblems(store.shown, 'write', () => keep(kept));
+    this.#stamp = stamp;
+    return file;
   }
 
   #tell(why: 'check' | 'meddling', differences: readonly RegistryDifference[]): void {

@@ -71,6 +71,11 @@ export class PassiveRegistry {
     return [...this.#copies.values()].flatMap((copy) => copy.marks);
   }
 
+  /** Batches of changes that wait for stores that can't be read or written. */
+  get waiting(): number {
+    return [...this.#copies.values()].reduce((sum, copy) => sum + copy.waiting, 0);
+  }
+
   /** Those that are told one by one. What an operator has to decide about is told as a whole, for its registry alone. */
   get toldMarks(): readonly KeyMark[] {
     return [...this.#copies.values()].flatMap((copy) => (copy.isUndecided ? [] : copy.marks));

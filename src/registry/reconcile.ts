@@ -3,6 +3,7 @@ import { fold } from './key-path.ts';
 import type { RegistryEdit } from './registry-edit.ts';
 import { isSameValue, type RegistryKey, RegistryTree } from './registry-tree.ts';
 import { shownValue } from './shown-key.ts';
+import { placeOf, type TakenAway } from './taken-away.ts';
 import { typeName } from './value-type.ts';
 
 /** One way in which a store is not what it should be. */
@@ -32,9 +33,10 @@ export class DifferenceSet {
   }
 }
 
-/** A name of a key has no NUL. */
-function placeOf(key: string, value: string | null): string {
-  return value === null ? fold(key) : `${fold(key)}\0${fold(value)}`;
+interface Manner {
+  readonly filter: KeyFilter;
+  readonly keepsOrphans: boolean;
+  readonly taken: Pick<TakenAway, 'has'>;
 }
 
 interface Reconciliation {
@@ -58,27 +60,32 @@ export function protectedPart(tree: RegistryTree, filter: KeyFilter): RegistryTr
  * What a store lacks, and what it has too much. Pure.
  * @param expected - exactly the protected keys.
  * @param actual - the whole store; keys that are not protected are left alone, and so are those above them.
- * @param keepsOrphans - what only the store has stays.
+ * @param keepsOrphans - what only the store has stays, but for what the active server took away.
  */
 export function reconcile(
   expected: RegistryTree,
   actual: RegistryTree,
-  { filter, keepsOrphans }: { readonly filter: KeyFilter; readonly keepsOrphans: boolean },
+  { filter, keepsOrphans, taken }: Manner,
 ): Reconciliation {
   const differences: RegistryDifference[] = [];
   const edits: RegistryEdit[] = [];
+  const left = new RegistryTree();
   // Those below others first, so that a key is empty when its turn comes.
   for (const key of actual.sorted().reverse()) {
     if (expected.get(key.path) !== undefined || !filter.covers(key.path)) continue;
-    const isWay = mustStay(key.path, { expected, actual, filter });
+    const stays = keepsOrphans && !taken.has(key.path, null);
+    const isWay = mustStay(key.path, { expected, actual, filter }) || (keepsOrphans && left.hasBelow(key.path));
     if (isWay && key.values.size === 0) continue;
     const what = 'only the passive server has the key';
-    differences.push({ key: key.path, value: null, what, loses: true, isOrphan: true });
-    if (keepsOrphans) continue;
+    differences.push({ key: key.path, value: null, what, loses: true, isOrphan: stays || !keepsOrphans });
+    if (stays) left.ensure(key.path);
+    if (stays) continue;
     if (isWay) for (const { name } of key.values.values()) edits.push({ kind: 'unset', key: key.path, name });
     else edits.push({ kind: 'deleteKey', key: key.path });
   }
-  for (const key of expected.sorted()) compareKey(key, actual.get(key.path), { differences, edits, keepsOrphans });
+  for (const key of expected.sorted()) {
+    compareKey(key, actual.get(key.path), { differences, edits, keepsOrphans, taken });
+  }
   return { differences, edits };
 }
 
@@ -94,7 +101,7 @@ function mustStay(
 function compareKey(
   key: RegistryKey,
   actual: RegistryKey | undefined,
-  out: { differences: RegistryDifference[]; edits: RegistryEdit[]; keepsOrphans: boolean },
+  out: Omit<Manner, 'filter'> & { differences: RegistryDifference[]; edits: RegistryEdit[] },
 ): void {
   const tell = (value: string | null, what: string, loses = false, isOrphan = false): void => {
     out.differences.push({ key: key.path, value, what, loses, isOrphan });
@@ -118,7 +125,8 @@ function compareKey(
   }
   for (const [folded, { name }] of actual?.values ?? []) {
     if (key.values.has(folded)) continue;
-    tell(name, `only the passive server has ${shownValue(name)}`, true, true);
-    if (!out.keepsOrphans) out.edits.push({ kind: 'unset', key: key.path, name });
+    const stays = out.keepsOrphans && !out.taken.has(key.path, name);
+    tell(name, `only the passive server has ${shownValue(name)}`, true, stays || !out.keepsOrphans);
+    if (!stays) out.edits.push({ kind: 'unset', key: key.path, name });
   }
 }

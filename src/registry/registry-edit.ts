@@ -17,20 +17,43 @@ export function applyEdits(
   edits: readonly RegistryEdit[],
   keyOf = (path: string): RegistryKey => tree.ensureAll(path),
 ): void {
+  const last = new LastKey(keyOf);
   for (const edit of edits) {
     switch (edit.kind) {
       case 'key':
-        keyOf(edit.key);
+        last.find(edit.key);
         break;
       case 'deleteKey':
         tree.delete(edit.key);
+        last.forget();
         break;
       case 'set':
-        setValue(keyOf(edit.key), edit.value);
+        setValue(last.find(edit.key), edit.value);
         break;
       case 'unset':
         tree.get(edit.key)?.values.delete(fold(edit.name));
     }
+  }
+}
+
+/** Values of one key stand together: it is looked for once. */
+class LastKey {
+  readonly #keyOf: (path: string) => RegistryKey;
+  #path: string | null = null;
+  #key: RegistryKey | null = null;
+
+  constructor(keyOf: (path: string) => RegistryKey) {
+    this.#keyOf = keyOf;
+  }
+
+  find(path: string): RegistryKey {
+    if (this.#key === null || this.#path !== path) this.#key = this.#keyOf(path);
+    this.#path = path;
+    return this.#key;
+  }
+
+  forget(): void {
+    this.#key = null;
   }
 }
 

@@ -14,7 +14,7 @@ export class MemoryStore implements RegistryStore {
   /** What it can't hold is passed over. */
   refuses: (edit: RegistryEdit) => boolean = () => false;
   /** Run while the next read, or the next write, is under way. */
-  meanwhile: { read: () => void; written: () => void } = { read: () => {}, written: () => {} };
+  meanwhile = { read: (): void => {}, written: (): void => {}, failed: (): void => {} };
   writes = 0;
   reads = 0;
   #stamp = 0;
@@ -24,7 +24,10 @@ export class MemoryStore implements RegistryStore {
   }
 
   async read(): Promise<RegistryTree> {
-    if (this.failure !== null) throw this.failure;
+    if (this.failure !== null) {
+      this.meanwhile.failed();
+      throw this.failure;
+    }
     this.reads += 1;
     const { read } = this.meanwhile;
     this.meanwhile.read = () => {};

@@ -36,6 +36,8 @@ export class SambaStore implements RegistryStore {
   /** Of Samba's configuration; null for the system's. */
   readonly #configuration: string | null;
   readonly #folder: string;
+  readonly #run: number;
+  #exchanges = 0;
   readonly #mustExist: boolean;
   readonly #met: (obstacle: Problem | null) => void;
   /** What the call that is under way waits for. */
@@ -44,6 +46,7 @@ export class SambaStore implements RegistryStore {
 
   /**
    * @param options.folder - for what is exported and imported; private, and this store's alone.
+   * @param options.run - tells this run from others.
    * @param options.mustExist - a registry that was never made is a problem, not an empty one.
    * @param options.met - told what a call waits for, and null when it goes on or has ended.
    */
@@ -52,6 +55,7 @@ export class SambaStore implements RegistryStore {
     readonly programs: Programs;
     readonly configuration: string | null;
     readonly folder: string;
+    readonly run: number;
     readonly mustExist: boolean;
     readonly met: (obstacle: Problem | null) => void;
   }) {
@@ -59,6 +63,7 @@ export class SambaStore implements RegistryStore {
     this.#programs = options.programs;
     this.#configuration = options.configuration;
     this.#folder = options.folder;
+    this.#run = options.run;
     this.#mustExist = options.mustExist;
     this.#met = options.met;
     this.shown = `Samba’s registry (${options.configuration ?? 'of the system'})`;
@@ -97,9 +102,14 @@ export class SambaStore implements RegistryStore {
     if (result.status !== 0) throw this.#problem(result, 'write', this.shown);
   }
 
+  /** Never used before: a `net` that an earlier run of ours left behind may still be writing its own. */
   #exchangeFile(): string {
-    withStoreProblems(this.shown, 'write', () => this.#files.makeFolder(this.#folder, 0o700));
-    return `${this.#folder}/exchange.reg`;
+    withStoreProblems(this.shown, 'write', () => {
+      this.#files.makeFolder(this.#folder, 0o700);
+      for (const left of this.#files.list(this.#folder)) this.#files.remove(`${this.#folder}/${left}`);
+    });
+    this.#exchanges += 1;
+    return `${this.#folder}/exchange-${this.#run}-${this.#exchanges}.reg`;
   }
 
   /** @throws Problem REG-005 where it was ended because it waited for a lock. */

@@ -17,4 +17,6 @@ export interface Faults {
   readonly filters: boolean;
   /** The application works also while a server is in the middle of something. */
   readonly haste: boolean;
+  /** Requests for content and their answers get lost, though the connection stays. */
+  readonly answers: boolean;
 }

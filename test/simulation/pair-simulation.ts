@@ -153,7 +153,8 @@ export class PairSimulation {
 
   #fault(): void {
     const random = this.#random;
-    const { cuts, stops, kills, checks, meddling, holding, losses, filters, refusals, overflow } = this.#faults;
+    const { cuts, stops, kills, checks, meddling, holding, losses, filters, refusals, overflow, answers } =
+      this.#faults;
     const possible = [
       ...Array<() => void>(4).fill(() => this.#revive()),
       () => this.#givenUp.confirm(),
@@ -163,6 +164,7 @@ export class PairSimulation {
       ...(checks ? [() => this.#check()] : []),
       ...(meddling ? [() => this.#meddle()] : []),
       ...(filters ? [() => this.#note(changeFilters(this.#active, this.#passive, random))] : []),
+      ...(answers ? Array<() => void>(3).fill(() => this.#note(this.#link.loseContent())) : []),
       ...(losses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
       ...(refusals ? Array<() => void>(4).fill(() => this.#refuse(this.#anyServer())) : []),
       ...(overflow ? Array<() => void>(4).fill(() => this.#overflow()) : []),

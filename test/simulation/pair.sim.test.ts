@@ -30,6 +30,7 @@ function faultsOf(seed: number): Faults {
     losses: isOn('losses', 1),
     filters: isOn('filters', 3),
     haste: isOn('haste', 1),
+    answers: isOn('answers', 2),
   };
 }
 

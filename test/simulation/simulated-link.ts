@@ -1,5 +1,6 @@
+import { decodeFrame } from '../../src/changes/data-frame-codec.ts';
 import { PROTOCOL } from '../../src/channel/hello.ts';
-import type { DataMessage } from '../../src/daemon/stream/thread-messages.ts';
+import type { DataMessage, SentData } from '../../src/daemon/stream/thread-messages.ts';
 import type { SeededRandom } from '../support/seeded-random.ts';
 
 /** Where one server's data messages end up. */
@@ -42,9 +43,14 @@ export class SimulatedLink {
   }
 
   /** What is sent over another connection than the present one goes nowhere. */
-  send(from: LinkEnd, message: DataMessage): void {
-    if (this.#ends === null || message.kind !== 'frame' || message.connection !== this.#connection) return;
-    this.#flying[this.#ends[0] === from ? 1 : 0].push(message);
+  send(from: LinkEnd, message: SentData): void {
+    const ends = this.#ends;
+    if (ends === null || message.connection !== this.#connection) return;
+    if (message.kind === 'renew') {
+      this.cut();
+      return this.connect(ends);
+    }
+    this.#flying[ends[0] === from ? 1 : 0].push(message);
   }
 
   /** A part of what is under way, at either side, still arrives; then both hear of it. */
@@ -58,6 +64,15 @@ export class SimulatedLink {
     this.#ends = null;
   }
 
+  /** A request for content, or the answer to one, gets lost, and nothing else. @returns what happened. */
+  loseContent(): string {
+    const found = this.#flying.flatMap((queue) => queue.filter(isOfContent).map((message) => ({ queue, message })));
+    const lost = this.#random.pick(found);
+    if (lost === undefined) return 'there is no content to lose';
+    lost.queue.splice(lost.queue.indexOf(lost.message), 1);
+    return 'content is lost';
+  }
+
   /** The process at this side is gone: nothing reaches it any more. */
   drop(side: 0 | 1): void {
     this.#flying[side].length = 0;
@@ -69,4 +84,10 @@ export class SimulatedLink {
     inbox.push(...delivered);
     return delivered.length;
   }
+}
+
+function isOfContent(message: DataMessage): boolean {
+  if (message.kind !== 'frame') return false;
+  const { kind } = decodeFrame(message.frame);
+  return kind === 'pull' || kind === 'content';
 }

@@ -108,6 +108,7 @@ export class SimulatedServer implements LinkEnd {
     const host = {
       toMain: (message: FromStream) => this.#told(message),
       sendFrame: (parts: Parameters<typeof line.send>[0]) => line.send(parts),
+      renewData: () => line.renew(),
       contentMemory: () => line.contentMemory,
       linkRoom: () => Number.POSITIVE_INFINITY,
     };

@@ -3,7 +3,7 @@ import type { Pair } from './pair.ts';
 import type { TrialServer } from './server.ts';
 import { until } from './until.ts';
 
-const CONVERGES_WITHIN_MS = 60_000;
+const CONVERGES_WITHIN_MS = 120_000;
 
 /** Waits until the server shows no such finding any more. */
 export async function over(server: TrialServer, code: string): Promise<void> {

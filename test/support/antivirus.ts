@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './until.ts';
 
-const START_MS = 30_000;
+const START_MS = 120_000;
 /** The one signature that is known. */
 export const VIRUS = 'UNDERSTUDY-TRIAL-VIRUS\n';
 

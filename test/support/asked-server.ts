@@ -5,7 +5,7 @@ import { localHttp } from '../../src/system/network/local-http.ts';
 import { until } from './until.ts';
 import { join } from 'node:path';
 
-const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 90_000;
 const EVENTS_MAX = 1000;
 const ITEMS_SHOWN_MAX = 20;
 

@@ -42,5 +42,8 @@ for number in range(COUNT):
         held = len(file.read())
     with open(os.path.join(shown, f'{number}.then'), 'w') as then:
         then.write(str(held))
+    # However the two are scheduled, some of it is written from then on.
+    while os.stat(after).st_size < held + 2 * PIECE:
+        pass
     os.close(os.open(end, os.O_CREAT | os.O_WRONLY))
     os.waitpid(child, 0)

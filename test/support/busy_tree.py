@@ -66,9 +66,11 @@ def folder(chance):
 
 
 WORKS = [write_large] * 6 + [write_small] * 4 + [cut, replace, swap, folder]
-for _ in range(PROCESSES - 1):
+own = 0
+for other in range(1, PROCESSES):
     if os.fork() == 0:
+        own = other
         break
-chance = random.Random(os.getpid())
+chance = random.Random(own)
 while not select.select([sys.stdin], [], [], PAUSE_MS / 1000)[0]:
     chance.choice(WORKS)(chance)

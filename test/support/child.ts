@@ -6,7 +6,7 @@ const ROOT = join(import.meta.dirname, '../..');
 /** As bin/understudy starts the main thread. */
 const MAIN_THREAD = ['--max-semi-space-size=2'];
 /** Who uses a folder that is intercepted is waited for, 30 s unless the trial says otherwise. */
-const STOP_TIMEOUT_MS = 60_000;
+const STOP_TIMEOUT_MS = 150_000;
 
 /** Children that still run; none may outlive the tests. */
 const running = new Set<ChildProcess>();

@@ -44,8 +44,10 @@ async function write(folder: string, acknowledged: string, fault: PlantedFault):
     fs.fsyncSync(top);
     writeFile(join(folder, 'files', String(round)), body(round, FILE_BYTES), fault !== 'file');
     fs.fsyncSync(files);
-    fs.writeFileSync(acknowledged, String(round));
-    await pause(Math.random() * ROUND_PAUSE_MS_MAX);
+    // As a whole: who reads it meanwhile meets this round or the one before.
+    fs.writeFileSync(`${acknowledged}.new`, String(round));
+    fs.renameSync(`${acknowledged}.new`, acknowledged);
+    await pause(round % (ROUND_PAUSE_MS_MAX + 1));
   }
 }
 

@@ -9,7 +9,7 @@ import { tlsSockets } from '../../src/system/network/tls-sockets.ts';
 import type { TrialServer } from './server.ts';
 
 const HOST = '127.0.0.1';
-const HANDSHAKE_MS = 10_000;
+const HANDSHAKE_MS = 60_000;
 
 /** Something with the certificate of a pair's server that does not behave like one. */
 export class FakePeer implements AsyncDisposable {

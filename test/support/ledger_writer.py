@@ -1,8 +1,8 @@
-"""Two ledgers in FOLDER, each an SQLite database, for COUNT entries: write FOLDER COUNT | look FOLDER.
+"""Two ledgers in FOLDER, each an SQLite database, for COUNT entries: write FOLDER COUNT [END] | look FOLDER.
 
 `write`: one process enters 1, 2, 3, … into the first ledger (rollback journal), and moves one unit between two
 accounts with each entry. Another reads the first ledger and enters into the second (write-ahead log) only what it
-read there. `look`: prints what is wrong with what lies there, or the number of entries in both.
+read there. With END it goes on until there is such a file. `look`: prints what is wrong with what lies there, or the number of entries in both.
 """
 import os
 import sqlite3
@@ -20,7 +20,7 @@ def opened(path, mode):
     return base
 
 
-def write(count):
+def write(count, end):
     first, second = opened(FIRST, 'DELETE'), opened(SECOND, 'WAL')
     first.execute('BEGIN')
     first.execute('CREATE TABLE accounts (name TEXT PRIMARY KEY, balance INTEGER)')
@@ -30,9 +30,12 @@ def write(count):
     second.execute('CREATE TABLE entries (number INTEGER PRIMARY KEY)')
     first.close()
     second.close()
-    if os.fork() == 0:
+    writer = os.fork()
+    if writer == 0:
         first = opened(FIRST, 'DELETE')
-        for number in range(1, count + 1):
+        number = 0
+        while number < count or not (end is None or os.path.exists(end)):
+            number += 1
             first.execute('BEGIN IMMEDIATE')
             first.execute('INSERT INTO entries VALUES (?, ?)', (number, 'x' * (number % 700)))
             first.execute('UPDATE accounts SET balance = balance - 1 WHERE name = "one"')
@@ -40,13 +43,16 @@ def write(count):
             first.execute('COMMIT')
         os._exit(0)
     first, second = opened(FIRST, 'DELETE'), opened(SECOND, 'WAL')
-    entered = 0
-    while entered < count:
+    entered, is_over = 0, False
+    while True:
+        # What was entered before its end is found after it.
+        is_over = is_over or os.waitpid(writer, os.WNOHANG)[0] == writer
         found = first.execute('SELECT number FROM entries WHERE number > ? ORDER BY number', (entered,)).fetchall()
         for (number,) in found:
             second.execute('INSERT INTO entries VALUES (?)', (number,))
             entered = number
-    os.wait()
+        if is_over and not found:
+            return
 
 
 def entries_of(base):
@@ -76,6 +82,6 @@ def look():
 
 
 if ORDER == 'write':
-    write(int(sys.argv[3]))
+    write(int(sys.argv[3]), sys.argv[4] if len(sys.argv) > 4 else None)
 else:
     print(look())

@@ -9,7 +9,7 @@ const FILES = 8;
 /** A file that is written all the time is told at intervals only. */
 const ROUND_MS = 60;
 const LOOK_EVERY_ROUNDS = 8;
-const WITHIN_MS = 120_000;
+const WITHIN_MS = 240_000;
 
 /** The smallest bound that a queue may have. */
 export const QUEUE_BYTES_MAX = 64 * MIB;

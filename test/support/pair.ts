@@ -12,8 +12,8 @@ import { CommandProcess, type RunCommand } from './command-process.ts';
 import { freePort, TrialServer } from './server.ts';
 import { until } from './until.ts';
 
-const PAIRING_TIMEOUT_MS = 30_000;
-const SYNCHRONIZED_TIMEOUT_MS = 60_000;
+const PAIRING_TIMEOUT_MS = 120_000;
+const SYNCHRONIZED_TIMEOUT_MS = 120_000;
 const WATCHED = { capture: 'watch' } as const;
 export interface PairOptions {
   /**

@@ -6,7 +6,7 @@ import type { CuttableDisk } from './power-cut.ts';
 import { Relays } from './relays.ts';
 import { until } from './until.ts';
 
-const LOST_WITHIN_MS = 60_000;
+const LOST_WITHIN_MS = 120_000;
 
 /** A running pair whose channel can be cut, and whose bytes on the wire are counted. */
 export class RelayedPair implements AsyncDisposable {

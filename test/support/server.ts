@@ -9,7 +9,7 @@ import { FaultOrders } from './faults.ts';
 import { dropMount, dropMountsBelow, isMountedOver } from './mounted-folder.ts';
 import { until } from './until.ts';
 
-const ANSWER_TIMEOUT_MS = 30_000;
+const ANSWER_TIMEOUT_MS = 120_000;
 
 /** Where one server of a trial keeps everything; may be a mount of its own. */
 export interface ServerPlace {

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { until } from './until.ts';
 
-const STILL_WITHIN_MS = 60_000;
+const STILL_WITHIN_MS = 120_000;
 
 /**
  * Does something while a process stands still, in the middle of whatever it does. Each of its threads first returns

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Supervisor, SUPERVISORS, supervisord } from '../../src/services/supervisors.ts';
 import { until } from './until.ts';
 
-const READY_MS = 30_000;
+const READY_MS = 120_000;
 
 /** A service manager of Debian's packages that runs, with one service that is not to be started by itself. */
 export class RunningSupervisor implements AsyncDisposable {

@@ -4,7 +4,7 @@ import { ANY_LOSS } from './random-operations.ts';
 import type { TrialServer } from './server.ts';
 import { until } from './until.ts';
 
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 
 /** Settings of a pair whose flushes wait for the passive server. A loss of the channel is known within seconds. */
 export function synchronousSettings(replication: object): NonNullable<PairOptions['pairSettings']> {

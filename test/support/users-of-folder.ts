@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { until } from './until.ts';
 
-const ENDED_WITHIN_MS = 10_000;
+const ENDED_WITHIN_MS = 60_000;
 
 /** Kills every process that has something open below the folder, or works there: as with its machine. */
 export async function endUsersOf(folder: string): Promise<void> {

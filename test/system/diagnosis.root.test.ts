@@ -63,5 +63,6 @@ it.each(CHOSEN.map((scenario) => [scenario.name, scenario] as const))('%s', asyn
     throw error;
   }
   write(row);
-  expect(row.toldMs).toBeLessThanOrEqual(row.toldMsMax);
+  // In the proof, on a machine that does nothing else, as soon as was promised.
+  if (IS_PROOF) expect(row.toldMs).toBeLessThanOrEqual(row.toldMsMax);
 });

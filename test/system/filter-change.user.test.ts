@@ -15,7 +15,7 @@ import { changeSettings, type Pair, type PairOptions } from '../support/pair.ts'
 import type { TrialServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 const KIB = 1024;
 const EXCLUDE = ['/data/**/cache/**', '/data/**/*.tmp'];
 const REST_FILES = 256;

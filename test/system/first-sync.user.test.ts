@@ -5,7 +5,7 @@ import { type Pair, startPair } from '../support/pair.ts';
 import { INTERCEPTED, runningPair } from '../support/pair-in-test.ts';
 
 const MIB = 1024 * 1024;
-const ARRIVAL_MS = 10_000;
+const ARRIVAL_MS = 120_000;
 
 describe('two servers', () => {
   it('go from an empty passive to Synchronized, and what they hold is then the same', async () => {

@@ -11,6 +11,7 @@ import type { Identity } from '../../src/api/status.ts';
 import { converges, over } from '../support/after-fault.ts';
 import type { Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
+import { proofRuns } from '../support/proof-runs.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
 import type { TrialServer } from '../support/server.ts';
 import { SmallDisk } from '../support/small-disk.ts';
@@ -18,12 +19,16 @@ import { TemporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 
 const MIB = 1024 * 1024;
-const TOLD_WITHIN_MS = 5_000;
-const CONVERGES_WITHIN_MS = 60_000;
+/** In the proof, on a machine that does nothing else, as soon as was promised. */
+const TOLD_WITHIN_MS = proofRuns({ short: 120_000, full: 5_000 });
+const CONVERGES_WITHIN_MS = 120_000;
 const DISK_MIB = 96;
 const FILE_BYTES = 200 * 1024;
-/** An application writes a file of that size in a few milliseconds; one that waits for Understudy would wait for seconds. */
-const WRITE_MS_MAX = 500;
+/**
+ * An application writes a file of that size in a few milliseconds, where nobody else keeps the machine busy; one that waits
+ * for Understudy would wait until there is room, for which this test would wait behind it.
+ */
+const WRITE_MS_MAX = proofRuns({ short: 30_000, full: 500 });
 
 /** The channel counts as lost soon, so that the test is short. */
 const QUICK_CHANNEL = { waitMs: 500, heartbeatMs: 200, lostAfterMs: 1_000 };
@@ -45,8 +50,10 @@ describe('the disk of the send queue', () => {
     }
     await captured(pair);
     expect(leastFree).toBeGreaterThan(freeBytesMin - 2 * MIB);
-    // What it took it has given back.
-    expect(disk.freeBytes).toBeGreaterThan(freeBytesMin);
+    await until('the queue to have given back what it took', CONVERGES_WITHIN_MS, (seen) => {
+      seen(String(disk.freeBytes));
+      return disk.freeBytes > freeBytesMin ? true : null;
+    });
     relayed.restore();
     await converges(pair);
   });
@@ -171,7 +178,12 @@ it('the disk of the passive data is full: told once, other changes go on, and wh
   for (let number = 0; number < 20; number++) write(pair, `file-${String(number)}`);
   const finding = await pair.passive.finding('APL-030', TOLD_WITHIN_MS);
   expect(finding.item).toBe('/data');
-  expect((await pair.active.status()).fileSystem.status).toBe('Out of sync');
+  // It knows of it by what the other server reports next.
+  await until('the active server to say so', TOLD_WITHIN_MS, async (seen) => {
+    const { fileSystem } = await pair.active.status();
+    seen(JSON.stringify(fileSystem));
+    return fileSystem.status === 'Out of sync' ? true : null;
+  });
   expect(await pair.passive.findings('APL-001')).toEqual([]);
   // What makes room there must not wait behind what needs it.
   fs.rmSync(join(pair.active.data, 'before-0'));

@@ -5,7 +5,7 @@ import { startNodePair } from '../support/nodes/node-pair.ts';
 import type { NodeServer } from '../support/nodes/node-server.ts';
 import { until } from '../support/until.ts';
 
-const REACHED_MS = 60_000;
+const REACHED_MS = 120_000;
 const SHOP = 'shop.service';
 const HISTORY = '/var/hooks';
 /** Who it is run by, why, and whether the service runs. */

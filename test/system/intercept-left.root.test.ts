@@ -12,7 +12,7 @@ import { ANY_LOSS } from '../support/random-operations.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { until } from '../support/until.ts';
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const LONG_MS = 300_000;
 
 it(

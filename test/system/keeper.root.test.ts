@@ -27,7 +27,7 @@ const REPLACEMENTS = proofRuns({ short: 2, full: 20 });
 /** One of so many is a replacement, the others are crashes. */
 const REPLACED_EVERY = 3;
 const LONG_MS = proofRuns({ short: 240_000, full: 3_600_000 });
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const PAUSE_MS_MAX = proofRuns({ short: Number.POSITIVE_INFINITY, full: 500 });
 const SEED = 4_300;
 const FIO = [

@@ -14,8 +14,8 @@ const KILLS = proofRuns({ short: 3, full: 50 });
 const SEED = 77;
 const OPERATIONS_PER_SECOND = 200;
 const MOMENT_MS_MAX = 1_500;
-const CONVERGES_WITHIN_MS = 60_000;
-const TEST_TIMEOUT_MS = 30_000 + KILLS * 45_000;
+const CONVERGES_WITHIN_MS = 120_000;
+const TEST_TIMEOUT_MS = 60_000 + KILLS * 150_000;
 
 describe('a daemon that is killed under load', () => {
   it.each(['active', 'passive'] as const)(

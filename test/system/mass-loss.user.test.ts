@@ -5,11 +5,12 @@ import { describe, expect, it } from 'vitest';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import type { Pair } from '../support/pair.ts';
 import { runningPair, type WhenFailed } from '../support/pair-in-test.ts';
+import { whileStandingStill } from '../support/standing-still.ts';
 import { until } from '../support/until.ts';
 
 const FOLDERS = 4;
 const FILES = 50;
-const WAIT_MS = 30_000;
+const WAIT_MS = 120_000;
 
 describe.concurrent('a protected folder that is found emptied when the active server starts', () => {
   it('is kept on the passive server over restarts of both, until the loss is confirmed', async ({ onTestFailed }) => {
@@ -65,7 +66,7 @@ describe.concurrent('a protected folder that is emptied at once while both serve
     const copy = join(pair.top, 'copy');
     execFileSync('cp', ['-a', pair.active.data, copy]);
     const before = manifestOf(pair.passive.data);
-    empty(pair.active.data);
+    await atOnce(pair, () => empty(pair.active.data));
     await pair.passive.finding('APL-020');
     await areOutOfSync(pair);
     expect(missingOf(before, pair)).toEqual([]);
@@ -83,7 +84,7 @@ describe.concurrent('a protected folder that is emptied at once while both serve
     await using pair = await synchronizedPair(onTestFailed);
     const before = manifestOf(pair.passive.data);
     await pair.passive.stop();
-    empty(pair.active.data);
+    await atOnce(pair, () => empty(pair.active.data));
     await pair.passive.start();
     await pair.passive.finding('APL-020');
     await areOutOfSync(pair);
@@ -95,9 +96,11 @@ describe.concurrent('a protected folder that is emptied at once while both serve
     const before = manifestOf(pair.passive.data);
     const away = join(pair.top, 'away');
     fs.mkdirSync(away);
-    for (const name of fs.readdirSync(pair.active.data)) {
-      fs.renameSync(join(pair.active.data, name), join(away, name));
-    }
+    await atOnce(pair, () => {
+      for (const name of fs.readdirSync(pair.active.data)) {
+        fs.renameSync(join(pair.active.data, name), join(away, name));
+      }
+    });
     await pair.passive.finding('APL-020');
     expect(missingOf(before, pair)).toEqual([]);
   });
@@ -141,7 +144,7 @@ describe.concurrent('a protected folder that vanishes', () => {
     await until('the copy to be emptied', WAIT_MS, () =>
       fs.readdirSync(pair.passive.data).length === 0 ? true : null,
     );
-    expect(await pair.passive.findings('APL-021')).toEqual([]);
+    await isOver(pair, 'APL-021');
     expect((await pair.passive.client.call('quarantineList', {})).entries).toHaveLength(FOLDERS);
   });
 });
@@ -192,6 +195,11 @@ async function synchronizedPair(whenFailed: WhenFailed): Promise<Pair> {
 
 function empty(data: string): void {
   for (const name of fs.readdirSync(data)) fs.rmSync(join(data, name), { recursive: true });
+}
+
+/** To the active server, whatever keeps this process from going on in the middle: names go together that go within 100 ms. */
+async function atOnce({ active }: Pair, action: () => void): Promise<void> {
+  await whileStandingStill(active.daemon?.pid ?? 0, action);
 }
 
 /** Empties the active server's folder. @returns where all of it is. */

@@ -11,7 +11,7 @@ import { codeOf } from '../support/error-code.ts';
 import { MountedFolder } from '../support/mounted-folder.ts';
 import { until } from '../support/until.ts';
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const FOLDERS = 40;
 const CONTROL = '/sys/fs/fuse/connections';
 

@@ -52,7 +52,8 @@ it('what is mounted over an intercepted folder, or in it, is told, and that it i
     try {
       expect(await pair.active.finding('CAP-061', WAIT_MS)).toMatchObject({ item: '/data' });
     } finally {
-      execFileSync('umount', [at]);
+      // Who looks through all processes may be in it for a moment.
+      execFileSync('umount', ['--lazy', at]);
     }
     await until('nothing to be mounted over it', WAIT_MS, async () =>
       (await pair.active.findings('CAP-061')).length === 0 ? true : null,

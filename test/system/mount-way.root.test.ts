@@ -23,8 +23,8 @@ const SWITCHES = proofRuns({ short: 10, full: 200 });
 const BUSY_MS = 30;
 /** Of a log: lines of more than one call, so that one that was begun before is not all. */
 const SOME_BYTES = 100;
-const WAIT_MS = 30_000;
-const LONG_MS = proofRuns({ short: 60_000, full: 600_000 });
+const WAIT_MS = 120_000;
+const LONG_MS = proofRuns({ short: 480_000, full: 600_000 });
 const SET_ATTRIBUTE = 'import os, sys; os.setxattr(sys.argv[1], "user.one", b"1")';
 const run = promisify(execFile);
 

@@ -9,7 +9,7 @@ import { until } from '../support/until.ts';
 
 /** So few that their number alone would not count. */
 const FILES = 10;
-const WAIT_MS = 30_000;
+const WAIT_MS = 120_000;
 const MOMENTS = ['while it runs', 'while it is stopped'];
 
 describe('a protected folder whose file system is another', () => {

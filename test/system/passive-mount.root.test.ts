@@ -18,7 +18,7 @@ import { ANY_LOSS } from '../support/random-operations.ts';
 import { until } from '../support/until.ts';
 
 const INTERCEPT = { ...ANY_LOSS, capture: 'intercept' } as const;
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const LONG_MS = 240_000;
 /** In place: what it was, but for a few bytes in the middle. */
 const LARGE_BYTES = 1024 * 1024;

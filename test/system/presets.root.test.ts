@@ -12,7 +12,7 @@ import { Postgres } from '../support/databases/postgres.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import { until } from '../support/until.ts';
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 /** Of a database at work: those of a good many commits. */
 const CHANGES = 1_000;
 /** The release that Debian's package has here, as its folders name it. */

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/api/status.ts';
 import { runningPair } from '../support/pair-in-test.ts';
+import { proofRuns } from '../support/proof-runs.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
 import type { TrialServer } from '../support/server.ts';
 import { SmallDisk } from '../support/small-disk.ts';
@@ -16,7 +17,8 @@ import { until } from '../support/until.ts';
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
-const TOLD_WITHIN_MS = 5_000;
+/** In the proof, on a machine that does nothing else, as soon as was promised. */
+const TOLD_WITHIN_MS = proofRuns({ short: 120_000, full: 5_000 });
 const WITHIN_MS = 60_000;
 const QUEUE_BYTES_MAX = 64 * MIB;
 const FREE_BYTES_MIN = 40 * MIB;

@@ -14,7 +14,8 @@ import { until } from '../support/until.ts';
 
 const BUSY_MS = proofRuns({ short: 12_000, full: 600_000 });
 const LONG = { timeout: BUSY_MS + 300_000 };
-const REACHED_MS = 60_000;
+/** What happened once, while all of it started, is shown for a minute. */
+const REACHED_MS = 180_000;
 const LOOK_EVERY_MS = 250;
 const TILL = 'till.service';
 /** Started, stopped and asked about by programs: ten times a second each daemon starts one. */
@@ -41,7 +42,8 @@ const WELL: readonly Status['fileSystem']['status'][] = ['Synchronized', 'Synchr
 it('a busy pair that is well has no finding at all', LONG, async () => {
   await using pair = await startNodePair({
     pairSettings: {
-      preset: 'lan',
+      // A machine that others use may stand still for longer than the two of one network allow each other.
+      preset: proofRuns({ short: 'default' as const, full: 'lan' as const }),
       capture: 'intercept',
       protect: { services: [{ name: TILL }, DRAWER], registry: [REGISTRY] },
       services: { checkIntervalMs: CHECK_INTERVAL_MS },

@@ -8,12 +8,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFailed } f
 import type { Finding } from '../../src/api/status.ts';
 import type { IdentityFacts } from '../../src/identity/identity.ts';
 import { createCertificate } from '../../src/system/network/certificates.ts';
+import { over } from '../support/after-fault.ts';
 import { FakePeer } from '../support/fake-peer.ts';
 import { changeSettings, type Pair, startPair } from '../support/pair.ts';
 import type { TrialServer } from '../support/server.ts';
 import { until } from '../support/until.ts';
 
-const REFUSED_WITHIN_MS = 30_000;
+const REFUSED_WITHIN_MS = 120_000;
 const CLOCK_AHEAD = join(import.meta.dirname, '../support/clock-ahead.ts');
 /** So quick that a test need not wait for retries. */
 const QUICK = { heartbeatMs: 200, lostAfterMs: 1_500, waitMs: 300, reconnectDelayMsMin: 50, reconnectDelayMsMax: 300 };
@@ -118,15 +119,18 @@ describe('two servers that must not work together', () => {
   /** Each says why, in one finding, and does nothing. */
   async function expectRefusal(code: string, servers: readonly TrialServer[] = pair.servers): Promise<void> {
     for (const server of servers) {
-      await until(`${code} alone on ${server.place.identity}`, REFUSED_WITHIN_MS, async (seen) => {
-        const { fileSystem, findings } = await server.status();
-        seen(JSON.stringify({ ...fileSystem, findings }, null, 1));
-        const errors = rootErrors(findings);
-        const isTold = errors.length === 1 && errors[0]?.code === code;
-        // For channel.waitMs after a drop the word is another one.
-        return isTold && fileSystem.status === 'Out of sync' ? true : null;
-      });
-      const { fileSystem, findings } = await server.status();
+      const { fileSystem, findings } = await until(
+        `${code} alone on ${server.place.identity}`,
+        REFUSED_WITHIN_MS,
+        async (seen) => {
+          const status = await server.status();
+          seen(JSON.stringify({ ...status.fileSystem, findings: status.findings }, null, 1));
+          const errors = rootErrors(status.findings);
+          const isTold = errors.length === 1 && errors[0]?.code === code;
+          // For channel.waitMs after a drop the word is another one.
+          return isTold && status.fileSystem.status === 'Out of sync' ? status : null;
+        },
+      );
       expect(fileSystem).toMatchObject({ status: 'Out of sync', check: null });
       const [why] = rootErrors(findings);
       expect(why?.cause).toMatch(/\w+ .*\./);
@@ -173,7 +177,7 @@ describe('two servers that may work together, though something is odd', () => {
     editIdentity(pair.active, { lastRole: 'active' });
     await pair.active.start();
     await pair.settled();
-    for (const server of pair.servers) expect(await server.findings('CHN-012')).toEqual([]);
+    for (const server of pair.servers) await over(server, 'CHN-012');
   });
 
   it('replicate and warn where their clocks differ too much [CHN-011]', async () => {
@@ -192,7 +196,8 @@ describe('two servers that may work together, though something is odd', () => {
     await pair.passive.stop();
     await pair.passive.start();
     await pair.synchronized();
-    for (const server of pair.servers) expect(await server.findings('CHN-011')).toEqual([]);
+    // What the other server told a second ago may still be shown.
+    for (const server of pair.servers) await over(server, 'CHN-011');
   });
 });
 

@@ -25,7 +25,7 @@ const CHANGED_MIN = FILES + 8;
 const CHECK_BYTES_PER_SECOND = 2 * MIB;
 /** In the middle of gathering. */
 const GATHERED_BYTES_MIN = 500 * KIB;
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 const LONG_MS = 600_000;
 const QUICK_CHANNEL = { waitMs: 500, heartbeatMs: 200, lostAfterMs: 2_000 };
 

@@ -8,7 +8,7 @@ import { type NodePair, startNodePair } from '../support/nodes/node-pair.ts';
 import type { NodeServer } from '../support/nodes/node-server.ts';
 import { until } from '../support/until.ts';
 
-const REACHED_MS = 60_000;
+const REACHED_MS = 120_000;
 const SHOP = 'shop.service';
 const STARTS = '/var/starts';
 const EARLY = '/var/early';

@@ -8,7 +8,7 @@ import { proofRuns } from '../support/proof-runs.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { until } from '../support/until.ts';
 
-const REACHED_MS = 60_000;
+const REACHED_MS = 120_000;
 
 /** What a node keeps of its units, to the last byte. */
 function unitFiles({ node }: NodeServer): string {

@@ -12,7 +12,7 @@ import { type Pair, startPair } from '../support/pair.ts';
 import { removeTree } from '../support/remove-tree.ts';
 import { until } from '../support/until.ts';
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const COPIES = 2;
 /** Writes a line into the first file, and then one into the second, again and again. */
 const WRITER = 'while :; do echo a line >>"$1/first"; echo a line >>"$1/second"; sleep 0.01; done';

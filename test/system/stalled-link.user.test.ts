@@ -12,7 +12,7 @@ import { ThinPair } from '../support/thin-pair.ts';
 import { until } from '../support/until.ts';
 
 const MIB = 1024 * 1024;
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 const LOST_AFTER_MS = 2_000;
 const QUICK_CHANNEL = { waitMs: 500, heartbeatMs: 300, lostAfterMs: LOST_AFTER_MS };
 const LINK = { bytesPerSecond: 12_500_000, delayMs: 1 };

@@ -19,8 +19,8 @@ import { TemporaryHome } from '../support/temporary-home.ts';
 import { until } from '../support/until.ts';
 
 /** In the proof, on a machine that does nothing else, as soon as was promised. */
-const TOLD_WITHIN_MS = proofRuns({ short: 30_000, full: 5_000 });
-const CONVERGES_WITHIN_MS = 60_000;
+const TOLD_WITHIN_MS = proofRuns({ short: 120_000, full: 5_000 });
+const CONVERGES_WITHIN_MS = 120_000;
 const MIB = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 /** So long a stop takes; one of 5 s is told. */
@@ -145,7 +145,7 @@ it('a daemon that is stopped is missed by the other one, and says afterwards tha
     signal(stopped, 'SIGCONT');
     await told(stopped, 'DMN-010');
     await converges(pair);
-    for (const code of ['CHN-003', 'CHN-045']) expect(await other.findings(code)).toEqual([]);
+    for (const code of ['CHN-003', 'CHN-045']) await over(other, code);
   }
 });
 

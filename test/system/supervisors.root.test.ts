@@ -9,7 +9,7 @@ import type { NodeServer } from '../support/nodes/node-server.ts';
 import { RunningSupervisor } from '../support/supervisors.ts';
 import { until } from '../support/until.ts';
 
-const REACHED_MS = 60_000;
+const REACHED_MS = 120_000;
 const TIMES = { startTimeoutMs: 20_000, stopTimeoutMs: 20_000 };
 const STARTS = '/var/starts';
 /** The usual folder is a link, which leads elsewhere as this machine sees it. */

@@ -214,7 +214,8 @@ async function fetchesFirst({ active, passive }: Pair): Promise<void> {
 /** Settings apply while both run. */
 async function holdsForAWhile(relayed: RelayedPair): Promise<void> {
   const { pair } = relayed;
-  const holdMsMax = 3_000;
+  // So long that a machine which is slow sees it in between, too.
+  const holdMsMax = 10_000;
   changeSettings(pair.active.pairFile, { replication: { onPeerLoss: 'hold', holdMsMax } });
   await synchronousUntil(pair.active, 'to hold', ({ onPeerLoss }) => onPeerLoss === 'hold');
   relayed.cut();

@@ -12,7 +12,7 @@ import { DAEMON_UNIT, KEEPER_UNIT, type NodeServer } from '../support/nodes/node
 import { ANY_LOSS } from '../support/random-operations.ts';
 import { until } from '../support/until.ts';
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const LONG_MS = 300_000;
 const FOLDER = '/srv/data';
 const PROGRAM = join(import.meta.dirname, '../support/steady_load.py');

@@ -9,9 +9,9 @@ import { UnseenWriter } from '../support/unseen-writer.ts';
 import { until } from '../support/until.ts';
 
 const MIB = 1024 * 1024;
-const FOUND_MS = 10_000;
-const ARRIVAL_MS = 15_000;
-const WELL_MS = 30_000;
+const FOUND_MS = 120_000;
+const ARRIVAL_MS = 120_000;
+const WELL_MS = 120_000;
 const PAUSE_MS = 100;
 
 it.concurrent.for(['mapping', 'libaio'] as const)(
@@ -119,10 +119,15 @@ it.concurrent('lets a live SQLite database be Synchronized: its index is made an
 });
 
 async function expectTold(pair: Pair, pid: number): Promise<void> {
-  const finding = (await pair.passive.findings('CAP-009')).find(({ item }) => item === '/data/folder/small');
+  // What the active server found, it tells a moment after it has counted it.
+  const finding = await until('the other server to name it', FOUND_MS, async (seen) => {
+    const found = await pair.passive.findings('CAP-009');
+    seen(JSON.stringify(found));
+    return found.find(({ item }) => item === '/data/folder/small') ?? null;
+  });
   expect(finding).toMatchObject({ severity: 'warning', server: 'primary' });
-  expect(finding?.cause).toContain(`python3 (process ${pid}`);
-  expect(finding?.evidence[0]).toContain('unseen_writer.py');
+  expect(finding.cause).toContain(`python3 (process ${pid}`);
+  expect(finding.evidence[0]).toContain('unseen_writer.py');
   const { items } = await pair.passive.client.call('files', { outOfSync: true, limit: 10 });
   expect(items.map(({ path, status }) => `${path} ${status}`)).toEqual([
     '/data/folder/large Unchecked',

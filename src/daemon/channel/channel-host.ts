@@ -6,7 +6,7 @@ import type { TlsCredentials } from '../../kernel/sockets.ts';
 import type { ProblemCode, ProblemData } from '../../problems/problem.ts';
 import type { FromChannel, RouteFailure, SessionPeer, ToChannel } from './channel-messages.ts';
 import { movedWith } from '../stream/frame-slots.ts';
-import type { DataMessage } from '../stream/thread-messages.ts';
+import type { DataMessage, SentData } from '../stream/thread-messages.ts';
 
 /** Type of the control messages that carry the daemons' own messages. */
 const APP_TYPE = 'app';
@@ -91,13 +91,19 @@ export class ChannelHost {
   }
 
   /** A message of the stream worker. */
-  fromStream(message: DataMessage): void {
+  fromStream(message: SentData): void {
+    if (message.kind === 'renew') return this.#renew(message.connection);
     const memory = this.#stream?.fromStream;
-    if (message.kind !== 'frame' || memory === undefined) return;
+    if (memory === undefined) return;
     const free = (): void => memory.free(message.frame);
     // Another number: meant for an earlier connection, whose end the stream worker had not met yet.
     if (this.#connection === null || message.connection !== this.#line) free();
     else this.#channel.sendData(this.#connection, message.frame, free);
+  }
+
+  /** @param line - as of `fromStream`: an earlier connection has ended already. */
+  #renew(line: number): void {
+    if (this.#connection !== null && line === this.#line) this.#channel.renewData('an answer did not come');
   }
 
   /** Also for channels that are made later. */

@@ -16,7 +16,7 @@ import type { StreamLine } from './channel-thread.ts';
 import { FrameSlots } from '../stream/frame-slots.ts';
 import { GaugedMemory, LinkGauge } from '../stream/link-gauge.ts';
 import { OpenInvitation } from './open-invitation.ts';
-import type { DataMessage } from '../stream/thread-messages.ts';
+import type { SentData } from '../stream/thread-messages.ts';
 
 /** Entry of the channel worker: every connection to the other server lives on this thread's event loop. */
 class Worker {
@@ -97,7 +97,7 @@ class Worker {
   #connectStream(line: StreamLine): void {
     this.#streamPort?.close();
     this.#streamPort = line.port;
-    line.port.on('message', (message: DataMessage) => this.#host.fromStream(message));
+    line.port.on('message', (message: SentData) => this.#host.fromStream(message));
     const gauge = new LinkGauge(line.frames.gauge);
     const wakeStream = (): void => wake(line.wakeDescriptor);
     this.#host.connectStream({

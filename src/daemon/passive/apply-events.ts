@@ -20,7 +20,7 @@ export function tellApplyEvent(event: ApplyEvent, toMain: (message: FromStream) 
   switch (event.kind) {
     case 'difference': {
       const path = toDisplay(event.path);
-      const difference = event.values?.join(', ') ?? SAID[event.difference];
+      const difference = saidOfDifference(event);
       const problem = { code: 'CHK-001', parameters: { path, difference } } as const;
       return toMain({ kind: 'event', event: problemEvent(problem, path) });
     }
@@ -57,6 +57,11 @@ export function tellApplyEvent(event: ApplyEvent, toMain: (message: FromStream) 
     case 'released':
     case 'meddled':
   }
+}
+
+/** How an item differed, for people. */
+export function saidOfDifference({ difference, values }: Extract<ApplyEvent, { kind: 'difference' }>): string {
+  return values?.join(', ') ?? SAID[difference];
 }
 
 function tellOrphan(toMain: (message: FromStream) => void, path: string, policy: string): void {

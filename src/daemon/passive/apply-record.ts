@@ -3,7 +3,7 @@ import type { PassiveEngineOptions } from './passive-engine-options.ts';
 
 type Parts = Pick<
   PassiveEngineOptions,
-  'follower' | 'apply' | 'firstPairing' | 'leftAlone' | 'rechecks' | 'moment' | 'registry'
+  'follower' | 'apply' | 'firstPairing' | 'leftAlone' | 'rechecks' | 'moment' | 'registry' | 'doubts'
 >;
 
 /** Hands a record of the stream to whoever it is for. */
@@ -13,8 +13,10 @@ export function applyRecord(parts: Parts, position: Position, change: Change): v
     case 'checkBegin':
       return checkBegins(parts, change);
     case 'verifyFolder':
+      parts.doubts.stated(change);
       return follower.folder(change);
     case 'verifyContent':
+      parts.doubts.stated(change);
       return follower.content(change);
     case 'checkEnd':
       return follower.end(change);

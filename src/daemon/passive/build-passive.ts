@@ -1,9 +1,8 @@
 import { Apply } from '../../apply/apply.ts';
 import type { ApplyOptions } from '../../apply/apply-options.ts';
 import { Guard } from '../../apply/guard.ts';
-import type { ApplyEvent } from '../../apply/host.ts';
+import type { ApplyEvent, ApplyHost } from '../../apply/host.ts';
 import { openApplyStore } from '../../apply/sql-store.ts';
-import type { NodeId } from '../../changes/change.ts';
 import type { PullRequest } from '../../changes/data-frame.ts';
 import { NodeTree } from '../../changes/node-tree.ts';
 import { ChangingSet, type Patterns, patternsOf } from '../../changes/changing-set.ts';
@@ -17,15 +16,19 @@ import { refusalOf } from '../../settings/forbidden-folders.ts';
 import { patternFault } from '../../settings/path-pattern.ts';
 import { hashContent } from '../../system/files/content-hash.ts';
 import { systemRandom } from '../../system/machine/random.ts';
+import { saidOfDifference } from './apply-events.ts';
 import { buildBatch } from './build-batch.ts';
 import { buildFollower } from './build-follower.ts';
+import { ContentLine } from './content-line.ts';
 import { DiskWaits } from './disk-waits.ts';
 import { StandStill } from './stand-still.ts';
 import type { EngineOutlets } from '../stream/engine.ts';
 import type { EngineMachine } from '../stream/engine-machine.ts';
 import { FirstPairing } from './first-pairing.ts';
 import { InUseFindings } from './in-use-findings.ts';
+import { LastingDoubts } from './lasting-doubts.ts';
 import { LeftAlone } from './left-alone.ts';
+import { LostAnswers } from './lost-answers.ts';
 import { LossLookout } from './loss-lookout.ts';
 import { Meddling } from './meddling.ts';
 import { OneMoment } from './one-moment.ts';
@@ -57,6 +60,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
   const note = (event: ApplyEvent): void => {
     if (event.kind === 'held') return inUse.held(event.file);
     if (event.kind === 'released') return inUse.released(event.path);
+    if (event.kind === 'difference') doubts.differed(event.path, saidOfDifference(event));
     if (event.kind !== 'meddled') return news.take(event);
     leftAlone.meddled(event.path);
     meddling.seen(toDisplay(event.path), event.what, event.processId);
@@ -67,21 +71,17 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     toMain: (message) => outlets.toMain(message),
     named: (path, problem) => apply.named(path, problem),
   });
-  const host = {
-    pull: (requests: readonly PullRequest[]) => void pulls.push(...requests),
-    recheck: (node: NodeId) => rechecks.node(node),
-    recheckPath: (path: ByteString) => rechecks.path(path),
-    note,
-  };
+  const host = hostOf(pulls, rechecks, note);
   const apply: Apply = openApply(start, outlets, machine, { tree, protectedSet: set, base, host });
-  if (!apply.adopted && isEmpty(files, base, set)) apply.adopted = true;
   const queue = openReceiveQueue(start, outlets, machine);
   const firstPairing = firstPairingOf(apply);
   // What it does itself is no meddling.
   const opened = machine.openNotices(watchableFolders(files, base, set, start.interception), true);
   if (opened.problem !== null) tellProblem(outlets, opened.problem);
   const moment = new OneMoment();
-  const batch = buildBatch({ files, tree, apply, queue, moment, pulls, outlets, now, start });
+  const content = contentLineOf({ apply, moment, outlets, now, tree, pulls });
+  const doubts = new LastingDoubts(apply.longDoubts, (message) => outlets.toMain(message));
+  const batch = buildBatch({ files, tree, apply, queue, moment, pulls, content, now, start });
   const parts = { files, now, tree, set, base, apply, firstPairing, leftAlone, news, outlets, start };
   const follower = buildFollower({ ...parts, saveNow: () => engine.checkpoint() });
   const onLost = (): void => {
@@ -102,7 +102,8 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     rechecks,
     meddling,
     inUse,
-    pulls: { take: () => pulls.splice(0) },
+    content,
+    doubts,
     now,
     query: (query) => answerPassive({ query, ...answering, isVerified: follower.verification === 'done' }),
     leftAlone,
@@ -112,6 +113,16 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     ...besideApply(start, outlets, machine),
   });
   return engine;
+}
+
+/** Where what Apply asks for waits. */
+function hostOf(pulls: PullRequest[], rechecks: RecheckRequests, note: ApplyHost['note']): ApplyHost {
+  return {
+    pull: (requests) => void pulls.push(...requests),
+    recheck: (node) => rechecks.node(node),
+    recheckPath: (path) => rechecks.path(path),
+    note,
+  };
 }
 
 function openApply(
@@ -136,6 +147,7 @@ function openApply(
     lossItemsMin: start.lossItemsMin,
     hash: hashContent,
   });
+  if (!apply.adopted && isEmpty(files, parts.base, parts.protectedSet)) apply.adopted = true;
   apply.brake.onTold = (folder, code, problem) => tellLoss(outlets, { item: toDisplay(folder), code, problem });
   return apply;
 }
@@ -179,6 +191,28 @@ function openReceiveQueue(start: StreamStart, outlets: EngineOutlets, machine: E
     lasting: { onDamage: (problem) => outlets.toMain({ kind: 'event', event: problemEvent(problem) }) },
   });
   return new ReceiveQueue({ journal, directory, space: queueSpace(start, machine), now });
+}
+
+function contentLineOf(parts: {
+  readonly apply: Apply;
+  readonly moment: OneMoment;
+  readonly outlets: EngineOutlets;
+  readonly now: () => MonotonicMs;
+  readonly tree: NodeTree;
+  readonly pulls: PullRequest[];
+}): ContentLine {
+  const { apply, outlets, tree, pulls } = parts;
+  const losses = new LostAnswers({
+    toMain: (message) => outlets.toMain(message),
+    renew: () => outlets.renewData(),
+    pathOf: (id) => {
+      const node = tree.get(id);
+      const path = node === undefined ? null : tree.pathOf(node);
+      return path === null ? null : toDisplay(path);
+    },
+    isAwaited: (node) => apply.awaits(node, null) || apply.resync.batch !== 'none',
+  });
+  return new ContentLine({ ...parts, losses, pulls: { take: () => pulls.splice(0) } });
 }
 
 function tellProblem(outlets: EngineOutlets, problem: ProblemData): void {

@@ -219,6 +219,17 @@ export class CheckFollower {
     return false;
   }
 
+  /** What is being stated now, but for looks at what may change unseen. */
+  get checks(): 'none' | 'items' | 'everything' {
+    let isRunning = false;
+    for (const { begin, end } of this.#running.values()) {
+      if (end !== null || isLookAtUnseen(begin.check)) continue;
+      if (!begin.complete) return 'items';
+      isRunning = true;
+    }
+    return isRunning ? 'everything' : 'none';
+  }
+
   /** Lets go of what running checks hold. */
   close(): void {
     for (const { comparison } of this.#running.values()) comparison.close();

@@ -1,12 +1,13 @@
 import type { Apply } from '../../apply/apply.ts';
 import type { Guard } from '../../apply/guard.ts';
-import type { PullRequest } from '../../changes/data-frame.ts';
 import type { MonotonicMs } from '../../kernel/units.ts';
 import type { CheckFollower } from './check-follower.ts';
+import type { ContentLine } from './content-line.ts';
 import type { DiskWaits } from './disk-waits.ts';
 import type { EngineOutlets } from '../stream/engine.ts';
 import type { FirstPairing } from './first-pairing.ts';
 import type { InUseFindings } from './in-use-findings.ts';
+import type { LastingDoubts } from './lasting-doubts.ts';
 import type { LeftAlone } from './left-alone.ts';
 import type { LossLookout } from './loss-lookout.ts';
 import type { Meddling } from './meddling.ts';
@@ -38,7 +39,8 @@ export interface PassiveEngineOptions {
   readonly lookout: LossLookout;
   /** What the stream says of registries goes there. */
   readonly registry: Pick<RegistrySpool, 'take' | 'close'>;
-  readonly pulls: { take(): PullRequest[] };
+  readonly content: ContentLine;
+  readonly doubts: LastingDoubts;
   readonly now: () => MonotonicMs;
   readonly waits: DiskWaits;
   readonly still: StandStill;

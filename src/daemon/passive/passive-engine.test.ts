@@ -39,6 +39,9 @@ let base: string;
 let now: number;
 let engine: PassiveEngine;
 let sent: DataFrame[];
+let renewed: number;
+/** Findings that last. */
+let told: Set<string>;
 /** Of the last change that was sent to it. */
 let last: Position;
 
@@ -47,6 +50,8 @@ beforeEach(() => {
   for (const folder of ['srv', 'state', 'queues']) mkdirSync(join(base, folder));
   now = 0;
   sent = [];
+  renewed = 0;
+  told = new Set();
   last = { epoch: 1, sequence: 0 };
   engine = buildPassive(
     {
@@ -72,9 +77,12 @@ beforeEach(() => {
     },
     {
       toMain: (message) => {
+        if (message.kind === 'problem') told.add(`${message.problem.code} ${message.item ?? ''}`);
+        if (message.kind === 'cleared') told.delete(`${message.code} ${message.item ?? ''}`);
         if (message.kind === 'syncWanted') engine.request({ kind: 'synced', number: message.number, failure: null });
       },
       contentMemory: () => new Uint8Array(0),
+      renewData: () => void (renewed += 1),
       linkRoom: () => Number.POSITIVE_INFINITY,
       sendFrame: (parts) => void sent.push(decodeFrame(Buffer.concat(parts))),
     },
@@ -222,6 +230,48 @@ it('is one moment again in a stream that begins anew over the same connection, a
   send(root(), exact);
   steps();
   expect(engine.report(now as MonotonicMs).isOneMoment).toBe(true);
+});
+
+it('asks again for content whose answer was lost, over another connection', () => {
+  send(root(), create(11), ...check(1, true));
+  const large = { node: 11, attributes: ATTRIBUTES, sizeBytes: REWRITTEN.length };
+  const hashes = [hashContent(new Uint8Array(RANGE_BYTES).fill(3))];
+  send({ kind: 'verifyContent', check: 0, ...large, firstRange: 0, hashes, last: false });
+  steps();
+  const requests = (): { offset: number }[] =>
+    sent.splice(0).flatMap((frame) => (frame.kind === 'pull' ? frame.requests : []));
+  expect(requests()).toMatchObject([{ offset: 0 }]);
+  now += 19_000;
+  steps();
+  now += 2000;
+  steps();
+  const [question, ...others] = requests();
+  expect(others).toEqual([]);
+  const answer = { node: 11, length: RANGE_BYTES, failure: null, sizeBytes: 1, attributes: ATTRIBUTES };
+  hear({ kind: 'content', answers: [{ ...answer, offset: question?.offset ?? 0, content: new Uint8Array(0) }] });
+  expect(renewed).toBe(0);
+  steps();
+  expect(renewed).toBe(1);
+  engine.link({ kind: 'down' });
+  engine.link({ kind: 'up', peerServerId: 'active', version: 3, connection: 2 });
+  hear({ kind: 'reset', number: 2, position: last, gap: false, named: false, activeServerId: 'active' });
+  steps();
+  expect(requests()).toMatchObject([{ offset: 0 }]);
+});
+
+it('names what stays in doubt though it is asked for again and again, until it is equal', () => {
+  send(root(), create(11), ...check(1, true));
+  steps();
+  rmSync(join(base, 'srv', 'f11'));
+  send({ kind: 'attributes', node: 11, attributes: { ...ATTRIBUTES, mode: 0o600 } });
+  for (let second = 0; second < 15; second++, now += 1000) engine.step(now as MonotonicMs);
+  expect([...told]).toEqual([]);
+  for (let second = 0; second < 30; second++, now += 1000) engine.step(now as MonotonicMs);
+  expect([...told]).toEqual(['APL-009 /srv/f11']);
+  send({ kind: 'content', node: 11, attributes: ATTRIBUTES, content: CONTENT });
+  for (let second = 0; second < 3; second++, now += 1000) engine.step(now as MonotonicMs);
+  expect(engine.report(now as MonotonicMs)).toMatchObject({ itemsOutOfSync: 0, itemsUnchecked: 0 });
+  expect([...told]).toEqual([]);
 });
 
 describe('a large file that a check states in two records, and that changes between them', () => {

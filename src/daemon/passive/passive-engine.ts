@@ -1,5 +1,5 @@
 import { comparePositions, ORIGIN, type Position } from '../../changes/change.ts';
-import type { DataFrame, PullAnswer } from '../../changes/data-frame.ts';
+import type { DataFrame } from '../../changes/data-frame.ts';
 import { decodeFrame, encodeFrame } from '../../changes/data-frame-codec.ts';
 import type { MonotonicMs } from '../../kernel/units.ts';
 import { isProblem } from '../../problems/problem.ts';
@@ -93,7 +93,7 @@ export class PassiveEngine implements Engine {
         this.#linkUp = false;
         this.#streaming = false;
         this.#options.batch.linkLost();
-        this.#options.apply.pullsLost();
+        this.#options.content.lost();
         this.#options.rechecks.lost();
         return;
       case 'frame':
@@ -102,7 +102,7 @@ export class PassiveEngine implements Engine {
   }
 
   step(now: MonotonicMs): number {
-    const { guard, apply, follower, rechecks, batch, folders, waits, lookout } = this.#options;
+    const { guard, apply, follower, rechecks, batch, folders, waits, lookout, content, doubts } = this.#options;
     guard?.onNotices();
     const gatherMs = this.#makeDurable(now);
     if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
@@ -122,8 +122,10 @@ export class PassiveEngine implements Engine {
       if (!behind && this.#wish.isDue(now, verificationOf(this.#options))) rechecks.everything();
       const again = rechecks.take();
       if (again !== null) this.#send({ kind: 'recheck', ...again });
-      if (batch.state === 'none') this.#pump();
+      if (batch.state === 'none') content.pump();
     }
+    content.step(now, this.#linkUp && this.#streaming);
+    doubts.step({ now, isAnswered: !behind && this.#isAnswered, checks: follower.checks });
     this.#options.still.step(now, this);
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = batch.state === 'applying' ? BATCH_MS : this.#checkpoints.step(now, this.#applied);
@@ -173,6 +175,13 @@ export class PassiveEngine implements Engine {
     return !this.#options.lookout.isWaiting && comparePositions(this.#applied, this.#applicable) < 0;
   }
 
+  /** Is what the active server is asked to state stated soon? */
+  get #isAnswered(): boolean {
+    const { batch, follower } = this.#options;
+    const isSettled = batch.state === 'none' && follower.verification === 'done' && !isFrozen(this.#options);
+    return this.#linkUp && this.#streaming && isSettled;
+  }
+
   /** Up to there records may be applied. */
   get #applicable(): Position {
     return this.#options.batch.limit(this.#options.queue.durable, this.#applied);
@@ -181,7 +190,7 @@ export class PassiveEngine implements Engine {
   get #batchDoors(): BatchDoors {
     return {
       save: () => this.#checkpoints.make(this.#applied),
-      ask: this.#linkUp && this.#streaming ? (requests) => this.#send({ kind: 'pull', requests }) : null,
+      ask: this.#linkUp && this.#streaming ? (requests) => this.#options.content.ask(requests) : null,
     };
   }
 
@@ -254,26 +263,12 @@ export class PassiveEngine implements Engine {
         this.#resumeAt = this.#options.now() + NO_SPACE_MS;
         return;
       case 'content':
-        this.#answered(frame.answers);
+        this.#options.content.answered(frame.answers, this.#options.batch);
         this.#checkpoints.schedule.worked(this.#options.now());
         return;
       default:
       // Frames that only an active server answers are ignored here.
     }
-  }
-
-  #answered(answers: readonly PullAnswer[]): void {
-    const { batch, moment, apply } = this.#options;
-    const others = batch.answers(answers);
-    moment.kept(answers.length - others.length);
-    moment.answered(others.length);
-    apply.answers(others);
-  }
-
-  #pump(): void {
-    this.#options.apply.pump();
-    const requests = this.#options.pulls.take();
-    if (requests.length > 0) this.#send({ kind: 'pull', requests });
   }
 
   /** @returns false where the stream does not go on from there: there is no space to begin anew, or it was asked for again. */

@@ -24,62 +24,69 @@ class Trial {
   /** Of checks. */
   readonly ended: number[] = [];
   posts = true;
+  /** What threads are given to do. */
+  readonly given: string[] = [];
   /** In the folder of the registries. */
   readonly names = new Set<string>();
   isDiskGone = false;
   /** Where Samba says that its state lies; null where its tool says nothing. */
   sambaState: string | null = null;
   readonly asked: string[] = [];
-  readonly host = new RegistryHost({
-    role: 'active',
-    server: { base: '/', stateDirectory: '/state', registry: [] } as unknown as ServerSettings,
-    settings: () =>
-      ({
-        orphans: 'quarantine',
-        protect: {
-          files: { ...this.files, refused: [] },
-          registry: this.stores.map((name) => ({ name, provider: this.provider, path: `/${name}.reg` })),
+  readonly host: RegistryHost;
+
+  constructor(role: 'active' | 'passive' = 'active') {
+    this.host = new RegistryHost({
+      role,
+      server: { base: '/', stateDirectory: '/state', registry: [] } as unknown as ServerSettings,
+      settings: () =>
+        ({
+          orphans: 'quarantine',
+          protect: {
+            files: { ...this.files, refused: [] },
+            registry: this.stores.map((name) => ({ name, provider: this.provider, path: `/${name}.reg` })),
+          },
+        }) as unknown as PairSettings,
+      clock: this.time,
+      timers: this.time,
+      log: { error: () => {} } as never,
+      files: {
+        list: (folder: string) => (folder === '/state/registry' ? [...this.names] : []),
+        remove: (path: string) => {
+          if (this.isDiskGone) throw new FileError({ code: 'EIO', call: 'unlink', path });
+          this.names.delete(path.slice('/state/registry/'.length));
         },
-      }) as unknown as PairSettings,
-    clock: this.time,
-    timers: this.time,
-    log: { error: () => {} } as never,
-    files: {
-      list: (folder: string) => (folder === '/state/registry' ? [...this.names] : []),
-      remove: (path: string) => {
-        if (this.isDiskGone) throw new FileError({ code: 'EIO', call: 'unlink', path });
-        this.names.delete(path.slice('/state/registry/'.length));
+      } as unknown as ByteFiles,
+      programs: {
+        run: async (command) => {
+          this.asked.push(command.join(' '));
+          const output = `${this.sambaState ?? ''}\n`;
+          return { status: this.sambaState === null ? null : 0, output, error: '' };
+        },
       },
-    } as unknown as ByteFiles,
-    programs: {
-      run: async (command) => {
-        this.asked.push(command.join(' '));
-        const output = `${this.sambaState ?? ''}\n`;
-        return { status: this.sambaState === null ? null : 0, output, error: '' };
+      findings: {
+        raise: ({ code }: { code: string }, about?: { item?: string }) =>
+          this.found.add(`${code} ${about?.item ?? ''}`),
+        clear: (code: string, item?: string) => this.found.delete(`${code} ${item ?? ''}`),
+        clearAll: (code: string) => {
+          for (const one of this.found) if (one.startsWith(code)) this.found.delete(one);
+        },
+      } as unknown as FindingBoard,
+      event: () => {},
+      post: () => this.posts,
+      checkEnded: ({ check, finished }) => void (finished || this.ended.push(check)),
+      reported: () => {},
+      startThread: (start) => {
+        const thread: TrialThread = { start, tell: () => {}, end: () => {} };
+        this.threads.push(thread);
+        return {
+          post: ({ kind }) => void this.given.push(kind),
+          onMessage: (action) => void (thread.tell = action),
+          onEnd: (action) => void (thread.end = action),
+          terminate: async () => {},
+        };
       },
-    },
-    findings: {
-      raise: ({ code }: { code: string }, about?: { item?: string }) => this.found.add(`${code} ${about?.item ?? ''}`),
-      clear: (code: string, item?: string) => this.found.delete(`${code} ${item ?? ''}`),
-      clearAll: (code: string) => {
-        for (const one of this.found) if (one.startsWith(code)) this.found.delete(one);
-      },
-    } as unknown as FindingBoard,
-    event: () => {},
-    post: () => this.posts,
-    checkEnded: ({ check, finished }) => void (finished || this.ended.push(check)),
-    reported: () => {},
-    startThread: (start) => {
-      const thread: TrialThread = { start, tell: () => {}, end: () => {} };
-      this.threads.push(thread);
-      return {
-        post: () => {},
-        onMessage: (action) => void (thread.tell = action),
-        onEnd: (action) => void (thread.end = action),
-        terminate: async () => {},
-      };
-    },
-  });
+    });
+  }
 
   async protect(...stores: readonly string[]): Promise<void> {
     this.stores = stores;
@@ -228,4 +235,30 @@ it('ends a check that the other server does not hear of', async () => {
   expect(trial.ended).toEqual([2]);
   trial.threads[0]?.end(new Error('no memory'));
   expect(trial.ended).toEqual([2, 3]);
+});
+
+it('on the passive server takes what comes for a registry that is refused, and tells of nothing but that', async () => {
+  const trial = new Trial('passive');
+  trial.files = { include: ['/**'], exclude: [] };
+  await trial.protect('a');
+  expect(trial.threads).toHaveLength(1);
+  trial.host.onStream({ kind: 'registryMet', file: '1.batch' });
+  expect(trial.given).toEqual(['batch']);
+  const unknown = { problem: { code: 'REG-012', parameters: { store: 'a' } }, item: 'a', action: null } as const;
+  trial.threads[0]?.tell({ kind: 'problems', standing: [unknown] });
+  expect([...trial.found]).toEqual(['REG-006 a']);
+});
+
+it('has all stated again where that is not compared, also while ever more changes come', async () => {
+  const trial = new Trial();
+  await trial.protect('a');
+  const store = { name: 'a', keys: 1, outOfSync: 0, failed: false, isSettled: true };
+  const report = { run: 1, isBusy: false, check: null };
+  trial.given.length = 0;
+  for (let second = 0; second < 310; second++, trial.time.advance(1000)) {
+    const stores = [{ ...store, stated: 1 }];
+    trial.threads[0]?.tell({ kind: 'report', report: { ...report, role: 'active', batch: second + 2, stores } });
+    trial.host.look({ ...report, role: 'passive', batch: second + 1, stores: [{ ...store, stated: 0 }] });
+  }
+  expect(trial.given).toEqual(['state']);
 });

@@ -30,6 +30,8 @@ const STOP_MS = 5000;
 const MEDDLED_SHOWN_MS = 30_000;
 /** What was stated and is not compared after this long is stated again; each time twice as long. */
 const STATE_AGAIN_MS = { first: 5000, longest: 120_000 } as const;
+/** … however much comes and is compared meanwhile. */
+const MOVING_MS_MAX = 300_000;
 
 export interface RegistryHostOptions {
   readonly role: Role;
@@ -80,7 +82,8 @@ export class RegistryHost {
   readonly #checks = new Set<number>();
   /** That the other server had applied at the last look. */
   #peerBatch = 0;
-  #stateAgain = { at: 0, afterMs: STATE_AGAIN_MS.first as number };
+  /** `latest`: it is not put off beyond that. */
+  #stateAgain = { at: 0, latest: 0, afterMs: STATE_AGAIN_MS.first as number };
 
   constructor(options: RegistryHostOptions) {
     this.#options = options;
@@ -121,7 +124,9 @@ export class RegistryHost {
     const text = JSON.stringify({ ...start, run: 0 });
     if (text === this.#began) return;
     this.#began = text;
-    void this.#replace(stores.length === 0 ? null : start);
+    // What comes for one that is refused on the passive server has to be taken, or it would gather.
+    const isNeeded = stores.length > 0 || (this.#options.role === 'passive' && refused.size > 0);
+    void this.#replace(isNeeded ? start : null);
   }
 
   async stop(): Promise<void> {
@@ -150,12 +155,15 @@ export class RegistryHost {
     const isWell = !isStated || (isVerified(own, peer) && own.batch === peer.batch);
     const isMoving = peer.isBusy || peer.batch !== this.#peerBatch;
     this.#peerBatch = peer.batch;
-    if (isWell) this.#stateAgain = { at: 0, afterMs: STATE_AGAIN_MS.first };
-    else if (isMoving || this.#stateAgain.at === 0) this.#stateAgain.at = this.#now() + this.#stateAgain.afterMs;
-    else if (this.#now() >= this.#stateAgain.at) {
+    const again = this.#stateAgain;
+    const now = this.#now();
+    if (isWell) this.#stateAgain = { at: 0, latest: 0, afterMs: STATE_AGAIN_MS.first };
+    else if (again.at === 0) this.#stateAgain = { ...again, at: now + again.afterMs, latest: now + MOVING_MS_MAX };
+    else if (isMoving && now < again.latest) again.at = now + again.afterMs;
+    else if (now >= again.at || now >= again.latest) {
       this.#state();
-      const afterMs = Math.min(STATE_AGAIN_MS.longest, this.#stateAgain.afterMs * 2);
-      this.#stateAgain = { at: this.#now() + afterMs, afterMs };
+      const afterMs = Math.min(STATE_AGAIN_MS.longest, again.afterMs * 2);
+      this.#stateAgain = { at: now + afterMs, latest: now + MOVING_MS_MAX, afterMs };
     }
   }
 
@@ -330,7 +338,9 @@ export class RegistryHost {
 
   #standingNow(standing: readonly StandingProblem[]): void {
     const { findings } = this.#options;
-    const now = new Map(standing.map((one) => [`${one.problem.code} ${one.item}`, one]));
+    // That one which is refused here is not known to the thread is no other trouble.
+    const own = standing.filter(({ problem, item }) => problem.code !== 'REG-012' || !this.#refused.has(item));
+    const now = new Map(own.map((one) => [`${one.problem.code} ${one.item}`, one]));
     for (const [key, { problem, item }] of this.#standing) if (!now.has(key)) findings.clear(problem.code, item);
     this.#standing.clear();
     for (const [key, one] of now) {

@@ -1,5 +1,7 @@
 import type { MonotonicMs } from '../../kernel/units.ts';
 
+const WAIT_MS_MAX = 60_000;
+
 /** Which registries are to be looked at, each at its own interval. Pure. */
 export class RegistryPolls {
   readonly #everyMs: ReadonlyMap<string, number>;
@@ -21,8 +23,11 @@ export class RegistryPolls {
     return due;
   }
 
-  /** Milliseconds until the next one. */
+  /** Milliseconds until the next one. Where there is none, any time will do. */
   waitMs(now: MonotonicMs): number {
-    return Math.max(1, Math.min(...[...this.#everyMs.keys()].map((name) => (this.#dueAt.get(name) ?? 0) - now)));
+    return Math.max(
+      1,
+      Math.min(WAIT_MS_MAX, ...[...this.#everyMs.keys()].map((name) => (this.#dueAt.get(name) ?? 0) - now)),
+    );
   }
 }

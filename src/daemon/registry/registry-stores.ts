@@ -18,11 +18,13 @@ export function openStore(
   options: {
     readonly base: string;
     readonly stateDirectory: string;
+    /** Tells this run from others. */
+    readonly run: number;
     readonly mustExist: boolean;
     readonly met: (obstacle: Problem | null) => void;
   },
 ): RegistryStore {
-  const { base, stateDirectory, mustExist, met } = options;
+  const { base, stateDirectory, run, mustExist, met } = options;
   const path = settings.path === null || base === '/' ? settings.path : base + settings.path;
   const doors = { files: byteFiles, programs: systemPrograms };
   switch (settings.provider) {
@@ -30,7 +32,7 @@ export function openStore(
       return new FileStore({ files: byteFiles, path: path ?? '', mustExist });
     case 'samba': {
       const folder = `${stateDirectory}/registry/samba-${settings.name}`;
-      return new SambaStore({ ...doors, configuration: path, folder, mustExist, met });
+      return new SambaStore({ ...doors, configuration: path, folder, run, mustExist, met });
     }
     case 'wine':
       return new WineStore({ ...doors, clock: systemClock, timers: systemTimers, prefix: path ?? '', mustExist });

@@ -26,6 +26,8 @@ export interface EngineOutlets {
   toMain(message: FromStream): void;
   /** Sends a frame to the peer; parts are handed over and must not be used afterwards. */
   sendFrame(parts: readonly Uint8Array[]): void;
+  /** The connection for data does not do its work: it is to be given up, and another one made. */
+  renewData(): void;
   /** Where content for the next frame is best put, at most CONTENT_BYTES_MAX of it; good until a frame was sent. */
   contentMemory(): Uint8Array;
   /** Bytes that are in no hurry and may be handed to the link now; infinite where it is no thin one. */

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { LinkLine } from './link-line.ts';
-import type { DataMessage } from './thread-messages.ts';
+import type { DataMessage, SentData } from './thread-messages.ts';
 
-function trial(...messages: DataMessage[]): { line: LinkLine; posted: DataMessage[] } {
-  const posted: DataMessage[] = [];
+function trial(...messages: DataMessage[]): { line: LinkLine; posted: SentData[] } {
+  const posted: SentData[] = [];
   const line = new LinkLine({ take: () => messages.shift() }, (message) => void posted.push(message));
   return { line, posted };
 }
@@ -28,4 +28,13 @@ it('nothing is sent where the engine knows of no connection', () => {
   line.take();
   line.send(FRAME);
   expect(posted).toEqual([]);
+});
+
+it('gives up the connection that the engine knows of, once', () => {
+  const { line, posted } = trial({ kind: 'up', peerServerId: 'p', version: 3, connection: 1 }, { kind: 'down' });
+  line.take();
+  line.renew();
+  line.take();
+  line.renew();
+  expect(posted).toEqual([{ kind: 'renew', connection: 1 }]);
 });

@@ -2,7 +2,7 @@ import { type FrameMemory, ownMemory } from '../../kernel/frame-memory.ts';
 import { CONTENT_BYTES_MAX, ContentDraft } from '../active/content-draft.ts';
 import { movedWith } from './frame-slots.ts';
 import type { Inbox } from './stream-loop.ts';
-import type { DataMessage } from './thread-messages.ts';
+import type { DataMessage, SentData } from './thread-messages.ts';
 
 /**
  * The stream worker's line to the channel worker. An engine answers what it has met: a frame it sends
@@ -10,7 +10,7 @@ import type { DataMessage } from './thread-messages.ts';
  */
 export class LinkLine implements Inbox<DataMessage> {
   readonly #inbox: Inbox<DataMessage>;
-  readonly #post: (message: DataMessage, moved: readonly ArrayBuffer[]) => void;
+  readonly #post: (message: SentData, moved: readonly ArrayBuffer[]) => void;
   readonly #memory: { readonly incoming: FrameMemory; readonly outgoing: FrameMemory };
   readonly #draft: ContentDraft;
   #connection: number | null = null;
@@ -19,7 +19,7 @@ export class LinkLine implements Inbox<DataMessage> {
 
   constructor(
     inbox: Inbox<DataMessage>,
-    post: (message: DataMessage, moved: readonly ArrayBuffer[]) => void,
+    post: (message: SentData, moved: readonly ArrayBuffer[]) => void,
     memory = { incoming: ownMemory, outgoing: ownMemory },
   ) {
     this.#inbox = inbox;
@@ -52,6 +52,11 @@ export class LinkLine implements Inbox<DataMessage> {
     if (connection === null) return;
     const frame = this.#draft.finish(parts) ?? this.#joined(parts);
     this.#post({ kind: 'frame', connection, frame }, movedWith(frame));
+  }
+
+  /** Gives up the connection that the engine knows of. */
+  renew(): void {
+    if (this.#connection !== null) this.#post({ kind: 'renew', connection: this.#connection }, []);
   }
 
   /** In memory that can be handed to the other thread instead of being copied again. */

@@ -33,6 +33,7 @@ function main(): void {
   const outlets: EngineOutlets = {
     toMain,
     sendFrame: (parts) => link.send(parts),
+    renewData: () => link.renew(),
     contentMemory: () => link.contentMemory,
     linkRoom: () => gauge.room(),
   };

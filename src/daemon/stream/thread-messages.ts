@@ -138,13 +138,19 @@ export type FromStream =
 /** What is for the daemon itself. */
 export type StreamNews = Exclude<FromStream, { kind: 'holdersWanted' | 'syncWanted' | 'changedPast' }>;
 
-/** Between the channel worker and the stream worker, both ways. */
+/** From the channel worker to the stream worker. */
 export type DataMessage =
   /** The data connection is up; each has a number of its own. */
   | { readonly kind: 'up'; readonly peerServerId: string; readonly version: number; readonly connection: number }
   | { readonly kind: 'down' }
   /** One frame, received or to be sent over the connection of that number, or not at all. Its memory is handed over with it; who is done with it frees it. */
   | { readonly kind: 'frame'; readonly connection: number; readonly frame: Uint8Array };
+
+/** From the stream worker to the channel worker. */
+export type SentData =
+  | Extract<DataMessage, { kind: 'frame' }>
+  /** The connection of that number is to be given up, and another one made. */
+  | { readonly kind: 'renew'; readonly connection: number };
 
 /** What the stream worker is started with. */
 export interface StreamStart {

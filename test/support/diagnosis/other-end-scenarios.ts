@@ -8,7 +8,7 @@ import { until } from '../until.ts';
 import { APART, PASSIVE, PORT, type DiagnosisRig } from './rig.ts';
 import type { Scenario } from './scenario.ts';
 
-const LATE_MS = 30_000;
+const LATE_MS = 120_000;
 
 /** What is wrong with who answers at the other end. */
 export const OTHER_END_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [

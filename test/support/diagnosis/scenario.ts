@@ -4,7 +4,7 @@ import type { Pair } from '../pair.ts';
 import type { TrialServer } from '../server.ts';
 import { until } from '../until.ts';
 
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 /** So long after it can be seen the cause is named, at the latest. */
 const NAMED_MS = 5_000;
 /** So long nothing else may be claimed, once all that is expected stands. */

@@ -7,7 +7,7 @@ const ROOT = '/sys/fs/cgroup';
 const HIERARCHIES = fs.existsSync(join(ROOT, 'cgroup.controllers'))
   ? [ROOT]
   : ['systemd', 'unified'].map((name) => join(ROOT, name)).filter((folder) => fs.existsSync(folder));
-const GONE_MS = 30_000;
+const GONE_MS = 120_000;
 
 /**
  * A control group of its own for a node. The systemd in it makes its groups below the one that it finds itself in, and

@@ -3,7 +3,7 @@ import { furnishClamd } from '../antivirus.ts';
 import { until } from '../until.ts';
 import type { NodeServer } from './node-server.ts';
 
-const DENIED_MS = 60_000;
+const DENIED_MS = 120_000;
 const HOME = '/var/trial-clamav';
 /** Where Debian's ClamAV looks for its settings. */
 const CLAMD_CONF = '/etc/clamav/clamd.conf';

@@ -8,8 +8,8 @@ import { until } from '../until.ts';
 import { NodeNetwork } from './node-network.ts';
 import { COMMAND, NodeServer } from './node-server.ts';
 
-const PAIRED_MS = 30_000;
-const SYNCHRONIZED_MS = 60_000;
+const PAIRED_MS = 120_000;
+const SYNCHRONIZED_MS = 120_000;
 const INCLUDE = ['/srv/data/**'];
 
 export interface NodePairOptions {

@@ -21,7 +21,7 @@ const STATE = '/var/lib/understudy';
 const SETTINGS = '/etc/understudy';
 const DISK_MIB = 512;
 const FREE_BYTES_MIN = 16 * 1024 * 1024;
-const ANSWER_TIMEOUT_MS = 60_000;
+const ANSWER_TIMEOUT_MS = 120_000;
 const CHANNEL_PORT = 57348;
 
 /** One server of a pair on a machine of its own: what is protected lies in `/srv/data`, on a disk of its own (ext4). */

@@ -6,7 +6,7 @@ import { until } from '../until.ts';
 import { type NodePair, startNodePair } from './node-pair.ts';
 import type { NodeServer } from './node-server.ts';
 
-const REACHED_MS = 60_000;
+const REACHED_MS = 120_000;
 /** A service that holds a protected file open for writing, starts at boot, and is restarted by systemd whatever ends it. */
 export const SHOP = 'shop.service';
 /** What starts it at boot. */

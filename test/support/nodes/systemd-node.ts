@@ -6,8 +6,8 @@ import { until } from '../until.ts';
 import { MachineGroup } from './machine-group.ts';
 import { NodeRoot } from './node-root.ts';
 
-const BOOTED_MS = 60_000;
-const GONE_MS = 30_000;
+const BOOTED_MS = 180_000;
+const GONE_MS = 120_000;
 const COMMAND_BYTES_MAX = 16 * 1024 * 1024;
 /** Calls that a container is usually refused, and a server is not. */
 const SYSTEM_CALLS = 'fanotify_init fanotify_mark open_by_handle_at name_to_handle_at pidfd_open pidfd_getfd bpf';

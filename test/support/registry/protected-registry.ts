@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Status } from '../../../src/api/status.ts';
 import type { Random } from '../../../src/kernel/random.ts';
 import type { PairFileValues } from '../../../src/settings/pair-schema.ts';
 import { fold, KEY_NAME_LENGTH_MAX, VALUE_NAME_LENGTH_MAX } from '../../../src/registry/key-path.ts';
@@ -9,7 +10,7 @@ import type { Pair, PairOptions } from '../pair.ts';
 import { until } from '../until.ts';
 import type { TrialStore } from './trial-registry.ts';
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 120_000;
 const DATA_BYTES_MAX = 1024 * 1024;
 export const ACME = 'HKEY_LOCAL_MACHINE\\Software\\Acme';
 
@@ -94,7 +95,16 @@ export async function registrySynchronized(pair: Pair, timeoutMs = TIMEOUT_MS): 
   });
 }
 
-/** The same, and that what both hold by now is the same: a change may not be seen yet. */
+/** Waits until the active server gives its registries this status: a finding of the other one may be told before its report. */
+export async function registryBecomes({ active }: Pair, status: Status['registry']['status']): Promise<void> {
+  await until(`the registries to be ${status}`, TIMEOUT_MS, async (seen) => {
+    const { registry } = await active.status();
+    seen(JSON.stringify(registry));
+    return registry.status === status ? true : null;
+  });
+}
+
+/** The same as {@link registrySynchronized}, and that what both hold by now is the same: a change may not be seen yet. */
 export async function registriesEqual(pair: Pair, store: TrialStore, timeoutMs = TIMEOUT_MS): Promise<void> {
   const [active, passive] = [store.of(pair.active), store.of(pair.passive)];
   await until('the passive registry to hold the same', timeoutMs, async (seen) => {

@@ -36,7 +36,7 @@ const SEEDS = proofRuns({ short: 2, full: 20 });
 const KILLS = proofRuns({ short: 2, full: 20 });
 const KILL_WITHIN_MS = 60;
 const EDITS = 30;
-const SEEN_WITHIN_MS = 30_000;
+const SEEN_WITHIN_MS = 120_000;
 
 const VISIBLE_MS = proofRuns({ short: Number.POSITIVE_INFINITY, full: 1000 });
 const MANY_KEYS = proofRuns({ short: 100, full: 10_000 });
