@@ -96,14 +96,26 @@ export const WORKS: readonly Work[] = [
   },
 ];
 
-/** In a new folder, which is gone afterwards. @param settle - behind what is prepared. @returns milliseconds. */
-export async function measureWork(work: Work, folder: string, settle: () => Promise<void>): Promise<number> {
+/** What is done around each measurement. */
+export interface Conditions {
+  /** Added to the name of what is measured. */
+  readonly title: string;
+  /** Behind what is prepared. */
+  settled(): Promise<void>;
+  /** Does what is measured, while that is the case which the title says. */
+  during(act: () => number): number | Promise<number>;
+}
+
+/** In a new folder, which is gone afterwards. @returns milliseconds. */
+export async function measureWork(work: Work, folder: string, { settled, during }: Conditions): Promise<number> {
   fs.mkdirSync(folder);
   work.prepare?.(folder);
-  await settle();
-  const start = performance.now();
-  work.act(folder);
-  const elapsed = performance.now() - start;
+  await settled();
+  const elapsed = await during(() => {
+    const start = performance.now();
+    work.act(folder);
+    return performance.now() - start;
+  });
   fs.rmSync(folder, { recursive: true });
   return elapsed;
 }

@@ -4,10 +4,12 @@ import { figuresOfProcess } from '../test/support/process-figures.ts';
 import type { Bench } from './benchmark.ts';
 import { BoundFolder } from './bound-folder.ts';
 import { number, paragraphs } from './markdown.ts';
+import type { Conditions } from './mount-works.ts';
 import { comparisonTable } from './paired.ts';
 import { compareWorks, type Folders } from './places.ts';
 
 const DISK_MIB = 4096;
+const ALONE: Conditions = { title: '', settled: () => Promise.resolve(), during: (act) => act() };
 
 /** What working in a folder that is mounted over costs an application, beside the folder itself and bindfs. */
 export async function benchMount(bench: Bench): Promise<string> {
@@ -17,7 +19,7 @@ export async function benchMount(bench: Bench): Promise<string> {
   const native = mounted.beside('native');
   fs.mkdirSync(native);
   const folders: Folders = { ours: mounted.folder, native, bindfs: bound.view };
-  const comparisons = await compareWorks(bench, folders, () => Promise.resolve());
+  const comparisons = await compareWorks(bench, folders, ALONE);
   const { residentMib, residentMibMax } = figuresOfProcess(mounted.serverProcessId);
   return paragraphs(
     'A folder on ext4, mounted over by Understudy with two threads and a ring of 64 MiB whose records are written to a file; the folder itself; and bindfs over another one, all on one disk. One program does one thing after the other, through Node. Nothing is sent to another server.',

@@ -1,26 +1,22 @@
 import { join } from 'node:path';
 import type { Bench } from './benchmark.ts';
 import { number } from './markdown.ts';
-import { type Goals, measureWork, type Place, PLACES, WORKS } from './mount-works.ts';
+import { type Conditions, type Goals, measureWork, type Place, PLACES, WORKS } from './mount-works.ts';
 import { type Comparison, takeTurns } from './paired.ts';
 
 /** Where each works, by place. */
 export type Folders = Readonly<Record<Place, string>>;
 type Times = Readonly<Record<Place, number[]>>;
 
-/** @param settled - before anything is measured, and behind what is prepared for it. */
-export async function compareWorks(
-  bench: Bench,
-  folders: Folders,
-  settled: () => Promise<void>,
-): Promise<Comparison[]> {
+export async function compareWorks(bench: Bench, folders: Folders, conditions: Conditions): Promise<Comparison[]> {
   const comparisons: Comparison[] = [];
   for (const work of WORKS) {
     const all = await inTurns(bench, async (place, times, round) => {
-      times.push(await measureWork(work, join(folders[place], `round-${round}`), settled));
+      times.push(await measureWork(work, join(folders[place], `round-${round}`), conditions));
     });
-    bench.say(`${work.name}: ${PLACES.map((place) => `${place} ${number(all[place].at(-1) ?? 0, 0)} ms`).join(', ')}`);
-    comparisons.push(comparison(work.name, all, work.goals));
+    const name = `${work.name}${conditions.title}`;
+    bench.say(`${name}: ${PLACES.map((place) => `${place} ${number(all[place].at(-1) ?? 0, 0)} ms`).join(', ')}`);
+    comparisons.push(comparison(name, all, work.goals));
   }
   return comparisons;
 }

@@ -1,4 +1,5 @@
 import { assert } from '../kernel/assert.ts';
+import { copyBytes } from '../kernel/bytes.ts';
 
 const TWO_32 = 0x1_0000_0000;
 const WIDE = /[\u0100-\uffff]/;
@@ -70,7 +71,7 @@ export class ByteWriter {
   }
 
   raw(value: Uint8Array): void {
-    this.bytes.set(value, this.#at);
+    copyBytes(value, this.bytes, this.#at);
     this.#at += value.length;
   }
 

@@ -1,8 +1,9 @@
 import { assert } from '../kernel/assert.ts';
+import { asBuffer } from '../kernel/bytes.ts';
 import { type Change, type Position, RECORD_BYTES_MAX } from './change.ts';
 import { bodyBytes, KIND_NUMBERS, readBody, writeBody } from './change-body.ts';
 import { isWhole, objectionTo } from './change-rules.ts';
-import { asBuffer, ByteReader } from './byte-reader.ts';
+import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { checksum } from './checksum.ts';
 import { MalformedRecord } from './malformed-record.ts';

@@ -1,6 +1,7 @@
 import { assert } from '../kernel/assert.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
-import { asBuffer, ByteReader } from './byte-reader.ts';
+import { asBuffer } from '../kernel/bytes.ts';
+import { ByteReader } from './byte-reader.ts';
 import { ByteWriter, INTEGER_BYTES } from './byte-writer.ts';
 import { type Position, RANGE_BYTES, RECORD_BYTES_MAX } from './change.ts';
 import { ATTRIBUTES_BYTES_MIN, attributesBytes, readAttributes, writeAttributes } from './change-body.ts';

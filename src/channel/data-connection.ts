@@ -1,3 +1,4 @@
+import { copyBytes } from '../kernel/bytes.ts';
 import type { Cancel, Clock, Timers } from '../kernel/clock.ts';
 import { type FrameMemory, ownMemory } from '../kernel/frame-memory.ts';
 import type { Compression } from '../kernel/compression.ts';
@@ -157,7 +158,7 @@ export class DataConnection {
     try {
       const content = decodeCompressed(payload, this.#compression);
       frame = this.#memory.take(content.length);
-      frame.set(content);
+      copyBytes(content, frame, 0);
     } catch (error) {
       if (!(error instanceof CompressedFrameViolation)) throw error;
       this.#violated(error.message);

@@ -1,4 +1,4 @@
-import { asBuffer } from '../changes/byte-reader.ts';
+import { asBuffer } from '../kernel/bytes.ts';
 import { comparePositions, ORIGIN, type Position } from '../changes/change.ts';
 import { decodeRecord, isNext, peekPosition, RECORD_HEADER_BYTES, recordLengthAt } from '../changes/codec.ts';
 import { MalformedRecord } from '../changes/malformed-record.ts';

@@ -1,3 +1,4 @@
+import { copyBytes } from './bytes.ts';
 import { FRAME_HEADER_BYTES, type FrameMemory, ownMemory } from './frame-memory.ts';
 
 /** A frame that breaks the rules; what follows on its connection has no meaning. */
@@ -82,7 +83,7 @@ export class FrameReader {
 
   #takePayload(payload: Uint8Array, chunk: Uint8Array, start: number): number {
     const taken = Math.min(payload.length - this.#payloadBytes, chunk.length - start);
-    payload.set(chunk.subarray(start, start + taken), this.#payloadBytes);
+    copyBytes(chunk.subarray(start, start + taken), payload, this.#payloadBytes);
     this.#payloadBytes += taken;
     if (this.#payloadBytes === payload.length) {
       this.#payload = null;

@@ -5,6 +5,7 @@ import type { Node } from '../../changes/node-tree.ts';
 import { ALL_BLOCKS, BLOCK_BYTES, hashesOfBlocks, piecesOf } from '../../changes/pull-blocks.ts';
 import type { ContentNeed } from '../../check/content-needs.ts';
 import type { FetchedContent } from '../../journal/fetched-content.ts';
+import { copyBytes } from '../../kernel/bytes.ts';
 import { FileError, type Files } from '../../kernel/files.ts';
 import type { HashContent } from '../../kernel/hash.ts';
 import { MIB } from '../../kernel/units.ts';
@@ -153,12 +154,12 @@ export class ContentFetch {
     const present = need.here === null ? new Uint8Array(0) : this.#present(need.here, answer.offset);
     const now = hashesOfBlocks(present, this.#options.hash);
     const content = Buffer.alloc(length);
-    content.set(present.subarray(0, length));
+    copyBytes(present.subarray(0, length), content, 0);
     for (let block = 0; block * BLOCK_BYTES < length; block += 1) {
       if ((blocks & (1 << block)) === 0 && (now[block] === undefined || now[block] !== have[block])) return null;
     }
     for (const piece of piecesOf(answer.content, blocks)) {
-      content.set(piece.content.subarray(0, Math.max(0, length - piece.offset)), piece.offset);
+      copyBytes(piece.content.subarray(0, Math.max(0, length - piece.offset)), content, piece.offset);
     }
     return { ...rest, content };
   }

@@ -139,20 +139,35 @@ describe('a receive queue', () => {
     expect(trial.receive.acknowledgeable(at(1), at(2))).toEqual(at(2));
   });
 
-  it('may gather what comes for 20 ms, or until it is much', () => {
+  it('may gather what comes while there is work for 20 ms, or until it is much', () => {
     const trial = new Trial();
-    const now = (): MonotonicMs => trial.nowMs as MonotonicMs;
-    expect(trial.receive.gatherMs(now())).toBe(Number.POSITIVE_INFINITY);
+    const gatherMs = (): number => trial.receive.gatherMs(trial.nowMs as MonotonicMs, false);
+    expect(gatherMs()).toBe(Number.POSITIVE_INFINITY);
     trial.receive.take(new Uint8Array(100));
     trial.nowMs = 15;
     trial.receive.take(new Uint8Array(100));
-    expect(trial.receive.gatherMs(now())).toBe(5);
+    expect(gatherMs()).toBe(5);
     trial.nowMs = 30;
-    expect(trial.receive.gatherMs(now())).toBe(0);
+    expect(gatherMs()).toBe(0);
     trial.receive.sync();
-    expect(trial.receive.gatherMs(now())).toBe(Number.POSITIVE_INFINITY);
+    expect(gatherMs()).toBe(Number.POSITIVE_INFINITY);
     trial.receive.take(new Uint8Array(MIB));
-    expect(trial.receive.gatherMs(now())).toBe(0);
+    expect(gatherMs()).toBe(0);
+  });
+
+  it('flushes at once where there is no other work and nobody flushed within 10 ms, or somebody waits', () => {
+    const trial = new Trial();
+    const gatherMs = (): number => trial.receive.gatherMs(trial.nowMs as MonotonicMs, true);
+    trial.nowMs = 30;
+    trial.receive.take(new Uint8Array(100));
+    expect(gatherMs()).toBe(0);
+    trial.receive.sync();
+    trial.nowMs = 33;
+    trial.receive.take(new Uint8Array(100));
+    expect(gatherMs()).toBe(7);
+    // Nothing: it is a question of somebody who waits.
+    trial.receive.take(new Uint8Array(0));
+    expect(gatherMs()).toBe(0);
   });
 
   it('takes nothing from a full disk, and says so', () => {

@@ -332,14 +332,14 @@ export class PassiveEngine implements Engine {
 
   /**
    * One fdatasync for all that came; only then is it applied, so that what is seen here stays, and acknowledged.
-   * While there is other work more of it is gathered.
+   * While there is other work, or shortly after the last one, more of it is gathered.
    * @returns milliseconds that it may wait; infinite where nothing waits.
    */
   #makeDurable(now: MonotonicMs): number {
     const { queue } = this.#options;
-    const gatherMs = queue.gatherMs(now);
-    const mayWait = gatherMs > 0 && Number.isFinite(gatherMs);
-    if (mayWait && (this.#mayApply || this.#options.apply.counts.pullsUnasked > 0)) return gatherMs;
+    const isIdle = !this.#mayApply && this.#options.apply.counts.pullsUnasked === 0;
+    const gatherMs = queue.gatherMs(now, isIdle);
+    if (gatherMs > 0 && Number.isFinite(gatherMs)) return gatherMs;
     this.#sync();
     const news = this.#streaming ? this.#acknowledgement.next(this.#checkpoints.position) : null;
     if (news !== null) this.#send({ kind: 'acknowledge', ...news });

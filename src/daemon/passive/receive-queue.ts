@@ -8,8 +8,10 @@ import { isNearlyFull } from '../stream/stream-window.ts';
 
 /** What comes while Apply has work is made durable in one go: after so much of it, … */
 const SYNC_BYTES = MIB;
-/** … so long after the first of it came, or once Apply has done what it may. */
+/** … so long after the first of it came, or once Apply has done what it may, … */
 const SYNC_LATEST_MS = 20;
+/** … but not so soon after the last time: a steady load would keep the disk at flushes of a few records each. */
+const SYNC_APART_MS = 10;
 /** So long after somebody waited for what came, the next one is expected. */
 const EXPECTED_MS = 1000;
 
@@ -31,6 +33,7 @@ export class ReceiveQueue {
   /** Received beyond that. */
   #unsyncedBytes = 0;
   #unsyncedSince = 0 as MonotonicMs;
+  #syncedAt = Number.NEGATIVE_INFINITY;
   /** An application waits for what came. */
   #isAwaited = false;
   #awaitedAt = Number.NEGATIVE_INFINITY;
@@ -100,11 +103,15 @@ export class ReceiveQueue {
     return true;
   }
 
-  /** @returns milliseconds that what came may wait for more before it is made durable; infinite where nothing came. */
-  gatherMs(now: MonotonicMs): number {
+  /**
+   * @param isIdle - Apply has done what it may.
+   * @returns milliseconds that what came may wait for more before it is made durable; infinite where nothing came.
+   */
+  gatherMs(now: MonotonicMs, isIdle: boolean): number {
     if (this.#unsyncedBytes === 0) return Number.POSITIVE_INFINITY;
     if (this.#isAwaited || this.#unsyncedBytes >= SYNC_BYTES) return 0;
-    return Math.max(0, this.#unsyncedSince + SYNC_LATEST_MS - now);
+    const latest = this.#unsyncedSince + SYNC_LATEST_MS;
+    return Math.max(0, (isIdle ? Math.min(latest, this.#syncedAt + SYNC_APART_MS) : latest) - now);
   }
 
   /** Is there anything to be done for {@link sync}? */
@@ -118,6 +125,7 @@ export class ReceiveQueue {
     if (this.#unsyncedBytes === 0 || !this.#withRoom(() => this.#journal.sync())) return false;
     this.#durable = this.#journal.last;
     this.#unsyncedBytes = 0;
+    this.#syncedAt = this.#options.now();
     return true;
   }
 

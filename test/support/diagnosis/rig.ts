@@ -2,6 +2,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { type Host, Network } from '../network.ts';
 import { changeSettings, type Pair, startPair } from '../pair.ts';
+import { proofRuns } from '../proof-runs.ts';
 import { SmallDisk } from '../small-disk.ts';
 import { TemporaryHome } from '../temporary-home.ts';
 
@@ -24,8 +25,15 @@ export const ACTIVE = '10.77.0.1';
 export const PASSIVE = '10.77.0.2';
 /** The File System Status of two servers that have no channel. */
 export const APART = ['Out of sync'] as const;
-/** So quick that a scenario takes seconds; what the product waits for by itself stays. */
-const CHANNEL = { heartbeatMs: 200, lostAfterMs: 1000, waitMs: 300, reconnectDelayMsMin: 50, reconnectDelayMsMax: 300 };
+/** Where the machine does nothing else so quick that a scenario takes seconds; what the product waits for by itself stays. */
+const LOST_AFTER_MS = proofRuns({ short: 5_000, full: 1_000 });
+const CHANNEL = {
+  heartbeatMs: 200,
+  lostAfterMs: LOST_AFTER_MS,
+  waitMs: 300,
+  reconnectDelayMsMin: 50,
+  reconnectDelayMsMax: 300,
+};
 
 /**
  * A pair on a network and on disks of its own, with a third machine on the same link that has no address yet: what

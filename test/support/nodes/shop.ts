@@ -7,6 +7,8 @@ import { type NodePair, startNodePair } from './node-pair.ts';
 import type { NodeServer } from './node-server.ts';
 
 const REACHED_MS = 120_000;
+/** How long it may take to stop, before its processes are ended. */
+const STOP_MS = 5_000;
 /** A service that holds a protected file open for writing, starts at boot, and is restarted by systemd whatever ends it. */
 export const SHOP = 'shop.service';
 /** What starts it at boot. */
@@ -24,7 +26,7 @@ export interface ShopOptions {
 
 /** Two machines on which the shop is listed, and runs on both. */
 export async function shopPair({ protect, furnish, isStubborn = false }: ShopOptions = {}): Promise<NodePair> {
-  const services = [{ name: SHOP, onFailure: ['recover' as const] }];
+  const services = [{ name: SHOP, stopTimeoutMs: STOP_MS, onFailure: ['recover' as const] }];
   const pair = await startNodePair({
     pairSettings: { preset: 'lan', protect: { ...protect, services } },
     furnish: (server) => {
