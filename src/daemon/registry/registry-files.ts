@@ -22,7 +22,9 @@ export function filesOf(
   machine: Machine,
 ): readonly RegistryFiles[] | Promise<readonly RegistryFiles[]> {
   if (!registries.some(({ provider }) => provider === 'samba')) return registries.map(namedFiles);
-  return Promise.all(registries.map((one) => (one.provider === 'samba' ? sambaFiles(one, machine) : namedFiles(one))));
+  return Promise.all(
+    registries.map(async (one) => (one.provider === 'samba' ? await sambaFiles(one, machine) : namedFiles(one))),
+  );
 }
 
 function namedFiles({ provider, path }: RegistrySettings): RegistryFiles {
