@@ -74,7 +74,7 @@ export const APPLY_PROBLEMS = area({
   },
   'APL-010': {
     severity: 'warning',
-    message: 'The active server did not answer a request for the content of {path}, {times} times.',
+    message: 'The active server did not answer a request for the content of {path} ({times}).',
     cause:
       'The connection for data works and later requests were answered, so an answer was lost: a fault of a worker of one of the servers.',
     remedy: 'retry',

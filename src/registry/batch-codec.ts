@@ -119,6 +119,15 @@ function putText(out: Out, text: string): void {
   else out.raw(Buffer.from(text, 'utf16le'));
 }
 
+/** The check that a batch is of, by its first bytes. @throws MalformedRecord */
+export function checkOf(beginning: Buffer): number {
+  const from = new ByteReader(beginning, { start: 0, at: 0, end: beginning.length });
+  if (from.u8() !== VERSION) from.fail('a batch of an unknown version');
+  from.u8();
+  const [, , check] = [from.integer(), from.integer(), from.integer()];
+  return check;
+}
+
 /** Never allocates more than a small multiple of the bytes. @throws MalformedRecord */
 export function decodeBatch(bytes: Buffer): RegistryBatch {
   const from = new ByteReader(bytes, { start: 0, at: 0, end: bytes.length });

@@ -164,7 +164,7 @@ export class PairSimulation {
       ...(checks ? [() => this.#check()] : []),
       ...(meddling ? [() => this.#meddle()] : []),
       ...(filters ? [() => this.#note(changeFilters(this.#active, this.#passive, random))] : []),
-      ...(answers ? Array<() => void>(3).fill(() => this.#note(this.#link.loseContent())) : []),
+      ...(answers ? Array<() => void>(3).fill(() => this.#link.loseContent()) : []),
       ...(losses ? [() => this.#operations?.deleteMany(random.integer(5, 60))] : []),
       ...(refusals ? Array<() => void>(4).fill(() => this.#refuse(this.#anyServer())) : []),
       ...(overflow ? Array<() => void>(4).fill(() => this.#overflow()) : []),

@@ -15,6 +15,7 @@ export class SimulatedLink {
   readonly #flying: [DataMessage[], DataMessage[]] = [[], []];
   #ends: readonly [LinkEnd, LinkEnd] | null = null;
   #connection = 0;
+  #losesContent = false;
 
   constructor(random: SeededRandom) {
     this.#random = random;
@@ -50,6 +51,10 @@ export class SimulatedLink {
       this.cut();
       return this.connect(ends);
     }
+    if (this.#losesContent && isOfContent(message)) {
+      this.#losesContent = false;
+      return;
+    }
     this.#flying[ends[0] === from ? 1 : 0].push(message);
   }
 
@@ -64,13 +69,9 @@ export class SimulatedLink {
     this.#ends = null;
   }
 
-  /** A request for content, or the answer to one, gets lost, and nothing else. @returns what happened. */
-  loseContent(): string {
-    const found = this.#flying.flatMap((queue) => queue.filter(isOfContent).map((message) => ({ queue, message })));
-    const lost = this.#random.pick(found);
-    if (lost === undefined) return 'there is no content to lose';
-    lost.queue.splice(lost.queue.indexOf(lost.message), 1);
-    return 'content is lost';
+  /** The next request for content, or answer to one, that is sent gets lost, and nothing else. */
+  loseContent(): void {
+    this.#losesContent = true;
   }
 
   /** The process at this side is gone: nothing reaches it any more. */

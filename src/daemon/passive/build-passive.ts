@@ -36,6 +36,7 @@ import { describeWriter } from './describe-writer.ts';
 import { answerPassive } from './passive-queries.ts';
 import { PassiveEngine } from './passive-engine.ts';
 import type { PassiveEngineOptions } from './passive-engine-options.ts';
+import { givenUp } from '../status/check-outcomes.ts';
 import { problemEvent } from '../stream/problem-event.ts';
 import { queueSpace } from '../stream/queue-bound.ts';
 import { ReceiveQueue } from './receive-queue.ts';
@@ -168,7 +169,12 @@ function besideApply(
 
 function openSpool({ stateDirectory }: StreamStart, outlets: EngineOutlets, files: Files): RegistrySpool {
   const met = (file: string): void => outlets.toMain({ kind: 'registryMet', file });
-  return new RegistrySpool({ files, stateDirectory, met });
+  const refused = (reason: string, check: number): void => {
+    const problem = { code: 'SYS-011', parameters: { what: 'what came for registries', reason } } as const;
+    outlets.toMain({ kind: 'event', event: problemEvent(problem) });
+    if (check > 0) outlets.toMain({ kind: 'checkEnded', outcome: givenUp(check) });
+  };
+  return new RegistrySpool({ files, stateDirectory, met, refused });
 }
 
 function firstPairingOf(apply: Apply): FirstPairing {

@@ -3,16 +3,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { REGISTRY_PIECE_BYTES, type RegistryChange } from '../../changes/change.ts';
+import { FileError } from '../../kernel/files.ts';
+import { encodeBatch } from '../../registry/batch-codec.ts';
 import { NodeFiles } from '../../system/files/files.ts';
 import { RegistrySpool } from './registry-spool.ts';
 
 let top: string;
 let met: string[];
+let refusals: string[];
+let files: FullDisk;
 let spool: RegistrySpool;
 
 beforeEach(() => {
   top = fs.mkdtempSync(join(tmpdir(), 'understudy-spool-'));
-  met = [];
+  [met, refusals] = [[], []];
+  files = new FullDisk();
   start();
 });
 
@@ -21,8 +26,24 @@ afterEach(() => {
   fs.rmSync(top, { recursive: true });
 });
 
+/** A disk that has room for so many more writes. */
+class FullDisk extends NodeFiles {
+  room = Number.POSITIVE_INFINITY;
+
+  override write(...parameters: Parameters<NodeFiles['write']>): void {
+    if (this.room === 0) throw new FileError({ code: 'ENOSPC', call: 'write', path: 'the state folder' });
+    this.room -= 1;
+    super.write(...parameters);
+  }
+}
+
 function start(): void {
-  spool = new RegistrySpool({ files: new NodeFiles(), stateDirectory: top, met: (file) => met.push(file) });
+  const shared = { files, stateDirectory: top };
+  spool = new RegistrySpool({
+    ...shared,
+    met: (file) => met.push(file),
+    refused: (reason, check) => refusals.push(`${reason}, check ${check}`),
+  });
 }
 
 function piece(number: number, last: boolean, text = 'x'): RegistryChange {
@@ -77,4 +98,24 @@ it('pieces of a complete batch that come again do not go into the next one, whic
   expect(met).toHaveLength(2);
   expect(fs.readFileSync(join(top, 'registry', met[1] ?? ''), 'latin1')[0]).toBe('b');
   expect(fs.readdirSync(join(top, 'registry')).filter((name) => name.endsWith('.part'))).toEqual([]);
+});
+
+it('a batch that the disk has no room for is given up, whole, and told; the next one is taken', () => {
+  files.room = 1;
+  const batch = encodeBatch({ run: 1, number: 2, purpose: 'whole', check: 7, sections: [] });
+  const first = { ...piece(0, false, 'a') };
+  batch.copy(first.content as Buffer);
+  spool.take(at(1), first);
+  spool.take(at(2), piece(1, false, 'b'));
+  files.room = 10;
+  spool.take(at(3), piece(2, true, 'c'));
+  expect([met, refusals]).toEqual([[], ['write of the state folder gave ENOSPC, check 7']]);
+  // Nor is it taken for whole where what came of it was applied by an earlier run.
+  spool.close();
+  start();
+  spool.take(at(3), piece(2, true, 'c'));
+  expect(met).toEqual([]);
+  spool.take(at(4), piece(0, true, 'd'));
+  expect(met).toHaveLength(1);
+  expect(fs.readdirSync(join(top, 'registry'))).toEqual(met);
 });

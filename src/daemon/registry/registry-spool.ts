@@ -1,7 +1,10 @@
 import { type Position, REGISTRY_PIECE_BYTES, type RegistryChange } from '../../changes/change.ts';
+import { MalformedRecord } from '../../changes/malformed-record.ts';
 import { type ByteString, fromText } from '../../kernel/byte-string.ts';
-import { FileError, type Files } from '../../kernel/files.ts';
+import { asBuffer } from '../../kernel/bytes.ts';
+import { FileError, type Files, Stat } from '../../kernel/files.ts';
 import { OPEN } from '../../kernel/open-flags.ts';
+import { checkOf } from '../../registry/batch-codec.ts';
 
 /** In the state folder. */
 export const REGISTRY_FOLDER = 'registry';
@@ -11,27 +14,64 @@ const PART_SUFFIX = '.part';
 /** What a complete batch is named by. */
 export const BATCH_SUFFIX = '.batch';
 
+interface SpoolOptions {
+  readonly files: Files;
+  readonly stateDirectory: string;
+  /** Told of each batch that is complete. */
+  readonly met: (file: string) => void;
+  /** Told why a batch was given up. `check`: the one that it is of; 0 for none, and where that is not known. */
+  readonly refused: (reason: string, check: number) => void;
+}
+
 /**
  * Where Apply puts what the stream says of registries: durably, so that a checkpoint may cover it, and so that files
  * don't wait for a registry. The thread of the registries takes it from there, in the order of the names.
  */
 export class RegistrySpool {
   readonly #files: Files;
-  readonly #stateDirectory: string;
-  readonly #met: (file: string) => void;
+  readonly #options: SpoolOptions;
+  readonly #stat = new Stat();
   #folder: number | null = null;
+  /** Pieces of it that come are passed over. */
+  #givenUp: ByteString | null = null;
+  /** What the batch is of that comes. */
+  #check = 0;
 
-  /** @param options.met - told of each batch that is complete. */
-  constructor(options: { files: Files; stateDirectory: string; met: (file: string) => void }) {
+  constructor(options: SpoolOptions) {
     this.#files = options.files;
-    this.#stateDirectory = options.stateDirectory;
-    this.#met = options.met;
+    this.#options = options;
   }
 
-  /** May be done again, as after a crash. @throws FileError where the state folder's disk refuses. */
-  take(position: Position, { piece, last, content }: RegistryChange): void {
+  /**
+   * May be done again, as after a crash. A batch that the state folder's disk refuses is given up, for files are not to
+   * wait for it: the next one shows that it is missing, or that none follows, and everything is stated again.
+   */
+  take(position: Position, change: RegistryChange): void {
+    const part = partOf(position, change.piece);
+    if (change.piece === 0) this.#begins(change.content);
+    if (part === this.#givenUp) return;
+    try {
+      this.#take(position, part, change);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+      this.#givenUp = part;
+      this.#options.refused(`${error.call} of ${error.path} gave ${error.code}`, this.#check);
+    }
+  }
+
+  #begins(content: Uint8Array): void {
+    this.#givenUp = null;
+    try {
+      this.#check = checkOf(asBuffer(content));
+    } catch (error) {
+      // Who carries the batch out says so.
+      if (!(error instanceof MalformedRecord)) throw error;
+      this.#check = 0;
+    }
+  }
+
+  #take(position: Position, part: ByteString, { piece, last, content }: RegistryChange): void {
     const folder = this.#opened();
-    const part = partOf(position, piece);
     if (piece === 0) this.#removeOthers(folder, part);
     const flags = piece === 0 ? OPEN.writeOnly | OPEN.create | OPEN.truncate : OPEN.writeOnly;
     let file: number;
@@ -43,6 +83,9 @@ export class RegistrySpool {
       throw error;
     }
     try {
+      this.#files.stat(file, this.#stat);
+      // A piece before this one was refused in an earlier run.
+      if (this.#stat.sizeBytes < piece * REGISTRY_PIECE_BYTES) return;
       this.#files.write(file, content, piece * REGISTRY_PIECE_BYTES);
       this.#files.syncData(file);
     } finally {
@@ -52,7 +95,7 @@ export class RegistrySpool {
     const name = nameOf(position);
     this.#files.renameAt({ folder, name: part }, { folder, name: fromText(name) });
     this.#files.sync(folder);
-    this.#met(name);
+    this.#options.met(name);
   }
 
   close(): void {
@@ -74,7 +117,7 @@ export class RegistrySpool {
   }
 
   #open(): number {
-    const state = this.#files.openFolder(fromText(this.#stateDirectory));
+    const state = this.#files.openFolder(fromText(this.#options.stateDirectory));
     const name = fromText(REGISTRY_FOLDER);
     try {
       this.#files.makeFolderAt(state, name, 0o700);
