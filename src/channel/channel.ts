@@ -372,6 +372,7 @@ export class Channel {
     this.#refusals.forgetSecondPeer();
     this.#absence.end();
     this.#warnings.begin(this.#meetings.warnings);
+    this.#routes.dialRefused();
     this.#publish();
   }
 

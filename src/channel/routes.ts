@@ -68,6 +68,12 @@ export class Routes {
     for (const route of this.#routes) this.#step(route, { kind: 'stop' });
   }
 
+  /** The two work together: where one of them turned the other away, or was not trusted, that may be over. */
+  dialRefused(): void {
+    for (const route of this.#routes)
+      if (route.isUntrusted || route.lastEnd?.kind === 'refused') this.#step(route, { kind: 'retryDue' });
+  }
+
   /** The servers greeted each other on this route. */
   accepted(route: Route): void {
     const dialing = route as Dialing;

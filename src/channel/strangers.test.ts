@@ -51,6 +51,28 @@ describe('what is not the other server', () => {
     await bothUp([first, mended]);
   });
 
+  it('is over on every route as soon as the two meet on another', async () => {
+    // Whoever only waits for the next try waits for good.
+    const retries = { retryMs: 600_000, retryMsMax: 600_000, refusedRetryMsMax: 600_000 };
+    const before = new Server(SECONDARY, STRANGER, { facts: factsOf('secondary'), settings: {} });
+    await before.channel.start();
+    const listen = [...before.channel.listening];
+    const first = new Server(PRIMARY, SECONDARY, {
+      facts: factsOf('primary'),
+      settings: { ...retries, peers: listen },
+    });
+    await first.channel.start();
+    const { key } = await first.event('problem', ({ problem }) => problem.code === 'CHN-004');
+    expect(key).toBe(`route 127.0.0.1:${String(listen[0]?.port)}`);
+    await before.channel.stop();
+    const mended = new Server(SECONDARY, PRIMARY, {
+      facts: factsOf('secondary'),
+      settings: { listen, peers: first.channel.listening },
+    });
+    await mended.channel.start();
+    await first.event('cleared', (event) => event.key === key);
+  });
+
   it('is named where a route leads to a server with another certificate', async () => {
     const first = new Server(STRANGER, SECONDARY, { facts: factsOf('primary'), settings: {} });
     await first.channel.start();

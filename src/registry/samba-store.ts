@@ -8,6 +8,7 @@ import { writeReg } from './reg-writer.ts';
 import { applyEdits, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { RegistryTree, type RegistryValue } from './registry-tree.ts';
+import { sambaDatabase } from './samba-database.ts';
 import { withStoreProblems } from './store-problems.ts';
 import { REG } from './value-type.ts';
 
@@ -138,16 +139,12 @@ export class SambaStore implements RegistryStore {
     return new Problem('REG-005', { store: this.shown, reason });
   }
 
-  /** Where the registry lies, as Samba itself says. */
   async #databaseFile(): Promise<string> {
     if (this.#database !== null) return this.#database;
-    const configuration = this.#configuration === null ? [] : [this.#configuration];
-    const question = ['--suppress-prompt', '--parameter-name', 'state directory', ...configuration];
-    const result = await this.#programs.run(['testparm', ...question], { timeoutMs: TIMEOUT_MS });
-    const folder = result.output.trim();
-    if (result.status !== 0 || !folder.startsWith('/')) throw this.#problem(result, 'read', this.shown);
-    this.#database = `${folder}/registry.tdb`;
-    return this.#database;
+    const found = await sambaDatabase(this.#programs, this.#configuration);
+    if (typeof found !== 'string') throw this.#problem(found, 'read', this.shown);
+    this.#database = found;
+    return found;
   }
 
   #problem({ error, output, status }: ProgramEnd, right: 'read' | 'write', item: string): Problem {

@@ -4,6 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { INTERCEPTED, runningPair } from '../support/pair-in-test.ts';
 import { changeSettings, type Pair, type PairOptions } from '../support/pair.ts';
 import { TemporaryHome } from '../support/temporary-home.ts';
+import { until } from '../support/until.ts';
+
+const WITHIN_MS = 120_000;
 
 /** Where these tests run as root, both kinds. */
 const CAPTURES = [{ capture: 'watch' as const }, ...(INTERCEPTED.capture === undefined ? [] : [INTERCEPTED])];
@@ -95,14 +98,19 @@ describe('what must not be protected', () => {
     write(pair.active.data, 'later');
     await pair.settled();
     expect(namesIn(pair.passive.data)).toEqual(['later', 'shop/file']);
-    const { filters } = await pair.passive.status();
-    expect(filters.map(({ pattern, state }) => `${pattern}: ${state}`)).toEqual([
+    const expected = [
       '/data/**: Effective',
       '/data/shop/*: Subset',
       '/queues/**: Not Effective',
       '/**: Not Effective',
       ...EXCLUDE.map((pattern) => `${pattern}: Effective`),
-    ]);
+    ];
+    // The settings go to the other server beside the stream.
+    await until('the passive server to have the settings', WITHIN_MS, async (seen) => {
+      const shown = (await pair.passive.status()).filters.map(({ pattern, state }) => `${pattern}: ${state}`);
+      seen(shown.join('\n'));
+      return shown.join() === expected.join() ? true : null;
+    });
     const shown = await pair.active.run('status');
     expect(shown.stdout).toContain(`Understudy's own queues.directory`);
     expect(shown.stdout).toContain('include /data/shop/*  Subset: /data/** includes all of it');

@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
 import { runningPair } from '../support/pair-in-test.ts';
+import { until } from '../support/until.ts';
+
+const WITHIN_MS = 120_000;
 
 describe('the first pairing with a passive that holds data', () => {
   it('changes nothing until it is confirmed, then sets aside what it replaces', async () => {
@@ -13,9 +16,15 @@ describe('the first pairing with a passive that holds data', () => {
     // Found by comparing: 1 replaced (both), 2 only there (a folder with a file in it).
     expect(finding.cause).toContain('/data');
     for (const server of pair.servers) {
-      expect((await server.status()).fileSystem.status).toBe('Out of sync');
-      const { items } = await server.client.call('files', { outOfSync: true });
-      expect(items.map(({ path }) => path)).toEqual(expect.arrayContaining(['/data/both', '/data/folder']));
+      // The finding may be told before the report that goes with it.
+      await until('what differs to be told', WITHIN_MS, async (seen) => {
+        const { fileSystem } = await server.status();
+        const { items } = await server.client.call('files', { outOfSync: true });
+        seen(JSON.stringify({ fileSystem, items }));
+        const paths = items.map(({ path }) => path);
+        const isTold = ['/data/both', '/data/folder'].every((path) => paths.includes(path));
+        return fileSystem.status === 'Out of sync' && isTold ? true : null;
+      });
       const differs = await server.client.call('diff', { path: '/data/both' });
       expect(differs).toMatchObject({ status: 'Out of sync' });
       expect(differs).not.toHaveProperty('reason');

@@ -1,4 +1,5 @@
 import type { Role } from '../../api/status.ts';
+import { byteFiles } from '../../system/files/byte-files.ts';
 import type { CheckOutcome } from '../passive/check-follower.ts';
 import type { DaemonOptions } from '../daemon-options.ts';
 import type { EventHistory } from '../status/event-history.ts';
@@ -20,6 +21,8 @@ export function buildRegistry(
   const { history, stream, ended } = options;
   return new RegistryHost({
     ...options,
+    programs: options.services.programs,
+    files: byteFiles,
     settings: () => options.pairFile.settings,
     event: (event) => history.stream(event),
     post: (message) => stream.post(message),

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import type { ByteFiles } from '../../kernel/byte-files.ts';
+import { FileError } from '../../kernel/files.ts';
 import type { PairSettings, ServerSettings } from '../../settings/settings.ts';
 import type { FindingBoard } from '../status/finding-board.ts';
 import { HandTime } from '../hand-time.testing.ts';
@@ -24,6 +26,12 @@ class Trial {
   posts = true;
   /** What threads are given to do. */
   readonly given: string[] = [];
+  /** In the folder of the registries. */
+  readonly names = new Set<string>();
+  isDiskGone = false;
+  /** Where Samba says that its state lies; null where its tool says nothing. */
+  sambaState: string | null = null;
+  readonly asked: string[] = [];
   readonly host: RegistryHost;
 
   constructor(role: 'active' | 'passive' = 'active') {
@@ -41,6 +49,20 @@ class Trial {
       clock: this.time,
       timers: this.time,
       log: { error: () => {} } as never,
+      files: {
+        list: (folder: string) => (folder === '/state/registry' ? [...this.names] : []),
+        remove: (path: string) => {
+          if (this.isDiskGone) throw new FileError({ code: 'EIO', call: 'unlink', path });
+          this.names.delete(path.slice('/state/registry/'.length));
+        },
+      } as unknown as ByteFiles,
+      programs: {
+        run: async (command) => {
+          this.asked.push(command.join(' '));
+          const output = `${this.sambaState ?? ''}\n`;
+          return { status: this.sambaState === null ? null : 0, output, error: '' };
+        },
+      },
       findings: {
         raise: ({ code }: { code: string }, about?: { item?: string }) =>
           this.found.add(`${code} ${about?.item ?? ''}`),
@@ -143,6 +165,63 @@ it.each([
   await trial.protect('a');
   expect([...trial.found]).toEqual([]);
   expect(trial.threads).toHaveLength(1);
+});
+
+it('refuses the registry of a Samba whose database lies among the protected files', async () => {
+  const trial = new Trial();
+  trial.provider = 'samba';
+  trial.sambaState = '/var/lib/samba';
+  trial.files = { include: ['/var/lib/**'], exclude: [] };
+  await trial.protect('a');
+  expect([[...trial.found], trial.threads.length]).toEqual([['REG-006 a'], 0]);
+  expect(trial.asked[0]).toMatch(/^testparm .*state directory \/a\.reg$/);
+  trial.files = { include: ['/var/lib/**'], exclude: ['/var/lib/samba/registry.tdb'] };
+  await trial.protect('a');
+  expect([[...trial.found], trial.threads.length]).toEqual([[], 1]);
+});
+
+it('goes by what is protected last, also where Samba was asked meanwhile', async () => {
+  const trial = new Trial();
+  trial.provider = 'samba';
+  trial.sambaState = '/var/lib/samba';
+  trial.stores = ['a'];
+  trial.host.start();
+  await trial.protect('b');
+  expect(trial.threads.map(({ start }) => start.stores.map(({ name }) => name))).toEqual([['b']]);
+});
+
+it('leaves it to the registry itself to tell that Samba says nothing', async () => {
+  const trial = new Trial();
+  trial.provider = 'samba';
+  trial.files = { include: ['/**'], exclude: [] };
+  await trial.protect('a');
+  expect([[...trial.found], trial.threads.length]).toEqual([[], 1]);
+});
+
+it('removes batches that nobody takes any more, as they come, and no others', async () => {
+  const trial = new Trial();
+  const met = (file: string): void => {
+    trial.names.add(file);
+    trial.host.onStream({ kind: 'registryMet', file });
+  };
+  // Before it is known what is protected.
+  met('1.batch');
+  await trial.protect('a');
+  met('2.batch');
+  trial.threads[0]?.end(new Error('no memory'));
+  // It is about to be started again.
+  met('3.batch');
+  expect([...trial.names]).toEqual(['1.batch', '2.batch', '3.batch']);
+  trial.names.add('incoming-4.part').add('kept').add('adopted-a');
+  trial.isDiskGone = true;
+  await trial.protect();
+  expect(trial.names.size).toBe(6);
+  trial.isDiskGone = false;
+  met('5.batch');
+  expect([...trial.names]).toEqual(['incoming-4.part', 'kept', 'adopted-a']);
+  await trial.protect('a');
+  met('6.batch');
+  expect(trial.names.has('6.batch')).toBe(true);
 });
 
 it('ends a check that the other server does not hear of', async () => {

@@ -1,20 +1,23 @@
 import type { Role } from '../../api/status.ts';
 import type { Cancel, Clock, Timers } from '../../kernel/clock.ts';
+import type { ByteFiles } from '../../kernel/byte-files.ts';
 import { isWithin } from '../../kernel/byte-string.ts';
 import { fromText } from '../../kernel/byte-string.ts';
 import type { Log } from '../../kernel/log.ts';
+import type { Programs } from '../../kernel/programs.ts';
 import { fromData, Problem, toData } from '../../problems/problem.ts';
 import { protectedSet } from '../../changes/protected-set.ts';
 import { patternsOf } from '../../changes/changing-set.ts';
 import type { PairSettings, RegistrySettings, ServerSettings } from '../../settings/settings.ts';
-import { WINE_FILES } from '../../registry/wine-hives.ts';
 import type { Thread } from '../../system/processes/threads.ts';
 import type { CheckOutcome } from '../passive/check-follower.ts';
 import { givenUp } from '../status/check-outcomes.ts';
 import type { FindingBoard } from '../status/finding-board.ts';
+import { filesOf, type RegistryFiles } from './registry-files.ts';
 import type { FromRegistry, RegistryQuery, RegistryStart, StandingProblem, ToRegistry } from './registry-messages.ts';
 import type { RegistryReport } from './registry-report.ts';
 import { isVerified } from './registry-status.ts';
+import { removeUnusedBatches } from './unused-batches.ts';
 import type { FromStream, StreamEvent, ToStream } from '../stream/thread-messages.ts';
 
 /** A thread that failed is started again after this long. */
@@ -37,6 +40,8 @@ export interface RegistryHostOptions {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly log: Log;
+  readonly programs: Programs;
+  readonly files: ByteFiles;
   readonly findings: FindingBoard;
   readonly event: (event: StreamEvent) => void;
   readonly post: (message: ToStream) => boolean;
@@ -54,6 +59,10 @@ export class RegistryHost {
   /** How often another one was wanted. */
   #replaced = 0;
   #report: RegistryReport | null = null;
+  /** How often it was asked to start. */
+  #asked = 0;
+  /** Nothing is protected, or may be, and the thread of before has ended. */
+  #isUnused = false;
   /** What the thread was started with. */
   #began = '';
   #isStopping = false;
@@ -96,7 +105,18 @@ export class RegistryHost {
 
   /** Starts the thread for what is protected now; again, where that is something else than before. */
   start(): void {
-    const { stores, refused } = this.#stores();
+    const asked = (this.#asked += 1);
+    const { programs, server } = this.#options;
+    const registries = registriesHere(this.#options);
+    const files = filesOf(registries, { programs, base: server.base });
+    if (!(files instanceof Promise)) return this.#startAll(registries, files);
+    void files.then((found) => {
+      if (asked === this.#asked && !this.#isStopping) this.#startAll(registries, found);
+    });
+  }
+
+  #startAll(registries: readonly RegistrySettings[], files: readonly RegistryFiles[]): void {
+    const { stores, refused } = this.#judge(registries, files);
     const start = this.#startOf(stores);
     this.#refused = refused;
     this.#raiseAll('REG-006', refused);
@@ -119,6 +139,7 @@ export class RegistryHost {
   onStream(message: Extract<FromStream, { kind: 'registryWanted' | 'registryMet' }>): void {
     if (message.kind === 'registryMet') {
       this.#thread?.post({ kind: 'batch', file: message.file });
+      if (this.#isUnused) this.#removeBatches();
       return;
     }
     this.#isKnown = message.isKnown;
@@ -183,33 +204,36 @@ export class RegistryHost {
   }
 
   /** A file can't be protected twice. */
-  #stores(): { stores: RegistrySettings[]; refused: Map<string, Problem> } {
-    const { files } = this.#options.settings().protect;
-    const registry = registriesHere(this.#options);
-    const set = protectedSet(patternsOf(files));
+  #judge(
+    registries: readonly RegistrySettings[],
+    files: readonly RegistryFiles[],
+  ): { stores: RegistrySettings[]; refused: Map<string, Problem> } {
+    const set = protectedSet(patternsOf(this.#options.settings().protect.files));
     const refused = new Map<string, Problem>();
     const isCovered = (path: string): boolean => {
       const at = fromText(path);
       return set.folders.some((folder) => isWithin(at, folder.path)) && set.covers(at, false);
     };
-    const stores = registry.filter((settings) => {
-      const { name } = settings;
-      const { files: own, path } = filesOf(settings);
-      const isTwice = own.some(isCovered);
-      if (isTwice) refused.set(name, new Problem('REG-006', { store: name, path }));
-      return !isTwice;
-    });
-    return { stores, refused };
+    for (const [index, { name }] of registries.entries()) {
+      const { paths = [], path = '' } = files[index] ?? {};
+      if (paths.some(isCovered)) refused.set(name, new Problem('REG-006', { store: name, path }));
+    }
+    return { stores: registries.filter(({ name }) => !refused.has(name)), refused };
   }
 
   async #replace(start: RegistryStart | null): Promise<void> {
     const ended = this.#end();
     const replaced = (this.#replaced += 1);
     this.#report = null;
+    this.#isUnused = false;
     await ended;
     // Meanwhile something else is wanted.
     if (replaced !== this.#replaced) return;
-    if (start === null) this.#failureOver();
+    if (start === null) {
+      this.#failureOver();
+      this.#isUnused = true;
+      this.#removeBatches();
+    }
     if (start === null || this.#isStopping || this.#thread !== null) return;
     const thread = this.#options.startThread(start);
     this.#thread = thread;
@@ -357,16 +381,13 @@ export class RegistryHost {
     else findings.raise({ code: 'REG-011', parameters: {} });
   }
 
+  #removeBatches(): void {
+    removeUnusedBatches(this.#options.files, this.#options.server.stateDirectory);
+  }
+
   #now(): number {
     return this.#options.clock.monotonicMs();
   }
-}
-
-/** The files in which a registry lies, and a pattern for them. Where Samba keeps its own only its tool knows. */
-function filesOf({ provider, path }: RegistrySettings): { files: readonly string[]; path: string } {
-  if (path === null || provider === 'samba') return { files: [], path: '' };
-  if (provider === 'file') return { files: [path], path };
-  return { files: Object.values(WINE_FILES).map((name) => `${path}/${name}`), path: `${path}/*.reg` };
 }
 
 /** What is protected, where this server has it. */

@@ -33,6 +33,40 @@ it('facts that are spoilt while the daemon runs say nothing new, and end nothing
   }
 });
 
+it('a pairing is known a tenth of a second later', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'facts-'));
+  try {
+    const text = `identity: primary\nstateDirectory: ${folder}\nchannel:\n  peers: ["10.0.0.2:57348"]\n`;
+    const server = parseServerSettings(text, '/etc/understudy/server.yaml');
+    if (server.kind !== 'settings') throw new Error(JSON.stringify(server.problems));
+    const timers = new HandTime();
+    const [pairText, pairFile] = [protecting('/srv'), PAIR_FILE];
+    const facts = await PairFacts.open({ server: server.settings, pairText, pairFile, timers });
+    let pairings = 0;
+    const cancel = facts.watchPairing(() => (pairings += 1));
+    const pair = (pairId: string): void =>
+      void openIdentityStore(folder).change((known) => {
+        if (known === null) throw new Error('there are no facts');
+        const { serverId, certificate, fingerprint } = known;
+        return { ...known, pairId, peer: { serverId, certificate, fingerprint, addresses: [] } };
+      });
+    pair('first');
+    timers.advance(100);
+    expect(pairings).toBe(1);
+    pair('second');
+    timers.advance(900);
+    expect(pairings).toBe(1);
+    timers.advance(100);
+    expect(pairings).toBe(2);
+    cancel();
+    pair('third');
+    timers.advance(5000);
+    expect(pairings).toBe(2);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
 it('facts that two threads change at once lose nothing of either', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'facts-'));
   try {

@@ -19,6 +19,8 @@ import type { SettingsMark } from './pair-settings-sync.ts';
 import type { ActiveReport, PassiveReport } from '../status/side-report.ts';
 
 const LOOK_EVERY_MS = 1000;
+/** As long as there is no pair: until this server knows of one it turns the other away, and both tell that. */
+const LOOK_UNPAIRED_EVERY_MS = 100;
 const SERVER_ID_BYTES = 16;
 
 /** The file of the pair's lasting facts, in the state folder. */
@@ -145,9 +147,16 @@ export class PairFacts {
 
   /** Calls when this server was paired, here or by a command. */
   watchPairing(action: () => void): Cancel {
-    return this.#timers.every(LOOK_EVERY_MS, () => {
-      if (this.reload()) action();
-    });
+    let cancel: Cancel;
+    const wait = (): void => {
+      cancel = this.#timers.after(this.isPaired ? LOOK_EVERY_MS : LOOK_UNPAIRED_EVERY_MS, () => {
+        const isOther = this.reload();
+        wait();
+        if (isOther) action();
+      });
+    };
+    wait();
+    return () => cancel();
   }
 
   /** @returns true where another pairing stands in the file. One that can't be read just now says nothing new. */

@@ -1,6 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import { seededRandom } from '../../../src/kernel/random.ts';
 import type { RegistryEdit } from '../../../src/registry/registry-edit.ts';
+import { changeSettings } from '../../support/pair.ts';
 import { runningPair } from '../../support/pair-in-test.ts';
 import { FILE_STORE, FileRegistry } from '../../support/registry/file-registry.ts';
 import {
@@ -50,4 +51,9 @@ it("a .reg file is copied into Samba's registry, and what that can't hold is nam
   await registryBecomes(pair, 'Out of sync');
   here.edit([{ kind: 'deleteKey', key: ODD.key }]);
   await equal();
+  // Of the passive server alone, for only there it lies in Samba.
+  changeSettings(pair.active.pairFile, { protect: { files: { include: ['/data/**', '/samba/**'] } } });
+  const refused = await pair.active.finding('REG-006');
+  expect(refused).toMatchObject({ server: 'secondary', item: 'file' });
+  expect(refused.cause).toContain('/samba/state/registry.tdb');
 });
