@@ -42,6 +42,8 @@ export class Agenda {
   /** Files with several names that were to be looked at in a folder that left, and why. */
   readonly #leftBehind = new Map<Node, number>();
   readonly #departures = new Departures();
+  /** All notices of what happened until then have been read. */
+  #noticedMs = Number.NEGATIVE_INFINITY;
   nowMs = 0;
 
   constructor(shadow: Shadow, listener: AgendaListener) {
@@ -60,6 +62,15 @@ export class Agenda {
 
   nextMs(): number {
     return this.#leftBehind.size > 0 ? this.nowMs : Math.min(this.#due.nextMs(), this.#departures.overMs);
+  }
+
+  /**
+   * Do notices have to be read before more is taken? Names that go together seem to be all there, but this thread may
+   * have stood still since it read the last of them.
+   */
+  get wantsNotices(): boolean {
+    const { overMs } = this.#departures;
+    return this.nowMs >= overMs && this.#noticedMs < overMs;
   }
 
   /** Something happened to a name, or may have (`bits` 0). */
@@ -107,7 +118,7 @@ export class Agenda {
 
   take(): DueLook<Node> | null {
     if (this.#leftBehind.size > 0) this.#followLeftBehind();
-    if (this.nowMs >= this.#departures.overMs) this.#depart();
+    if (this.#noticedMs >= this.#departures.overMs) this.#depart();
     return this.#due.take(this.nowMs);
   }
 
@@ -134,7 +145,9 @@ export class Agenda {
     this.#rests.looked(node, this.nowMs, costMs);
   }
 
+  /** @param beganMs - when the reading of notices began that is done. */
   endDrain(beganMs: number): void {
+    this.#noticedMs = beganMs;
     this.#fresh.endDrain(beganMs, this.nowMs);
   }
 

@@ -180,6 +180,7 @@ export class Capture {
       // Also lets go of what is remembered until the next reading of notices.
       this.#drain();
     }
+    if (this.#agenda.wantsNotices) this.#drain();
     if (this.#turns.work(deadlineMs)) this.#workedMs = this.#agenda.nowMs;
     return this.#waitMs();
   }
