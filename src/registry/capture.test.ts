@@ -53,14 +53,29 @@ describe('a registry that is written bit by bit', () => {
     expect(capture.state).toMatchObject({ problem: null, isSettled: false });
   });
 
+  it('is replicated where it is written again at each look, and stands still in between', async () => {
+    await stated();
+    let told = 0;
+    for (let look = 0; look < 50; look += 1) {
+      store.edit([set(ACME, 'a', `at ${look}`)]);
+      told += (await capture.changes())?.edits.length ?? 0;
+      expect(capture.state.problem).toBeNull();
+    }
+    // After the first looks, in which it may be written bit by bit, each of them.
+    expect(told).toBe(47);
+  });
+
   it('is told where changes are never found at rest, until they are', async () => {
     await stated();
+    let writes = 0;
+    meanwhile = () => store.edit([set(ACME, 'b', `at ${(writes += 1)}`)]);
     for (let look = 0; look < 25; look += 1) {
       store.edit([set(ACME, 'a', `at ${look}`)]);
       expect(await capture.changes()).toBeNull();
       expect(capture.state.problem?.code).toBe(look < 19 ? undefined : 'REG-005');
     }
-    expect((await capture.changes())?.edits).toHaveLength(1);
+    meanwhile = () => {};
+    expect((await capture.changes())?.edits).toHaveLength(2);
     expect(capture.state).toMatchObject({ problem: null, isSettled: true });
   });
 });

@@ -17,6 +17,10 @@ export interface CapturedStore {
 /** What is written in place is believed once it has stood still for so long; so often that is waited for. */
 const AT_REST_MS = 250;
 const AT_REST_LOOKS_MAX = 8;
+/** One that is written again and again, whole each time, is never found so. After so many looks it is read … */
+const SHORT_REST_LOOKS = 4;
+/** … where it stood still for so long, and can be read as a whole. */
+const SHORT_REST_MS = 50;
 /** One that is never found at rest is told after so many looks: nothing of it is replicated meanwhile. */
 const RESTLESS_LOOKS_MAX = 20;
 
@@ -70,9 +74,9 @@ export class RegistryCapture {
       const isQuiet = stamp === this.#seen || !this.#store.isWrittenInPlace;
       this.#seen = stamp;
       this.#restlessLooks = isQuiet ? 0 : this.#restlessLooks + 1;
-      if (this.#restlessLooks >= RESTLESS_LOOKS_MAX) return this.#neverAtRest();
-      if (stamp === this.#stamp || !isQuiet) return null;
-      const tree = await this.#readAs(stamp);
+      if (stamp === this.#stamp) return null;
+      const tree = isQuiet ? await this.#readAs(stamp) : await this.#readBetween(stamp);
+      if (tree === null) return null;
       const edits = editsBetween(told, tree);
       this.#told = tree;
       return edits.length === 0 ? null : this.#section('changes', true, edits);
@@ -115,12 +119,40 @@ export class RegistryCapture {
     for (let look = 0; stamp !== this.#seen; look += 1) {
       if (look === AT_REST_LOOKS_MAX) return null;
       this.#seen = stamp;
-      await new Promise<void>((done) => {
-        this.#timers.after(AT_REST_MS, done);
-      });
+      await this.#rest(AT_REST_MS);
       stamp = await this.#store.stamp();
     }
     return stamp;
+  }
+
+  /** What is being written again and again, between two times; null where it is not known to be whole. */
+  async #readBetween(stamp: string): Promise<RegistryTree | null> {
+    if (this.#restlessLooks < SHORT_REST_LOOKS) return null;
+    const tree = await this.#readAtShortRest(stamp);
+    if (tree !== null) this.#restlessLooks = SHORT_REST_LOOKS;
+    else if (this.#restlessLooks >= RESTLESS_LOOKS_MAX) return this.#neverAtRest();
+    return tree;
+  }
+
+  async #readAtShortRest(stamp: string): Promise<RegistryTree | null> {
+    await this.#rest(SHORT_REST_MS);
+    if ((await this.#store.stamp()) !== stamp) return null;
+    try {
+      const tree = await this.#read();
+      if ((await this.#store.stamp()) !== stamp) return null;
+      this.#stamp = stamp;
+      return tree;
+    } catch (error) {
+      // It may be a part of what is being written.
+      if (isProblem(error)) return null;
+      throw error;
+    }
+  }
+
+  #rest(ms: number): Promise<void> {
+    return new Promise((done) => {
+      this.#timers.after(ms, done);
+    });
   }
 
   #neverAtRest(): never {
@@ -129,10 +161,14 @@ export class RegistryCapture {
 
   /** A change that comes while it is read has another stamp, and is seen by the next look. */
   async #readAs(stamp: string): Promise<RegistryTree> {
-    const tree = protectedPart(await this.#store.read(this.#filter.anchors), this.#filter);
+    const tree = await this.#read();
     this.#stamp = stamp;
     this.#seen = stamp;
     return tree;
+  }
+
+  async #read(): Promise<RegistryTree> {
+    return protectedPart(await this.#store.read(this.#filter.anchors), this.#filter);
   }
 
   async #guarded<Result>(action: () => Promise<Result>, otherwise: Result): Promise<Result> {
