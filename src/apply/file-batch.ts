@@ -55,6 +55,16 @@ export class FileBatch {
       nameFile(this.#files, target, this.#made[index] as MadeFile);
     this.#orders = [];
   }
+
+  /** Nothing is left of those that were made and have no name yet. */
+  drop(): void {
+    for (const [index] of this.#orders.entries()) {
+      const made = this.#made[index] as MadeFile;
+      if (made.file !== null) this.#files.close(made.file);
+      made.file = null;
+    }
+    this.#orders = [];
+  }
 }
 
 /** The first step, for one order. */

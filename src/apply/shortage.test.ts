@@ -3,13 +3,16 @@ import { INLINE_BYTES_MAX, RANGE_BYTES } from '../changes/change.ts';
 import { MIB, type MonotonicMs } from '../kernel/units.ts';
 import { FileError } from '../kernel/files.ts';
 import { NodeFiles } from '../system/files/files.ts';
-import { answerTo, attributes, create, FOLDER, ROOT, Trial } from './trial.testing.ts';
+import { answerTo, attributes, create, entry, FOLDER, ROOT, Trial } from './trial.testing.ts';
 
 /** Takes no content while it is full, but for the first bytes of a write where some fit. */
 class FullFiles extends NodeFiles {
   isFull = false;
   fits = 0;
+  /** Content of files has room, but not what is written down of them. */
+  refusesEntries = false;
   override write(file: number, data: Uint8Array, position: number): void {
+    if (this.refusesEntries && data.length % 8 === 0) throw new FileError({ code: 'ENOSPC', call: 'pwrite', path: '' });
     if (this.isFull) {
       if (this.fits > 0) super.write(file, data.subarray(0, this.fits), position);
       throw new FileError({ code: 'ENOSPC', call: 'pwrite', path: '' });
@@ -133,6 +136,33 @@ it('what could be written of a file that is there is no stranger’s, and not ke
   files.isFull = false;
   repair();
   expect(trial.apply.quarantine.list()).toEqual([]);
+});
+
+it('new files that can not be written down as ours are not made, and come once they can', () => {
+  const content = Buffer.from('content');
+  const repair = (): number => {
+    for (const [node, name] of [
+      [11, 'a'],
+      [12, 'b'],
+    ] as const)
+      trial.apply.repair({ kind: 'missing', parent: ROOT, entry: entry(node, name, content) });
+    trial.apply.pump();
+    const requests = trial.pulls.splice(0);
+    trial.apply.answers(requests.map((request) => answerTo(request, { content, attributes: attributes(5) })));
+    return requests.length;
+  };
+  files.refusesEntries = true;
+  trial.freeBytes = 0;
+  expect(repair()).toBe(2);
+  passes(1000);
+  expect(told()).toEqual([`+APL-030 ${FOLDER}`]);
+  expect(trial.apply.counts.outOfSync).toBe(2);
+  files.refusesEntries = false;
+  trial.freeBytes = 100 * MIB;
+  passes(1000);
+  repair();
+  passes(1000);
+  expect(trial.apply.counts.outOfSync).toBe(0);
 });
 
 it('of a file system that can not be asked nothing is said', () => {

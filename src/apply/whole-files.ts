@@ -85,18 +85,29 @@ export class WholeFiles {
     return gives;
   }
 
+  /** Before they can be seen: after a crash they must be known for ours. @returns false where that can't be written down. */
+  #own(orders: readonly Ordered[], made: readonly MadeFile[]): boolean {
+    try {
+      this.#replica.ownAll(
+        orders.flatMap(({ whole }, index) => {
+          const { file, stat } = made[index] as MadeFile;
+          return file === null ? [] : [{ node: whole.node, inode: stat.inode }];
+        }),
+      );
+      return true;
+    } catch (error) {
+      // Each of them by itself will meet it again, and is told so.
+      if (error instanceof FileError) return false;
+      throw error;
+    }
+  }
+
   /** @param failed - gets those of which nothing is there. @returns how many were made. */
   #makeNew(orders: readonly Ordered[], failed: Whole[]): number {
     if (orders.length === 0) return 0;
     const made = this.#batch.make(orders);
-    // Before they can be seen: after a crash they must be known for ours.
-    this.#replica.ownAll(
-      orders.flatMap(({ whole }, index) => {
-        const { file, stat } = made[index] as MadeFile;
-        return file === null ? [] : [{ node: whole.node, inode: stat.inode }];
-      }),
-    );
-    this.#batch.name();
+    if (this.#own(orders, made)) this.#batch.name();
+    else this.#batch.drop();
     let count = 0;
     for (const [index, { whole, name }] of orders.entries()) {
       const { isNamed, stat } = made[index] as MadeFile;
