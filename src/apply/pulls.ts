@@ -205,14 +205,8 @@ export class Pulls {
 
   /** The tree no longer has what stands in: after a restart it is to be known as ours. */
   ownStandIns(): void {
-    for (const { node, standIn } of this.#pulls.values()) {
-      try {
-        if (standIn !== null) this.#replica.own(node, standIn.inode);
-      } catch (error) {
-        // On a full disk: after a crash it would be taken for a stranger's, and kept.
-        if (!(error instanceof FileError)) throw error;
-      }
-    }
+    for (const { node, standIn } of this.#pulls.values())
+      if (standIn !== null) this.#replica.ownWhereRoom(node, standIn.inode);
   }
 
   /** Everything was stated: what was staged for anything else is of no use. */
