@@ -1,5 +1,5 @@
 import type { Position } from '../changes/change.ts';
-import type { FileError } from '../kernel/files.ts';
+import { FileError } from '../kernel/files.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { Presence } from './presence.ts';
@@ -68,8 +68,17 @@ export class CheckpointSteps {
     this.#replica.settleFolders();
   }
 
+  #ownStandIns(): void {
+    try {
+      this.#pulls.ownStandIns();
+    } catch (error) {
+      // On a full disk: after a crash they would be taken for a stranger's, and kept.
+      if (!(error instanceof FileError)) throw error;
+    }
+  }
+
   #saved(pulls: number): void {
-    this.#pulls.ownStandIns();
+    this.#ownStandIns();
     this.#pulls.unsaved -= pulls;
     this.#presence.replayed();
     this.#replica.folders.trim();

@@ -205,8 +205,7 @@ export class Pulls {
 
   /** The tree no longer has what stands in: after a restart it is to be known as ours. */
   ownStandIns(): void {
-    for (const { node, standIn } of this.#pulls.values())
-      if (standIn !== null) this.#replica.ownWhereRoom(node, standIn.inode);
+    for (const { node, standIn } of this.#pulls.values()) if (standIn !== null) this.#replica.own(node, standIn.inode);
   }
 
   /** Everything was stated: what was staged for anything else is of no use. */

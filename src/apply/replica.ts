@@ -112,15 +112,6 @@ export class Replica {
     this.stashOf(node).own.add(inode);
   }
 
-  /** As {@link own}; on a full disk it may be taken for a stranger's after a crash, and be kept. */
-  ownWhereRoom(node: Node, inode: number): void {
-    try {
-      this.own(node, inode);
-    } catch (error) {
-      if (!(error instanceof FileError)) throw error;
-    }
-  }
-
   /** As {@link own}, of many files at once. */
   ownAll(made: readonly { readonly node: Node; readonly inode: number }[]): void {
     const byStash = Map.groupBy(made, ({ node }) => this.stashOf(node));
