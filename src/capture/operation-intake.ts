@@ -3,7 +3,7 @@ import { Stat } from '../kernel/files.ts';
 import { NOTICE } from '../kernel/notices.ts';
 import { deviceIndexOf, INLINE_BYTES_MAX, type NodeId, nodeIdOf, type NodeType } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { HOLES_UNTOLD, withHolesUntold } from '../changes/extended.ts';
+import { unreadExtended, withHolesUntold } from '../changes/extended.ts';
 import { isDevice, nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { ITSELF } from './agenda.ts';
@@ -300,9 +300,7 @@ export class OperationIntake {
     const isAsked = node.extended === null && this.#shadow.streaming;
     const found = isAsked && parent !== null ? this.#extendedAt({ parent, name }, inode, node.type) : null;
     fill(this.#stat, inode, status);
-    // Told to have no holes, the copy would take space for all of it.
-    const notFound = node.type === 'file' ? HOLES_UNTOLD : NO_EXTENDED;
-    this.#stat.extended = node.extended ?? found ?? (isAsked ? notFound : null);
+    this.#stat.extended = node.extended ?? found ?? (isAsked ? unreadExtended(node.type) : null);
     if (isAsked && found === null) this.#noteExtended(node);
   }
 

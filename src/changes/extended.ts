@@ -10,6 +10,7 @@ import {
   type Stat,
 } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
+import type { NodeType } from './change.ts';
 import { HOLE_BYTES, type Hole, HOLES_MAX, holesOf, packHoles, unpackHoles } from './holes.ts';
 
 /*
@@ -72,8 +73,12 @@ export function packExtended({ flags, holes, areHolesUntold = false, xattrs }: E
   return fromLatin1(packed);
 }
 
-/** Of a file of which nothing could be read. */
-export const HOLES_UNTOLD = packExtended({ ...NOTHING_EXTENDED, areHolesUntold: true });
+const HOLES_UNTOLD = packExtended({ ...NOTHING_EXTENDED, areHolesUntold: true });
+
+/** What is told where nothing of it could be read. A file told to have no holes would take space for all of it as a copy. */
+export function unreadExtended(type: NodeType | 'other'): ByteString {
+  return type === 'file' ? HOLES_UNTOLD : fromLatin1('');
+}
 
 /** Does a node carry what is stated? Where it takes space counts only where that is told. */
 export function carries(found: ByteString, stated: ByteString): boolean {

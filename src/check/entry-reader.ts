@@ -1,5 +1,5 @@
 import { type FolderEntry, INLINE_BYTES_MAX } from '../changes/change.ts';
-import { HOLES_UNTOLD, readExtended } from '../changes/extended.ts';
+import { readExtended, unreadExtended } from '../changes/extended.ts';
 import { attributesOf, typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice } from '../changes/node-type.ts';
@@ -11,7 +11,6 @@ import type { Scan } from './scan.ts';
 /** How often a name that changes under our eyes is looked at again before it is stated as it was read last. */
 const TRIES_MAX = 3;
 const NO_TARGET = fromLatin1('');
-const NOTHING = fromLatin1('');
 /** The disk does not say what the tree says (any more). */
 const CHANGED = Symbol('changed');
 
@@ -108,7 +107,7 @@ export class EntryReader {
     this.#readExtended(node, { folder: descriptor, name });
     if (stat.extended !== '' && !this.#isStill(descriptor, name)) {
       if (!settle) return CHANGED;
-      stat.extended = node.type === 'file' ? HOLES_UNTOLD : NOTHING;
+      stat.extended = unreadExtended(node.type);
     }
     return this.#entry(node, name, 0n, this.#target(node, descriptor, name));
   }

@@ -8,19 +8,19 @@ import { startThread } from '../../system/processes/threads.ts';
 import { identityFile, loadOrCreateFacts, openIdentityStore, PairFacts } from './pair-facts.ts';
 import { PAIR_FILE, protecting } from './pair-settings.testing.ts';
 
+async function opened(folder: string, timers: HandTime): Promise<PairFacts> {
+  const text = `identity: primary\nstateDirectory: ${folder}\nchannel:\n  peers: ["10.0.0.2:57348"]\n`;
+  const server = parseServerSettings(text, '/etc/understudy/server.yaml');
+  if (server.kind !== 'settings') throw new Error(JSON.stringify(server.problems));
+  const [pairText, pairFile] = [protecting('/srv'), PAIR_FILE];
+  return await PairFacts.open({ server: server.settings, pairText, pairFile, timers });
+}
+
 it('facts that are spoilt while the daemon runs say nothing new, and end nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'facts-'));
   try {
-    const text = `identity: primary\nstateDirectory: ${folder}\nchannel:\n  peers: ["10.0.0.2:57348"]\n`;
-    const server = parseServerSettings(text, '/etc/understudy/server.yaml');
-    if (server.kind !== 'settings') throw new Error(JSON.stringify(server.problems));
     const timers = new HandTime();
-    const facts = await PairFacts.open({
-      server: server.settings,
-      pairText: protecting('/srv'),
-      pairFile: PAIR_FILE,
-      timers,
-    });
+    const facts = await opened(folder, timers);
     const before = facts.credentials();
     let pairings = 0;
     facts.watchPairing(() => (pairings += 1));
@@ -36,12 +36,8 @@ it('facts that are spoilt while the daemon runs say nothing new, and end nothing
 it('a pairing is known a tenth of a second later', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'facts-'));
   try {
-    const text = `identity: primary\nstateDirectory: ${folder}\nchannel:\n  peers: ["10.0.0.2:57348"]\n`;
-    const server = parseServerSettings(text, '/etc/understudy/server.yaml');
-    if (server.kind !== 'settings') throw new Error(JSON.stringify(server.problems));
     const timers = new HandTime();
-    const [pairText, pairFile] = [protecting('/srv'), PAIR_FILE];
-    const facts = await PairFacts.open({ server: server.settings, pairText, pairFile, timers });
+    const facts = await opened(folder, timers);
     let pairings = 0;
     const cancel = facts.watchPairing(() => (pairings += 1));
     const pair = (pairId: string): void =>

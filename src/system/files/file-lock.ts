@@ -6,6 +6,11 @@ import * as native from '../native/native.ts';
 const LOCK_EX = 2;
 const LOCK_NB = 4;
 
+/** @param waits - until nobody else has it. @returns false where it is locked by another, or can't be. Closing lets go of it. */
+export function takeLock(file: number, waits: boolean): boolean {
+  return native.flock(file, waits ? LOCK_EX : LOCK_EX | LOCK_NB) === 0;
+}
+
 /**
  * Locks a file for this process alone, as an application does that wants no other at it (flock(2)).
  * @returns what lets go of it; may be called again.
@@ -13,7 +18,7 @@ const LOCK_NB = 4;
  */
 export function lockFile(path: string): Cancel {
   const file = openSync(path, 'r');
-  if (native.flock(file, LOCK_EX | LOCK_NB) < 0) {
+  if (!takeLock(file, false)) {
     const error = lastError('flock', path);
     closeSync(file);
     throw error;
@@ -29,7 +34,7 @@ export function lockFile(path: string): Cancel {
 export function withLock<Result>(path: string, action: () => Result): Result {
   const file = openSync(path, 'r');
   try {
-    if (native.flock(file, LOCK_EX) < 0) throw lastError('flock', path);
+    if (!takeLock(file, true)) throw lastError('flock', path);
     return action();
   } finally {
     closeSync(file);

@@ -1,13 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readdirSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { flock } from '../native/native.ts';
+import { takeLock } from './file-lock.ts';
 
 /** What becomes a file once it is whole; of nobody but Understudy, so that it may be removed wherever it lies. */
 const FRESH = /\.[0-9a-f]{12}\.understudy-new$/;
 const MODE = 0o600;
-const LOCK_EX = 2;
-const LOCK_NB = 4;
 
 /** Folders in which this thread found before what was left. */
 const cleared = new Set<string>();
@@ -27,7 +25,7 @@ export function openFresh(path: string): FreshFile {
     const fresh = `${path}.${randomBytes(6).toString('hex')}.understudy-new`;
     const descriptor = openSync(fresh, 'wx', MODE);
     // Where a file system has no locks, nobody gets one to remove it either.
-    flock(descriptor, LOCK_EX);
+    takeLock(descriptor, true);
     // Somebody may have come between the two calls, and taken it for left behind.
     if (fstatSync(descriptor).nlink > 0) return { descriptor, path: fresh };
     closeSync(descriptor);
@@ -47,7 +45,7 @@ function removeUnlocked(path: string): void {
   const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
   const file = openSync(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   try {
-    if (flock(file, LOCK_EX | LOCK_NB) === 0) unlinkSync(path);
+    if (takeLock(file, false)) unlinkSync(path);
   } finally {
     closeSync(file);
   }
