@@ -37,6 +37,8 @@ const SILENT: NoticeSource = {
 
 let base: string;
 let now: number;
+/** So much later it is each time that the clock is read. */
+let paceMs: number;
 let engine: PassiveEngine;
 let sent: DataFrame[];
 let renewed: number;
@@ -49,6 +51,8 @@ beforeEach(() => {
   base = mkdtempSync(join(tmpdir(), 'passive-'));
   for (const folder of ['srv', 'state', 'queues']) mkdirSync(join(base, folder));
   now = 0;
+  // So slow that each turn applies one record.
+  paceMs = 5;
   sent = [];
   renewed = 0;
   told = new Set();
@@ -90,8 +94,7 @@ beforeEach(() => {
       files,
       usesOf: (countsReaders) => new SystemFileUses(countsReaders),
       openers: null,
-      // So slow that each turn applies one record.
-      clock: { monotonicMs: () => (now += 5) as MonotonicMs, wallMs: () => now as WallMs },
+      clock: { monotonicMs: () => (now += paceMs) as MonotonicMs, wallMs: () => now as WallMs },
       wasStartedHere: () => false,
       openNotices: () => ({ source: SILENT, problem: null }),
       freeBytes: () => Number.POSITIVE_INFINITY,
@@ -133,6 +136,19 @@ it('acknowledges what it has made durable, applied or not', () => {
   engine.step(now as MonotonicMs);
   expect(acknowledged()).toEqual(last);
   expect(comparePositions(engine.report(now as MonotonicMs).applied, last)).toBeLessThan(0);
+});
+
+it('sleeps while what it received only waits to be made durable with more', () => {
+  paceMs = 0;
+  send(root(), create(11));
+  while (engine.step(now as MonotonicMs) === 0);
+  now += 4;
+  send(create(12));
+  expect(engine.step(now as MonotonicMs)).toBe(6);
+  expect(acknowledged()).not.toEqual(last);
+  now += 6;
+  while (engine.step(now as MonotonicMs) === 0);
+  expect(engine.report(now as MonotonicMs).applied).toEqual(last);
 });
 
 it('asks for no more while its queue is nearly full, until it has applied what is in it', () => {

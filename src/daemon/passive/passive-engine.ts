@@ -129,8 +129,8 @@ export class PassiveEngine implements Engine {
     this.#options.still.step(now, this);
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = batch.state === 'applying' ? BATCH_MS : this.#checkpoints.step(now, this.#applied);
-    const isHeldUp = batch.state !== 'none' || lookout.isWaiting;
-    const isBusy = batch.isBehind || ((isHeldUp ? this.#mayApply : behind) && !this.#awaitsContent);
+    // What only waits to be made durable is waited for asleep.
+    const isBusy = batch.isBehind || (this.#mayApply && !this.#awaitsContent);
     return isBusy ? 0 : Math.min(waitMs, gatherMs, lookoutMs, retryMs);
   }
 
