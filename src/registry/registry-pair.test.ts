@@ -230,17 +230,6 @@ describe('a stray change on the passive server', () => {
     expect(there.tree.get(ACME)?.values.has('N')).toBe(true);
   });
 
-  it('is told to differ by a check that only verifies, where it stays as the settings ask, and is no trouble', async () => {
-    orphans = 'log';
-    startBoth();
-    await together();
-    there.edit([set(ACME, 'n')]);
-    await active.check(9, false);
-    await applied();
-    expect(outcomes.at(-1)).toMatchObject({ differences: 1, left: 1 });
-    expect(passive.marks).toEqual([]);
-  });
-
   it('that was only compared is kept once a change takes it away', async () => {
     await together();
     there.edit([set(ACME, 'n', 'precious')]);
@@ -268,36 +257,6 @@ it('what a registry of the passive server could not be written is nobody’s doi
   const meddled = news.filter(({ kind }) => kind === 'meddled');
   expect(meddled).toMatchObject([{ what: 'only the passive server has the key' }]);
   expect(JSON.stringify(meddled)).toContain('other');
-});
-
-describe('a check that only verifies', () => {
-  it('leaves what an operator has to decide about undecided, and compares it all the same', async () => {
-    there.edit([set(ACME, 'a', 'precious')]);
-    await together();
-    expect(passive.states[0]?.problem?.code).toBe('REG-010');
-    await active.check(9, false);
-    await applied();
-    expect(outcomes.at(-1)).toMatchObject({ differences: 2, isWhole: true });
-    expect(passive.states[0]?.problem?.code).toBe('REG-010');
-    expect(passive.comparedOnly.size).toBe(0);
-    await passive.confirm('file');
-    expectEqual();
-  });
-
-  it('ends no repair: what a registry refused before is tried again after it, too', async () => {
-    await together();
-    const write = there.write.bind(there);
-    there.write = () => Promise.reject(new Problem('REG-003', { store: 'memory', reason: 'the disk is full' }));
-    here.edit([set(ACME, 'late')]);
-    await settled();
-    await active.check(9, false);
-    await applied();
-    expect(passive.marks).toMatchObject([{ reason: expect.stringContaining('the registry did not take it') }]);
-    there.write = write;
-    await passive.look(DUE, true);
-    expectEqual();
-    expect(passive.marks).toEqual([]);
-  });
 });
 
 describe('a passive server', () => {
