@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ByteString } from '../../kernel/byte-string.ts';
 import type { MonotonicMs, WallMs } from '../../kernel/units.ts';
+import type { LeftItem } from './left-alone.ts';
 import { LeftFinding } from './left-finding.ts';
 import type { FromStream } from '../stream/thread-messages.ts';
 
@@ -8,23 +9,15 @@ class Trial {
   paths: readonly string[] = [];
   isBeingFound = false;
   readonly told: string[] = [];
-  readonly finding: LeftFinding;
+  readonly finding = new LeftFinding(this, (message) => this.told.push(said(message)));
 
-  constructor() {
-    const trial = this;
-    const left = {
-      get count(): number {
-        return trial.paths.length;
-      },
-      get isBeingFound(): boolean {
-        return trial.isBeingFound;
-      },
-      *items() {
-        const shared = { since: 0 as WallMs, how: 'content differs', known: null };
-        for (const path of trial.paths) yield { ...shared, path: path as ByteString };
-      },
-    };
-    this.finding = new LeftFinding(left, (message) => this.told.push(said(message)));
+  get count(): number {
+    return this.paths.length;
+  }
+
+  *items(): Generator<LeftItem> {
+    const shared = { since: 0 as WallMs, how: 'content differs', known: null };
+    for (const path of this.paths) yield { ...shared, path: path as ByteString };
   }
 
   step(now: number, isFrozen = false): string[] {
