@@ -7,6 +7,7 @@ import { ERROR } from './codes.ts';
 import { OPENED } from './mount-way.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
+import { mayBeTorn } from './torn-changes.ts';
 
 const ACCESS = 0o3;
 /** The kernel's own flag of a file that is opened to be executed (__FMODE_EXEC). */
@@ -85,7 +86,8 @@ function openEmptied(served: ServedFolder, nodeLow: number, nodeHigh: number, fl
     const drops = (request.u32(OPEN_IN.openFlags) & OPEN_KILL_SUIDGID) !== 0;
     if (drops && looked >= 0) served.dropSetId(file, nodeLow, nodeHigh);
     recorder.recordChange(nodeLow, nodeHigh, looked);
-  } else recorder.cancel(file);
+  } else if (mayBeTorn(file)) recorder.recordTorn(nodeLow, nodeHigh, file);
+  else recorder.cancel(file);
   locks.free(nodeLow);
   return file;
 }
