@@ -3,7 +3,7 @@ import { Stat } from '../kernel/files.ts';
 import { NOTICE } from '../kernel/notices.ts';
 import { deviceIndexOf, INLINE_BYTES_MAX, type NodeId, nodeIdOf, type NodeType } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { unreadExtended, withHolesUntold } from '../changes/extended.ts';
+import { UNTOLD, withHolesUntold } from '../changes/extended.ts';
 import { isDevice, nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { ITSELF } from './agenda.ts';
@@ -311,10 +311,11 @@ export class OperationIntake {
   /** What is known of the node, with that status. */
   #take(node: Node, status: NodeStatus): void {
     const { parent, name, inode } = node;
-    const isAsked = node.extended === null && this.#shadow.streaming;
+    const known = node.extended === UNTOLD ? null : node.extended;
+    const isAsked = known === null && this.#shadow.streaming;
     const found = isAsked && parent !== null ? this.#extendedAt({ parent, name }, inode, node.type) : null;
     fill(this.#stat, inode, status);
-    this.#stat.extended = node.extended ?? found ?? (isAsked ? unreadExtended(node.type) : null);
+    this.#stat.extended = known ?? found ?? (isAsked ? UNTOLD : null);
     if (isAsked && found === null) this.#noteExtended(node);
   }
 
