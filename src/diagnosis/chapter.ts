@@ -61,7 +61,7 @@ export const CHAPTER: readonly Section[] = [
   {
     title: 'Somebody else changes the copy',
     symptom: 'Items of the passive server differ though nothing went wrong on the way.',
-    codes: ['APL-002', 'CHK-001', 'CHK-002', 'CHK-003', 'APL-003'],
+    codes: ['APL-002', 'CHK-001', 'CHK-002', 'CHK-003', 'CHK-006', 'APL-003'],
   },
   {
     title: 'The disks do not match',
@@ -136,13 +136,13 @@ export const CHAPTER: readonly Section[] = [
     title: 'The registry of a server cannot be used',
     symptom:
       'Registry Status Error: a protected registry is missing, denied, damaged or held by somebody, or may not be protected.',
-    codes: ['REG-001', 'REG-002', 'REG-003', 'REG-004', 'REG-005', 'REG-006', 'REG-014'],
+    codes: ['REG-001', 'REG-002', 'REG-003', 'REG-004', 'REG-005', 'REG-006', 'REG-017', 'REG-014'],
   },
   {
     title: 'The registries differ',
     symptom:
       'Registry Status Out of sync or Unchecked: keys or values of the passive server are not those of the active one.',
-    codes: ['REG-010', 'REG-008', 'REG-007', 'REG-009', 'REG-011', 'REG-012', 'REG-015', 'REG-020'],
+    codes: ['REG-010', 'REG-008', 'REG-016', 'REG-007', 'REG-009', 'REG-011', 'REG-012', 'REG-015', 'REG-020'],
   },
   {
     title: 'Synchronous replication',

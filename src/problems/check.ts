@@ -38,4 +38,12 @@ export const CHECK_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Name a path within the protected set (`understudy settings explain protect.files.include`).',
   },
+  'CHK-006': {
+    severity: 'warning',
+    message: '{items} found to differ on the passive server, and left as found: {examples}.',
+    cause: 'A check was asked to verify only (`understudy check --verify-only`), so it repaired nothing.',
+    remedy: 'operator',
+    resolution:
+      '`understudy files --out-of-sync` lists all of them, `understudy diff PATH` shows how one differs. Run `understudy check` to have them made equal, or `understudy check PATH` for one of them.',
+  },
 });

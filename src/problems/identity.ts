@@ -28,7 +28,8 @@ export const IDENTITY_PROBLEMS = area({
     message: 'The facts in {file} cannot be read: {reason}.',
     cause: 'The file was changed or damaged.',
     remedy: 'operator',
-    resolution: 'Restore it from a backup, or delete the state folder and pair the servers again.',
+    resolution:
+      'While Understudy runs, delete the file: it is written anew from what is known, and replication goes on. Otherwise restore it from a backup, or delete the state folder and pair the servers again.',
   },
   'IDN-005': {
     severity: 'error',

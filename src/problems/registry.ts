@@ -119,6 +119,23 @@ export const REGISTRY_PROBLEMS = area({
     resolution:
       'Use a name of protect.registry of pair.yaml (by default the provider’s), or take the entry out of server.yaml.',
   },
+  'REG-016': {
+    severity: 'warning',
+    message: '{keys} of the registry {store} found to differ on the passive server, and left as found: {examples}.',
+    cause: 'A check was asked to verify only (`understudy check --verify-only`), so it repaired nothing.',
+    remedy: 'operator',
+    resolution:
+      '`understudy files --out-of-sync` lists all of them, `understudy diff KEY` shows how one differs. Run `understudy check --registry` to have them made equal.',
+  },
+  'REG-017': {
+    severity: 'error',
+    message: 'The registry {store} is not protected: {pattern} and {other} name the same keys of one registry.',
+    cause:
+      'Two entries of protect.registry lie in the same place on this server. What came for one would be undone for the other.',
+    remedy: 'operator',
+    resolution:
+      'Leave these keys out of one of the two (exclude), make one entry of them, or keep them in two places (path).',
+  },
   'REG-020': {
     severity: 'error',
     message: 'No registry is protected.',

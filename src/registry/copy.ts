@@ -47,6 +47,9 @@ const ROUNDS_MAX = 3;
 /** Batches of changes that wait for a store, before they are joined. */
 const WAITING_MAX = 64;
 
+/** Why keys are Out of sync. */
+const NOT_TAKEN = 'the registry did not take it';
+
 const NOTHING: CopyOutcome = { keys: 0, differences: [], left: 0, refused: 0 };
 
 /**
@@ -107,6 +110,11 @@ export class RegistryCopy {
     return this.#marks;
   }
 
+  /** What is marked was compared and left as it is, because a check was asked for no more. */
+  get isComparedOnly(): boolean {
+    return this.#isToldOnly;
+  }
+
   get expected(): RegistryTree | null {
     return this.#expected;
   }
@@ -129,7 +137,7 @@ export class RegistryCopy {
       this.#filter = new KeyFilter(section);
       this.#expected = tree;
       this.#isStated = true;
-      return await this.#guarded(() => this.#settle(purpose === 'whole' ? 'check' : 'verify'));
+      return await (purpose === 'whole' ? this.#guarded(() => this.#settle('check')) : this.#verify());
     }
     // Only what differs from what was known before is a fault of this server's.
     const checked = await this.#guarded(() => this.#settle('check'));
@@ -137,6 +145,24 @@ export class RegistryCopy {
     if (this.#problem !== null) return checked;
     const { differences } = checked;
     return { ...(await this.#guarded(() => this.#carryOutWaiting())), differences };
+  }
+
+  /** A check that repairs nothing ends nothing either: what waits for a decision, or is tried again, goes on so. */
+  async #verify(): Promise<CopyOutcome> {
+    const { isUndecided, isRefused } = this;
+    const outcome = await this.#guarded(() => this.#settle('verify'));
+    if (this.#problem !== null) return outcome;
+    this.#problem = isUndecided ? this.#questionOf(outcome.differences) : null;
+    this.#isToldOnly = !isUndecided && !isRefused;
+    if (!this.isUndecided) {
+      this.#mark(this.#toGo(outcome.differences), this.#isToldOnly ? 'it was compared only' : NOT_TAKEN);
+    }
+    return outcome;
+  }
+
+  /** Without what stays as the settings ask. */
+  #toGo(differences: readonly RegistryDifference[]): readonly RegistryDifference[] {
+    return differences.filter(({ isOrphan }) => !isOrphan || this.#options.orphans !== 'log');
   }
 
   /** Was it found to be so, and nobody has touched the store since? A stream that begins anew states all once more. */
@@ -250,11 +276,8 @@ export class RegistryCopy {
     const outcome = { keys: expected.size, differences, left, refused: 0 };
     const wasAdopted = this.#isAdopted;
     if (!wasAdopted && why !== 'verify') this.#decide(differences);
-    this.#isToldOnly = why === 'verify';
-    if (why === 'verify') {
-      this.#mark(differences, 'it was compared only');
-      return outcome;
-    }
+    this.#isToldOnly = false;
+    if (why === 'verify') return outcome;
     const file = edits.length > 0 && why !== 'changes' && !isRetry ? this.#keep(differences, found) : null;
     if (wasAdopted && why !== 'changes' && !isRetry) this.#tell(why, differences);
     if (file !== null) this.#options.news({ kind: 'kept', file });
@@ -275,10 +298,10 @@ export class RegistryCopy {
   /** What was written is read again: only what is there counts. @returns how many differences are left. */
   async #readBack(written: readonly RegistryDifference[]): Promise<number> {
     const { differences } = this.#compare(await this.#read());
-    const left = differences.filter(({ isOrphan }) => !isOrphan || this.#options.orphans !== 'log');
+    const left = this.#toGo(differences);
     const all = new DifferenceSet(written);
     this.#refused = new DifferenceSet(left.filter((one) => all.has(one)));
-    this.#mark(left, 'the registry did not take it');
+    this.#mark(left, NOT_TAKEN);
     // Changed by somebody else while this was written: the next look tells of it.
     if (left.some((one) => !all.has(one))) this.#stamp = null;
     return left.length;
@@ -297,14 +320,21 @@ export class RegistryCopy {
 
   /** @throws Problem REG-010 where something would be lost that this pair never had. */
   #decide(differences: readonly RegistryDifference[]): void {
+    const question = this.#questionOf(differences);
+    if (question !== null) throw question;
+    this.#adopt();
+  }
+
+  /** REG-010 where something would be lost that this pair never had. */
+  #questionOf(differences: readonly RegistryDifference[]): Problem | null {
     const lost = differences.filter(({ loses }) => loses);
-    if (lost.length === 0) return this.#adopt();
+    if (lost.length === 0) return null;
     const orphans = lost.filter(({ isOrphan }) => isOrphan).length;
     const examples = lost.slice(0, 3).map(({ key, what }) => `${shownItem(this.#options.name, key)}: ${what}`);
     const store = this.#options.name;
     this.#mark(differences, 'nothing may be changed before it is confirmed');
     const counts = { replaced: lost.length - orphans, orphans, examples: examples.join('; ') };
-    throw new Problem('REG-010', { store, ...counts });
+    return new Problem('REG-010', { store, ...counts });
   }
 
   #adopt(): void {

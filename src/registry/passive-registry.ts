@@ -76,9 +76,15 @@ export class PassiveRegistry {
     return [...this.#copies.values()].reduce((sum, copy) => sum + copy.waiting, 0);
   }
 
-  /** Those that are told one by one. What an operator has to decide about is told as a whole, for its registry alone. */
+  /** Those that are told one by one. What waits for an operator is told as a whole, for its registry alone. */
   get toldMarks(): readonly KeyMark[] {
-    return [...this.#copies.values()].flatMap((copy) => (copy.isUndecided ? [] : copy.marks));
+    return [...this.#copies.values()].flatMap((copy) => (copy.isUndecided || copy.isComparedOnly ? [] : copy.marks));
+  }
+
+  /** Those that a check found which was asked to repair nothing, by their registries. */
+  get comparedOnly(): ReadonlyMap<string, readonly KeyMark[]> {
+    const some = [...this.#copies].filter(([, copy]) => copy.isComparedOnly && copy.marks.length > 0);
+    return new Map(some.map(([store, { marks }]) => [store, marks]));
   }
 
   /** Every protected key that is known of. */
@@ -108,7 +114,9 @@ export class PassiveRegistry {
       const copy = this.#copies.get(section.store);
       if (copy === undefined) unknown.push(section.store);
       const outcome = await copy?.take(section, batch.purpose, isAsked);
-      if (outcome === undefined || !section.isRead || copy?.problem !== null) isWhole = false;
+      // What an operator has to decide about is compared all the same where no more was asked for.
+      const isCompared = copy?.problem === null || (batch.purpose === 'verify' && outcome?.refused === 0);
+      if (outcome === undefined || !section.isRead || !isCompared) isWhole = false;
       else if (batch.purpose === 'whole') this.#verified.set(section.store, batch.number);
       if (outcome === undefined) continue;
       keys += outcome.keys;

@@ -226,6 +226,7 @@ describe('a stray change on the passive server', () => {
     expect(outcomes.at(-1)).toMatchObject({ differences: 1, batch: { purpose: 'verify', check: 9 } });
     await passive.look(DUE, true);
     expect(passive.marks).toMatchObject([{ item: 'file:HKLM\\Software\\Acme' }]);
+    expect([passive.toldMarks, passive.comparedOnly]).toEqual([[], new Map([['file', passive.marks]])]);
     expect(there.tree.get(ACME)?.values.has('N')).toBe(true);
   });
 

@@ -47,6 +47,44 @@ export function mayMeet(pattern: string, other: string): boolean {
   return isWithin(one, two) || isWithin(two, one);
 }
 
+/** Is there a path that both patterns match? `X/**` matches X, too. */
+export function mayShare(pattern: string, other: string): boolean {
+  const meets = (one: string, two: string): boolean =>
+    one === two ||
+    ((one.includes('*') || two.includes('*')) &&
+      share(Array.from(one), Array.from(two), { any: '*', meets: (a, b) => a === b }));
+  return share(pattern.slice(1).split('/'), other.slice(1).split('/'), { any: '**', meets });
+}
+
+/** Every way of laying the parts of both against each other, from the end: `any` stands for any number of parts. */
+function share(
+  ones: readonly string[],
+  others: readonly string[],
+  { any, meets }: { readonly any: string; readonly meets: (one: string, other: string) => boolean },
+): boolean {
+  // What is left of `ones` from this part on shares something with what is left of `others` from each part on.
+  let rest = restOfNone(others, any);
+  for (const one of ones.toReversed()) {
+    const now: boolean[] = [];
+    now[others.length] = one === any && rest[others.length] === true;
+    for (let at = others.length - 1; at >= 0; at--) {
+      const other = others[at] as string;
+      if (one === any) now[at] = rest[at] === true || now[at + 1] === true;
+      else if (other === any) now[at] = now[at + 1] === true || rest[at] === true;
+      else now[at] = rest[at + 1] === true && meets(one, other);
+    }
+    rest = now;
+  }
+  return rest[0] === true;
+}
+
+/** Where nothing is left of the one side, only `any` may be left of the other. */
+function restOfNone(parts: readonly string[], any: string): boolean[] {
+  const rest = parts.map(() => false).concat(true);
+  for (let at = parts.length - 1; at >= 0; at--) rest[at] = parts[at] === any && rest[at + 1] === true;
+  return rest;
+}
+
 /** Does the pattern name everything in a folder, or the folder itself or one above it? */
 export function coversWhole(exclude: string, folder: string): boolean {
   const rest = exclude.endsWith('/**') ? exclude.slice(0, -3) : exclude;

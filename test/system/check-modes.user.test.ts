@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { API } from '../../src/api/requests.ts';
+import { over } from '../support/after-fault.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import type { Ran } from '../support/child.ts';
 
@@ -43,7 +44,15 @@ describe('a pair that compares sizes and times when it starts', () => {
       const listed = await server.run('files', '--out-of-sync', '--json');
       expect(listed).toMatchObject({ status: 0, stderr: '' });
       const { items } = API.files.answer.parse(JSON.parse(listed.stdout));
-      expect(items).toMatchObject([{ path: '/data/a/file', status: 'Out of sync', since: expect.any(String) }]);
+      const found = {
+        path: '/data/a/file',
+        since: expect.any(String),
+        reason: 'content differs; it was compared only',
+      };
+      expect(items).toMatchObject([{ ...found, status: 'Out of sync' }]);
+      const finding = await server.finding('CHK-006');
+      expect(finding).toMatchObject({ server: 'secondary', item: null, evidence: ['/data/a/file: content differs'] });
+      expect(finding.cause).toContain('1 item found to differ on the passive server');
       const differs = await server.run('diff', '/data/a/file', '--json');
       const shown = API.diff.answer.parse(JSON.parse(differs.stdout));
       expect(shown).toMatchObject({ path: '/data/a/file', status: 'Out of sync' });
@@ -73,6 +82,7 @@ describe('a pair that compares sizes and times when it starts', () => {
     await pair.synchronized({ after: Date.now() });
     for (const server of pair.servers) {
       expect(await server.run('status', '--exit-code')).toMatchObject({ status: 0, stderr: '' });
+      await over(server, 'CHK-006');
       const listed = await server.run('files', '--out-of-sync');
       expect(listed).toMatchObject({ status: 0, stdout: 'Every item is Synchronized.\n' });
       const differs = await server.run('diff', '/data/a/file', '--json');

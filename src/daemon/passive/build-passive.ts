@@ -28,6 +28,7 @@ import { FirstPairing } from './first-pairing.ts';
 import { InUseFindings } from './in-use-findings.ts';
 import { LastingDoubts } from './lasting-doubts.ts';
 import { LeftAlone } from './left-alone.ts';
+import { LeftFinding } from './left-finding.ts';
 import { LostAnswers } from './lost-answers.ts';
 import { LossLookout } from './loss-lookout.ts';
 import { Meddling } from './meddling.ts';
@@ -108,6 +109,7 @@ export function buildPassive(start: StreamStart, outlets: EngineOutlets, machine
     now,
     query: (query) => answerPassive({ query, ...answering, isVerified: follower.verification === 'done' }),
     leftAlone,
+    leftFinding: new LeftFinding(leftAlone, (message) => outlets.toMain(message)),
     moment,
     batch,
     lookout: new LossLookout({ brake: apply.brake, queue, now }),

@@ -4,6 +4,7 @@ import type { Node, NodeTree } from '../../changes/node-tree.ts';
 import { type ByteString, joinPath } from '../../kernel/byte-string.ts';
 import type { WallMs } from '../../kernel/units.ts';
 import type { CheckOutcome } from './check-follower.ts';
+import { sayDifference } from './say-difference.ts';
 
 /** An item found to differ by a check that repairs nothing. */
 interface Left {
@@ -11,9 +12,19 @@ interface Left {
   readonly path: ByteString;
   readonly node: NodeId | null;
   readonly since: WallMs;
-  /** The check that found it last, and as what. */
+  /** The check that found it last, and as what; in words, too. */
   check: number;
   kind: Difference['kind'];
+  how: string;
+}
+
+/** One of them, for who tells of it. */
+export interface LeftItem {
+  readonly path: ByteString;
+  readonly since: WallMs;
+  /** How it differs, in words. */
+  readonly how: string;
+  readonly known: Node | null;
 }
 
 /** Beyond that a check has more to say than anybody reads; the rest is as true of these. */
@@ -28,6 +39,7 @@ export class LeftAlone {
   readonly #now: () => WallMs;
   /** By node where it has one, otherwise by path. */
   readonly #items = new Map<NodeId | ByteString, Left>();
+  #isBeingFound = false;
 
   constructor(options: { tree: NodeTree; now: () => WallMs }) {
     this.#tree = options.tree;
@@ -38,18 +50,23 @@ export class LeftAlone {
     return this.#items.size;
   }
 
+  /** A check may find more of them. */
+  get isBeingFound(): boolean {
+    return this.#isBeingFound;
+  }
+
   /** Where they are now; `known` is null where no node here is meant. */
-  *items(): Generator<{ readonly path: ByteString; readonly since: WallMs; readonly known: Node | null }> {
-    for (const { path, node, since } of this.#items.values()) {
+  *items(): Generator<LeftItem> {
+    for (const { path, node, since, how } of this.#items.values()) {
       const known = node === null ? undefined : this.#tree.get(node);
       const now = known === undefined ? null : this.#tree.pathOf(known);
-      yield { path: now ?? path, since, known: now === null ? null : (known ?? null) };
+      yield { path: now ?? path, since, how, known: now === null ? null : (known ?? null) };
     }
   }
 
-  /** Since when a node is known to differ; null where it is not. */
-  sinceOf(node: NodeId): WallMs | null {
-    return this.#items.get(node)?.since ?? null;
+  /** Since when a node is known to differ, and how; null where it is not. */
+  of(node: NodeId): Pick<LeftItem, 'since' | 'how'> | null {
+    return this.#items.get(node) ?? null;
   }
 
   found(difference: Difference, check: number): void {
@@ -57,9 +74,10 @@ export class LeftAlone {
     const path = this.#pathOf(difference);
     const key = node ?? path;
     const before = this.#items.get(key);
-    const { kind } = difference;
-    if (before !== undefined) Object.assign(before, { check, kind });
-    else if (this.#items.size < ITEMS_MAX) this.#items.set(key, { path, node, since: this.#now(), check, kind });
+    const found = { check, kind: difference.kind, how: sayDifference(difference) };
+    this.#isBeingFound = true;
+    if (before !== undefined) Object.assign(before, found);
+    else if (this.#items.size < ITEMS_MAX) this.#items.set(key, { path, node, since: this.#now(), ...found });
   }
 
   /** A check that repairs deals with it from here on. */
@@ -116,6 +134,7 @@ export class LeftAlone {
 
   /** A check of everything knows of all that differ: what it did not find differs no more. */
   checkEnded(outcome: Pick<CheckOutcome, 'check' | 'finished' | 'complete'>): void {
+    this.#isBeingFound = false;
     if (!outcome.finished || !outcome.complete) return;
     for (const [key, left] of this.#items) if (left.check !== outcome.check) this.#items.delete(key);
   }

@@ -9,6 +9,7 @@ import type { FirstPairing } from './first-pairing.ts';
 import type { InUseFindings } from './in-use-findings.ts';
 import type { LastingDoubts } from './lasting-doubts.ts';
 import type { LeftAlone } from './left-alone.ts';
+import type { LeftFinding } from './left-finding.ts';
 import type { LossLookout } from './loss-lookout.ts';
 import type { Meddling } from './meddling.ts';
 import type { OneMoment } from './one-moment.ts';
@@ -34,6 +35,7 @@ export interface PassiveEngineOptions {
   readonly meddling: Meddling;
   readonly inUse: InUseFindings;
   readonly leftAlone: LeftAlone;
+  readonly leftFinding: LeftFinding;
   readonly moment: OneMoment;
   readonly batch: ResyncBatch;
   readonly lookout: LossLookout;

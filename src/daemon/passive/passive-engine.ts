@@ -102,7 +102,8 @@ export class PassiveEngine implements Engine {
   }
 
   step(now: MonotonicMs): number {
-    const { guard, apply, follower, rechecks, batch, folders, waits, lookout, content, doubts } = this.#options;
+    const { guard, apply, follower, rechecks, batch, folders, waits, lookout, content, doubts, leftFinding } =
+      this.#options;
     guard?.onNotices();
     const gatherMs = this.#makeDurable(now);
     if (this.#resumeAt !== null && now >= this.#resumeAt) this.#askAgain(now);
@@ -126,6 +127,7 @@ export class PassiveEngine implements Engine {
     }
     content.step(now, this.#linkUp && this.#streaming);
     doubts.step({ now, isAnswered: !behind && this.#isAnswered, checks: follower.checks });
+    leftFinding.step(now, isFrozen(this.#options));
     this.#options.still.step(now, this);
     // Also while behind: what is applied must not wait for its checkpoint until the queue is empty.
     const waitMs = batch.state === 'applying' ? BATCH_MS : this.#checkpoints.step(now, this.#applied);

@@ -2,6 +2,7 @@ import type { CheckProgress } from '../../api/status.ts';
 import { MalformedRecord } from '../../changes/malformed-record.ts';
 import type { ByteFiles } from '../../kernel/byte-files.ts';
 import type { MonotonicMs } from '../../kernel/units.ts';
+import { formatNumberOf } from '../../kernel/count-text.ts';
 import { MIB } from '../../kernel/units.ts';
 import { describe, Problem, toData } from '../../problems/problem.ts';
 import type { CopyNews } from '../../registry/copy.ts';
@@ -30,6 +31,8 @@ const AGAIN_MS = { first: 1000, longest: 60_000 } as const;
 const NEWS_MAX = 50;
 /** Keys that are named as findings of their own. */
 const PROBLEMS_MAX = 20;
+/** Keys that a finding about several of them names. */
+const EXAMPLES_MAX = 3;
 
 interface Doors {
   readonly files: ByteFiles;
@@ -127,8 +130,14 @@ export class PassiveRegistryWork implements RegistryWork {
       return [{ problem: toData(problem), item: store, action }];
     });
     const marks = this.#registry.toldMarks.slice(0, PROBLEMS_MAX);
+    const comparedOnly = [...this.#registry.comparedOnly].map(([store, found]) => {
+      const examples = found.slice(0, EXAMPLES_MAX).map(({ item, reason }) => `${item}: ${reason}`);
+      const parameters = { store, keys: formatNumberOf(found.length, 'key'), examples: examples.join('; ') };
+      return { problem: { code: 'REG-016', parameters }, item: store, action: null } as const;
+    });
     return [
       ...stores,
+      ...comparedOnly,
       ...marks.map(({ item, reason }) => ({
         problem: toData(new Problem('REG-008', { item, what: reason })),
         item,

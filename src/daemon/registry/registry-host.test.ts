@@ -20,6 +20,8 @@ class Trial {
   readonly found = new Set<string>();
   stores: readonly string[] = [];
   provider = 'file';
+  /** Of all of them; null where each has its own. */
+  place: string | null = null;
   files: { readonly include: string[]; readonly exclude: string[] } = { include: [], exclude: [] };
   /** Of checks. */
   readonly ended: number[] = [];
@@ -43,7 +45,13 @@ class Trial {
           orphans: 'quarantine',
           protect: {
             files: { ...this.files, refused: [] },
-            registry: this.stores.map((name) => ({ name, provider: this.provider, path: `/${name}.reg` })),
+            registry: this.stores.map((name) => ({
+              name,
+              provider: this.provider,
+              path: this.place ?? `/${name}.reg`,
+              include: ['HKLM\\Software\\**'],
+              exclude: [],
+            })),
           },
         }) as unknown as PairSettings,
       clock: this.time,
@@ -165,6 +173,20 @@ it.each([
   await trial.protect('a');
   expect([...trial.found]).toEqual([]);
   expect(trial.threads).toHaveLength(1);
+});
+
+it('refuses one of two registries that have keys in common in one place, where what comes for one would undo the other', async () => {
+  const trial = new Trial();
+  trial.place = '/both.reg';
+  await trial.protect('a', 'b');
+  expect([...trial.found]).toEqual(['REG-017 b']);
+  expect(trial.threads.map(({ start }) => start.stores.map(({ name }) => name))).toEqual([['a']]);
+  trial.place = null;
+  await trial.protect('a', 'b');
+  expect([...trial.found]).toEqual([]);
+  trial.threads[0]?.end(null);
+  await settled();
+  expect(trial.threads[1]?.start.stores.map(({ name }) => name)).toEqual(['a', 'b']);
 });
 
 it('refuses the registry of a Samba whose database lies among the protected files', async () => {

@@ -1,13 +1,9 @@
 import type { Role } from '../../api/status.ts';
 import type { Cancel, Clock, Timers } from '../../kernel/clock.ts';
 import type { ByteFiles } from '../../kernel/byte-files.ts';
-import { isWithin } from '../../kernel/byte-string.ts';
-import { fromText } from '../../kernel/byte-string.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Programs } from '../../kernel/programs.ts';
 import { fromData, Problem, toData } from '../../problems/problem.ts';
-import { protectedSet } from '../../changes/protected-set.ts';
-import { patternsOf } from '../../changes/changing-set.ts';
 import type { PairSettings, RegistrySettings, ServerSettings } from '../../settings/settings.ts';
 import type { Thread } from '../../system/processes/threads.ts';
 import type { CheckOutcome } from '../passive/check-follower.ts';
@@ -17,6 +13,7 @@ import { filesOf, type RegistryFiles } from './registry-files.ts';
 import type { FromRegistry, RegistryQuery, RegistryStart, StandingProblem, ToRegistry } from './registry-messages.ts';
 import type { RegistryReport } from './registry-report.ts';
 import { isVerified } from './registry-status.ts';
+import { refusedRegistries } from './refused-registries.ts';
 import { removeUnusedBatches } from './unused-batches.ts';
 import type { FromStream, StreamEvent, ToStream } from '../stream/thread-messages.ts';
 
@@ -32,6 +29,8 @@ const MEDDLED_SHOWN_MS = 30_000;
 const STATE_AGAIN_MS = { first: 5000, longest: 120_000 } as const;
 /** … however much comes and is compared meanwhile. */
 const MOVING_MS_MAX = 300_000;
+/** Why a registry may not be protected. */
+const REFUSALS = ['REG-006', 'REG-017'] as const;
 
 export interface RegistryHostOptions {
   readonly role: Role;
@@ -116,10 +115,11 @@ export class RegistryHost {
   }
 
   #startAll(registries: readonly RegistrySettings[], files: readonly RegistryFiles[]): void {
-    const { stores, refused } = this.#judge(registries, files);
+    const refused = refusedRegistries(registries, files, this.#options.settings().protect.files);
+    const stores = registries.filter(({ name }) => !refused.has(name));
     const start = this.#startOf(stores);
     this.#refused = refused;
-    this.#raiseAll('REG-006', refused);
+    for (const code of REFUSALS) this.#raiseAll(code, new Map([...refused].filter(([, one]) => one.code === code)));
     this.#raiseAll('REG-015', this.#placedInVain());
     const text = JSON.stringify({ ...start, run: 0 });
     if (text === this.#began) return;
@@ -167,7 +167,7 @@ export class RegistryHost {
     }
   }
 
-  /** On the active server. @returns false while the thread starts. @throws Problem REG-006 where no registry may be protected. */
+  /** On the active server. @returns false while the thread starts. @throws Problem REG-006, REG-017 where no registry may be protected. */
   check(id: number, repair: boolean): boolean {
     const [refusal] = this.#refused.values();
     if (refusal !== undefined && this.#refused.size === this.#options.settings().protect.registry.length) throw refusal;
@@ -201,24 +201,6 @@ export class RegistryHost {
     const { role, server, settings, clock } = this.#options;
     const { base, stateDirectory } = server;
     return { role, base, stateDirectory, stores, orphans: settings().orphans, run: clock.wallMs() };
-  }
-
-  /** A file can't be protected twice. */
-  #judge(
-    registries: readonly RegistrySettings[],
-    files: readonly RegistryFiles[],
-  ): { stores: RegistrySettings[]; refused: Map<string, Problem> } {
-    const set = protectedSet(patternsOf(this.#options.settings().protect.files));
-    const refused = new Map<string, Problem>();
-    const isCovered = (path: string): boolean => {
-      const at = fromText(path);
-      return set.folders.some((folder) => isWithin(at, folder.path)) && set.covers(at, false);
-    };
-    for (const [index, { name }] of registries.entries()) {
-      const { paths = [], path = '' } = files[index] ?? {};
-      if (paths.some(isCovered)) refused.set(name, new Problem('REG-006', { store: name, path }));
-    }
-    return { stores: registries.filter(({ name }) => !refused.has(name)), refused };
   }
 
   async #replace(start: RegistryStart | null): Promise<void> {
@@ -369,7 +351,7 @@ export class RegistryHost {
     return new Map(inVain.map(({ name }) => [name, new Problem('REG-015', { name })]));
   }
 
-  #raiseAll(code: 'REG-006' | 'REG-015', problems: ReadonlyMap<string, Problem>): void {
+  #raiseAll(code: (typeof REFUSALS)[number] | 'REG-015', problems: ReadonlyMap<string, Problem>): void {
     const { findings } = this.#options;
     findings.clearAll(code, [...problems.keys()]);
     for (const [item, problem] of problems) findings.raise(toData(problem), { item });

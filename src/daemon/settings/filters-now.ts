@@ -2,7 +2,7 @@ import type { FilterStatus, Finding } from '../../api/status.ts';
 import { folderOf } from '../../settings/path-pattern.ts';
 
 /** Findings about a protected folder, or a registry, that make what is included from it unprotected. */
-const UNPROTECTED: readonly string[] = ['CAP-001', 'CAP-012', 'APL-021', 'REG-001', 'REG-006'];
+const UNPROTECTED: readonly string[] = ['CAP-001', 'CAP-012', 'APL-021', 'REG-001', 'REG-006', 'REG-017'];
 
 /** What the patterns alone say, and what is known of the folders they lead to. Pure. */
 export function filtersNow(filters: readonly FilterStatus[], findings: readonly Finding[]): FilterStatus[] {

@@ -9,6 +9,7 @@ import { type KnownItems, pageOfItems, pageOfTree } from './item-page.ts';
 import type { ItemView } from './thread-messages.ts';
 
 const AT = Date.UTC(2026, 0, 1) as WallMs;
+const LEFT = { since: AT, how: 'content differs' };
 const SINCE = '2026-01-01T00:00:00.000Z';
 
 class Known implements KnownItems {
@@ -26,11 +27,11 @@ class Known implements KnownItems {
   };
   readonly leftAlone = {
     count: 0,
-    sinceOf: (node: NodeId) => (this.left.some((one) => one.node === node) ? AT : null),
+    of: (node: NodeId) => (this.left.some((one) => one.node === node) ? LEFT : null),
     items: () =>
       this.left.map(({ path, node }) => {
         const now = this.tree.get(node) ?? null;
-        return { path: now === null ? path : (this.tree.pathOf(now) as ByteString), since: AT, known: now };
+        return { path: now === null ? path : (this.tree.pathOf(now) as ByteString), ...LEFT, known: now };
       }),
   };
 
@@ -85,6 +86,8 @@ describe('a page of items', () => {
     expect(page({ after: '/srv/a', limit: 1 })).toEqual([
       { path: '/srv/b', exact: null, type: 'file', status: 'Out of sync', since: SINCE, reason: null },
     ]);
+    const left = { path: '/srv/c', since: SINCE, reason: 'content differs; it was compared only' };
+    expect(page({ after: '/srv/b.stray', limit: 1 })).toMatchObject([left]);
   });
 
   it.each([

@@ -30,11 +30,17 @@ export interface KnownItems {
   /** What was found different, and left. */
   readonly leftAlone: {
     readonly count: number;
-    sinceOf(node: NodeId): WallMs | null;
-    items(): Iterable<{ readonly path: ByteString; readonly since: WallMs; readonly known: Node | null }>;
+    of(node: NodeId): Left | null;
+    items(): Iterable<Left & { readonly path: ByteString; readonly known: Node | null }>;
   };
   /** The copy was verified as a whole: what nothing is known against is synchronized. */
   readonly isVerified: boolean;
+}
+
+/** Since when it is known to differ, and how. */
+interface Left {
+  readonly since: WallMs;
+  readonly how: string;
 }
 
 /** All that is known of one path. */
@@ -42,7 +48,7 @@ interface Known {
   readonly path: ByteString;
   readonly node: Node | null;
   readonly mark: Mark | null;
-  readonly leftSince: WallMs | null;
+  readonly left: Left | null;
 }
 
 /** One page of the passive server's items, in byte order of their paths. Costs as much as the page, not as all items. */
@@ -53,7 +59,7 @@ export function pageOfItems(query: ItemQuery, known: KnownItems): ItemView[] {
   const beside = gathered(query, query.outOfSync && isFew ? allToldOf(known) : withoutNode(known));
   const page: ItemView[] = [];
   for (const item of merged(inTree, beside)) {
-    if (query.outOfSync && item.mark === null && item.leftSince === null) continue;
+    if (query.outOfSync && item.mark === null && item.left === null) continue;
     page.push(viewOf(item, known.isVerified));
     if (page.length === query.limit) break;
   }
@@ -66,7 +72,7 @@ export function pageOfItems(query: ItemQuery, known: KnownItems): ItemView[] {
  */
 export function pageOfTree(query: ItemQuery, tree: NodeTree, changed: ReadonlySet<ByteString>): ItemView[] {
   const view = (path: ByteString, node: Node | null): ItemView => {
-    const item = viewOf({ path, node, mark: null, leftSince: null }, false);
+    const item = viewOf({ path, node, mark: null, left: null }, false);
     return changed.has(path) ? { ...item, status: 'Out of sync', reason: UNCONFIRMED } : item;
   };
   if (query.outOfSync) {
@@ -84,13 +90,15 @@ export function pageOfTree(query: ItemQuery, tree: NodeTree, changed: ReadonlySe
 
 function* itemsOfTree(query: ItemQuery, { tree, apply, leftAlone }: KnownItems): Generator<Known> {
   for (const { path, node } of nodesAfter(tree, query.after)) {
-    yield { path, node, mark: apply.markOf(node.id) ?? null, leftSince: leftAlone.sinceOf(node.id) };
+    yield { path, node, mark: apply.markOf(node.id) ?? null, left: leftAlone.of(node.id) };
   }
 }
 
 function* allToldOf({ apply, leftAlone }: KnownItems): Generator<Known> {
-  for (const item of apply.marked()) yield { path: item.path, node: item.node, mark: item, leftSince: null };
-  for (const { path, since, known } of leftAlone.items()) yield { path, node: known, mark: null, leftSince: since };
+  for (const item of apply.marked()) yield { path: item.path, node: item.node, mark: item, left: null };
+  for (const { path, known, since, how } of leftAlone.items()) {
+    yield { path, node: known, mark: null, left: { since, how } };
+  }
 }
 
 function* withoutNode(known: KnownItems): Generator<Known> {
@@ -123,19 +131,24 @@ function* merged(some: Iterable<Known>, others: readonly Known[]): Generator<Kno
 }
 
 function both(a: Known, b: Known): Known {
-  return { path: a.path, node: a.node ?? b.node, mark: a.mark ?? b.mark, leftSince: a.leftSince ?? b.leftSince };
+  return { path: a.path, node: a.node ?? b.node, mark: a.mark ?? b.mark, left: a.left ?? b.left };
 }
 
-function viewOf({ path, node, mark, leftSince }: Known, isVerified: boolean): ItemView {
+function viewOf({ path, node, mark, left }: Known, isVerified: boolean): ItemView {
   const shown = toDisplay(path);
-  const since = mark?.since ?? leftSince;
+  const since = mark?.since ?? left?.since ?? null;
   const unmarked = isVerified ? 'Synchronized' : 'Unchecked';
   return {
     path: shown,
     exact: shown === path ? null : path,
     type: node?.type ?? 'other',
-    status: leftSince === null ? (mark?.status ?? unmarked) : 'Out of sync',
+    status: left === null ? (mark?.status ?? unmarked) : 'Out of sync',
     since: since === null ? null : new Date(since).toISOString(),
-    reason: mark === null || mark.problem === null ? null : describe(mark.problem).message,
+    reason: reasonOf(mark, left),
   };
+}
+
+function reasonOf(mark: Mark | null, left: Left | null): string | null {
+  if (mark !== null && mark.problem !== null) return describe(mark.problem).message;
+  return left === null ? null : `${left.how}; it was compared only`;
 }

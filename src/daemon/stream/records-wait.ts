@@ -10,7 +10,7 @@ import type { StreamInterception } from './thread-messages.ts';
 const GATHER_MS = 4;
 
 /** Sleeps for some milliseconds at most. */
-type Wait = (timeoutMs: number) => void;
+type Wait = (timeoutMs: number) => unknown;
 
 /** Lets a thread sleep until a record is put into the ring that it reads. */
 export class RecordsWait {

@@ -10,10 +10,36 @@ import { systemMachine } from './engine-machine.ts';
 import { FrameSlots } from './frame-slots.ts';
 import { LinkGauge } from './link-gauge.ts';
 import { LinkLine } from './link-line.ts';
+import { NoticesWait } from './notices-wait.ts';
 import { RecordsWait } from './records-wait.ts';
 import { runStreamLoop } from './stream-loop.ts';
 import type { StreamThreadData } from './stream-thread.ts';
 import type { DataMessage, FromStream, ToStream } from './thread-messages.ts';
+
+/** How the thread sleeps. @param opened - what it takes is added. */
+function sleepOf(
+  { start, wakeDescriptor }: StreamThreadData,
+  noticeDescriptor: number | null,
+  opened: { close(): void }[],
+): (timeoutMs: number) => void {
+  const isActive = start.role === 'active';
+  // The passive server's mounts record nothing.
+  const records = isActive && start.interception !== null ? new RecordsWait(start.interception) : null;
+  const anything = openPoller(wakeDescriptor, noticeDescriptor, records?.descriptor ?? null);
+  const orders = openPoller(wakeDescriptor, records?.descriptor ?? null);
+  opened.push(anything, orders);
+  // What is only watched is told by its notices: none of them waits.
+  if (isActive && records === null) return (timeoutMs) => void anything.wait(timeoutMs);
+  const forOrders = (timeoutMs: number): boolean => orders.wait(timeoutMs);
+  const notices = new NoticesWait({
+    forAnything: (timeoutMs) => anything.wait(timeoutMs),
+    forOrders,
+    hadNotices: () => noticeDescriptor !== null && anything.isReadable(noticeDescriptor),
+    clock: systemClock,
+  });
+  const forAnything = (timeoutMs: number): void => notices.sleep(timeoutMs);
+  return records === null ? forAnything : (timeoutMs) => records.sleep(timeoutMs, { forAnything, forOrders });
+}
 
 /** Entry of the stream worker: builds its role's engine and runs it until it is told to stop. */
 function main(): void {
@@ -37,21 +63,12 @@ function main(): void {
     contentMemory: () => link.contentMemory,
     linkRoom: () => gauge.room(),
   };
-  const { interception } = data.start;
   const machine = systemMachine(data.start);
   const opened: { close(): void }[] = [data.requests, data.link];
   try {
     const build = data.start.role === 'active' ? buildActive : buildPassive;
     const engine = build(data.start, outlets, machine);
-    // The passive server's mounts record nothing.
-    const records = interception === null || data.start.role === 'passive' ? null : new RecordsWait(interception);
-    const poller = openPoller(data.wakeDescriptor, engine.noticeDescriptor, records?.descriptor ?? null);
-    const orders = openPoller(data.wakeDescriptor, records?.descriptor ?? null);
-    opened.push(poller, orders);
-    const waits = {
-      forAnything: (timeoutMs: number) => void poller.wait(timeoutMs),
-      forOrders: (timeoutMs: number) => void orders.wait(timeoutMs),
-    };
+    const sleep = sleepOf(data, engine.noticeDescriptor, opened);
     toMain({ kind: 'ready' });
     runStreamLoop({
       engine,
@@ -59,10 +76,7 @@ function main(): void {
       requests: new PortInbox<ToStream>(data.requests),
       link,
       toMain,
-      sleep: (timeoutMs) => {
-        if (records === null) poller.wait(timeoutMs);
-        else records.sleep(timeoutMs, waits);
-      },
+      sleep,
       rest: () => {
         for (const each of Object.values(slots)) each.rest(discardContent);
         giveMemoryBack();
