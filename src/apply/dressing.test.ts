@@ -1,5 +1,15 @@
+import fs from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { requireTime } from './dressing.ts';
+import type { Attributes } from '../changes/change.ts';
+import { UNTOLD } from '../changes/extended.ts';
+import { fromText } from '../kernel/byte-string.ts';
+import { FILE_FLAG, Stat } from '../kernel/files.ts';
+import { OPEN } from '../kernel/open-flags.ts';
+import { NodeFiles } from '../system/files/files.ts';
+import { dress, requireTime, setFlags } from './dressing.ts';
+import type { LiftingFiles } from './lifting-files.ts';
 import { reasonOf } from './reasons.ts';
 
 const IN_2026 = 1_790_000_000;
@@ -35,6 +45,32 @@ it.each([
   const refused = requireTime(inFile(found), inFile(wanted));
   if (reason === null) expect(refused).toBeNull();
   else expect(refused === null ? '' : reasonOf(refused)).toMatch(reason);
+});
+
+it('what could not be read of what a file carries is left as it is', () => {
+  const top = fs.mkdtempSync(join(tmpdir(), 'understudy-dressing-'));
+  const files = new NodeFiles();
+  const folder = files.openFolder(fromText(top));
+  const file = files.openAt(folder, fromText('file'), OPEN.create | OPEN.readWrite, 0o644);
+  try {
+    files.setSize(file, 100_000);
+    files.setXattr(file, fromText('user.a'), fromText('kept'));
+    const was = new Stat();
+    files.stat(file, was);
+    const { uid, gid, mtimeSeconds, mtimeNanoseconds } = was;
+    const stated: Attributes = { mode: 0o600, uid, gid, mtimeSeconds, mtimeNanoseconds, extended: UNTOLD };
+    expect(dress(files, { of: file, type: 'file', was }, stated)).toBeNull();
+    expect(files.getXattr(file, fromText('user.a'))).toBe('kept');
+    files.stat(file, was);
+    expect([was.mode & 0o777, was.allocatedBytes < 100_000]).toEqual([0o600, true]);
+    const flagged = Object.assign(new Stat(), { flags: FILE_FLAG.immutable });
+    const untouched = {} as LiftingFiles;
+    expect(setFlags(untouched, { of: file, was: flagged }, stated)).toBeNull();
+  } finally {
+    files.close(file);
+    files.close(folder);
+    fs.rmSync(top, { recursive: true });
+  }
 });
 
 function inFile({ seconds, nanoseconds }: { seconds: number; nanoseconds: number }): {

@@ -1,5 +1,5 @@
 import type { Attributes, NodeType } from '../changes/change.ts';
-import { flagsOf, isCarried, NOTHING_EXTENDED, unpackExtended } from '../changes/extended.ts';
+import { flagsOf, isCarried, NOTHING_EXTENDED, UNTOLD, unpackExtended } from '../changes/extended.ts';
 import { permissionsOf } from '../changes/node-facts.ts';
 import type { ByteString } from '../kernel/byte-string.ts';
 import { FileError, type FileOrName, type Files, type Stat } from '../kernel/files.ts';
@@ -65,6 +65,8 @@ export function setFlags(
   { extended = NONE }: Attributes,
 ): FileError | null {
   const { of, was } = file;
+  // Those that were lifted are put back as they were.
+  if (extended === UNTOLD) return null;
   const flags = flagsOf(extended);
   if (flags === was.flags && !files.isLifted(was)) return null;
   try {
@@ -113,6 +115,7 @@ function setXattrs(
   of: FileOrName,
   stated: ByteString,
 ): { readonly changed: boolean; readonly refused: FileError | null } {
+  if (stated === UNTOLD) return AS_STATED;
   let found: readonly ByteString[];
   try {
     found = files.listXattrs(of);

@@ -89,6 +89,11 @@ export class Agenda {
     return this.#due.waits(folder, name, READ_AGAIN);
   }
 
+  /** Are attributes to be looked at there? */
+  readsAttributes(folder: Node, name: ByteString): boolean {
+    return this.#due.waits(folder, name, NOTICE.attributes);
+  }
+
   /** A name was moved out of all folders that are watched. */
   left(folder: Node, name: ByteString): void {
     const gathers = folder.children?.has(name) === true && this.#listener.gathersDepartures();

@@ -2,7 +2,7 @@ import { type ByteString, toBytes } from '../kernel/byte-string.ts';
 import { FileError, type FileOrName, type Files, isAbsence, Stat } from '../kernel/files.ts';
 import { NOTICE, type NoticeSource } from '../kernel/notices.ts';
 import { INLINE_BYTES_MAX, type NodeId, type NodeType } from '../changes/change.ts';
-import { readExtended, unreadExtended } from '../changes/extended.ts';
+import { readExtended, UNTOLD } from '../changes/extended.ts';
 import { typeOf } from '../changes/node-facts.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice } from '../changes/node-type.ts';
@@ -153,13 +153,13 @@ export class Intake {
   #lookBeyondStatus(at: Name): boolean {
     const folder = this.open(at.parent);
     if (typeof folder !== 'number') {
-      this.stat.extended = unreadExtended(typeOf(this.stat));
+      this.stat.extended = UNTOLD;
       return false;
     }
     const isRead = this.#readExtended({ folder, name: at.name }, () => this.#shadow.tree.pathOfName(at));
     if (this.stat.extended === '' || this.#isStill(folder, at.name)) return isRead;
     // They were those of what has the name by now.
-    this.stat.extended = unreadExtended(typeOf(this.stat));
+    this.stat.extended = UNTOLD;
     this.#doors.note(at.parent, at.name, NOTICE.attributes);
     return isRead;
   }
@@ -186,7 +186,7 @@ export class Intake {
       return true;
     } catch (error) {
       if (!(error instanceof FileError)) throw error;
-      this.stat.extended = unreadExtended(typeOf(this.stat));
+      this.stat.extended = UNTOLD;
       // Gone: the notice of that is on its way.
       const at = isAbsence(error) ? null : path();
       if (at !== null) this.#troubles.raiseForPath('CAP-002', at, error.code);

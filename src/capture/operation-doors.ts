@@ -33,6 +33,8 @@ export interface OperationDoors {
   beingRead(): Iterable<Node>;
   /** Is content to be read from the disk: of a name, or of any in the folder (null)? */
   isToBeRead(folder: Node, name: ByteString | null): boolean;
+  /** Are attributes to be looked at under that name? */
+  areAttributesToBeRead(folder: Node, name: ByteString): boolean;
   /** Reads a range of a file on the disk. @returns how much was read; null where it can't be. */
   readRange(file: Node, offset: number, into: Uint8Array): number | null;
 }
@@ -66,6 +68,7 @@ export function operationDoors(parts: {
     isWalking: () => walk.size > 0,
     beingRead: () => large.nodes,
     isToBeRead: (folder, name) => agenda.readsAgain(folder, name),
+    areAttributesToBeRead: (folder, name) => agenda.readsAttributes(folder, name),
     readRange: (file, offset, into) => {
       readDisk();
       return disk.readRange(file, offset, into);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { unpackExtended } from '../changes/extended.ts';
+import { must } from '../kernel/assert.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { ITS_ROOT, type Operation } from './operation.ts';
 import { aboutPath } from './operation.testing.ts';
@@ -14,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => trial.close());
 
-it('operations tell nothing of the holes of a file that is not found where they still have it', () => {
+it('operations tell nothing of what a file carries that is not found where they still have it', () => {
   trial.begin();
   const path = trial.path('file');
   fs.writeFileSync(path, '');
@@ -33,5 +34,18 @@ it('operations tell nothing of the holes of a file that is not found where they 
   const last = trial.changes.at(-1);
   expect(last).toMatchObject({ kind: 'attributes' });
   const told = last?.kind === 'attributes' ? unpackExtended(last.attributes.extended ?? fromText('')) : null;
-  expect(told).toMatchObject({ holes: [], areHolesUntold: true });
+  expect(told?.isUntold).toBe(true);
+});
+
+it.each(['file', ''])('what is changed beyond the status is told once it was looked at, of %j', (name) => {
+  fs.writeFileSync(trial.path('file'), '');
+  trial.begin();
+  const { operations } = trial.capture;
+  const about = aboutPath(name === '' ? trial.root : trial.path(name));
+  const node = must(operations.nodeOf(about.root, name === '' ? ITS_ROOT : about.node), 'it is in the tree');
+  expect(operations.isTold(node)).toBe(true);
+  operations.take({ kind: 'extended', ...about, node: name === '' ? ITS_ROOT : about.node });
+  expect(operations.isTold(node)).toBe(false);
+  trial.settle();
+  expect(operations.isTold(node)).toBe(true);
 });

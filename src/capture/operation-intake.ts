@@ -3,7 +3,7 @@ import { Stat } from '../kernel/files.ts';
 import { NOTICE } from '../kernel/notices.ts';
 import { deviceIndexOf, INLINE_BYTES_MAX, type NodeId, nodeIdOf, type NodeType } from '../changes/change.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
-import { unreadExtended, withHolesUntold } from '../changes/extended.ts';
+import { UNTOLD, withHolesUntold } from '../changes/extended.ts';
 import { isDevice, nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
 import { ITSELF } from './agenda.ts';
@@ -18,6 +18,8 @@ import { OperatedNames } from './operated-names.ts';
 const TOLD_BYTES_MAX = 16 * 1024 * 1024;
 const ZEROS = new Uint8Array(INLINE_BYTES_MAX);
 const NO_EXTENDED = '' as ByteString;
+/** Of more it is looked again which are still unread. */
+const UNREAD_MAX = 1024;
 
 /**
  * Takes over the operations of intercepted folders: each becomes the same change of the tree, and is told, at once
@@ -34,6 +36,8 @@ export class OperationIntake {
   readonly #stat = new Stat();
   /** Files whose content has to be told. */
   readonly #owed = new Set<Node>();
+  /** Nodes whose extended attributes or flags an operation changed, as long as they may not be told. */
+  readonly #unread = new Set<Node>();
   /** Names that operations did not tell all of, or did not fit; by folder and name. In the order in which they are to be looked at. */
   readonly #openNames = new Map<string, Name>();
   readonly #copied = new Uint8Array(INLINE_BYTES_MAX);
@@ -108,12 +112,12 @@ export class OperationIntake {
   }
 
   /**
-   * Was everything told that operations did to the node, as far as they are taken: of a folder the names in it, and
-   * the content of what has them? Nearly always it was, at once.
+   * Was everything told that operations did to the node, as far as they are taken: what it carries, and of a folder the
+   * names in it and the content of what has them? Nearly always it was, at once.
    */
   isTold(node: Node): boolean {
     // That takes some milliseconds.
-    if (this.#openNames.size > 0) return false;
+    if (this.#openNames.size > 0 || this.#isUnread(node)) return false;
     const { tree } = this.#shadow;
     const isIn = (other: Node): boolean =>
       other === node || (node.type === 'folder' && tree.namesOf(other).some(({ parent }) => parent === node));
@@ -121,6 +125,14 @@ export class OperationIntake {
     for (const other of this.#doors.beingRead()) if (isIn(other)) return false;
     if (node.type === 'folder') return !this.#doors.isToBeRead(node, null);
     return !tree.namesOf(node).some(({ parent, name }) => this.#doors.isToBeRead(parent, name));
+  }
+
+  /** Is a look on its way that tells what operations changed beyond the status? */
+  #isUnread(node: Node): boolean {
+    if (!this.#unread.has(node)) return false;
+    const isUnread = node.extended === null && this.#doors.areAttributesToBeRead(...placeOf(node));
+    if (!isUnread) this.#unread.delete(node);
+    return isUnread;
   }
 
   /** Its time moved, also where the tree was ahead. */
@@ -142,7 +154,9 @@ export class OperationIntake {
       case 'extended':
         // What is made in it meanwhile may have got some of it.
         node.extended = null;
-        return this.#noteExtended(node);
+        this.#noteExtended(node);
+        if (this.#unread.size >= UNREAD_MAX) for (const one of this.#unread) this.#isUnread(one);
+        return void this.#unread.add(node);
       case 'unknown':
         return this.#owe(node);
     }
@@ -297,16 +311,16 @@ export class OperationIntake {
   /** What is known of the node, with that status. */
   #take(node: Node, status: NodeStatus): void {
     const { parent, name, inode } = node;
-    const isAsked = node.extended === null && this.#shadow.streaming;
+    const known = node.extended === UNTOLD ? null : node.extended;
+    const isAsked = known === null && this.#shadow.streaming;
     const found = isAsked && parent !== null ? this.#extendedAt({ parent, name }, inode, node.type) : null;
     fill(this.#stat, inode, status);
-    this.#stat.extended = node.extended ?? found ?? (isAsked ? unreadExtended(node.type) : null);
+    this.#stat.extended = known ?? found ?? (isAsked ? UNTOLD : null);
     if (isAsked && found === null) this.#noteExtended(node);
   }
 
   #noteExtended(node: Node): void {
-    if (node.parent === null) this.#doors.note(node, ITSELF, NOTICE.attributes);
-    else this.#doors.note(node.parent, node.name, NOTICE.attributes | STATUS_ONLY);
+    this.#doors.note(...placeOf(node), NOTICE.attributes | (node.parent === null ? 0 : STATUS_ONLY));
   }
 
   /** Its content was changed, and is told once it is found where the tree has it. */
@@ -328,6 +342,11 @@ export class OperationIntake {
   #idOf(root: Node, inode: number): NodeId | null {
     return inode === ITS_ROOT ? root.id : nodeIdOf(deviceIndexOf(root.id), inode);
   }
+}
+
+/** Folder and name under which a node itself is looked at. */
+function placeOf(node: Node): readonly [folder: Node, name: ByteString] {
+  return node.parent === null ? [node, ITSELF] : [node.parent, node.name];
 }
 
 /** Operations don't tell when they changed a node, which no status of the disk is then taken to equal. */

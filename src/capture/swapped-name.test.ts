@@ -1,5 +1,6 @@
 import { renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { UNTOLD } from '../changes/extended.ts';
 import { fromText } from '../kernel/byte-string.ts';
 import { Trial } from './trial.testing.ts';
 
@@ -39,7 +40,7 @@ it.each([
     trial.settle();
     expect(isSwapped).toBe(true);
     const told = trial.changes.filter((change) => change.kind === 'create' && change.type === 'symlink');
-    expect(told.map((change) => change.kind === 'create' && change.attributes.extended)).toEqual(['']);
+    expect(told.map((change) => change.kind === 'create' && change.attributes.extended)).toEqual([UNTOLD]);
     expect(trial.copy.lines()).toEqual(trial.lines());
   } finally {
     trial.close();

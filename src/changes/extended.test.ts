@@ -10,9 +10,11 @@ import {
   carries,
   isCarried,
   lookAtExtended,
+  NOTHING_EXTENDED,
   packExtended,
   readExtended,
   UNREADABLE,
+  UNTOLD,
   unpackExtended,
   withHolesUntold,
 } from './extended.ts';
@@ -51,6 +53,14 @@ describe('what is packed', () => {
         expect(carries(UNREADABLE, withHolesUntold(packed))).toBe(false);
       }),
     );
+  });
+
+  it('may leave all of it untold: then anybody carries it', () => {
+    fc.assert(fc.property(extended, (made) => carries(packExtended(made), UNTOLD)));
+    expect(carries(UNTOLD, packExtended(NOTHING_EXTENDED))).toBe(false);
+    expect(unpackExtended(UNTOLD)).toMatchObject({ xattrs: new Map(), areHolesUntold: true, isUntold: true });
+    expect(withHolesUntold(UNTOLD)).toBe(UNTOLD);
+    expect(unpackExtended(n(`${UNTOLD}user.a\0\0\0\0`))).toBeNull();
   });
 
   it('is refused where it is anything else', () => {

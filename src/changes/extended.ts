@@ -10,7 +10,6 @@ import {
   type Stat,
 } from '../kernel/files.ts';
 import { OPEN } from '../kernel/open-flags.ts';
-import type { NodeType } from './change.ts';
 import { HOLE_BYTES, type Hole, HOLES_MAX, holesOf, packHoles, unpackHoles } from './holes.ts';
 
 /*
@@ -33,6 +32,8 @@ const FLAGS = FILE_FLAG.immutable | FILE_FLAG.appendOnly;
 const SPARSE = 1;
 /** Equals nothing that is ever stated. */
 export const UNREADABLE = fromLatin1('\xff');
+/** What is told where nothing of it could be read: it may be anything, and is to be left as it is. */
+export const UNTOLD = fromLatin1('\x02');
 
 const CARRIED = /^((user|trusted|security)\.[^]|system\.posix_acl_(access|default)$)/;
 /**
@@ -51,15 +52,19 @@ export interface Extended {
   /** There may be holes, or none. */
   readonly areHolesUntold?: boolean;
   readonly xattrs: ReadonlyMap<ByteString, ByteString>;
+  /** There may be anything: see {@link UNTOLD}. */
+  readonly isUntold?: boolean;
 }
 
 export const NOTHING_EXTENDED: Extended = { flags: 0, holes: [], xattrs: new Map() };
+const NOTHING_TOLD: Extended = { ...NOTHING_EXTENDED, areHolesUntold: true, isUntold: true };
 
 export function isCarried(name: ByteString): boolean {
   return CARRIED.test(name) && !OWN.test(name);
 }
 
-export function packExtended({ flags, holes, areHolesUntold = false, xattrs }: Extended): ByteString {
+export function packExtended({ flags, holes, areHolesUntold = false, xattrs, isUntold = false }: Extended): ByteString {
+  if (isUntold) return UNTOLD;
   if (flags === 0 && holes.length === 0 && xattrs.size === 0 && !areHolesUntold) return fromLatin1('');
   let packed = String.fromCharCode(flags);
   if (holes.length > 0 || areHolesUntold) {
@@ -73,16 +78,12 @@ export function packExtended({ flags, holes, areHolesUntold = false, xattrs }: E
   return fromLatin1(packed);
 }
 
-const HOLES_UNTOLD = packExtended({ ...NOTHING_EXTENDED, areHolesUntold: true });
+/** There is nothing, but for holes, which are not told. */
+export const HOLES_UNTOLD = packExtended({ ...NOTHING_EXTENDED, areHolesUntold: true });
 
-/** What is told where nothing of it could be read. A file told to have no holes would take space for all of it as a copy. */
-export function unreadExtended(type: NodeType | 'other'): ByteString {
-  return type === 'file' ? HOLES_UNTOLD : fromLatin1('');
-}
-
-/** Does a node carry what is stated? Where it takes space counts only where that is told. */
+/** Does a node carry what is stated? What is not told does not count. */
 export function carries(found: ByteString, stated: ByteString): boolean {
-  if (found === stated) return true;
+  if (found === stated || stated === UNTOLD) return true;
   return unpackExtended(stated)?.areHolesUntold === true && withHolesUntold(found) === stated;
 }
 
@@ -92,8 +93,9 @@ export function withHolesUntold(packed: ByteString): ByteString {
   return extended === null ? packed : packExtended({ ...extended, holes: [], areHolesUntold: true });
 }
 
-/** The same, but that the node takes space where `other` says. */
+/** The same, but that the node takes space where `other` says; all of `other` where nothing is told. */
 export function withHolesOf(packed: ByteString, other: ByteString): ByteString {
+  if (packed === UNTOLD) return other;
   const [extended, shape] = [unpackExtended(packed), unpackExtended(other)];
   if (extended === null || shape === null) return packed;
   const { holes, areHolesUntold = false } = shape;
@@ -103,6 +105,7 @@ export function withHolesOf(packed: ByteString, other: ByteString): ByteString {
 /** @returns null where it is not what {@link packExtended} makes: then it must not be used. */
 export function unpackExtended(packed: ByteString): Extended | null {
   if (packed === '') return NOTHING_EXTENDED;
+  if (packed === UNTOLD) return NOTHING_TOLD;
   const first = packed.charCodeAt(0);
   if (packed.length > EXTENDED_BYTES_MAX || (first & ~(FLAGS | SPARSE)) !== 0) return null;
   if (first === 0 && packed.length === 1) return null;

@@ -18,7 +18,7 @@ describe('two servers of one pair', () => {
   it('meet, exchange facts, and carry messages and data both ways', async () => {
     const [first, second] = await pair();
     const [up] = await Promise.all([first.event('sessionUp'), second.event('sessionUp')]);
-    expect(up).toMatchObject({ session: 1, version: 5, peer: { identity: 'secondary', role: 'passive' } });
+    expect(up).toMatchObject({ session: 1, version: 6, peer: { identity: 'secondary', role: 'passive' } });
     const { connection } = await second.event('dataUp');
     await first.event('dataUp');
     expect(first.channel.sendControl(1, { type: 'check', paths: ['/srv'] })).toBe(true);

@@ -10,9 +10,9 @@ export interface ProtocolRange {
 /**
  * Versions of the channel's protocol that this release speaks. From 2 on both sides tell what they received of
  * the data, and frames may come compressed; from 3 on the stream has exactness records; from 4 on it tells of
- * registries; from 5 on how names that go are told.
+ * registries; from 5 on how names that go are told; from 6 on attributes that could not be read may be left untold.
  */
-export const PROTOCOL: ProtocolRange = { min: 1, max: 5 };
+export const PROTOCOL: ProtocolRange = { min: 1, max: 6 };
 
 /** Which pair settings a server holds, and which ones both last agreed on. */
 export interface SettingsFacts {

@@ -1,5 +1,5 @@
 import { type FolderEntry, INLINE_BYTES_MAX } from '../changes/change.ts';
-import { readExtended, unreadExtended } from '../changes/extended.ts';
+import { readExtended, UNTOLD } from '../changes/extended.ts';
 import { attributesOf, typeOf } from '../changes/node-facts.ts';
 import type { Node } from '../changes/node-tree.ts';
 import { deviceTarget, isDevice } from '../changes/node-type.ts';
@@ -107,7 +107,7 @@ export class EntryReader {
     this.#readExtended(node, { folder: descriptor, name });
     if (stat.extended !== '' && !this.#isStill(descriptor, name)) {
       if (!settle) return CHANGED;
-      stat.extended = unreadExtended(node.type);
+      stat.extended = UNTOLD;
     }
     return this.#entry(node, name, 0n, this.#target(node, descriptor, name));
   }

@@ -5,13 +5,18 @@ export const ERROR = {
   EIO: 5,
   EBADF: 9,
   EAGAIN: 11,
+  EACCES: 13,
   EEXIST: 17,
   EXDEV: 18,
   EINTR: 4,
   ENODEV: 19,
   EINVAL: 22,
   ENFILE: 23,
+  EMFILE: 24,
   ENOTTY: 25,
+  ETXTBSY: 26,
+  EFBIG: 27,
+  ENOSPC: 28,
   EROFS: 30,
   ERANGE: 34,
   ENOSYS: 38,
@@ -19,6 +24,7 @@ export const ERROR = {
   EPROTO: 71,
   EOPNOTSUPP: 95,
   ESTALE: 116,
+  EDQUOT: 122,
 } as const;
 
 /** Flags of the calls that take a folder and a name. */

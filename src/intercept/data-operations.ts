@@ -16,6 +16,7 @@ import { flush } from './flush.ts';
 import { DATA_BYTES_MAX } from './memory-plan.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
+import { mayBeTorn } from './torn-changes.ts';
 
 /** The most that one call copies: what comes behind it in the order waits for it. */
 const COPIED_BYTES_MAX = 16 * 1024 * 1024;
@@ -72,8 +73,10 @@ function write(served: ServedFolder): number {
   const looked = served.look(file, served.node);
   const drops = (request.u32(WRITE_IN.writeFlags) & WRITE.killSuidgid) !== 0;
   if (drops && looked >= 0) served.dropSetId(file, nodeLow, nodeHigh);
+  const isDirect = (request.u32(WRITE_IN.flags) & calls.flags.direct) !== 0;
+  const told = mayBeTorn(failure, isDirect) ? failure : looked;
   // Also where nothing was written: the time of the last change is another one.
-  recorder.recordChange(nodeLow, nodeHigh, looked, written, failure < 0 ? failure : written);
+  recorder.recordChange(nodeLow, nodeHigh, told, written, failure < 0 ? failure : written);
   locks.free(nodeLow);
   return failure < 0 ? failure : answerWrite(served, written);
 }
@@ -199,7 +202,8 @@ function copyFileRange(served: ServedFolder, replyBytes: number): number {
     // As for fallocate(2), the kernel does not say who may keep these bits.
     if (request.uid !== 0 && looked >= 0) served.dropSetId(to, toLow, toHigh);
     recorder.recordChange(toLow, toHigh, looked, copied);
-  } else recorder.cancel(copied);
+  } else if (mayBeTorn(copied)) recorder.recordTorn(toLow, toHigh, copied);
+  else recorder.cancel(copied);
   locks.freeBoth(nodeLow, toLow);
   if (copied < 0) return copied;
   const synced = isSynchronous ? calls.sync(to) : 0;

@@ -1,8 +1,6 @@
+import { isRootNode } from '../fuse/root-node.ts';
 import { type ExcludedNames, MARK } from './excluded-names.ts';
 import type { NodeMarks } from './node-marks.ts';
-
-/** The root of a mount has this number. */
-const ROOT_LOW = 1;
 
 /**
  * What of a mounted folder is not recorded, as far as it is known: nodes are marked when their names are looked up
@@ -22,7 +20,7 @@ export class Exclusion {
   }
 
   markOf(low: number, high: number): number {
-    return low === ROOT_LOW && high === 0 ? MARK.root : this.marks.get(low, high);
+    return isRootNode(low, high) ? MARK.root : this.marks.get(low, high);
   }
 
   /** Is nothing recorded that is done to the node? */

@@ -3,6 +3,7 @@ import { OPCODE } from '../fuse/opcodes.ts';
 import { ATTRIBUTES_OUT, ENTRY_OUT, GETATTR_IN, SETATTR_IN, STATX_IN, STATX_OUT } from '../fuse/structures.ts';
 import { AT, ERROR } from './codes.ts';
 import { NO_REPLY, type Operations, type ServedFolder } from './served-folder.ts';
+import { mayBeTorn } from './torn-changes.ts';
 
 const UNCHANGED = 0xffffffff;
 /** Nanoseconds that mean something else to utimensat(2). */
@@ -80,7 +81,10 @@ function setattr(served: ServedFolder): number {
   const [asked, done, failure] = setInTurn(served, file);
   const looked = served.look(file, served.node);
   const isWhole = asked === done;
-  if (done === 0) recorder.cancel(failure);
+  // A size that could not be set is set first, so nothing else is by then.
+  const isSize = done === 0 && (asked & FATTR.size) !== 0;
+  if (isSize && mayBeTorn(failure)) recorder.recordTorn(nodeLow, nodeHigh, failure);
+  else if (done === 0) recorder.cancel(failure);
   else recorder.recordChange(nodeLow, nodeHigh, looked, done, isWhole ? 0 : failure < 0 ? failure : -ERROR.EIO);
   locks.free(nodeLow);
   nodes.giveBack();

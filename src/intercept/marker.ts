@@ -1,3 +1,4 @@
+import { ROOT_NODE } from '../fuse/root-node.ts';
 import { KERNEL_DIRENT } from '../fuse/structures.ts';
 import { OPEN } from '../kernel/open-flags.ts';
 import { enterAnew } from './border.ts';
@@ -66,7 +67,7 @@ export class Marker {
     this.#clears = exclusion.marks.clears;
     this.#beganMs = this.#served.nowMs();
     this.#looked = 0;
-    this.#folders = [{ low: 1, high: 0, place: 0n }];
+    this.#folders = [{ ...ROOT_NODE, place: 0n }];
   }
 
   #lookUp({ low, high }: Folder, names: Iterable<string>): void {

@@ -12,7 +12,6 @@ import type { Progress } from './progress.ts';
 import type { ServedNodes } from './served-nodes.ts';
 
 const SYNCHRONOUS = 2 ** 31;
-const ACCESS = 0o3;
 
 /**
  * Handles as the kernel has them: a place in the table of open files, beside a word with its generation and
@@ -106,7 +105,7 @@ export class OpenHandles {
     const descriptor = this.#nodes.open(node.low, node.high, node.flags);
     if (descriptor < 0) return descriptor;
     // Who opened it is not known any more.
-    this.#opened.open(descriptor, node, 0, (node.flags & ACCESS) === OPEN.readOnly ? 0 : OPENED.forWriting);
+    this.#opened.open(descriptor, node, 0, (node.flags & OPEN.access) === OPEN.readOnly ? 0 : OPENED.forWriting);
     if (this.#table.opened(handle, descriptor)) return descriptor;
     this.#opened.close(descriptor);
     this.#calls.close(descriptor);

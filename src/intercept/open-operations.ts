@@ -7,8 +7,8 @@ import { ERROR } from './codes.ts';
 import { OPENED } from './mount-way.ts';
 import { RECORDED } from './record.ts';
 import type { Operations, ServedFolder } from './served-folder.ts';
+import { mayBeTorn } from './torn-changes.ts';
 
-const ACCESS = 0o3;
 /** The kernel's own flag of a file that is opened to be executed (__FMODE_EXEC). */
 const FOR_EXECUTION = 0o40;
 
@@ -29,12 +29,12 @@ export function openOperations(served: ServedFolder): Operations {
  * It also asks for the sync itself that belongs to each write of O_SYNC and O_DSYNC.
  */
 function flagsOf(served: ServedFolder, asked: number): number {
-  return asked & (ACCESS | served.calls.flags.direct | OPEN.truncate | OPEN.noAccessTime);
+  return asked & (OPEN.access | served.calls.flags.direct | OPEN.truncate | OPEN.noAccessTime);
 }
 
 /** Those of them under which it is opened once more. */
 function flagsAgain(served: ServedFolder, flags: number): number {
-  return flags & (ACCESS | served.calls.flags.direct | OPEN.noAccessTime | OPEN.append);
+  return flags & (OPEN.access | served.calls.flags.direct | OPEN.noAccessTime | OPEN.append);
 }
 
 /** Is all that is done to the file to be durable before it counts as done? */
@@ -70,7 +70,8 @@ function noteOpened(
   node: { readonly low: number; readonly high: number },
   flags: number,
 ): void {
-  const how = ((flags & ACCESS) === 0 ? 0 : OPENED.forWriting) | ((flags & FOR_EXECUTION) === 0 ? 0 : OPENED.asProgram);
+  const how =
+    ((flags & OPEN.access) === 0 ? 0 : OPENED.forWriting) | ((flags & FOR_EXECUTION) === 0 ? 0 : OPENED.asProgram);
   opened.open(file, node, request.threadId, how);
   known.add(node.low);
 }
@@ -85,7 +86,8 @@ function openEmptied(served: ServedFolder, nodeLow: number, nodeHigh: number, fl
     const drops = (request.u32(OPEN_IN.openFlags) & OPEN_KILL_SUIDGID) !== 0;
     if (drops && looked >= 0) served.dropSetId(file, nodeLow, nodeHigh);
     recorder.recordChange(nodeLow, nodeHigh, looked);
-  } else recorder.cancel(file);
+  } else if (mayBeTorn(file)) recorder.recordTorn(nodeLow, nodeHigh, file);
+  else recorder.cancel(file);
   locks.free(nodeLow);
   return file;
 }

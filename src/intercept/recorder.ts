@@ -108,6 +108,11 @@ export class Recorder {
     this.record(low, high, looked < 0 ? 0 : RECORDED.attributes, outcome, answer);
   }
 
+  /** A change of a node failed on its way: what it left behind is not known (torn-changes.ts). */
+  recordTorn(low: number, high: number, failure: number): void {
+    this.record(low, high, 0, 0, failure);
+  }
+
   /** Something was changed that can't be told: nothing is recorded any more. */
   giveUp(): void {
     if (this.#hasRoom) this.#ring.giveUp();

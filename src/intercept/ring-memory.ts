@@ -91,6 +91,11 @@ export function giveUpRing(words: Int32Array): void {
   Atomics.store(words, WORD.lost, 1);
 }
 
+/** Of the ring, for so many bytes. */
+export function unitsOf(bytes: number): number {
+  return Math.ceil(bytes / RECORD_ALIGNMENT);
+}
+
 /** A thread begins a record. */
 export function noteBegun({ words }: RingMemory, thread: number, position: number, units: number): void {
   Atomics.store(words, BEGUN_FROM + 2 * thread, position);

@@ -2,7 +2,7 @@ import { assert } from '../kernel/assert.ts';
 import type { SharedMemory } from '../kernel/shared-memory.ts';
 import { freeWord, takeWord } from './node-locks.ts';
 import { checksumOf, RECORD, RECORD_ALIGNMENT, RECORDED } from './record.ts';
-import { isNoneBegun, openRing, READER, type RingMemory, THREADS_MAX, WORD } from './ring-memory.ts';
+import { isNoneBegun, openRing, READER, type RingMemory, THREADS_MAX, unitsOf, WORD } from './ring-memory.ts';
 
 const HIGH = 2 ** 32;
 const QUIET_LOOK_MS = 0.05;
@@ -205,10 +205,6 @@ export class RingReader {
     if ((recorded & RECORDED.gap) !== 0) this.#isBehindGap = true;
     return !this.#isBehindGap && (recorded & RECORDED.nothing) === 0;
   }
-}
-
-function unitsOf(bytes: number): number {
-  return Math.ceil(bytes / RECORD_ALIGNMENT);
 }
 
 function checked(record: Uint8Array): Uint8Array {

@@ -9,6 +9,7 @@ import {
   READER,
   type RingMemory,
   THREADS_MAX,
+  unitsOf,
   WORD,
 } from './ring-memory.ts';
 
@@ -80,7 +81,7 @@ function walk({ words, lengths, units: all }: RingMemory, begun: ReadonlyMap<num
     const place = (position >>> 0) % all;
     const length = Atomics.load(lengths, (place * RECORD_ALIGNMENT) / 4);
     // What is neither written nor begun fills the end of the ring, and was not marked as that yet.
-    const units = length === 0 ? (begun.get(position) ?? all - place) : Math.ceil(length / RECORD_ALIGNMENT);
+    const units = length === 0 ? (begun.get(position) ?? all - place) : unitsOf(length);
     if (length < 0 || units > (head - position) >>> 0 || place + units > all) return false;
     if (length === 0 && !begun.has(position)) {
       Atomics.store(lengths, (place * RECORD_ALIGNMENT) / 4, units * RECORD_ALIGNMENT);

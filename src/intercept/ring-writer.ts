@@ -13,6 +13,7 @@ import {
   READER,
   type RingMemory,
   THREADS_MAX,
+  unitsOf,
   WORD,
 } from './ring-memory.ts';
 
@@ -236,8 +237,4 @@ export class RingWriter implements RecordRoom {
     freeWord(this.#ring.words, WORD.lock, this.#ring.sleep);
     return false;
   }
-}
-
-function unitsOf(bytes: number): number {
-  return Math.ceil(bytes / RECORD_ALIGNMENT);
 }

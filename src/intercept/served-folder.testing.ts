@@ -4,13 +4,17 @@ import { planMemory, THREAD_BYTES } from './memory-plan.ts';
 import { makeWayMemory, WAY } from './mount-way.ts';
 import { NODE_LOCKS_BYTES, NodeLocks } from './node-locks.ts';
 import { NODE_MARKS_BYTES } from './node-marks.ts';
+import type { RecordRoom } from './ring-writer.ts';
 import { ServedFolder } from './served-folder.ts';
 import { NO_ROOM } from './settle.ts';
 
 const ROOT = 3;
 
-/** A folder whose requests stand in memory that begins at address 0, and with which nothing is recorded. */
-export function servedWith(makeCalls: (view: DataView) => Partial<NodeCalls>): {
+/** A folder whose requests stand in memory that begins at address 0. @param ring - for its records; there are none where it is left out. */
+export function servedWith(
+  makeCalls: (view: DataView) => Partial<NodeCalls>,
+  ring: RecordRoom = NO_ROOM,
+): {
   readonly served: ServedFolder;
   readonly view: DataView;
 } {
@@ -22,7 +26,7 @@ export function servedWith(makeCalls: (view: DataView) => Partial<NodeCalls>): {
     plan: planMemory(memory),
     root: ROOT,
     locks: new NodeLocks(new SharedArrayBuffer(NODE_LOCKS_BYTES)),
-    ring: NO_ROOM,
+    ring,
     handles: new HandleTable(new SharedArrayBuffer(HANDLE_TABLE_BYTES), new SharedArrayBuffer(OWN_HANDLES_BYTES)),
     keeper: null,
     mount: 1,

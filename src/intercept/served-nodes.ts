@@ -1,11 +1,10 @@
 import type { NodeCalls } from '../kernel/node-calls.ts';
 import { OPEN } from '../kernel/open-flags.ts';
+import { isRootNode } from '../fuse/root-node.ts';
 import { FILE_HANDLE } from '../fuse/structures.ts';
 import { AT } from './codes.ts';
 import type { MemoryPlan } from './memory-plan.ts';
 
-/** The root of a mount has this number, whatever its inode is. */
-const ROOT_LOW = 1;
 const HANDLE_BYTES = 8;
 /** ext4's kind of handle: inode and generation. */
 export const HANDLE_TYPE = 1;
@@ -76,7 +75,7 @@ export class ServedNodes {
 
   /** @returns a descriptor to be closed, or minus the number of an error. */
   open(low: number, high: number, flags: number): number {
-    const isRoot = low === ROOT_LOW && high === 0;
+    const isRoot = isRootNode(low, high);
     const { handle } = this.#plan;
     this.#view.setUint32(handle + FILE_HANDLE.capacity, HANDLE_BYTES, true);
     this.#view.setUint32(handle + FILE_HANDLE.type, HANDLE_TYPE, true);
@@ -87,7 +86,7 @@ export class ServedNodes {
 
   /** A folder to look up names in; its descriptor is kept, and not to be closed. Minus the number of an error. */
   folder(low: number, high: number): number {
-    if (low === ROOT_LOW && high === 0) return this.root;
+    if (isRootNode(low, high)) return this.root;
     const kept = this.#folders.get(low);
     if (kept !== undefined) {
       if (kept.high === high) {
@@ -118,7 +117,7 @@ export class ServedNodes {
 
   /** Any node, opened as a path for one call; {@link giveBack} ends it. Minus the number of an error. */
   borrow(low: number, high: number): number {
-    if (low === ROOT_LOW && high === 0) return this.root;
+    if (isRootNode(low, high)) return this.root;
     const kept = this.#folders.get(low);
     if (kept?.high === high) return kept.descriptor;
     this.#borrowed = this.open(low, high, OPEN.path);

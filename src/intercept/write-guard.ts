@@ -20,7 +20,6 @@ import type { GuardedWords } from './mount-way.ts';
 import { setsFlags } from './session-operations.ts';
 import type { ServedFolder } from './served-folder.ts';
 
-const ACCESS = 0o3;
 const PATH_BYTES_MAX = 4096;
 const ROOT = '/' as ByteString;
 
@@ -103,7 +102,7 @@ export class WriteGuard {
     if (opcode === OPCODE.ioctl) return setsFlags(request.u32(IOCTL_IN.command));
     if (opcode !== OPCODE.open) return true;
     const flags = request.u32(OPEN_IN.flags);
-    return (flags & ACCESS) !== OPEN.readOnly || (flags & OPEN.truncate) !== 0;
+    return (flags & OPEN.access) !== OPEN.readOnly || (flags & OPEN.truncate) !== 0;
   }
 
   #placesOf(opcode: number): readonly Place[] {

@@ -6,6 +6,8 @@ export const OPEN = {
   readOnly: 0,
   writeOnly: 1,
   readWrite: 2,
+  /** Bits in which the three above stand. */
+  access: 3,
   create: 0o100,
   /** With `create`: `EEXIST` where something has the name. */
   exclusive: 0o200,

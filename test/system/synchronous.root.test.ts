@@ -129,6 +129,7 @@ describe('a flush in an intercepted folder', () => {
       expect(recordOf(pair.active)).toMatchObject({ inForce: 'synchronous' });
       await arrives(pair, 'alone');
       expect((await pair.active.events('RPL-001')).length).toBeGreaterThanOrEqual(2);
+      await goesOnWithTheNextDaemon(relayed);
       await holdsForAWhile(relayed);
       await endsWhileHeld(relayed);
     },
@@ -209,6 +210,21 @@ async function fetchesFirst({ active, passive }: Pair): Promise<void> {
   const there = fs.readFileSync(join(passive.data, 'late'));
   dropMount(active.data);
   expect(there.equals(fs.readFileSync(join(active.data, 'late')))).toBe(true);
+}
+
+/** A daemon that follows one that was killed knows nothing of the passive server, which may be away for long. */
+async function goesOnWithTheNextDaemon(relayed: RelayedPair): Promise<void> {
+  const { pair } = relayed;
+  await pair.active.crash();
+  relayed.cut();
+  const flush = Flush.of(pair, 'followed');
+  await pair.active.start();
+  await until('the flush to be answered', WITHIN_MS, async () => ((await flush).isOver ? true : null));
+  expect((await flush).error).toBeNull();
+  expect(recordOf(pair.active)).toMatchObject({ inForce: 'asynchronous' });
+  relayed.restore();
+  await inForce(pair);
+  await arrives(pair, 'followed');
 }
 
 /** Settings apply while both run. */

@@ -3,6 +3,7 @@ import type { ChangeSink, StillTurns } from '../../capture/shadow.ts';
 import type { Change } from '../../changes/change.ts';
 import type { NodeTree } from '../../changes/node-tree.ts';
 import type { ProtectedSet } from '../../changes/protected-set.ts';
+import { withNothingUntold } from '../../changes/untold-attributes.ts';
 import { type ByteString, toDisplay } from '../../kernel/byte-string.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { type Flushes, NO_FLUSHES, openFlushes } from './flushes.ts';
@@ -12,6 +13,7 @@ import type { StreamInterception, StreamStart } from '../stream/thread-messages.
 
 /** Of the protocol (channel/hello.ts). */
 const GATHERING_FROM_VERSION = 5;
+const UNTOLD_FROM_VERSION = 6;
 
 /** What interception adds to the active server's half. */
 export interface InterceptedFolders {
@@ -47,10 +49,13 @@ export function interceptedFolders(
     interception === null
       ? null
       : openFlushes(interception, { ...parts, capture: () => bound, operations: () => operations });
-  let knowsGathering = false;
-  /** Operations tell names that go in their order, watching once no more go. */
-  const completed = (change: Change): Change =>
-    change.kind === 'folderState' && knowsGathering ? { ...change, isGathered: !isIntercepted(change.folder) } : change;
+  let [knowsGathering, knowsUntold] = [false, false];
+  const completed = (change: Change): Change => {
+    // Operations tell names that go in their order, watching once no more go.
+    if (change.kind === 'folderState' && knowsGathering)
+      return { ...change, isGathered: !isIntercepted(change.folder) };
+    return knowsUntold ? change : withNothingUntold(change);
+  };
   let tell: ((change: Change) => void) | null = null;
   const operations: OperationSource = openOperations(interception, {
     emit: (change) => tell?.(change),
@@ -71,6 +76,7 @@ export function interceptedFolders(
     flushes: flushes ?? NO_FLUSHES,
     peerSpeaks: (version) => {
       knowsGathering = version >= GATHERING_FROM_VERSION;
+      knowsUntold = version >= UNTOLD_FROM_VERSION;
     },
     captureKinds: () =>
       set.folders.map(({ path }) => {

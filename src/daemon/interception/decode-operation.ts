@@ -1,6 +1,7 @@
 import { ITS_ROOT, type NodeStatus, type Operation } from '../../capture/operation.ts';
 import { FATTR } from '../../fuse/flags.ts';
 import { OPCODE } from '../../fuse/opcodes.ts';
+import { isRootNode } from '../../fuse/root-node.ts';
 import {
   COPY_FILE_RANGE_IN,
   CREATE_IN,
@@ -13,14 +14,11 @@ import {
   RENAME_IN,
   WRITE_IN,
 } from '../../fuse/structures.ts';
-import { ALLOCATE } from '../../intercept/codes.ts';
+import { ALLOCATE, RENAME } from '../../intercept/codes.ts';
 import { RECORD, RECORDED } from '../../intercept/record.ts';
 import { type ByteString, fromLatin1 } from '../../kernel/byte-string.ts';
 
-/** The root of every mount has this number. */
-const ROOT_LOW = 1;
 const HIGH = 2 ** 32;
-const RENAME_EXCHANGE = 2;
 const NOTHING = new Uint8Array(0);
 
 /** A record's request and what came of it. Its content is part of the record's memory. */
@@ -152,7 +150,7 @@ function renamed(
     name: one.name(fields.names),
     newFolder: one.inode(fields.newFolder),
     newName: one.name(one.second(fields.names)),
-    exchange: (fields.flags & RENAME_EXCHANGE) !== 0,
+    exchange: (fields.flags & RENAME.exchange) !== 0,
   };
 }
 
@@ -190,7 +188,7 @@ function changed(one: Recorded, root: ByteString): Operation {
 /** The inode in a node that the kernel names; {@link ITS_ROOT} for the root of a mount. */
 export function inodeAt(bytes: Buffer, at: number): number {
   const low = bytes.readUInt32LE(at);
-  return low === ROOT_LOW && bytes.readUInt32LE(at + 4) === 0 ? ITS_ROOT : low;
+  return isRootNode(low, bytes.readUInt32LE(at + 4)) ? ITS_ROOT : low;
 }
 
 function longAt(bytes: Buffer, at: number): number {

@@ -1,10 +1,10 @@
 import { forgetName, forgetNode } from '../../fuse/notices.ts';
+import { ROOT_NODE } from '../../fuse/root-node.ts';
 import type { NodeNumber } from '../../system/mounts/node-handle.ts';
 import type { ChangePast } from '../stream/notices-past.ts';
 
 /** Batches that wait at most. What is beyond is not seen through the mounts until the kernel forgets it by itself. */
 const BATCHES_MAX = 256;
-const ROOT: NodeNumber = { low: 1, high: 0 };
 
 /** A mount, as far as the kernel has to be told of what is changed past it. */
 export interface PassedMount {
@@ -44,7 +44,7 @@ export class PastChanges {
 
   async #tellOf({ node, name }: ChangePast): Promise<void> {
     for (const { root, notices } of this.#mounts()) {
-      const { low, high } = root?.low === node.low && root.high === node.high ? ROOT : node;
+      const { low, high } = root?.low === node.low && root.high === node.high ? ROOT_NODE : node;
       await this.#tell(notices, name === null ? forgetNode(low, high) : forgetName(low, high, name));
     }
   }

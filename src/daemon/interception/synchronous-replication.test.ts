@@ -218,6 +218,8 @@ describe('synchronous replication', () => {
     before.comesInForce();
     const second = rig('active', before.world.file);
     expect(second.saved()).toMatchObject({ inForce: 'asynchronous' });
+    // Those that waited for the daemon before, too.
+    expect(second.world.done).toEqual(['write asynchronous', 'let go']);
     second.comesInForce();
     second.world.channel = 'Not connected';
     second.looks();

@@ -61,8 +61,11 @@ export class SynchronousReplication {
     const record = new ReplicationRecord(options.replicationFile, options.findings);
     this.#record = record;
     this.#since = record.last?.since ?? this.#now();
+    if (options.role === 'passive') return;
     // What is flushed before it is in force again does not wait, whatever was before.
-    if (options.role === 'active' && record.last?.inForce === 'synchronous') this.#changed(null);
+    if (record.last?.inForce === 'synchronous') this.#changed(null);
+    // Nor by the word of a daemon that this one follows: nobody else would take that back.
+    options.replies.hold(false);
   }
 
   start(): void {

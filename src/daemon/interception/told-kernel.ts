@@ -1,10 +1,8 @@
 import { forgetNode } from '../../fuse/notices.ts';
+import { ROOT_NODE } from '../../fuse/root-node.ts';
 import { KnownNodes } from '../../intercept/mount-way.ts';
 import type { NodeNumber } from '../../system/mounts/node-handle.ts';
 import type { KernelMemory } from '../../system/mounts/told-files.ts';
-
-/** The number that the root of a mount has through it. */
-const ROOT: NodeNumber = { low: 1, high: 0 };
 
 /** A mount whose files are changed underneath. */
 export interface ToldMount {
@@ -33,7 +31,7 @@ export class ToldKernel implements KernelMemory {
   forget(node: NodeNumber): void {
     for (const { mount, known } of this.#mounts) {
       const isRoot = mount.root?.low === node.low && mount.root.high === node.high;
-      const { low, high } = isRoot ? ROOT : node;
+      const { low, high } = isRoot ? ROOT_NODE : node;
       if (known.has(low)) this.#tell(mount.notices, forgetNode(low, high));
     }
   }

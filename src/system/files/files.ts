@@ -17,6 +17,7 @@ import { FILE_FLAG, FileError } from '../../kernel/files.ts';
 import { OPEN } from '../../kernel/open-flags.ts';
 import { errnoName } from '../native/errno.ts';
 import { isShutDown, mountOf } from '../mounts/mounts.ts';
+import { holesIn } from './file-holes.ts';
 import { nativeComponent, nativePath } from './names.ts';
 import { errno } from '../native/c-library.ts';
 import * as native from '../native/native.ts';
@@ -29,8 +30,6 @@ const AT_REMOVEDIR = 0x200;
 const AT_SYMLINK_FOLLOW = 0x400;
 const AT_EMPTY_PATH = 0x1000;
 const RENAME_NOREPLACE = 1;
-const SEEK_DATA = 3;
-const SEEK_HOLE = 4;
 const KEEP_SIZE = 1;
 const PUNCH_HOLE = 2;
 const UTIME_OMIT = 0x3ffffffe;
@@ -272,15 +271,7 @@ export class NodeFiles implements Files {
   }
 
   holes(file: number, sizeBytes: number): number[] {
-    const edges: number[] = [];
-    for (let at = 0; at < sizeBytes; ) {
-      const hole = native.lseek(file, at, SEEK_HOLE);
-      if (hole < 0 || hole >= sizeBytes) break;
-      const data = native.lseek(file, hole, SEEK_DATA);
-      at = data < 0 ? sizeBytes : Math.min(data, sizeBytes);
-      edges.push(hole, at);
-    }
-    return edges;
+    return holesIn(file, sizeBytes);
   }
 
   punch(file: number, offset: number, length: number): void {
