@@ -12,6 +12,10 @@ const QUIET_OF_MANY_MS = 1000;
 const MANY = 10;
 /** How fast names go is not known before. */
 const RATE_KNOWN_MS = 1000;
+/** While Apply stands still what came is looked at so often, … */
+export const LOOK_MS = 20;
+/** … and of what passed between two looks so much counts: where a thread or the machine stood still, what came meanwhile is unread. */
+const COUNTED_MS_MAX = 40;
 
 /** What the brake knows of the folders. */
 export interface ForesightView {
@@ -41,8 +45,12 @@ interface Ahead {
 
 /** Names that go one after the other. */
 interface Run {
-  readonly beganMs: MonotonicMs;
-  lastMs: MonotonicMs;
+  /** How long it goes on, … */
+  goneMs: number;
+  /** … and for how long no more went, both as far as time counts, up to the last look. */
+  quietMs: number;
+  lookedAt: MonotonicMs;
+  lastAt: MonotonicMs;
   lost: number;
   readonly folders: Map<Node, Ahead>;
   /** Nodes that were made in it, with the protected folder they are in, … */
@@ -72,10 +80,11 @@ export class LossForesight {
     if (itemsMin === null || tree.size < itemsMin) return false;
     const root = this.#leftBy(change);
     if (root === null || !this.#view.isGuarded(root) || !this.#isOfLongStanding(change)) return false;
-    const beganMs = now();
-    if (this.#isKnownSlow(root, beganMs)) return false;
+    const at = now();
+    if (this.#isKnownSlow(root, at)) return false;
     this.#slow = null;
-    this.#run = { beganMs, lastMs: beganMs, lost: 0, folders: new Map(), made: new Map(), gone: new Set() };
+    const times = { goneMs: 0, quietMs: 0, lookedAt: at, lastAt: at };
+    this.#run = { ...times, lost: 0, folders: new Map(), made: new Map(), gone: new Set() };
     return true;
   }
 
@@ -96,7 +105,7 @@ export class LossForesight {
   }
 
   /**
-   * All is met that is known.
+   * All is met that was received. To be asked every {@link LOOK_MS}.
    * @param isAll - no more will come.
    * @returns whether to wait for more, to apply what was met, or nothing of it: its folder is held.
    */
@@ -110,21 +119,14 @@ export class LossForesight {
       return 'held';
     }
     const at = this.#view.now();
-    const goneMs = at - run.beganMs;
-    const isOver = isAll || at - run.lastMs >= quietMs(run);
-    const isSlow = goneMs >= RATE_KNOWN_MS && !this.#isFast(run.folders, goneMs);
+    // By the time up to the look before: what came since may not have been received yet, though it is late.
+    const isOver = isAll || run.quietMs >= quietMs(run);
+    const isSlow = run.goneMs >= RATE_KNOWN_MS && !this.#isFast(run.folders, run.goneMs);
+    count(run, at);
     if (!isOver && !isSlow) return 'wait';
     if (!isOver) this.#slow = { sinceMs: at, lastMs: at, lost: 0 };
     this.#run = null;
     return 'go';
-  }
-
-  /** Milliseconds until {@link judge} may say something else, where no more comes. */
-  get waitMs(): number {
-    const run = must(this.#run, 'names that go');
-    const at = this.#view.now();
-    const rateMs = run.beganMs + RATE_KNOWN_MS - at;
-    return Math.max(1, Math.min(run.lastMs + quietMs(run) - at, rateMs > 0 ? rateMs : Number.POSITIVE_INFINITY));
   }
 
   /** The records ahead are no more. */
@@ -167,7 +169,8 @@ export class LossForesight {
     if (count === 0 || isYoung(id)) return;
     ahead.lost += count;
     run.lost += count;
-    run.lastMs = now();
+    run.quietMs = 0;
+    run.lastAt = now();
   }
 
   #aheadOf(root: Node): Ahead {
@@ -223,6 +226,13 @@ export class LossForesight {
     while (at !== null && at.parent !== null) at = at.parent;
     return at;
   }
+}
+
+/** A look. */
+function count(run: Run, at: MonotonicMs): void {
+  run.goneMs += Math.min(at - run.lookedAt, COUNTED_MS_MAX);
+  run.quietMs += Math.min(at - Math.max(run.lookedAt, run.lastAt), COUNTED_MS_MAX);
+  run.lookedAt = at;
 }
 
 function quietMs({ lost }: Run): number {

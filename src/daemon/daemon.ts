@@ -167,7 +167,7 @@ export class Daemon implements DaemonView {
       this.#doctor.start(),
     );
     this.#cancels.push(this.#settings.watch(), watchOwners({ daemon: this, timers, findings: this.#findings }));
-    this.#cancels.push(facts.watchPairing(() => this.#onPaired()));
+    this.#cancels.push(facts.watch(this.#findings, () => this.#onPaired()));
     this.#cancels.push(this.services.start(), this.#antivirus.start());
     this.#checks.schedule();
   }

@@ -8,8 +8,15 @@ import type { DurableText } from './identity-store.ts';
 
 class Memory implements DurableText {
   readonly files = new Map<string, string>();
+  /** Of each file that is there; one that is empty can't be told from others. */
+  readonly stamps = new Map<string, string>();
+  reads = 0;
   read(path: string): string | null {
+    this.reads++;
     return this.files.get(path) ?? null;
+  }
+  stamp(path: string): string | null {
+    return this.stamps.get(path) ?? null;
   }
   writeDurably(path: string, text: string): void {
     this.files.set(path, text);
@@ -56,6 +63,27 @@ describe('the identity store', () => {
     expect(() => kept.change(() => ({ ...PAIRED, epoch: 3 }))).toThrow(AssertionError);
     expect(() => kept.change(() => ({ ...PAIRED, serverId: 'other' }))).toThrow(AssertionError);
     kept.change(() => ({ ...PAIRED, pairId: 'a new pair', epoch: 1 }));
+  });
+
+  it('reads again only what is another file than before, or may be', () => {
+    const { file, store: kept } = store();
+    kept.change(() => PAIRED);
+    file.reads = 0;
+    expect([kept.loadChanged(), kept.loadChanged(), file.reads]).toEqual([PAIRED, PAIRED, 2]);
+    file.stamps.set(PATH, 'one');
+    expect([kept.loadChanged(), kept.loadChanged(), kept.loadChanged(), file.reads]).toEqual([
+      PAIRED,
+      'same',
+      'same',
+      3,
+    ]);
+    file.files.set(PATH, '{');
+    file.stamps.set(PATH, 'two');
+    expect(() => kept.loadChanged()).toThrow(/not whole/);
+    expect(kept.loadChanged()).toBe('same');
+    file.files.delete(PATH);
+    file.stamps.delete(PATH);
+    expect(kept.loadChanged()).toBeNull();
   });
 
   it.each<[string, string, RegExp]>([

@@ -8,6 +8,8 @@ import type { IdentityFacts } from './identity.ts';
 export interface DurableText {
   /** Null where there is none. */
   read(path: string): string | null;
+  /** Another one after each change; null where that can't be told, or there is no file. */
+  stamp(path: string): string | null;
   /** Replaces the file in one step, readable by its owner alone (0600), durable on return. */
   writeDurably(path: string, text: string): void;
   /** Does something with it while no other thread or process that asks the same way does. */
@@ -51,6 +53,8 @@ const SCHEMA = z.strictObject({
 export class IdentityStore {
   readonly #file: DurableText;
   readonly #path: string;
+  /** Of the file as {@link loadChanged} read it last; null where that is to be read again. */
+  #stamp: string | null = null;
 
   constructor(options: { file: DurableText; path: string }) {
     this.#file = options.file;
@@ -63,6 +67,19 @@ export class IdentityStore {
    */
   load(): IdentityFacts | null {
     const content = this.#file.read(this.#path);
+    return content === null ? null : this.#parse(content);
+  }
+
+  /**
+   * As {@link load}, but read only where the file is another one than at the last call.
+   * @returns `same` where it is not.
+   * @throws Problem IDN-004 as {@link load}; once for each such file.
+   */
+  loadChanged(): IdentityFacts | null | 'same' {
+    const stamp = this.#file.stamp(this.#path);
+    if (stamp !== null && stamp === this.#stamp) return 'same';
+    const content = this.#file.read(this.#path);
+    this.#stamp = stamp;
     return content === null ? null : this.#parse(content);
   }
 

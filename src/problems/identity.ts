@@ -28,7 +28,8 @@ export const IDENTITY_PROBLEMS = area({
     message: 'The facts in {file} cannot be read: {reason}.',
     cause: 'The file was changed or damaged.',
     remedy: 'operator',
-    resolution: 'Restore it from a backup, or delete the state folder and pair the servers again.',
+    resolution:
+      'While Understudy runs, delete the file: it is written anew from what is known, and replication goes on. Otherwise restore it from a backup, or delete the state folder and pair the servers again.',
   },
   'IDN-005': {
     severity: 'error',
@@ -40,8 +41,10 @@ export const IDENTITY_PROBLEMS = area({
   'IDN-006': {
     severity: 'error',
     message: 'The joining server carries the id {serverId} of the inviting one.',
-    cause: "One machine is a clone of the other, Understudy's state folder included.",
+    cause:
+      "`understudy join` was run on the server that invites, or one machine is a clone of the other, Understudy's state folder included.",
     remedy: 'operator',
-    resolution: 'On the joining server, delete the state folder and run `understudy join` again.',
+    resolution:
+      'Run `understudy join` on the other server. Where it was run there, that one is the clone: delete the state folder on it and join again.',
   },
 });

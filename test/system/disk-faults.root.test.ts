@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Finding, Identity } from '../../src/api/status.ts';
+import type { IdentityFacts } from '../../src/identity/identity.ts';
 import { converges, over } from '../support/after-fault.ts';
 import type { Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
@@ -46,6 +47,7 @@ it('items and records that fail with EIO: nothing else stops', async () => {
   // Rights, and a machine whose table of open files is full.
   for (const error of ['EACCES', 'ENFILE']) await refusing(pair, error);
   await beginning(pair);
+  await forgetting(pair);
   await remembering(pair);
 });
 
@@ -155,6 +157,28 @@ async function beginning(pair: Pair): Promise<void> {
   for (const end of ends) end();
   await converges(pair);
   await over(pair.active, 'SYS-011');
+}
+
+/** A daemon goes on with what it knows of the pair, and writes it anew once what is spoilt is taken away. */
+async function forgetting(pair: Pair): Promise<void> {
+  await over(pair.active, 'DMN-003');
+  const facts = join(pair.active.stateDirectory, 'identity.json');
+  const known = JSON.parse(fs.readFileSync(facts, 'utf8')) as IdentityFacts;
+  fs.writeFileSync(facts, '{"format":');
+  expect((await told(pair.active, 'IDN-004')).cause).toContain('not whole');
+  write(pair, 'unforgotten');
+  await arrives(pair, 'unforgotten');
+  // Another epoch, which can't be kept.
+  const end = pair.active.faults.begin({ call: 'pwrite', path: '*/send/*', error: 'EIO' });
+  write(pair, 'forgotten');
+  await told(pair.active, 'DMN-003');
+  end();
+  fs.rmSync(facts);
+  await converges(pair);
+  await over(pair.active, 'IDN-004');
+  const { epoch, ...others } = JSON.parse(fs.readFileSync(facts, 'utf8')) as IdentityFacts;
+  expect({ ...others, epoch: known.epoch }).toEqual(known);
+  expect(epoch).toBeGreaterThan(known.epoch);
 }
 
 /** The history of events: what can't be written there is when it can. */

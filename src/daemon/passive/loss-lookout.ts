@@ -1,4 +1,5 @@
 import type { LossBrake } from '../../apply/loss-brake.ts';
+import { LOOK_MS } from '../../apply/loss-foresight.ts';
 import { type Change, comparePositions, ORIGIN, type Position } from '../../changes/change.ts';
 import { readRecords } from '../../changes/codec.ts';
 import type { MonotonicMs } from '../../kernel/units.ts';
@@ -10,13 +11,14 @@ const TURN_BYTES = 256 * 1024;
 
 interface LookoutOptions {
   readonly brake: Pick<LossBrake, 'foresight'>;
-  readonly queue: Pick<ReceiveQueue, 'read' | 'durable' | 'condition'>;
+  readonly queue: Pick<ReceiveQueue, 'read' | 'last' | 'condition'>;
   readonly now: () => MonotonicMs;
 }
 
 /**
  * Looks ahead in the receive queue where names begin to go one by one: Apply stands before the first of them until it is
- * known whether they are a mass loss. What is received meanwhile is made durable and acknowledged as ever.
+ * known whether they are a mass loss. What is received meanwhile is made durable and acknowledged as ever; it is looked at
+ * before, for what waits to be made durable is no less on its way.
  */
 export class LossLookout {
   readonly #options: LookoutOptions;
@@ -37,7 +39,7 @@ export class LossLookout {
 
   /** Are there records that it has not looked at, and should? */
   get isBehind(): boolean {
-    return this.#met !== null && comparePositions(this.#met, this.#options.queue.durable) < 0;
+    return this.#met !== null && comparePositions(this.#met, this.#options.queue.last) < 0;
   }
 
   /** Must Apply stand still before this record? @param applied - position of the one before. */
@@ -55,7 +57,7 @@ export class LossLookout {
     const isAll = this.#meetMore(this.#options.now() + TURN_MS);
     if (this.isBehind && !isAll) return 0;
     this.#judge(isAll || this.#isFull);
-    return this.#met === null ? 0 : this.#options.brake.foresight.waitMs;
+    return this.#met === null ? 0 : LOOK_MS;
   }
 
   /** What was received will not go on: it is decided now. */
@@ -86,7 +88,6 @@ export class LossLookout {
       const batch = queue.read(this.#met, TURN_BYTES);
       if (batch === null) return true;
       for (const { position, change } of readRecords(batch.records)) {
-        if (comparePositions(position, queue.durable) > 0) return false;
         if (position.epoch !== this.#stoppedAt.epoch) return true;
         brake.foresight.meet(change);
         this.#met = position;

@@ -16,18 +16,40 @@ async function opened(folder: string, timers: HandTime): Promise<PairFacts> {
   return await PairFacts.open({ server: server.settings, pairText, pairFile, timers });
 }
 
-it('facts that are spoilt while the daemon runs say nothing new, and end nothing', async () => {
+class Told {
+  readonly codes: string[] = [];
+  raise({ code }: { readonly code: string }): void {
+    this.codes.push(code);
+  }
+  clear(code: string): void {
+    this.codes.push(`no ${code}`);
+  }
+}
+
+it('facts that are spoilt while the daemon runs are told, say nothing new, and end nothing', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'facts-'));
   try {
     const timers = new HandTime();
     const facts = await opened(folder, timers);
     const before = facts.credentials();
     let pairings = 0;
-    facts.watchPairing(() => (pairings += 1));
+    const told = new Told();
+    facts.watch(told, () => (pairings += 1));
     writeFileSync(identityFile(folder), '{"format":');
-    timers.advance(3000);
+    timers.advance(100);
+    expect(told.codes).toEqual(['IDN-004']);
     expect([pairings, facts.reload()]).toEqual([0, false]);
     expect(facts.credentials()).toEqual(before);
+    expect(() => facts.setEpoch(7)).toThrow('not whole');
+    expect(facts.epoch).toBe(0);
+    // As the remedy says.
+    rmSync(identityFile(folder));
+    told.codes.length = 0;
+    timers.advance(100);
+    expect(told.codes).toEqual(['no IDN-004']);
+    expect(openIdentityStore(folder).load()).toMatchObject({ key: before.key, certificate: before.certificate });
+    facts.setEpoch(7);
+    expect(openIdentityStore(folder).load()?.epoch).toBe(7);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -39,7 +61,7 @@ it('a pairing is known a tenth of a second later', async () => {
     const timers = new HandTime();
     const facts = await opened(folder, timers);
     let pairings = 0;
-    const cancel = facts.watchPairing(() => (pairings += 1));
+    const cancel = facts.watch(new Told(), () => (pairings += 1));
     const pair = (pairId: string): void =>
       void openIdentityStore(folder).change((known) => {
         if (known === null) throw new Error('there are no facts');

@@ -7,7 +7,7 @@ import { IdentityStore } from '../../identity/identity-store.ts';
 import type { Cancel, Timers } from '../../kernel/clock.ts';
 import { FileError } from '../../kernel/files.ts';
 import type { TlsCredentials } from '../../kernel/sockets.ts';
-import { isProblem } from '../../problems/problem.ts';
+import { isProblem, type ProblemData, toData } from '../../problems/problem.ts';
 import { parsePairSettings } from '../../settings/pair-settings.ts';
 import type { ServerSettings } from '../../settings/settings.ts';
 import { createCertificate } from '../../system/network/certificates.ts';
@@ -16,6 +16,7 @@ import { withLock } from '../../system/files/file-lock.ts';
 import { packageVersion } from '../../system/machine/package-facts.ts';
 import { systemSecrets } from '../../system/machine/secrets.ts';
 import type { SettingsMark } from './pair-settings-sync.ts';
+import type { FindingBoard } from '../status/finding-board.ts';
 import type { ActiveReport, PassiveReport } from '../status/side-report.ts';
 
 const LOOK_EVERY_MS = 1000;
@@ -31,6 +32,7 @@ export function identityFile(stateDirectory: string): string {
 export function openIdentityStore(stateDirectory: string): IdentityStore {
   const file = {
     read: (path: string) => durableFiles.read(path),
+    stamp: (path: string) => durableFiles.stamp(path),
     writeDurably: (path: string, text: string) => durableFiles.write(path, text),
     // The file itself is another one after each change.
     alone: <Result>(path: string, action: () => Result) => withLock(dirname(path), action),
@@ -62,6 +64,8 @@ export class PairFacts {
   readonly #instance = Buffer.from(systemSecrets.randomBytes(SERVER_ID_BYTES)).toString('hex');
   readonly #release = packageVersion();
   #facts: IdentityFacts;
+  /** IDN-004 where the file could not be read the last time: what is known here holds, and can't be changed. */
+  #problem: ProblemData | null = null;
 
   private constructor(options: {
     server: ServerSettings;
@@ -114,6 +118,7 @@ export class PairFacts {
     return ports.filter((port) => port >= 1 && port <= 65_535);
   }
 
+  /** @throws Problem IDN-004 where the file was spoilt meanwhile, FileError where it can't be written: it is as before. */
   setEpoch(epoch: number): void {
     this.#save({ epoch });
   }
@@ -145,14 +150,18 @@ export class PairFacts {
     };
   }
 
-  /** Calls when this server was paired, here or by a command. */
-  watchPairing(action: () => void): Cancel {
+  /** Looks at the file, which commands change, too. Calls when this server was paired, and tells while it can't be read. */
+  watch(findings: Pick<FindingBoard, 'raise' | 'clear'>, onPaired: () => void): Cancel {
     let cancel: Cancel;
+    let told: ProblemData | null = null;
     const wait = (): void => {
       cancel = this.#timers.after(this.isPaired ? LOOK_EVERY_MS : LOOK_UNPAIRED_EVERY_MS, () => {
         const isOther = this.reload();
+        if (this.#problem !== null) findings.raise(this.#problem);
+        else if (told !== null) findings.clear('IDN-004');
+        told = this.#problem;
         wait();
-        if (isOther) action();
+        if (isOther) onPaired();
       });
     };
     wait();
@@ -163,15 +172,28 @@ export class PairFacts {
   reload(): boolean {
     const before = this.#facts;
     try {
-      this.#facts = this.#store.load() ?? before;
+      const found = this.#store.loadChanged();
+      if (found === 'same') return false;
+      // Who was told that it is spoilt took it away.
+      if (found === null && this.#problem !== null) this.#save({});
+      if (found === null) return false;
+      this.#facts = found;
+      this.#problem = null;
     } catch (error) {
-      if (!(error instanceof FileError) && !isProblem(error, 'IDN-004')) throw error;
+      if (isProblem(error, 'IDN-004')) this.#problem = toData(error);
+      else if (!(error instanceof FileError)) throw error;
       return false;
     }
     return this.#facts.pairId !== before.pairId || this.#facts.peer?.fingerprint !== before.peer?.fingerprint;
   }
 
   #save(change: Partial<IdentityFacts>): void {
-    this.#facts = this.#store.change((current) => ({ ...(current ?? this.#facts), ...change }));
+    try {
+      this.#facts = this.#store.change((current) => ({ ...(current ?? this.#facts), ...change }));
+      this.#problem = null;
+    } catch (error) {
+      if (isProblem(error, 'IDN-004')) this.#problem = toData(error);
+      throw error;
+    }
   }
 }

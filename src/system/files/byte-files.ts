@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { ByteFiles } from '../../kernel/byte-files.ts';
 import { FileError } from '../../kernel/files.ts';
 import { durableFiles } from './durable-files.ts';
-import { sameTimeForMs } from './change-time.ts';
+import { stampedNow } from './file-stamp.ts';
 import { removeLeft } from './fresh-file.ts';
 import { syncFolder } from './folder-sync.ts';
 import { withFileErrors } from './with-file-errors.ts';
@@ -55,13 +55,12 @@ const WAITS_MAX = 5;
 
 function stampOf(path: string): string | null {
   for (let waits = 0; ; waits += 1) {
-    const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
-    if (stat === undefined) return null;
-    const stamp = [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join(' ');
-    const waitMs = sameTimeForMs(stat, Date.now());
-    if (waitMs === 0) return stamp;
+    const found = stampedNow(path);
+    if (found === null) return null;
+    const { stamp, unsureMs } = found;
+    if (unsureMs === 0) return stamp;
     // Like no other, so that the next one is another one, whatever comes.
     if (waits === WAITS_MAX) return `${stamp} ${performance.now()}`;
-    Atomics.wait(WAITED_ON, 0, 0, waitMs);
+    Atomics.wait(WAITED_ON, 0, 0, unsureMs);
   }
 }

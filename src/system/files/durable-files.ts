@@ -20,6 +20,7 @@ import type { FileOwner } from '../../kernel/byte-files.ts';
 import { FileError } from '../../kernel/files.ts';
 import { MIB } from '../../kernel/units.ts';
 import { faults } from '../native/faults.ts';
+import { stampedNow } from './file-stamp.ts';
 import { openFresh, removeLeft } from './fresh-file.ts';
 import { syncFolder } from './folder-sync.ts';
 import { withFileErrors } from './with-file-errors.ts';
@@ -40,6 +41,14 @@ export const durableFiles = {
       if (sizeBytes === undefined) return null;
       if (sizeBytes > BYTES_MAX) throw new FileError({ code: 'EFBIG', call: 'read', path });
       return readFileSync(path, 'utf8');
+    });
+  },
+
+  /** Another one after each change; null where there is no such file, or it changed so lately that one more might not show. */
+  stamp(path: string): string | null {
+    return withFileErrors(path, () => {
+      const found = stampedNow(path);
+      return found === null || found.unsureMs > 0 ? null : found.stamp;
     });
   },
 
