@@ -43,6 +43,12 @@ describe('what is typed', () => {
     expect(understand(['status', '-h'])).toMatchObject({ kind: 'help', command: { name: 'status' } });
     expect(understand(['help', 'check'])).toMatchObject({ kind: 'help', command: { name: 'check' } });
     const cli = doubles();
+    const help = doubles();
+    expect(await runCommandLine(['services', '--help'], help.doors)).toBe(0);
+    // Broken between words, where the screen would break them anywhere.
+    expect(help.out().split('\n')).toContain(
+      'adopt shows what it would change on both servers and asks: afterwards nobody but',
+    );
     expect(await runCommandLine(['--version'], cli.doors)).toBe(0);
     expect(cli.out()).toBe('understudy 1.2.3\n');
   });

@@ -40,7 +40,11 @@ export async function runCommandLine(argv: readonly string[], doors: CliDoors): 
       return 0;
     }
     if (typed.kind === 'help') {
-      doors.terminal.out(typed.command === null ? generalHelp(COMMANDS) : commandHelp(typed.command, COMMON_FLAGS));
+      const { columns } = doors.terminal.size();
+      const { command } = typed;
+      doors.terminal.out(
+        command === null ? generalHelp(COMMANDS) : commandHelp(command, { common: COMMON_FLAGS, columns }),
+      );
       return 0;
     }
     const configFile = typed.flags.get('config')?.at(-1) ?? DEFAULT_CONFIG_FILE;

@@ -1,5 +1,5 @@
 import type { Command, FlagForm } from './command.ts';
-import { table } from './shown-text.ts';
+import { table, wrap } from './shown-text.ts';
 
 export function generalHelp(commands: readonly Command[]): string {
   const rows = commands.map((command) => [`  ${command.name} ${command.operands}`.trimEnd(), command.summary]);
@@ -15,7 +15,10 @@ export function generalHelp(commands: readonly Command[]): string {
   ].join('\n');
 }
 
-export function commandHelp(command: Command, common: Readonly<Record<string, FlagForm>>): string {
+export function commandHelp(
+  command: Command,
+  { common, columns }: { readonly common: Readonly<Record<string, FlagForm>>; readonly columns: number },
+): string {
   const rows = Object.entries({ ...command.flags, ...common }).map(([name, form]) => [
     `  --${name}${form.value === undefined ? '' : ` ${form.value}`}`,
     form.repeatable === true ? `${form.summary} (may be given again)` : form.summary,
@@ -24,7 +27,7 @@ export function commandHelp(command: Command, common: Readonly<Record<string, Fl
     `understudy ${command.name} ${command.operands}`.trimEnd(),
     '',
     `${command.summary}.`,
-    ...(command.description === undefined ? [] : ['', command.description]),
+    ...(command.description === undefined ? [] : ['', ...wrap(command.description, { columns, indent: '' })]),
     '',
     ...table(rows),
     '',
