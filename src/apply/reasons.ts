@@ -1,14 +1,8 @@
+import { errorWords } from '../kernel/error-words.ts';
 import type { FileError } from '../kernel/files.ts';
 
+/** What is said otherwise of one item of a file system than in general. */
 const REASONS: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'operation not permitted',
-  ENOSPC: 'no space left on the device',
-  EDQUOT: 'the disk quota is used up',
-  EROFS: 'the file system is read-only',
-  EIO: 'the disk reported an error',
-  EMFILE: 'too many open files',
-  ENFILE: 'too many open files on the whole machine',
   ENAMETOOLONG: 'the name is too long for this file system',
   EXDEV: 'the folder is on another file system',
   ETXTBSY: 'the file is being executed',
@@ -44,5 +38,5 @@ export function reasonOf(error: FileError): string {
 function wordsOf({ call, code }: FileError): string | undefined {
   if (call.startsWith('setxattr ') && code === 'ENOSPC') return NO_ROOM_FOR_XATTR;
   if (call === 'setting its time' && code === 'EBUSY') return CHANGED_MEANWHILE;
-  return REASONS[code];
+  return REASONS[code] ?? errorWords(code) ?? undefined;
 }

@@ -1,5 +1,6 @@
 import { Failures } from '../problems/failures.ts';
 import { describe, entryOf, Problem } from '../problems/problem.ts';
+import { FileError } from '../kernel/files.ts';
 import type { Terminal } from '../kernel/terminal.ts';
 import { UsageError } from './command.ts';
 import { safe } from './shown-text.ts';
@@ -15,13 +16,20 @@ export function reportFailure(error: unknown, terminal: Terminal, json: boolean)
     return 2;
   }
   const problems = error instanceof Failures ? error.problems : [error];
-  for (const problem of problems) {
+  for (const one of problems) {
+    const problem = one instanceof FileError ? fileProblem(one) : one;
     terminal.error(problem instanceof Problem ? problemText(problem, json) : faultText(problem, json));
   }
   return 1;
 }
 
-function problemText(problem: Problem, json: boolean): string {
+/** A file that a command was told of, or looks at, and that nobody else says more about. */
+function fileProblem(error: FileError): Problem {
+  return new Problem('CLI-020', { path: error.path, reason: error.code }, { cause: error });
+}
+
+/** What happened, why, and what to do, as lines; or one line of JSON. */
+export function problemText(problem: Problem, json: boolean): string {
   const { message, cause, resolution } = describe(problem);
   if (json) {
     const body = { code: problem.code, severity: entryOf(problem.code).severity, message, cause, resolution };

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { FilterStatus } from '../api/status.ts';
 import { runCommandLine } from './command-line.ts';
+import { FileError } from '../kernel/files.ts';
 import { withPlaces } from './commands/filter-places.ts';
 import { doubles } from './doubles.testing.ts';
 
@@ -47,4 +48,34 @@ test('collect replaces no file unasked', async () => {
   expect(await runCommandLine(['collect', '--output', 'mine', '--force'], cli.doors)).toBe(0);
   expect(cli.files.get('/home/me/mine')).not.toBe('mine');
   expect(cli.out()).toContain('Written: /home/me/mine (primary)');
+});
+
+test('settings check says of a folder that would not be protected why, and what to do, and fails', async () => {
+  const cli = doubles();
+  cli.files.set('/etc/understudy/pair.yaml', 'pair: shop\nprotect: { files: { include: [/srv/**, /usr/lib/**] } }\n');
+  expect(await runCommandLine(['settings', 'check'], cli.doors)).toBe(1);
+  expect(cli.error()).toMatch(
+    /^\[CFG-006\] .*pair\.yaml:2: .*It is not protected[^]*\n {2}Why: [^]*\n {2}What to do: /,
+  );
+  expect(cli.out()).toContain('pair.yaml: can be used, with 1 warning\n');
+  const json = doubles();
+  json.files.set('/etc/understudy/pair.yaml', cli.files.get('/etc/understudy/pair.yaml') ?? '');
+  expect(await runCommandLine(['settings', 'check', '--json'], json.doors)).toBe(1);
+  expect(JSON.parse(json.out()).warnings).toMatchObject([
+    { code: 'CFG-006', severity: 'error', resolution: expect.any(String) },
+  ]);
+  // What has no effect is told, and no failure.
+  cli.files.set(
+    '/etc/understudy/pair.yaml',
+    'pair: shop\nprotect: { files: { include: [/srv/**], exclude: [/opt/a] } }\n',
+  );
+  expect(await runCommandLine(['settings', 'check'], cli.doors)).toBe(0);
+  expect(cli.error()).toContain('[CFG-003]');
+});
+
+test('a file that may not be written is a problem with a way on, and no fault', async () => {
+  const cli = doubles();
+  cli.doors.files.write = (path) => Promise.reject(new FileError({ code: 'EACCES', call: 'write', path }));
+  expect(await runCommandLine(['collect', '--output', '/root/mine'], cli.doors)).toBe(1);
+  expect(cli.error()).toMatch(/^\[CLI-020\] \/root\/mine cannot be read or written: permission denied \(EACCES\)\.\n/);
 });

@@ -136,7 +136,7 @@ export const CHAPTER: readonly Section[] = [
     title: 'The registry of a server cannot be used',
     symptom:
       'Registry Status Error: a protected registry is missing, denied, damaged or held by somebody, or may not be protected.',
-    codes: ['REG-001', 'REG-002', 'REG-003', 'REG-004', 'REG-005', 'REG-006', 'REG-017', 'REG-014'],
+    codes: ['REG-001', 'REG-002', 'REG-003', 'REG-004', 'REG-005', 'REG-006', 'REG-017', 'REG-018', 'REG-014'],
   },
   {
     title: 'The registries differ',

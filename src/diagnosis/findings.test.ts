@@ -39,7 +39,8 @@ describe('the finding book', () => {
         server: 'secondary',
         item: '/srv/a',
         since: '2026-01-01T00:00:00.000Z',
-        cause: "/srv/a cannot be made equal on the passive server: EIO. The passive server's file system refused.",
+        cause:
+          "/srv/a cannot be made equal on the passive server: the disk reported an error (EIO). The passive server's file system refused.",
         evidence: ['write: EIO'],
         resolution: 'Mend what refused; the item is tried again by itself.',
         action: 'try again now',

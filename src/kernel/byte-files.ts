@@ -21,6 +21,8 @@ export interface ByteFiles {
   owner(path: string): FileOwner | null;
   /** Does nothing where there is no such file. */
   remove(path: string): void;
+  /** With all that is in it. Does nothing where there is no such folder. */
+  removeFolder(path: string): void;
   /** With what is missing above it; one that exists is left as it is. */
   makeFolder(path: string, mode: number): void;
   /** Sorted; none where there is no such folder. */

@@ -18,6 +18,9 @@ export interface LockHolder {
   readonly file: string | null;
 }
 
+/** How a program stands still: the kernel lets nobody end it, somebody stopped it, or it waits for something. */
+export type Standstill = 'unending' | 'stopped' | 'waiting';
+
 /** Programs of this machine, run without a shell. */
 export interface Programs {
   /**
@@ -26,7 +29,7 @@ export interface Programs {
    *   part of its output, where there is too much of it; by default the beginning. `owner`: as whom it is run, by default
    *   as who we are. `leaves`: what it started may go on once it has ended itself, also with its outputs, which nobody
    *   heeds any more. `lockedOut`: told who has the lock that the program has waited for these two seconds, and null once
-   *   it goes on while it runs.
+   *   it goes on while it runs. `standsStill`: told once where it wanted no processor for so long.
    */
   run(
     command: readonly string[],
@@ -37,6 +40,7 @@ export interface Programs {
       readonly owner?: FileOwner;
       readonly leaves?: boolean;
       readonly lockedOut?: (holder: LockHolder | null) => void;
+      readonly standsStill?: { readonly afterMs: number; readonly told: (how: Standstill) => void };
     },
   ): Promise<ProgramEnd>;
 }

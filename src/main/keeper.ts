@@ -22,8 +22,10 @@ const RETIRE_LOOK_MS = 1_000;
  */
 async function main(): Promise<number> {
   const [folder, kind] = process.argv.slice(2);
-  if (folder === undefined) {
-    process.stderr.write('understudy keeper needs the state folder: understudy keeper /var/lib/understudy\n');
+  if (folder === undefined || folder.startsWith('-')) {
+    process.stderr.write(
+      'understudy keeper STATE_FOLDER holds intercepted folders while the daemon is away. Its unit, understudy-keeper, runs it.\n',
+    );
     return 2;
   }
   keepMemorySmall();
@@ -52,13 +54,25 @@ async function main(): Promise<number> {
       if (isTransient) unused.resolve(null);
     },
   });
-  const end = await offerLines(socket, (line) => keeper.connected(line));
+  const end = await offered(socket, keeper);
+  if (end === null) return 1;
   keepCompiled();
   await Promise.race([onStopSignal(), unused.promise]);
   keeper.close();
   end();
   removeSocket(socket);
   return 0;
+}
+
+/** Null where nobody can listen there, which is told. */
+async function offered(socket: string, keeper: Keeper): Promise<(() => void) | null> {
+  try {
+    return await offerLines(socket, (line) => keeper.connected(line));
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    process.stderr.write(`${new Problem('CLI-013', { socket, reason: code ?? message }).message}\n`);
+    return null;
+  }
 }
 
 /**

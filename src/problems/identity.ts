@@ -41,8 +41,10 @@ export const IDENTITY_PROBLEMS = area({
   'IDN-006': {
     severity: 'error',
     message: 'The joining server carries the id {serverId} of the inviting one.',
-    cause: "One machine is a clone of the other, Understudy's state folder included.",
+    cause:
+      "`understudy join` was run on the server that invites, or one machine is a clone of the other, Understudy's state folder included.",
     remedy: 'operator',
-    resolution: 'On the joining server, delete the state folder and run `understudy join` again.',
+    resolution:
+      'Run `understudy join` on the other server. Where it was run there, that one is the clone: delete the state folder on it and join again.',
   },
 });

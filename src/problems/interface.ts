@@ -66,6 +66,13 @@ export const INTERFACE_PROBLEMS = area({
     remedy: 'operator',
     resolution: 'Use --force to replace it, or name another file with --output.',
   },
+  'CLI-020': {
+    severity: 'error',
+    message: '{path} cannot be read or written: {reason}.',
+    cause: 'This user may not, the path leads nowhere, or the disk refuses.',
+    remedy: 'operator',
+    resolution: 'Mend what the reason names, name another path, or use a user who may (often root).',
+  },
   'CLI-009': {
     severity: 'error',
     message: 'The check did not finish: {reason}.',

@@ -1,3 +1,5 @@
+import { formatDuration } from '../kernel/duration-text.ts';
+import { inWords } from '../kernel/error-words.ts';
 import { formatBytes } from '../kernel/size-text.ts';
 import { CATALOGUE } from './catalogue.ts';
 import type { Entry, ParametersOf } from './entry.ts';
@@ -63,17 +65,25 @@ export function describe(problem: ProblemData): { message: string; cause: string
 
 /** A size from here on is told in larger units, for people: parameters keep the number. */
 const LARGE_BYTES = 1024 * 1024;
+/** A time from here on, too; a shorter one where no part of it gets lost. */
+const LONG_MS = 10_000;
 
 /**
  * Replaces `{name}` by its value; an unknown placeholder stays as it is. A reason that is a sentence ends one only
- * once; a large number of bytes is told as `1.5 GiB`.
+ * once, and one that is the kernel's word alone is told in words; a large number of bytes is told as `1.5 GiB`, a long
+ * time as `9 min`.
  */
 export function fill(template: string, values: Readonly<Record<string, string | number>>): string {
-  return template.replace(/\{(\w+)\}( bytes)?(\.?)/g, (whole, name: string, unit = '', stop: string) => {
+  return template.replace(/\{(\w+)\}( bytes| ms)?(\.?)/g, (whole, name: string, unit = '', stop: string) => {
     const value = values[name];
     if (value === undefined) return whole;
     if (/bytes/i.test(name) && typeof value === 'number' && value >= LARGE_BYTES) return formatBytes(value) + stop;
-    const text = String(value);
+    if (unit === ' ms' && typeof value === 'number' && isLong(value)) return formatDuration(value) + stop;
+    const text = name === 'reason' ? inWords(String(value)) : String(value);
     return name === 'reason' && text.endsWith('.') ? text : text + unit + stop;
   });
+}
+
+function isLong(ms: number): boolean {
+  return ms >= LONG_MS || (ms > 0 && ms % 1_000 === 0);
 }

@@ -38,10 +38,10 @@ export const REGISTRY_PROBLEMS = area({
     severity: 'error',
     message: 'The registry {store} is locked: {reason}.',
     cause:
-      'Another program holds it, or its file is a mount point, as in a container. Until that is over nothing is seen of it, and nothing is written to it.',
+      'Another program holds it, what reads and writes it hangs, or its file is a mount point, as in a container. Until that is over nothing is seen of it, and nothing is written to it; other registries go on.',
     remedy: 'retry',
     resolution:
-      'Wait for the program that the message names, or end it where it does not end by itself; of a container, mount the folder around the file instead. Understudy tries again by itself.',
+      'Wait for the program that the message names, or end it where it does not end by itself; of one that nothing can end, look after the disk or the network folder that it waits for. Of a container, mount the folder around the file instead. Understudy tries again by itself.',
   },
   'REG-006': {
     severity: 'error',
@@ -135,6 +135,15 @@ export const REGISTRY_PROBLEMS = area({
     remedy: 'operator',
     resolution:
       'Leave these keys out of one of the two (exclude), make one entry of them, or keep them in two places (path).',
+  },
+  'REG-018': {
+    severity: 'error',
+    message: 'The registries of this server could not be looked at for {seconds} seconds.',
+    cause:
+      'What reads and writes them is in a call that does not return, such as one to a disk or a network folder that hangs, or has too little of the processor.',
+    remedy: 'retry',
+    resolution:
+      'Look after the disks and network folders on which the registries and the state folder lie. Nothing of any registry is replicated meanwhile. Understudy goes on by itself.',
   },
   'REG-020': {
     severity: 'error',

@@ -100,10 +100,11 @@ export const WAY_PROBLEMS = area({
   },
   'CHN-041': {
     severity: 'error',
-    message: 'The address {address} of channel.listen is not an address of this server any more.',
-    cause: 'It was taken away or changed, or its interface is gone.',
+    message: 'The address {address} of channel.listen is not an address of this server.',
+    cause: 'channel.listen is wrong, or the address was taken away or changed, or its interface is gone.',
     remedy: 'operator',
-    resolution: 'Give this server that address again (`ip address`), or correct channel.listen and restart Understudy.',
+    resolution:
+      'Give this server that address (`ip address` shows those it has), or correct channel.listen and restart Understudy.',
   },
   'CHN-042': {
     severity: 'error',

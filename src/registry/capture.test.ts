@@ -65,6 +65,24 @@ describe('a registry that is written bit by bit', () => {
     expect(told).toBe(47);
   });
 
+  it('is not taken for what it is half way, where somebody begins to write it while it is read', async () => {
+    const rest = set(`${ACME}\\sub`, 'b');
+    const halfWritten = (): void => store.edit([{ kind: 'deleteKey', key: `${ACME}\\sub` }]);
+    store.edit([rest]);
+    await stated();
+    store.edit([set(ACME, 'a', 'new')]);
+    expect(await capture.changes()).toBeNull();
+    store.meanwhile.read = halfWritten;
+    expect(await capture.changes()).toBeNull();
+    store.edit([rest]);
+    expect(await capture.changes()).toBeNull();
+    expect((await capture.changes())?.edits).toEqual([set(ACME, 'a', 'new')]);
+    store.meanwhile.read = halfWritten;
+    const remaining = [rest];
+    meanwhile = () => store.edit(remaining.splice(0));
+    expect((await stated())?.some((line) => line.includes('SUB'))).toBe(true);
+  });
+
   it('is told where changes are never found at rest, until they are', async () => {
     await stated();
     let writes = 0;

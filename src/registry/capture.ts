@@ -21,6 +21,8 @@ const AT_REST_LOOKS_MAX = 8;
 const SHORT_REST_LOOKS = 4;
 /** … where it stood still for so long, and can be read as a whole. */
 const SHORT_REST_MS = 50;
+/** One that somebody begins to write while it is read is read again so often. */
+const READS_MAX = 3;
 /** One that is never found at rest is told after so many looks: nothing of it is replicated meanwhile. */
 const RESTLESS_LOOKS_MAX = 20;
 
@@ -90,9 +92,7 @@ export class RegistryCapture {
   async statement(isAsked: boolean): Promise<{ readonly changes: BatchSection | null; readonly whole: BatchSection }> {
     return await this.#guarded(
       async () => {
-        const stamp = await this.#stampAtRest();
-        const known = stamp === null || (!isAsked && stamp === this.#stamp) ? this.#told : null;
-        const tree = known ?? (await this.#readAs(stamp ?? this.#neverAtRest()));
+        const tree = await this.#treeAtRest(isAsked);
         const edits = this.#told === null ? [] : editsBetween(this.#told, tree);
         this.#told = tree;
         const changes = edits.length === 0 ? null : this.#section('changes', true, edits);
@@ -112,7 +112,19 @@ export class RegistryCapture {
     return { store: this.#name, include, exclude, isRead, edits };
   }
 
-  /** Null where it is being written all the time: what was told last counts then. */
+  /** Of one that is being written all the time what was told last. */
+  async #treeAtRest(isAsked: boolean): Promise<RegistryTree> {
+    const told = this.#told;
+    for (let time = 0; time < READS_MAX; time += 1) {
+      const stamp = await this.#stampAtRest();
+      if (stamp === null) break;
+      const tree = !isAsked && told !== null && stamp === this.#stamp ? told : await this.#readAs(stamp);
+      if (tree !== null) return tree;
+    }
+    return told ?? this.#neverAtRest();
+  }
+
+  /** Null where it is being written all the time. */
   async #stampAtRest(): Promise<string | null> {
     let stamp = await this.#store.stamp();
     if (!this.#store.isWrittenInPlace) return stamp;
@@ -159,9 +171,13 @@ export class RegistryCapture {
     throw new Problem('REG-005', { store: this.#store.shown, reason: 'it is being written all the time' });
   }
 
-  /** A change that comes while it is read has another stamp, and is seen by the next look. */
-  async #readAs(stamp: string): Promise<RegistryTree> {
+  /**
+   * A change that comes while it is read has another stamp, and is seen by the next look.
+   * @returns null where others have begun to write it bit by bit meanwhile: it may be half of what is to come.
+   */
+  async #readAs(stamp: string): Promise<RegistryTree | null> {
     const tree = await this.#read();
+    if (this.#store.isWrittenInPlace && (await this.#store.stamp()) !== stamp) return null;
     this.#stamp = stamp;
     this.#seen = stamp;
     return tree;

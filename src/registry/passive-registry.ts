@@ -19,6 +19,8 @@ export interface PassiveStoreState {
 /** What came of a batch. */
 export interface BatchOutcome {
   readonly batch: Omit<RegistryBatch, 'sections'>;
+  /** That it tells of. */
+  readonly stores: readonly string[];
   readonly keys: number;
   readonly differences: number;
   readonly left: number;
@@ -63,8 +65,15 @@ export class PassiveRegistry {
     }));
   }
 
-  get isRefused(): boolean {
-    return [...this.#copies.values()].some((copy) => copy.isRefused);
+  /** Has this store refused something that is to be tried again? */
+  isRefused(store: string): boolean {
+    return this.#copies.get(store)?.isRefused === true;
+  }
+
+  /** Was this store told something that it can't have taken yet, for it can't be read or written? */
+  owes(store: string): boolean {
+    const copy = this.#copies.get(store);
+    return copy !== undefined && (copy.waiting > 0 || (copy.problem !== null && !copy.isUndecided));
   }
 
   get marks(): readonly KeyMark[] {
@@ -127,7 +136,8 @@ export class PassiveRegistry {
     }
     this.#applied = batch.number;
     const shown = examples.slice(0, EXAMPLES_MAX);
-    return { batch, keys, differences, left, refused, isWhole, examples: shown, unknown };
+    const stores = sections.filter(({ isRead }) => isRead).map(({ store }) => store);
+    return { batch, stores, keys, differences, left, refused, isWhole, examples: shown, unknown };
   }
 
   /** @param due - the stores to look at. */

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { ByteFiles } from '../kernel/byte-files.ts';
 import type { Programs } from '../kernel/programs.ts';
+import type { RegistryEdit } from './registry-edit.ts';
 import { contentOf, set, treeOf } from './registry.testing.ts';
 import { writeReg } from './reg-writer.ts';
 import { SambaStore } from './samba-store.ts';
@@ -15,14 +16,20 @@ const files: ByteFiles = {
   sync: () => {},
   owner: () => null,
   remove: (path) => void contents.delete(path),
+  removeFolder: () => {},
   makeFolder: () => {},
   list: (folder) =>
     [...contents.keys()].filter((path) => path.startsWith(`${folder}/`)).map((path) => path.slice(folder.length + 1)),
 };
 
 function storeOf(run: number, programs: Programs): SambaStore {
-  const shared = { files, configuration: null, folder: '/state', mustExist: true, met: () => {} };
+  const shared = { files, configuration: null, folder: '/state', mustExist: true, freed: () => {} };
   return new SambaStore({ ...shared, run, programs });
+}
+
+/** As Samba's tool writes it. */
+function exportOf(...edits: readonly RegistryEdit[]): Buffer {
+  return Buffer.concat([writeReg(edits, 'utf-8'), Buffer.from(';Local Variables:\n;coding: UTF-8\n;End:\n')]);
 }
 
 /** @param exports - called with the file that is to be written; the export ends with what is returned. */
@@ -41,7 +48,7 @@ it('takes nothing of what a tool that an earlier run left behind writes late', a
   const former = storeOf(
     1,
     programsOf(async (file) => {
-      late = () => contents.set(file, writeReg([set(ACME, 'old')], 'utf-16le'));
+      late = () => contents.set(file, exportOf(set(ACME, 'old')));
       await new Promise<void>(() => {});
     }),
   );
@@ -50,11 +57,25 @@ it('takes nothing of what a tool that an earlier run left behind writes late', a
   const next = storeOf(
     2,
     programsOf(async (file) => {
-      contents.set(file, writeReg([set(ACME, 'new')], 'utf-16le'));
+      contents.set(file, exportOf(set(ACME, 'new')));
       late();
     }),
   );
   expect(contentOf(await next.read([ACME]))).toEqual(contentOf(treeOf([set(ACME, 'new')])));
   await next.read([ACME]);
   expect([...contents.keys()].filter((path) => path.includes('-2-'))).toEqual([]);
+});
+
+it('takes nothing of an export that is not whole, though the tool says that all is well', async () => {
+  const whole = exportOf(set(ACME, 'a'), set(`${ACME}\\b`, 'b'));
+  let bytes = whole.length;
+  const store = storeOf(
+    3,
+    programsOf(async (file) => void contents.set(file, whole.subarray(0, bytes))),
+  );
+  expect((await store.read([ACME])).get(`${ACME}\\b`)).toBeDefined();
+  for (const end of ['[HKEY_LOCAL_MACHINE\\Software\\Acme\\b]', ';Local', ';End']) {
+    bytes = whole.indexOf(end);
+    await expect(store.read([ACME])).rejects.toMatchObject({ code: 'REG-003' });
+  }
 });

@@ -1,5 +1,5 @@
 import type { ByteFiles } from '../kernel/byte-files.ts';
-import type { LockHolder, ProgramEnd, Programs } from '../kernel/programs.ts';
+import type { ProgramEnd, Programs } from '../kernel/programs.ts';
 import { MIB } from '../kernel/units.ts';
 import { Problem } from '../problems/problem.ts';
 import { shownKey } from './key-path.ts';
@@ -10,12 +10,16 @@ import type { RegistryStore } from './registry-store.ts';
 import { RegistryTree, type RegistryValue } from './registry-tree.ts';
 import { sambaDatabase } from './samba-database.ts';
 import { withStoreProblems } from './store-problems.ts';
+import { ToolTurn } from './tool-turn.ts';
 import { REG } from './value-type.ts';
 
 const BYTES_MAX = 256 * MIB;
 /** An export of 100,000 values takes some seconds. */
 const TIMEOUT_MS = 120_000;
 const REASON_LENGTH_MAX = 200;
+/** The last line of each export. Where the disk is full one may end before, with a status that tells nothing of it. */
+const END = '\n;End:';
+const END_BYTES = 16;
 /** What its parser can't read between quotation marks: one such name has a whole import refused. */
 const REFUSED_NAME = /[\0\r\n]/;
 /** Their data it converts, so that it must be text. */
@@ -32,23 +36,20 @@ export class SambaStore implements RegistryStore {
   readonly shown: string;
   readonly isWrittenInPlace = false;
   readonly #files: ByteFiles;
-  readonly #programs: Programs;
+  readonly #tool: ToolTurn;
   /** Of Samba's configuration; null for the system's. */
   readonly #configuration: string | null;
   readonly #folder: string;
   readonly #run: number;
   #exchanges = 0;
   readonly #mustExist: boolean;
-  readonly #met: (obstacle: Problem | null) => void;
-  /** What the call that is under way waits for. */
-  #obstacle: Problem | null = null;
   #database: string | null = null;
 
   /**
    * @param options.folder - for what is exported and imported; private, and this store's alone.
    * @param options.run - tells this run from others.
    * @param options.mustExist - a registry that was never made is a problem, not an empty one.
-   * @param options.met - told what a call waits for, and null when it goes on or has ended.
+   * @param options.freed - a call that hung, and was not waited for, has ended: what it kept from being done can be tried again.
    */
   constructor(options: {
     readonly files: ByteFiles;
@@ -57,16 +58,15 @@ export class SambaStore implements RegistryStore {
     readonly folder: string;
     readonly run: number;
     readonly mustExist: boolean;
-    readonly met: (obstacle: Problem | null) => void;
+    readonly freed: () => void;
   }) {
     this.#files = options.files;
-    this.#programs = options.programs;
     this.#configuration = options.configuration;
     this.#folder = options.folder;
     this.#run = options.run;
     this.#mustExist = options.mustExist;
-    this.#met = options.met;
     this.shown = `Samba’s registry (${options.configuration ?? 'of the system'})`;
+    this.#tool = new ToolTurn({ programs: options.programs, shown: this.shown, freed: options.freed });
   }
 
   async stamp(): Promise<string> {
@@ -86,6 +86,9 @@ export class SambaStore implements RegistryStore {
       if (result.status !== 0 && result.error.includes('WERR_FILE_NOT_FOUND')) continue;
       if (result.status !== 0) throw this.#problem(result, 'read', shownKey(anchor));
       const bytes = withStoreProblems(this.shown, 'read', () => this.#files.read(file, BYTES_MAX)) ?? Buffer.alloc(0);
+      if (!bytes.toString('latin1', Math.max(0, bytes.length - END_BYTES)).includes(END)) {
+        throw new Problem('REG-003', { store: this.shown, reason: `net wrote no whole export to ${this.#folder}` });
+      }
       withStoreProblems(this.shown, 'read', () => applyEdits(tree, readReg(bytes).edits));
     }
     withStoreProblems(this.shown, 'read', () => this.#files.remove(file));
@@ -112,36 +115,16 @@ export class SambaStore implements RegistryStore {
     return `${this.#folder}/exchange-${this.#run}-${this.#exchanges}.reg`;
   }
 
-  /** @throws Problem REG-005 where it was ended because it waited for a lock. */
-  async #net(parameters: readonly string[]): Promise<ProgramEnd> {
+  /** @throws Problem REG-005 where it hangs. */
+  #net(parameters: readonly string[]): Promise<ProgramEnd> {
     const configuration = this.#configuration === null ? [] : ['--configfile', this.#configuration];
-    const end = await this.#programs.run(['net', ...configuration, 'registry', ...parameters], {
-      environment: { LC_ALL: 'C.UTF-8' },
-      timeoutMs: TIMEOUT_MS,
-      lockedOut: (holder) => this.#meet(holder === null ? null : this.#lockProblem(holder)),
-    });
-    const obstacle = this.#obstacle;
-    if (obstacle !== null) this.#meet(null);
-    if (obstacle !== null && end.status === null) throw obstacle;
-    return end;
-  }
-
-  #meet(obstacle: Problem | null): void {
-    this.#obstacle = obstacle;
-    this.#met(obstacle);
-  }
-
-  #lockProblem({ process, file }: LockHolder): Problem {
-    const unit = process?.unit ?? null;
-    const of = process === null ? '' : `process ${process.processId}${unit === null ? '' : ` of ${unit}`}`;
-    const holder = process === null ? 'somebody' : `${process.name} (${of})`;
-    const reason = `${holder} has a lock on ${file ?? 'its database'}, which net waits for`;
-    return new Problem('REG-005', { store: this.shown, reason });
+    const command = ['net', ...configuration, 'registry', ...parameters];
+    return this.#tool.run(command, { environment: { LC_ALL: 'C.UTF-8' }, timeoutMs: TIMEOUT_MS });
   }
 
   async #databaseFile(): Promise<string> {
     if (this.#database !== null) return this.#database;
-    const found = await sambaDatabase(this.#programs, this.#configuration);
+    const found = await sambaDatabase(this.#tool, this.#configuration);
     if (typeof found !== 'string') throw this.#problem(found, 'read', this.shown);
     this.#database = found;
     return found;

@@ -32,6 +32,7 @@ function prefix(states: readonly (number | null)[]) {
     sync: () => {},
     owner: () => null,
     remove: (path) => void content.delete(path),
+    removeFolder: () => {},
     makeFolder: () => {},
     list: () => [],
   };

@@ -6,7 +6,7 @@ const LABEL = /^[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/;
 const NUMBER = /^\d+$/;
 
 /** The form of an address, for messages. */
-export const ADDRESS_FORM = 'an address `host:port` (IPv6 in brackets)';
+export const ADDRESS_FORM = 'an address `host:port` (IPv6 in brackets; a port from 1 to 65535)';
 
 /** Reads `host:port`, an IPv6 address in brackets; null where it is not that. */
 export function parseAddress(text: string): Address | null {

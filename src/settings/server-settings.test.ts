@@ -108,7 +108,11 @@ log: { level: debug }
     ['identity: primary\nlog: { level: inf }', ':2: log.level: must be one of', 'Did you mean info?'],
     ['identity: primary\nlog: 5', ':2: log: must be a group of level, not 5', 'Possible is'],
     ['- 1', ':1: the file: must be a group of', 'Possible is'],
-    ['identity: primary\nidentity: secondary', ':2: text: not valid YAML', 'docs/settings.md'],
+    [
+      'identity: primary\nidentity: secondary',
+      ':2: text: not valid YAML: this key stands in the file twice',
+      'docs/settings.md',
+    ],
     ['identity: primary\n  base: /', ':1: text: not valid YAML', 'docs/settings.md'],
     ['identity: primary\nlog: { level: info', ':2: text: not valid YAML', 'docs/settings.md'],
     ['identity: &a primary\nbase: *a', ':1: text: aliases', 'docs/settings.md'],

@@ -68,6 +68,7 @@ function startOf(node: Node | null | undefined): number {
 /** The parser's sentence as a clause: one line, no full stop. */
 function plain(message: string): string {
   return message
+    .replace('Map keys must be unique', 'this key stands in the file twice: put what belongs to it in one place')
     .replace(/\s+/g, ' ')
     .replace(/[.:]\s*$/, '')
     .trim();

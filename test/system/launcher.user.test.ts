@@ -70,3 +70,13 @@ it('asks for npm ci where nothing is installed', () => {
 it('can start the Node that is really installed', () => {
   expect(start(join(BIN, 'pinned-node'), '--version').stdout).toMatch(/^v26\./);
 });
+
+it('tells who starts a keeper by hand what it is for, and where it can listen nowhere why', () => {
+  const keeper = (...parameters: string[]) => start(join(BIN, 'understudy'), 'keeper', ...parameters);
+  for (const parameters of [[], ['--help']]) {
+    expect(keeper(...parameters)).toMatchObject({ status: 2, stderr: expect.stringContaining('keeper STATE_FOLDER') });
+  }
+  const { status, stderr } = keeper(join(root, 'missing'));
+  expect(status).toBe(1);
+  expect(stderr).toMatch(/^The socket .*missing\/keeper\.sock cannot be opened: .*\(EACCES\)\.\n$/);
+});

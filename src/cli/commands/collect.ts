@@ -16,7 +16,7 @@ export const COLLECT_COMMAND: Command = {
   operandsMin: 0,
   operandsMax: 0,
   flags: {
-    output: { value: 'FILE', summary: 'The archive; understudy-DATE.tar.gz here by default' },
+    output: { value: 'FILE', summary: 'the archive (default understudy-DATE.tar.gz here)' },
     force: { summary: 'replace a file that exists' },
   },
   description: 'No key and no secret is in it. Works without a daemon too, with less in it.',

@@ -12,7 +12,7 @@ const PAGE_ENTRIES = 1_000;
 export const QUARANTINE_COMMAND: Command = {
   name: 'quarantine',
   summary: 'Shows, restores or removes what was replaced or set aside on the passive server',
-  operands: 'list | restore ID | purge ID|--all',
+  operands: 'list | restore ID [--to PATH] | purge ID|--all',
   operandsMin: 1,
   operandsMax: 2,
   flags: {

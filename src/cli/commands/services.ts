@@ -58,7 +58,7 @@ async function adopt(invocation: Invocation, daemon: ApiClient): Promise<number>
   const isNothing = plan.servers.every(({ services }) => services.length === 0);
   if (isNothing) {
     if (invocation.json) printJson(invocation, plan);
-    else terminal.out('Nothing is to be changed: every listed service is adopted.\n');
+    else terminal.out('Nothing is to be changed: every service of protect.services is adopted, or none is listed.\n');
     return 0;
   }
   if (!invocation.json) terminal.out(planText(plan));

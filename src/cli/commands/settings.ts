@@ -1,6 +1,8 @@
 import { explainSetting, listSettings, type SettingExplanation } from '../../settings/explanation.ts';
-import { Problem } from '../../problems/problem.ts';
+import { formatNumberOf } from '../../kernel/count-text.ts';
+import { describe, entryOf, Problem } from '../../problems/problem.ts';
 import { type Command, type Invocation, printJson, UsageError } from '../command.ts';
+import { problemText } from '../failure-report.ts';
 import { daemonOf, pairFileBeside, readPairSettings, readServerSettings } from '../configuration.ts';
 import { safe, table, wrap } from '../shown-text.ts';
 import { withPlaces } from './filter-places.ts';
@@ -14,7 +16,7 @@ export const SETTINGS_COMMAND: Command = {
   operandsMax: 2,
   flags: {},
   description:
-    'list shows what the settings files of this server come to, beside the defaults. Works without a daemon, but for filters: the include and exclude patterns in force.',
+    'list shows what the settings files of this server come to, beside the defaults. check reads both files; exit 1 where they can not be used, or where a folder that is named would not be protected. Works without a daemon, but for filters: the include and exclude patterns in force.',
   async run(invocation) {
     const [action = 'list', key] = invocation.operands;
     if (action === 'list' && key === undefined) return await list(invocation);
@@ -88,12 +90,21 @@ async function check(invocation: Invocation): Promise<number> {
   const server = await readServerSettings(invocation);
   const { warnings } = await readPairSettings(invocation, server);
   const { terminal } = invocation.doors;
-  const files = [invocation.configFile, pairFileBeside(invocation.configFile)];
+  const pairFile = pairFileBeside(invocation.configFile);
+  const files = [invocation.configFile, pairFile];
+  // A folder that is named and not protected is no matter of taste.
+  const status = warnings.some(({ code }) => entryOf(code).severity === 'error') ? 1 : 0;
   if (invocation.json) {
-    printJson(invocation, { files, warnings: warnings.map(({ code, message }) => ({ code, message })) });
-    return 0;
+    const told = warnings.map((warning) => ({
+      code: warning.code,
+      severity: entryOf(warning.code).severity,
+      ...describe(warning),
+    }));
+    printJson(invocation, { files, warnings: told });
+    return status;
   }
-  for (const warning of warnings) terminal.error(`[${warning.code}] ${safe(warning.message)}\n`);
-  terminal.out(`${files.map((file) => `${safe(file)}: in order`).join('\n')}\n`);
-  return 0;
+  for (const warning of warnings) terminal.error(problemText(warning, false));
+  const ofPair = warnings.length === 0 ? 'in order' : `can be used, with ${formatNumberOf(warnings.length, 'warning')}`;
+  terminal.out(`${safe(invocation.configFile)}: in order\n${safe(pairFile)}: ${ofPair}\n`);
+  return status;
 }

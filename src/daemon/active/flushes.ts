@@ -70,6 +70,7 @@ export function openFlushes(
     covered: (flush) => coverage.of(flush),
     contentHere: (upTo) => coverage.isHere(upTo),
     forgetContent: () => coverage.clear(),
+    contentNamed: () => coverage.newest,
     release: (reply) => parked.release(reply),
     answer: (reply, writtenBytes) => {
       const connection = connections.get(reply.mount);

@@ -63,9 +63,14 @@ describe('what a flush covers', () => {
     named(1, at(9));
     expect(coverage.of(flushOf(3)).fetched).toEqual(at(5));
     expect(coverage.of(flushOf(2)).fetched).toEqual(at(5));
-    coverage.isHere(at(4));
-    expect(coverage.of(flushOf(3)).fetched).toEqual(at(5));
-    coverage.isHere(at(5));
+    coverage.isHere(at(8));
+    expect(coverage.newest).toEqual(at(9));
+    coverage.isHere(at(9));
+    expect(coverage.newest).toBeNull();
+    named(3, at(15));
+    coverage.isHere(at(14));
+    expect(coverage.of(flushOf(3)).fetched).toEqual(at(15));
+    coverage.isHere(at(15));
     expect(coverage.of(flushOf(3)).fetched).toBeNull();
   });
 

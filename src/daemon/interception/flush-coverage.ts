@@ -31,6 +31,8 @@ export class FlushCoverage {
   readonly #named = new Map<NodeId, Position>();
   /** More than are remembered one by one: any may be one of them. */
   #anyNamed: Position | null = null;
+  /** The newest of all of them that are not on the passive server. */
+  newest: Position | null = null;
 
   /** @param operations - null before there is a capture. */
   constructor(tree: NodeTree, operations: () => Operations | null) {
@@ -42,6 +44,7 @@ export class FlushCoverage {
   told(change: Change, position: Position): void {
     // Those of checks compare what the records have said.
     if (change.kind !== 'verifyContent' || change.check !== 0) return;
+    this.newest = position;
     if (this.#named.size >= NAMED_MAX && !this.#named.has(change.node)) this.#anyNamed = position;
     else this.#named.set(change.node, position);
   }
@@ -50,12 +53,14 @@ export class FlushCoverage {
   isHere(upTo: Position): void {
     for (const [node, position] of this.#named) if (comparePositions(position, upTo) <= 0) this.#named.delete(node);
     if (this.#anyNamed !== null && comparePositions(this.#anyNamed, upTo) <= 0) this.#anyNamed = null;
+    if (this.newest !== null && comparePositions(this.newest, upTo) <= 0) this.newest = null;
   }
 
   /** Another stream: all is stated anew. */
   clear(): void {
     this.#named.clear();
     this.#anyNamed = null;
+    this.newest = null;
   }
 
   of({ node }: Flush): Covered {

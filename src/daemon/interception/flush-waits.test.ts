@@ -28,12 +28,14 @@ function rig(isWhole = true) {
     taken: 0,
     nowMs: 10_000,
     exact: null as Position | null,
+    named: null as Position | null,
   };
   const waits = new FlushWaits(1, {
     position: () => world.position,
     covered: ({ node }) => world.covered.get(node?.inode ?? 0) ?? RECORDS,
     contentHere: () => {},
     forgetContent: () => {},
+    contentNamed: () => world.named,
     release: () => world.release,
     answer: ({ uniqueLow }) => void world.answered.push(uniqueLow),
     parked: () => world.parked,
@@ -136,6 +138,17 @@ describe('while the stream may lack something', () => {
     world.position = at(8);
     waits.step(true);
     expect(waits.report().closes).toEqual({ number: 7, position: at(8) });
+  });
+
+  it('tells so only once content is there that was named by then', () => {
+    const { world, waits, whole } = rig(false);
+    whole(7);
+    [world.position, world.named] = [at(8), at(6)];
+    waits.step(true);
+    expect(waits.report()).toMatchObject({ closes: null, contentWanted: at(6) });
+    waits.order({ kind: 'contentHere', upTo: at(6) });
+    world.named = at(9);
+    expect(waits.report()).toMatchObject({ closes: { number: 7, position: at(8) }, contentWanted: at(9) });
   });
 
   it('tells only of this stream when it was exact', () => {

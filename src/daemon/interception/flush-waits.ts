@@ -23,11 +23,14 @@ export type FlushOrder =
 export interface FlushReport {
   /** Another one each time something may have been missed by the stream. */
   readonly mark: string;
-  /** All that was flushed before the order of this number was given comes before this position; null while that is not known. */
+  /**
+   * All that was flushed before the order of this number was given comes before this position, and is in the stream or was
+   * fetched; null while that is not known.
+   */
   readonly closes: { readonly number: number; readonly position: Position } | null;
   /** At this position the stream said exactly what had been done in intercepted folders; null before it did so. */
   readonly exactAt: Position | null;
-  /** A flush waits for content that was named at this position; null where none does. */
+  /** Content that was named at this position may be waited for; null where none is. */
   readonly contentWanted: Position | null;
   readonly added: AddedTime | null;
 }
@@ -38,6 +41,8 @@ export interface FlushDoors {
   readonly covered: (flush: Flush) => Covered;
   readonly contentHere: (upTo: Position) => void;
   readonly forgetContent: () => void;
+  /** Where content was named last that is not known to be on the passive server; null where there is none. */
+  readonly contentNamed: () => Position | null;
   readonly release: (reply: ParkedReply) => Release;
   /** Writes the reply. @param writtenBytes - that it tells of. */
   readonly answer: (reply: ParkedReply, writtenBytes: number) => void;
@@ -69,6 +74,8 @@ export class FlushWaits {
   /** The order that said so last, and how much was recorded by then; null once that is taken. */
   #awaited: { readonly number: number; readonly recorded: number } | null = null;
   #closes: FlushReport['closes'] = null;
+  /** What was flushed by then may be content that was named there. */
+  #closesContent: Position | null = null;
   #exactAt: Position | null = null;
   #durable: Position = ORIGIN;
   #contentUpTo: Position = ORIGIN;
@@ -149,6 +156,7 @@ export class FlushWaits {
     if (exact?.epoch === position().epoch) this.#exactAt = exact;
     if (this.#awaited !== null && ((taken() - this.#awaited.recorded) | 0) >= 0) {
       this.#closes = { number: this.#awaited.number, position: position() };
+      this.#closesContent = this.#doors.contentNamed();
       this.#awaited = null;
     }
     const now = nowMs();
@@ -172,9 +180,9 @@ export class FlushWaits {
   report(): FlushReport {
     return {
       mark: this.#mark,
-      closes: this.#closes,
+      closes: this.#isHere(this.#closesContent) ? this.#closes : null,
       exactAt: this.#exactAt,
-      contentWanted: this.#contentWanted(),
+      contentWanted: this.#contentWanted() ?? this.#doors.contentNamed(),
       added: this.#added.summary(),
     };
   }
@@ -211,7 +219,7 @@ export class FlushWaits {
         break;
       }
       const { fetched } = this.#doors.covered(flush);
-      if (fetched === null || comparePositions(fetched, this.#contentUpTo) <= 0) this.#end(waiting);
+      if (this.#isHere(fetched)) this.#end(waiting);
       else left.push(waiting);
     }
     this.#waiting = left;
@@ -224,6 +232,11 @@ export class FlushWaits {
     if (release.kind === 'reply') this.#doors.answer(reply, release.writtenBytes);
     if (release.kind === 'here') this.#added.add(0);
     if (release.kind === 'reply') this.#added.add(this.#doors.nowMs() - release.sinceMs);
+  }
+
+  /** @param named - position at which content was named. */
+  #isHere(named: Position | null): boolean {
+    return named === null || comparePositions(named, this.#contentUpTo) <= 0;
   }
 
   #contentWanted(): Position | null {

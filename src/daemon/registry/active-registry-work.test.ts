@@ -23,7 +23,7 @@ beforeEach(() => {
     exclude: [],
   }));
   const start = { role: 'active', base: '/', stateDirectory: folder, stores, orphans: 'quarantine', run: 1 } as const;
-  work = new ActiveRegistryWork(start, { timers: systemTimers, tell: () => {}, progress: () => {} });
+  work = new ActiveRegistryWork(start, { timers: systemTimers, tell: () => {} });
 });
 
 afterEach(() => rmSync(folder, { recursive: true }));

@@ -1,12 +1,11 @@
 import type { Timers } from '../../kernel/clock.ts';
-import { ActiveRegistry, type ActiveStoreState } from '../../registry/active-registry.ts';
+import { ActiveRegistry } from '../../registry/active-registry.ts';
 import { isProblem, type Problem, toData } from '../../problems/problem.ts';
 import type { FromRegistry, RegistryLook, RegistryStart, StandingProblem } from './registry-messages.ts';
 import type { RegistryReport } from './registry-report.ts';
 import { lookAtKey } from './registry-look.ts';
 import { openStore } from './registry-stores.ts';
 import type { RegistryOrder, RegistryWork } from './registry-work.ts';
-import { StoreObstacles } from './store-obstacles.ts';
 
 /** A file that is being written is damaged for a moment: so often it must be met. */
 const DAMAGED_TIMES = 3;
@@ -14,27 +13,21 @@ const DAMAGED_TIMES = 3;
 /** The active server's registries: what they hold goes into the stream. */
 export class ActiveRegistryWork implements RegistryWork {
   readonly #registry: ActiveRegistry;
-  readonly #obstacles: StoreObstacles;
   /** How often each store was damaged, one time after the other. */
   readonly #damaged = new Map<string, number>();
 
-  /** @param doors.progress - there is something new to report. */
   constructor(
     start: RegistryStart,
-    doors: {
-      readonly timers: Timers;
-      readonly tell: (message: FromRegistry) => void;
-      readonly progress: () => void;
-    },
+    { timers, tell }: { readonly timers: Timers; readonly tell: (message: FromRegistry) => void },
   ) {
-    const { timers, tell, progress } = doors;
-    this.#obstacles = new StoreObstacles(progress);
+    // It is looked at often enough.
+    const freed = (): void => {};
     this.#registry = new ActiveRegistry({
       run: start.run,
       timers,
       stores: start.stores.map((settings) => ({
         name: settings.name,
-        store: openStore(settings, { ...start, mustExist: true, met: this.#obstacles.watch(settings.name) }),
+        store: openStore(settings, { ...start, mustExist: true, freed }),
         patterns: settings,
       })),
       emit: (batch) => tell({ kind: 'batch', ...batch }),
@@ -63,7 +56,7 @@ export class ActiveRegistryWork implements RegistryWork {
   }
 
   problems(): readonly StandingProblem[] {
-    return this.#states.flatMap(({ store, problem }) =>
+    return this.#registry.states.flatMap(({ store, problem }) =>
       problem === null || this.#isPassing(store, problem)
         ? []
         : [{ problem: toData(problem), item: store, action: null }],
@@ -71,7 +64,7 @@ export class ActiveRegistryWork implements RegistryWork {
   }
 
   report(): Omit<RegistryReport, 'isBusy'> {
-    const stores = this.#states.map(({ store, keys, stated, problem, isSettled }) => ({
+    const stores = this.#registry.states.map(({ store, keys, stated, problem, isSettled }) => ({
       name: store,
       keys,
       stated,
@@ -80,14 +73,6 @@ export class ActiveRegistryWork implements RegistryWork {
       isSettled: isSettled && problem === null,
     }));
     return { role: 'active', run: this.#registry.run, batch: this.#registry.sent, check: null, stores };
-  }
-
-  /** With what is waited for at the moment. */
-  get #states(): readonly ActiveStoreState[] {
-    return this.#registry.states.map((state) => ({
-      ...state,
-      problem: this.#obstacles.of(state.store) ?? state.problem,
-    }));
   }
 
   #isPassing(store: string, problem: Problem): boolean {

@@ -6,8 +6,10 @@ import { formatNumberOf } from '../../kernel/count-text.ts';
 import { MIB } from '../../kernel/units.ts';
 import { describe, Problem, toData } from '../../problems/problem.ts';
 import type { CopyNews } from '../../registry/copy.ts';
-import { type BatchOutcome, PassiveRegistry, type PassiveStoreState } from '../../registry/passive-registry.ts';
+import { type BatchOutcome, PassiveRegistry } from '../../registry/passive-registry.ts';
+import { AdoptedRegistries } from './adopted-registries.ts';
 import { KeptRegistry } from './kept-registry.ts';
+import { OwedBatches } from './owed-batches.ts';
 import { lookAtKey } from './registry-look.ts';
 import type {
   FromRegistry,
@@ -21,12 +23,10 @@ import type { RegistryReport } from './registry-report.ts';
 import { BATCH_SUFFIX, REGISTRY_FOLDER } from './registry-spool.ts';
 import { openStore } from './registry-stores.ts';
 import type { RegistryOrder, RegistryWork } from './registry-work.ts';
-import { StoreObstacles } from './store-obstacles.ts';
+import { StoreRetries } from './store-retries.ts';
 
 /** Beyond what can be protected. */
 const BATCH_BYTES_MAX = 512 * MIB;
-/** What was refused is tried again after this long, then ever later, up to the longest. */
-const AGAIN_MS = { first: 1000, longest: 60_000 } as const;
 /** Single differences that one batch or look tells as events of their own. */
 const NEWS_MAX = 50;
 /** Keys that are named as findings of their own. */
@@ -48,31 +48,34 @@ export class PassiveRegistryWork implements RegistryWork {
   readonly #folder: string;
   readonly #doors: Doors;
   readonly #registry: PassiveRegistry;
-  readonly #obstacles: StoreObstacles;
-  #unknown: readonly string[] = [];
-  #againAt = 0;
-  #againMs: number = AGAIN_MS.first;
+  readonly #stores: readonly string[];
+  readonly #retries = new StoreRetries();
+  readonly #owed: OwedBatches;
+  /** Of the active server's run that was heard of last. */
+  #unknown: { readonly run: number; readonly stores: ReadonlySet<string> } = { run: 0, stores: new Set() };
   #newsTold = 0;
   #check: CheckProgress | null = null;
 
   constructor(start: RegistryStart, doors: Doors) {
     this.#folder = `${start.stateDirectory}/${REGISTRY_FOLDER}`;
     this.#doors = doors;
-    this.#obstacles = new StoreObstacles(doors.progress);
-    const { files } = doors;
+    this.#stores = start.stores.map(({ name }) => name);
+    const { files, wallMs } = doors;
     files.makeFolder(this.#folder, 0o700);
-    const kept = new KeptRegistry({ files, folder: `${this.#folder}/kept`, wallMs: doors.wallMs });
+    this.#owed = new OwedBatches(files, this.#folder);
+    const kept = new KeptRegistry({ files, folder: `${this.#folder}/kept`, wallMs });
+    const adopted = new AdoptedRegistries({ files, folder: this.#folder, wallMs });
     this.#registry = new PassiveRegistry(
       start.stores.map((settings) => {
         const { name } = settings;
-        const adopted = `${this.#folder}/adopted-${name}`;
+        const freed = (): void => this.#retries.soon(name);
         return {
           name,
-          store: openStore(settings, { ...start, mustExist: false, met: this.#obstacles.watch(name) }),
+          store: openStore(settings, { ...start, mustExist: false, freed }),
           patterns: settings,
           orphans: start.orphans,
-          isAdopted: files.stamp(adopted) !== null,
-          adopt: () => files.write(adopted, Buffer.alloc(0), 0o600),
+          isAdopted: adopted.has(settings),
+          adopt: () => adopted.add(settings),
           keep: (edits) => kept.keep(name, edits),
           news: (news) => this.#news(news),
         };
@@ -95,13 +98,14 @@ export class PassiveRegistryWork implements RegistryWork {
   async look(due: ReadonlySet<string>): Promise<void> {
     this.#newsTold = 0;
     const now = this.#doors.now();
-    const triesAgain = now >= this.#againAt;
-    await this.#registry.look(due, triesAgain);
-    if (!this.#registry.isRefused) this.#againMs = AGAIN_MS.first;
-    else if (triesAgain) {
-      this.#againAt = now + this.#againMs;
-      this.#againMs = Math.min(AGAIN_MS.longest, this.#againMs * 2);
+    for (const store of this.#stores) {
+      const triesAgain = this.#retries.isDue(store, now);
+      if (!due.has(store) && !(triesAgain && this.#registry.isRefused(store))) continue;
+      await this.#registry.look(new Set([store]), triesAgain);
+      const isRefused = this.#registry.isRefused(store);
+      if (triesAgain || !isRefused) this.#retries.tried(store, now, isRefused);
     }
+    this.#owed.settle((store) => this.#registry.owes(store));
   }
 
   async lookAt(path: string): Promise<RegistryLook> {
@@ -124,7 +128,7 @@ export class PassiveRegistryWork implements RegistryWork {
   }
 
   problems(): readonly StandingProblem[] {
-    const stores = this.#states.flatMap(({ store, problem }) => {
+    const stores = this.#registry.states.flatMap(({ store, problem }) => {
       if (problem === null) return [];
       const action = problem.code === 'REG-010' ? 'Replace what this registry of the passive server holds.' : null;
       return [{ problem: toData(problem), item: store, action }];
@@ -143,7 +147,7 @@ export class PassiveRegistryWork implements RegistryWork {
         item,
         action: null,
       })),
-      ...this.#unknown.map((store) => ({
+      ...[...this.#unknown.stores].map((store) => ({
         problem: toData(new Problem('REG-012', { store })),
         item: store,
         action: null,
@@ -152,7 +156,7 @@ export class PassiveRegistryWork implements RegistryWork {
   }
 
   report(): Omit<RegistryReport, 'isBusy'> {
-    const stores = this.#states.map(({ store, keys, outOfSync, verified, problem }) => ({
+    const stores = this.#registry.states.map(({ store, keys, outOfSync, verified, problem }) => ({
       name: store,
       keys,
       stated: verified,
@@ -163,32 +167,33 @@ export class PassiveRegistryWork implements RegistryWork {
     return { role: 'passive', run: this.#registry.run, batch: this.#registry.applied, check: this.#check, stores };
   }
 
-  /** With what is waited for at the moment. */
-  get #states(): readonly PassiveStoreState[] {
-    return this.#registry.states.map((state) => ({
-      ...state,
-      problem: this.#obstacles.of(state.store) ?? state.problem,
-    }));
-  }
-
   async #batch(file: string): Promise<void> {
     const { files, tell } = this.#doors;
     const path = `${this.#folder}/${file}`;
-    const bytes = files.read(path, BATCH_BYTES_MAX);
+    // What an earlier run left may be told anew.
+    const bytes = this.#owed.has(file) ? null : files.read(path, BATCH_BYTES_MAX);
     if (bytes === null) return;
     this.#newsTold = 0;
     try {
       const outcome = await this.#registry.apply(bytes, (keys) => this.#progress(keys, bytes.length));
-      this.#unknown = outcome.unknown;
+      this.#meetUnknown(outcome);
+      this.#owed.add(file, { bytes: bytes.length, purpose: outcome.batch.purpose, stores: outcome.stores });
       if (outcome.batch.check > 0) tell({ kind: 'checkEnded', outcome: outcomeOf(outcome, bytes.length) });
     } catch (error) {
       if (!(error instanceof MalformedRecord)) throw error;
       // What it said is stated again, for it counts as missed.
       this.#event('error', 'REG-014', describe({ code: 'REG-014', parameters: { reason: error.message } }).message);
+      files.remove(path);
     }
     this.#check = null;
     // Only now: a crash before has it done again.
-    files.remove(path);
+    this.#owed.settle((store) => this.#registry.owes(store));
+  }
+
+  /** Not every batch tells of all registries. */
+  #meetUnknown({ batch, unknown }: BatchOutcome): void {
+    const before = batch.run === this.#unknown.run ? this.#unknown.stores : [];
+    this.#unknown = { run: batch.run, stores: new Set([...before, ...unknown]) };
   }
 
   #progress(keys: number, bytesTotal: number): void {

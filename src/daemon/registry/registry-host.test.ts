@@ -31,6 +31,7 @@ class Trial {
   /** In the folder of the registries. */
   readonly names = new Set<string>();
   isDiskGone = false;
+  hangs = false;
   /** Where Samba says that its state lies; null where its tool says nothing. */
   sambaState: string | null = null;
   readonly asked: string[] = [];
@@ -63,6 +64,9 @@ class Trial {
           if (this.isDiskGone) throw new FileError({ code: 'EIO', call: 'unlink', path });
           this.names.delete(path.slice('/state/registry/'.length));
         },
+        removeFolder: (path: string) => void this.names.delete(path.slice('/state/registry/'.length)),
+        read: () => null,
+        write: () => {},
       } as unknown as ByteFiles,
       programs: {
         run: async (command) => {
@@ -87,7 +91,10 @@ class Trial {
         const thread: TrialThread = { start, tell: () => {}, end: () => {} };
         this.threads.push(thread);
         return {
-          post: ({ kind }) => void this.given.push(kind),
+          post: ({ kind }) => {
+            if (kind !== 'ping') this.given.push(kind);
+            else if (!this.hangs) thread.tell({ kind: 'alive' });
+          },
           onMessage: (action) => void (thread.tell = action),
           onEnd: (action) => void (thread.end = action),
           terminate: async () => {},
@@ -220,7 +227,7 @@ it('leaves it to the registry itself to tell that Samba says nothing', async () 
   expect([[...trial.found], trial.threads.length]).toEqual([[], 1]);
 });
 
-it('removes batches that nobody takes any more, as they come, and no others', async () => {
+it('removes batches that nobody takes any more, as they come, what a tool exchanged, and nothing else', async () => {
   const trial = new Trial();
   const met = (file: string): void => {
     trial.names.add(file);
@@ -234,10 +241,10 @@ it('removes batches that nobody takes any more, as they come, and no others', as
   // It is about to be started again.
   met('3.batch');
   expect([...trial.names]).toEqual(['1.batch', '2.batch', '3.batch']);
-  trial.names.add('incoming-4.part').add('kept').add('adopted-a');
+  trial.names.add('incoming-4.part').add('kept').add('adopted-a').add('samba-a');
   trial.isDiskGone = true;
   await trial.protect();
-  expect(trial.names.size).toBe(6);
+  expect([trial.names.size, trial.names.has('samba-a')]).toEqual([6, false]);
   trial.isDiskGone = false;
   met('5.batch');
   expect([...trial.names]).toEqual(['incoming-4.part', 'kept', 'adopted-a']);
@@ -269,6 +276,21 @@ it('on the passive server takes what comes for a registry that is refused, and t
   const unknown = { problem: { code: 'REG-012', parameters: { store: 'a' } }, item: 'a', action: null } as const;
   trial.threads[0]?.tell({ kind: 'problems', standing: [unknown] });
   expect([...trial.found]).toEqual(['REG-006 a']);
+});
+
+it('tells that a thread is in a call that does not return, until it does', async () => {
+  const trial = new Trial();
+  await trial.protect('a');
+  const looks = (seconds: number): void => {
+    for (let second = 0; second < seconds; second++, trial.time.advance(1000)) trial.host.look(null);
+  };
+  looks(300);
+  expect([...trial.found]).toEqual([]);
+  trial.hangs = true;
+  looks(90);
+  expect([[...trial.found], trial.host.shown.hasRegistryFailed]).toEqual([['REG-018 '], true]);
+  trial.threads[0]?.tell({ kind: 'alive' });
+  expect([[...trial.found], trial.host.shown.hasRegistryFailed]).toEqual([[], false]);
 });
 
 it('has all stated again where that is not compared, also while ever more changes come', async () => {

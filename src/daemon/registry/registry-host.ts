@@ -14,7 +14,8 @@ import type { FromRegistry, RegistryQuery, RegistryStart, StandingProblem, ToReg
 import type { RegistryReport } from './registry-report.ts';
 import { isVerified } from './registry-status.ts';
 import { refusedRegistries } from './refused-registries.ts';
-import { removeUnusedBatches } from './unused-batches.ts';
+import { removeLeftRegistries, removeUnusedBatches } from './left-registries.ts';
+import { ThreadPulse } from './thread-pulse.ts';
 import type { FromStream, StreamEvent, ToStream } from '../stream/thread-messages.ts';
 
 /** A thread that failed is started again after this long. */
@@ -79,6 +80,7 @@ export class RegistryHost {
   #questions = 0;
   /** Asked of the thread, and not in the stream yet. */
   readonly #checks = new Set<number>();
+  readonly #pulse: ThreadPulse;
   /** That the other server had applied at the last look. */
   #peerBatch = 0;
   /** `latest`: it is not put off beyond that. */
@@ -86,6 +88,7 @@ export class RegistryHost {
 
   constructor(options: RegistryHostOptions) {
     this.#options = options;
+    this.#pulse = new ThreadPulse(options.findings);
   }
 
   /** For the status. `registry` is null where nothing is protected, and while the thread starts. */
@@ -94,7 +97,7 @@ export class RegistryHost {
     readonly registry: RegistryReport | null;
     readonly hasRegistryFailed: boolean;
   } {
-    const hasRegistryFailed = this.#hasFailed || this.#refused.size > 0;
+    const hasRegistryFailed = this.#hasFailed || this.#refused.size > 0 || this.#pulse.hangs;
     return { protectsRegistry: this.isConfigured, registry: this.#report, hasRegistryFailed };
   }
 
@@ -149,6 +152,8 @@ export class RegistryHost {
 
   /** To be called every second. @param peer - what the other server said of its registries. */
   look(peer: RegistryReport | null | undefined): void {
+    const thread = this.#thread;
+    this.#pulse.look(this.#options.clock.monotonicMs(), thread === null ? null : () => thread.post({ kind: 'ping' }));
     const own = this.#report;
     if (own?.role !== 'active' || peer?.role !== 'passive') return;
     const isStated = own.stores.some(({ stated }) => stated > 0);
@@ -211,6 +216,7 @@ export class RegistryHost {
     await ended;
     // Meanwhile something else is wanted.
     if (replaced !== this.#replaced) return;
+    removeLeftRegistries(this.#stateFolder, registriesHere(this.#options), () => this.#options.clock.wallMs());
     if (start === null) {
       this.#failureOver();
       this.#isUnused = true;
@@ -238,6 +244,7 @@ export class RegistryHost {
     this.#notSteady();
     const thread = this.#thread;
     this.#thread = null;
+    this.#pulse.ended();
     thread?.post({ kind: 'stop' });
     const cancel = thread === null ? null : this.#options.timers.after(STOP_MS, () => void thread.terminate());
     await this.#ended;
@@ -271,6 +278,8 @@ export class RegistryHost {
         this.#report = message.report;
         this.#works();
         return this.#options.reported();
+      case 'alive':
+        return this.#pulse.answered(this.#options.clock.monotonicMs());
       case 'batch':
         return this.#batch(message);
       case 'problems':
@@ -364,7 +373,11 @@ export class RegistryHost {
   }
 
   #removeBatches(): void {
-    removeUnusedBatches(this.#options.files, this.#options.server.stateDirectory);
+    removeUnusedBatches(this.#stateFolder);
+  }
+
+  get #stateFolder(): { readonly files: ByteFiles; readonly stateDirectory: string } {
+    return { files: this.#options.files, stateDirectory: this.#options.server.stateDirectory };
   }
 
   #now(): number {

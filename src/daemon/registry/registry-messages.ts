@@ -26,6 +26,8 @@ export type ToRegistry =
   /** Passive: what this store holds may be replaced. */
   | { readonly kind: 'confirm'; readonly store: string }
   | { readonly kind: 'query'; readonly id: number; readonly query: RegistryQuery }
+  /** It is to say that it still turns. */
+  | { readonly kind: 'ping' }
   | { readonly kind: 'stop' };
 
 export type RegistryQuery =
@@ -52,6 +54,7 @@ export interface RegistryLook {
 }
 
 export type FromRegistry =
+  | { readonly kind: 'alive' }
   | { readonly kind: 'report'; readonly report: RegistryReport }
   /** Active: goes into the stream. `check`: the one that it is of; 0 for none. */
   | { readonly kind: 'batch'; readonly check: number; readonly bytes: Uint8Array }

@@ -71,6 +71,7 @@ function main(): void {
   };
   look();
   port.on('message', (message: ToRegistry) => {
+    if (message.kind === 'ping') return tell({ kind: 'alive' });
     if (message.kind === 'stop') {
       isStopping = true;
       cancelLook();

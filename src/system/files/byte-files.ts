@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { ByteFiles } from '../../kernel/byte-files.ts';
 import { FileError } from '../../kernel/files.ts';
@@ -36,6 +36,7 @@ export const byteFiles: ByteFiles = {
       return stat === undefined ? null : { user: stat.uid, group: stat.gid };
     }),
   remove: (path) => durableFiles.remove(path),
+  removeFolder: (path) => withFileErrors(path, () => rmSync(path, { recursive: true, force: true })),
   makeFolder: (path, mode) =>
     withFileErrors(path, () => {
       const made = mkdirSync(path, { recursive: true, mode });

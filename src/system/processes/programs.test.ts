@@ -48,6 +48,20 @@ it('tells of no lock where a program only takes long, and holds one itself', asy
   expect(told).toEqual([]);
 });
 
+it('tells that a program stands still, and not of one that works', { timeout: TIMEOUT_MS }, async () => {
+  const told: string[] = [];
+  const standsStill = { afterMs: 1000, told: (how: string) => told.push(how) };
+  await systemPrograms.run(['sleep', '3'], { timeoutMs: TIMEOUT_MS, standsStill });
+  expect(told.splice(0)).toEqual(['waiting']);
+  await systemPrograms.run(['sh', '-c', 'kill -STOP $$'], { timeoutMs: 3000, standsStill });
+  expect(told.splice(0)).toEqual(['stopped']);
+  await systemPrograms.run(['sh', '-c', 'i=0; while [ $i -lt 2000000 ]; do i=$((i + 1)); done'], {
+    timeoutMs: TIMEOUT_MS,
+    standsStill,
+  });
+  expect(told).toEqual([]);
+});
+
 it('leaves running what a program started, which may go on with its outputs', { timeout: TIMEOUT_MS }, async () => {
   const command = ['sh', '-c', 'sleep 60 & echo $!'];
   const { status, output } = await systemPrograms.run(command, { timeoutMs: 20_000, leaves: true });

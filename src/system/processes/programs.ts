@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { ProgramEnd, Programs } from '../../kernel/programs.ts';
 import { watchLockWait } from './lock-wait.ts';
+import { watchStandstill } from './standstill.ts';
 import { noteStart } from './started-programs.ts';
 
 /** Of each of its two outputs. */
@@ -11,7 +12,7 @@ const LEFT_MS = 500;
 
 /** Programs of this machine. Their input is empty. */
 export const systemPrograms: Programs = {
-  run(command, { timeoutMs, environment, owner, lockedOut, leaves = false, keeps = 'beginning' }) {
+  run(command, { timeoutMs, environment, owner, lockedOut, standsStill, leaves = false, keeps = 'beginning' }) {
     return new Promise<ProgramEnd>((done) => {
       const [program = '', ...parameters] = command;
       const child = noteStart(() =>
@@ -25,7 +26,13 @@ export const systemPrograms: Programs = {
       const [output, error] = [new Kept(keeps), new Kept(keeps)];
       child.stdout?.on('data', (bytes: Buffer) => output.add(bytes));
       child.stderr?.on('data', (bytes: Buffer) => error.add(bytes));
-      const endWatch = lockedOut === undefined ? () => {} : watchLockWait(child.pid, lockedOut);
+      const watches = [
+        ...(lockedOut === undefined ? [] : [watchLockWait(child.pid, lockedOut)]),
+        ...(standsStill === undefined ? [] : [watchStandstill(child.pid, standsStill)]),
+      ];
+      const endWatches = (): void => {
+        for (const end of watches) end();
+      };
       let isLate = false;
       const late = setTimeout(() => {
         isLate = true;
@@ -36,12 +43,12 @@ export const systemPrograms: Programs = {
       }, timeoutMs);
       child.once('error', (failure) => {
         clearTimeout(late);
-        endWatch();
+        endWatches();
         done({ status: null, output: '', error: failure.message });
       });
       const ended = (status: number | null): void => {
         clearTimeout(late);
-        endWatch();
+        endWatches();
         const reason = isLate ? `it was ended after ${timeoutMs / 1000} s` : error.text;
         done({ status: isLate ? null : status, output: output.text, error: reason });
       };

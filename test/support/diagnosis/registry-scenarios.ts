@@ -45,10 +45,17 @@ export function ofRegistry(
       fs.rmSync(join(pair.active.data, 'settings.reg'), { force: true });
       for (const server of pair.servers) {
         removeTree(join(server.base, 'registry'));
-        fs.rmSync(join(server.stateDirectory, 'registry/adopted-file'), { force: true });
+        forgetAdopted(server);
       }
     },
   };
+}
+
+/** What is protected next is a first pairing again. */
+function forgetAdopted({ stateDirectory }: TrialServer): void {
+  const folder = join(stateDirectory, 'registry');
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  for (const name of names) if (name.startsWith('adopted-')) fs.rmSync(join(folder, name), { force: true });
 }
 
 async function notProtected(server: TrialServer): Promise<void> {
