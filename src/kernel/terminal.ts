@@ -24,6 +24,7 @@ export interface Terminal {
 export interface TextFiles {
   /** Null where there is none. */
   read(file: string, options: { readonly bytesMax: number }): Promise<string | null>;
+  /** Fails where that can not be told, as in a folder that this user may not search. */
   exists(file: string): Promise<boolean>;
   /** What is in a folder, sorted; nothing where there is no such folder. */
   names(folder: string): Promise<readonly string[]>;

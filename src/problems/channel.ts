@@ -61,7 +61,7 @@ export const CHANNEL_PROBLEMS = area({
     cause: 'Each was made active without the other knowing.',
     remedy: 'operator',
     resolution:
-      'Decide which one holds the data to keep, and make the other passive. Nothing is replicated until then.',
+      'Decide which one holds the data to keep. There set active in pair.yaml to its identity and run `understudy invite`; on the other one stop Understudy, delete its state folder and run `understudy join TOKEN`. Nothing is replicated until then.',
   },
   'CHN-009': {
     severity: 'error',
@@ -73,9 +73,10 @@ export const CHANNEL_PROBLEMS = area({
   'CHN-010': {
     severity: 'error',
     message: 'The pair settings were changed on both servers since they last agreed.',
-    cause: 'pair.yaml was edited on each while they were apart: {difference}.',
+    cause: 'pair.yaml was edited on each before the other had taken over its edit: {difference}.',
     remedy: 'operator',
-    resolution: 'Put the text you want into pair.yaml on the active server, and copy it to the passive one.',
+    resolution:
+      'Put the text you want into pair.yaml on the active server, and copy it to the passive one. Where the two have lost each other meanwhile, nothing is replicated until then.',
   },
   'CHN-011': {
     severity: 'warning',
@@ -89,7 +90,8 @@ export const CHANNEL_PROBLEMS = area({
     message: 'Both servers are passive: nothing is replicated.',
     cause: 'No server was made active.',
     remedy: 'operator',
-    resolution: 'Make the server with the data to keep the active one.',
+    resolution:
+      'Stop Understudy on both and delete both state folders. On the server with the data to keep set active in pair.yaml to its identity and run `understudy invite`, on the other one `understudy join TOKEN`; then start both.',
   },
   'CHN-013': {
     severity: 'warning',

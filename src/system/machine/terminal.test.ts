@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -30,4 +30,11 @@ test('a missing file is nothing, an overlong one and an unwritable place are fai
   await expect(textFiles.write(join(file, 'below'), 'x', { mode: 0o644 })).rejects.toMatchObject({
     code: expect.stringMatching(/^(ENOTDIR|EEXIST)$/),
   });
+});
+
+test('a file that can not be looked at is neither said to be there nor to be missing', async () => {
+  symlinkSync('circle', join(folder, 'circle'));
+  await expect(textFiles.exists(join(folder, 'circle'))).rejects.toMatchObject({ code: 'ELOOP' });
+  await textFiles.write(join(folder, 'file'), '', { mode: 0o644 });
+  expect(await textFiles.exists(join(folder, 'file', 'below'))).toBe(false);
 });

@@ -76,7 +76,9 @@ export const textFiles: TextFiles = {
       return true;
     } catch (error) {
       const failure = fileErrorOf(error, 'access', file);
-      return failure.code !== 'ENOENT' && failure.code !== 'ENOTDIR';
+      if (failure.code === 'ENOENT' || failure.code === 'ENOTDIR') return false;
+      // Whether it is there can't be told: to say so either way would lead who reads it astray.
+      throw failure;
     }
   },
 
