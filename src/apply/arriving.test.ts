@@ -53,6 +53,28 @@ it('what was in doubt before its content came is no less so', () => {
   expect(trial.apply.isArriving(11)).toBe(false);
 });
 
+it('what came into doubt while a part of it was pulled stays so until all of it was compared', () => {
+  trial.do(create(11, ROOT, 'f', GROWN));
+  trial.answerAll(() => ({ content: GROWN, attributes: attributes(7) }));
+  expect(trial.statusOf(11)).toBe('Synchronized');
+  const ranges = [{ offset: RANGE_BYTES, length: RANGE_BYTES }];
+  const differs = { kind: 'ranges', node: 11, attributes: attributes(7), sizeBytes: GROWN.length, ranges } as const;
+  trial.apply.repair(differs);
+  trial.apply.pump();
+  // In the other range.
+  meddled();
+  trial.answerAll(() => ({ content: GROWN, attributes: attributes(7) }));
+  expect(trial.apply.counts).toMatchObject({ pullsWaiting: 0, outOfSync: 1 });
+  expect(trial.rechecks.has(11)).toBe(true);
+  // As before, where not all else was compared.
+  trial.apply.repair(differs);
+  trial.answerAll(() => ({ content: GROWN, attributes: attributes(7) }));
+  expect(trial.apply.counts.outOfSync).toBe(1);
+  trial.apply.repair({ ...differs, isWhole: true });
+  trial.answerAll(() => ({ content: GROWN, attributes: attributes(7) }));
+  expect(trial.statusOf(11)).toBe('Synchronized');
+});
+
 it('nothing more is awaited of a file that a check finds to be empty on the active server', () => {
   trial.do(create(11, ROOT, 'f', 'before'));
   trial.apply.repair({ kind: 'content', parent: ROOT, entry: entry(11, 'f', Buffer.from('other')) });

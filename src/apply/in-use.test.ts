@@ -350,7 +350,7 @@ describe('a file that is in use on the passive server', () => {
     expect(answers()).toBe(0);
     release();
     expect(trial.rechecks.has(10)).toBe(true);
-    trial.apply.repair({ ...differs, ranges });
+    trial.apply.repair({ ...differs, ranges, isWhole: true });
     expect(answers()).toBe(1);
     expect([readFileSync(trial.path('big')).equals(wanted), ...marked()]).toEqual([true]);
   });
@@ -370,6 +370,7 @@ describe('a file that is in use on the passive server', () => {
     for (const file of held.splice(0)) closeSync(file);
     trial.apply.pullsLost();
     answers();
+    trial.apply.equal(trial.node(ROOT), entry(10, 'big', wanted, attributes(200)), trial.stat(ROOT, 'big'), 'whole');
     expect([readFileSync(trial.path('big')).equals(wanted), ...marked()]).toEqual([true]);
   });
 

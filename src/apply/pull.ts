@@ -1,4 +1,4 @@
-import type { Attributes } from '../changes/change.ts';
+import type { Attributes, NodeId } from '../changes/change.ts';
 import type { PullAnswer } from '../changes/data-frame.ts';
 import { withHolesOf } from '../changes/extended.ts';
 import type { Name, Node } from '../changes/node-tree.ts';
@@ -41,6 +41,8 @@ export interface Pull {
   unproven: boolean;
   /** The active's file changed size while it was pulled. */
   changed: boolean;
+  /** How often the node had come into doubt when, but for what is pulled, it was last known to be equal; null: it is in doubt. */
+  provenAt: number | null;
   /** The file that a rename of this node replaced: shown until this one is whole. */
   standIn: { readonly name: Name; readonly inode: number } | null;
 }
@@ -58,6 +60,15 @@ export interface PullCounts {
   readonly pullsUnsaved: number;
 }
 
+/** Of all that is pulled, in the order in which it began. @param next - number of the next one. */
+export function numbersOf(
+  pulls: ReadonlyMap<NodeId, Pull>,
+  next: number,
+): Pick<PullCounts, 'pullsWaiting' | 'pullsFrom' | 'pullsTo'> {
+  const [oldest] = pulls.values();
+  return { pullsWaiting: pulls.size, pullsFrom: oldest?.number ?? Number.POSITIVE_INFINITY, pullsTo: next };
+}
+
 /** With nothing asked for yet. */
 export function newPull(
   what: Pick<Pull, 'node' | 'number' | 'kind' | 'stagedAt'> & { readonly expected: Expected },
@@ -72,6 +83,7 @@ export function newPull(
     unproven: false,
     isChange: false,
     changed: false,
+    provenAt: null,
     standIn: null,
   };
 }

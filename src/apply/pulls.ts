@@ -7,7 +7,7 @@ import { AskedBlocks } from './asked-blocks.ts';
 import type { Content } from './content.ts';
 import { throwIf } from './dressing.ts';
 import type { Presence } from './presence.ts';
-import { asApplied, expectWhole, isZero, newPull } from './pull.ts';
+import { asApplied, expectWhole, isZero, newPull, numbersOf } from './pull.ts';
 import type { Expected, Pull, PullCounts, PullKind, Range, Written } from './pull.ts';
 import type { Removal } from './removal.ts';
 import { PresentContent } from './present-content.ts';
@@ -49,15 +49,8 @@ export class Pulls {
   }
 
   get counts(): PullCounts {
-    const [oldest] = this.#pulls.values();
-    return {
-      pullsWaiting: this.#pulls.size,
-      bytesWaiting: this.#bytesWaiting,
-      pullsFrom: oldest?.number ?? Number.POSITIVE_INFINITY,
-      pullsTo: this.#next,
-      pullsUnasked: this.#queue.size,
-      pullsUnsaved: this.unsaved,
-    };
+    const rest = { bytesWaiting: this.#bytesWaiting, pullsUnasked: this.#queue.size, pullsUnsaved: this.unsaved };
+    return { ...numbersOf(this.#pulls, this.#next), ...rest };
   }
 
   isWaiting(node: NodeId): boolean {
@@ -116,13 +109,14 @@ export class Pulls {
     this.#count(pull);
   }
 
-  /** Ranges of a large file, staged or in its place. */
-  ranges(node: Node, expected: Expected, ranges: readonly Range[]): void {
+  /** Ranges of a large file, staged or in its place. @param isWhole - all else in it was compared, and is equal. */
+  ranges(node: Node, expected: Expected, ranges: readonly Range[], isWhole = false): void {
     const before = this.#pulls.get(node.id);
     if (before?.kind !== 'staged' && this.#replica.holds.has(node.id)) return this.missed(node.id, expected, ranges);
     if (node.inode === 0 && before === undefined) return this.stage(node, expected);
     if (before?.kind === 'whole') this.cancel(node.id);
     const pull = this.#pulls.get(node.id) ?? this.#begin(node, 'inPlace', expected, null);
+    if (isWhole) pull.provenAt = this.#replica.doubtsOf(node);
     this.#want(pull, expected, ranges);
     pull.plan.tryAgain();
     this.#goOn(pull);
@@ -282,7 +276,9 @@ export class Pulls {
     const pull = newPull({ node, number: this.#next++, kind, expected, stagedAt });
     this.#pulls.set(node.id, pull);
     this.#queue.add(pull);
-    this.#replica.marks.setArriving(node.id, 'Out of sync');
+    const { marks } = this.#replica;
+    if (marks.get(node.id) === undefined || marks.isArriving(node.id)) pull.provenAt = this.#replica.doubtsOf(node);
+    marks.setArriving(node.id, 'Out of sync');
     return pull;
   }
 
@@ -373,7 +369,9 @@ export class Pulls {
       if (outcome === 'gone') return this.#restage(pull);
       this.#end(pull);
       this.unsaved++;
-      this.#replica.unmark(node);
+      // What else is in it may differ: somebody changed it here meanwhile, or something of it was refused.
+      if (pull.kind === 'inPlace' && pull.provenAt !== this.#replica.doubtsOf(node)) this.#replica.doubt(node);
+      else this.#replica.unmark(node);
       if (pull.changed) {
         this.#replica.marks.setArriving(node.id, 'Unchecked');
         // It is asked for again: what of a passing state could not be kept is no news.

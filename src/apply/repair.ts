@@ -250,7 +250,7 @@ export class Repair {
     const { replica, pulls } = this.#parts;
     const node = replica.tree.get(difference.node);
     if (node === undefined || node.type !== 'file') return;
-    replica.attempt(node, () => pulls.ranges(node, difference, difference.ranges));
+    replica.attempt(node, () => pulls.ranges(node, difference, difference.ranges, difference.isWhole));
   }
 
   #suspect({ parent: parentId, entry }: Of<'suspect'>): void {

@@ -35,6 +35,8 @@ export type Difference =
       readonly attributes: Attributes;
       readonly sizeBytes: number;
       readonly ranges: readonly { readonly offset: number; readonly length: number }[];
+      /** All of the file was compared by now, and nothing came into doubt since that began: what else is in it is equal. */
+      readonly isWhole?: boolean;
     }
   /** A fast check found size or times differing: only a full look at this item can tell. */
   | { readonly kind: 'suspect'; readonly parent: NodeId; readonly entry: FolderEntry }

@@ -264,9 +264,17 @@ test('ranges that capture states outside of a check are compared, and what they 
   expect([equal.differences, equal.equal]).toEqual([[], []]);
   rig.write(rig.passive, 'large', Buffer.alloc(4 * RANGE_BYTES, 2));
   expect(rig.verify(sparse).differences).toMatchObject([
-    { kind: 'ranges', ranges: [{ offset: RANGE_BYTES }] },
-    { kind: 'ranges', ranges: [{ offset: 3 * RANGE_BYTES }] },
+    { kind: 'ranges', ranges: [{ offset: RANGE_BYTES }], isWhole: false },
+    { kind: 'ranges', ranges: [{ offset: 3 * RANGE_BYTES }], isWhole: false },
   ]);
+  const all = { ...whole, check: 0 };
+  expect(rig.verify([all]).differences).toMatchObject([{ kind: 'ranges', isWhole: true }]);
+  // In two records: only the last one says that all was compared.
+  const two: Change[] = [
+    { ...all, hashes: whole.hashes.slice(0, 2), last: false },
+    { ...all, firstRange: 2, hashes: whole.hashes.slice(2) },
+  ];
+  expect(rig.verify(two).differences).toMatchObject([{ isWhole: false }, { isWhole: true }]);
 });
 
 test('a folder of the passive server that can not be listed lacks everything, and is told of', () => {

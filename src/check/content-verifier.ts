@@ -72,7 +72,8 @@ export class ContentVerifier {
     const following = this.#follow(node, change, differs);
     if (differs) {
       const { attributes, sizeBytes } = change;
-      this.#sink.differs({ kind: 'ranges', node: change.node, attributes, sizeBytes, ranges: differing });
+      const isWhole = change.last && following.nextRange !== null && this.#sink.doubts(node) === following.doubts;
+      this.#sink.differs({ kind: 'ranges', node: change.node, attributes, sizeBytes, ranges: differing, isWhole });
     } else if (change.last && !following.differs) {
       this.#judgeWhole(node, change, following.nextRange !== null && !this.#isOvertaken(node, following));
     }

@@ -27,6 +27,11 @@ export function filesOf(
   );
 }
 
+/** Of each, without asking anybody. */
+export function knownFiles(registries: readonly RegistrySettings[]): readonly RegistryFiles[] {
+  return registries.map((one) => (one.provider === 'samba' ? NONE : namedFiles(one)));
+}
+
 function namedFiles({ provider, path }: RegistrySettings): RegistryFiles {
   if (path === null) return NONE;
   if (provider === 'file') return { paths: [path], path };

@@ -35,6 +35,8 @@ class Trial {
   /** Where Samba says that its state lies; null where its tool says nothing. */
   sambaState: string | null = null;
   readonly asked: string[] = [];
+  /** When it says so. */
+  answers = Promise.resolve();
   readonly host: RegistryHost;
 
   constructor(role: 'active' | 'passive' = 'active') {
@@ -71,6 +73,7 @@ class Trial {
       programs: {
         run: async (command) => {
           this.asked.push(command.join(' '));
+          await this.answers;
           const output = `${this.sambaState ?? ''}\n`;
           return { status: this.sambaState === null ? null : 0, output, error: '' };
         },
@@ -217,6 +220,24 @@ it('goes by what is protected last, also where Samba was asked meanwhile', async
   trial.host.start();
   await trial.protect('b');
   expect(trial.threads.map(({ start }) => start.stores.map(({ name }) => name))).toEqual([['b']]);
+});
+
+it('begins without the answer of a Samba that hangs, which counts once it comes', async () => {
+  const trial = new Trial();
+  trial.provider = 'samba';
+  trial.sambaState = '/var/lib/samba';
+  trial.files = { include: ['/var/lib/**'], exclude: [] };
+  const answer = Promise.withResolvers<void>();
+  trial.answers = answer.promise;
+  await trial.protect('a');
+  trial.time.advance(9_999);
+  expect(trial.threads).toHaveLength(0);
+  trial.time.advance(1);
+  await settled();
+  expect([trial.threads.length, ...trial.found]).toEqual([1]);
+  answer.resolve();
+  await settled();
+  expect([...trial.found]).toEqual(['REG-006 a']);
 });
 
 it('leaves it to the registry itself to tell that Samba says nothing', async () => {

@@ -9,7 +9,7 @@ import type { Thread } from '../../system/processes/threads.ts';
 import type { CheckOutcome } from '../passive/check-follower.ts';
 import { givenUp } from '../status/check-outcomes.ts';
 import type { FindingBoard } from '../status/finding-board.ts';
-import { filesOf, type RegistryFiles } from './registry-files.ts';
+import { filesOf, knownFiles, type RegistryFiles } from './registry-files.ts';
 import type { FromRegistry, RegistryQuery, RegistryStart, StandingProblem, ToRegistry } from './registry-messages.ts';
 import type { RegistryReport } from './registry-report.ts';
 import { isVerified } from './registry-status.ts';
@@ -30,6 +30,8 @@ const MEDDLED_SHOWN_MS = 30_000;
 const STATE_AGAIN_MS = { first: 5000, longest: 120_000 } as const;
 /** … however much comes and is compared meanwhile. */
 const MOVING_MS_MAX = 300_000;
+/** Samba's tool may wait for a lock of its own registry: others begin then, and what it says counts once it does. */
+const SAMBA_ANSWERS_MS = 10_000;
 /** Why a registry may not be protected. */
 const REFUSALS = ['REG-006', 'REG-017'] as const;
 
@@ -112,9 +114,11 @@ export class RegistryHost {
     const registries = registriesHere(this.#options);
     const files = filesOf(registries, { programs, base: server.base });
     if (!(files instanceof Promise)) return this.#startAll(registries, files);
-    void files.then((found) => {
-      if (asked === this.#asked && !this.#isStopping) this.#startAll(registries, found);
-    });
+    const go = (known: readonly RegistryFiles[]): void => {
+      if (asked === this.#asked && !this.#isStopping) this.#startAll(registries, known);
+    };
+    const cancel = this.#options.timers.after(SAMBA_ANSWERS_MS, () => go(knownFiles(registries)));
+    void files.then(go).finally(cancel);
   }
 
   #startAll(registries: readonly RegistrySettings[], files: readonly RegistryFiles[]): void {
