@@ -62,6 +62,7 @@ describe('the exit status', () => {
       ['check', '--registry', '--fast'],
       ['settings', 'explain'],
       ['quarantine'],
+      ['quarantine', 'restore', 'x', '--to', '/srv/'],
       ['services', '--yes'],
       // Date.parse() would take both for a day in 2001.
       ['events', '--since', 'monday 5'],
@@ -332,6 +333,12 @@ test('explain and settings work without a daemon', async () => {
   expect(cli.out()).toMatch(/protect\.files\.include[^]*protect\.files\.exclude/);
   expect(await runCommandLine(['settings', 'list'], cli.doors)).toBe(0);
   expect(await runCommandLine(['settings', 'explain', 'channel.waitM'], cli.doors)).toBe(1);
+});
+
+test('what is restored is said to be on the passive server, whichever was asked', async () => {
+  const cli = doubles({ quarantineRestore: () => [{ path: '/srv/found' }] });
+  expect(await runCommandLine(['quarantine', 'restore', 'x', '--to', '/srv/found'], cli.doors)).toBe(0);
+  expect(cli.out()).toBe('Restored on the passive server as /srv/found.\n');
 });
 
 test('events of a code that does not exist are refused, not said to be none', async () => {

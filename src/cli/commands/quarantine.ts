@@ -31,6 +31,8 @@ export const QUARANTINE_COMMAND: Command = {
     if (to !== null && (action !== 'restore' || !to.startsWith('/'))) {
       throw new UsageError('--to goes with restore, and takes an absolute path.', 'quarantine');
     }
+    if (to?.endsWith('/') === true)
+      throw new UsageError('--to is the new path of the item itself, not a folder to put it into.', 'quarantine');
     if (action === 'list' && id === undefined) return await list(invocation, await daemonOf(invocation));
     if (action === 'restore' && id !== undefined)
       return await restore(invocation, await daemonOf(invocation), { id, to });
@@ -76,7 +78,7 @@ async function restore(
 ): Promise<number> {
   const answer = await daemon.call('quarantineRestore', entry);
   if (invocation.json) printJson(invocation, answer);
-  else invocation.doors.terminal.out(`Restored as ${safe(answer.path)}.\n`);
+  else invocation.doors.terminal.out(`Restored on the passive server as ${safe(answer.path)}.\n`);
   return 0;
 }
 
