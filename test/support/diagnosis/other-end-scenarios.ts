@@ -100,7 +100,7 @@ export const OTHER_END_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
       await rig.pair.passive.start({ preload: join(import.meta.dirname, '../clock-ahead.ts') });
     },
     expected: [
-      { server: 'active', code: 'CHN-011', says: /differ by \d+ ms/ },
+      { server: 'active', code: 'CHN-011', says: /differ by \d+ min / },
       { server: 'passive', code: 'CHN-011' },
     ],
     status: ['Synchronized', 'Synchronized and busy processing', 'Checking'],
