@@ -12,12 +12,14 @@ import { ActivityLog } from './activity-log.ts';
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'activity-log-'));
+  bootId = 'one';
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const at = (sequence: number): Position => ({ epoch: 1, sequence });
 const now = (ms: number): MonotonicMs => ms as MonotonicMs;
-const open = (files = new NodeFiles()): ActivityLog => new ActivityLog({ files, folder });
+let bootId = 'one';
+const open = (files = new NodeFiles()): ActivityLog => new ActivityLog({ files, folder, bootId });
 /** As after a crash: whoever wrote the log is gone without a word. */
 const suspectsAfterCrash = (): readonly string[] | null => {
   const log = open();
@@ -44,6 +46,25 @@ class WatchedFiles extends NodeFiles {
 }
 
 describe('the activity log', () => {
+  it('leaves everything to be checked where the machine ended while a run lasted, until all is verified', () => {
+    const log = open();
+    change(log, '/a', 1);
+    log.settled(at(1));
+    bootId = 'two';
+    // The check does not come to its end.
+    expect(open().suspects).toBe(null);
+    const next = open();
+    expect(next.suspects).toBe(null);
+    next.verified();
+    expect(suspectsAfterCrash()).toEqual([]);
+  });
+
+  it('leaves nothing where it was stopped before the machine ended', () => {
+    open().close();
+    bootId = 'two';
+    expect(suspectsAfterCrash()).toEqual([]);
+  });
+
   it('knows what changed since the last checkpoint, each item once', () => {
     const log = open();
     change(log, '/a', 1);
@@ -161,6 +182,7 @@ describe('the activity log', () => {
   it('syncs within a second, of both generations and of their names', () => {
     const files = new WatchedFiles();
     const log = open(files);
+    files.synced.length = 0;
     expect(log.step(now(0))).toBe(Number.POSITIVE_INFINITY);
     log.changed(fromText('/srv/shop/a'), at(1), now(100));
     log.changed(fromText('/srv/shop/b'), at(9), now(200));
@@ -189,7 +211,7 @@ describe('an activity log without space', () => {
   it('knows what changed all the same, says so, and writes it down once there is space', () => {
     const files = new FullFiles();
     const told: boolean[] = [];
-    const log = new ActivityLog({ files, folder, onRefused: (error) => void told.push(error !== null) });
+    const log = new ActivityLog({ files, folder, bootId, onRefused: (error) => void told.push(error !== null) });
     change(log, '/a', 1);
     files.isFull = true;
     change(log, '/b', 2);
@@ -220,7 +242,7 @@ describe('an activity log whose disk fails', () => {
   it('writes all of it anew into another file, and says so until that is durable', () => {
     const files = new FailingFiles();
     const told: (string | null)[] = [];
-    const log = new ActivityLog({ files, folder, onRefused: (error) => void told.push(error?.code ?? null) });
+    const log = new ActivityLog({ files, folder, bootId, onRefused: (error) => void told.push(error?.code ?? null) });
     files.fails = true;
     change(log, '/a', 1);
     log.step(now(2000));

@@ -25,6 +25,8 @@ const SYNC_EVERY_MS = 1000;
 /** Of lines that waited. */
 const LINES_PER_WRITE = 1000;
 const PREFIX = 'activity-';
+/** Followed by the boot of the machine that a run began in; gone once it stopped. */
+const RUN = 'run-';
 /** Paths are separated by the one byte that no path holds. */
 const SEPARATOR = '\0';
 
@@ -42,8 +44,10 @@ interface Generation {
 
 export interface ActivityLogOptions {
   readonly files: ActivityFiles;
-  /** Existing folder that holds nothing else with the log's prefix. */
+  /** Existing folder that holds nothing else with the log's prefixes. */
   readonly folder: string;
+  /** Another one each time that the machine starts: a part of a file name. */
+  readonly bootId: string;
   /** Told when the disk refuses, and with null when it takes what is written again. What changed is known all the same. */
   readonly onRefused?: (error: FileError | null) => void;
 }
@@ -60,6 +64,7 @@ export interface ActivityLogOptions {
 export class ActivityLog {
   readonly #files: ActivityFiles;
   readonly #folder: number;
+  readonly #run: ByteString;
   readonly #onRefused: (error: FileError | null) => void;
   readonly #suspects: ByteString[] = [];
   /** What earlier runs left is too much to name. */
@@ -85,8 +90,13 @@ export class ActivityLog {
     this.#files = options.files;
     this.#onRefused = options.onRefused ?? (() => undefined);
     this.#folder = this.#files.openFolder(fromText(options.folder));
-    for (const name of this.#files.list(this.#folder)) if (name.startsWith(PREFIX)) this.#readEarlier(name);
+    this.#run = fromText(RUN + options.bootId);
+    for (const name of this.#files.list(this.#folder)) {
+      if (name.startsWith(PREFIX)) this.#readEarlier(name);
+      else if (name.startsWith(RUN) && name !== this.#run) this.#machineEnded(name);
+    }
     this.#growing = this.#begin();
+    this.#beginRun();
   }
 
   /** Protected paths that may differ after an unclean stop; null where there are too many to name. */
@@ -188,6 +198,7 @@ export class ActivityLog {
     for (const generation of generations) if (generation.items.size === 0) this.#drop(generation);
     this.#sync(0);
     for (const { file } of generations) if (file !== null) this.#files.close(file);
+    this.#endRun();
     this.#files.close(this.#folder);
   }
 
@@ -303,6 +314,33 @@ export class ActivityLog {
   }
 
   /** A torn last path is no path of ours: what follows the last separator is ignored. */
+  /**
+   * The machine ended while a run lasted. Of a file that was overwritten in place it may have kept the new times and
+   * not the content, also where the passive server had long settled it: nothing less than all content tells.
+   */
+  #machineEnded(run: ByteString): void {
+    this.#earlier.push(run);
+    this.#isTooMuch = true;
+  }
+
+  /** Where the disk refuses it, what changes can't be written down either, which is told then. */
+  #beginRun(): void {
+    try {
+      this.#files.close(this.#files.openAt(this.#folder, this.#run, OPEN.writeOnly | OPEN.create, 0o600));
+      this.#files.sync(this.#folder);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+    }
+  }
+
+  #endRun(): void {
+    try {
+      this.#files.unlinkAt(this.#folder, this.#run);
+    } catch (error) {
+      if (!(error instanceof FileError)) throw error;
+    }
+  }
+
   #readEarlier(name: ByteString): void {
     this.#earlier.push(name);
     this.#number = Math.max(this.#number, 1 + (Number(name.slice(PREFIX.length)) || 0));

@@ -130,6 +130,7 @@ export class MortalFiles extends NodeFiles {
 export class MortalMachine implements EngineMachine {
   readonly files: MortalFiles;
   readonly clock: Clock;
+  readonly bootId = 'boot';
   readonly wasStartedHere = (): boolean => false;
   readonly #kind: NoticeSource['kind'];
   readonly #sources: NoticeSource[] = [];

@@ -60,7 +60,7 @@ export function buildActive(start: StreamStart, outlets: EngineOutlets, machine:
   const unreadable = unreadableItems(tree, outlets);
   const unread = new UnreadItems(tree, unreadable);
   const onRefused = (error: FileError | null): void => activityRefused(error).forEach((told) => outlets.toMain(told));
-  const activity = new ActivityLog({ files, folder: start.stateDirectory, onRefused });
+  const activity = new ActivityLog({ files, folder: start.stateDirectory, bootId: machine.bootId, onRefused });
   const answering = { tree, unread, changed: () => activity.changedItems, files, hash: hashContent, base: start.base };
   return new ActiveEngine({
     serverId: start.serverId,

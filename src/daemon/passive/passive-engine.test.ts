@@ -95,6 +95,7 @@ beforeEach(() => {
       usesOf: (countsReaders) => new SystemFileUses(countsReaders),
       openers: null,
       clock: { monotonicMs: () => (now += paceMs) as MonotonicMs, wallMs: () => now as WallMs },
+      bootId: 'boot',
       wasStartedHere: () => false,
       openNotices: () => ({ source: SILENT, problem: null }),
       freeBytes: () => Number.POSITIVE_INFINITY,

@@ -6,6 +6,7 @@ import type { Files } from '../../kernel/files.ts';
 import type { NoticeSource } from '../../kernel/notices.ts';
 import type { ThreadTimes } from '../../kernel/thread-times.ts';
 import type { ProblemData } from '../../problems/problem.ts';
+import { bootId } from '../../system/machine/boot-id.ts';
 import { systemClock } from '../../system/machine/clock.ts';
 import { sqliteDoor } from '../../system/files/database.ts';
 import { freeSpace } from '../../system/files/disk-space.ts';
@@ -26,6 +27,8 @@ export interface EngineMachine {
   /** Who uses files through the mounts over them; null where nothing is mounted over. */
   readonly openers: MountOpeners | null;
   readonly clock: Clock;
+  /** Another one each time that the machine starts. */
+  readonly bootId: string;
   /** Did this process start that program? */
   readonly wasStartedHere: (processId: number) => boolean;
   /** @param ofOthers - what this process does itself gives no notice, where the kernel names the process. */
@@ -53,6 +56,7 @@ export function systemMachine({ role, interception }: Pick<StreamStart, 'role' |
       return openers === null ? uses : new MountedFileUses(uses, openers, files);
     },
     clock: systemClock,
+    bootId: bootId(),
     wasStartedHere,
     openNotices: (folders, ofOthers) => {
       const opened = openNotices(folders, ofOthers ? process.pid : null);
