@@ -35,7 +35,8 @@ export async function shopPair({ protect, furnish, isStubborn = false }: ShopOpt
       server.node.writeUnit(SHOP, shopUnit(isHere ? 'trap "" TERM; ' : ''));
     },
   });
-  // Not before the two are paired: what lies on the passive server by then somebody would have to confirm.
+  // Not before the first check has met the passive server: what lies there by then somebody would have to confirm.
+  await pair.synchronized();
   for (const { node } of pair.servers) {
     fs.symlinkSync(`/etc/systemd/system/${SHOP}`, node.file(SHOP_LINK));
     await node.ask('systemctl', 'daemon-reload');
