@@ -63,7 +63,7 @@ export const REGISTRY_SERVER_SCENARIOS: readonly Scenario<DiagnosisRig>[] = [
       new FileRegistry(pair.passive).edit([{ kind: 'set', key: ACME, value: text('type 1', 'of somebody') }]);
     },
     mend: ({ pair }) => fs.rmSync(keptFolder(pair.passive)),
-    expected: [{ server: 'passive', code: 'REG-014', says: /EEXIST/ }],
+    expected: [{ server: 'passive', code: 'REG-001', says: /kept gave EEXIST/ }],
     beside: ['REG-007'],
   }),
 ];
