@@ -1,7 +1,7 @@
 import { toDisplay } from '../../kernel/byte-string.ts';
 import { formatNumberOf } from '../../kernel/count-text.ts';
 import type { MonotonicMs } from '../../kernel/units.ts';
-import type { LeftAlone, LeftItem } from './left-alone.ts';
+import type { LeftAlone } from './left-alone.ts';
 import type { FromStream } from '../stream/thread-messages.ts';
 
 /** Named in the text, and in the evidence. */
@@ -28,7 +28,8 @@ export class LeftFinding {
     if (isFrozen || this.#left.count === 0) return this.#over();
     if (this.#left.isBeingFound || now - this.#lookedAt < TELL_AGAIN_MS) return;
     this.#lookedAt = now;
-    const evidence = first(this.#left.items()).map(({ path, how }) => `${toDisplay(path)}: ${how}`);
+    const some = this.#left.items().take(EVIDENCE_MAX);
+    const evidence = [...some].map(({ path, how }) => `${toDisplay(path)}: ${how}`);
     const examples = evidence.slice(0, EXAMPLES_MAX).join('; ');
     const items = formatNumberOf(this.#left.count, 'item');
     const problem = { code: 'CHK-006', parameters: { items, examples } } as const;
@@ -44,13 +45,4 @@ export class LeftFinding {
     this.#lookedAt = Number.NEGATIVE_INFINITY;
     this.#toMain({ kind: 'cleared', code: 'CHK-006', item: null });
   }
-}
-
-function first(items: Iterable<LeftItem>): LeftItem[] {
-  const taken: LeftItem[] = [];
-  for (const item of items) {
-    taken.push(item);
-    if (taken.length === EVIDENCE_MAX) break;
-  }
-  return taken;
 }
