@@ -2,10 +2,9 @@ import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fromText } from '../kernel/byte-string.ts';
-import type { NoticeSource } from '../kernel/notices.ts';
 import { madeWhole } from './made-whole.ts';
 import { ITS_ROOT, type Operation } from './operation.ts';
-import { aboutPath } from './operation.testing.ts';
+import { aboutPath, silent } from './operation.testing.ts';
 import { NOTHING } from './shadow.ts';
 import { Trial } from './trial.testing.ts';
 
@@ -26,17 +25,6 @@ function randomOf(seed: number): (below: number) => number {
   };
 }
 
-/** The kernel says nothing: all that is known comes from operations and looks. */
-function silent(source: NoticeSource): NoticeSource {
-  return new Proxy(source, {
-    get: (target, key) => {
-      if (key === 'read') return () => true;
-      const value: unknown = Reflect.get(target, key);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
 /** Does something on the disk, and says what it did as interception would. */
 class Worker {
   readonly done: Operation[] = [];
@@ -50,7 +38,7 @@ class Worker {
 
   step(): void {
     const acts = [this.#make, this.#whole, this.#write, this.#write, this.#cut, this.#copy, this.#chmod];
-    const more = [this.#folder, this.#link, this.#symlink, this.#rename, this.#rename, this.#remove];
+    const more = [this.#folder, this.#link, this.#symlink, this.#rename, this.#rename, this.#exchange, this.#remove];
     const all = [...acts, ...more];
     try {
       all[this.#random(all.length)]?.call(this);
@@ -163,6 +151,19 @@ class Worker {
     fs.renameSync(from, to);
     const places = { ...was, newFolder: willBe.folder, newName: willBe.name };
     this.done.push({ kind: 'rename', root: ROOT, node, ...places, exchange: false });
+  }
+
+  #exchange(): void {
+    const [from, to] = [this.#path(), this.#path()];
+    const { node } = aboutPath(from);
+    const [was, willBe] = [this.#at(from), this.#at(to)];
+    if (node === aboutPath(to).node || `${to}/`.startsWith(`${from}/`) || `${from}/`.startsWith(`${to}/`)) return;
+    const aside = join(dirname(this.#top), 'aside');
+    fs.renameSync(from, aside);
+    fs.renameSync(to, from);
+    fs.renameSync(aside, to);
+    const places = { ...was, newFolder: willBe.folder, newName: willBe.name };
+    this.done.push({ kind: 'rename', root: ROOT, node, ...places, exchange: true });
   }
 
   #remove(): void {
