@@ -70,9 +70,10 @@ it(
     // Before that the daemon is the only one that holds the folder, or the keeper that it started in its own unit.
     await until('the keeper’s unit to hold the folder', WAIT_MS, async (seen) => {
       const process = await property(active, KEEPER_UNIT, 'MainPID');
-      const held = await node.ask('ls', '-l', `/proc/${process}/fd`);
-      seen(held);
-      return held.includes('/dev/fuse') ? true : null;
+      // What is closed while it is listed is told as an error.
+      const { stdout, stderr } = await node.run('ls', '-l', `/proc/${process}/fd`);
+      seen(`${stdout}${stderr}`);
+      return stdout.includes('/dev/fuse') ? true : null;
     });
     await replaced(active, DAEMON_UNIT, KILL);
     await pause(BETWEEN_MS);
