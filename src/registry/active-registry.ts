@@ -13,6 +13,8 @@ export interface ActiveRegistryOptions {
   /** Tells this run from others. */
   readonly run: number;
   readonly stores: readonly CapturedStore[];
+  /** Names of those that are to be protected and may not be: who asks for a check is told that it is not whole. */
+  readonly refused?: readonly string[];
   readonly timers: Timers;
   /** @param batch.check - as in the batch. */
   readonly emit: (batch: { readonly check: number; readonly bytes: Buffer }) => void;
@@ -84,7 +86,7 @@ export class ActiveRegistry {
     // What a statement alone tells of would be taken for a fault there.
     if (changes.length > 0) this.#emit('changes', 0, changes);
     // Who asked for a check is told of what can't be read, too.
-    const told = check === 0 ? sections.filter(({ isRead }) => isRead) : sections;
+    const told = check === 0 ? sections.filter(({ isRead }) => isRead) : [...sections, ...this.#refused()];
     if (told.length === 0) return;
     this.#emit(purpose, check, told);
     if (purpose === 'verify') return;
@@ -93,6 +95,16 @@ export class ActiveRegistry {
       this.#wanted.delete(store);
       if (!this.#stated.has(store)) this.#stated.set(store, this.#number);
     }
+  }
+
+  #refused(): BatchSection[] {
+    return (this.#options.refused ?? []).map((store) => ({
+      store,
+      include: [],
+      exclude: [],
+      isRead: false,
+      edits: [],
+    }));
   }
 
   #emit(purpose: BatchPurpose, check: number, sections: readonly BatchSection[]): void {

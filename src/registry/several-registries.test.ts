@@ -16,13 +16,18 @@ beforeEach(() => {
   here = { file: new MemoryStore(), other: new MemoryStore() };
   there = { file: new MemoryStore(), other: new MemoryStore() };
   batches = [];
-  active = new ActiveRegistry({
+  active = startActive();
+});
+
+function startActive(refused: readonly string[] = []): ActiveRegistry {
+  return new ActiveRegistry({
     run: 1,
     timers: timersWith(() => {}),
     stores: NAMES.map((name) => ({ name, store: here[name], patterns: PATTERNS })),
+    refused,
     emit: ({ bytes }) => batches.push(bytes),
   });
-});
+}
 
 function startPassive(isAdopted: boolean): PassiveRegistry {
   const doors = { adopt: () => {}, keep: () => '', news: () => {}, differs: () => {} };
@@ -60,4 +65,15 @@ describe('a passive server with two registries', () => {
     await applied(passive);
     expect(passive.states.map(({ verified }) => verified > 0)).toEqual([true, false]);
   });
+});
+
+it('a check says that it is not whole where one of them may not be protected', async () => {
+  active = startActive(['third']);
+  const passive = startPassive(true);
+  for (const name of NAMES) here[name].edit([set(ACME, 'a')]);
+  await active.check(7, true);
+  const outcome = await passive.apply(batches.splice(0)[0] ?? Buffer.alloc(0), () => {});
+  expect(outcome).toMatchObject({ isWhole: false, keys: 4, refused: 0 });
+  await active.state();
+  expect(await passive.apply(batches.splice(0)[0] ?? Buffer.alloc(0), () => {})).toMatchObject({ isWhole: true });
 });

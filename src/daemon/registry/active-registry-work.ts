@@ -24,6 +24,7 @@ export class ActiveRegistryWork implements RegistryWork {
     const freed = (): void => {};
     this.#registry = new ActiveRegistry({
       run: start.run,
+      refused: start.refused ?? [],
       timers,
       stores: start.stores.map((settings) => ({
         name: settings.name,

@@ -190,7 +190,9 @@ it('refuses one of two registries that have keys in common in one place, where w
   trial.place = '/both.reg';
   await trial.protect('a', 'b');
   expect([...trial.found]).toEqual(['REG-017 b']);
-  expect(trial.threads.map(({ start }) => start.stores.map(({ name }) => name))).toEqual([['a']]);
+  expect(trial.threads.map(({ start }) => [start.stores.map(({ name }) => name), start.refused])).toEqual([
+    [['a'], ['b']],
+  ]);
   trial.place = null;
   await trial.protect('a', 'b');
   expect([...trial.found]).toEqual([]);

@@ -124,7 +124,7 @@ export class RegistryHost {
   #startAll(registries: readonly RegistrySettings[], files: readonly RegistryFiles[]): void {
     const refused = refusedRegistries(registries, files, this.#options.settings().protect.files);
     const stores = registries.filter(({ name }) => !refused.has(name));
-    const start = this.#startOf(stores);
+    const start = this.#startOf(stores, [...refused.keys()]);
     this.#refused = refused;
     for (const code of REFUSALS) this.#raiseAll(code, new Map([...refused].filter(([, one]) => one.code === code)));
     this.#raiseAll('REG-015', this.#placedInVain());
@@ -207,10 +207,10 @@ export class RegistryHost {
     });
   }
 
-  #startOf(stores: readonly RegistrySettings[]): RegistryStart {
+  #startOf(stores: readonly RegistrySettings[], refused: readonly string[]): RegistryStart {
     const { role, server, settings, clock } = this.#options;
     const { base, stateDirectory } = server;
-    return { role, base, stateDirectory, stores, orphans: settings().orphans, run: clock.wallMs() };
+    return { role, base, stateDirectory, stores, refused, orphans: settings().orphans, run: clock.wallMs() };
   }
 
   async #replace(start: RegistryStart | null): Promise<void> {

@@ -11,6 +11,8 @@ export interface RegistryStart {
   readonly base: string;
   readonly stateDirectory: string;
   readonly stores: readonly RegistrySettings[];
+  /** Names of those that are to be protected and may not be. */
+  readonly refused?: readonly string[];
   readonly orphans: 'quarantine' | 'log' | 'delete';
   /** Tells this run from others. */
   readonly run: number;
