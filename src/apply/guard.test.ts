@@ -53,6 +53,7 @@ function started(): Trial {
       folders: [{ path: FOLDER, attributesCount: true }],
       covers: (path) => !path.endsWith('.tmp'),
       coversAllBelow: () => false,
+      loneNames: [],
     },
     base: fromText(trial.base),
     apply: trial.apply,

@@ -94,6 +94,11 @@ export class Agenda {
     return this.#due.waits(folder, name, NOTICE.attributes);
   }
 
+  /** Why is a name to be looked at? 0 where it is not. */
+  reasons({ parent, name }: Name): number {
+    return this.#due.reasons(parent, name);
+  }
+
   /** A name was moved out of all folders that are watched. */
   left(folder: Node, name: ByteString): void {
     const gathers = folder.children?.has(name) === true && this.#listener.gathersDepartures();

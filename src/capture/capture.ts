@@ -355,6 +355,7 @@ export class Capture {
       drain: () => this.#drain(),
       enter: (folder) => this.#walk.enter(folder, this.#shadow.silent),
       note: (folder, name, bits) => this.#agenda.note(folder, name, bits),
+      reasons: (at) => this.#agenda.reasons(at),
       taken: (node) => this.#agenda.taken(node),
       read: (node, costMs) => this.#agenda.read(node, costMs),
       linked: (file) => this.#linked.add(file),

@@ -108,6 +108,11 @@ export class DueLooks<Folder extends object> {
     return false;
   }
 
+  /** Why a name is to be looked at; 0 where it is not. */
+  reasons(folder: Folder, name: ByteString): number {
+    return this.#looks.get(folder)?.get(name)?.bits ?? 0;
+  }
+
   /** A look that waits comes then, for that reason, too. @returns false where none waits, or it comes by then anyway. */
   hasten(folder: Folder, name: ByteString, why: { bits: number; dueMs: number }): boolean {
     const look = this.#looks.get(folder)?.get(name);

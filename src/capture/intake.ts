@@ -28,6 +28,8 @@ export interface LookerDoors {
   /** A folder is new, or may be another than before: watch and list it. */
   enter(folder: Node): void;
   note(folder: Node, name: ByteString, bits: number): void;
+  /** Why a name is to be looked at, too; 0 where it is not. */
+  reasons(at: Name): number;
   /** Content or status of the node was just taken over. */
   taken(node: Node): void;
   /** The node's content was read, which took so long. */

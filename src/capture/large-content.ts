@@ -256,7 +256,9 @@ export class LargeContent {
 
   #end(pass: Pass): boolean {
     if (pass.toState.length > 0) this.#verify(pass);
-    if (pass.statedUpTo < 0 && pass.writes === 0) this.#tellRest(pass);
+    // Of a file that has become empty there is no range to state.
+    const isUnstated = pass.statedUpTo < 0 || pass.stat.sizeBytes === 0;
+    if (isUnstated && pass.writes === 0) this.#tellRest(pass);
     this.#files.stat(pass.file, this.#stat);
     if (!unchanged(pass.stat, this.#stat)) pass.again = true;
     // A look told other attributes meanwhile, and records of this pass told the older ones after that.

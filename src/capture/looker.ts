@@ -5,7 +5,7 @@ import { deviceIndexOf, type NodeId, nodeIdOf, type NodeType } from '../changes/
 import type { Name, Node } from '../changes/node-tree.ts';
 import { nodeTypeOf } from '../changes/node-type.ts';
 import type { ProtectedSet } from '../changes/protected-set.ts';
-import { CONTENT_BITS, isStatusOnly, passedOn, READ_AGAIN, TELL_GONE } from './due-looks.ts';
+import { isStatusOnly, passedOn, READ_AGAIN, TELL_GONE } from './due-looks.ts';
 import type { FileSystems } from './file-systems.ts';
 import { type Found, type Intake, type Look, type LookerDoors, type LookOutcome } from './intake.ts';
 import type { Moves } from './moves.ts';
@@ -190,7 +190,7 @@ export class Looker {
     if (went === null) return null;
     this.#look({
       at: went,
-      bits: NOTICE.moved | (look.bits & CONTENT_BITS),
+      bits: NOTICE.moved | passedOn(look.bits),
       gathered: true,
       drained: true,
       depth: look.depth + 1,
@@ -244,6 +244,8 @@ export class Looker {
     this.#moves.touched(from.parent, from.name);
     this.#moves.touched(look.at.parent, look.at.name);
     if (current !== undefined && (current.type === 'folder' || node.type === 'folder')) this.#shadow.unlink(look.at);
+    // What was done to it under its former name, which leads to it no more.
+    look.bits |= passedOn(this.#doors.reasons(from));
     this.#shadow.rename(node, from, look.at);
     if (node.type === 'folder') this.#doors.enter(node);
     return this.#look({ ...look, drained: true, depth: look.depth + 1 });

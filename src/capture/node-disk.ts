@@ -31,7 +31,7 @@ export class NodeDisk {
     }
   }
 
-  /** The first of these names that the node has. */
+  /** The first of these names that the node has, or that the disk does not let be looked at: who looks there tells so. */
   whereIs(node: Node, names: readonly Name[]): Name | null {
     for (const at of names) {
       try {
@@ -40,6 +40,7 @@ export class NodeDisk {
           return at;
       } catch (error) {
         if (!(error instanceof FileError)) throw error;
+        if (!error.isAbsence) return at;
       }
     }
     return null;

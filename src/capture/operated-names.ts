@@ -102,6 +102,7 @@ export class OperatedNames {
     if (!fits) return this.#lookAtBoth(to, from, null);
     const aside = { parent: from.parent, name: fromText(`.understudy-${String(node.id)}`) };
     this.#shadow.rename(node, from, aside);
+    this.#doors.carryOver(from, aside);
     this.#move(other, to, from);
     this.#move(node, aside, to);
   }

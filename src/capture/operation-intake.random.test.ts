@@ -1,11 +1,12 @@
 import fs from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { unpackExtended } from '../changes/extended.ts';
+import { must } from '../kernel/assert.ts';
 import { fromText } from '../kernel/byte-string.ts';
-import type { NoticeSource } from '../kernel/notices.ts';
 import { madeWhole } from './made-whole.ts';
 import { ITS_ROOT, type Operation } from './operation.ts';
-import { aboutPath } from './operation.testing.ts';
+import { aboutPath, silent } from './operation.testing.ts';
 import { NOTHING } from './shadow.ts';
 import { Trial } from './trial.testing.ts';
 
@@ -26,32 +27,25 @@ function randomOf(seed: number): (below: number) => number {
   };
 }
 
-/** The kernel says nothing: all that is known comes from operations and looks. */
-function silent(source: NoticeSource): NoticeSource {
-  return new Proxy(source, {
-    get: (target, key) => {
-      if (key === 'read') return () => true;
-      const value: unknown = Reflect.get(target, key);
-      return typeof value === 'function' ? value.bind(target) : value;
-    },
-  });
-}
-
 /** Does something on the disk, and says what it did as interception would. */
 class Worker {
   readonly done: Operation[] = [];
+  /** The copy does not begin with what files carry by then. */
+  mayCarry = false;
+  readonly #trial: Trial;
   readonly #top: string;
   readonly #random: (below: number) => number;
 
-  constructor(top: string, random: (below: number) => number) {
-    this.#top = top;
+  constructor(trial: Trial, random: (below: number) => number) {
+    this.#trial = trial;
+    this.#top = trial.root;
     this.#random = random;
   }
 
   step(): void {
     const acts = [this.#make, this.#whole, this.#write, this.#write, this.#cut, this.#copy, this.#chmod];
-    const more = [this.#folder, this.#link, this.#symlink, this.#rename, this.#rename, this.#remove];
-    const all = [...acts, ...more];
+    const more = [this.#folder, this.#link, this.#symlink, this.#rename, this.#rename, this.#exchange, this.#remove];
+    const all = [...acts, ...more, this.#carry, this.#carry];
     try {
       all[this.#random(all.length)]?.call(this);
     } catch (error) {
@@ -165,6 +159,28 @@ class Worker {
     this.done.push({ kind: 'rename', root: ROOT, node, ...places, exchange: false });
   }
 
+  #exchange(): void {
+    const [from, to] = [this.#path(), this.#path()];
+    const { node } = aboutPath(from);
+    const [was, willBe] = [this.#at(from), this.#at(to)];
+    if (node === aboutPath(to).node || `${to}/`.startsWith(`${from}/`) || `${from}/`.startsWith(`${to}/`)) return;
+    const aside = join(dirname(this.#top), 'aside');
+    fs.renameSync(from, aside);
+    fs.renameSync(to, from);
+    fs.renameSync(aside, to);
+    const places = { ...was, newFolder: willBe.folder, newName: willBe.name };
+    this.done.push({ kind: 'rename', root: ROOT, node, ...places, exchange: true });
+  }
+
+  #carry(): void {
+    const path = this.#path();
+    if (!this.mayCarry || fs.lstatSync(path).isSymbolicLink()) return;
+    const file = fs.openSync(path, 'r');
+    this.#trial.files.setXattr(file, fromText(`user.${this.#random(3)}`), fromText(String(this.#random(1000))));
+    fs.closeSync(file);
+    this.done.push({ kind: 'extended', ...aboutPath(path) });
+  }
+
   #remove(): void {
     const path = this.#path();
     const { node } = aboutPath(path);
@@ -187,13 +203,31 @@ function gathered(operations: readonly Operation[], areGathered: boolean): Opera
   return gathered;
 }
 
+/** Extended attributes of all files and folders: as they were told, and as they are on the disk. */
+function carried({ tree, files, copy, base }: Trial): { readonly told: object; readonly there: object } {
+  const told: Record<string, string[]> = {};
+  const there: Record<string, string[]> = {};
+  for (const node of tree.nodes) {
+    if (node.parent === null || node.type === 'symlink') continue;
+    const path = must(tree.pathOf(node), 'it is in the tree');
+    const { extended } = must(copy.nodes.get(node.id), 'it is in the copy').attributes;
+    const { xattrs, isUntold } = must(unpackExtended(extended ?? fromText('')), 'what it carries');
+    told[path] = isUntold === true ? ['untold'] : [...xattrs].map(String);
+    const file = fs.openSync(join(base, path), 'r');
+    const names = [...files.listXattrs(file)].sort();
+    there[path] = names.map((name) => String([name, files.getXattr(file, name)]));
+    fs.closeSync(file);
+  }
+  return { told, there };
+}
+
 describe('operations', () => {
   it.each(Array.from({ length: SEEDS }, (_, index) => index + 1))(
     'give the tree that is on the disk, however far it is ahead of them, whatever was looked at meanwhile (seed %i)',
     (seed) => {
       const random = randomOf(seed);
       const trial = new Trial('inotify', {}, silent);
-      const worker = new Worker(trial.root, random);
+      const worker = new Worker(trial, random);
       const take = (count: number): void => {
         for (const operation of gathered(worker.done.splice(0, count), seed % 2 === 0)) {
           trial.capture.operations.take(operation);
@@ -203,6 +237,7 @@ describe('operations', () => {
       try {
         for (let step = 0; step < STEPS / 3; step++) worker.step();
         trial.begin();
+        worker.mayCarry = true;
         // What was done before the walk comes again.
         for (let step = 0; step < STEPS; step++) {
           worker.step();
@@ -219,6 +254,8 @@ describe('operations', () => {
         trial.settle();
         expect(trial.lost).toEqual([]);
         expect(trial.copy.lines()).toEqual(trial.lines());
+        const { told, there } = carried(trial);
+        expect(told).toEqual(there);
       } finally {
         trial.close();
       }

@@ -18,7 +18,7 @@ import { OperatedNames } from './operated-names.ts';
 const TOLD_BYTES_MAX = 16 * 1024 * 1024;
 const ZEROS = new Uint8Array(INLINE_BYTES_MAX);
 const NO_EXTENDED = '' as ByteString;
-/** Of more it is looked again which are still unread. */
+/** Each time that there are so many more it is looked which are still unread. */
 const UNREAD_MAX = 1024;
 
 /**
@@ -130,7 +130,8 @@ export class OperationIntake {
   /** Is a look on its way that tells what operations changed beyond the status? */
   #isUnread(node: Node): boolean {
     if (!this.#unread.has(node)) return false;
-    const isUnread = node.extended === null && this.#doors.areAttributesToBeRead(...placeOf(node));
+    const isUntold = node.extended === null || node.extended === UNTOLD;
+    const isUnread = isUntold && this.#doors.areAttributesToBeRead(...placeOf(node));
     if (!isUnread) this.#unread.delete(node);
     return isUnread;
   }
@@ -153,10 +154,7 @@ export class OperationIntake {
         return this.#attributes(node, operation.status);
       case 'extended':
         // What is made in it meanwhile may have got some of it.
-        node.extended = null;
-        this.#noteExtended(node);
-        if (this.#unread.size >= UNREAD_MAX) for (const one of this.#unread) this.#isUnread(one);
-        return void this.#unread.add(node);
+        return this.#leaveUnread(node);
       case 'unknown':
         return this.#owe(node);
     }
@@ -200,6 +198,7 @@ export class OperationIntake {
     this.#stat.extended = extended ?? NO_EXTENDED;
     const node = this.#shadow.create(at, { id, type, stat: this.#stat, content: made.content });
     if (extended === NO_EXTENDED || !this.#shadow.tellsNew) return;
+    if (extended === null) return this.#leaveUnread(node);
     node.extended = extended;
     this.#noteExtended(node);
   }
@@ -317,6 +316,14 @@ export class OperationIntake {
     fill(this.#stat, inode, status);
     this.#stat.extended = known ?? found ?? (isAsked ? UNTOLD : null);
     if (isAsked && found === null) this.#noteExtended(node);
+  }
+
+  /** What it carries is another by now, and a look will tell. */
+  #leaveUnread(node: Node): void {
+    node.extended = null;
+    this.#noteExtended(node);
+    if (this.#unread.size % UNREAD_MAX === 0) for (const one of this.#unread) this.#isUnread(one);
+    this.#unread.add(node);
   }
 
   #noteExtended(node: Node): void {

@@ -1,5 +1,6 @@
 import fs from 'node:fs';
 import { type ByteString, fromText } from '../kernel/byte-string.ts';
+import type { NoticeSource } from '../kernel/notices.ts';
 import type { NodeStatus } from './operation.ts';
 
 const NS = 1_000_000_000n;
@@ -18,4 +19,15 @@ export function aboutPath(path: string): { root: ByteString; node: number; statu
     mtimeNanoseconds: Number(found.mtimeNs % NS),
   };
   return { root: ROOT, node: Number(found.ino), status };
+}
+
+/** The kernel says nothing: all that is known comes from operations and looks. */
+export function silent(source: NoticeSource): NoticeSource {
+  return new Proxy(source, {
+    get: (target, key) => {
+      if (key === 'read') return () => true;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
 }

@@ -5,8 +5,10 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  renameSync,
   rmSync,
   unlinkSync,
+  utimesSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -47,6 +49,25 @@ describe.each(KINDS)('with %s, capture', (kind) => {
     trial.capture.look(trial.tree.root(fromText('/set'))!, fromText('d'));
     same();
   });
+
+  it.each(['a', 'b'])(
+    'takes over what was written under a name that the file lost since, looking at %s first',
+    (first) => {
+      begin(() => undefined, kind);
+      const write = (content: string): void => {
+        writeFileSync(trial.path('a'), content);
+        // Nothing in its status says that it was written.
+        utimesSync(trial.path('a'), 1_000_000, 1_000_000);
+      };
+      write('before');
+      trial.turn();
+      expect(trial.changes.map((change) => change.kind)).toContain('create');
+      write('behind');
+      renameSync(trial.path('a'), trial.path('b'));
+      trial.capture.look(trial.tree.root(fromText('/set'))!, fromText(first));
+      same();
+    },
+  );
 });
 
 /** Only fanotify, which needs root, says which file is meant whatever name was used. */

@@ -1,4 +1,4 @@
-import { renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync, renameSync, rmdirSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FileError } from '../kernel/files.ts';
 import { Trial } from './trial.testing.ts';
@@ -60,3 +60,25 @@ it.each(['ENOENT', 'ENOTDIR', 'ELOOP', 'ESTALE'])(
     files.openFolder = openFolder;
   },
 );
+
+it('a folder that is included by its name alone is told until it is none', () => {
+  const other = new Trial('inotify', { include: ['/set/shop', '/set/hosts', '/set/deep', '/set/deep/a/*'] });
+  try {
+    for (const name of ['shop', 'deep', 'deep/a']) mkdirSync(other.path(name));
+    for (const name of ['hosts', 'shop/ledger', 'deep/a/b']) writeFileSync(other.path(name), 'x');
+    other.begin();
+    other.pass(1000);
+    expect(other.problems).toMatchObject([
+      { data: { code: 'CAP-064', parameters: { path: '/set/shop' } }, item: '/set/shop' },
+    ]);
+    expect(other.cleared).toEqual([]);
+    renameSync(other.path('shop/ledger'), other.path('hosts'));
+    rmdirSync(other.path('shop'));
+    writeFileSync(other.path('shop'), 'a file');
+    other.settle();
+    other.pass(1000);
+    expect(other.cleared).toEqual(['CAP-064 /set/shop']);
+  } finally {
+    other.close();
+  }
+});

@@ -38,6 +38,8 @@ export class Roots {
   readonly #marks = new Map<ByteString, FolderMarks>();
   readonly #counts = new Map<ByteString, { readonly count: number; readonly atMs: number }>();
   readonly #stat = new Stat();
+  /** Folders told to be protected alone. */
+  #lone: readonly ByteString[] = [];
   #nextMs = 0;
   #begun = false;
 
@@ -71,7 +73,16 @@ export class Roots {
     for (const { path } of this.#set.folders) if (this.#lookFor(path)) appeared = true;
     if (appeared && this.#begun) this.#troubles.tellLost('folder');
     this.#begun = true;
+    this.#tellLone();
     return true;
+  }
+
+  /** Who names a folder alone has most likely meant what is in it. */
+  #tellLone(): void {
+    const names = this.#set.loneNames.filter((path) => this.#shadow.tree.find(path)?.type === 'folder');
+    for (const path of this.#lone) if (!names.includes(path)) this.#troubles.clear('CAP-064', path);
+    for (const path of names) this.#troubles.raise('CAP-064', path, { path: toDisplay(path) });
+    this.#lone = names;
   }
 
   /**

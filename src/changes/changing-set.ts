@@ -36,6 +36,10 @@ export class ChangingSet implements ProtectedSet {
     return this.#set.folders;
   }
 
+  get loneNames(): readonly ByteString[] {
+    return this.#set.loneNames;
+  }
+
   covers(path: ByteString, isFolder: boolean): boolean {
     return this.#set.covers(path, isFolder);
   }

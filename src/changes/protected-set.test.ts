@@ -34,6 +34,19 @@ describe('protected folders', () => {
   });
 });
 
+it.each<[string[], string[], string[]]>([
+  [['/srv/shop'], [], ['/srv/shop']],
+  [['/srv/shop', '/srv/shop', '/etc/hosts'], [], ['/srv/shop', '/etc/hosts']],
+  [['/srv', '/srv/shop'], [], ['/srv/shop']],
+  [['/srv/shop', '/srv/shop/**'], [], []],
+  [['/srv/shop', '/srv/**/db/*'], [], []],
+  [['/srv/shop', '/srv/shop2/**'], [], ['/srv/shop']],
+  [['/srv/shop'], ['/srv/**'], []],
+  [['/srv/shop/*'], [], []],
+])('of the includes %j without %j nothing below %j is protected', (include, exclude, names) => {
+  expect(set(include, exclude).loneNames).toEqual(names);
+});
+
 describe('a path is covered', () => {
   it.each<[string[], string[], string, boolean, boolean]>([
     [['/srv/shop/**'], [], '/srv/shop', true, true],

@@ -12,6 +12,8 @@ export interface ProtectedFolder {
 export interface ProtectedSet {
   /** None lies within another. */
   readonly folders: readonly ProtectedFolder[];
+  /** Includes of one name, where nothing below it is an item: of a folder nothing that is in it is protected. */
+  readonly loneNames: readonly ByteString[];
   /**
    * Is the path an item? Of a folder also when something below it may be one.
    * @param path - protected path, below or at one of the folders.
@@ -31,6 +33,8 @@ interface Include {
   /** Path of the folder above the first wildcard, or above the one name. */
   readonly anchor: string;
   readonly single: boolean;
+  /** Of a single one: that name. */
+  readonly path: string;
   /** `anchor/**`: everything below the anchor. */
   readonly whole: boolean;
   /** Paths that match as a whole. */
@@ -67,6 +71,7 @@ export function protectedSet(patterns: {
 
   return {
     folders,
+    loneNames: loneNamesOf(includes).filter((path) => !isExcluded(excludes, path)),
     covers(path, isFolder) {
       if (isOwn(path) || (excludes.length > 0 && isExcluded(excludes, path))) return false;
       for (const prefix of wholes) if (path.startsWith(prefix)) return true;
@@ -103,7 +108,7 @@ function includeOf(pattern: ByteString): Include {
   const single = wild < 0;
   const anchor = pathOf(parts.slice(0, single ? Math.max(parts.length - 1, 0) : wild));
   const whole = wild === parts.length - 1 && parts[wild] === ANY_DEPTH;
-  return { anchor, single, whole, item: itemPattern(parts), folder: folderPattern(parts) };
+  return { anchor, single, path: pathOf(parts), whole, item: itemPattern(parts), folder: folderPattern(parts) };
 }
 
 function excludeOf(pattern: ByteString): Exclude {
@@ -129,6 +134,14 @@ function foldersOf(includes: readonly Include[]): ProtectedFolder[] {
     folders.push({ path: path as ByteString, attributesCount: inWhole || counts.get(path) === true });
   }
   return folders;
+}
+
+/** A pattern that leads below a name, or may, matches that on its way. */
+function loneNamesOf(includes: readonly Include[]): ByteString[] {
+  const singles = new Set(includes.filter(({ single }) => single).map(({ path }) => path));
+  return [...singles].filter((name) =>
+    includes.every(({ path, folder }) => path === name || !folder.test(name)),
+  ) as ByteString[];
 }
 
 function isExcluded(excludes: readonly Exclude[], path: string): boolean {

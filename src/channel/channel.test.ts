@@ -14,6 +14,16 @@ function frameOf(content: Uint8Array): Uint8Array {
   return frame;
 }
 
+/** Resolves when the frame is given back, which may be after it has come to the other end. */
+function sendOn({ channel }: Server, content: Uint8Array, onDone: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    channel.sendData(1, frameOf(content), () => {
+      onDone();
+      resolve();
+    });
+  });
+}
+
 describe('two servers of one pair', () => {
   it('meet, exchange facts, and carry messages and data both ways', async () => {
     const [first, second] = await pair();
@@ -43,10 +53,11 @@ describe('two servers of one pair', () => {
     expect(await first.event('sessionUp')).toMatchObject({ version: 1 });
     const content = Buffer.alloc(1024 * 1024, 'the same again');
     let done = 0;
-    for (let each = 0; each < 8; each++) first.channel.sendData(1, frameOf(content), () => (done += 1));
+    const given = Array.from({ length: 8 }, () => sendOn(first, content, () => (done += 1)));
     await second.event('data', () => second.events.filter((event) => event.kind === 'data').length === 8);
     const frames = second.events.filter((event) => event.kind === 'data');
     expect(frames.every((event) => Buffer.compare(event.frame, content) === 0)).toBe(true);
+    await Promise.all(given);
     expect(done).toBe(8);
   });
 
@@ -56,13 +67,14 @@ describe('two servers of one pair', () => {
     first.channel.limitData(256 * 1024);
     let done = 0;
     const frames = Array.from({ length: 40 }, (_, number) => Buffer.alloc(64 * 1024, `frame ${number} `));
-    for (const frame of frames) first.channel.sendData(1, frameOf(frame), () => (done += 1));
+    const given = frames.map((frame) => sendOn(first, frame, () => (done += 1)));
     await first.event('status', ({ state }) => state.data.compressing);
     await second.event('data', () => second.events.filter((event) => event.kind === 'data').length === frames.length);
     const came = second.events.filter((event) => event.kind === 'data');
     for (const [number, frame] of frames.entries()) {
       expect(Buffer.compare((came[number] as { frame: Uint8Array }).frame, frame)).toBe(0);
     }
+    await Promise.all(given);
     expect(done).toBe(frames.length);
   });
 

@@ -82,6 +82,7 @@ export class Channel {
       emit,
       tell: (message) => this.#meetings.tell(message),
       roundTripMs: () => this.#meetings.roundTripMs,
+      answeredMs: () => this.#meetings.answeredMs,
       onStalled: () => this.#meetings.dataStalled(),
     });
     this.#meetings = new Meetings({

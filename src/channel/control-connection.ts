@@ -49,6 +49,7 @@ export class ControlConnection {
   #heartbeats = 0;
   #isUp = false;
   #heardMs: number;
+  #answeredMs: number | null = null;
   #tickedMs: number;
   #stopTicks: Cancel;
   #isEnded = false;
@@ -88,6 +89,11 @@ export class ControlConnection {
   /** Monotonic time at which something whole last came. */
   get heardMs(): number {
     return this.#heardMs;
+  }
+
+  /** Monotonic time at which the last heartbeat that was answered was sent: both ways worked then. */
+  get answeredMs(): number | null {
+    return this.#answeredMs;
   }
 
   /** From now on it carries heartbeats and stays open. */
@@ -150,6 +156,7 @@ export class ControlConnection {
     const sentMs = this.#awaited.get(number);
     if (sentMs === undefined) return;
     this.#awaited.delete(number);
+    this.#answeredMs = sentMs;
     this.roundTripMs = Math.max(0, this.#clock.monotonicMs() - sentMs);
     this.clockDifferenceMs = wallMs + this.roundTripMs / 2 - this.#clock.wallMs();
     this.#handlers.onMeasured(this);

@@ -52,8 +52,10 @@ interface World {
   readonly emit: (event: ChannelEvent) => void;
   /** Says it to the other server, beside the data. */
   readonly tell: (message: ControlMessage) => void;
-  /** Round trip on the control connection; null where it was not heard just now. */
+  /** Round trip on the control connection; null where no heartbeat was answered just now. */
   readonly roundTripMs: () => number | null;
+  /** When the last heartbeat that was answered on the control connection was sent; null: none. Monotonic. */
+  readonly answeredMs: () => number | null;
   /** No data passes on this route: another one is to be tried. */
   readonly onStalled: () => void;
 }
@@ -72,6 +74,8 @@ export class DataLink {
   #connections = 0;
   #dials = 0;
   #failures = 0;
+  /** When the first of the failures in a row came. */
+  #failingSinceMs = 0;
   /** True while connections are closed on purpose: their end is no failure. */
   #isMoving = false;
   #cancelDial: Cancel | null = null;
@@ -278,12 +282,18 @@ export class DataLink {
     const { board, timers, random, settings } = this.#world;
     const address = target.dialed;
     const delayMs = retryDelayMs(this.#failures, settings.refusedRetryMsMax, random(), settings);
+    if (this.#failures === 0) this.#failingSinceMs = this.#world.clock.monotonicMs();
     this.#failures += 1;
-    if (this.#failures >= FAILURES_TOLD) {
+    if (this.#failures >= FAILURES_TOLD && this.#isControlWell()) {
       board.raise(PROBLEM_KEY, toData(new Problem('CHN-016', { address: formatAddress(address), reason })));
     }
     this.#cancelDial = timers.after(delayMs, () => this.#dial(target, address));
     // Small messages pass here and data does not: another route may be better.
     if (this.#failures % FAILURES_TOLD === 0) this.#world.onStalled();
+  }
+
+  /** Whether small messages were answered since data failed. Where they are not, the channel itself is about to be lost. */
+  #isControlWell(): boolean {
+    return (this.#world.answeredMs() ?? 0) > this.#failingSinceMs;
   }
 }

@@ -13,7 +13,7 @@ export interface DataLook {
   readonly bytesWaiting: number;
   /** Received by the other server on this connection. */
   readonly bytesPassed: number;
-  /** Of the control connection beside it; null where it is not heard now. */
+  /** Of the control connection beside it; null where no heartbeat was answered just now. */
   readonly roundTripMs: number | null;
 }
 
@@ -38,7 +38,7 @@ export class DataStall {
   }
 
   look(route: string, seen: DataLook): void {
-    // A control connection that is silent too is no stall: the channel is about to be lost.
+    // A control connection that does not answer either is no stall: the channel is about to be lost.
     if (seen.silentMs < this.#afterMs) this.#askAtMs = this.#afterMs;
     if (seen.silentMs >= this.#afterMs && seen.roundTripMs !== null) this.#stalled(route, seen);
     else if (seen.bytesPassed >= PASSED_BYTES_MIN && seen.silentMs === 0) this.#passes(route);

@@ -216,12 +216,17 @@ export class Meetings {
     this.#session?.current?.send(message);
   }
 
-  /** Round trip on the current connection; null where it has missed heartbeats. */
+  /** Monotonic time at which the last heartbeat that was answered on the current connection was sent; null: none. */
+  get answeredMs(): number | null {
+    return this.current?.answeredMs ?? null;
+  }
+
+  /** Round trip on the current connection; null where no heartbeat of the last few was answered. */
   get roundTripMs(): number | null {
-    const current = this.current;
-    if (current === null) return null;
-    const silentMs = this.#world.clock.monotonicMs() - current.heardMs;
-    return silentMs > SILENT_HEARTBEATS * this.#world.settings.heartbeatMs ? null : current.roundTripMs;
+    const { answeredMs } = this;
+    if (answeredMs === null) return null;
+    const silentMs = this.#world.clock.monotonicMs() - answeredMs;
+    return silentMs > SILENT_HEARTBEATS * this.#world.settings.heartbeatMs ? null : (this.current?.roundTripMs ?? null);
   }
 
   /** No data passes beside the current connection: the Primary tries another one, or the same way anew. */

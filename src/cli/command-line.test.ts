@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { Problem } from '../problems/problem.ts';
 import { runCommandLine, understand } from './command-line.ts';
 import { doubles } from './doubles.testing.ts';
 
@@ -347,6 +348,46 @@ test('events of a code that does not exist are refused, not said to be none', as
   expect(cli.error()).toContain('[CLI-017]');
   expect(await runCommandLine(['events', '--code', '[chn-003]'], cli.doors)).toBe(0);
   expect(cli.asked.map(([, , request]) => request)).toEqual([{ limit: 100, code: 'CHN-003' }]);
+});
+
+test('events are followed over a restart of the daemon, until interrupted', async () => {
+  const event = (id: number) => ({
+    ...{ id, at: '2026-01-01T00:00:00.000Z', server: 'primary', level: 'error', code: 'CHN-003', item: null },
+    text: `event ${id}`,
+    details: {},
+  });
+  const answers = [[event(1)], null, null, [event(1), event(2)]];
+  const cli = doubles({
+    events: () => {
+      const events = answers.shift() ?? null;
+      if (events === null) throw new Problem('CLI-001', { socket: '/s', reason: 'nobody listens there' });
+      return [{ events }];
+    },
+  });
+  let interrupt = (): void => {};
+  const terminal = { ...cli.doors.terminal, onInterrupt: (action: () => void) => ((interrupt = action), () => {}) };
+  const after = (_delayMs: number, action: () => void) => {
+    queueMicrotask(answers.length === 0 ? interrupt : action);
+    return () => {};
+  };
+  const doors = { ...cli.doors, terminal, timers: { ...cli.doors.timers, after } };
+  expect(await runCommandLine(['events', '--follow', '--json'], doors)).toBe(0);
+  const told = cli.out().trim().split('\n');
+  expect(told.map((line) => (JSON.parse(line) as { id: number }).id)).toEqual([1, 2]);
+  expect(cli.error().match(/CLI-001/g)).toHaveLength(1);
+});
+
+test.each([
+  ['warning', 1],
+  ['information', 0],
+] as const)('findings --exit-code with one of severity %s ends with %i', async (severity, status) => {
+  const finding = {
+    ...{ id: 'a', server: 'primary', code: 'CHN-011', severity, item: null, since: '2026-01-01T00:00:00.000Z' },
+    ...{ cause: 'c', resolution: 'r', evidence: [], action: null, parent: null },
+  };
+  const cli = doubles({ findings: () => [{ findings: [finding] }] });
+  expect(await runCommandLine(['findings', '--exit-code', '--json'], cli.doors)).toBe(status);
+  expect(await runCommandLine(['findings', '--json'], cli.doors)).toBe(0);
 });
 
 test('run and demo are handed on', async () => {

@@ -58,7 +58,7 @@ async function serve(handlers: Partial<Handlers>, at = socket): Promise<ApiClien
 }
 
 async function post(path: string, body: string): Promise<{ status: number; lines: string[] }> {
-  const response = await localHttp.post(socket, { path, body, timeoutMs: 5_000 });
+  const response = await localHttp.post(socket, { path, body, timeoutMs: 60_000 });
   const lines: string[] = [];
   for await (const line of response.lines) lines.push(line);
   return { status: response.status, lines };

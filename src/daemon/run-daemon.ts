@@ -3,8 +3,10 @@ import { SOCKET_NAME } from '../api/client.ts';
 import { CHANNEL_DEFAULTS } from '../channel/channel-settings.ts';
 import { serveApi } from '../console/api-server.ts';
 import type { Log } from '../kernel/log.ts';
+import { formatAddress } from '../kernel/sockets.ts';
 import type { Problem } from '../problems/problem.ts';
 import type { PairSettings, ServerSettings } from '../settings/settings.ts';
+import { packageVersion } from '../system/machine/package-facts.ts';
 import { systemClock } from '../system/machine/clock.ts';
 import { durableFiles } from '../system/files/durable-files.ts';
 import { localHttp } from '../system/network/local-http.ts';
@@ -156,7 +158,9 @@ async function serveUntilStopped(parts: {
   try {
     await daemon.start();
     keepCompiled();
-    log.info('Understudy runs', { role: facts.role, pair: pairFile.settings.pair });
+    const { role } = facts;
+    const listen = server.channel.listen.map(formatAddress);
+    log.info('Understudy runs', { version: packageVersion(), role, pair: pairFile.settings.pair, listen });
     isReplaced = (await parts.stopAsked) === 'SIGUSR2';
   } finally {
     // Nothing may keep a process that has stopped.

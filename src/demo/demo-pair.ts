@@ -11,8 +11,8 @@ import { awaited } from './deadline.ts';
 import { DemoServer, PROTECTED_FOLDER } from './demo-server.ts';
 import { ShopRegistry } from './shop-registry.ts';
 
-const PAIRING_MS = 20_000;
-const ANSWER_MS = 20_000;
+const PAIRING_MS = 60_000;
+const ANSWER_MS = 60_000;
 const QUEUE_BYTES_MAX = 256 * MIB;
 const FREE_BYTES_MIN = 32 * MIB;
 /** Short, so that the effect of a cut is seen soon. */

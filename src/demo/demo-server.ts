@@ -10,7 +10,8 @@ import { trialFiles } from '../system/files/trial-files.ts';
 
 const PROGRAM = fileURLToPath(new URL('../main/understudy.ts', import.meta.url));
 const END_WITH_PARENT = new URL('../system/processes/end-with-parent.ts', import.meta.url).href;
-const STOP_MS = 5_000;
+/** Beyond what a daemon gives its own parts: of a killed one, programs for a registry would go on. */
+const STOP_MS = 20_000;
 const LOG_LINES = 25;
 
 /** What is protected, as the settings name it. */

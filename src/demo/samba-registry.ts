@@ -3,7 +3,7 @@ import { Problem } from '../problems/problem.ts';
 import { systemPrograms } from '../system/processes/programs.ts';
 import { trialFiles } from '../system/files/trial-files.ts';
 
-const TIMEOUT_MS = 20_000;
+const TIMEOUT_MS = 60_000;
 const FOLDER = '/srv/samba';
 /** What Samba keeps apart for each configuration. */
 const PLACES = ['state', 'lock', 'cache', 'private', 'pid'] as const;

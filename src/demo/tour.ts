@@ -16,7 +16,7 @@ import { PassiveEdit } from './passive-edit.ts';
 import { PassiveHold } from './passive-hold.ts';
 import { Shop } from './shop.ts';
 
-const STEP_MS = 45_000;
+const STEP_MS = 120_000;
 const WRITE_MS = 5_000;
 const SILENCE_MS = 3_000;
 /** A server tells its status at every change and at least this often; an older one may not know the last change. */
@@ -188,8 +188,8 @@ export class Tour {
       trialFiles.exists(this.#pair.passive.shop(LAST_FILE)) ? true : null,
     );
     const after = systemClock.wallMs() + STATUS_AGE_MS_MAX;
-    const isFresh = (status: Status): boolean =>
-      status.fileSystem.status === 'Synchronized' && Date.parse(status.asOf) >= after;
+    const isFresh = ({ fileSystem, registry, asOf }: Status): boolean =>
+      [fileSystem, registry].every(({ status }) => status === 'Synchronized') && Date.parse(asOf) >= after;
     return await this.#until('both to be Synchronized', ({ active, passive }) => isFresh(active) && isFresh(passive));
   }
 

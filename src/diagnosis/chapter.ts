@@ -110,7 +110,7 @@ export const CHAPTER: readonly Section[] = [
   {
     title: 'Features that are not carried',
     symptom: 'Some items are not protected, or cannot be watched.',
-    codes: ['CAP-006', 'CAP-007', 'CAP-013', 'CAP-009', 'CAP-010'],
+    codes: ['CAP-064', 'CAP-006', 'CAP-007', 'CAP-013', 'CAP-009', 'CAP-010'],
   },
   {
     title: 'Access rights',

@@ -4,6 +4,7 @@ import type { DaemonBeginning } from '../daemon/begin-daemon.ts';
 import { Failures } from '../problems/failures.ts';
 import { systemClock } from '../system/machine/clock.ts';
 import { localHttp } from '../system/network/local-http.ts';
+import { isManaged } from '../system/processes/readiness.ts';
 import { packageVersion } from '../system/machine/package-facts.ts';
 import { processTerminal, textFiles } from '../system/machine/terminal.ts';
 import { systemTimers } from '../system/machine/timers.ts';
@@ -41,9 +42,13 @@ export async function runCommand(
     runDaemon: async ({ configFile }) => {
       const { beginDaemon } = await import('../daemon/begin-daemon.ts');
       const { startDaemon } = await import('../daemon/start-daemon.ts');
-      const end = await startDaemon(configFile, beginning ?? beginDaemon(configFile));
-      if (typeof end !== 'number') throw new Failures(end);
-      return end;
+      const begun = beginning ?? beginDaemon(configFile);
+      const end = await startDaemon(configFile, begun);
+      if (typeof end === 'number') return end;
+      const { putOffNextTry } = await import('../daemon/next-try.ts');
+      const ranMs = process.uptime() * 1000;
+      await putOffNextTry({ isManaged: isManaged(), ranMs, stopAsked: begun.stopAsked, timers: systemTimers });
+      throw new Failures(end);
     },
     preflight: async ({ configFile }) => {
       const { preflightHere } = await import('../daemon/preflight-here.ts');

@@ -281,4 +281,11 @@ export const CAPTURE_PROBLEMS = area({
     resolution:
       'Nothing is needed. To have it intercepted, mend what is named, or end who is named while Understudy starts, and start Understudy again; or set `capture: intercept`.',
   },
+  'CAP-064': {
+    severity: 'warning',
+    message: '{path} is a folder that is protected alone: nothing that is in it is protected.',
+    cause: 'The setting names the folder itself. What is in a folder is named by a pattern that ends with `/**`.',
+    remedy: 'operator',
+    resolution: 'Write it with `/**` at its end in `protect.files.include`: that is the folder and all that is in it.',
+  },
 });

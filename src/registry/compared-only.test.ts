@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 
 async function together(orphans: 'quarantine' | 'log' = 'quarantine'): Promise<void> {
-  const doors = { adopt: () => {}, keep: () => '/kept.reg', news: () => {} };
+  const doors = { adopt: () => {}, keep: () => '/kept.reg', news: () => {}, differs: () => {} };
   passive = new PassiveRegistry([
     { ...doors, name: 'file', store: there, patterns: PATTERNS, orphans, isAdopted: false },
   ]);

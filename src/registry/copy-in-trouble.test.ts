@@ -16,6 +16,9 @@ let there: MemoryStore;
 let news: CopyNews[];
 let kept: RegistryEdit[];
 let keeps: () => string;
+let adopts: () => void;
+/** How many keys the passive server said to be out of sync whenever it found some to be so. */
+let told: (number | undefined)[];
 let batches: Buffer[];
 let active: ActiveRegistry;
 let passive: PassiveRegistry;
@@ -24,6 +27,7 @@ beforeEach(async () => {
   [here, there] = [new MemoryStore(), new MemoryStore()];
   [news, kept, batches] = [[], [], []];
   keeps = () => '/kept.reg';
+  [adopts, told] = [() => {}, []];
   await together('quarantine');
 });
 
@@ -34,26 +38,37 @@ async function together(orphans: 'quarantine' | 'log'): Promise<void> {
     stores: [{ name: 'file', store: here, patterns: PATTERNS }],
     emit: ({ bytes }) => batches.push(bytes),
   });
+  startPassive({ orphans });
+  here.edit([set(ACME, 'a'), set(ACME, 'own'), set(`${ACME}\\sub`, 'b')]);
+  await active.state();
+  await applied();
+  news = [];
+}
+
+function startPassive({
+  orphans = 'quarantine',
+  isAdopted = true,
+}: {
+  readonly orphans?: 'quarantine' | 'log';
+  readonly isAdopted?: boolean;
+} = {}): void {
   passive = new PassiveRegistry([
     {
       name: 'file',
       store: there,
       patterns: PATTERNS,
       orphans,
-      isAdopted: true,
-      adopt: () => {},
+      isAdopted,
+      adopt: () => adopts(),
       keep: (edits) => {
         const file = keeps();
         kept.push(...edits);
         return file;
       },
       news: (one) => news.push(one),
+      differs: () => told.push(passive.states[0]?.outOfSync),
     },
   ]);
-  here.edit([set(ACME, 'a'), set(ACME, 'own'), set(`${ACME}\\sub`, 'b')]);
-  await active.state();
-  await applied();
-  news = [];
 }
 
 async function applied(): Promise<void> {
@@ -114,4 +129,62 @@ it('does not wait for a locked registry at each change, and remembers no more th
   await passive.look(DUE, true);
   expect(contentOf(there.tree)).toEqual(contentOf(here.tree));
   expect(news).toEqual([]);
+});
+
+it('a change that comes right after a start is carried out once the registry can be read, whoever else is away', async () => {
+  startPassive();
+  there.fail();
+  here.edit([set(ACME, 'late')]);
+  await settled();
+  here.edit([{ kind: 'unset', key: ACME, name: 'own' }]);
+  await settled();
+  there.failure = null;
+  await passive.look(DUE, true);
+  expect(contentOf(there.tree)).toEqual(contentOf(here.tree));
+  expect(passive.states[0]).toMatchObject({ problem: null, outOfSync: 0, verified: 0 });
+});
+
+it('a registry that appears late, after a start, loses nothing, and has what changed before it did', async () => {
+  const { tree } = there;
+  startPassive();
+  there.tree = treeOf([]);
+  here.edit([set(ACME, 'late'), { kind: 'unset', key: ACME, name: 'own' }]);
+  await settled();
+  there.tree = tree;
+  there.edit([]);
+  await passive.look(DUE, true);
+  expect(contentOf(there.tree)).toEqual(contentOf(here.tree));
+  there.edit([set(ACME, 'n')]);
+  await passive.look(DUE, true);
+  expect(there.tree.get(ACME)?.values.has('N')).toBe(true);
+  expect([news, kept]).toEqual([[], []]);
+  await active.state();
+  await applied();
+  expect(contentOf(there.tree)).toEqual(contentOf(here.tree));
+  expect(news.map(({ kind }) => kind)).toEqual(['differed', 'kept']);
+});
+
+it('asks once more where it can’t be written down what an operator said', async () => {
+  there.edit([set(ACME, 'a', 'precious')]);
+  startPassive({ isAdopted: false });
+  await active.state();
+  await applied();
+  adopts = () => {
+    throw new FileError({ code: 'ENOSPC', call: 'write', path: '/state' });
+  };
+  await passive.confirm('file');
+  expect(passive.states[0]?.problem?.code).toBe('REG-003');
+  adopts = () => {};
+  await passive.look(DUE, true);
+  expect(passive.states[0]?.problem?.code).toBe('REG-010');
+  await passive.confirm('file');
+  expect(contentOf(there.tree)).toEqual(contentOf(here.tree));
+});
+
+it('says that keys differ while they are made equal, which may take long', async () => {
+  there.edit([set(ACME, 'n'), set(`${ACME}\\own`, 'n')]);
+  let written: number | undefined;
+  there.meanwhile.written = () => (written = passive.states[0]?.outOfSync);
+  await passive.look(DUE, true);
+  expect([told, written, passive.states[0]?.outOfSync]).toEqual([[2], 2, 0]);
 });

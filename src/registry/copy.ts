@@ -1,14 +1,17 @@
-import { isProblem, Problem } from '../problems/problem.ts';
+import { isProblem, type Problem } from '../problems/problem.ts';
 import type { BatchPurpose, BatchSection } from './batch-codec.ts';
+import { firstQuestion } from './first-question.ts';
 import { KeyFilter, type KeyPatterns } from './key-filter.ts';
 import { type KeyMark, marksOf } from './key-marks.ts';
 import { DifferenceSet, protectedPart, reconcile, type RegistryDifference } from './reconcile.ts';
-import { applyEdits, editsBetween, editsOf, type RegistryEdit } from './registry-edit.ts';
+import { applyEdits, editsBetween, type RegistryEdit } from './registry-edit.ts';
 import type { RegistryStore } from './registry-store.ts';
 import { RegistryTree } from './registry-tree.ts';
 import { shownItem } from './shown-key.ts';
 import { withStoreProblems } from './store-problems.ts';
 import { TakenAway } from './taken-away.ts';
+import { ToldChanges } from './told-changes.ts';
+import { whatGoes } from './what-goes.ts';
 
 /** What was found and done, for the history. */
 export type CopyNews =
@@ -28,6 +31,8 @@ export interface CopyOptions {
   /** Keeps what is about to be replaced. @returns where. */
   readonly keep: (edits: readonly RegistryEdit[]) => string;
   readonly news: (news: CopyNews) => void;
+  /** Told that something is found to differ, before that is made equal, which may take long. */
+  readonly differs: () => void;
 }
 
 /** What a comparison found. */
@@ -44,8 +49,6 @@ type Why = 'check' | 'verify' | 'changes' | 'meddling';
 
 /** A store that others change all the time is not waited for. */
 const ROUNDS_MAX = 3;
-/** Batches of changes that wait for a store, before they are joined. */
-const WAITING_MAX = 64;
 
 /** Why keys are Out of sync. */
 const NOT_TAKEN = 'the registry did not take it';
@@ -75,8 +78,9 @@ export class RegistryCopy {
   /** What the store did not take. */
   #refused = new DifferenceSet([]);
   readonly #taken = new TakenAway();
-  /** Changes that came while the store could not be read: what else happened to it has to be seen before they are. */
-  #waiting: (readonly RegistryEdit[])[] = [];
+  /** Keys that were equal, were found not to be, and are being made so. */
+  #underRepair = 0;
+  readonly #told = new ToldChanges();
 
   constructor(options: CopyOptions) {
     this.#options = options;
@@ -103,11 +107,16 @@ export class RegistryCopy {
 
   /** Batches of changes that wait for the store. */
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#told.waiting;
   }
 
   get marks(): readonly KeyMark[] {
     return this.#marks;
+  }
+
+  /** Keys that are known not to be equal. */
+  get outOfSync(): number {
+    return this.#marks.length + this.#underRepair;
   }
 
   /** What is marked was compared and left as it is, because a check was asked for no more. */
@@ -126,7 +135,7 @@ export class RegistryCopy {
   async take(section: BatchSection, purpose: BatchPurpose, isAsked: boolean): Promise<CopyOutcome> {
     if (!section.isRead) return NOTHING;
     if (purpose === 'changes') return await this.#change(section.edits);
-    this.#waiting = [];
+    this.#told.forget();
     const tree = new RegistryTree();
     applyEdits(tree, section.edits, (path) => tree.ensure(path));
     if (purpose === 'whole' && !isAsked && (await this.#isAsStated(tree, section))) {
@@ -141,7 +150,7 @@ export class RegistryCopy {
     }
     // Only what differs from what was known before is a fault of this server's.
     const checked = await this.#guarded(() => this.#settle('check'));
-    if (this.#expected !== null) this.#waiting = [editsBetween(this.#expected, tree)];
+    if (this.#expected !== null) this.#told.add(editsBetween(this.#expected, tree), null);
     if (this.#problem !== null) return checked;
     const { differences } = checked;
     return { ...(await this.#guarded(() => this.#carryOutWaiting())), differences };
@@ -199,8 +208,10 @@ export class RegistryCopy {
   async confirm(): Promise<void> {
     // Started anew since it was asked, and not told what is to be there: against nothing, all would go. It is asked again.
     if (this.#expected === null) return;
-    this.#adopt();
-    await this.#guarded(() => this.#settle('check'));
+    await this.#guarded(async () => {
+      this.#adopt();
+      return await this.#settle('check');
+    });
   }
 
   /** Was anything refused that is to be tried again? */
@@ -210,11 +221,14 @@ export class RegistryCopy {
 
   /** Has anybody else changed the store? To be called every now and then. @param triesAgain - what was refused, too. */
   async look(triesAgain: boolean): Promise<void> {
-    if (this.#expected === null || this.isUndecided || (this.isRefused && !triesAgain)) return;
+    const isTold = this.#expected !== null || this.#told.waiting > 0;
+    if (!isTold || this.isUndecided || (this.isRefused && !triesAgain)) return;
     await this.#guarded(async () => {
       const stamp = await this.#options.store.stamp();
-      if (this.#waiting.length > 0) return await this.#carryOutWaiting();
+      if (this.#told.waiting > 0) return await this.#carryOutWaiting();
       if (stamp === this.#stamp && !this.isRefused) return NOTHING;
+      // Not told everything yet: what others did is no fault, and what was told goes over it.
+      if (!this.#isStated) return await this.#carryOutWaiting();
       // What stands as it was left was told already.
       const isRetry = stamp === this.#stamp;
       return await this.#settle(this.#isVerified ? 'meddling' : 'check', { isRetry });
@@ -222,36 +236,26 @@ export class RegistryCopy {
   }
 
   async #change(edits: readonly RegistryEdit[]): Promise<CopyOutcome> {
-    this.#waiting.push(edits);
-    if (this.#waiting.length > WAITING_MAX) this.#joinWaiting();
+    this.#told.add(edits, this.#expected);
     // It is waited for a long time at each try, and tried again by a look.
     if (isProblem(this.#problem, 'REG-005')) return { ...NOTHING, refused: 1 };
     return await this.#guarded(() => this.#carryOutWaiting());
   }
 
-  /** What changed again and again is remembered once. Where nothing is expected yet a statement comes, and takes its place. */
-  #joinWaiting(): void {
-    const expected = this.#expected;
-    if (expected === null) return;
-    const next = new RegistryTree();
-    for (const edits of [editsOf(expected), ...this.#waiting]) applyEdits(next, edits, (path) => next.ensure(path));
-    this.#waiting = [editsBetween(expected, next)];
-  }
-
   async #carryOutWaiting(): Promise<CopyOutcome> {
     const isKnown = (this.#isVerified || this.#isToldOnly) && !this.isUndecided;
     if (this.#expected === null && !this.#isAdopted) {
-      this.#waiting = [];
+      this.#told.forget();
       return NOTHING;
     }
     const actual = isKnown ? await this.#readUntouched() : await this.#read();
     // Started anew, and not told everything yet: what the store holds is what it was told before.
-    const expected = (this.#expected ??= protectedPart(actual, this.#filter));
-    for (const edits of this.#waiting) {
+    const expected = (this.#isStated ? this.#expected : null) ?? protectedPart(actual, this.#filter);
+    this.#expected = expected;
+    for (const edits of this.#told.take(this.#isStated)) {
       if (this.#options.orphans === 'log') this.#taken.note(expected, edits);
       applyEdits(expected, edits, (path) => expected.ensure(path));
     }
-    this.#waiting = [];
     return await this.#settle('changes', { actual });
   }
 
@@ -274,6 +278,7 @@ export class RegistryCopy {
     const found = actual ?? (await this.#read());
     const { differences, edits, left } = this.#compare(found);
     const outcome = { keys: expected.size, differences, left, refused: 0 };
+    this.#underRepair = 0;
     const wasAdopted = this.#isAdopted;
     if (!wasAdopted && why !== 'verify') this.#decide(differences);
     this.#isToldOnly = false;
@@ -281,12 +286,18 @@ export class RegistryCopy {
     const file = edits.length > 0 && why !== 'changes' && !isRetry ? this.#keep(differences, found) : null;
     if (wasAdopted && why !== 'changes' && !isRetry) this.#tell(why, differences);
     if (file !== null) this.#options.news({ kind: 'kept', file });
+    const wasEqual = this.isVerified && this.#marks.length === 0;
     this.#marks = [];
     let refused = 0;
     if (edits.length > 0) {
       // Where the store fails at it, none of it was taken.
       this.#refused = new DifferenceSet(differences);
+      if (wasEqual && why !== 'changes') {
+        this.#underRepair = new Set(this.#toGo(differences).map(({ key }) => key)).size;
+        this.#options.differs();
+      }
       await this.#options.store.write(edits);
+      this.#underRepair = 0;
       refused = await this.#readBack(differences);
     } else this.#refused = new DifferenceSet([]);
     if (refused === 0) this.#taken.clear();
@@ -325,16 +336,11 @@ export class RegistryCopy {
     this.#adopt();
   }
 
-  /** REG-010 where something would be lost that this pair never had. */
+  /** What is to be asked marks all that differs. */
   #questionOf(differences: readonly RegistryDifference[]): Problem | null {
-    const lost = differences.filter(({ loses }) => loses);
-    if (lost.length === 0) return null;
-    const orphans = lost.filter(({ isOrphan }) => isOrphan).length;
-    const examples = lost.slice(0, 3).map(({ key, what }) => `${shownItem(this.#options.name, key)}: ${what}`);
-    const store = this.#options.name;
-    this.#mark(differences, 'nothing may be changed before it is confirmed');
-    const counts = { replaced: lost.length - orphans, orphans, examples: examples.join('; ') };
-    return new Problem('REG-010', { store, ...counts });
+    const question = firstQuestion(this.#options.name, differences);
+    if (question !== null) this.#mark(differences, 'nothing may be changed before it is confirmed');
+    return question;
   }
 
   #adopt(): void {
@@ -345,13 +351,7 @@ export class RegistryCopy {
   /** In case what goes was wanted. What the active server changed is no such case. @returns where. */
   #keep(differences: readonly RegistryDifference[], actual: RegistryTree): string | null {
     const { orphans, keep, store } = this.#options;
-    const kept: RegistryEdit[] = [];
-    for (const path of new Set(differences.filter((one) => one.loses).map(({ key }) => key))) {
-      const key = actual.get(path);
-      if (key === undefined || (orphans === 'delete' && this.#expected?.get(path) === undefined)) continue;
-      kept.push({ kind: 'key', key: path });
-      for (const value of key.values.values()) kept.push({ kind: 'set', key: path, value });
-    }
+    const kept = whatGoes(differences, { actual, expected: this.#expected, keepsOrphans: orphans !== 'delete' });
     if (kept.length === 0) return null;
     const stamp = this.#stamp;
     // Where it can't be kept, it is none of what was told and kept before.

@@ -59,7 +59,7 @@ export class PassiveRegistry {
     return [...this.#copies].map(([store, copy]) => ({
       store,
       keys: copy.keys,
-      outOfSync: copy.marks.length,
+      outOfSync: copy.outOfSync,
       verified: copy.isVerified ? (this.#verified.get(store) ?? 0) : 0,
       problem: copy.problem,
     }));

@@ -58,6 +58,7 @@ function startPassive(): void {
         return '/kept.reg';
       },
       news: (one) => news.push(one),
+      differs: () => {},
     },
   ]);
 }

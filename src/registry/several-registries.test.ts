@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 
 function startPassive(isAdopted: boolean): PassiveRegistry {
-  const doors = { adopt: () => {}, keep: () => '', news: () => {} };
+  const doors = { adopt: () => {}, keep: () => '', news: () => {}, differs: () => {} };
   const shared = { ...doors, patterns: PATTERNS, orphans: 'quarantine', isAdopted } as const;
   return new PassiveRegistry(NAMES.map((name) => ({ ...shared, name, store: there[name] })));
 }

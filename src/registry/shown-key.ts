@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { fold, keyPath, shownKey } from './key-path.ts';
 import type { RegistryTree } from './registry-tree.ts';
 import { REG, typeName } from './value-type.ts';
 
 const SHOWN_BYTES = 64;
+const HASH_DIGITS = 16;
 
 /** A key as findings and lists name it, with the store it is in. */
 export function shownItem(store: string, path: string): string {
@@ -27,9 +29,23 @@ export function shownValues(tree: RegistryTree, key: string): Record<string, str
   if (found === undefined) return null;
   const shown: Record<string, string> = {};
   for (const { name, type, data } of found.values.values()) {
-    shown[shownValue(fold(name).toLowerCase())] = `${typeName(type)} ${shownData(type, data)}`;
+    shown[nameOf(name)] = `${typeName(type)} ${shownData(type, data)}`;
   }
   return shown;
+}
+
+/** Hashes of the data that is too long to be shown as a whole, by the same names: two values may begin alike. */
+export function hashesOfLong(tree: RegistryTree, key: string): Record<string, string> {
+  const hashes: Record<string, string> = {};
+  for (const { name, data } of tree.get(key)?.values.values() ?? []) {
+    if (data.length <= SHOWN_BYTES) continue;
+    hashes[nameOf(name)] = createHash('sha256').update(data).digest('hex').slice(0, HASH_DIGITS);
+  }
+  return hashes;
+}
+
+function nameOf(name: string): string {
+  return shownValue(fold(name).toLowerCase());
 }
 
 function shownData(type: number, data: Uint8Array): string {

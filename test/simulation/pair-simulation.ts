@@ -23,7 +23,7 @@ import { expectTidied, WholeCopy } from './whole-copy.ts';
 
 /** Time given to a pair that is left alone: longer than any pause between two attempts of the product. */
 const SETTLE_MS_MAX = Number(process.env['PAIR_SETTLE_MS'] ?? 30 * 60_000);
-const SETTLE_REAL_MS_MAX = 30_000;
+const SETTLE_REAL_MS_MAX = 120_000;
 /** It must stay as it is for so long to count: inotify finds writes through other names of a file by looking now and then. */
 const CALM_MS = 12_000;
 const SLEEP_MS_MAX = 500;

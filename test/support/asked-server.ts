@@ -56,8 +56,11 @@ export abstract class AskedServer {
     }
   }
 
-  async events(code: string): Promise<readonly EventRecord[]> {
-    return (await this.client.call('events', { code, limit: EVENTS_MAX })).events;
+  /** The history lies on a disk, which may be slow to answer. */
+  events(code: string): Promise<readonly EventRecord[]> {
+    return until(`the history of ${this.title}`, ANSWER_TIMEOUT_MS, async () => {
+      return (await this.client.call('events', { code, limit: EVENTS_MAX })).events;
+    });
   }
 }
 

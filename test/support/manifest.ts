@@ -13,6 +13,8 @@ const READ_BYTES = 1024 * 1024;
 /** Holes of so much are not read: the kernel makes their zeros, and to hash those of some GiB takes long. */
 const LONG_HOLE_BYTES = 16 * 1024 * 1024;
 const DIFFERENCES_SHOWN_MAX = 40;
+/** Errors of an item that is gone, or another one, since it was listed. */
+const MOVED = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'ENODATA', 'EINVAL']);
 
 /** What one name in a tree holds. */
 export interface ManifestEntry {
@@ -52,6 +54,16 @@ export function manifestOf(root: string): Manifest {
   const walk = new Walk();
   walk.item('', Buffer.from(root));
   return walk.finish();
+}
+
+/** The same of one in which somebody works: null where what was listed had gone, or was another thing, when it was looked at. */
+export function manifestUnlessMoved(root: string): Manifest | null {
+  try {
+    return manifestOf(root);
+  } catch (error) {
+    if (MOVED.has((error as NodeJS.ErrnoException).code ?? '')) return null;
+    throw error;
+  }
 }
 
 /** Each way in which two trees differ, in words; empty when they are the same. */

@@ -93,7 +93,9 @@ export class Pair implements AsyncDisposable {
     await until('a marker to go', left(), () => (fs.existsSync(join(this.passive.data, name)) ? null : true));
     // Who asks for items gets all that is known by then into the status. The active server so knows the last
     // change, and takes what was applied from the other one's reports, which can only be behind.
-    await Promise.all(this.servers.map((server) => server.client.call('files', { limit: 1 })));
+    // Each asks the other for a part of it, which is not there for a moment where a heartbeat came late.
+    for (const { client, title } of this.servers)
+      await until(`the items of ${title}`, left(), () => client.call('files', { limit: 1 }));
     await this.synchronized({ timeoutMs: left() });
   }
 
@@ -202,10 +204,15 @@ async function initialise(
   changeSettings(server.serverFile, options.serverSettings?.(identity) ?? {});
 }
 
-/** Replaces some keys of a settings file; groups are merged. */
+/** Replaces some keys of a settings file, which a daemon finds as it was or as it is to be; groups are merged. */
 export function changeSettings(file: string, changes: object): void {
   if (Object.keys(changes).length === 0) return;
-  fs.writeFileSync(file, stringify(merged(parse(fs.readFileSync(file, 'utf8')), changes)));
+  const { mode, uid, gid } = fs.statSync(file);
+  const aside = `${file}.changed`;
+  fs.writeFileSync(aside, stringify(merged(parse(fs.readFileSync(file, 'utf8')), changes)));
+  fs.chmodSync(aside, mode);
+  fs.chownSync(aside, uid, gid);
+  fs.renameSync(aside, file);
 }
 
 function merged(values: unknown, changes: object): object {

@@ -1,6 +1,6 @@
 import { TcpRelay } from '../../src/system/network/tcp-relay.ts';
 import { changeSettings, type Pair } from './pair.ts';
-import type { TrialServer } from './server.ts';
+import { isGiven, type TrialServer } from './server.ts';
 
 /** What stands between the two servers of a pair: can be cut, and counts. */
 export class Relays implements AsyncDisposable {
@@ -12,7 +12,6 @@ export class Relays implements AsyncDisposable {
 
   /** @param pair - whose daemons don't run yet. */
   static async between(pair: Pair): Promise<Relays> {
-    const relayTo = (server: TrialServer) => TcpRelay.open({ host: '127.0.0.1', port: server.place.channelPort });
     const relays = [await relayTo(pair.passive), await relayTo(pair.active)] as const;
     for (const [index, server] of [pair.active, pair.passive].entries()) {
       const { host, port } = (relays[index] as TcpRelay).address;
@@ -36,5 +35,14 @@ export class Relays implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all(this.#relays.map((relay) => relay.close()));
+  }
+}
+
+/** On no port that a server was given: one that is free may be, as long as that server does not run. */
+async function relayTo({ place }: TrialServer): Promise<TcpRelay> {
+  for (;;) {
+    const relay = await TcpRelay.open({ host: '127.0.0.1', port: place.channelPort });
+    if (!isGiven(relay.address.port)) return relay;
+    await relay.close();
   }
 }

@@ -195,10 +195,15 @@ const portsGiven = new Set<number>();
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = await unusedPort();
-    if (portsGiven.has(port)) continue;
+    if (isGiven(port)) continue;
     portsGiven.add(port);
     return port;
   }
+}
+
+/** Was the port given to a server, which may not listen on it yet, or not at the moment? */
+export function isGiven(port: number): boolean {
+  return portsGiven.has(port);
 }
 
 async function unusedPort(): Promise<number> {

@@ -1,5 +1,6 @@
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import type { Address } from '../../src/kernel/sockets.ts';
+import { freePort } from './server.ts';
 
 /** What waits for the wire at most, like the queue of a router; more is left with the senders. */
 const QUEUE_BYTES_MAX = 64 * 1024;
@@ -130,12 +131,13 @@ export class ThinRoute {
     });
   }
 
-  /** Listens on a free port of 127.0.0.1. @param to.there - the wire to the target. */
+  /** Listens on a port of 127.0.0.1 that no server was given. @param to.there - the wire to the target. */
   static async open(to: { target: Address; there: Wire; back: Wire }): Promise<ThinRoute> {
     const server = createServer({ allowHalfOpen: true });
+    const port = await freePort();
     await new Promise<void>((done, failed) => {
       server.once('error', failed);
-      server.listen({ host: '127.0.0.1', port: 0 }, done);
+      server.listen({ host: '127.0.0.1', port }, done);
     });
     return new ThinRoute(server, to);
   }

@@ -10,8 +10,10 @@ import { API } from '../../src/api/requests.ts';
 import { over } from '../support/after-fault.ts';
 import { type Pair, startPair } from '../support/pair.ts';
 import type { Ran } from '../support/child.ts';
+import { until } from '../support/until.ts';
 
 const RESULT = { finished: true, reason: null };
+const APART_MS = 120_000;
 
 describe('a pair that compares sizes and times when it starts', () => {
   let pair: Pair;
@@ -133,6 +135,8 @@ describe('a pair that compares sizes and times when it starts', () => {
 
   it('lists every item', async () => {
     showLogsOnFailure();
+    // What was changed on the passive server is asked for once more a little later, whatever the check found.
+    await pair.synchronized({ after: Date.now() });
     const listed = await pair.active.run('files', '--json');
     const { items } = API.files.answer.parse(JSON.parse(listed.stdout));
     const paths = items.map(({ path }) => path);
@@ -164,6 +168,10 @@ describe('a check without the other server', () => {
     await using pair = await startPair({ plant });
     await pair.synchronized();
     await pair.passive.stop();
+    // A check that begins before that is known is begun, and given up.
+    await until('the two to be apart', APART_MS, async () =>
+      (await pair.active.status()).channel.status === 'Connected' ? null : true,
+    );
     const refused = await pair.active.run('check');
     expect(refused.status).toBe(1);
     expect(refused.stderr).toContain('[DMN-002]');

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Identity } from '../../src/api/status.ts';
+import { over } from '../support/after-fault.ts';
 import type { Pair, PairOptions } from '../support/pair.ts';
 import { OVERFILLING_BYTES, OVERFILLING_FILE_BYTES, overfill, QUEUE_BYTES_MAX } from '../support/overfilled-queue.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
@@ -40,8 +41,11 @@ const CHECKED_WITHIN_MS = proofRuns({ short: 180_000, full: 30 * 60_000 });
 /** Not among those that change. */
 const UNSEEN_FILE = FILES_PER_FOLDER - 1;
 
-/** The channel counts as lost soon, so that the test is short. */
-const QUICK_CHANNEL = { waitMs: 500, heartbeatMs: 200, lostAfterMs: 1_000 };
+/**
+ * The channel counts as lost soon, so that the test is short; but not where this process, through which all passes, does
+ * something else for a moment: what is on its way then would be sent twice, and is counted.
+ */
+const QUICK_CHANNEL = { waitMs: 500, heartbeatMs: 200, lostAfterMs: 4_000 };
 
 it(
   'after a disconnect that overfilled the queue, bytes are sent about what changed and nothing else',
@@ -65,7 +69,7 @@ it(
     // It would not have been enough for a word about each item.
     expect(bytes).toBeLessThan(FILES * BYTES_PER_ITEM_MIN);
     expect(pair.differences()).toEqual([]);
-    expect(await pair.active.findings('L9')).toEqual([]);
+    await over(pair.active, 'L9');
 
     // Once more, and now the active server is killed in between: it checks everything then, what changed first.
     await fallApart(relayed, 9_999);
@@ -208,7 +212,10 @@ it.concurrent('what changed is known after a restart of the active server, also 
   });
   await pair.settled({ timeoutMs: WITHIN_MS });
   expect(pair.differences()).toEqual([]);
-  expect(activity(pair)).not.toContain('/data/file\0');
+  // What the other server has for good it hears of beside the status.
+  await until('the list of what changed to be without it', WITHIN_MS, () =>
+    activity(pair).includes('/data/file\0') ? null : true,
+  );
 });
 
 /** Files that are changed while the two are apart; each in a folder of its own. */

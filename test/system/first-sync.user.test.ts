@@ -39,9 +39,11 @@ describe('two servers', () => {
 
   it('tell the command line the same', async () => {
     await using pair = await runningPair({ plant, pairSettings: INTERCEPTED });
-    const waited = await pair.active.run('status', '--wait', 'synchronized', '--timeout', '60s', '--json');
+    const waited = await pair.active.run('status', '--wait', 'synchronized', '--timeout', '120s', '--json');
     expect(waited).toMatchObject({ status: 0, stderr: '' });
     expect(JSON.parse(waited.stdout)).toMatchObject({ pair: 'trial', fileSystem: { status: 'Synchronized' } });
+    // The other one says so once it has heard of it.
+    await pair.synchronized();
     const screen = await pair.passive.run('status', '--exit-code');
     expect(screen.status).toBe(0);
     expect(screen.stdout).toContain('Synchronized');

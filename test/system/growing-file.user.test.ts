@@ -7,7 +7,7 @@ import { until } from '../support/until.ts';
 const CHUNK = Buffer.alloc(96 * 1024, 'grows');
 const LARGE_BYTES = 3 * 1024 * 1024;
 const CHUNKS = 100;
-const CHECKED_MS = 60_000;
+const CHECKED_MS = 240_000;
 
 it('a file that grows or is written while it is copied or checked is no news, for nothing is wrong with the copy', async () => {
   await using pair = await runningPair({

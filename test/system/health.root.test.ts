@@ -53,6 +53,8 @@ it('asks the application, restarts what does not answer, and holds the bounds of
   await until('the service to be started anew', REACHED_MS, async () =>
     (await runOf(active)) === before ? null : true,
   );
+  // It runs again. The other server may not have heard yet that it ever failed.
+  await stands(active, good);
   await stands(passive, good);
   expect((await active.events('SVC-030'))[0]?.item).toBe(ANSWERS);
   expect((await active.finding('SVC-006')).cause).toContain(`once, ${ANSWERS}: the status 404`);

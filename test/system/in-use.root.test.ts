@@ -72,7 +72,11 @@ it('holds back what is deleted, replaced or moved while it is in use, and ends w
     });
     for (const name of ['open', 'flock', 'moved', 'folder/inner'])
       expect(fs.readFileSync(join(pair.passive.data, name), 'utf8')).toBe('old content');
-    expect(fs.readdirSync(join(pair.passive.data, 'folder'))).toEqual(['inner']);
+    await until('what is free in a folder to go', ARRIVED_MS, (seen) => {
+      const names = fs.readdirSync(join(pair.passive.data, 'folder')).join();
+      seen(names);
+      return names === 'inner' ? true : null;
+    });
   }
   await cleared(pair);
   await pair.settled();
@@ -144,7 +148,12 @@ async function toldEverywhere(pair: Pair): Promise<void> {
       return fileSystem.itemsOutOfSync === WAYS.length ? fileSystem : null;
     });
     expect(status.status).toBe('Out of sync');
-    const events = (await server.events('N29')).map(({ item, server: where }) => `${item} ${where}`);
+    // Each is told for itself, and may come later than the status.
+    const events = await until('an event of each way', NAMED_MS, async (seen) => {
+      const told = (await server.events('N29')).map(({ item, server: where }) => `${item} ${where}`);
+      seen(told.join());
+      return told.length >= WAYS.length ? told : null;
+    });
     expect(events.sort()).toEqual(WAYS.map((way) => `/data/${way} secondary`).sort());
     const { items } = await server.client.call('files', { outOfSync: true, limit: 100 });
     expect(items.map(({ path, status: one }) => `${path} ${one}`)).toEqual(

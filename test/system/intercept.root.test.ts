@@ -98,6 +98,10 @@ describe('a folder that is intercepted', () => {
       const writer = run('python3', [LEDGERS, 'write', pair.active.data, String(ENTRIES), end]);
       // Who fails is met below.
       writer.catch(() => undefined);
+      // However long Python takes to start.
+      await until('the ledgers on the passive server', WAIT_MS, () =>
+        fs.existsSync(join(pair.passive.data, 'second.db')) ? true : null,
+      );
       const seen = new Set<string>();
       for (let moment = 0; moment < MOMENTS; moment++) {
         await pause(random.integer(50, 400));
@@ -215,8 +219,15 @@ it(
       await using pair = await runningPair({ pairSettings: INTERCEPT, plant, plantPassive: plant });
       await pair.synchronized();
       expect((await pair.active.status()).capture).toEqual([{ folder: '/data', kind: 'watch' }]);
-      const found = await pair.active.findings('CAP-030');
-      expect(found.map(({ server, item }) => `${server} ${item}`).sort()).toEqual(['primary /data', 'secondary /data']);
+      await until('why is told of both', WAIT_MS, async (seen) => {
+        const found = await pair.active.findings('CAP-030');
+        const told = found
+          .map(({ server, item }) => `${server} ${item}`)
+          .sort()
+          .join();
+        seen(told);
+        return told === 'primary /data,secondary /data' ? true : null;
+      });
       for (const folder of mounted.splice(0)) execFileSync('umount', ['--lazy', folder]);
     } finally {
       for (const folder of mounted) execFileSync('umount', ['--lazy', folder]);

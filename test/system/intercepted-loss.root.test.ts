@@ -123,9 +123,19 @@ function note(pair: Pair, line: string): void {
   fs.appendFileSync(join(pair.active.data, LEDGER), `${line}\n`);
 }
 
-/** For the passive server, whatever keeps this process from going on in the middle: names go together that go within 100 ms. */
-async function atOnce({ passive }: Pair, action: () => void): Promise<void> {
-  await whileStandingStill(passive.daemon?.pid ?? 0, action);
+/**
+ * For the passive server, whatever keeps this process, or the active server, from going on in the middle: names go together
+ * that go within 100 ms, and where nothing more is said for a second that was all.
+ */
+async function atOnce({ active, passive }: Pair, action: () => void): Promise<void> {
+  await whileStandingStill(passive.daemon?.pid ?? 0, async () => {
+    action();
+    await until('all of it to be on its way', WAIT_MS, async (seen) => {
+      const { records } = (await active.status()).queues.send;
+      seen(String(records));
+      return records >= FOLDERS * (FILES + 1) ? true : null;
+    });
+  });
 }
 
 /** What lies there stays; times of folders may be the active server's already. */

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Identity } from '../../src/api/status.ts';
+import { over } from '../support/after-fault.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { RelayedPair } from '../support/relayed-pair.ts';
@@ -19,7 +20,7 @@ const KIB = 1024;
 const MIB = 1024 * KIB;
 /** In the proof, on a machine that does nothing else, as soon as was promised. */
 const TOLD_WITHIN_MS = proofRuns({ short: 120_000, full: 5_000 });
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 const QUEUE_BYTES_MAX = 64 * MIB;
 const FREE_BYTES_MIN = 40 * MIB;
 const FILE_BYTES = 240 * KIB;
@@ -53,7 +54,8 @@ describe.each(['active', 'passive'] as const)('the %s server', (role) => {
     await pair.settled();
     disk.empty();
     await over(server, 'M4');
-    expect(await server.findings('JRN-007')).toEqual([]);
+    // As much space comes back little by little, it may be told for a moment.
+    await over(server, 'JRN-007');
   });
 });
 
@@ -110,8 +112,4 @@ function writeFiles(server: TrialServer, name: string, count: number): void {
       Buffer.alloc(FILE_BYTES, `${name} ${String(number)}`),
     );
   }
-}
-
-async function over(server: TrialServer, code: string): Promise<void> {
-  await until(`${code} to be over`, WITHIN_MS, async () => ((await server.findings(code)).length === 0 ? true : null));
 }

@@ -7,7 +7,7 @@
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { compareManifests, type Manifest, manifestOf } from '../support/manifest.ts';
+import { compareManifests, type Manifest, manifestOf, manifestUnlessMoved } from '../support/manifest.ts';
 import { overfill, QUEUE_BYTES_MAX } from '../support/overfilled-queue.ts';
 import type { PairOptions } from '../support/pair.ts';
 import type { WhenFailed } from '../support/pair-in-test.ts';
@@ -23,6 +23,8 @@ const FILE_BYTES = 100 * KIB;
 const CHANGED_MIN = FILES + 8;
 /** So that it takes some seconds. */
 const CHECK_BYTES_PER_SECOND = 2 * MIB;
+/** Of a piece that is gathered; there are some forty. */
+const PIECE_MS = 200;
 /** In the middle of gathering. */
 const GATHERED_BYTES_MIN = 500 * KIB;
 const WITHIN_MS = 120_000;
@@ -153,6 +155,7 @@ class Trial implements AsyncDisposable {
     });
     relayed.restore();
     await disturb(before);
+    pair.passive.faults.end();
     relayed.restore();
     await pair.settled({ timeoutMs: WITHIN_MS });
     expect(pair.differences()).toEqual([]);
@@ -160,8 +163,10 @@ class Trial implements AsyncDisposable {
     for (const code of ['APL-070', 'APL-031']) expect(await pair.passive.findings(code)).toEqual([]);
   }
 
-  /** Waits until some of what is missing has come. */
+  /** Waits until some of what is missing has come, of which the rest takes long: whoever cuts it off may come late. */
   async gathers(): Promise<void> {
+    const { faults } = this.relayed.pair.passive;
+    faults.begin({ call: 'pwrite', path: '*/queues/resync', delayMs: PIECE_MS });
     await until('content to be gathered', WITHIN_MS, (seen) => {
       const bytes = fs.statSync(this.#gathered, { throwIfNoEntry: false })?.size ?? 0;
       seen(String(bytes));
@@ -242,14 +247,4 @@ class Trial implements AsyncDisposable {
 
 function names(): string[] {
   return Array.from({ length: FILES }, (_, number) => `file-${String(number).padStart(2, '0')}`);
-}
-
-/** Null where what was listed had gone when it was looked at: Apply is at work. */
-function manifestUnlessMoved(folder: string): Manifest | null {
-  try {
-    return manifestOf(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
 }

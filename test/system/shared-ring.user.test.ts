@@ -19,7 +19,7 @@ const WRITERS = 3;
 /** Many times as much as the ring holds. */
 const RECORDS = 8000;
 const COUNTED = 50_000;
-const WAIT_MS = 60_000;
+const WAIT_MS = 240_000;
 
 class Shared implements Disposable {
   readonly descriptor = makeSharedMemory(SHARED_BYTES);

@@ -9,7 +9,9 @@ export const FINDINGS_COMMAND: Command = {
   operands: '',
   operandsMin: 0,
   operandsMax: 0,
-  flags: {},
+  flags: {
+    'exit-code': { summary: 'exit 1 where there is an error or a warning' },
+  },
   async run(invocation) {
     const answer = await (await daemonOf(invocation)).call('findings', {});
     const { terminal, clock } = invocation.doors;
@@ -19,6 +21,7 @@ export const FINDINGS_COMMAND: Command = {
       const options = { columns: terminal.size().columns, paint: paintWith(terminal.colour), nowMs: clock.wallMs() };
       terminal.out(`${findingsLines(answer.findings, options).join('\n')}\n`);
     }
-    return 0;
+    const isWell = answer.findings.every(({ severity }) => severity === 'information');
+    return invocation.flags.isSet('exit-code') && !isWell ? 1 : 0;
   },
 };

@@ -57,6 +57,21 @@ describe('an item found to differ by a check that repairs nothing', () => {
     expect(trial.paths).toEqual(['/srv/d/z']);
   });
 
+  it('is known by the name its folder has now, where it has no node here', () => {
+    const trial = new Trial().after({ ...ORPHAN, parent: 4 }, { ...MISSING, parent: 4 });
+    trial.tree.rename(
+      trial.d,
+      { parent: trial.root, name: fromText('d') },
+      { parent: trial.root, name: fromText('e') },
+    );
+    expect(trial.paths).toEqual(['/srv/e/new', '/srv/e/stray']);
+    trial.left.streamed({ kind: 'unlink', parent: 4, name: fromText('stray'), node: 8 });
+    expect(trial.paths).toEqual(['/srv/e/new']);
+    trial.left.found({ ...ORPHAN, parent: 4 }, 2);
+    trial.left.meddled(fromText('/srv/e/stray'));
+    expect(trial.paths).toEqual(['/srv/e/new']);
+  });
+
   it('is well again once a check finds it equal', () => {
     const trial = new Trial().after(CONTENT, ORPHAN);
     trial.left.equal(trial.root, entry('b', 3));

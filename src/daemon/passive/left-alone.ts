@@ -11,6 +11,8 @@ interface Left {
   /** When it was found; a node that was renamed since has another path by now. */
   readonly path: ByteString;
   readonly node: NodeId | null;
+  /** Where it was found, however that folder is called by now. Null where that is not known. */
+  readonly at: { readonly parent: NodeId; readonly name: ByteString } | null;
   readonly since: WallMs;
   /** The check that found it last, and as what; in words, too. */
   check: number;
@@ -37,8 +39,8 @@ const ITEMS_MAX = 100_000;
 export class LeftAlone {
   readonly #tree: NodeTree;
   readonly #now: () => WallMs;
-  /** By node where it has one, otherwise by path. */
-  readonly #items = new Map<NodeId | ByteString, Left>();
+  /** By node where it has one, otherwise by its folder's node and its name. */
+  readonly #items = new Map<NodeId | string, Left>();
   #isBeingFound = false;
 
   constructor(options: { tree: NodeTree; now: () => WallMs }) {
@@ -57,10 +59,11 @@ export class LeftAlone {
 
   /** Where they are now; `known` is null where no node here is meant. */
   *items(): Generator<LeftItem> {
-    for (const { path, node, since, how } of this.#items.values()) {
+    for (const left of this.#items.values()) {
+      const { node, since, how } = left;
       const known = node === null ? undefined : this.#tree.get(node);
       const now = known === undefined ? null : this.#tree.pathOf(known);
-      yield { path: now ?? path, since, how, known: now === null ? null : (known ?? null) };
+      yield { path: now ?? this.#pathOfLeft(left), since, how, known: now === null ? null : (known ?? null) };
     }
   }
 
@@ -71,18 +74,19 @@ export class LeftAlone {
 
   found(difference: Difference, check: number): void {
     const node = nodeOf(difference);
-    const path = this.#pathOf(difference);
-    const key = node ?? path;
+    const path = pathOfDifference(this.#tree, difference) ?? ('' as ByteString);
+    const at = placeOf(difference);
+    const key = keyOf(difference);
     const before = this.#items.get(key);
     const found = { check, kind: difference.kind, how: sayDifference(difference) };
     this.#isBeingFound = true;
     if (before !== undefined) Object.assign(before, found);
-    else if (this.#items.size < ITEMS_MAX) this.#items.set(key, { path, node, since: this.#now(), ...found });
+    else if (this.#items.size < ITEMS_MAX) this.#items.set(key, { path, node, at, since: this.#now(), ...found });
   }
 
   /** A check that repairs deals with it from here on. */
   repairing(difference: Difference): void {
-    if (this.#items.size > 0) this.#items.delete(nodeOf(difference) ?? this.#pathOf(difference));
+    if (this.#items.size > 0) this.#items.delete(keyOf(difference));
   }
 
   /** A check found it as it should be; of a folder only that it is there. */
@@ -90,7 +94,7 @@ export class LeftAlone {
     if (this.#items.size === 0) return;
     const isOfFolderItself = entry.type === 'folder' && this.#items.get(entry.node)?.kind === 'attributes';
     if (!isOfFolderItself) this.#items.delete(entry.node);
-    this.#deletePath(parent, entry.name);
+    this.#items.delete(keyAt(parent.id, entry.name));
   }
 
   equalFolder(folder: Node): void {
@@ -100,14 +104,16 @@ export class LeftAlone {
   /** Somebody changed it here just now: it is checked and repaired by itself. */
   meddled(path: ByteString): void {
     if (this.#items.size === 0) return;
-    this.#items.delete(path);
     const node = this.#tree.find(path);
     if (node !== undefined) this.#items.delete(node.id);
+    const nameAt = path.lastIndexOf('/') + 1;
+    const parent = this.#tree.find(path.slice(0, nameAt) as ByteString);
+    if (parent !== undefined) this.#items.delete(keyAt(parent.id, path.slice(nameAt) as ByteString));
   }
 
   /** What is no item any more differs from nothing. */
   forgetAllBut(isItem: (path: ByteString) => boolean): void {
-    for (const [key, { path }] of this.#items) if (!isItem(path)) this.#items.delete(key);
+    for (const [key, left] of this.#items) if (!isItem(this.#pathOfLeft(left))) this.#items.delete(key);
   }
 
   /** The stream says anew what it is; called before the change is applied. */
@@ -116,12 +122,10 @@ export class LeftAlone {
     switch (change.kind) {
       case 'create':
       case 'unlink':
-      case 'link': {
+      case 'link':
         this.#items.delete(change.node);
-        const parent = this.#tree.get(change.parent);
-        if (parent !== undefined) this.#deletePath(parent, change.name);
+        this.#items.delete(keyAt(change.parent, change.name));
         return;
-      }
       case 'content':
         this.#items.delete(change.node);
         return;
@@ -144,21 +148,35 @@ export class LeftAlone {
     this.#items.clear();
   }
 
-  #deletePath(parent: Node, name: ByteString): void {
-    const folder = this.#tree.pathOf(parent);
-    if (folder !== null) this.#items.delete(joinPath(folder, name));
+  #pathOfLeft({ at, path }: Left): ByteString {
+    const parent = at === null ? undefined : this.#tree.get(at.parent);
+    const folder = parent === undefined ? null : this.#tree.pathOf(parent);
+    return at === null || folder === null ? path : joinPath(folder, at.name);
   }
+}
 
-  #pathOf(difference: Difference): ByteString {
-    return pathOfDifference(this.#tree, difference) ?? ('' as ByteString);
-  }
+function keyOf(difference: Difference): NodeId | string {
+  const node = nodeOf(difference);
+  if (node !== null) return node;
+  const at = placeOf(difference);
+  return at === null ? '' : keyAt(at.parent, at.name);
+}
+
+function keyAt(parent: NodeId, name: ByteString): string {
+  return `${parent} ${name}`;
+}
+
+function placeOf(difference: Difference): Left['at'] {
+  if (!('parent' in difference) || difference.parent === null) return null;
+  const name = 'name' in difference ? difference.name : difference.entry?.name;
+  return name === undefined ? null : { parent: difference.parent, name };
 }
 
 /** The item a difference is about; null where its folder is not known (any more). */
 export function pathOfDifference(tree: NodeTree, difference: Difference): ByteString | null {
-  const name = 'name' in difference ? difference.name : 'entry' in difference ? (difference.entry?.name ?? null) : null;
-  const parent = 'parent' in difference && difference.parent !== null ? tree.get(difference.parent) : undefined;
-  if (parent !== undefined && name !== null) return joinPath(tree.pathOf(parent) ?? ('' as ByteString), name);
+  const at = placeOf(difference);
+  const parent = at === null ? undefined : tree.get(at.parent);
+  if (at !== null && parent !== undefined) return joinPath(tree.pathOf(parent) ?? ('' as ByteString), at.name);
   const node = 'node' in difference ? tree.get(difference.node) : undefined;
   return node === undefined ? null : tree.pathOf(node);
 }

@@ -1,10 +1,11 @@
 import type { AnswerOf } from '../../api/requests.ts';
 import type { Role } from '../../api/status.ts';
+import { Problem } from '../../problems/problem.ts';
 import type { RegistryLook, RegistryQuery } from './registry-messages.ts';
 
 const DIFFERENCES_MAX = 100;
 
-/** How a registry key differs between the two servers. @throws Problem REG-013, DMN-001 */
+/** How a registry key differs between the two servers. @throws Problem REG-013, CLI-018, DMN-001 */
 export async function diffOfKey(
   path: string,
   daemon: {
@@ -16,24 +17,33 @@ export async function diffOfKey(
   const query = { name: 'registryLook', path } as const;
   const own = (await daemon.query(query)) as RegistryLook;
   const peer = (await daemon.callPeer('query', query)) as RegistryLook;
-  const [active, passive] = daemon.role === 'active' ? [own.values, peer.values] : [peer.values, own.values];
-  const differences =
-    active === null || passive === null ? differencesOfPresence(active, passive) : differencesOf(active, passive);
+  const [active, passive] = daemon.role === 'active' ? [own, peer] : [peer, own];
+  if (active.values === null && passive.values === null) throw new Problem('CLI-018', { path });
+  const differences = differencesOf(active, passive);
   return { path, status: differences.length === 0 ? 'Synchronized' : 'Out of sync', differences };
 }
 
-type Values = Readonly<Record<string, string>>;
+type Differences = AnswerOf<'diff'>['differences'];
 
-function differencesOfPresence(active: Values | null, passive: Values | null): AnswerOf<'diff'>['differences'] {
-  const said = (values: Values | null): string => (values === null ? 'missing' : 'present');
-  if (active === null && passive === null) return [];
-  return [{ what: 'existence', active: said(active), passive: said(passive) }];
+function differencesOf(active: RegistryLook, passive: RegistryLook): Differences {
+  const { values: here } = active;
+  const { values: there } = passive;
+  if (here === null || there === null) {
+    const said = (values: RegistryLook['values']): string => (values === null ? 'missing' : 'present');
+    return [{ what: 'existence', active: said(here), passive: said(there) }];
+  }
+  const names = [...new Set([...Object.keys(here), ...Object.keys(there)])].sort();
+  return names
+    .map((what) => ({ what, active: saidOf(what, active, passive), passive: saidOf(what, passive, active) }))
+    .filter((one) => one.active !== one.passive)
+    .slice(0, DIFFERENCES_MAX);
 }
 
-function differencesOf(active: Values, passive: Values): AnswerOf<'diff'>['differences'] {
-  const names = [...new Set([...Object.keys(active), ...Object.keys(passive)])].sort();
-  return names
-    .filter((name) => active[name] !== passive[name])
-    .slice(0, DIFFERENCES_MAX)
-    .map((what) => ({ what, active: active[what] ?? null, passive: passive[what] ?? null }));
+/** What one server has, told apart from what the other one has where both are long and begin alike. */
+function saidOf(name: string, own: RegistryLook, other: RegistryLook): string | null {
+  const said = own.values?.[name] ?? null;
+  const hash = own.hashes?.[name];
+  const others = other.hashes?.[name];
+  if (said !== other.values?.[name] || hash === undefined || others === undefined || hash === others) return said;
+  return `${said}, SHA-256 ${hash}…`;
 }

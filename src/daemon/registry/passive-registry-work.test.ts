@@ -115,8 +115,13 @@ it('keeps what a registry did not take over an end of this server, and only that
     ['2.batch', '3.batch'],
   ]);
   work = startWork();
-  unblocked('other');
   await work.begin();
+  expect(batchesLeft()).toEqual(['2.batch', '3.batch']);
+  work = startWork();
+  await work.begin();
+  unblocked('other');
+  now += 1000;
+  await work.look(new Set());
   expect([valuesOf('file'), valuesOf('other'), batchesLeft()]).toEqual([['a', 'b', 'c'], ['a', 'b'], []]);
 });
 

@@ -78,6 +78,7 @@ export class PassiveRegistryWork implements RegistryWork {
           adopt: () => adopted.add(settings),
           keep: (edits) => kept.keep(name, edits),
           news: (news) => this.#news(news),
+          differs: doors.progress,
         };
       }),
     );

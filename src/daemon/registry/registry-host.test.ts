@@ -327,3 +327,12 @@ it('has all stated again where that is not compared, also while ever more change
   }
   expect(trial.given).toEqual(['state']);
 });
+
+it('tells that the other server’s release knows no registries for as long as one is protected', async () => {
+  const trial = new Trial();
+  trial.host.onStream({ kind: 'registryWanted', isKnown: false });
+  await trial.protect('file');
+  expect(trial.found).toContain('REG-011 ');
+  await trial.protect();
+  expect([...trial.found]).toEqual([]);
+});

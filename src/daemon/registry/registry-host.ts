@@ -128,6 +128,7 @@ export class RegistryHost {
     this.#refused = refused;
     for (const code of REFUSALS) this.#raiseAll(code, new Map([...refused].filter(([, one]) => one.code === code)));
     this.#raiseAll('REG-015', this.#placedInVain());
+    this.#tellUnknown();
     const text = JSON.stringify({ ...start, run: 0 });
     if (text === this.#began) return;
     this.#began = text;

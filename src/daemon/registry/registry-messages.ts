@@ -51,6 +51,8 @@ export interface RegistryItem {
 /** What one server's key holds; null where it is not there. By shown names of values, as text. */
 export interface RegistryLook {
   readonly values: Readonly<Record<string, string>> | null;
+  /** Of data that is not shown as a whole. Not told by earlier releases. */
+  readonly hashes?: Readonly<Record<string, string>>;
 }
 
 export type FromRegistry =

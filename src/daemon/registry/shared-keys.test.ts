@@ -35,4 +35,8 @@ it('have none in common that one of them leaves out', () => {
 it('have those in common that a hive of Wine has by another name', () => {
   const [own, other] = [['HKCR\\.txt'], ['HKLM\\Software\\**']];
   expect([shared(own, other), shared(own, other, [[], []], 'wine')]).toEqual([null, 'HKCR\\.txt HKLM\\Software\\**']);
+  const [user, all] = [['HKCU\\Software\\A\\**'], ['HKU\\S-1-5-21-0-0-0-1000\\Software\\**']];
+  expect([shared(user, all), shared(user, all, [[], []], 'wine')]).toEqual([null, `${user[0]} ${all[0]}`]);
+  expect(shared(user, all, [[], ['HKCU\\Software\\A']], 'wine')).toBeNull();
+  expect(shared(user, ['HKU\\.Default\\**'], [[], []], 'wine')).toBeNull();
 });

@@ -2,8 +2,9 @@ import { keyPatternAsPath } from '../../settings/key-pattern.ts';
 import { containsPattern, mayShare } from '../../settings/path-pattern.ts';
 import type { RegistrySettings } from '../../settings/settings.ts';
 
-/** Hives that are another name for a part of one. */
+/** Hives that are another name for a part of one. The user of a prefix is the same in every Wine. */
 const ALIASES = [
+  ['/HKCU', '/HKU/S-1-5-21-0-0-0-1000'],
   ['/HKCR', '/HKLM/SOFTWARE/CLASSES'],
   ['/HKCC', '/HKLM/SYSTEM/CURRENTCONTROLSET/HARDWARE PROFILES/CURRENT'],
 ] as const;

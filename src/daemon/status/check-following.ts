@@ -53,7 +53,7 @@ export function resultOf(outcome: CheckOutcome, unreadable: number): CheckResult
   const reason =
     unreadable > 0
       ? `${String(unreadable)} ${unreadable === 1 ? 'item' : 'items'} could not be read on the active server`
-      : 'the connection was lost, the stream began anew while it ran, or something could not be read';
+      : 'the connection was lost, the stream began anew while it ran, something could not be read, or a registry waits for a decision';
   return {
     kind: 'result',
     finished: outcome.finished,

@@ -23,7 +23,7 @@ describe('calls that do not return', () => {
     const mine = (now: number) => pending.look(at(now), false).filter(({ path }) => path === pipe);
     try {
       let now = 1000;
-      const first = await until('the call to be seen', 20_000, () => mine((now += 500))[0] ?? null);
+      const first = await until('the call to be seen', 60_000, () => mine((now += 500))[0] ?? null);
       expect(first.call).toMatch(/^open(at)?$/);
       expect(mine(now + 500)).toEqual([first]);
       expect(first.since).toBeLessThan(now);

@@ -14,14 +14,19 @@ const sendto = declare<
 
 let isTold = false;
 
+/** Did a service manager start this process that wants to know when it is ready? */
+export function isManaged(): boolean {
+  return (process.env['NOTIFY_SOCKET'] ?? '') !== '';
+}
+
 /**
  * Tells the service manager, once, that what comes after this service may start (sd_notify(3)). Nothing where there is
  * none that wants to know. It waits for no answer, and nothing hangs on it but the order of the start.
  */
 export function tellReady(): void {
-  const place = process.env['NOTIFY_SOCKET'] ?? '';
-  if (isTold || place === '') return;
+  if (isTold || !isManaged()) return;
   isTold = true;
+  const place = process.env['NOTIFY_SOCKET'] ?? '';
   const file = socket(UNIX, DATAGRAM_CLOSED_ON_EXEC, 0);
   if (file < 0) return;
   const address = Buffer.alloc(FAMILY_BYTES + Buffer.byteLength(place));

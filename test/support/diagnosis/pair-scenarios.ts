@@ -14,7 +14,7 @@ import type { Scenario } from './scenario.ts';
 
 const MIB = 1024 * 1024;
 const CHUNK_BYTES = 240 * 1024;
-const TAKEN_OVER_MS = 60_000;
+const TAKEN_OVER_MS = 120_000;
 const WELL = ['Synchronized', 'Synchronized and busy processing'] as const;
 const HELD = ['Out of sync'] as const;
 const ANY = [...WELL, ...HELD, 'Unchecked', 'Checking', 'Error'] as const;

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import type { Finding, Status } from '../../../src/api/status.ts';
 import type { Pair } from '../pair.ts';
+import { OF_LOAD } from '../of-load.ts';
 import { proofRuns } from '../proof-runs.ts';
 import type { TrialServer } from '../server.ts';
 import { until } from '../until.ts';
@@ -11,8 +12,6 @@ const NAMED_MS = 5_000;
 /** So long nothing else may be claimed, once all that is expected stands. */
 const BESIDE_MS = 1500;
 const LOOK_EVERY_MS = 100;
-/** True of a machine that has too much else to do: threads and calls that took seconds. The proof runs on one that has not. */
-const OF_LOAD = proofRuns<readonly string[]>({ short: ['DMN-010', 'DMN-012', 'SYS-012'], full: [] });
 /** Nothing listens where the other server is. */
 const AWAY = 'CHN-033';
 /** So long after the injection it may be told still that a server was away while something was injected. */

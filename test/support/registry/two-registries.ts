@@ -82,6 +82,7 @@ export class TwoRegistries {
         },
         keep: () => '/kept.reg',
         news: (one) => this.news.push(one.kind === 'kept' ? one.file : `${one.kind} ${one.item}: ${one.what}`),
+        differs: () => {},
       },
     ]);
   }
