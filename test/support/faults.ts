@@ -2,6 +2,9 @@ import fs from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { type Fault, FAULTS_VARIABLE } from '../../src/system/native/faults.ts';
 
+/** So many files of orders, one after the other, have each another length. */
+const LENGTHS = 1024;
+
 /**
  * Lets calls of one daemon fail, be late or hang while it runs (src/system/native/faults.ts). A pair is started for
  * that with `startPair({ faults: true })`; the orders of a server are `server.faults`. They hold for the
@@ -10,6 +13,7 @@ import { type Fault, FAULTS_VARIABLE } from '../../src/system/native/faults.ts';
 export class FaultOrders {
   readonly file: string;
   #orders: readonly Fault[] = [];
+  #written = 0;
 
   constructor(file: string) {
     this.file = file;
@@ -37,10 +41,16 @@ export class FaultOrders {
     return { [FAULTS_VARIABLE]: this.file };
   }
 
-  /** As a whole, so that a daemon reads the old orders or the new ones. */
+  /**
+   * As a whole, so that a daemon reads the old orders or the new ones; and each time of another length, for a file that
+   * follows one before within a few milliseconds may have its inode and its time.
+   */
   #write(orders: readonly Fault[]): void {
     this.#orders = orders;
-    fs.writeFileSync(`${this.file}.new`, JSON.stringify(orders));
+    this.#written = (this.#written + 1) % LENGTHS;
+    const text = JSON.stringify(orders);
+    const bytes = Math.ceil(text.length / LENGTHS) * LENGTHS + this.#written;
+    fs.writeFileSync(`${this.file}.new`, text.padEnd(bytes));
     fs.renameSync(`${this.file}.new`, this.file);
   }
 }

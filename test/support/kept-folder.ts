@@ -1,5 +1,4 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +13,7 @@ import { until } from './until.ts';
 
 const SERVER = new URL('./kept-server.ts', import.meta.url).pathname;
 const DISK_MIB = 256;
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const FUSE_DEVICE = '/dev/fuse';
 
 /** A folder that is intercepted by a process of its own, which has a keeper. Whoever works in it must be another process. */
@@ -28,6 +27,7 @@ export class KeptFolder implements AsyncDisposable {
   readonly #state: string;
   readonly #records: string;
   #server: ChildProcess | null = null;
+  #ended: Promise<void> = Promise.resolve();
   #said: string[] = [];
 
   private constructor() {
@@ -62,6 +62,9 @@ export class KeptFolder implements AsyncDisposable {
       env: { ...process.env, ...this.faults.environment },
     });
     this.#server = server;
+    // One that was killed may not be known to have ended yet.
+    server.stdin.on('error', () => {});
+    this.#ended = new Promise((resolve) => server.once('exit', () => resolve()));
     const lines: string[] = [];
     this.#said = lines;
     createInterface({ input: server.stdout }).on('line', (line) => lines.push(line));
@@ -82,19 +85,32 @@ export class KeptFolder implements AsyncDisposable {
     await this.ended();
   }
 
-  /** @returns `drained`, `lost` where records are missing, or `ended`. */
+  /** @returns `drained`, or `lost` where records are missing; of the next process where this one ends meanwhile. */
   async state(): Promise<string> {
-    return await Promise.race([this.ended().then(() => 'ended'), this.#ask('drain')]).catch(() => 'ended');
+    for (;;) {
+      const state = await Promise.race([this.ended().then(() => null), this.#ask('drain')]);
+      if (state !== null) return state;
+      await this.serve();
+    }
   }
 
-  async ended(): Promise<void> {
-    const server = this.#server;
-    if (server !== null && server.exitCode === null && server.signalCode === null) await once(server, 'exit');
+  /** Waits for what only comes while the folder is served: a process that ends meanwhile is followed by another one. */
+  async served<Result>(what: Promise<Result>): Promise<Result> {
+    const came = what.then((result) => ({ result }));
+    for (;;) {
+      const first = await Promise.race([came, this.ended().then(() => null)]);
+      if (first !== null) return first.result;
+      await this.serve();
+    }
+  }
+
+  ended(): Promise<void> {
+    return this.#ended;
   }
 
   /** Every record so far once, in their order. */
   async records(): Promise<Buffer> {
-    const answer = await this.#ask('drain');
+    const answer = await this.state();
     if (answer !== 'drained') throw new Error(answer);
     const all = fs.readFileSync(this.#records);
     const kept: Buffer[] = [];
@@ -152,14 +168,19 @@ export function endKeeper(stateDirectory: string): void {
   endAll('the keeper', () => keepersOf(stateDirectory));
 }
 
-/** Whether a keeper holds an intercepted folder's connection to the kernel by now. */
-export function holdsFolder(keeper: number): boolean {
+/**
+ * What a keeper holds by now, as the kernel calls it: connections of intercepted folders, what lies underneath them, memory,
+ * and files without a name.
+ */
+export function heldBy(keeper: number): string[] {
   const open = `/proc/${keeper}/fd`;
+  const isHeld = (link: string): boolean => link === FUSE_DEVICE || link === '/' || link.endsWith(' (deleted)');
   try {
-    return fs.readdirSync(open).some((name) => fs.readlinkSync(join(open, name)) === FUSE_DEVICE);
+    const links = fs.readdirSync(open).map((name) => fs.readlinkSync(join(open, name)));
+    return links.filter(isHeld).sort();
   } catch {
     // It, or a descriptor of it, is gone meanwhile.
-    return false;
+    return [];
   }
 }
 

@@ -89,12 +89,13 @@ async function main(): Promise<void> {
   });
   const { forStream, problems } = interception;
   if (forStream !== null) reader = new RingReader(viewMapped(forStream.ring));
-  say(problems.length === 0 ? `ready ${Math.round(performance.now())}` : JSON.stringify(problems));
   const timer = setInterval(drain, DRAIN_EVERY_MS);
   process.on('SIGUSR2', () => {
     clearInterval(timer);
     void interception.leave().then(() => process.exit(0));
   });
+  // Last: whoever hears it may send the signal at once.
+  say(problems.length === 0 ? `ready ${Math.round(performance.now())}` : JSON.stringify(problems));
   for await (const line of createInterface({ input: process.stdin })) {
     drain();
     if (line === 'stop') {

@@ -11,7 +11,8 @@ import { SmallDisk } from './small-disk.ts';
 import { until } from './until.ts';
 
 const SERVER = new URL('./mount-server.ts', import.meta.url).pathname;
-const ANSWER_MS = 60_000;
+/** Whoever has not answered by then hangs. */
+const ANSWER_MS = 120_000;
 const DISK_MIB = 512;
 
 /** Is something of ours mounted over the folder? */
@@ -53,6 +54,7 @@ export class MountedFolder implements AsyncDisposable {
   /** The same files, past the mount. */
   readonly underneath: string;
   #server: ChildProcess | null = null;
+  /** What was said and not asked for yet. */
   readonly #answers: string[] = [];
   #awaits: ((answer: string) => void) | null = null;
 
@@ -124,6 +126,8 @@ export class MountedFolder implements AsyncDisposable {
       },
     );
     this.#server = server;
+    // One that was killed may not be known to have ended yet; that it has is told by itself.
+    server.stdin.on('error', () => {});
     this.#answers.length = 0;
     const hear = (line: string): void => {
       // What one says that was killed, or refused before, is no news.
@@ -239,7 +243,10 @@ export class MountedFolder implements AsyncDisposable {
   }
 
   #hear(line: string): void {
-    if (this.#awaits === null) this.#answers.push(line);
-    else this.#awaits(line);
+    const awaits = this.#awaits;
+    // Two lines may come at once: the second is not for who has heard the first and has not gone on yet.
+    this.#awaits = null;
+    if (awaits === null) this.#answers.push(line);
+    else awaits(line);
   }
 }

@@ -11,7 +11,7 @@ export function recordsBegun({ daemon }: TrialServer): number {
   const folder = `/proc/${String(daemon?.pid)}/fd`;
   for (const name of fs.readdirSync(folder)) {
     const path = `${folder}/${name}`;
-    if (!isMemory(path) || fs.statSync(path).size !== RING_BYTES) continue;
+    if (!isRing(path)) continue;
     const words = Buffer.alloc((WORD.orderLow + 1) * 4);
     const file = fs.openSync(path, 'r');
     fs.readSync(file, words, 0, words.length, 0);
@@ -22,9 +22,9 @@ export function recordsBegun({ daemon }: TrialServer): number {
 }
 
 /** Descriptors come and go meanwhile. */
-function isMemory(path: string): boolean {
+function isRing(path: string): boolean {
   try {
-    return fs.readlinkSync(path).startsWith('/memfd:');
+    return fs.readlinkSync(path).startsWith('/memfd:') && fs.statSync(path).size === RING_BYTES;
   } catch {
     return false;
   }

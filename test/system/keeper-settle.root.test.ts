@@ -72,16 +72,17 @@ async function tryOne(kept: KeptFolder, place: Fault, operation: string, number:
   });
   const lines = createInterface({ input: application.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<string> => String((await lines.next()).value);
-  expect(await next()).toBe('ready');
+  const exited = once(application, 'exit');
+  expect(await kept.served(next())).toBe('ready');
   const mend = kept.faults.begin(place);
   application.stdin.write('\n');
   const said = next();
   await Promise.race([kept.ended(), said]);
   mend();
-  // Some places are met by no call of some operations; and one that is met behind the reply may be met after its answer.
-  if ((await kept.state()) === 'ended') await kept.serve();
-  const answer = await said;
-  if (application.exitCode === null) await once(application, 'exit');
+  // Some places are met by no call of some operations; and where one is met behind the reply, the end may come at any time
+  // after the answer, for the thread may stand still between.
+  const answer = await kept.served(said);
+  await kept.served(exited);
   return answer;
 }
 
@@ -117,11 +118,13 @@ it(
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     const lines = createInterface({ input: application.stdout })[Symbol.asyncIterator]();
+    const exited = once(application, 'exit');
     expect((await lines.next()).value).toBe('ready');
     await kept.leave();
     application.stdin.write('\n');
     await kept.serve();
     expect((await lines.next()).value).toBe('done');
+    await exited;
     expect(kept.hasKeeper).toBe(true);
     expect(await kept.stop()).toBe('stopped');
     expect(fs.readdirSync(kept.folder)).toEqual(['one']);

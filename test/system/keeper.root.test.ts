@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { COMMITS_BUFFER_BYTES, Postgres } from '../support/databases/postgres.ts';
 import { SqliteLedgers } from '../support/databases/sqlite.ts';
-import { endKeeper, holdsFolder, keepersOf } from '../support/kept-folder.ts';
+import { endKeeper, heldBy, keepersOf } from '../support/kept-folder.ts';
 import { makeOtherBuild } from '../support/other-build.ts';
 import type { Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
@@ -146,11 +146,16 @@ it(
     await pair.synchronized();
     const { active } = pair;
     const endLoad = await working('python3', [LOAD, join(active.data, 'names')]);
-    const [before] = keepersOf(active.stateDirectory);
+    const [before = 0] = keepersOf(active.stateDirectory);
+    const held = heldBy(before).join('\n');
+    expect(held).toContain('/names/nameless');
     endKeeper(active.stateDirectory);
-    await until('another keeper to hold the folder', WAIT_MS, () => {
-      const [now] = keepersOf(active.stateDirectory);
-      return now !== undefined && now !== before && holdsFolder(now) ? now : null;
+    // It is given one thing after the other.
+    await until('another keeper to hold the same', WAIT_MS, (seen) => {
+      const [now = 0] = keepersOf(active.stateDirectory);
+      const holds = heldBy(now).join('\n');
+      seen(`${holds}, which was: ${held}`);
+      return holds === held ? true : null;
     });
     await active.crash();
     await active.start();

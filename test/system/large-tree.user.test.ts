@@ -1,8 +1,5 @@
-import fs from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { plantSystemFolders } from '../support/large-tree.ts';
-import { manifestOf } from '../support/manifest.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { ANY_LOSS, RandomOperations } from '../support/random-operations.ts';
@@ -21,10 +18,14 @@ describe('a large tree of real files', () => {
   it(
     'goes from an empty passive to Synchronized while a program changes 20 files a second in it',
     async () => {
+      let planted = 0;
       await using pair = await runningPair({
         pairSettings: ANY_LOSS,
-        plant: (data) => void plantSystemFolders(data, { files: FILES, bytes: BYTES }),
+        plant: (data) => {
+          planted = plantSystemFolders(data, { files: FILES, bytes: BYTES }).files;
+        },
       });
+      expect(planted).toBeGreaterThanOrEqual(FILES);
       const program = new RandomOperations(pair.active.data, 5);
       const stop = new AbortController();
       const working = program.run({
@@ -46,10 +47,8 @@ describe('a large tree of real files', () => {
       await working;
       await pair.settled({ timeoutMs: WITHIN_MS });
       expect(pair.differences()).toEqual([]);
-      const items = [...manifestOf(pair.active.data).values()].filter(({ type }) => type === 'file').length;
-      expect(items).toBeGreaterThanOrEqual(FILES * 0.9);
-      expect(fs.existsSync(join(pair.active.data, 'pass-0'))).toBe(true);
-      process.stdout.write(`${items} files, ${BYTES / MIB} MiB: verified after ${seconds} s under change\n`);
+      // How many of them the program has deleted meanwhile depends on how long it took.
+      process.stdout.write(`${planted} files, ${BYTES / MIB} MiB: verified after ${seconds} s under change\n`);
     },
     FIRST_COPY_TIMEOUT_MS * 3,
   );

@@ -12,7 +12,7 @@ import type { Pair } from '../support/pair.ts';
 import { runningPair } from '../support/pair-in-test.ts';
 import { until } from '../support/until.ts';
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 const INTERCEPT = { capture: 'intercept' } as const;
 
 function expectEqual(pair: Pair): void {

@@ -137,7 +137,8 @@ describe('the choice of the source', () => {
   });
 
   afterAll(() => {
-    execFileSync('umount', [mounted]);
+    // Who looks through all processes may be in it for a moment.
+    execFileSync('umount', ['--lazy', mounted]);
     fs.rmdirSync(mounted);
   });
 
@@ -187,7 +188,7 @@ describe('the choice of the source', () => {
       expect(problem?.parameters['reason']).toContain(`the file system of ${merged}`);
       source.close();
     } finally {
-      execFileSync('umount', [String(merged)]);
+      execFileSync('umount', ['--lazy', String(merged)]);
     }
   });
 

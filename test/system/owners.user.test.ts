@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { runningPair } from '../support/pair-in-test.ts';
 import { until } from '../support/until.ts';
 
-const WAIT_MS = 60_000;
+const WAIT_MS = 120_000;
 
 it('names users and groups that are others on the passive server, until they are the same', async () => {
   await using pair = await runningPair({ plant: (data) => fs.writeFileSync(join(data, 'file'), 'content') });

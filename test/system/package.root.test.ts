@@ -12,7 +12,7 @@ import { SystemdNode } from '../support/nodes/systemd-node.ts';
 import { until } from '../support/until.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const ANSWERS_MS = 60_000;
+const ANSWERS_MS = 120_000;
 const BUILT_MS = 300_000;
 
 it('is installed, runs, and is removed without a trace', { timeout: BUILT_MS }, async () => {

@@ -65,8 +65,18 @@ it('what the presets name is run by the pair, and served by nginx and Samba on t
     active,
     'mariadb --execute="CREATE DATABASE trial"; runuser -u postgres -- psql -c "CREATE DATABASE trial"',
   );
-  await pair.synchronized({ after: Date.now() });
-  expect(await served(active)).toBe('the new page\n');
+  // Changes arrive in their order: all of the above is there with the last of it.
+  await shell(active, `touch ${SHARE}/last`);
+  await until('the last change to arrive', REACHED_MS, () =>
+    fs.existsSync(onDisk(passive, 'share/last')) ? true : null,
+  );
+  await pair.synchronized();
+  // A reload returns before whoever serves by the former settings has ended.
+  await until('the new page to be served', REACHED_MS, async (seen) => {
+    const { stdout, stderr } = await active.node.run('python3', '-c', ASKED);
+    seen(stdout + stderr);
+    return stdout === 'the new page\n' ? true : null;
+  });
   // Not as their services, which the pair keeps from running there.
   await passive.node.ask('nginx');
   expect(await served(passive)).toBe('the new page\n');
@@ -75,7 +85,11 @@ it('what the presets name is run by the pair, and served by nginx and Samba on t
 
   // It runs, and does not answer where the probe asks.
   await shell(active, `sed -i 's,80 default_server,81 default_server,' ${SITE}; systemctl reload nginx.service`);
-  expect((await active.finding('SVC-030')).item).toBe('nginx answers');
+  await until('nginx to be told not to answer', REACHED_MS, async (seen) => {
+    const failing = await active.findings('SVC-030');
+    seen(JSON.stringify(failing));
+    return failing.some(({ item }) => item === 'nginx answers') ? true : null;
+  });
   await shell(active, `sed -i 's,81 default_server,80 default_server,' ${SITE}; systemctl reload nginx.service`);
   await adopted(pair, 'Good');
 });
