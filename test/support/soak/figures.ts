@@ -65,8 +65,18 @@ function isFolder(descriptor: string): boolean {
 function bytesOf(path: string): number {
   const stat = fs.lstatSync(path, { throwIfNoEntry: false });
   if (stat === undefined) return 0;
-  const inside = stat.isDirectory() ? fs.readdirSync(path).map((name) => bytesOf(join(path, name))) : [];
+  const inside = stat.isDirectory() ? namesIn(path).map((name) => bytesOf(join(path, name))) : [];
   return inside.reduce((sum, bytes) => sum + bytes, stat.blocks * BLOCK_BYTES);
+}
+
+/** None of a folder that has gone since it was seen. */
+function namesIn(folder: string): string[] {
+  try {
+    return fs.readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
 }
 
 export function shown(figures: Figures): string {

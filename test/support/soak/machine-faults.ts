@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { join } from 'node:path';
 import { FileHolder, WAYS } from '../file-holder.ts';
+import { FLAG, setFlagsOpen } from '../raw-calls.ts';
 import type { SeededRandom } from '../seeded-random.ts';
 import type { FaultKind } from './fault.ts';
 import type { DiskName, Role, SoakRig } from './rig.ts';
@@ -125,10 +126,29 @@ async function hold(rig: SoakRig, random: SeededRandom) {
   return { what: `${way} ${file}`, end: () => holder[Symbol.asyncDispose]() };
 }
 
+/** The file itself, and not what has its path by then: a folder above it may get another name meanwhile. */
 function makeImmutable(rig: SoakRig, random: SeededRandom) {
-  const file = anyFileOfCopy(rig, random);
-  if (file === null || spawnSync('chattr', ['+i', file]).status !== 0) return null;
-  return { what: file, end: () => void spawnSync('chattr', ['-i', file]) };
+  const path = anyFileOfCopy(rig, random);
+  const file = path === null ? null : openedUnlessGone(path);
+  if (path === null || file === null) return null;
+  setFlagsOpen(file, FLAG.immutable);
+  return {
+    what: path,
+    end: () => {
+      setFlagsOpen(file, 0);
+      fs.closeSync(file);
+    },
+  };
+}
+
+/** Null where its name went since it was read. */
+function openedUnlessGone(path: string): number | null {
+  try {
+    return fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_NONBLOCK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }
 
 /** Somebody who works on the passive's copy for a moment, and leaves what he did. */
@@ -151,13 +171,27 @@ function meddle(rig: SoakRig, random: SeededRandom) {
 
 /** With a name that every program takes. Null where there is none. */
 export function anyFileOfCopy(rig: SoakRig, random: SeededRandom, role: Role = 'passive'): string | null {
-  const top = rig.worked(role);
-  if (!fs.existsSync(top)) return null;
-  const names = fs
-    .readdirSync(top, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
+  const names = filesBelow(rig.worked(role))
     .filter((path) => PLAIN_NAME.test(path))
     .sort();
   return random.pick(names) ?? null;
+}
+
+/** A folder may go, or get another name, while it is read: somebody works in it. */
+function filesBelow(folder: string): string[] {
+  return entriesOf(folder).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesBelow(path);
+    return entry.isFile() ? [path] : [];
+  });
+}
+
+function entriesOf(folder: string): fs.Dirent[] {
+  try {
+    return fs.readdirSync(folder, { withFileTypes: true });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw error;
+  }
 }
