@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import type { Status } from '../../src/api/status.ts';
-import { compareManifests, manifestOf } from '../support/manifest.ts';
-import { type NodePair, startNodePair } from '../support/nodes/node-pair.ts';
+import { compareManifests, manifestOf, manifestUnlessMoved } from '../support/manifest.ts';
+import { type NodePair, ON_ONE_NETWORK, startNodePair } from '../support/nodes/node-pair.ts';
+import { OF_LOAD } from '../support/of-load.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import { until } from '../support/until.ts';
 
@@ -42,8 +43,7 @@ const WELL: readonly Status['fileSystem']['status'][] = ['Synchronized', 'Synchr
 it('a busy pair that is well has no finding at all', LONG, async () => {
   await using pair = await startNodePair({
     pairSettings: {
-      // A machine that others use may stand still for longer than the two of one network allow each other.
-      preset: proofRuns({ short: 'default' as const, full: 'lan' as const }),
+      preset: ON_ONE_NETWORK,
       capture: 'intercept',
       protect: { services: [{ name: TILL }, DRAWER], registry: [REGISTRY] },
       services: { checkIntervalMs: CHECK_INTERVAL_MS },
@@ -54,8 +54,7 @@ it('a busy pair that is well has no finding at all', LONG, async () => {
     },
   });
   await pair.synchronized();
-  const adopted = await pair.active.run('services', 'adopt', '--yes');
-  expect([adopted.status, adopted.stderr]).toEqual([0, '']);
+  await pair.adopted();
   await calm(pair);
 
   const before = (await pair.active.status()).fileSystem.position.sequence;
@@ -66,8 +65,10 @@ it('a busy pair that is well has no finding at all', LONG, async () => {
     writeRegistry(registryOf(pair.active.data), (edits += 1));
     for (const server of pair.servers) {
       const status = await server.status();
-      expect(status.findings).toEqual([]);
-      if (!isWell(status)) others.push(wordsOf(server.title, status));
+      // Of the machine, and no wonder.
+      const isOfLoad = status.findings.some(({ code }) => OF_LOAD.includes(code));
+      expect(status.findings.filter(({ code }) => !OF_LOAD.includes(code))).toEqual([]);
+      if (!isWell(status) && !isOfLoad) others.push(wordsOf(server.title, status));
     }
     await pause(LOOK_EVERY_MS);
   }
@@ -82,7 +83,10 @@ it('a busy pair that is well has no finding at all', LONG, async () => {
   await pair.active.run('services', 'release');
   await pair.active.node.ask('systemctl', 'stop', TILL);
   await until('both copies to be equal', REACHED_MS, (seen) => {
-    const differences = compareManifests(manifestOf(pair.active.data), manifestOf(pair.passive.data));
+    // What the program did last may be on its way still.
+    const copy = manifestUnlessMoved(pair.passive.data);
+    if (copy === null) return null;
+    const differences = compareManifests(manifestOf(pair.active.data), copy);
     // Of a file with very many holes the largest alone are carried.
     const unequal = differences.filter((one) => !one.includes(': holes '));
     seen(unequal.join('\n'));

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
-import { startNodePair } from '../support/nodes/node-pair.ts';
+import { ON_ONE_NETWORK, startNodePair } from '../support/nodes/node-pair.ts';
 import { DAEMON_UNIT, type NodeServer } from '../support/nodes/node-server.ts';
 import { changeSettings } from '../support/pair.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
@@ -34,7 +34,7 @@ it(
       fs.mkdirSync(node.file(`/etc/systemd/system/${DAEMON_UNIT}.d`), { recursive: true });
       node.writeUnit(`${DAEMON_UNIT}.d/log.conf`, ['[Service]', `StandardOutput=append:${LOG}`]);
     };
-    const pairSettings = { ...ANY_LOSS, preset: 'lan', capture: 'intercept' } as const;
+    const pairSettings = { ...ANY_LOSS, preset: ON_ONE_NETWORK, capture: 'intercept' } as const;
     await using pair = await startNodePair({ pairSettings, furnish });
     await pair.synchronized();
     const { active, passive } = pair;

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { CommandManager } from '../../src/services/commands.ts';
 import type { ServiceFacts, ServiceState } from '../../src/services/service.ts';
 import { systemPrograms } from '../../src/system/processes/programs.ts';
-import { startNodePair } from '../support/nodes/node-pair.ts';
+import { ON_ONE_NETWORK, startNodePair } from '../support/nodes/node-pair.ts';
 import type { NodeServer } from '../support/nodes/node-server.ts';
 import { RunningSupervisor } from '../support/supervisors.ts';
 import { until } from '../support/until.ts';
@@ -69,7 +69,7 @@ function starts({ node }: NodeServer): number {
 
 it('holds a service of runit where it is to be, also across a boot, and gives it back', async () => {
   const services = [{ name: SERVICE, manager: 'runit' as const, onFailure: ['recover' as const] }];
-  await using pair = await startNodePair({ pairSettings: { preset: 'lan', protect: { services } }, furnish });
+  await using pair = await startNodePair({ pairSettings: { preset: ON_ONE_NETWORK, protect: { services } }, furnish });
   const { active, passive } = pair;
   const down = pair.servers.map(({ node }) => node.file(join(SERVICE, 'down')));
   const reached = (): Promise<true> =>
@@ -101,6 +101,8 @@ it('holds a service of runit where it is to be, also across a boot, and gives it
   const count = starts(passive);
   await passive.node.reboot();
   await passive.answers();
+  // Until then the active server shows what the passive one told before its boot, and can't ask it anything.
+  await pair.synchronized({ after: Date.now() });
   await reached();
   expect(starts(passive)).toBe(count);
   const released = await active.run('services', 'release');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { compareManifests, manifestOf } from '../support/manifest.ts';
-import { type NodePair, startNodePair } from '../support/nodes/node-pair.ts';
+import { type NodePair, ON_ONE_NETWORK, startNodePair } from '../support/nodes/node-pair.ts';
 import { DAEMON_UNIT, KEEPER_UNIT, type NodeServer } from '../support/nodes/node-server.ts';
 import { ANY_LOSS } from '../support/random-operations.ts';
 import { until } from '../support/until.ts';
@@ -46,7 +46,9 @@ const KILL = ['systemctl', 'kill', '--kill-whom=main', '--signal=KILL'] as const
 it(
   'a program in an intercepted folder goes on whatever systemd does to daemon and keeper, one at a time',
   async () => {
-    await using pair = await startNodePair({ pairSettings: { ...ANY_LOSS, preset: 'lan', capture: 'intercept' } });
+    await using pair = await startNodePair({
+      pairSettings: { ...ANY_LOSS, preset: ON_ONE_NETWORK, capture: 'intercept' },
+    });
     await pair.synchronized();
     const { active } = pair;
     const { node } = active;

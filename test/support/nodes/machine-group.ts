@@ -31,13 +31,11 @@ export class MachineGroup {
     for (const folder of this.#folders) for (const id of processesIn(folder)) endProcess(id);
   }
 
-  /** Whatever is in it has been killed, and may take a moment to be gone; what it started in that moment is ended, too. */
+  /** Whatever is in it has been killed, and may take a moment to be gone. */
   async remove(): Promise<void> {
     for (const folder of this.#folders) {
       await until(`the control group ${folder} to be empty`, GONE_MS, (seen) => {
         try {
-          if (!fs.existsSync(folder)) return true;
-          for (const id of processesIn(folder)) endProcess(id);
           removeGroups(folder);
           return true;
         } catch (error) {
@@ -51,6 +49,7 @@ export class MachineGroup {
 
 /** The files in it are the kernel's and go with it. */
 function removeGroups(folder: string): void {
+  if (!fs.existsSync(folder)) return;
   for (const entry of fs.readdirSync(folder, { withFileTypes: true }))
     if (entry.isDirectory()) removeGroups(join(folder, entry.name));
   fs.rmdirSync(folder);
@@ -62,11 +61,11 @@ function processesIn(folder: string): number[] {
   return [...own, ...inner.flatMap(({ name }) => processesIn(join(folder, name)))];
 }
 
-/** At once; nothing where it has ended since it was found. */
-export function endProcess(id: number): void {
+function endProcess(id: number): void {
   try {
     process.kill(id, 'SIGKILL');
   } catch (error) {
+    // It ended since it was listed.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { onTestFailed } from 'vitest';
 import type { PairFileValues } from '../../../src/settings/pair-schema.ts';
 import { allSynchronized } from '../asked-server.ts';
+import { proofRuns } from '../proof-runs.ts';
 import { until } from '../until.ts';
 import { NodeNetwork } from './node-network.ts';
 import { COMMAND, NodeServer } from './node-server.ts';
@@ -11,6 +12,8 @@ import { COMMAND, NodeServer } from './node-server.ts';
 const PAIRED_MS = 120_000;
 const SYNCHRONIZED_MS = 120_000;
 const INCLUDE = ['/srv/data/**'];
+/** Of two machines on one network; one that others use may stand still for longer than those two allow each other. */
+export const ON_ONE_NETWORK = proofRuns({ short: 'default' as const, full: 'lan' as const });
 
 export interface NodePairOptions {
   /** Keys of pair.yaml besides its name; what is protected is `/srv/data/**`. */

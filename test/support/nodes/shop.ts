@@ -1,9 +1,8 @@
 import fs from 'node:fs';
-import { expect } from 'vitest';
 import type { ServiceStatus } from '../../../src/api/services.ts';
 import type { PairFileValues } from '../../../src/settings/pair-schema.ts';
 import { until } from '../until.ts';
-import { type NodePair, startNodePair } from './node-pair.ts';
+import { type NodePair, ON_ONE_NETWORK, startNodePair } from './node-pair.ts';
 import type { NodeServer } from './node-server.ts';
 
 const REACHED_MS = 120_000;
@@ -28,7 +27,7 @@ export interface ShopOptions {
 export async function shopPair({ protect, furnish, isStubborn = false }: ShopOptions = {}): Promise<NodePair> {
   const services = [{ name: SHOP, stopTimeoutMs: STOP_MS, onFailure: ['recover' as const] }];
   const pair = await startNodePair({
-    pairSettings: { preset: 'lan', protect: { ...protect, services } },
+    pairSettings: { preset: ON_ONE_NETWORK, protect: { ...protect, services } },
     furnish: (server) => {
       furnish?.(server);
       const isHere = isStubborn && server.title === 'secondary';
@@ -73,7 +72,6 @@ export async function reached(pair: NodePair, actual: readonly ServiceStatus['ac
 /** From a pair on which the service runs on both servers, and nothing is done about it. */
 export async function adoptBoth(pair: NodePair): Promise<void> {
   await reached(pair, ['Running', 'Running']);
-  const { status, stderr } = await pair.active.run('services', 'adopt', '--yes');
-  expect([status, stderr]).toEqual([0, '']);
+  await pair.adopted();
   await reached(pair, ['Running', 'Stopped']);
 }

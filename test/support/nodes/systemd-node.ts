@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { join } from 'node:path';
 import type { Ran } from '../child.ts';
 import { until } from '../until.ts';
-import { endProcess, MachineGroup } from './machine-group.ts';
+import { MachineGroup } from './machine-group.ts';
 import { NodeRoot } from './node-root.ts';
 
 const BOOTED_MS = 180_000;
@@ -63,9 +63,7 @@ export class SystemdNode {
     this.powerOn();
     await until(`the node ${this.name} to have booted`, BOOTED_MS, async (seen) => {
       if (this.#container === null) throw new Error(`The node ${this.name} did not start: ${this.log()}`);
-      // Asked once: the kernel's list of children may leave one out where another one ends just then.
-      this.#leader ??= leaderOf(this.#container.pid as number);
-      if (this.#leader === null) return null;
+      if (leaderOf(this.#container.pid as number) === null) return null;
       const { stdout, stderr } = await this.run('systemctl', 'is-system-running');
       seen(`${stdout}${stderr}\n${this.log()}`);
       return /^(running|degraded)$/.test(stdout.trim()) ? true : null;
@@ -170,7 +168,7 @@ export class SystemdNode {
     const leader = this.#leader ?? leaderOf(container.pid as number);
     // The kernel ends everything in it with its first process; with the container's own it would go on.
     if (leader === null) this.#group.kill();
-    else endProcess(leader);
+    else process.kill(leader, 'SIGKILL');
   }
 
   async remove(): Promise<void> {
