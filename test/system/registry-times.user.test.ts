@@ -12,6 +12,7 @@ import { runningPair } from '../support/pair-in-test.ts';
 import { proofRuns } from '../support/proof-runs.ts';
 import {
   ACME,
+  contentNow,
   manyKeys,
   registriesEqual,
   registryPair,
@@ -60,7 +61,7 @@ describe.each(TRIAL_STORES)('a registry of the provider $provider', (store) => {
     for (const server of pair.servers) expect(await server.events('REG-005')).toEqual([]);
     const withIt = await idleCores(pair);
     changeSettings(pair.active.pairFile, { protect: { registry: [] } });
-    await until('the registry not to be protected', 60_000, async () =>
+    await until('the registry not to be protected', 120_000, async () =>
       (await pair.passive.status()).registry.status === 'Not protected' ? true : null,
     );
     const without = await idleCores(pair);
@@ -81,7 +82,9 @@ describe.each(TRIAL_STORES)('a registry of the provider $provider', (store) => {
       const sought = `  "SEEN" 1 ${Buffer.from(`change ${change}\0`, 'utf16le').toString('hex')}`;
       times.push(
         await took(() =>
-          until('the change to be seen', 60_000, () => (store.of(pair.passive).content.includes(sought) ? true : null)),
+          until('the change to be seen', 120_000, (seen) =>
+            contentNow(store.of(pair.passive), seen)?.includes(sought) === true ? true : null,
+          ),
         ),
       );
     }
@@ -163,7 +166,7 @@ async function idleCores(pair: Pair): Promise<number[]> {
 
 /** What was just done is behind. */
 async function registrySettled(pair: Pair): Promise<void> {
-  await pair.settled({ timeoutMs: 60_000 });
+  await pair.settled();
 }
 
 function cpuMsOf(pair: Pair): number[] {

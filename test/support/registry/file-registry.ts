@@ -36,12 +36,16 @@ export class FileRegistry implements TrialRegistry {
     return readReg(fs.readFileSync(this.path)).edits;
   }
 
-  /** Whole, by a rename, as careful programs do. */
   edit(edits: readonly RegistryEdit[]): void {
     const { tree } = this;
     applyEdits(tree, edits);
+    this.write(writeReg(editsOf(tree), 'utf-8'));
+  }
+
+  /** Whole, by a rename, as careful programs do: nobody reads the half of it. */
+  write(content: string | Buffer): void {
     const mine = `${this.path}.mine`;
-    fs.writeFileSync(mine, writeReg(editsOf(tree), 'utf-8'));
+    fs.writeFileSync(mine, content);
     sync(mine);
     fs.renameSync(mine, this.path);
   }

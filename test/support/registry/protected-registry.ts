@@ -8,7 +8,7 @@ import type { RegistryTree } from '../../../src/registry/registry-tree.ts';
 import { anyEdit } from '../../../src/registry/registry.testing.ts';
 import type { Pair, PairOptions } from '../pair.ts';
 import { until } from '../until.ts';
-import type { TrialStore } from './trial-registry.ts';
+import type { TrialRegistry, TrialStore } from './trial-registry.ts';
 
 const TIMEOUT_MS = 120_000;
 const DATA_BYTES_MAX = 1024 * 1024;
@@ -109,9 +109,19 @@ export async function registriesEqual(pair: Pair, store: TrialStore, timeoutMs =
   const [active, passive] = [store.of(pair.active), store.of(pair.passive)];
   await until('the passive registry to hold the same', timeoutMs, async (seen) => {
     seen(JSON.stringify(await statuses(pair)));
-    return JSON.stringify(active.content) === JSON.stringify(passive.content) ? true : null;
+    return JSON.stringify(active.content) === JSON.stringify(contentNow(passive, seen)) ? true : null;
   });
   await registrySynchronized(pair, timeoutMs);
+}
+
+/** Null where it can't be read, as it may be while it is being changed, key by key; `seen` is told why. */
+export function contentNow(registry: TrialRegistry, seen: (text: string) => void): readonly string[] | null {
+  try {
+    return registry.content;
+  } catch (error) {
+    seen(String(error));
+    return null;
+  }
 }
 
 async function statuses(pair: Pair) {

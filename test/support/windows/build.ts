@@ -17,7 +17,15 @@ export function windowsNode(): string {
   fs.mkdirSync(INSTALLED, { recursive: true });
   for (const file of PACKAGE) fs.copyFileSync(join(HERE, file), join(INSTALLED, file));
   // It is for another machine than this one.
-  const options = ['--force', '--os=win32', '--cpu=x64', '--ignore-scripts', '--no-audit', '--no-fund'];
+  const options = [
+    '--force',
+    '--fetch-retries=8',
+    '--os=win32',
+    '--cpu=x64',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+  ];
   execFileSync('npm', ['ci', ...options], { cwd: INSTALLED, stdio: 'pipe' });
   return node;
 }

@@ -15,7 +15,7 @@ import { removeTree } from '../remove-tree.ts';
 import { buildAgent, windowsNode } from './build.ts';
 import { type Answer, fromTree, type Order, toTree, type WireEdit } from './orders.ts';
 
-const STARTED_WITHIN_MS = 60_000;
+const STARTED_WITHIN_MS = 240_000;
 
 /**
  * A Windows as far as Wine is one: a prefix of its own, in which a Node for Windows carries out calls of the store

@@ -50,7 +50,7 @@ it('a registry that is damaged or missing is an error, and nothing is taken over
   const active = new FileRegistry(pair.active);
   const before = new FileRegistry(pair.passive).content;
   const good = fs.readFileSync(active.path);
-  fs.writeFileSync(active.path, 'Windows Registry Editor Version 5.00\r\n\r\n[HKLM\\Software\\Acme\r\n');
+  active.write('Windows Registry Editor Version 5.00\r\n\r\n[HKLM\\Software\\Acme\r\n');
   expect((await pair.passive.finding('REG-004')).cause).toContain(
     'line 3, column 1: a key without its closing bracket',
   );
@@ -58,7 +58,7 @@ it('a registry that is damaged or missing is an error, and nothing is taken over
   fs.rmSync(active.path);
   await pair.passive.finding('REG-001');
   expect(new FileRegistry(pair.passive).content).toEqual(before);
-  fs.writeFileSync(active.path, good);
+  active.write(good);
   await registrySynchronized(pair);
   expect(new FileRegistry(pair.passive).content).toEqual(before);
 });

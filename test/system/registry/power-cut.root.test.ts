@@ -15,6 +15,7 @@ import { type CuttableDisk, PowerCutRig } from '../../support/power-cut.ts';
 import { proofRuns } from '../../support/proof-runs.ts';
 import {
   ACME,
+  contentNow,
   manyKeys,
   randomEdits,
   registriesEqual,
@@ -36,7 +37,7 @@ afterAll(dropModelPrefix);
 
 /** Of each server. */
 const CUTS = proofRuns({ short: 1, full: 5 });
-const WITHIN_MS = 60_000;
+const WITHIN_MS = 120_000;
 const CUT_WITHIN_MS = 1500;
 const EDITS = 15;
 const LEDGER = `${ACME}\\ledger`;
@@ -94,7 +95,9 @@ class CutTrial {
     this.#disk.restore(after);
     await passive.start();
     await until('the passive server to hold what it was known to hold', WITHIN_MS, (seen) => {
-      const found = this.#entries(this.#store.of(passive));
+      const content = contentNow(this.#store.of(passive), seen);
+      if (content === null) return null;
+      const found = this.#entries(content);
       seen(found.join());
       return found.includes(this.#entry) ? true : null;
     });
@@ -127,14 +130,14 @@ class CutTrial {
     await this.#pair.settled({ timeoutMs: WITHIN_MS });
     await registriesEqual(this.#pair, this.#store, WITHIN_MS);
     await registrySynchronized(this.#pair);
-    expect(this.#entries(this.#store.of(this.#pair.passive))).toContain(this.#entry);
+    expect(this.#entries(this.#store.of(this.#pair.passive).content)).toContain(this.#entry);
   }
 
   get #entry(): string {
     return `ENTRY ${this.#number}`;
   }
 
-  #entries({ content }: TrialRegistry): string[] {
+  #entries(content: TrialRegistry['content']): string[] {
     return content.flatMap((line) => /ENTRY \d+/.exec(line)?.[0] ?? []);
   }
 }

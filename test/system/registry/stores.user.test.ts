@@ -24,6 +24,7 @@ import {
 import { TRIAL_STORES } from '../../support/registry/trial-stores.ts';
 import { dropModelPrefix, WINE_STORE, WineRegistry } from '../../support/registry/wine-registry.ts';
 import { SeededRandom } from '../../support/seeded-random.ts';
+import { until } from '../../support/until.ts';
 
 // Each test starts and stops daemons many times; a loaded machine takes long for that.
 const LONG_MS = proofRuns({ short: 600_000, full: 7_200_000 });
@@ -55,8 +56,11 @@ describe.each(TRIAL_STORES)('a protected registry of the provider $provider', (s
   it(`goes from empty to Synchronized: ${KEYS} keys with 10 values of all types`, async () => {
     const pair = shared();
     await registriesEqual(pair, store);
-    const { registry } = await pair.passive.status();
-    expect(registry).toMatchObject({ itemsOutOfSync: 0, itemsUnchecked: 0, check: null });
+    await until('the check to be over', 120_000, async (seen) => {
+      const { registry } = await pair.passive.status();
+      seen(JSON.stringify(registry));
+      return registry.check === null && registry.itemsOutOfSync + registry.itemsUnchecked === 0 ? true : null;
+    });
     expect(store.of(pair.passive).exported).toHaveLength(linesOf(KEYS));
     const listed = await pair.active.client.call('files', { limit: 1000 });
     expect(listed.items.filter(({ type }) => type === 'key')[0]).toMatchObject({ status: 'Synchronized' });
