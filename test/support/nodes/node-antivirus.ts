@@ -20,6 +20,9 @@ const UNITS = {
     '[Service]',
     'ExecStart=/usr/sbin/clamonacc -F --fdpass',
     'ExecStop=/bin/kill -SIGKILL $MAINPID',
+    // On a busy machine it may give up at its start.
+    'Restart=on-failure',
+    'RestartSec=100ms',
   ],
 } as const;
 
