@@ -313,7 +313,6 @@ export class ActivityLog {
     this.#closeFile(generation);
   }
 
-  /** A torn last path is no path of ours: what follows the last separator is ignored. */
   /**
    * The machine ended while a run lasted. Of a file that was overwritten in place it may have kept the new times and
    * not the content, also where the passive server had long settled it: nothing less than all content tells.
@@ -341,6 +340,7 @@ export class ActivityLog {
     }
   }
 
+  /** A torn last path is no path of ours: what follows the last separator is ignored. */
   #readEarlier(name: ByteString): void {
     this.#earlier.push(name);
     this.#number = Math.max(this.#number, 1 + (Number(name.slice(PREFIX.length)) || 0));
